@@ -1,0 +1,1 @@
+"""Streams assembled from events: one pass that records facts and judges nothing."""

@@ -1,0 +1,152 @@
+"""One choice of a chat stream: its life as a table of transitions, and all that was said of it."""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
+
+from conformance.assemble.payload import At
+from conformance.text import shown
+
+__all__ = ["REASONING_FIELDS", "Choice", "Fragment", "Signal", "State", "ToolCall", "signal"]
+
+REASONING_FIELDS = ("reasoning_content", "reasoning")
+"""The fields in which vendors stream reasoning; OpenAI's chat API has none."""
+
+
+class State(Enum):
+    """Where a choice is in its life."""
+
+    START = auto()  # no role yet
+    OPEN = auto()
+    FINISHED = auto()
+
+
+class Signal(Enum):
+    """What a delta can say."""
+
+    ROLE = "role"
+    REASONING = "reasoning"
+    CONTENT = "content"
+    REFUSAL = "refusal"
+    TOOL = "tool_calls"
+    FINISH = "finish_reason"
+
+
+# state and signal -> next state, and the list of `Choice` that records the signal as out of place.
+_TRANSITIONS: Final[dict[tuple[State, Signal], tuple[State, str]]] = {
+    (State.START, Signal.ROLE): (State.OPEN, ""),
+    (State.START, Signal.REASONING): (State.START, "reasoning_before_role"),
+    (State.START, Signal.CONTENT): (State.START, "before_role"),
+    (State.START, Signal.REFUSAL): (State.START, "before_role"),
+    (State.START, Signal.TOOL): (State.START, "before_role"),
+    (State.START, Signal.FINISH): (State.FINISHED, ""),
+    (State.OPEN, Signal.ROLE): (State.OPEN, "role_again"),
+    (State.OPEN, Signal.REASONING): (State.OPEN, ""),
+    (State.OPEN, Signal.CONTENT): (State.OPEN, ""),
+    (State.OPEN, Signal.REFUSAL): (State.OPEN, ""),
+    (State.OPEN, Signal.TOOL): (State.OPEN, ""),
+    (State.OPEN, Signal.FINISH): (State.FINISHED, ""),
+    (State.FINISHED, Signal.ROLE): (State.FINISHED, "role_again"),
+    (State.FINISHED, Signal.REASONING): (State.FINISHED, "after_finish"),
+    (State.FINISHED, Signal.CONTENT): (State.FINISHED, "after_finish"),
+    (State.FINISHED, Signal.REFUSAL): (State.FINISHED, "after_finish"),
+    (State.FINISHED, Signal.TOOL): (State.FINISHED, "after_finish"),
+    (State.FINISHED, Signal.FINISH): (State.FINISHED, "finish_again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What one fragment of a tool call carries; None for an absent or null field."""
+
+    event: int
+    id: Any
+    type: Any
+    name: Any
+    arguments: Any
+    has_function: bool
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """One tool call of a choice."""
+
+    index: Any  # as on the wire; None when no fragment has one
+    fragments: list[Fragment] = field(default_factory=list)
+    reused: At | None = None  # where another call took an index that was in use: this call began there
+
+    @property
+    def event(self) -> int:
+        """The event of the first fragment."""
+        return self.fragments[0].event
+
+    @property
+    def arguments(self) -> str:
+        """The argument fragments, concatenated."""
+        return "".join(part.arguments for part in self.fragments if isinstance(part.arguments, str))
+
+    @property
+    def name(self) -> str:
+        """The first name that is not empty, or ""."""
+        return next((part.name for part in self.fragments if part.name), "")
+
+    @property
+    def id(self) -> str:
+        """The first id that is not empty, or ""."""
+        return next((part.id for part in self.fragments if part.id), "")
+
+
+@dataclass(slots=True)
+class Choice:
+    """All that was said of one choice."""
+
+    index: int
+    event: int  # of its first delta
+    state: State = State.START
+    roles: list[At] = field(default_factory=list)
+    before_role: list[At] = field(default_factory=list)
+    reasoning_before_role: list[At] = field(default_factory=list)
+    role_again: list[At] = field(default_factory=list)
+    after_finish: list[At] = field(default_factory=list)
+    finish_again: list[At] = field(default_factory=list)
+    content: list[str] = field(default_factory=list)
+    content_events: list[int] = field(default_factory=list)
+    refusal: list[str] = field(default_factory=list)
+    reasoning: dict[str, list[str]] = field(default_factory=dict)  # field name -> its texts
+    reasoning_event: int = 0  # of the first reasoning that is not empty
+    reasoning_misfits: list[At] = field(default_factory=list)
+    reasoning_after_content: list[At] = field(default_factory=list)
+    reasoning_differs: list[At] = field(default_factory=list)
+    finish: list[tuple[int, Any]] = field(default_factory=list)  # every value that is not null
+    finish_with_delta: list[At] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
+    call_markers: list[At] = field(default_factory=list)  # `tool_calls: []`
+    new_index: list[tuple[int, int, int]] = field(default_factory=list)  # event, index, the one due
+    tokens: list[str] = field(default_factory=list)  # of logprobs.content
+    token_bytes: list[int] | None = field(default_factory=list)  # None once a token had no bytes
+    logprob_events: int = 0
+    without_logprobs: list[int] = field(default_factory=list)  # events with content but no logprobs
+    surrogates: list[At] = field(default_factory=list)
+    growing: int = 0  # deltas that begin with the whole delta before them
+    grew: bool = True  # whether every delta so far did
+
+    @property
+    def text(self) -> str:
+        """The content deltas, concatenated."""
+        return "".join(self.content)
+
+    @property
+    def finish_reason(self) -> Any:
+        """The first finish_reason that is not null."""
+        return self.finish[0][1] if self.finish else None
+
+    def reasoning_text(self, name: str) -> str:
+        """The texts of one reasoning field, concatenated."""
+        return "".join(self.reasoning.get(name, ()))
+
+
+def signal(choice: Choice, said: Signal, number: int, value: Any) -> None:
+    """Move a choice on, and record what it says where it is out of place."""
+    choice.state, misplaced = _TRANSITIONS[choice.state, said]
+    if misplaced:
+        getattr(choice, misplaced).append(At(number, f"{said.value}: {shown(value, 60)}"))

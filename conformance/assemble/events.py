@@ -1,0 +1,124 @@
+"""The event types of the Responses API, as a table: what each one speaks of and what it does there.
+
+Source: openai-openapi `ResponseStreamEvent` at commit f85dbe2 (58 types), and two types that only
+official clients know (`response.compaction.compacting`, `keepalive`).
+"""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+__all__ = ["ARGUMENTS", "EVENTS", "ITEM_OF", "TERMINAL", "Does", "EventKind", "Scope"]
+
+
+class Scope(Enum):
+    """What an event speaks of."""
+
+    RESPONSE = auto()  # the response as a whole
+    ITEM = auto()  # an output item, as a whole or its phase
+    PART = auto()  # a content part of an item, by `content_index`
+    SUMMARY = auto()  # a summary part of a reasoning item, by `summary_index`
+    FIELD = auto()  # a text of an item itself, such as the arguments of a call
+    LOOSE = auto()  # tied to no item
+
+
+class Does(StrEnum):
+    """What an event does to what it speaks of."""
+
+    OPEN = "added"
+    DELTA = "delta"
+    DONE = "done"  # the text is complete
+    CLOSE = "closed"
+    EXTRA = "extra"  # between open and close, changing no text
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """One row: `text` is the key that holds the whole text in a DONE event, `slot` what it fills."""
+
+    scope: Scope
+    does: Does
+    slot: str = ""
+    text: str = ""
+
+
+def _texts(stem: str, scope: Scope, slot: str, text: str) -> dict[str, EventKind]:
+    return {
+        f"response.{stem}.delta": EventKind(scope, Does.DELTA, slot),
+        f"response.{stem}.done": EventKind(scope, Does.DONE, slot, text),
+    }
+
+
+def _phases(item: str, *names: str) -> dict[str, EventKind]:
+    return {f"response.{item}.{name}": EventKind(Scope.ITEM, Does.EXTRA, item) for name in names}
+
+
+EVENTS: dict[str, EventKind] = {
+    **{
+        f"response.{name}": EventKind(Scope.RESPONSE, Does.EXTRA, name)
+        for name in ("created", "queued", "in_progress", "completed", "incomplete", "failed")
+    },
+    "error": EventKind(Scope.RESPONSE, Does.EXTRA, "error"),
+    "keepalive": EventKind(Scope.LOOSE, Does.EXTRA),
+    "response.output_item.added": EventKind(Scope.ITEM, Does.OPEN),
+    "response.output_item.done": EventKind(Scope.ITEM, Does.CLOSE),
+    "response.content_part.added": EventKind(Scope.PART, Does.OPEN),
+    "response.content_part.done": EventKind(Scope.PART, Does.CLOSE),
+    "response.output_text.annotation.added": EventKind(Scope.PART, Does.EXTRA, "output_text"),
+    **_texts("output_text", Scope.PART, "output_text", "text"),
+    **_texts("refusal", Scope.PART, "refusal", "refusal"),
+    **_texts("reasoning_text", Scope.PART, "reasoning_text", "text"),
+    "response.reasoning_summary_part.added": EventKind(Scope.SUMMARY, Does.OPEN),
+    "response.reasoning_summary_part.done": EventKind(Scope.SUMMARY, Does.CLOSE),
+    **_texts("reasoning_summary_text", Scope.SUMMARY, "summary_text", "text"),
+    **_texts("function_call_arguments", Scope.FIELD, "arguments", "arguments"),
+    **_texts("mcp_call_arguments", Scope.FIELD, "arguments", "arguments"),
+    **_texts("custom_tool_call_input", Scope.FIELD, "input", "input"),
+    **_texts("code_interpreter_call_code", Scope.FIELD, "code", "code"),
+    **_phases("web_search_call", "in_progress", "searching", "completed"),
+    **_phases("file_search_call", "in_progress", "searching", "completed"),
+    **_phases("code_interpreter_call", "in_progress", "interpreting", "completed"),
+    **_phases("image_generation_call", "in_progress", "generating", "partial_image", "completed"),
+    **_phases("mcp_call", "in_progress", "completed", "failed"),
+    **_phases("mcp_list_tools", "in_progress", "completed", "failed"),
+    **_phases("compaction", "compacting"),
+    **{
+        f"response.shell_call_command.{name}": EventKind(Scope.LOOSE, Does.EXTRA)
+        for name in ("added", "delta", "done")
+    },
+    **{
+        f"response.shell_call_output_content.{name}": EventKind(Scope.ITEM, Does.EXTRA, "shell_call_output")
+        for name in ("delta", "done")
+    },
+    **{
+        f"response.audio.{name}": EventKind(Scope.LOOSE, Does.EXTRA)
+        for name in ("delta", "done", "transcript.delta", "transcript.done")
+    },
+}
+
+TERMINAL = {
+    "response.completed": "completed",
+    "response.incomplete": "incomplete",
+    "response.failed": "failed",
+}
+"""Terminal event types and the response status that each one announces."""
+
+ITEM_OF = {
+    "response.function_call_arguments": ("function_call",),
+    "response.mcp_call_arguments": ("mcp_call",),
+    "response.custom_tool_call_input": ("custom_tool_call",),
+    "response.code_interpreter_call_code": ("code_interpreter_call",),
+    "response.output_text": ("message",),
+    "response.refusal": ("message",),
+    "response.reasoning_text": ("reasoning",),
+    "response.reasoning_summary_text": ("reasoning",),
+    "response.reasoning_summary_part": ("reasoning",),
+}
+"""The stem of an event type and the item types that it can be about."""
+
+ARGUMENTS = {
+    "function_call": "arguments",
+    "mcp_call": "arguments",
+    "custom_tool_call": "input",
+    "code_interpreter_call": "code",
+}
+"""Item types that carry a streamed text of their own, and the key that holds it whole."""

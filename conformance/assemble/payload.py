@@ -1,0 +1,96 @@
+"""JSON out of one event's data, as strictly as the strictest client reads it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from conformance.text import clipped
+
+__all__ = ["At", "Misfit", "Track", "document", "joined", "parse", "stray_surrogate"]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Something seen: the number of the event, and what was there, in words or as on the wire."""
+
+    event: int
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A schema error and the event it is in."""
+
+    event: int
+    path: str
+    rule: str
+    expected: str
+    observed: str
+
+
+class Track:
+    """A field that should keep its value over a stream."""
+
+    __slots__ = ("changes", "event", "value")
+
+    def __init__(self) -> None:
+        self.value: Any = None  # the first value
+        self.event = 0  # the event of the first value; 0 while none was seen
+        self.changes: list[tuple[int, Any]] = []  # each event whose value differs from the first
+
+    def see(self, event: int, value: Any) -> None:
+        """Take the value that an event holds."""
+        if not self.event:
+            self.value, self.event = value, event
+        elif value != self.value:
+            self.changes.append((event, value))
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_not_json)
+
+
+def parse(data: str) -> tuple[Any, str]:
+    """The value and "", or None and what is wrong with the text.
+
+    NaN and Infinity are refused: every JavaScript client raises on them.
+    """
+    try:
+        return _decoder.decode(data), ""
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return None, f"more than one JSON document: {clipped(data[error.pos :].strip(), 80)!r} follows"
+        return None, f"{error.msg} at character {error.pos} of {clipped(data, 80)!r}"
+    except (ValueError, RecursionError) as error:
+        return None, clipped(str(error), 120)
+
+
+def document(body: bytes) -> tuple[Any, str]:
+    """A whole body as JSON: the value and "", or None and what is wrong with it."""
+    try:
+        return parse(body.decode())
+    except UnicodeDecodeError as error:
+        return None, f"not UTF-8: {error.reason} at byte {error.start}"
+
+
+def stray_surrogate(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair, which no UTF-8 text can."""
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def joined(parts: Iterable[str]) -> str:
+    """The deltas of a text as one text. Halves of a surrogate pair that meet become the character."""
+    text = "".join(parts)
+    if stray_surrogate(text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return text

@@ -1,0 +1,367 @@
+"""Events of the Responses API, assembled into items and parts.
+
+Goes once through the events and records facts, each with its event number. It never raises,
+whatever the bytes hold. Grammar: openai-openapi `ResponseStreamEvent` at commit f85dbe2 and the
+streaming examples beside it.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import cache
+from typing import Any
+
+from conformance.assemble.events import EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
+from conformance.assemble.payload import At, Misfit, Track, joined, parse, stray_surrogate
+from conformance.decode import Event, Wire
+from conformance.paths import schema
+from conformance.shapes import Shape
+from conformance.text import clipped, shown
+
+__all__ = ["Item", "Lifecycle", "Responses", "Text", "assemble_responses"]
+
+
+class Phase(Enum):
+    """Where a text (a part, a summary part, the arguments of a call) is in its life."""
+
+    ABSENT = auto()
+    OPEN = auto()
+    COMPLETE = auto()  # its DONE event came
+    CLOSED = auto()
+
+
+# phase and what an event does -> next phase, and the list of `Text` that records it as out of place.
+_TRANSITIONS: dict[tuple[Phase, Does], tuple[Phase, str]] = {
+    (Phase.ABSENT, Does.OPEN): (Phase.OPEN, ""),
+    (Phase.ABSENT, Does.DELTA): (Phase.ABSENT, "unopened"),
+    (Phase.ABSENT, Does.DONE): (Phase.COMPLETE, "unopened"),
+    (Phase.ABSENT, Does.CLOSE): (Phase.CLOSED, "unopened"),
+    (Phase.ABSENT, Does.EXTRA): (Phase.ABSENT, "unopened"),
+    (Phase.OPEN, Does.OPEN): (Phase.OPEN, "repeated"),
+    (Phase.OPEN, Does.DELTA): (Phase.OPEN, ""),
+    (Phase.OPEN, Does.DONE): (Phase.COMPLETE, ""),
+    (Phase.OPEN, Does.CLOSE): (Phase.CLOSED, ""),
+    (Phase.OPEN, Does.EXTRA): (Phase.OPEN, ""),
+    (Phase.COMPLETE, Does.OPEN): (Phase.COMPLETE, "repeated"),
+    (Phase.COMPLETE, Does.DELTA): (Phase.COMPLETE, "late"),
+    (Phase.COMPLETE, Does.DONE): (Phase.COMPLETE, "repeated"),
+    (Phase.COMPLETE, Does.CLOSE): (Phase.CLOSED, ""),
+    (Phase.COMPLETE, Does.EXTRA): (Phase.COMPLETE, ""),
+    (Phase.CLOSED, Does.OPEN): (Phase.CLOSED, "repeated"),
+    (Phase.CLOSED, Does.DELTA): (Phase.CLOSED, "late"),
+    (Phase.CLOSED, Does.DONE): (Phase.CLOSED, "late"),
+    (Phase.CLOSED, Does.CLOSE): (Phase.CLOSED, "repeated"),
+    (Phase.CLOSED, Does.EXTRA): (Phase.CLOSED, "late"),
+}
+
+
+@dataclass(slots=True)
+class Text:
+    """A text that is streamed in deltas: of a part, a summary part, or an item itself."""
+
+    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" unknown
+    index: Any  # content_index or summary_index; None for a text of the item itself
+    phase: Phase = Phase.ABSENT
+    opened: int = 0  # event numbers; 0 where it never happened
+    done: int = 0
+    closed: int = 0
+    start: str = ""  # the text that its opening already holds
+    deltas: list[str] = field(default_factory=list)
+    delta_events: list[int] = field(default_factory=list)
+    done_text: Any = None
+    closed_text: Any = None
+    unopened: list[At] = field(default_factory=list)
+    repeated: list[At] = field(default_factory=list)
+    late: list[At] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What a client holds that appends the deltas to the start."""
+        return joined((self.start, *self.deltas))
+
+
+@dataclass(slots=True)
+class Item:
+    """One output item."""
+
+    output_index: Any
+    added: int = 0  # event numbers; 0 where it never happened
+    done: int = 0
+    at_added: dict[str, Any] = field(default_factory=dict)
+    at_done: dict[str, Any] = field(default_factory=dict)
+    texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)
+    phases: list[At] = field(default_factory=list)  # events of hosted tools, by their last word
+    wrong_ids: list[At] = field(default_factory=list)
+    wrong_types: list[At] = field(default_factory=list)
+    late: list[At] = field(default_factory=list)  # child events after the item was done
+    part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
+
+    @property
+    def type(self) -> str:
+        """The item's type, from its announcement or else its end; "" if neither says."""
+        return str(self.at_added.get("type") or self.at_done.get("type") or "")
+
+    @property
+    def id(self) -> Any:
+        """The id it was announced with."""
+        return self.at_added.get("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """An event about the response as a whole."""
+
+    event: int
+    type: str
+    response: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Responses:
+    """A Responses stream, assembled."""
+
+    events: int = 0  # with a JSON object
+    first: tuple[int, str] = (0, "")  # the first event's number and type
+    last: tuple[int, str] = (0, "")
+    misfits: list[Misfit] = field(default_factory=list)
+    not_json: list[At] = field(default_factory=list)
+    foreign: list[At] = field(default_factory=list)  # JSON, but no object with a type
+    unknown: list[At] = field(default_factory=list)
+    unnamed: list[At] = field(default_factory=list)  # no `event:` line
+    misnamed: list[At] = field(default_factory=list)  # an `event:` line that is not the type
+    first_number: int | None = None  # the first sequence_number
+    last_number: int = -1
+    not_increasing: list[At] = field(default_factory=list)
+    gaps: list[At] = field(default_factory=list)
+    lifecycle: list[Lifecycle] = field(default_factory=list)
+    response_id: Track = field(default_factory=Track)
+    errors: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # `error` events
+    terminals: list[Lifecycle] = field(default_factory=list)
+    after_terminal: list[At] = field(default_factory=list)
+    done: list[At] = field(default_factory=list)  # [DONE] markers
+    after_done: list[At] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)  # in the order of their announcement
+    index_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, output_index, due
+    index_reused: list[At] = field(default_factory=list)
+    orphans: list[At] = field(default_factory=list)  # events of items that were not announced
+    surrogates: list[At] = field(default_factory=list)
+    text_without_logprobs: list[int] = field(default_factory=list)
+
+    @property
+    def final(self) -> Lifecycle | None:
+        """The terminal event, the first if there are several."""
+        return self.terminals[0] if self.terminals else None
+
+    def of(self, kind: str) -> list[Lifecycle]:
+        """The lifecycle events of a type."""
+        return [life for life in self.lifecycle if life.type == kind]
+
+    def texts(self, *slots: str) -> list[tuple[Item, Text]]:
+        """Every streamed text of these slots, with its item."""
+        return [(item, text) for item in self.items for text in item.texts.values() if text.slot in slots]
+
+
+@cache
+def _shape(kind: str) -> Shape:
+    return Shape(schema("responses.events"), f"/$defs/{kind}")
+
+
+def assemble_responses(wire: Wire) -> Responses:
+    """Assemble the events of a body. Never raises."""
+    found = Responses()
+    for event in wire.events:
+        _event(found, event)
+    return found
+
+
+def _event(found: Responses, event: Event) -> None:
+    number, data = event.number, event.data
+    if data.startswith("[DONE]"):
+        found.done.append(At(number, data))
+        return
+    if found.done:
+        found.after_done.append(At(number, clipped(data, 80)))
+    if not data:
+        return
+    value, wrong = parse(data)
+    if wrong:
+        found.not_json.append(At(number, wrong))
+        return
+    kind = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(kind, str):
+        found.foreign.append(At(number, clipped(data, 80)))
+        return
+    found.events += 1
+    found.first = found.first if found.first[0] else (number, kind)
+    found.last = (number, kind)
+    if event.name is None:
+        found.unnamed.append(At(number, kind))
+    elif event.name != kind:
+        found.misnamed.append(At(number, f"event: {event.name}, type: {kind}"))
+    _sequence(found, number, value)
+    row = EVENTS.get(kind)
+    if row is None:
+        found.unknown.append(At(number, kind))
+    else:
+        for error in _shape(kind).errors(value):
+            found.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
+    if found.terminals:
+        found.after_terminal.append(At(number, kind))
+    if row is not None:
+        _apply(found, number, kind, row, value)
+
+
+def _sequence(found: Responses, number: int, value: dict[str, Any]) -> None:
+    sequence = value.get("sequence_number")
+    if type(sequence) is not int:
+        return  # the schema says so
+    if found.first_number is None:
+        found.first_number = sequence
+    elif sequence <= found.last_number:
+        found.not_increasing.append(At(number, f"{sequence} after {found.last_number}"))
+    elif sequence != found.last_number + 1:
+        found.gaps.append(At(number, f"{sequence} after {found.last_number}"))
+    found.last_number = sequence
+
+
+def _apply(found: Responses, number: int, kind: str, row: EventKind, value: dict[str, Any]) -> None:
+    if row.scope is Scope.RESPONSE:
+        _response(found, number, kind, value)
+    elif row.scope is Scope.ITEM and row.does is Does.OPEN:
+        _added(found, number, value)
+    elif row.scope is not Scope.LOOSE:
+        item = _item(found, number, kind, value)
+        if item is None:
+            return
+        if row.scope is Scope.ITEM and row.does is Does.CLOSE:
+            _closed(item, number, value)
+        else:
+            _child(found, item, number, kind, row, value)
+
+
+def _response(found: Responses, number: int, kind: str, value: dict[str, Any]) -> None:
+    if kind == "error":
+        found.errors.append((number, value))
+        return
+    response = value.get("response")
+    response = response if isinstance(response, dict) else {}
+    life = Lifecycle(number, kind, response)
+    found.lifecycle.append(life)
+    if kind in TERMINAL:
+        found.terminals.append(life)
+    if identity := response.get("id"):
+        found.response_id.see(number, identity)
+
+
+def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
+    index = value.get("output_index")
+    announced = value.get("item")
+    item = Item(index, number, at_added=announced if isinstance(announced, dict) else {})
+    if type(index) is int:
+        due = len(found.items)
+        if any(known.output_index == index for known in found.items):
+            found.index_reused.append(At(number, f"output_index {index}"))
+        elif index != due:
+            found.index_order.append((number, index, due))
+    key = {"function_call": "arguments", "mcp_call": "arguments", "custom_tool_call": "input"}.get(item.type)
+    if key is not None:
+        start = item.at_added.get(key)
+        item.texts[Scope.FIELD, None] = Text(
+            key, None, Phase.OPEN, opened=number, start=start if isinstance(start, str) else ""
+        )
+    elif item.type == "code_interpreter_call":
+        item.texts[Scope.FIELD, None] = Text("code", None, Phase.OPEN, opened=number)
+    found.items.append(item)
+
+
+def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> Item | None:
+    # By output_index, as official clients do; where that is missing, by id, then the last one.
+    index, identity = value.get("output_index"), value.get("item_id")
+    if kind == "response.output_item.done" and isinstance(value.get("item"), dict):
+        identity = value["item"].get("id")
+    item = None
+    if type(index) is int:
+        item = next((known for known in reversed(found.items) if known.output_index == index), None)
+    elif found.items:
+        by_id = (known for known in reversed(found.items) if identity and known.id == identity)
+        item = next(by_id, found.items[-1])
+    if item is None:
+        found.orphans.append(At(number, f"{kind} with output_index {shown(index)}"))
+        return None
+    given = value.get("item_id")
+    if isinstance(given, str) and isinstance(item.id, str) and given != item.id:
+        item.wrong_ids.append(At(number, f"{given}, announced as {item.id}"))
+    return item
+
+
+def _closed(item: Item, number: int, value: dict[str, Any]) -> None:
+    if item.done:
+        item.late.append(At(number, "response.output_item.done"))
+        return
+    item.done = number
+    final = value.get("item")
+    item.at_done = final if isinstance(final, dict) else {}
+
+
+def _child(
+    found: Responses, item: Item, number: int, kind: str, row: EventKind, value: dict[str, Any]
+) -> None:
+    if item.done:
+        item.late.append(At(number, kind))
+    owners = ITEM_OF.get(kind.rpartition(".")[0])
+    if owners and item.type and item.type not in owners:
+        item.wrong_types.append(At(number, f"{kind} about an item of type {item.type}"))
+    if row.scope is Scope.ITEM:
+        item.phases.append(At(number, kind))
+        return
+    index = {Scope.PART: value.get("content_index"), Scope.SUMMARY: value.get("summary_index")}.get(row.scope)
+    text = _text(item, number, row, index)
+    phase, misplaced = _TRANSITIONS[text.phase, row.does]
+    if misplaced:
+        getattr(text, misplaced).append(At(number, kind))
+    if misplaced != "repeated":
+        _fill(found, text, number, row, value)
+    text.phase = phase
+
+
+def _text(item: Item, number: int, row: EventKind, index: Any) -> Text:
+    key = (row.scope, index if type(index) is int else None)
+    if type(index) is not int and row.scope is not Scope.FIELD:
+        known = [text for (scope, _), text in item.texts.items() if scope is row.scope]
+        if known and row.does is not Does.OPEN:
+            return known[-1]  # a missing index is a schema error; nothing else should follow from it
+        key = (row.scope, len(known))
+    text = item.texts.get(key)
+    if text is None:
+        text = item.texts[key] = Text(row.slot, index)
+        due = sum(scope is row.scope for scope, _ in item.texts) - 1
+        if type(index) is int and index != due:
+            item.part_order.append((number, index, due))
+    if row.slot and not text.slot:
+        text.slot = row.slot
+    return text
+
+
+def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict[str, Any]) -> None:
+    part = value.get("part")
+    part = part if isinstance(part, dict) else {}
+    whole = part.get("text", part.get("refusal"))
+    match row.does:
+        case Does.OPEN:
+            text.opened = number
+            text.slot = text.slot or str(part.get("type") or "")
+            text.start = whole if isinstance(whole, str) else ""
+        case Does.DELTA:
+            delta = value.get("delta")
+            if isinstance(delta, str):
+                text.deltas.append(delta)
+                text.delta_events.append(number)
+                if stray_surrogate(delta):
+                    found.surrogates.append(At(number, ascii(delta)[:80]))
+            if text.slot == "output_text" and "logprobs" not in value:
+                found.text_without_logprobs.append(number)
+        case Does.DONE:
+            text.done, text.done_text = number, value.get(row.text)
+        case Does.CLOSE:
+            text.closed, text.closed_text = number, whole
+        case Does.EXTRA:
+            pass

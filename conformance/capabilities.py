@@ -1,0 +1,62 @@
+"""What an endpoint can claim: one closed table, whose names stand in `claims` of providers.toml.
+
+A claim says whether a capability must work (true), is not tried (false), or is tried without being
+promised (absent: answered is judged, refused is not applicable).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from conformance.catalogue import Api
+
+__all__ = ["CAPABILITIES", "Capability"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One row: the API it belongs to, what claiming it says, and the request keys that try it."""
+
+    name: str
+    api: Api
+    says: str
+    keys: tuple[str, ...] = ()
+
+
+_ROWS = (
+    Capability("chat", Api.CHAT, "POST /chat/completions answers `stream: true` with chunks"),
+    Capability(
+        "usage", Api.CHAT, "`stream_options.include_usage` brings the usage chunk", ("stream_options",)
+    ),
+    Capability(
+        "max-tokens",
+        Api.CHAT,
+        "an answer is cut at the tokens asked for, with `finish_reason: length`",
+        ("max_tokens", "max_completion_tokens"),
+    ),
+    Capability("tools", Api.CHAT, "the model may call functions", ("tools", "tool_choice")),
+    Capability(
+        "forced-tools", Api.CHAT, "`tool_choice` makes the model call a named function", ("tool_choice",)
+    ),
+    Capability(
+        "parallel-tools", Api.CHAT, "one answer may hold several calls", ("tools", "parallel_tool_calls")
+    ),
+    Capability("reasoning", Api.CHAT, "reasoning is streamed beside the content", ("reasoning_effort",)),
+    Capability("n", Api.CHAT, "several choices for one request", ("n",)),
+    Capability("logprobs", Api.CHAT, "log probabilities of the tokens", ("logprobs", "top_logprobs")),
+    Capability(
+        "structured-output", Api.CHAT, "`response_format` with a JSON schema is kept", ("response_format",)
+    ),
+    Capability("responses", Api.RESPONSES, "POST /responses answers `stream: true` with typed events"),
+    Capability(
+        "responses-max-tokens",
+        Api.RESPONSES,
+        "an answer is cut at the tokens asked for, with status `incomplete`",
+        ("max_output_tokens",),
+    ),
+    Capability("responses-tools", Api.RESPONSES, "the model may call functions", ("tools", "tool_choice")),
+    Capability("responses-reasoning", Api.RESPONSES, "reasoning comes as items of their own", ("reasoning",)),
+)
+
+CAPABILITIES: Mapping[str, Capability] = MappingProxyType({row.name: row for row in _ROWS})
+"""Every capability by its name, in the order in which people are told of them."""

@@ -1,0 +1,197 @@
+"""What a requirement is, and the words in which it is judged."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+__all__ = [
+    "Api",
+    "Family",
+    "Kind",
+    "Level",
+    "Outcome",
+    "Requirement",
+    "Source",
+    "Verdict",
+    "Violation",
+    "always",
+    "requirement",
+]
+
+
+class Level(StrEnum):
+    """How much depends on a requirement."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    INFO = "INFO"
+
+
+class Outcome(StrEnum):
+    """What became of a requirement on a subject."""
+
+    PASS = "pass"  # noqa: S105  no password
+    FAIL = "fail"
+    WARN = "warn"
+    INFO = "info"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_TESTABLE = "not_testable"
+    ERROR = "error"
+
+    @property
+    def words(self) -> str:
+        """The outcome as people read it."""
+        return self.value.replace("_", " ")
+
+
+class Api(StrEnum):
+    """Which API a requirement speaks of."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+    BOTH = "both"
+
+
+class Kind(StrEnum):
+    """What a requirement judges."""
+
+    ANSWER = "answer"  # any exchange that asks for a stream, whatever came back
+    STREAM = "stream"  # an exchange that was answered with an event stream
+    DOCUMENT = "document"  # a request without `stream`, and its answer
+    REFUSAL = "refusal"  # an exchange answered with a status of 400 or more
+    PROVOKED = "provoked"  # a request that a well-behaved endpoint refuses
+    TWINS = "twins"  # a stream and the same request without `stream`
+    CONCURRENT = "concurrent"  # all streams of a run, which were open at the same time
+
+
+class Family(StrEnum):
+    """How people speak of requirements; also the module each one lives in."""
+
+    WIRE = "wire"
+    CHAT = "chat"
+    USAGE = "usage"
+    TOOLS = "tools"
+    REASONING = "reasoning"
+    RESPONSES = "responses"
+    ERRORS = "errors"
+    TIMING = "timing"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule is stated: a title that names the place, and its address."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """Where and how a requirement was broken.
+
+    `event` is the number of the event, `span` the bytes of the body it rests on, `place` a path
+    into its JSON. `times` counts further events broken alike, this one included.
+    """
+
+    expected: str
+    observed: str
+    event: int | None = None
+    span: tuple[int, int] | None = None
+    place: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One rule, as data beside the pure function that checks it.
+
+    `when` says whether the rule is triggered by a subject; `absent` says in words what is missing
+    when it is not. `promise` is the capability of a scenario that is sure to trigger it. `needs`
+    names what the exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths, with
+    `:rule` behind them, that this rule owns instead of the rule about the whole schema.
+    """
+
+    id: str
+    family: Family
+    level: Level
+    api: Api
+    kind: Kind
+    statement: str
+    hurts: str
+    sources: tuple[Source, ...]
+    check: Callable[[Any], Iterable[Violation]]
+    when: Callable[[Any], bool]
+    absent: str
+    promise: str = ""
+    needs: frozenset[str] = frozenset()
+    shapes: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    untestable: str = ""  # why it cannot be tested from outside, for rules kept for the record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A requirement's outcome on a subject.
+
+    `subject` is an exchange's id, or a group's name; `exchanges` are the ids of all exchanges it
+    rests on. `reason` says why for the outcomes that are neither pass nor violation. `dialect` is
+    the recognised way of differing that explains the violations, when there is one.
+    """
+
+    requirement: str
+    level: Level
+    subject: str
+    exchanges: tuple[str, ...]
+    outcome: Outcome
+    violations: tuple[Violation, ...] = ()
+    reason: str = ""
+    dialect: str = ""
+
+
+def always(_subject: Any) -> bool:
+    """The trigger of rules that every subject of their kind is judged by."""
+    return True
+
+
+def requirement(
+    id: str,
+    family: Family,
+    level: Level,
+    api: Api,
+    statement: str,
+    *,
+    hurts: str,
+    sources: Iterable[Source],
+    kind: Kind = Kind.STREAM,
+    when: Callable[[Any], bool] = always,
+    absent: str = "",
+    promise: str = "",
+    needs: Iterable[str] = (),
+    shapes: Iterable[str] = (),
+    reports: Iterable[str] = (),
+    untestable: str = "",
+) -> Callable[[Callable[[Any], Iterable[Violation]]], Requirement]:
+    """Declare a requirement over the function that checks it."""
+
+    def declare(check: Callable[[Any], Iterable[Violation]]) -> Requirement:
+        return Requirement(
+            id=id,
+            family=family,
+            level=level,
+            api=api,
+            kind=kind,
+            statement=statement,
+            hurts=hurts,
+            sources=tuple(sources),
+            check=check,
+            when=when,
+            absent=absent,
+            promise=promise,
+            needs=frozenset(needs),
+            shapes=tuple(shapes),
+            reports=tuple(reports),
+            untestable=untestable,
+        )
+
+    return declare

@@ -1,0 +1,137 @@
+"""The file of one exchange: JSON lines, each an object that says with `line` what it is.
+
+One `head` comes first; then an `attempt` for every try, at most one `response` and, after it, a `piece` for
+every piece of the body; an `end` comes last, or not at all when the recording was cut off. docs/evidence.md
+describes it for people, schemas/evidence.json for programs.
+"""
+
+import base64
+import json
+import math
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from conformance.exchange import Exchange, Piece, Request
+from conformance.paths import schema
+from conformance.shapes import Shape
+
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "EvidenceError",
+    "Line",
+    "dumped",
+    "head_line",
+    "header_list",
+    "parsed",
+    "piece_line",
+    "shape",
+]
+
+FORMAT = "stream-conformance/exchange"
+VERSION = 1
+
+
+class Line(StrEnum):
+    """What a line of the file is."""
+
+    HEAD = "head"
+    ATTEMPT = "attempt"
+    RESPONSE = "response"
+    PIECE = "piece"
+    END = "end"
+
+
+class EvidenceError(Exception):
+    """A file that cannot be read as an exchange.
+
+    `code` is for programs; `problem` says what is wrong and, for evidence, on which line; `hint` says what
+    was probably meant or what to do.
+    """
+
+    def __init__(self, code: str, problem: str, hint: str) -> None:
+        super().__init__(f"{problem}; {hint}")
+        self.code = code
+        self.problem = problem
+        self.hint = hint
+
+
+@cache
+def shape(line: Line) -> Shape:
+    """The schema of one kind of line."""
+    return Shape(schema("evidence"), f"/$defs/{line}")
+
+
+def dumped(line: Line, content: dict[str, Any]) -> bytes:
+    """A line as it stands in the file, with its line end.
+
+    Raises ValueError for a number that JSON does not have.
+    """
+    text = json.dumps({"line": line, **content}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # Half a surrogate pair has no UTF-8 form; backslashreplace writes it as JSON's own escape.
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def parsed(text: str | bytes) -> Any:
+    """A JSON value. Raises ValueError for what JSON does not allow, and for absurd nesting and numbers."""
+    try:
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("its nesting is too deep") from None
+
+
+def head_line(exchange: Exchange) -> dict[str, Any]:
+    """All of an exchange that is known before its request is sent."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "id": exchange.id,
+        "api": exchange.api,
+        "provider": exchange.provider,
+        "model": exchange.model,
+        "scenario": exchange.scenario,
+        "sample": exchange.sample,
+        "started": exchange.started,
+        "expects": exchange.expects,
+        "promises": list(exchange.promises),
+        "claim": exchange.claim,
+        "nonce": exchange.nonce,
+        "expected_text": exchange.expected_text,
+        "note": exchange.note,
+        "lacks": sorted(exchange.lacks),
+        "request": None if exchange.request is None else _request(exchange.request),
+    }
+
+
+def header_list(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Headers as they stand in a line."""
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def piece_line(piece: Piece) -> dict[str, Any]:
+    """A piece: its text where its bytes are UTF-8 by themselves, base64 otherwise."""
+    try:
+        return {"at": piece.at, "text": piece.data.decode()}
+    except UnicodeDecodeError:
+        return {"at": piece.at, "base64": base64.b64encode(piece.data).decode()}
+
+
+def _request(request: Request) -> dict[str, Any]:
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": header_list(request.headers),
+        "body": request.body,
+    }
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):
+        raise ValueError(f"{text} is too large a number")
+    return value

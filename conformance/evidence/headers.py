@@ -1,0 +1,67 @@
+"""Which headers an evidence file keeps: the value of any other may be a credential or name a person."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit, urlunsplit
+
+__all__ = ["NOT_KEPT", "address", "kept_headers"]
+
+NOT_KEPT = "[not kept]"
+
+_KEPT = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "age",
+        "allow",
+        "cache-control",
+        "cf-cache-status",
+        "cf-ray",
+        "connection",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-type",
+        "date",
+        "host",
+        "keep-alive",
+        "request-id",
+        "retry-after",
+        "retry-after-ms",
+        "server",
+        "transfer-encoding",
+        "user-agent",
+        "vary",
+        "via",
+        "x-accel-buffering",
+        "x-request-id",
+        "x-should-retry",
+    }
+)
+_KEPT_FAMILIES = ("openai-", "x-ratelimit-")
+_ACCOUNT = frozenset({"openai-organization", "openai-project"})  # of a kept family, but they name an account
+_ADDRESSES = frozenset({"location", "content-location"})  # kept without what may carry a credential
+
+
+def kept_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers in their order, each with its value or, when it is not on the list, `[not kept]`."""
+    return [(name, _kept(name.lower(), value)) for name, value in headers]
+
+
+def address(url: str, *, query: bool = True) -> str:
+    """A URL without user name and password; without query and fragment too unless `query`."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return NOT_KEPT
+    if not query:
+        parts = parts._replace(query="", fragment="")
+    elif "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _kept(name: str, value: str) -> str:
+    if name in _ADDRESSES:
+        return address(value, query=False)
+    listed = name in _KEPT or name.startswith(_KEPT_FAMILIES)
+    return value if listed and name not in _ACCOUNT else NOT_KEPT

@@ -1,0 +1,155 @@
+"""From paths that a person names to exchanges: evidence, recordings of others and raw streams."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from conformance.evidence.foreign import read_event_stream, read_recording, slug
+from conformance.evidence.format import EvidenceError
+from conformance.evidence.reader import read_evidence
+from conformance.exchange import Exchange
+from conformance.text import counted
+
+__all__ = ["LARGEST", "Unreadable", "load"]
+
+LARGEST = 128 * 2**20  # bytes of one file; a recorder stops far below
+
+_READERS: dict[str, Callable[[Path], Exchange]] = {
+    ".jsonl": read_evidence,
+    ".json": read_recording,
+    ".sse": read_event_stream,
+}
+_REPORT = "report.jsonl"
+_EVIDENCE = "evidence"
+_KINDS = "evidence (*.jsonl), recordings (*.json) or event streams (*.sse)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Something named that gave no exchange: where, a code for programs, what is wrong, what to do."""
+
+    source: str
+    code: str
+    problem: str
+    hint: str
+
+
+def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]:
+    """The exchanges in some files and folders, and what could not be read.
+
+    A file is read by its extension, as raw text where that is none of ours. Of a folder and the folders in it
+    come all evidence, recordings and streams, in the order of their names; of the folder of a run its
+    evidence alone; other files and hidden ones are passed over. A file named twice is read once.
+
+    Ids, providers and scenarios are made slugs; an id that an earlier exchange has gets `.2`, `.3` and so on.
+    """
+    exchanges: list[Exchange] = []
+    unreadable: list[Unreadable] = []
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        files, closed = _files(path)
+        unreadable += closed
+        if not files and not closed:
+            unreadable.append(_nothing(path))
+        for file in files:
+            if (real := _real(file)) in seen:
+                continue
+            seen.add(real)
+            read = _read(file)
+            if isinstance(read, Exchange):
+                exchanges.append(read)
+            else:
+                unreadable.append(read)
+    return _distinct(exchanges), unreadable
+
+
+def _files(path: Path) -> tuple[list[Path], list[Unreadable]]:
+    """The files to read, the path itself or what is for us in it; and folders that cannot be opened."""
+    try:
+        if not path.is_dir():
+            return [path], []
+        if (path / _REPORT).is_file() and (path / _EVIDENCE).is_dir():
+            return _files(path / _EVIDENCE)
+        entries = sorted(path.iterdir(), key=lambda item: item.name)
+    except OSError as error:
+        return [], [_closed(path, error)]
+    files: list[Path] = []
+    closed: list[Unreadable] = []
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.suffix.lower() in _READERS and entry.name != _REPORT and not entry.is_dir():
+            files.append(entry)
+        elif entry.is_dir() and not entry.is_symlink():  # a linked folder may hold the folder it is in
+            inside, unopened = _files(entry)
+            files += inside
+            closed += unopened
+    return files, closed
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # links in a circle
+        return path.absolute()
+
+
+def _read(path: Path) -> Exchange | Unreadable:
+    try:
+        return _by_extension(path)
+    except EvidenceError as error:
+        return Unreadable(source=str(path), code=error.code, problem=error.problem, hint=error.hint)
+    except OSError as error:
+        return _closed(path, error)
+
+
+def _by_extension(path: Path) -> Exchange:
+    if not path.exists():
+        raise EvidenceError("missing", "there is no such file or folder", "look for a misspelt path")
+    if not path.is_file():
+        raise EvidenceError("not-a-file", "it is neither a file nor a folder", f"name {_KINDS}")
+    if (size := path.stat().st_size) > LARGEST:
+        said = f"it has {counted(size, 'byte')}, more than the {LARGEST} that are read"
+        raise EvidenceError("too-large", said, "one exchange is far smaller; is it a log of many?")
+    if path.name == _REPORT:
+        said = "it is the report of a run, which holds verdicts and no exchange"
+        raise EvidenceError("not-evidence", said, "name the folder of the run, or `evidence` in it")
+    return _READERS.get(path.suffix.lower(), read_event_stream)(path)
+
+
+def _closed(path: Path, error: OSError) -> Unreadable:
+    problem = f"it cannot be opened ({error.strerror or error})"
+    hint = "look at the path and at its permissions"
+    return Unreadable(source=str(path), code="no-access", problem=problem, hint=hint)
+
+
+def _nothing(path: Path) -> Unreadable:
+    return Unreadable(
+        source=str(path),
+        code="nothing",
+        problem="there is nothing to read in this folder",
+        hint=f"name a folder with {_KINDS}, or one file",
+    )
+
+
+def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
+    """The same exchanges with slugs for names, no two with the same id."""
+    named = [
+        replace(one, id=slug(one.id) or "exchange", provider=slug(one.provider), scenario=slug(one.scenario))
+        for one in exchanges
+    ]
+    taken = {item.id for item in named}
+    used: set[str] = set()
+    counts: dict[str, int] = {}
+    distinct = []
+    for item in named:
+        name = item.id
+        if name in used:
+            number = counts.get(name, 1) + 1
+            while f"{name}.{number}" in taken:
+                number += 1
+            counts[name] = number
+            name = f"{name}.{number}"
+        used.add(name)
+        distinct.append(replace(item, id=name))
+    return distinct

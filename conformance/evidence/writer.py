@@ -1,0 +1,132 @@
+"""Writes the evidence of one exchange while it happens."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from conformance.evidence.format import Line, dumped, head_line, header_list, piece_line
+from conformance.evidence.headers import address
+from conformance.evidence.redact import Redactor
+from conformance.exchange import Attempt, Ended, Exchange, Piece
+
+__all__ = ["EvidenceWriter", "write_evidence"]
+
+
+class EvidenceWriter:
+    """The file of one exchange, redacted and on disk line by line.
+
+        with EvidenceWriter(path, exchange, secrets=[key]) as writer:
+            writer.attempt(...)
+            writer.response(status, headers)
+            writer.piece(...)  # each as it comes
+            writer.end(Ended.CLOSED, at=2.5)
+
+    Left without `end`, the file reads as a recording that was cut off.
+    """
+
+    def __init__(
+        self, path: Path, exchange: Exchange, *, secrets: Iterable[str] = (), loopback: bool = False
+    ) -> None:
+        """Write the head: all of `exchange` that is known before sending; the rest of it is not looked at.
+
+        Missing folders are made, an older file is replaced. Raises SecretTooShortError before anything is
+        written, and OSError.
+        """
+        self.path = path
+        self._redactor = Redactor(secrets, loopback=loopback)
+        self._attempts = self._pieces = self._bytes = 0
+        self._digest = hashlib.sha256()
+        if (request := exchange.request) is not None:
+            headers = tuple(self._redactor.headers(request.headers))
+            exchange = replace(exchange, request=replace(request, url=address(request.url), headers=headers))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("wb")
+        self._write(Line.HEAD, head_line(exchange))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._file.closed:
+            self._write_pieces(self._redactor.flush())
+            self._file.close()
+
+    def attempt(self, attempt: Attempt) -> None:
+        """A try of the request, once its outcome is known."""
+        self._attempts += 1
+        content = {
+            "started": attempt.started,
+            "status": attempt.status,
+            "error": attempt.error,
+            "retry_after": attempt.retry_after,
+        }
+        self._write(Line.ATTEMPT, content)
+
+    def response(self, status: int | None, headers: Iterable[tuple[str, str]]) -> None:
+        """The head of the response that the pieces belong to."""
+        kept = self._redactor.headers(headers)
+        self._write(Line.RESPONSE, {"status": status, "headers": header_list(kept)})
+
+    def piece(self, piece: Piece) -> None:
+        """A piece of the body, as it came, without content coding: nothing is found in compressed bytes."""
+        self._write_pieces(self._redactor.feed(piece))
+
+    def end(self, ended: Ended, *, at: float | None = None, detail: str = "") -> None:
+        """How it ended, `at` seconds after the request was sent. Closes the file."""
+        self._write_pieces(self._redactor.flush())
+        content = {
+            "ended": ended,
+            "ended_at": at,
+            "detail": detail,
+            "attempts": self._attempts,
+            "pieces": self._pieces,
+            "bytes": self._bytes,
+            "sha256": self._digest.hexdigest(),
+        }
+        self._write(Line.END, content)
+        self._file.close()
+
+    def _write_pieces(self, pieces: list[Piece]) -> None:
+        # What the stream's redactor let through is not looked at again: its text would be cut elsewhere.
+        for piece in pieces:
+            self._pieces += 1
+            self._bytes += len(piece.data)
+            self._digest.update(piece.data)
+            self._put(dumped(Line.PIECE, piece_line(piece)))
+
+    def _write(self, line: Line, content: dict[str, Any]) -> None:
+        self._put(dumped(line, {key: self._redacted(value) for key, value in content.items()}))
+
+    def _put(self, line: bytes) -> None:
+        self._file.write(line)
+        self._file.flush()
+
+    def _redacted(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self._redactor.text(value)
+            case dict():
+                return {key: self._redacted(item) for key, item in value.items()}
+            case list():
+                return [self._redacted(item) for item in value]
+            case _:
+                return value
+
+
+def write_evidence(
+    path: Path, exchange: Exchange, *, secrets: Iterable[str] = (), loopback: bool = False
+) -> None:
+    """Write an exchange that is already complete; its `source` is not written."""
+    with EvidenceWriter(path, exchange, secrets=secrets, loopback=loopback) as writer:
+        for attempt in exchange.attempts:
+            writer.attempt(attempt)
+        if exchange.status is not None or exchange.headers:
+            writer.response(exchange.status, exchange.headers)
+        for piece in exchange.pieces:
+            writer.piece(piece)
+        writer.end(exchange.ended, at=exchange.ended_at, detail=exchange.detail)

@@ -1,0 +1,175 @@
+"""What turns a run red. One pure function decides; everything else only shows its answer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum, StrEnum
+
+from conformance.catalogue import Outcome, Verdict
+
+__all__ = ["Deviation", "ExitCode", "FailOn", "Gate", "Ruling", "Stale", "Staleness", "decide", "worst"]
+
+
+class ExitCode(IntEnum):
+    """What a run ends with, for the command line and for pytest alike."""
+
+    CONFORMS = 0
+    VIOLATION = 1
+    INTERRUPTED = 2
+    INTERNAL = 3
+    USAGE = 4
+    NOTHING = 5
+    ERROR = 6
+
+
+# Which exit code stands for several runs, the gravest first.
+_GRAVEST = (ExitCode.VIOLATION, ExitCode.ERROR, ExitCode.CONFORMS, ExitCode.NOTHING)
+
+
+class FailOn(StrEnum):
+    """From which level on a violation turns a run red."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """A known violation that a provider lists for itself.
+
+    `scenario` narrows it to one scenario; empty means all. `until` is the last day it is excused.
+    """
+
+    requirement: str
+    reason: str
+    link: str = ""
+    until: date | None = None
+    scenario: str = ""
+
+    def covers(self, verdict: Verdict) -> bool:
+        """Whether it speaks of a verdict's requirement and subject, whatever the outcome."""
+        if verdict.requirement != self.requirement:
+            return False
+        return not self.scenario or verdict.subject.partition(".")[0] == self.scenario
+
+
+class Staleness(StrEnum):
+    """Why a listed deviation is itself an item that turns a run red."""
+
+    FIXED = "fixed"  # what it excuses was kept everywhere
+    EXPIRED = "expired"  # its last day is past
+    UNMATCHED = "unmatched"  # no verdict of the run is about it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """A verdict, whether it turns the run red, and the deviation that excuses it."""
+
+    verdict: Verdict
+    gates: bool
+    deviation: Deviation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """A deviation that has to leave the list, and why."""
+
+    deviation: Deviation
+    why: Staleness
+
+    @property
+    def message(self) -> str:
+        """What happened and what to do, in one sentence."""
+        name = self.deviation.requirement
+        match self.why:
+            case Staleness.FIXED:
+                return f"the known deviation {name} is fixed: it was kept everywhere; remove it from the list"
+            case Staleness.EXPIRED:
+                return (
+                    f"the known deviation {name} expired on {self.deviation.until}: "
+                    "fix it, or renew `until` with a reason"
+                )
+            case Staleness.UNMATCHED:
+                return (
+                    f"the known deviation {name} matches nothing that was judged: "
+                    "look for a misspelt requirement or scenario"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The answer for one provider's run."""
+
+    rulings: tuple[Ruling, ...]
+    stale: tuple[Stale, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What this run alone would end with."""
+        if not self.rulings:
+            return ExitCode.NOTHING
+        if self.stale or any(
+            ruling.gates and ruling.verdict.outcome is not Outcome.ERROR for ruling in self.rulings
+        ):
+            return ExitCode.VIOLATION
+        if any(ruling.verdict.outcome is Outcome.ERROR for ruling in self.rulings):
+            return ExitCode.ERROR
+        return ExitCode.CONFORMS
+
+
+def decide(
+    verdicts: Sequence[Verdict],
+    deviations: Iterable[Deviation] = (),
+    *,
+    today: date,
+    fail_on: FailOn = FailOn.MUST,
+    whole: bool = True,
+) -> Gate:
+    """Decide what gates.
+
+    `whole` says that the run judged everything it could: only then is a deviation that was kept or
+    matches nothing stale, since a partial run did not look everywhere.
+    """
+    listed = tuple(deviations)
+    red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())
+    rulings = []
+    excused: set[int] = set()
+    for verdict in verdicts:
+        matching = None
+        if verdict.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.INFO):
+            matching = next((item for item in listed if item.covers(verdict)), None)
+        if matching is not None:
+            excused.add(id(matching))
+        valid = matching is not None and (matching.until is None or today <= matching.until)
+        rulings.append(
+            Ruling(
+                verdict=verdict,
+                gates=verdict.outcome in red and not valid,
+                deviation=matching if valid else None,
+            )
+        )
+    stale = [
+        Stale(deviation=item, why=why)
+        for item in listed
+        if (why := _stale(item, verdicts, today, whole=whole, excused=id(item) in excused)) is not None
+    ]
+    return Gate(rulings=tuple(rulings), stale=tuple(stale))
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """The exit code that stands for several runs; NOTHING for none."""
+    return min(codes, key=_GRAVEST.index, default=ExitCode.NOTHING)
+
+
+def _stale(
+    item: Deviation, verdicts: Sequence[Verdict], today: date, *, whole: bool, excused: bool
+) -> Staleness | None:
+    if item.until is not None and today > item.until:
+        return Staleness.EXPIRED
+    if excused or not whole:
+        return None
+    outcomes = {verdict.outcome for verdict in verdicts if item.covers(verdict)}
+    if not outcomes:
+        return Staleness.UNMATCHED
+    # Only a verdict that was reached can show that a deviation is gone.
+    return Staleness.FIXED if Outcome.PASS in outcomes else None

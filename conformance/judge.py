@@ -1,0 +1,186 @@
+"""From exchanges to verdicts. Pure: the same exchanges always give the same verdicts."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from conformance.catalogue import Api, Kind, Level, Outcome, Requirement, Verdict, Violation
+from conformance.exchange import Ended, Exchange
+from conformance.requirements import CATALOGUE
+from conformance.subject import Group, Stream, read
+
+__all__ = ["applies", "groups", "judge", "judge_exchange", "judge_streams"]
+
+_SHOWN = 12  # violations kept of one verdict; the rest is counted
+_BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
+_GROUPED = (Kind.TWINS, Kind.CONCURRENT)
+# One rule of each kind of exchange carries what is ours or the network's; the others saw nothing.
+_CARRIERS = ("status-ok", "error-status", "document-status")
+# Where the recorder stopped before the end, nothing can be said about the end.
+_CUT = {
+    Ended.OVERTIME: "the stream did not end in time",
+    Ended.CEILING: "the stream went past the ceiling",
+    Ended.INTERRUPTED: "the recording was stopped",
+    Ended.LEFT: "the suite left the stream on purpose",
+}
+_ACCOUNT = {
+    401: "the endpoint does not accept the key",
+    402: "the account has no credit",
+    429: "the endpoint limits the rate",
+}
+_UNANSWERED = {
+    Ended.NO_CONNECTION: "no connection could be made",
+    Ended.NO_RESPONSE: "connected, but no answer came",
+    Ended.NOT_SENT: "the request was not sent",
+    Ended.INTERRUPTED: "the run was stopped before the answer",
+}
+
+
+def judge(exchanges: Iterable[Exchange], catalogue: Sequence[Requirement] = CATALOGUE) -> list[Verdict]:
+    """All verdicts on some exchanges of one provider: on each by itself, then on groups of them."""
+    return judge_streams([read(exchange) for exchange in exchanges], catalogue)
+
+
+def judge_streams(streams: Sequence[Stream], catalogue: Sequence[Requirement] = CATALOGUE) -> list[Verdict]:
+    """The same, of exchanges that are decoded and assembled already."""
+    verdicts = [verdict for stream in streams for verdict in _on_stream(stream, catalogue)]
+    for kind, group in groups(streams):
+        verdicts += [_on_group(rule, group) for rule in catalogue if rule.kind is kind]
+    return verdicts
+
+
+def judge_exchange(exchange: Exchange, catalogue: Sequence[Requirement] = CATALOGUE) -> list[Verdict]:
+    """The verdicts on one exchange alone."""
+    return list(_on_stream(read(exchange), catalogue))
+
+
+def applies(rule: Requirement, api: str, expects: str) -> bool:
+    """Whether a rule has a verdict on an exchange of this API and expectation."""
+    if rule.untestable or rule.kind in _GROUPED or rule.api not in (Api.BOTH, api):
+        return False
+    match expects:
+        case "refusal":
+            return rule.kind in (Kind.PROVOKED, Kind.REFUSAL)
+        case "document":
+            return rule.kind in (Kind.DOCUMENT, Kind.REFUSAL)
+        case _:
+            return rule.kind in (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL)
+
+
+def groups(streams: Sequence[Stream]) -> Iterator[tuple[Kind, Group]]:
+    """The groups of streams that are judged together."""
+    by_scenario = {(item.exchange.scenario, item.exchange.sample): item for item in streams}
+    for (scenario, sample), plain in by_scenario.items():
+        stream = by_scenario.get((scenario.replace("-twin", "-text"), sample))
+        if scenario.endswith("-twin") and stream is not None:
+            yield Kind.TWINS, Group(id=f"{scenario}s", parts={"stream": stream, "plain": plain})
+    coded = [item for item in streams if item.exchange.nonce and item.streamed]
+    if len(coded) > 1:
+        yield Kind.CONCURRENT, Group(id="concurrent", parts={item.id: item for item in coded})
+
+
+def _on_stream(stream: Stream, catalogue: Sequence[Requirement]) -> Iterator[Verdict]:
+    exchange = stream.exchange
+    for rule in catalogue:
+        if applies(rule, exchange.api, exchange.expects):
+            yield _verdict(rule, stream, exchange.id, (exchange,))
+
+
+def _on_group(rule: Requirement, group: Group) -> Verdict:
+    return _verdict(rule, group, group.id, tuple(part.exchange for part in group.parts.values()))
+
+
+def _verdict(
+    rule: Requirement, subject: Stream | Group, name: str, exchanges: tuple[Exchange, ...]
+) -> Verdict:
+    outcome, reason, violations = _outcome(rule, subject, exchanges)
+    return Verdict(
+        requirement=rule.id,
+        level=rule.level,
+        subject=name,
+        exchanges=tuple(exchange.id for exchange in exchanges),
+        outcome=outcome,
+        violations=violations,
+        reason=reason,
+    )
+
+
+def _outcome(
+    rule: Requirement, subject: Stream | Group, exchanges: tuple[Exchange, ...]
+) -> tuple[Outcome, str, tuple[Violation, ...]]:
+    carries = rule.id in _CARRIERS
+    for exchange in exchanges:
+        if trouble := _trouble(exchange):
+            return (Outcome.ERROR if carries else Outcome.NOT_TESTABLE), trouble, ()
+        cut = _CUT.get(exchange.ended, "")
+        if cut and carries and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
+            return Outcome.ERROR, _because(exchange, cut), ()
+        if cut and "end" in rule.needs:
+            return Outcome.NOT_TESTABLE, _because(exchange, cut), ()
+        if missing := sorted(rule.needs & exchange.lacks):
+            return (
+                Outcome.NOT_TESTABLE,
+                f"the source of {exchange.id} holds no {' and no '.join(missing)}",
+                (),
+            )
+    try:
+        if isinstance(subject, Stream) and (excused := _excused(rule, subject)):
+            return *excused, ()
+        if not rule.when(subject):
+            if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
+                return Outcome.NOT_TESTABLE, f"{rule.absent}, though the request asks for it", ()
+            return Outcome.NOT_APPLICABLE, rule.absent, ()
+        violations = tuple(rule.check(subject))
+    except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
+        return Outcome.ERROR, f"the check itself failed: {error!r}; please report this", ()
+    if not violations:
+        return Outcome.PASS, "", ()
+    return _BROKEN[rule.level], "", _gathered(violations, subject)
+
+
+def _trouble(exchange: Exchange) -> str:
+    """What is ours or the network's and kept the endpoint from being judged; "" for nothing."""
+    if not exchange.answered:
+        return _because(exchange, _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})"))
+    if exchange.status in _ACCOUNT and exchange.expects != "refusal" and exchange.expects:
+        return _because(exchange, f"{_ACCOUNT[exchange.status]} (status {exchange.status})")
+    return ""
+
+
+def _because(exchange: Exchange, why: str) -> str:
+    return f"{exchange.id}: {why}" + (f" ({exchange.detail})" if exchange.detail else "")
+
+
+def _excused(rule: Requirement, stream: Stream) -> tuple[Outcome, str] | None:
+    """Why a rule cannot be asked of this exchange; None when it can."""
+    exchange = stream.exchange
+    match rule.kind:
+        case Kind.STREAM if exchange.refused:
+            return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
+        case Kind.STREAM if not stream.streamed:
+            return Outcome.NOT_TESTABLE, "the answer is not an event stream"
+        case Kind.DOCUMENT if exchange.refused and exchange.claim is not True:
+            return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
+        case Kind.REFUSAL if not exchange.refused:
+            return Outcome.NOT_APPLICABLE, "the request was not refused"
+    return None
+
+
+def _gathered(violations: tuple[Violation, ...], subject: Stream | Group) -> tuple[Violation, ...]:
+    """Alike violations counted as one, with the byte span of the event filled in."""
+    merged: dict[tuple[str, str, str], Violation] = {}
+    spare: list[Violation] = []
+    for found in violations:
+        event = subject.event(found.event) if isinstance(subject, Stream) else None
+        spanned = event is not None and found.span is None
+        violation = replace(found, span=(event.start, event.end)) if event and spanned else found
+        key = (violation.place, violation.expected, violation.observed)
+        if (known := merged.get(key)) is not None:
+            merged[key] = replace(known, times=known.times + violation.times)
+        elif len(merged) < _SHOWN:
+            merged[key] = violation
+        else:
+            spare.append(violation)
+    kept = list(merged.values())
+    if spare:
+        kept[-1] = replace(kept[-1], times=kept[-1].times + sum(item.times for item in spare))
+    return tuple(kept)

@@ -1,0 +1,193 @@
+"""What a run would send, decided before anything is sent. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.exchange import Ended, Exchange, Request
+from conformance.providers import Provider
+from conformance.scenarios import SCENARIOS, SMOKE, Scenario
+
+__all__ = ["BAD_KEY", "Left", "Plan", "Planned", "code_word", "plan"]
+
+BAD_KEY = "sk-conformance-no-such-key"
+"""Sent in place of the key by the scenario that expects to be refused for it."""
+
+_PATHS = {"chat": "/chat/completions", "responses": "/responses"}
+_LETTERS = "bcdfghjkmnpqrstvwxz2456789"
+_LEAST_OUTPUT = 16  # OpenAI's Responses API refuses a lower max_output_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One request to send: the exchange as far as it is known before, and which key it bears.
+
+    `headers` hold neither key nor content type. `key` is "own", "bad" or "none".
+    """
+
+    exchange: Exchange
+    scenario: Scenario
+    headers: tuple[tuple[str, str], ...]
+    key: str
+
+    @property
+    def request(self) -> Request:
+        """The request, without its headers."""
+        assert self.exchange.request is not None  # noqa: S101  a planned exchange always has one
+        return self.exchange.request
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A scenario that is not sent, and why."""
+
+    scenario: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that a run sends to one provider, and what it leaves out."""
+
+    provider: Provider
+    requests: tuple[Planned, ...]
+    left: tuple[Left, ...]
+
+    @property
+    def tokens(self) -> int:
+        """The ceiling of output tokens, those of reasoning scenarios left out."""
+        return sum(_tokens(item) for item in self.requests if item.scenario.role != "reasoning")
+
+    @property
+    def reasoning_tokens(self) -> int:
+        """The ceiling of output tokens of the reasoning scenarios."""
+        return sum(_tokens(item) for item in self.requests if item.scenario.role == "reasoning")
+
+
+def code_word(scenario: str, sample: int) -> str:
+    """The code word of a prompt: five letters and digits that belong to no word."""
+    digest = hashlib.sha256(f"{scenario}/{sample}".encode()).digest()
+    return "".join(_LETTERS[octet % len(_LETTERS)] for octet in digest[:5])
+
+
+def plan(
+    provider: Provider,
+    *,
+    scenarios: Iterable[str] = (),
+    samples: int = 1,
+    budget: int | None = None,
+    base_url: str = "",
+) -> Plan:
+    """Plan a run. `scenarios` narrows it (`smoke` names a set); `budget` is the most requests.
+
+    `base_url` is where an embedded provider listens. Raises UserError when a model is missing.
+    """
+    wanted = set(scenarios)
+    if "smoke" in wanted:
+        wanted |= set(SMOKE)
+    chosen = [item for item in SCENARIOS if not wanted or item.name in wanted]
+    left: list[Left] = []
+    requests: list[Planned] = []
+    for sample in range(1, samples + 1):
+        for scenario in chosen:
+            if why := _why_not(provider, scenario, sample):
+                left += [Left(scenario.name, why)] if sample == 1 else []
+                continue
+            requests.append(_planned(provider, scenario, sample, base_url or provider.base_url))
+    ceiling = provider.limits.requests * samples if budget is None else budget
+    left += [
+        Left(item.exchange.id, f"beyond the budget of {ceiling} requests") for item in requests[ceiling:]
+    ]
+    return Plan(provider=provider, requests=tuple(requests[:ceiling]), left=tuple(left))
+
+
+def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
+    unclaimed = [name for name in scenario.needs if provider.claims.get(name) is False]
+    if unclaimed:
+        return f"the provider says that it has no {', no '.join(unclaimed)}"
+    if "bad-key" in scenario.promises and not provider.api_key_env:
+        return "the provider takes no key"
+    if scenario.expects == "refusal" and sample > 1:
+        return "a refusal is asked for once"
+    keys = set(scenario.body) & provider.unsupported_params - {"stream_options"}
+    if keys:
+        return f"the provider does not support {', '.join(sorted(keys))}"
+    return ""
+
+
+def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> Planned:
+    code = code_word(scenario.twin or scenario.name, sample)
+    prompt, answer = _prompt(provider, scenario, code)
+    body = _body(provider, scenario, prompt)
+    text = json.dumps(body, ensure_ascii=False)
+    if "malformed" in scenario.promises:
+        text = text[: len(text) // 2]
+    url = base_url.rstrip("/") + _PATHS[scenario.api]
+    if provider.query:
+        url += "?" + "&".join(f"{key}={value}" for key, value in provider.query.items())
+    claims = [provider.claims.get(name) for name in scenario.needs]
+    exchange = Exchange(
+        id=scenario.name if sample == 1 else f"{scenario.name}.{sample}",
+        api=scenario.api,
+        provider=provider.name,
+        model=str(body["model"]),
+        scenario=scenario.name,
+        sample=sample,
+        request=Request(method="POST", url=url, body=text),
+        ended=Ended.NOT_SENT,
+        expects=scenario.expects,
+        promises=scenario.promises if "{code}" in prompt or not provider.prompts.get(scenario.name) else (),
+        claim=True if all(claims) else None,
+        nonce=code if code in prompt and scenario.expects == "stream" else "",
+        expected_text=answer,
+    )
+    key = "bad" if "bad-key" in scenario.promises else "own" if provider.api_key_env else "none"
+    return Planned(exchange=exchange, scenario=scenario, headers=tuple(provider.headers.items()), key=key)
+
+
+def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str]:
+    own = provider.prompts.get(scenario.twin or scenario.name)
+    if own is not None:
+        return own.replace("{code}", code), ""
+    prompt = scenario.prompt.replace("{code}", code).replace("{n}", str(scenario.n))
+    match scenario.answer:
+        case "count":
+            return prompt, " ".join(f"{number}-{code}" for number in range(1, scenario.n + 1))
+        case "line":
+            return prompt, prompt.partition("«")[2].rpartition("»")[0]
+        case _:
+            return prompt, ""
+
+
+def _body(provider: Provider, scenario: Scenario, prompt: str) -> dict[str, Any]:
+    body: dict[str, Any] = {"model": provider.model_for(scenario.role)}
+    if scenario.api == "chat":
+        body["messages"] = [{"role": "user", "content": prompt}]
+        body[provider.token_param] = scenario.tokens
+    else:
+        body["input"] = (
+            [{"type": "message", "role": "user", "content": prompt}] if scenario.messages else prompt
+        )
+        body["max_output_tokens"] = max(scenario.tokens, _LEAST_OUTPUT)
+    if scenario.expects == "stream" or scenario.api == "responses":
+        body["stream"] = True
+    if scenario.role == "reasoning" and scenario.api == "chat" and provider.reasoning_effort:
+        body["reasoning_effort"] = provider.reasoning_effort
+    body |= _copied(scenario.body)
+    if provider.reasoning_effort and isinstance(body.get("reasoning"), dict):
+        body["reasoning"]["effort"] = provider.reasoning_effort
+    body |= provider.extra_body
+    for name in provider.unsupported_params:
+        body.pop(name, None)
+    return body
+
+
+def _copied(body: Mapping[str, Any]) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(body))
+    return copy
+
+
+def _tokens(item: Planned) -> int:
+    return item.scenario.tokens * int(item.scenario.body.get("n", 1))

@@ -1,0 +1,268 @@
+"""The endpoints of providers.toml: who they are, what they claim, how they are asked.
+
+An entry is looked up in the file that the person names, then in `./providers.toml`, then in the
+packaged file; the first file that has the name gives the whole entry. Keys of endpoints come from
+the environment only and are never part of an entry. Schema: `schemas/providers.json`.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from conformance.errors import UserError, meant
+from conformance.gate import Deviation
+from conformance.paths import data, schema
+from conformance.text import shown
+
+__all__ = ["EMBEDDED", "FILE", "Deadlines", "Limits", "Provider", "Providers", "find_providers"]
+
+FILE = "providers.toml"
+EMBEDDED = "embedded"
+"""The base URL of the reference provider that runs inside the suite."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The most that is asked of an endpoint and taken from it. `concurrency` None: by its address."""
+
+    concurrency: int | None = None  # requests open at once
+    requests: int = 24  # of a run
+    bytes: int = 8_000_000  # of one body
+    events: int = 100_000  # of one stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long an endpoint has, in seconds."""
+
+    connect: float = 10.0
+    first_byte: float = 60.0
+    silence: float = 60.0
+    stream: float = 180.0
+    run: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One endpoint. `configuration` names the file that the entry is from."""
+
+    name: str
+    base_url: str
+    api_key_env: str = ""
+    model: str = ""
+    models: Mapping[str, str] = field(default_factory=dict)  # by role: text, tools, reasoning
+    claims: Mapping[str, bool] = field(default_factory=dict)  # by capability
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    token_param: str = "max_tokens"  # noqa: S105 - tokens of a model
+    unsupported_params: frozenset[str] = frozenset()
+    reasoning_effort: str = ""
+    prompts: Mapping[str, str] = field(default_factory=dict)  # by scenario
+    limits: Limits = field(default_factory=Limits)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    dialects: tuple[str, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    source: tuple[str, ...] = ()
+    configuration: str = ""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the reference provider inside the suite."""
+        return self.base_url == EMBEDDED
+
+    @property
+    def loopback(self) -> bool:
+        """Whether requests stay on this machine."""
+        return self.embedded or urlsplit(self.base_url).hostname in _LOOPBACK
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests may be open at once."""
+        return self.limits.concurrency or (24 if self.loopback else 8)
+
+    def model_for(self, role: str) -> str:
+        """The model for a role: text, tools or reasoning. Raises UserError when none is known."""
+        if name := self.models.get(role) or self.model:
+            return name
+        raise UserError(
+            "model-missing",
+            f"{self.name}: no model is named in {self.configuration or FILE}, and "
+            f"{variable(self.name, 'MODEL')} is not set",
+            f"set {variable(self.name, 'MODEL')} to a model that the endpoint serves",
+        )
+
+
+class Providers(Mapping[str, Provider]):
+    """Every provider that can be named, by its name."""
+
+    def __init__(self, entries: Mapping[str, Provider]) -> None:
+        self._entries = dict(entries)
+
+    def __getitem__(self, name: str) -> Provider:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def named(self, name: str) -> Provider:
+        """The provider that a person named. Raises UserError for an unknown name."""
+        if (entry := self.get(name)) is not None:
+            return entry
+        hint = meant(name, self) or f"there are {', '.join(self)}"
+        raise UserError("provider-unknown", f"no provider is named {name!r}", hint)
+
+
+def find_providers(
+    named: Path | None = None,
+    *,
+    folder: Path | None = None,
+    environment: Mapping[str, str] = MappingProxyType(os.environ),
+) -> Providers:
+    """All providers: of the named file, of `providers.toml` in the folder, of the packaged file.
+
+    Base URLs and models that the environment sets are in place. Raises UserError.
+    """
+    local = (folder or Path.cwd()) / FILE
+    packaged = data(FILE)
+    if named is not None and not named.is_file():
+        raise UserError("providers-missing", f"--providers {named}: there is no such file")
+    entries: dict[str, Provider] = {}
+    for path in (named, local, packaged):
+        if path is not None and path.is_file():
+            label = f"{FILE} of the package" if path == packaged else str(path)
+            for name, table in _tables(path, label).items():
+                entries.setdefault(name, _provider(name, table, label, environment))
+    return Providers(entries)
+
+
+def variable(name: str, what: str) -> str:
+    """The environment variable of a provider: `YUHUAN_STUDIO_BASE_URL`."""
+    return f"{name.upper().replace('-', '_')}_{what}"
+
+
+def _tables(path: Path, label: str) -> dict[str, dict[str, Any]]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("providers-unreadable", f"{label} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError("providers-toml", f"{label} is not TOML: {error}") from None
+    plain = _plain(document)
+    errors = list(_validator().iter_errors(plain))
+    if errors:
+        raise _complaint(label, best_match(errors) if len(errors) > 1 else errors[0])
+    tables: dict[str, dict[str, Any]] = plain
+    return tables
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema("providers"))
+
+
+def _plain(value: Any) -> Any:
+    # TOML has dates of its own; the schema, like JSON, writes them as text.
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _complaint(label: str, error: ValidationError) -> UserError:
+    table, *keys = [str(part) for part in error.absolute_path] or [""]
+    where = f"{label}, " + (f"table [{table}]" if table else "at the top")
+    where += f", key `{'.'.join(keys)}`" if keys else ""
+    rule = str(error.validator)
+    value: Any = error.validator_value
+    part: Any = error.schema
+    match rule:
+        case "enum" if "propertyNames" in error.absolute_schema_path:
+            hint = meant(str(error.instance), value) or f"there are {', '.join(value)}"
+            return UserError("providers-name", f"{where}: there is no {error.instance!r}", hint)
+        case "additionalProperties":
+            known = part["properties"]
+            unknown = next(name for name in error.instance if name not in known)
+            hint = meant(unknown, known) or f"there are {', '.join(known)}"
+            return UserError("providers-key", f"{where}: there is no key `{unknown}`", hint)
+        case "required":
+            missing = next(name for name in value if name not in error.instance)
+            return UserError("providers-key", f"{where}: the key `{missing}` is missing")
+    about = str(part.get("description", ""))
+    message = f"{where}: {shown(error.instance)} will not do"
+    return UserError("providers-value", message, f"{_wanted(rule, value)}. {about}".strip())
+
+
+def _wanted(rule: str, value: Any) -> str:
+    match rule:
+        case "type":
+            return f"it has the type {value}"
+        case "enum":
+            return f"it is one of {', '.join(map(str, value))}"
+        case "pattern":
+            return f"it has the form {value}"
+        case "minimum":
+            return f"it is at least {value}"
+        case "exclusiveMinimum":
+            return f"it is more than {value}"
+        case _:
+            return f"by the schema: {rule} {shown(value)}"
+
+
+def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping[str, str]) -> Provider:
+    table = dict(table)
+    where = f"{label}, table [{name}]"
+    base_url = environment.get(variable(name, "BASE_URL")) or table.pop("base_url")
+    table.pop("base_url", None)
+    if base_url != EMBEDDED and not urlsplit(base_url).scheme.startswith("http"):
+        raise UserError(
+            "base-url",
+            f"{variable(name, 'BASE_URL')} is {base_url!r}",
+            "an address like http://127.0.0.1:8000/v1",
+        )
+    models = table.pop("models", {})
+    if model := environment.get(variable(name, "MODEL")):
+        table["model"], models = model, {}
+    source = table.pop("source", ())
+    return Provider(
+        name=name,
+        base_url=base_url.rstrip("/"),
+        models=models,
+        limits=Limits(**table.pop("limits", {})),
+        deadlines=Deadlines(**table.pop("deadlines", {})),
+        dialects=tuple(table.pop("dialects", ())),
+        unsupported_params=frozenset(table.pop("unsupported_params", ())),
+        deviations=tuple(_deviation(item, where) for item in table.pop("deviations", ())),
+        source=(source,) if isinstance(source, str) else tuple(source),
+        configuration=label,
+        **table,
+    )
+
+
+def _deviation(item: dict[str, str], where: str) -> Deviation:
+    fields: dict[str, Any] = dict(item)
+    if until := item.get("until"):
+        try:
+            fields["until"] = date.fromisoformat(until)
+        except ValueError:
+            raise UserError(
+                "providers-value",
+                f"{where}, deviation {item['requirement']}: `until` {until} is not in the calendar",
+            ) from None
+    return Deviation(**fields)

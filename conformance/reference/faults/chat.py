@@ -1,0 +1,338 @@
+"""Faults of chat chunks: identity, choices, role, content, logprobs, finish_reason, the terminator."""
+
+import json
+import re
+from dataclasses import replace
+
+from conformance.reference.faults.edit import (
+    CALL_GOES_ON,
+    CHUNK,
+    CONTENT,
+    DONE,
+    FINISH,
+    REASONING,
+    ROLE,
+    altered,
+    chained,
+    chat,
+    copied,
+    deltas,
+    doubled,
+    dropped,
+    each,
+    emptied,
+    every,
+    first,
+    free_tools,
+    last,
+    moved,
+    one_choice,
+    prose,
+    recast,
+    rest,
+    sub,
+)
+from conformance.reference.faults.fault import Edit, Fault
+from conformance.reference.wire import Ask, Frame, Json, Reply
+
+SAYS = CONTENT + rb"|" + CALL_GOES_ON
+"""Chunks that carry a token of text or of arguments."""
+ASTRAL = (
+    rb'(?s)^(.*?"delta":\{"content":")((?:[^"\\]|\\.)*?)([\xf0-\xf4][\x80-\xbf]{3})((?:[^"\\]|\\.)*)(.*)$'
+)
+NON_ASCII = rb'"delta":\{"content":"[^"]*[\xc2-\xf4]'
+PROBABLE = rb'"logprobs":\{"content":\[\{'
+
+
+def _without_delta(chunk: Json) -> None:
+    emptied(chunk)
+    for choice in chunk["choices"]:
+        del choice["delta"]
+
+
+def _cumulative(_: Ask, reply: Reply) -> Reply:
+    said: dict[int, str] = {}
+
+    def so_far(chunk: Json) -> None:
+        for choice in chunk["choices"]:
+            said[choice["index"]] = said.get(choice["index"], "") + choice["delta"]["content"]
+            choice["delta"]["content"] = said[choice["index"]]
+
+    grown = recast(so_far)
+    frames = (
+        replace(frame, data=grown(frame.data)) if re.search(CONTENT, frame.data) else frame
+        for frame in reply.frames
+    )
+    return replace(reply, frames=tuple(frames))
+
+
+def _halves(match: re.Match[bytes]) -> bytes:
+    """The chunk as two, each with half of the surrogate pair of its first character beyond the BMP."""
+    before, text, character, more, after = match.groups()
+    high, low = (json.dumps(character.decode())[at : at + 6].encode() for at in (1, 7))
+    return before + text + high + after + before + low + more + after
+
+
+def _role_late() -> Edit:
+    def named(delta: Json) -> None:
+        delta["role"] = "assistant"
+
+    # In this order: without its role, the first chunk would look like one that carries content.
+    return chained(
+        altered(first(SAYS + rb"|" + REASONING), each(deltas, named)),
+        sub(first(ROLE), rb'"role":"assistant",?', b""),
+    )
+
+
+def _finish_with_content(_: Ask, reply: Reply) -> Reply:
+    finish, said = last(FINISH)(reply.frames), last(SAYS)(reply.frames)
+    if not finish or not said:
+        return reply
+    value = re.search(rb'"finish_reason":"\w+"', reply.frames[finish[0]].data)
+    frames = list(reply.frames)
+    data = frames[said[0]].data.replace(b'"finish_reason":null', value[0] if value else b"")
+    frames[said[0]] = Frame(data=data, pause=frames[said[0]].pause)
+    del frames[finish[0]]
+    return replace(reply, frames=tuple(frames))
+
+
+def _in_parts(delta: Json) -> None:
+    delta["content"] = [{"type": "text", "text": delta["content"]}]
+
+
+def _misspelt(chunk: Json) -> None:
+    entry = chunk["choices"][0]["logprobs"]["content"][0]
+    entry["token"] += "x"
+    entry["bytes"] = list(entry["token"].encode())
+
+
+def _improbable(chunk: Json) -> None:
+    for choice in chunk["choices"]:
+        choice["logprobs"] = None
+
+
+FAULTS = (
+    Fault(
+        id="fingerprint-number",
+        breaks=("chunk-schema",),
+        why="system_fingerprint is a number; clients generated from the schema fail to decode the chunk.",
+        edit=chat(sub(every(CHUNK), rb'"system_fingerprint":(null|"\w+")', b'"system_fingerprint":7')),
+    ),
+    Fault(
+        id="object-completion",
+        breaks=("chunk-object",),
+        why=(
+            "Chunks call themselves chat.completion, and openai-python's stream helper skips every one of "
+            "them."
+        ),
+        edit=chat(sub(every(CHUNK), rb'"object":"chat\.completion\.chunk"', b'"object":"chat.completion"')),
+    ),
+    Fault(
+        id="id-changes",
+        breaks=("id-constant",),
+        why="The last chunk has another id, so tracing and deduplication see two answers.",
+        edit=chat(sub(last(CHUNK), rb'"id":"chatcmpl-', b'"id":"chatcmpl-0')),
+    ),
+    Fault(
+        id="id-empty",
+        breaks=("id-nonempty",),
+        why="The id is an empty string, so nothing can be said about this answer afterwards.",
+        edit=chat(sub(every(CHUNK), rb'"id":"chatcmpl-\w+"', b'"id":""')),
+    ),
+    Fault(
+        id="created-changes",
+        breaks=("created-constant",),
+        why="'created' moves on while the answer is sent, though it says when the answer was begun.",
+        edit=chat(altered(rest(CHUNK), lambda chunk: chunk.update(created=chunk["created"] + 1))),
+    ),
+    Fault(
+        id="created-milliseconds",
+        breaks=("created-seconds",),
+        why="'created' counts milliseconds, and clients date the answer fifty thousand years ahead.",
+        edit=chat(sub(every(CHUNK), rb'"created":(\d+)', rb'"created":\g<1>000')),
+    ),
+    Fault(
+        id="model-changes",
+        breaks=("model-constant",),
+        why="The last chunk names another model, so cost and logs are put down to the wrong one.",
+        edit=chat(sub(last(CHUNK), rb'"model":"', b'"model":"other-')),
+    ),
+    Fault(
+        id="choice-index-missing",
+        breaks=("choice-index",),
+        why="Choices have no index, and SDKs that collect by index raise.",
+        edit=chat(one_choice(sub(every(CHUNK), rb'"choices":\[\{"index":0,', b'"choices":[{'))),
+    ),
+    Fault(
+        id="choice-index-one",
+        breaks=("choice-index-range",),
+        why="The only choice has index 1; clients that read choice 0 get nothing.",
+        edit=chat(one_choice(sub(every(CHUNK), rb'"choices":\[\{"index":0,', b'"choices":[{"index":1,'))),
+    ),
+    Fault(
+        id="delta-missing",
+        breaks=("choice-delta",),
+        why="A choice comes without a delta, and clients that read choice.delta.content raise.",
+        edit=chat(one_choice(copied(first(CONTENT), first(CONTENT), recast(_without_delta)))),
+    ),
+    Fault(
+        id="choices-one-of-two",
+        breaks=("n-honoured",),
+        why="Several choices were asked for, and only the first comes.",
+        edit=chat(dropped(every(rb'"choices":\[\{"index":[1-9]'))),
+    ),
+    Fault(
+        id="choices-empty-early",
+        breaks=("choices-empty",),
+        why="A chunk in the middle has no choices and no usage; clients that read choices[0] raise.",
+        edit=chat(copied(first(CONTENT), first(CONTENT), recast(lambda chunk: chunk.update(choices=[])))),
+    ),
+    Fault(
+        id="role-missing",
+        breaks=("role-first",),
+        why="No delta has a role, and openai-node's stream helper raises at the end.",
+        edit=chat(sub(every(ROLE), rb'"role":"assistant",?', b"")),
+    ),
+    Fault(
+        id="role-late",
+        breaks=("role-first",),
+        why="The role comes with the second delta, after clients have already begun the message.",
+        edit=chat(one_choice(_role_late())),
+    ),
+    Fault(
+        id="role-invented",
+        breaks=("role-value",),
+        why="The role is 'model', which no client can send back as part of the conversation.",
+        edit=chat(sub(every(ROLE), rb'"role":"assistant"', b'"role":"model"')),
+    ),
+    Fault(
+        id="role-on-every-delta",
+        breaks=("role-repeated",),
+        why="Every delta repeats the role; openai-python puts them together to 'assistantassistant'.",
+        edit=chat(sub(every(SAYS + rb"|" + REASONING), rb'"delta":\{', b'"delta":{"role":"assistant",')),
+    ),
+    Fault(
+        id="content-list",
+        breaks=("content-string",),
+        why="A delta's content is a list of parts, which clients cannot append to a string.",
+        edit=chat(prose(altered(first(CONTENT), each(deltas, _in_parts)))),
+    ),
+    Fault(
+        id="content-so-far",
+        breaks=("content-cumulative",),
+        why="Each delta repeats the whole text so far, so every client shows it many times over.",
+        edit=chat(prose(_cumulative)),
+    ),
+    Fault(
+        id="content-mojibake",
+        breaks=("content-replacement",),
+        why=(
+            "A character was cut in two and each half decoded by itself, so the reader sees replacement "
+            "characters."
+        ),
+        edit=chat(
+            prose(sub(first(NON_ASCII), rb"[\xc2-\xf4][\x80-\xbf]+", "\ufffd\ufffd".encode(), count=1))
+        ),
+    ),
+    Fault(
+        id="content-half-surrogate",
+        breaks=("surrogates-paired",),
+        why=(
+            "The halves of a surrogate pair are in two deltas; neither can be written as UTF-8, so clients "
+            "raise."
+        ),
+        edit=chat(prose(sub(first(ASTRAL), ASTRAL, _halves))),
+    ),
+    Fault(
+        id="logprobs-token-wrong",
+        breaks=("logprobs-agree",),
+        why="A logprobs entry names a token that is not in the text, so scores are put on the wrong words.",
+        edit=chat(altered(first(PROBABLE), _misspelt)),
+    ),
+    Fault(
+        id="logprobs-missing",
+        breaks=("logprobs-present",),
+        why="Logprobs were asked for and are null throughout.",
+        edit=chat(altered(every(rb'"logprobs":\{'), _improbable)),
+    ),
+    Fault(
+        id="finish-reason-null",
+        breaks=("finish-reason-present",),
+        why="finish_reason is never set, so nobody can tell a whole answer from a cut one.",
+        edit=chat(sub(every(FINISH), rb'"finish_reason":"\w+"', b'"finish_reason":null')),
+    ),
+    Fault(
+        id="finish-reason-twice",
+        breaks=("finish-reason-once",),
+        why="The finish chunk is sent twice; LangChain makes 'stopstop' of it.",
+        edit=chat(doubled(last(FINISH))),
+    ),
+    Fault(
+        id="finish-reason-native",
+        breaks=("finish-reason-value",),
+        why="finish_reason is the engine's own word, which typed clients refuse.",
+        edit=chat(
+            one_choice(
+                sub(every(rb'"finish_reason":"stop"'), rb'"finish_reason":"stop"', b'"finish_reason":"eos"')
+            )
+        ),
+    ),
+    Fault(
+        id="finish-reason-left-out",
+        breaks=("finish-reason-key",),
+        why="The key finish_reason is missing until it has a value, though the schema requires it.",
+        edit=chat(sub(every(CHUNK), rb',"finish_reason":null', b"")),
+    ),
+    Fault(
+        id="finish-reason-early",
+        breaks=("after-finish",),
+        why="The last token comes after the finish chunk, when many clients have stopped reading.",
+        edit=chat(one_choice(moved(last(SAYS), last(FINISH)))),
+    ),
+    Fault(
+        id="finish-reason-stop-after-tools",
+        breaks=("finish-reason-tools",),
+        why=(
+            "finish_reason is 'stop' after tool calls, so agents take the turn for finished and call nothing."
+        ),
+        edit=chat(
+            free_tools(sub(every(FINISH), rb'"finish_reason":"tool_calls"', b'"finish_reason":"stop"'))
+        ),
+    ),
+    Fault(
+        id="finish-reason-with-content",
+        breaks=("finish-reason-delta",),
+        why="finish_reason comes with the last token; some clients drop the text of a finish chunk.",
+        edit=chat(one_choice(_finish_with_content)),
+    ),
+    Fault(
+        id="done-missing",
+        breaks=("done-present",),
+        why="The stream ends without [DONE], so a client cannot tell the end from a broken connection.",
+        edit=chat(dropped(every(DONE))),
+    ),
+    Fault(
+        id="done-lower-case",
+        breaks=("done-exact",),
+        why="The terminator is [done]; every SDK tries to read it as JSON and raises.",
+        edit=chat(sub(every(DONE), rb"\[DONE\]", b"[done]")),
+    ),
+    Fault(
+        id="done-twice",
+        breaks=("done-once",),
+        why="[DONE] is sent twice; clients that reuse the connection find the second one in their way.",
+        edit=chat(doubled(last(DONE))),
+    ),
+    Fault(
+        id="done-early",
+        breaks=("done-last",),
+        why="A chunk comes after [DONE], where the official SDKs no longer read and others still do.",
+        edit=chat(copied(last(FINISH), last(DONE), recast(emptied))),
+    ),
+    Fault(
+        id="done-unterminated",
+        breaks=("done-terminated",),
+        why="No blank line follows [DONE], so by the standard it is never dispatched.",
+        edit=chat(sub(last(DONE), rb"\n\n$", b"\n")),
+    ),
+)

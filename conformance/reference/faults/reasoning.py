@@ -1,0 +1,61 @@
+"""Faults of reasoning in chat streams."""
+
+from conformance.reference.faults.edit import (
+    CONTENT,
+    REASONING,
+    altered,
+    asked,
+    chat,
+    deltas,
+    each,
+    every,
+    first,
+    last,
+    moved,
+    prose,
+    sub,
+    when,
+)
+from conformance.reference.faults.fault import Fault
+from conformance.reference.wire import Json
+
+
+def _as_object(delta: Json) -> None:
+    delta["reasoning_content"] = {"text": delta["reasoning_content"]}
+
+
+FAULTS = (
+    Fault(
+        id="reasoning-object",
+        breaks=("reasoning-string",),
+        why="A piece of reasoning is an object; clients that append strings raise.",
+        edit=chat(altered(first(REASONING), each(deltas, _as_object))),
+    ),
+    Fault(
+        id="reasoning-after-content",
+        breaks=("reasoning-order",),
+        why=(
+            "Reasoning goes on after the answer has begun, so clients that have closed the thought reopen it."
+        ),
+        edit=chat(moved(last(REASONING), first(CONTENT))),
+    ),
+    Fault(
+        id="reasoning-fields-differ",
+        breaks=("reasoning-fields-agree",),
+        why="'reasoning' and 'reasoning_content' say different things, so the thought depends on the client.",
+        edit=chat(sub(every(REASONING), rb'"reasoning_content":"', b'"reasoning":"~","reasoning_content":"')),
+    ),
+    Fault(
+        id="think-tags-in-content",
+        breaks=("think-leak",),
+        why="Reasoning stands in the answer between <think> tags, and every user reads it.",
+        edit=chat(
+            prose(
+                when(
+                    lambda ask, _: str(asked(ask).get("model")).startswith("reference-reasoning"),
+                    sub(first(CONTENT), rb'"content":"', b'"content":"<think>Counting.</think>'),
+                )
+            )
+        ),
+    ),
+)

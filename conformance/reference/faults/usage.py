@@ -1,0 +1,121 @@
+"""Faults of usage in chat streams."""
+
+import re
+from dataclasses import replace
+
+from conformance.reference.faults.edit import (
+    CHUNK,
+    DONE,
+    FINISH,
+    USAGE,
+    altered,
+    asked,
+    chat,
+    copied,
+    doubled,
+    dropped,
+    every,
+    last,
+    moved,
+    recast,
+    sub,
+    when,
+)
+from conformance.reference.faults.fault import Fault
+from conformance.reference.wire import Ask, Json, Reply
+
+COUNTED = {"prompt_tokens": 12, "completion_tokens": 9, "total_tokens": 21}
+
+
+def _unasked(ask: Ask, _: Reply) -> bool:
+    return not (asked(ask).get("stream_options") or {}).get("include_usage")
+
+
+def _counting(chunk: Json) -> None:
+    chunk.update(choices=[], usage=COUNTED)
+
+
+def _on_finish(_: Ask, reply: Reply) -> Reply:
+    usage, finish = last(USAGE)(reply.frames), last(FINISH)(reply.frames)
+    if not usage or not finish:
+        return reply
+    counted = re.search(rb'"usage":\{.*?\}\}', reply.frames[usage[0]].data)
+    frames = list(reply.frames)
+    data = frames[finish[0]].data.replace(b'"usage":null', counted[0] if counted else b"")
+    frames[finish[0]] = replace(frames[finish[0]], data=data)
+    del frames[usage[0]]
+    return replace(reply, frames=tuple(frames))
+
+
+def _negative(chunk: Json) -> None:
+    usage = chunk["usage"]
+    usage["prompt_tokens"] = -usage["prompt_tokens"]
+    usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
+
+
+def _overthought(chunk: Json) -> None:
+    usage = chunk["usage"]
+    usage["completion_tokens_details"]["reasoning_tokens"] = usage["completion_tokens"] + 1
+
+
+def _too_many(chunk: Json) -> None:
+    chunk["usage"]["total_tokens"] += 1
+
+
+FAULTS = (
+    Fault(
+        id="usage-missing",
+        breaks=("usage-present",),
+        why="Usage was asked for and never comes, so nothing can be billed or counted.",
+        edit=chat(dropped(every(USAGE))),
+    ),
+    Fault(
+        id="usage-uncalled",
+        breaks=("usage-unasked",),
+        why="Usage comes without having been asked for; clients that read choices[0] of every chunk raise.",
+        edit=chat(when(_unasked, copied(last(FINISH), last(FINISH), recast(_counting)))),
+    ),
+    Fault(
+        id="usage-after-done",
+        breaks=("usage-before-done", "done-last"),
+        cause="Whatever comes after [DONE] also shows that [DONE] is not the last.",
+        why="Usage comes after [DONE], where the official SDKs no longer read.",
+        edit=chat(moved(last(USAGE), last(DONE))),
+    ),
+    Fault(
+        id="usage-on-finish-chunk",
+        breaks=("usage-empty-choices",),
+        why="Usage stands on the finish chunk instead of one of its own, where clients do not look for it.",
+        edit=chat(_on_finish),
+    ),
+    Fault(
+        id="usage-null-left-out",
+        breaks=("usage-null-elsewhere",),
+        why="Chunks before the last have no 'usage' key, though it was asked for and should be null.",
+        edit=chat(sub(every(CHUNK), rb',"usage":null', b"")),
+    ),
+    Fault(
+        id="usage-twice",
+        breaks=("usage-once",),
+        why="The usage chunk is sent twice, and clients that add up count double.",
+        edit=chat(doubled(last(USAGE))),
+    ),
+    Fault(
+        id="usage-total-wrong",
+        breaks=("usage-arithmetic",),
+        why="total_tokens is not the sum of its parts, so two ways to bill give two results.",
+        edit=chat(altered(last(USAGE), _too_many)),
+    ),
+    Fault(
+        id="usage-negative",
+        breaks=("usage-integers",),
+        why="A token count is negative; unsigned counters of typed clients overflow or refuse it.",
+        edit=chat(altered(last(USAGE), _negative)),
+    ),
+    Fault(
+        id="usage-reasoning-exceeds",
+        breaks=("usage-details",),
+        why="More reasoning tokens are reported than tokens in all, so the visible part comes out negative.",
+        edit=chat(altered(last(USAGE), _overthought)),
+    ),
+)

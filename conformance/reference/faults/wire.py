@@ -1,0 +1,158 @@
+"""Faults of HTTP and of the event stream's framing."""
+
+from dataclasses import replace
+
+from conformance.reference.answer import answer
+from conformance.reference.faults.edit import (
+    ANY,
+    CONTENT,
+    TERMINAL,
+    asked,
+    chat,
+    ended,
+    every,
+    first,
+    headed,
+    inserted,
+    last,
+    mapped,
+    responses,
+    streams,
+    sub,
+    truncated,
+)
+from conformance.reference.faults.fault import Fault
+from conformance.reference.wire import Ask, Reply, compact
+
+
+def _whole(ask: Ask, _: Reply) -> Reply:
+    body = {key: value for key, value in asked(ask).items() if key not in ("stream", "stream_options")}
+    return answer(replace(ask, body=compact(body).encode()))
+
+
+def _numbered(_: Ask, reply: Reply) -> Reply:
+    frames = (replace(frame, data=b"id: %d\n" % at + frame.data) for at, frame in enumerate(reply.frames))
+    return replace(reply, frames=tuple(frames))
+
+
+FAULTS = (
+    Fault(
+        id="content-type-plain-text",
+        breaks=("content-type-event-stream",),
+        why=(
+            "The stream is labelled text/plain, so browsers and clients that choose a parser by type refuse "
+            "it."
+        ),
+        edit=streams(headed("content-type", "text/plain; charset=utf-8")),
+    ),
+    Fault(
+        id="stream-ignored",
+        breaks=("stream-honoured",),
+        why="'stream': true is answered with one JSON body, in which SDKs that wait for events find none.",
+        edit=streams(_whole),
+    ),
+    Fault(
+        id="utf8-broken",
+        breaks=("utf8-valid",),
+        why="A byte that is never part of UTF-8 stands in the padding; strict decoders end the stream there.",
+        edit=streams(sub(every(ANY), rb'"obfuscation":"', b'"obfuscation":"\xff')),
+    ),
+    Fault(
+        id="json-cut-off",
+        breaks=("event-json",),
+        why="One event holds half a JSON document, and every SDK raises on it.",
+        edit=chat(inserted(first(CONTENT), b'data: {"id":"chatcmpl-\n\n')),
+    ),
+    Fault(
+        id="json-nan",
+        breaks=("event-json",),
+        why="A log probability is NaN, which is not JSON: clients in JavaScript, Go and Rust raise.",
+        edit=chat(sub(first(rb'"logprob":-?\d'), rb'"logprob":-?[\d.]+', b'"logprob":NaN', count=1)),
+    ),
+    Fault(
+        id="data-empty",
+        breaks=("event-data-nonempty",),
+        why="An event has empty data, which clients hand to their JSON parser and fail.",
+        edit=chat(inserted(first(CONTENT), b"data:\n\n")),
+    ),
+    Fault(
+        id="retry-without-data",
+        breaks=("event-without-data",),
+        why=(
+            "A block sets the retry time and has no data; openai-python dispatches it and fails on empty "
+            "JSON."
+        ),
+        edit=chat(inserted(first(CONTENT), b"retry: 3000\n\n")),
+    ),
+    Fault(
+        id="ping-event",
+        breaks=("event-foreign",),
+        why="A ping object of another API stands among the chunks; clients look for its choices and raise.",
+        edit=chat(inserted(first(CONTENT), b'data: {"type":"ping"}\n\n')),
+    ),
+    Fault(
+        id="event-name-message",
+        breaks=("event-name-chat",),
+        why=(
+            "Chunks have an 'event:' line, though these streams are data only; hand-written parsers trip "
+            "over it."
+        ),
+        edit=chat(mapped(every(ANY), lambda data: b"event: message\n" + data)),
+    ),
+    Fault(
+        id="sse-field-invented",
+        breaks=("sse-field-unknown",),
+        why="A block has a field that the standard does not know, so what it says is lost on every parser.",
+        edit=chat(mapped(first(CONTENT), lambda data: b"provider: reference\n" + data)),
+    ),
+    Fault(
+        id="sse-bom-sent",
+        breaks=("sse-bom",),
+        why="The stream starts with a byte order mark, and the official SDKs lose the first event.",
+        edit=streams(mapped(first(ANY), lambda data: b"\xef\xbb\xbf" + data)),
+    ),
+    Fault(
+        id="sse-ids-sent",
+        breaks=("sse-id",),
+        why="Every block has an 'id:', which makes openai-python dispatch blocks that have no data.",
+        edit=chat(_numbered),
+    ),
+    Fault(
+        id="sse-comment-among-ids",
+        breaks=("sse-comment-after-id", "sse-id"),
+        cause="A comment can only follow an id where ids are sent.",
+        why="Comments keep a stream alive that also sends ids; openai-python raises at the first of them.",
+        edit=chat(_numbered, inserted(first(CONTENT), b": keep-alive\n\n")),
+    ),
+    Fault(
+        id="sse-space-missing",
+        breaks=("sse-space",),
+        why="'data:' has no space after it: legal, but many hand-written clients look for 'data: '.",
+        edit=streams(sub(every(ANY), rb"^data: ", b"data:"), sub(every(ANY), rb"\ndata: ", b"\ndata:")),
+    ),
+    Fault(
+        id="last-block-open",
+        breaks=("event-unterminated",),
+        why=(
+            "The body ends without the blank line after its last event, so by the standard that event is "
+            "dropped."
+        ),
+        edit=responses(sub(last(TERMINAL), rb"\n\n$", b"\n")),
+    ),
+    Fault(
+        id="reset-at-the-end",
+        breaks=("body-complete",),
+        why=(
+            "Everything is sent, but the connection drops before the body is complete, and clients raise at "
+            "the end."
+        ),
+        edit=streams(ended("reset")),
+    ),
+    Fault(
+        id="reset-in-the-middle",
+        breaks=("body-complete", "finish-reason-present", "done-present", "usage-present"),
+        cause="What comes after the break is missing: finish_reason, usage and [DONE].",
+        why="The connection drops in the middle of the answer.",
+        edit=chat(truncated(first(CONTENT), "reset")),
+    ),
+)

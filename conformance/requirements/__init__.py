@@ -1,0 +1,36 @@
+"""The catalogue: every requirement, by family, in the order in which reports show them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from conformance.catalogue import Requirement
+from conformance.requirements import errors, reasoning, runs, timing, tools, usage, wire
+from conformance.requirements.chat import choices, ending, identity, text
+from conformance.requirements.responses import calls, final, items, lifecycle
+from conformance.requirements.responses import text as responses_text
+
+__all__ = ["CATALOGUE", "by_id"]
+
+_MODULES = (
+    *(wire, identity, choices, text, ending, usage, tools, reasoning),
+    *(lifecycle, items, responses_text, calls, final, errors, timing, runs),
+)
+
+
+def _collect() -> tuple[Requirement, ...]:
+    found = [
+        value for module in _MODULES for value in vars(module).values() if isinstance(value, Requirement)
+    ]
+    ids = [rule.id for rule in found]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise ValueError(f"requirement ids used twice: {', '.join(sorted(twice))}")
+    return tuple(found)
+
+
+CATALOGUE: tuple[Requirement, ...] = _collect()
+_BY_ID: Mapping[str, Requirement] = MappingProxyType({rule.id: rule for rule in CATALOGUE})
+
+
+def by_id(name: str) -> Requirement:
+    """The requirement of an id. Raises KeyError for an unknown one."""
+    return _BY_ID[name]

@@ -1,0 +1,299 @@
+"""Requirements on how a choice and a chat stream end."""
+
+from collections.abc import Iterator
+
+from conformance.assemble.choice import Choice
+from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.requirements.common import (
+    chat_of,
+    each,
+    has_choices,
+    in_range,
+    owned,
+)
+from conformance.sources import (
+    API_REFERENCE,
+    FUNCTION_CALLING,
+    NODE_CHAT,
+    NODE_STREAMING,
+    PYTHON_STREAMING,
+    WHATWG_INTERPRET,
+    openapi,
+)
+from conformance.subject import Stream
+from conformance.text import clipped, counted, shown
+
+_CHAT = Family.CHAT
+_CHUNK = openapi("CreateChatCompletionStreamResponse")
+
+
+@requirement(
+    "finish-reason-present",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "Every choice gets a finish_reason.",
+    hurts="openai-node raises; the others take half an answer for a whole one.",
+    sources=[_CHUNK, NODE_CHAT],
+    when=lambda stream: has_choices(stream) and not chat_of(stream).audio and not chat_of(stream).errors,
+    absent="no choice in the stream, spoken output, or an error in its place",
+    promise="chat",
+    needs=["end"],
+    reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
+)
+def finish_reason_present(stream: Stream) -> Iterator[Violation]:
+    """OpenAI's own audio streams have none."""
+    for choice in in_range(stream):
+        if not choice.finish:
+            yield Violation(
+                event=chat_of(stream).last_choice_event,
+                place="choices.*.finish_reason",
+                expected=f"a finish_reason for choice {choice.index} by the last chunk with choices",
+                observed="null or no such key in every chunk",
+            )
+
+
+@requirement(
+    "finish-reason-once",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "Every choice gets one finish_reason.",
+    hurts="LangChain reads 'stopstop'; clients that stop at the first lose what the second says.",
+    sources=[_CHUNK],
+    when=lambda stream: any(choice.finish for choice in stream.choices),
+    absent="no finish_reason in the stream",
+    promise="chat",
+    reports=["langchain-ai/langchain#38226", "RayBytes/ChatMock#114"],
+)
+def finish_reason_once(stream: Stream) -> Iterator[Violation]:
+    """Repeated or changed alike."""
+    for choice in stream.choices:
+        if choice.finish_again:
+            event, value = choice.finish[0]
+            expected = f"nothing after {shown(value)} in event {event}"
+            yield from each(choice.finish_again, expected, "choices.*.finish_reason")
+
+
+@requirement(
+    "finish-reason-value",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "finish_reason is null or one of stop, length, tool_calls, content_filter, function_call.",
+    hurts="Typed clients raise; others cannot tell an end from a cut.",
+    sources=[_CHUNK],
+    when=lambda stream: bool(stream.choices),
+    absent="no choice in the stream",
+    shapes=["choices.*.finish_reason:enum"],
+    reports=["ollama/ollama#4357", "sgl-project/sglang#3912", "qualcomm/GenieX#1246"],
+)
+def finish_reason_value(stream: Stream) -> Iterator[Violation]:
+    """The empty string is none of them."""
+    yield from owned(stream, finish_reason_value.shapes)
+
+
+@requirement(
+    "finish-reason-key",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "Every choice has the key finish_reason, null until it ends.",
+    hurts="Typed clients, in Rust or Go say, refuse the chunk.",
+    sources=[_CHUNK],
+    when=lambda stream: bool(stream.choices) and not chat_of(stream).audio,
+    absent="no choice in the stream, or spoken output",
+    shapes=["choices.*.finish_reason:required"],
+    reports=["BerriAI/liteLLM-proxy#19", "vllm-project/vllm#19650", "danny-avila/LibreChat#5563"],
+)
+def finish_reason_key(stream: Stream) -> Iterator[Violation]:
+    """The description requires the key and lets it be null."""
+    yield from owned(stream, finish_reason_key.shapes)
+
+
+@requirement(
+    "after-finish",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "A choice says nothing after its finish_reason.",
+    hurts="Clients that stop at the finish lose the rest; the others show it.",
+    sources=[_CHUNK, API_REFERENCE],
+    when=lambda stream: any(choice.finish for choice in stream.choices),
+    absent="no finish_reason in the stream",
+    promise="chat",
+    reports=["open-webui/open-webui#16377", "BerriAI/litellm#376"],
+)
+def after_finish(stream: Stream) -> Iterator[Violation]:
+    """Empty deltas are let pass."""
+    for choice in stream.choices:
+        if choice.after_finish:
+            expected = f"nothing of choice {choice.index} after event {choice.finish[0][0]}"
+            yield from each(choice.after_finish, expected, "choices.*.delta")
+
+
+@requirement(
+    "finish-reason-tools",
+    _CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "finish_reason is `tool_calls` exactly when the choice calls tools.",
+    hurts="Agents run the tools only on tool_calls, or wait for calls that never came.",
+    sources=[FUNCTION_CALLING, _CHUNK],
+    when=lambda stream: any(_ends_normally(choice) for choice in stream.choices),
+    absent="no choice that ends with stop or tool_calls",
+    promise="text",
+    reports=["BerriAI/litellm#12862", "ollama/ollama#7963", "Blaizzy/mlx-vlm#990"],
+)
+def finish_reason_tools(stream: Stream) -> Iterator[Violation]:
+    """After a forced call OpenAI says `stop`; where the request is not known, that is let pass."""
+    forced = stream.call_forced or not stream.asked
+    for choice in stream.choices:
+        if not _ends_normally(choice):
+            continue
+        event, reason = choice.finish[0]
+        if choice.calls and reason == "stop" and not forced:
+            yield Violation(
+                event=event,
+                place="choices.*.finish_reason",
+                expected='"tool_calls"',
+                observed=f'"stop" after {counted(len(choice.calls), "tool call")}',
+            )
+        elif reason == "tool_calls" and not choice.calls:
+            yield Violation(
+                event=event,
+                place="choices.*.finish_reason",
+                expected="a tool call, or another finish_reason",
+                observed='"tool_calls" without a tool call',
+            )
+
+
+def _ends_normally(choice: Choice) -> bool:
+    return choice.finish_reason in ("stop", "tool_calls")
+
+
+@requirement(
+    "finish-reason-delta",
+    _CHAT,
+    Level.INFO,
+    Api.CHAT,
+    "finish_reason comes with an empty delta.",
+    hurts="Accumulators that look at either the delta or the finish lose the other.",
+    sources=[API_REFERENCE],
+    when=lambda stream: any(choice.finish for choice in stream.choices),
+    absent="no finish_reason in the stream",
+    promise="chat",
+    reports=["vllm-project/vllm#35705", "maximhq/bifrost#4963"],
+)
+def finish_reason_delta(stream: Stream) -> Iterator[Violation]:
+    """Legal by the description; OpenAI sends `{}`."""
+    for choice in stream.choices:
+        yield from each(choice.finish_with_delta, "an empty delta", "choices.*.delta")
+
+
+@requirement(
+    "done-present",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "The stream ends with `data: [DONE]`.",
+    hurts="Azure's .NET client and others wait on; an answer that was cut looks whole.",
+    sources=[openapi("CreateCompletionRequest"), API_REFERENCE],
+    when=lambda stream: not _unended_done(stream) and not chat_of(stream).errors,
+    absent="the terminator is there but not ended, or an error took its place",
+    needs=["end"],
+    reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
+)
+def done_present(stream: Stream) -> Iterator[Violation]:
+    """A misspelt terminator is told by `done-exact`."""
+    chat = chat_of(stream)
+    if not chat.done and not chat.done_variants:
+        last = stream.wire.events[-1] if stream.wire.events else None
+        yield Violation(
+            event=last.number if last else None,
+            expected="data: [DONE] as the last event",
+            observed=f"the last event is {clipped(last.data, 80)!r}" if last else "no event at all",
+        )
+
+
+def _unended_done(stream: Stream) -> bool:
+    tail = stream.wire.tail
+    return tail is not None and tail.data.startswith("[DONE]")
+
+
+@requirement(
+    "done-terminated",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "A blank line ends the terminator.",
+    hurts="Clients that keep to the standard discard it and take the stream for cut.",
+    sources=[WHATWG_INTERPRET],
+    when=lambda stream: bool(chat_of(stream).done) or _unended_done(stream),
+    absent="no terminator",
+    promise="chat",
+    needs=["end"],
+)
+def done_terminated(stream: Stream) -> Iterator[Violation]:
+    """Both official SDKs cope; the standard does not."""
+    tail = stream.wire.tail
+    if tail is not None and _unended_done(stream) and not chat_of(stream).done:
+        yield Violation(
+            span=(tail.start, tail.end),
+            expected="[DONE] and a blank line",
+            observed="the body ends before it",
+        )
+
+
+@requirement(
+    "done-exact",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "The terminator is exactly `[DONE]`.",
+    hurts="Every measured client tries to parse anything else as JSON and raises.",
+    sources=[PYTHON_STREAMING, NODE_STREAMING],
+    when=lambda stream: bool(chat_of(stream).done or chat_of(stream).done_variants),
+    absent="no terminator",
+    promise="chat",
+)
+def done_exact(stream: Stream) -> Iterator[Violation]:
+    """Not `[done]`, not a JSON string."""
+    yield from each(chat_of(stream).done_variants, "[DONE]")
+
+
+@requirement(
+    "done-once",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "The terminator comes once.",
+    hurts="Clients that read on after the first try to parse the second as JSON.",
+    sources=[API_REFERENCE],
+    when=lambda stream: bool(chat_of(stream).done),
+    absent="no terminator",
+    promise="chat",
+)
+def done_once(stream: Stream) -> Iterator[Violation]:
+    """The answer can end only once."""
+    again = [item for item in chat_of(stream).after_done if item.what == "[DONE]"]
+    yield from each(again, f"nothing after event {chat_of(stream).done[0].event if again else 0}")
+
+
+@requirement(
+    "done-last",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "Nothing comes after the terminator.",
+    hurts="The official SDKs lose it, @ai-sdk appends it to the answer.",
+    sources=[API_REFERENCE, PYTHON_STREAMING],
+    when=lambda stream: bool(chat_of(stream).done),
+    absent="no terminator",
+    promise="chat",
+)
+def done_last(stream: Stream) -> Iterator[Violation]:
+    """Usage after it is told by `usage-before-done`, a second terminator by `done-once`."""
+    for item in chat_of(stream).after_done:
+        if item.what != "[DONE]" and '"usage":{' not in item.what.replace(" ", ""):
+            yield Violation(event=item.event, expected="no event", observed=clipped(item.what, 80))

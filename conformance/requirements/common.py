@@ -1,0 +1,117 @@
+"""Small steps that many checks share."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, cast
+
+from conformance.assemble.chat import Chat
+from conformance.assemble.choice import Choice
+from conformance.assemble.payload import At
+from conformance.assemble.responses import Responses
+from conformance.catalogue import Violation
+from conformance.decode import Note
+from conformance.subject import Stream
+
+__all__ = [
+    "chat_of",
+    "each",
+    "has_choices",
+    "has_chunks",
+    "has_text",
+    "in_range",
+    "noted",
+    "owned",
+    "responses_of",
+    "sum_differs",
+    "unowned",
+]
+
+
+def chat_of(stream: Stream) -> Chat:
+    """The chat stream; only rules of the chat API are asked about one."""
+    return cast("Chat", stream.chat)
+
+
+def responses_of(stream: Stream) -> Responses:
+    """The Responses stream; only rules of that API are asked about one."""
+    return cast("Responses", stream.responses)
+
+
+def each(seen: Iterable[At], expected: str, place: str = "") -> Iterator[Violation]:
+    """A violation for each thing seen."""
+    for item in seen:
+        yield Violation(event=item.event, expected=expected, observed=item.what, place=place)
+
+
+def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
+    """A violation for each oddity of the framing."""
+    for note in notes:
+        yield Violation(
+            event=note.event if note.dispatched else None,
+            span=(note.start, note.end),
+            expected=expected,
+            observed=note.text or note.oddity.value,
+        )
+
+
+def in_range(stream: Stream) -> list[Choice]:
+    """The choices whose index is one that was asked for; all where the request is not known."""
+    if not stream.asked:
+        return stream.choices
+    return [choice for choice in stream.choices if 0 <= choice.index < stream.choices_asked]
+
+
+def has_chunks(stream: Stream) -> bool:
+    """Whether a chat stream holds a chunk at all."""
+    return bool(chat_of(stream).chunks)
+
+
+def has_choices(stream: Stream) -> bool:
+    """Whether a chat stream holds a choice that was asked for."""
+    return bool(in_range(stream))
+
+
+def has_text(stream: Stream) -> bool:
+    """Whether any choice of a chat stream has text."""
+    return any(choice.text for choice in stream.choices)
+
+
+def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
+    """The schema errors at the given paths; a path may end in `:rule` to mean that rule only."""
+    wanted = frozenset(shapes)
+    for error in stream.misfits:
+        if error.path in wanted or f"{error.path}:{error.rule}" in wanted:
+            yield Violation(
+                event=error.event, place=error.path, expected=error.expected, observed=error.observed
+            )
+
+
+def unowned(stream: Stream) -> Iterator[Violation]:
+    """The schema errors that no rule of its own speaks of."""
+    taken = _taken()
+    for error in stream.misfits:
+        if error.path not in taken and f"{error.path}:{error.rule}" not in taken:
+            yield Violation(
+                event=error.event, place=error.path, expected=error.expected, observed=error.observed
+            )
+
+
+@cache
+def _taken() -> frozenset[str]:
+    from conformance.requirements import CATALOGUE  # noqa: PLC0415  the catalogue imports this module
+
+    return frozenset(path for rule in CATALOGUE for path in rule.shapes)
+
+
+def sum_differs(
+    event: int | None, place: str, usage: Mapping[str, Any], names: tuple[str, str]
+) -> Iterator[Violation]:
+    """The violation of a `total_tokens` that is not the sum of two other counts."""
+    first, second, total = (usage.get(name) for name in (*names, "total_tokens"))
+    if type(first) is int and type(second) is int and type(total) is int and first + second != total:
+        yield Violation(
+            event=event,
+            place=f"{place}.total_tokens",
+            expected=f"{first} + {second} = {first + second}",
+            observed=str(total),
+        )

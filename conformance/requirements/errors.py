@@ -1,0 +1,294 @@
+"""Requirements on refusals before a stream and on errors inside one."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.requirements.common import chat_of, each, responses_of
+from conformance.sources import NODE_STREAMING, OPEN_RESPONSES, PYTHON_STREAMING, RFC_9110, openapi
+from conformance.subject import Stream
+from conformance.text import clipped, shown
+
+_ERRORS = Family.ERRORS
+_ENVELOPE = openapi("ErrorResponse")
+
+
+def _error(stream: Stream) -> Any:
+    return stream.document.get("error") if isinstance(stream.document, dict) else None
+
+
+def _provoked_by(*provocations: str) -> Callable[[Stream], bool]:
+    return lambda stream: bool(set(provocations) & set(stream.exchange.promises))
+
+
+def _not_refused(stream: Stream, expected: str, *statuses: int) -> Iterator[Violation]:
+    status = stream.exchange.status or 0
+    if not (status in statuses if statuses else 400 <= status < 500):
+        begin = clipped(stream.exchange.body.decode(errors="replace"), 120)
+        yield Violation(expected=expected, observed=f"status {status}: {begin}")
+
+
+@requirement(
+    "error-status",
+    _ERRORS,
+    Level.MUST,
+    Api.BOTH,
+    "A body that is not JSON is refused with a 4xx status before any stream begins.",
+    kind=Kind.PROVOKED,
+    hurts="Clients take the error for an answer; with 5xx they retry what can never succeed.",
+    sources=[RFC_9110, _ENVELOPE],
+    when=_provoked_by("malformed"),
+    absent="another refusal was provoked",
+    needs=["status"],
+    reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
+)
+def error_status(stream: Stream) -> Iterator[Violation]:
+    """5xx would say that the server is at fault."""
+    yield from _not_refused(stream, "a status from 400 to 499")
+
+
+@requirement(
+    "error-status-key",
+    _ERRORS,
+    Level.MUST,
+    Api.BOTH,
+    "A key that nobody was given is refused with status 401 or 403.",
+    kind=Kind.PROVOKED,
+    hurts="Clients cannot tell a wrong key from a wrong request; a key that is not checked protects nothing.",
+    sources=[RFC_9110, openapi("securitySchemes")],
+    when=_provoked_by("bad-key"),
+    absent="another refusal was provoked",
+    needs=["status"],
+)
+def error_status_key(stream: Stream) -> Iterator[Violation]:
+    """Vendors are divided between the two."""
+    yield from _not_refused(stream, "status 401 or 403", 401, 403)
+
+
+@requirement(
+    "error-status-model",
+    _ERRORS,
+    Level.SHOULD,
+    Api.BOTH,
+    "An unknown model is refused with a 4xx status.",
+    kind=Kind.PROVOKED,
+    hurts="A misspelt model is answered by another one, and nobody notices.",
+    sources=[_ENVELOPE],
+    when=_provoked_by("unknown-model"),
+    absent="another refusal was provoked",
+    needs=["status"],
+)
+def error_status_model(stream: Stream) -> Iterator[Violation]:
+    """Servers of a single model answer whatever name they are given."""
+    yield from _not_refused(stream, "a status from 400 to 499")
+
+
+@requirement(
+    "error-status-options",
+    _ERRORS,
+    Level.SHOULD,
+    Api.CHAT,
+    "`stream_options` without `stream` is refused with a 4xx status.",
+    kind=Kind.PROVOKED,
+    hurts="A caller who forgot `stream` waits for events that never come.",
+    sources=[openapi("CreateChatCompletionRequest")],
+    when=_provoked_by("options"),
+    absent="another refusal was provoked",
+    needs=["status"],
+)
+def error_status_options(stream: Stream) -> Iterator[Violation]:
+    """The description says: only set this when you set `stream: true`."""
+    yield from _not_refused(stream, "a status from 400 to 499")
+
+
+@requirement(
+    "error-envelope",
+    _ERRORS,
+    Level.MUST,
+    Api.BOTH,
+    'A refusal\'s body is `{"error": {...}}` with a `message` that is a string.',
+    kind=Kind.REFUSAL,
+    hurts="SDKs raise without saying why; users see 'Error code: 400'.",
+    sources=[_ENVELOPE],
+    reports=["zendev-sh/goai#110", "block/goose#8031"],
+)
+def error_envelope(stream: Stream) -> Iterator[Violation]:
+    """Some frameworks answer `{"detail": ...}`."""
+    error = _error(stream)
+    if not isinstance(error, dict):
+        body = clipped(stream.exchange.body.decode(errors="replace"), 120) or "an empty body"
+        yield Violation(expected='{"error": {"message": ..., ...}}', observed=body)
+    elif not isinstance(error.get("message"), str) or not error["message"]:
+        yield Violation(
+            place="error.message", expected="a string that is not empty", observed=shown(error.get("message"))
+        )
+
+
+@requirement(
+    "error-fields",
+    _ERRORS,
+    Level.SHOULD,
+    Api.BOTH,
+    "An error has `type` (a string), `param` and `code` (each a string or null).",
+    kind=Kind.REFUSAL,
+    hurts="Clients that branch on the code, to retry or to ask for a key, cannot.",
+    sources=[_ENVELOPE, openapi("Error")],
+    when=lambda stream: isinstance(_error(stream), dict),
+    absent="no error envelope",
+    reports=["zendev-sh/goai#110"],
+)
+def error_fields(stream: Stream) -> Iterator[Violation]:
+    """The description requires all four keys; official SDKs cope without these three."""
+    error = _error(stream)
+    for key, nullable in (("type", False), ("param", True), ("code", True)):
+        expected = "a string or null" if nullable else "a string"
+        if key not in error:
+            yield Violation(place=f"error.{key}", expected=expected, observed="no such key")
+        elif not (isinstance(error[key], str) or (nullable and error[key] is None)):
+            yield Violation(place=f"error.{key}", expected=expected, observed=shown(error[key]))
+
+
+@requirement(
+    "error-content-type",
+    _ERRORS,
+    Level.SHOULD,
+    Api.BOTH,
+    "A refusal has the content type `application/json`.",
+    kind=Kind.REFUSAL,
+    hurts="SDKs parse the body by its type and show raw text, or a web page.",
+    sources=[_ENVELOPE],
+    needs=["headers"],
+)
+def error_content_type(stream: Stream) -> Iterator[Violation]:
+    """An event stream is no refusal."""
+    value = stream.exchange.header("content-type")
+    if (value or "").partition(";")[0].strip().lower() != "application/json":
+        yield Violation(expected="Content-Type: application/json", observed=value or "no Content-Type")
+
+
+@requirement(
+    "error-inband-shape",
+    _ERRORS,
+    Level.MUST,
+    Api.CHAT,
+    "An error inside a stream is an event with an `error` object whose `message` is a string.",
+    hurts="SDKs do not recognise it: the stream ends silently, or with a TypeError about choices.",
+    sources=[PYTHON_STREAMING, NODE_STREAMING],
+    when=lambda stream: bool(chat_of(stream).errors or chat_of(stream).misshapen_errors),
+    absent="no error in the stream",
+    reports=["fox1245/NeoGraph#124", "block/goose#8031"],
+)
+def error_inband_shape(stream: Stream) -> Iterator[Violation]:
+    """Not a string, not `{"object": "error"}`, not a bare message."""
+    expected = '{"error": {"message": "..."}}'
+    for event, error in chat_of(stream).errors:
+        if not isinstance(error, dict):
+            yield Violation(event=event, place="error", expected=expected, observed=shown(error))
+        elif not isinstance(error.get("message"), str):
+            yield Violation(
+                event=event, place="error.message", expected="a string", observed=shown(error.get("message"))
+            )
+    yield from each(chat_of(stream).misshapen_errors, expected)
+
+
+@requirement(
+    "error-inband-last",
+    _ERRORS,
+    Level.MUST,
+    Api.CHAT,
+    "After an error nothing but the terminator follows.",
+    hurts="Clients show the error as a finished answer.",
+    sources=[PYTHON_STREAMING],
+    when=lambda stream: bool(chat_of(stream).errors or chat_of(stream).misshapen_errors),
+    absent="no error in the stream",
+    reports=["diegosouzapw/OmniRoute#8210", "damianvtran/local-operator#223"],
+)
+def error_inband_last(stream: Stream) -> Iterator[Violation]:
+    """SDKs raise at the error and read no further."""
+    yield from each(chat_of(stream).after_error, "[DONE], or the end")
+
+
+@requirement(
+    "error-inband-done",
+    _ERRORS,
+    Level.SHOULD,
+    Api.CHAT,
+    "After an error the stream is still ended by `[DONE]`.",
+    hurts="Clients that do not know errors wait for the terminator.",
+    sources=[openapi("CreateCompletionRequest")],
+    when=lambda stream: bool(chat_of(stream).errors or chat_of(stream).misshapen_errors),
+    absent="no error in the stream",
+    needs=["end"],
+    reports=["BerriAI/litellm#39748"],
+)
+def error_inband_done(stream: Stream) -> Iterator[Violation]:
+    """No text says so for certain; gateways that forward errors do it."""
+    chat = chat_of(stream)
+    if not chat.done:
+        yield Violation(
+            event=stream.wire.events[-1].number,
+            expected="data: [DONE]",
+            observed="the stream ends without it",
+        )
+
+
+@requirement(
+    "error-null-key",
+    _ERRORS,
+    Level.SHOULD,
+    Api.CHAT,
+    "Chunks without an error have no `error` key.",
+    hurts="@ai-sdk/openai-compatible takes `error: null` for an error: no text is shown.",
+    sources=[openapi("CreateChatCompletionStreamResponse")],
+    when=lambda stream: bool(chat_of(stream).chunks),
+    absent="no chunk in the stream",
+    reports=["microsoft/foundry-local#144"],
+)
+def error_null_key(stream: Stream) -> Iterator[Violation]:
+    """Null, false and empty alike."""
+    for event in chat_of(stream).null_errors:
+        yield Violation(event=event, place="error", expected="no such key", observed="error: null")
+
+
+@requirement(
+    "error-event-shape",
+    _ERRORS,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "An `error` event has `code`, `message` and `param` at its top level.",
+    hurts="Clients raise an error without a message.",
+    sources=[openapi("ResponseErrorEvent")],
+    when=lambda stream: bool(responses_of(stream).errors),
+    absent="no error event in the stream",
+)
+def error_event_shape(stream: Stream) -> Iterator[Violation]:
+    """OpenAI itself has been recorded with the three inside `error`, so that form is let pass."""
+    for event, value in responses_of(stream).errors:
+        nested = value.get("error")
+        holder = nested if isinstance(nested, dict) else value
+        if not isinstance(holder.get("message"), str):
+            yield Violation(
+                event=event, place="message", expected="a string", observed=shown(holder.get("message"))
+            )
+
+
+@requirement(
+    "error-event-failed",
+    _ERRORS,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "An `error` event is followed by `response.failed`.",
+    hurts="Clients that wait for a terminal event take the stream for cut.",
+    sources=[OPEN_RESPONSES],
+    when=lambda stream: bool(responses_of(stream).errors) and bool(responses_of(stream).lifecycle),
+    absent="no error event in the stream",
+    needs=["end"],
+    reports=["router-for-me/CLIProxyAPI#4683"],
+)
+def error_event_failed(stream: Stream) -> Iterator[Violation]:
+    """An error before `response.created` stands alone."""
+    found = responses_of(stream)
+    if not any(life.type == "response.failed" for life in found.terminals):
+        yield Violation(
+            event=found.errors[-1][0], expected="response.failed", observed="the stream ends without it"
+        )

@@ -1,0 +1,1 @@
+"""Requirements on Responses streams."""

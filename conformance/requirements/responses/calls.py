@@ -1,0 +1,178 @@
+"""Requirements on the tool calls of a Responses stream."""
+
+from collections.abc import Iterator
+
+from conformance.assemble.events import ARGUMENTS
+from conformance.assemble.payload import parse
+from conformance.assemble.responses import Item, Text
+from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.requirements.common import (
+    responses_of,
+)
+from conformance.requirements.responses.common import (
+    final_item,
+    has_completed,
+    text_differs,
+    texts_of,
+)
+from conformance.sources import (
+    FUNCTION_CALLING,
+    openapi,
+)
+from conformance.subject import Stream
+from conformance.text import shown
+
+_RESPONSES = Family.RESPONSES
+_EVENT = openapi("ResponseStreamEvent")
+_FULL = openapi("Response")
+_FIELDS = ("arguments", "input", "code")
+
+
+def _calls(stream: Stream) -> list[tuple[Item, Text]]:
+    return [(item, text) for item, text in texts_of(stream, *_FIELDS) if item.type in ARGUMENTS]
+
+
+def _has_calls(stream: Stream) -> bool:
+    return bool(_calls(stream))
+
+
+@requirement(
+    "arguments-done-present",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "Arguments of a call are completed by their done event.",
+    hurts="Clients that run the tool at that event never run it.",
+    sources=[_EVENT, FUNCTION_CALLING],
+    when=lambda stream: _has_calls(stream) and has_completed(stream),
+    absent="no tool call in the stream, or it failed",
+    promise="responses-tools",
+    needs=["end"],
+)
+def arguments_done_present(stream: Stream) -> Iterator[Violation]:
+    """Calls that come whole in their announcement too."""
+    for item, text in _calls(stream):
+        if not text.done and (text.deltas or item.type == "function_call"):
+            yield Violation(
+                event=text.delta_events[-1] if text.deltas else item.added,
+                expected="a done event with the arguments",
+                observed=f"none for item {item.output_index}",
+            )
+
+
+@requirement(
+    "arguments-deltas-present",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "Arguments of a call are streamed in deltas.",
+    hurts="Clients that show or parse arguments as they come see nothing until the end.",
+    sources=[FUNCTION_CALLING],
+    when=lambda stream: any(text.done_text for _, text in _calls(stream)),
+    absent="no done event with arguments",
+    promise="responses-tools",
+)
+def arguments_deltas_present(stream: Stream) -> Iterator[Violation]:
+    """LM Studio has been recorded without."""
+    for _, text in _calls(stream):
+        if text.done_text and not text.deltas and not text.start:
+            yield Violation(event=text.done, expected="deltas before it", observed="a done event alone")
+
+
+@requirement(
+    "arguments-done-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The arguments of the done event are the concatenation of the deltas.",
+    hurts="Clients that collect deltas call the tool with other arguments than those that wait.",
+    sources=[_EVENT, FUNCTION_CALLING],
+    when=lambda stream: any(text.done for _, text in _calls(stream)),
+    absent="no done event of arguments",
+    promise="responses-tools",
+    reports=["vllm-project/vllm#42683"],
+)
+def arguments_done_agrees(stream: Stream) -> Iterator[Violation]:
+    """Official clients append the deltas to what the announcement holds."""
+    for _, text in _calls(stream):
+        if text.done and text.deltas and not stream.resumed:
+            yield from text_differs(text.done, text.slot, text.text, text.done_text)
+
+
+@requirement(
+    "arguments-item-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The item in `response.output_item.done` holds the arguments that were streamed.",
+    hurts="Clients that take the finished item call the tool with other arguments.",
+    sources=[_EVENT],
+    when=lambda stream: any(item.done and text.deltas for item, text in _calls(stream)),
+    absent="no closed item with arguments",
+    promise="responses-tools",
+)
+def arguments_item_agrees(stream: Stream) -> Iterator[Violation]:
+    """Where the item has the key."""
+    for item, text in _calls(stream):
+        if item.done and text.deltas and not stream.resumed:
+            told = item.at_done.get(ARGUMENTS[item.type])
+            yield from text_differs(item.done, f"item.{text.slot}", text.text, told)
+
+
+@requirement(
+    "arguments-final-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The final response holds the arguments that were streamed.",
+    hurts="Clients that take the final response call the tool with other arguments.",
+    sources=[_FULL],
+    when=lambda stream: any(text.deltas and final_item(stream, item) for item, text in _calls(stream)),
+    absent="no final response with the item",
+    promise="responses-tools",
+)
+def arguments_final_agrees(stream: Stream) -> Iterator[Violation]:
+    """An item that is missing there is told by `response-output-agrees`."""
+    final = responses_of(stream).final
+    for item, text in _calls(stream):
+        entry = final_item(stream, item)
+        if final is not None and entry and text.deltas and not stream.resumed:
+            told = entry.get(ARGUMENTS[item.type])
+            yield from text_differs(final.event, f"response.output.*.{text.slot}", text.text, told)
+
+
+@requirement(
+    "arguments-json",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The arguments of a function call are one JSON object.",
+    hurts="Clients raise when they parse the arguments: the tool cannot be run.",
+    sources=[FUNCTION_CALLING, openapi("FunctionToolCall")],
+    when=lambda stream: any(_whole(stream)),
+    absent="no function call that was completed",
+    promise="responses-tools",
+    reports=["vllm-project/vllm#42683"],
+)
+def arguments_json(stream: Stream) -> Iterator[Violation]:
+    """Custom tools take free text; a call cut by a limit need not parse."""
+    for item, text in _whole(stream):
+        value, wrong = parse(text.text)
+        if wrong or not isinstance(value, dict):
+            yield Violation(
+                event=text.done or item.added,
+                place="arguments",
+                expected="one JSON object",
+                observed=wrong or shown(value),
+            )
+
+
+def _whole(stream: Stream) -> Iterator[tuple[Item, Text]]:
+    if has_completed(stream) and not stream.resumed:
+        for item, text in _calls(stream):
+            if (
+                item.type == "function_call"
+                and text.text.strip()
+                and item.at_done.get("status") != "incomplete"
+            ):
+                yield item, text

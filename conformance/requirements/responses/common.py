@@ -1,0 +1,92 @@
+"""Steps that the checks of Responses streams share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.assemble.responses import Item, Text
+from conformance.catalogue import Violation
+from conformance.requirements.common import (
+    responses_of,
+)
+from conformance.subject import Stream
+from conformance.text import shown
+
+
+def eventful(stream: Stream) -> bool:
+    return bool(responses_of(stream).events)
+
+
+def has_items(stream: Stream) -> bool:
+    return bool(responses_of(stream).items)
+
+
+def has_texts(stream: Stream) -> bool:
+    return any(text.index is not None for text in all_texts(stream))
+
+
+def all_texts(stream: Stream) -> Iterator[Text]:
+    for item in responses_of(stream).items:
+        yield from item.texts.values()
+
+
+def texts_of(stream: Stream, *slots: str) -> list[tuple[Item, Text]]:
+    return responses_of(stream).texts(*slots)
+
+
+def final_response(stream: Stream) -> dict[str, Any]:
+    life = responses_of(stream).final
+    return life.response if life is not None else {}
+
+
+def final_output(stream: Stream) -> list[Any]:
+    output = final_response(stream).get("output")
+    return output if isinstance(output, list) else []
+
+
+def text_differs(event: int, place: str, deltas: str, told: Any) -> Iterator[Violation]:
+    if told is not None and told != deltas:
+        yield Violation(
+            event=event, place=place, expected=f"{shown(deltas, 80)}, as streamed", observed=shown(told, 80)
+        )
+
+
+def item_text(item: dict[str, Any]) -> str:
+    # All text and refusals of an item object, in order: their indexes are another rule's matter.
+    parts = item.get("content")
+    parts = parts if isinstance(parts, list) else []
+    texts = [part.get("text", part.get("refusal")) for part in parts if isinstance(part, dict)]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def streamed_text(item: Item) -> tuple[str, bool]:
+    # What the deltas of an item's text and refusal parts make, and whether there was any.
+    texts = [text for text in item.texts.values() if text.slot in ("output_text", "refusal")]
+    return "".join(text.text for text in texts), any(text.deltas for text in texts)
+
+
+def summary_text(item: dict[str, Any], index: Any) -> Any:
+    parts = item.get("summary")
+    if isinstance(parts, list) and type(index) is int and 0 <= index < len(parts):
+        return parts[index].get("text") if isinstance(parts[index], dict) else None
+    return None
+
+
+def final_item(stream: Stream, item: Item) -> dict[str, Any]:
+    """The item in the final response: the one with its id, or else the one at its place."""
+    output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
+    by_id = next((entry for entry in output if item.id and entry.get("id") == item.id), None)
+    if by_id is not None:
+        return by_id
+    index = item.output_index
+    place = output[index] if type(index) is int and 0 <= index < len(output) else {}
+    return place if place.get("type") == item.type else {}
+
+
+def ended_well(stream: Stream) -> bool:
+    found = responses_of(stream)
+    return not found.errors and not found.of("response.failed") and bool(found.terminals)
+
+
+def has_completed(stream: Stream) -> bool:
+    final = responses_of(stream).final
+    return final is not None and final.type == "response.completed"

@@ -1,0 +1,226 @@
+"""Requirements on the final response of a Responses stream."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.assemble.events import TERMINAL
+from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.requirements.common import (
+    owned,
+    responses_of,
+    sum_differs,
+)
+from conformance.requirements.responses.common import (
+    final_output,
+    final_response,
+    has_completed,
+)
+from conformance.sources import (
+    API_REFERENCE,
+    openapi,
+)
+from conformance.subject import Stream
+from conformance.text import counted, shown
+
+_RESPONSES = Family.RESPONSES
+_FULL = openapi("Response")
+
+
+@requirement(
+    "response-status",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The final response has the status that the type of its event says.",
+    hurts="Clients that look at the status poll on, or take a cut answer for whole.",
+    sources=[_FULL],
+    when=lambda stream: bool(final_response(stream)),
+    absent="no final response",
+    promise="responses",
+)
+def response_status(stream: Stream) -> Iterator[Violation]:
+    """completed, incomplete or failed."""
+    for life in responses_of(stream).terminals:
+        status, due = life.response.get("status"), TERMINAL[life.type]
+        if status != due:
+            yield Violation(event=life.event, place="response.status", expected=due, observed=shown(status))
+
+
+@requirement(
+    "response-usage",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "The completed response has usage.",
+    hurts="Metering, budgets and rate limits count nothing.",
+    sources=[_FULL, openapi("ResponseUsage")],
+    when=has_completed,
+    absent="no completed response",
+    promise="responses-text",
+    reports=["decolua/9router#705"],
+)
+def response_usage(stream: Stream) -> Iterator[Violation]:
+    """Counted, not zero."""
+    final = responses_of(stream).final
+    usage = final_response(stream).get("usage")
+    if final is not None and not usage:
+        yield Violation(event=final.event, place="response.usage", expected="usage", observed=shown(usage))
+    elif final is not None and isinstance(usage, dict):
+        for name in ("input_tokens", "output_tokens"):
+            if usage.get(name) == 0:
+                yield Violation(
+                    event=final.event, place=f"response.usage.{name}", expected="more than 0", observed="0"
+                )
+
+
+@requirement(
+    "response-usage-integers",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "Token counts are integers of zero or more, and the three totals are there.",
+    hurts="Typed clients raise or lose the usage.",
+    sources=[openapi("ResponseUsage")],
+    when=lambda stream: bool(final_response(stream).get("usage")),
+    absent="no usage in the final response",
+    promise="responses",
+    shapes=[
+        "response.usage",
+        "response.usage.input_tokens",
+        "response.usage.output_tokens",
+        "response.usage.total_tokens",
+    ],
+)
+def response_usage_integers(stream: Stream) -> Iterator[Violation]:
+    """By the schema."""
+    yield from owned(stream, response_usage_integers.shapes)
+
+
+@requirement(
+    "response-usage-arithmetic",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "`total_tokens` is the sum of `input_tokens` and `output_tokens`.",
+    hurts="Bills and budgets disagree with each other.",
+    sources=[openapi("ResponseUsage")],
+    when=lambda stream: (
+        isinstance(final_response(stream).get("usage"), dict) and bool(final_response(stream)["usage"])
+    ),
+    absent="no usage in the final response",
+    promise="responses",
+)
+def response_usage_arithmetic(stream: Stream) -> Iterator[Violation]:
+    """Reasoning tokens are part of output_tokens."""
+    final = responses_of(stream).final
+    usage = final_response(stream)["usage"]
+    if final is not None:
+        yield from sum_differs(final.event, "response.usage", usage, ("input_tokens", "output_tokens"))
+
+
+@requirement(
+    "response-output-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The output of the final response is the items of the stream, in order.",
+    hurts="Both official SDKs build their result from it: an empty output is an empty answer.",
+    sources=[_FULL, API_REFERENCE],
+    when=lambda stream: has_completed(stream) and not stream.resumed and bool(responses_of(stream).items),
+    absent="no completed response, or no item in the stream",
+    promise="responses-text",
+    reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
+)
+def response_output_agrees(stream: Stream) -> Iterator[Violation]:
+    """By type and id."""
+    found = responses_of(stream)
+    if found.final is None:
+        return
+    streamed = [(item.type, item.at_done.get("id", item.id)) for item in found.items]
+    told = [(entry.get("type"), entry.get("id")) for entry in final_output(stream) if isinstance(entry, dict)]
+    if streamed != told:
+        yield Violation(
+            event=found.final.event,
+            place="response.output",
+            expected=f"{counted(len(streamed), 'item')}: {_listed(streamed)}",
+            observed=f"{counted(len(told), 'item')}: {_listed(told)}" if told else "no item",
+        )
+
+
+def _listed(items: list[tuple[Any, Any]]) -> str:
+    return ", ".join(f"{kind} {identity}" for kind, identity in items)
+
+
+@requirement(
+    "response-incomplete-details",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "An incomplete response says why in `incomplete_details.reason`.",
+    hurts="Clients cannot tell a length limit from a content filter.",
+    sources=[_FULL],
+    when=lambda stream: bool(responses_of(stream).of("response.incomplete")),
+    absent="no incomplete response",
+    promise="responses-length",
+)
+def response_incomplete_details(stream: Stream) -> Iterator[Violation]:
+    """max_output_tokens or content_filter."""
+    for life in responses_of(stream).of("response.incomplete"):
+        details = life.response.get("incomplete_details")
+        reason = details.get("reason") if isinstance(details, dict) else None
+        if reason not in ("max_output_tokens", "content_filter"):
+            yield Violation(
+                event=life.event,
+                place="response.incomplete_details.reason",
+                expected="max_output_tokens or content_filter",
+                observed=shown(reason),
+            )
+
+
+@requirement(
+    "response-failed-error",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "A failed response says why in `error`, with a code and a message.",
+    hurts="Users see a failure without a reason; clients cannot tell what to retry.",
+    sources=[_FULL, openapi("ResponseError")],
+    when=lambda stream: bool(responses_of(stream).of("response.failed")),
+    absent="no failed response",
+)
+def response_failed_error(stream: Stream) -> Iterator[Violation]:
+    """Both are strings."""
+    for life in responses_of(stream).of("response.failed"):
+        error = life.response.get("error")
+        for key in ("code", "message"):
+            value = error.get(key) if isinstance(error, dict) else None
+            if not isinstance(value, str) or not value:
+                yield Violation(
+                    event=life.event,
+                    place=f"response.error.{key}",
+                    expected="a string that is not empty",
+                    observed=shown(value),
+                )
+
+
+@requirement(
+    "created-at-integer",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "`created_at` is an integer.",
+    hurts="Typed gateways, in Go say, drop every event of the stream.",
+    sources=[_FULL],
+    when=lambda stream: any("created_at" in life.response for life in responses_of(stream).lifecycle),
+    absent="no created_at in the stream",
+    promise="responses",
+    reports=["sgl-project/sglang#34716"],
+)
+def created_at_integer(stream: Stream) -> Iterator[Violation]:
+    """The description says number; OpenAI sends integers."""
+    for life in responses_of(stream).lifecycle:
+        value = life.response.get("created_at")
+        if isinstance(value, float):
+            yield Violation(
+                event=life.event, place="response.created_at", expected="an integer", observed=shown(value)
+            )

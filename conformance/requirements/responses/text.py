@@ -1,0 +1,232 @@
+"""Requirements on the text of a Responses stream: the same at every place that repeats it."""
+
+from collections.abc import Iterator
+
+from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.requirements.common import (
+    each,
+    responses_of,
+)
+from conformance.requirements.responses.common import (
+    final_item,
+    item_text,
+    streamed_text,
+    summary_text,
+    text_differs,
+    texts_of,
+)
+from conformance.sources import (
+    API_REFERENCE,
+    OPEN_RESPONSES,
+    RFC_8259,
+    openapi,
+)
+from conformance.subject import Stream
+from conformance.text import shown
+
+_RESPONSES = Family.RESPONSES
+_EVENT = openapi("ResponseStreamEvent")
+_FULL = openapi("Response")
+_PARTS = ("output_text", "refusal", "reasoning_text")
+
+
+@requirement(
+    "text-done-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The text of a done event is the concatenation of its deltas.",
+    hurts="What is kept differs from what was shown.",
+    sources=[_EVENT, API_REFERENCE],
+    when=lambda stream: any(text.done for _, text in texts_of(stream, *_PARTS)),
+    absent="no done event of a text",
+    promise="responses-text",
+)
+def text_done_agrees(stream: Stream) -> Iterator[Violation]:
+    """Text, refusals and reasoning text; a resumed stream lacks deltas."""
+    if stream.resumed:
+        return
+    for _, text in texts_of(stream, *_PARTS):
+        if text.done and text.deltas:
+            yield from text_differs(text.done, "text", text.text, text.done_text)
+
+
+@requirement(
+    "text-deltas-present",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "A text is streamed in deltas before its done event.",
+    hurts="Clients that show deltas, which is all of them, show nothing.",
+    sources=[API_REFERENCE, OPEN_RESPONSES],
+    when=lambda stream: any(text.done_text for _, text in texts_of(stream, *_PARTS)) and not stream.resumed,
+    absent="no done event with a text, or a resumed stream",
+    promise="responses-text",
+    reports=["Sophomoresty/gemini-web2api#57"],
+)
+def text_deltas_present(stream: Stream) -> Iterator[Violation]:
+    """An empty text needs none."""
+    for _, text in texts_of(stream, *_PARTS):
+        if text.done_text and not text.deltas and not text.start:
+            yield Violation(event=text.done, expected="deltas before it", observed="a done event alone")
+
+
+@requirement(
+    "text-part-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The part in `response.content_part.done` holds the text that was streamed.",
+    hurts="What is kept differs from what was shown.",
+    sources=[_EVENT],
+    when=lambda stream: any(text.closed for _, text in texts_of(stream, *_PARTS)),
+    absent="no closed part with a text",
+    promise="responses-text",
+)
+def text_part_agrees(stream: Stream) -> Iterator[Violation]:
+    """The done text may be wrong by itself; the deltas are the measure."""
+    if stream.resumed:
+        return
+    for _, text in texts_of(stream, *_PARTS):
+        if text.closed and text.deltas:
+            yield from text_differs(text.closed, "part.text", text.text, text.closed_text)
+
+
+@requirement(
+    "text-item-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The item in `response.output_item.done` holds the text that was streamed.",
+    hurts="What is kept differs from what was shown.",
+    sources=[_EVENT],
+    when=lambda stream: any(item.done and text.deltas for item, text in texts_of(stream, *_PARTS)),
+    absent="no closed item with a text",
+    promise="responses-text",
+)
+def text_item_agrees(stream: Stream) -> Iterator[Violation]:
+    """All its parts together; a part that is not there counts as missing text."""
+    if stream.resumed:
+        return
+    for item in responses_of(stream).items:
+        streamed, any_delta = streamed_text(item)
+        if item.done and any_delta:
+            yield from text_differs(item.done, "item.content", streamed, item_text(item.at_done))
+
+
+@requirement(
+    "text-final-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The final response holds the text that was streamed.",
+    hurts="`response.output_text` in official SDKs differs from what was shown.",
+    sources=[_FULL, API_REFERENCE],
+    when=lambda stream: any(final_item(stream, item) for item, _ in texts_of(stream, *_PARTS)),
+    absent="no final response with the item",
+    promise="responses-text",
+    reports=["open-webui/open-webui#27789"],
+)
+def text_final_agrees(stream: Stream) -> Iterator[Violation]:
+    """An item that is missing there is told by `response-output-agrees`."""
+    final = responses_of(stream).final
+    if stream.resumed or final is None:
+        return
+    for item in responses_of(stream).items:
+        entry = final_item(stream, item)
+        streamed, any_delta = streamed_text(item)
+        if entry and any_delta:
+            yield from text_differs(final.event, "response.output", streamed, item_text(entry))
+
+
+@requirement(
+    "summary-done-agrees",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "A reasoning summary is the same in its deltas, its done events and its item.",
+    hurts="What is kept differs from what was shown.",
+    sources=[_EVENT],
+    when=lambda stream: any(text.deltas for _, text in texts_of(stream, "summary_text")),
+    absent="no reasoning summary in the stream",
+    promise="responses-summary",
+)
+def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
+    """Text done, part done, item done, in this order."""
+    if stream.resumed:
+        return
+    for item, text in texts_of(stream, "summary_text"):
+        if text.done:
+            yield from text_differs(text.done, "text", text.text, text.done_text)
+        if text.closed:
+            yield from text_differs(text.closed, "part.text", text.text, text.closed_text)
+        if item.done:
+            yield from text_differs(
+                item.done, "item.summary", text.text, summary_text(item.at_done, text.index)
+            )
+
+
+@requirement(
+    "text-surrogates-paired",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "A character beyond U+FFFF is not cut into two deltas.",
+    hurts="openai-python hands out text that cannot be encoded.",
+    sources=[RFC_8259],
+    when=lambda stream: any(text.deltas for _, text in texts_of(stream, *_PARTS)),
+    absent="no text in the stream",
+    promise="responses-text",
+)
+def text_surrogates_paired(stream: Stream) -> Iterator[Violation]:
+    """Half of a pair is no character."""
+    yield from each(responses_of(stream).surrogates, "whole characters", "delta")
+
+
+@requirement(
+    "text-replacement",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "Texts hold no replacement character U+FFFD.",
+    hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
+    sources=[RFC_8259],
+    when=lambda stream: any(text.deltas for _, text in texts_of(stream, *_PARTS)),
+    absent="no text in the stream",
+    promise="responses-text",
+    reports=["mattn/tensai#110"],
+)
+def text_replacement(stream: Stream) -> Iterator[Violation]:
+    """Invalid bytes on the wire are another rule's."""
+    invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
+    for _, text in texts_of(stream, *_PARTS):
+        for event, delta in zip(text.delta_events, text.deltas, strict=True):
+            if "\ufffd" in delta and event not in invalid:
+                yield Violation(
+                    event=event, place="delta", expected="whole characters", observed=shown(delta, 60)
+                )
+
+
+@requirement(
+    "text-logprobs",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "Events about output text have `logprobs`, an empty array where none were asked for.",
+    hurts="Clients generated from the API description refuse the event.",
+    sources=[openapi("ResponseTextDeltaEvent")],
+    when=lambda stream: any(text.deltas for _, text in texts_of(stream, "output_text")),
+    absent="no output text in the stream",
+    promise="responses-text",
+)
+def text_logprobs(stream: Stream) -> Iterator[Violation]:
+    """Required by the description, missing in its own example and in older streams of OpenAI."""
+    missing = responses_of(stream).text_without_logprobs
+    if missing:
+        yield Violation(
+            event=missing[0],
+            place="logprobs",
+            expected="an array",
+            observed="no such key",
+            times=len(missing),
+        )

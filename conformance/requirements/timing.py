@@ -1,0 +1,82 @@
+"""Requirements on when things come. None is above SHOULD: a network lies between."""
+
+from collections.abc import Iterator
+
+from conformance.catalogue import Api, Family, Level, Source, Violation, requirement
+from conformance.exchange import Ended
+from conformance.sources import PYTHON_STREAMING
+from conformance.subject import Stream
+
+_TIMING = Family.TIMING
+_LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
+_ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
+
+BURST_EVENTS = 8
+"""Fewer deltas than these say nothing about how they were sent."""
+
+BURST_WAIT = 2.0
+"""Seconds of waiting below which an answer is simply fast, also over a slow link."""
+
+BURST_SHARE = 0.02
+"""The reported burst came within 0.1 % of 28.8 s; an evenly sent stream fills over half of its time."""
+
+
+def deltas(stream: Stream) -> list[int]:
+    """The events that carry what the model says."""
+    if stream.chat is not None:
+        events = [number for choice in stream.choices for number in choice.content_events]
+        events += [part.event for _, call in stream.chat.calls for part in call.fragments]
+    elif stream.responses is not None:
+        slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
+        events = [number for _, text in stream.responses.texts(*slots) for number in text.delta_events]
+    else:
+        events = []
+    return sorted(events)
+
+
+@requirement(
+    "stream-incremental",
+    _TIMING,
+    Level.SHOULD,
+    Api.BOTH,
+    "Deltas are sent as they arise, not all at once when the answer is finished.",
+    hurts="Users look at nothing for the whole time that streaming is there to shorten.",
+    sources=[_ZENMUX, _LLAMA],
+    when=lambda stream: len(deltas(stream)) >= BURST_EVENTS,
+    absent=f"fewer than {BURST_EVENTS} deltas",
+    needs=["timing"],
+    reports=["ZenMux/zenmux-doc#274", "seaavey/SRouter#104", "lm-sys/FastChat#2337"],
+)
+def stream_incremental(stream: Stream) -> Iterator[Violation]:
+    """A long wait and then everything within a fiftieth of it."""
+    events = deltas(stream)
+    first, last = stream.event(events[0]), stream.event(events[-1])
+    if first is None or last is None or first.at is None or last.at is None:
+        return
+    spread = last.at - first.at
+    if first.at >= BURST_WAIT and spread <= first.at * BURST_SHARE:
+        yield Violation(
+            event=first.number,
+            expected="deltas spread over the time of the answer",
+            observed=f"nothing for {first.at:.2f} s, then {len(events)} deltas within {spread:.3f} s",
+        )
+
+
+@requirement(
+    "connection-closed",
+    _TIMING,
+    Level.SHOULD,
+    Api.BOTH,
+    "The body ends soon after the terminator.",
+    hurts="Clients that read to the end of the body hang, and connections run out.",
+    sources=[PYTHON_STREAMING],
+    needs=["ending", "end"],
+    reports=["vastsa/PI-Desktop#217", "diegosouzapw/OmniRoute#6777"],
+)
+def connection_closed(stream: Stream) -> Iterator[Violation]:
+    """The recorder gives it a second."""
+    if stream.exchange.ended is Ended.HELD_OPEN:
+        yield Violation(
+            expected="the end of the body within a second of the terminator",
+            observed=stream.exchange.detail or "the body stayed open",
+        )

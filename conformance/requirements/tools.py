@@ -1,0 +1,398 @@
+"""Requirements on tool calls in chat streams."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.assemble.choice import Choice, ToolCall
+from conformance.assemble.payload import parse
+from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.requirements.common import chat_of, owned
+from conformance.sources import FUNCTION_CALLING, NODE_CHAT, PYTHON_CHAT, PYTHON_DELTAS, openapi
+from conformance.subject import Stream
+from conformance.text import shown
+
+_TOOLS = Family.TOOLS
+_FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
+_PLACE = "choices.*.delta.tool_calls.*"
+
+
+def _has_calls(stream: Stream) -> bool:
+    return bool(chat_of(stream).calls)
+
+
+def _calls(stream: Stream) -> list[ToolCall]:
+    return [call for _, call in chat_of(stream).calls]
+
+
+def _later(stream: Stream) -> bool:
+    return any(len(call.fragments) > 1 for call in _calls(stream))
+
+
+def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
+    # Arguments cut by a length limit or a filter are not JSON, and need not be.
+    return [
+        (choice, call)
+        for choice, call in chat_of(stream).calls
+        if choice.finish_reason not in (None, "length", "content_filter")
+    ]
+
+
+@requirement(
+    "tool-index-present",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "Every tool call fragment has an integer `index`.",
+    hurts="openai-python's stream helper and @ai-sdk raise; others join parallel calls into one.",
+    sources=[_FRAGMENT, PYTHON_DELTAS],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    shapes=[f"{_PLACE}.index"],
+    reports=["ollama/ollama#7881", "openai/openai-python#2806", "Lightning-AI/LitServe#349"],
+)
+def tool_index_present(stream: Stream) -> Iterator[Violation]:
+    """Absent, null and text alike."""
+    yield from owned(stream, tool_index_present.shapes)
+
+
+@requirement(
+    "tool-index-contiguous",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "Tool call indexes begin at 0 and rise by one with each new call of a choice.",
+    hurts="Both official stream helpers raise, or show an empty phantom call.",
+    sources=[_FRAGMENT, PYTHON_DELTAS],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    reports=["pipecat-ai/pipecat#4987", "BerriAI/litellm#11407"],
+)
+def tool_index_contiguous(stream: Stream) -> Iterator[Violation]:
+    """The index counts tool calls, not content blocks."""
+    for choice in stream.choices:
+        for event, index, due in choice.new_index:
+            yield Violation(
+                event=event, place=f"{_PLACE}.index", expected=f"index {due}", observed=f"index {index}"
+            )
+
+
+@requirement(
+    "tool-index-reused",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "Each tool call has an index of its own.",
+    hurts="Clients join two calls: names and arguments run into each other.",
+    sources=[_FRAGMENT, PYTHON_DELTAS],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    reports=["ollama/ollama#15457", "ai-dynamo/dynamo#4723", "mcowger/plexus#691"],
+)
+def tool_index_reused(stream: Stream) -> Iterator[Violation]:
+    """A new id with a name on an index in use begins another call."""
+    for call in _calls(stream):
+        if call.reused:
+            yield Violation(
+                event=call.reused.event,
+                place=f"{_PLACE}.index",
+                expected="a new index for a new call",
+                observed=call.reused.what,
+            )
+
+
+@requirement(
+    "tool-id-first",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "The first fragment of a tool call carries its id.",
+    hurts="The result of the tool cannot be sent back; @ai-sdk raises \"Expected 'id' to be a string\".",
+    sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    reports=["vllm-project/vllm#18412", "continuedev/continue#13225", "binaricat/Netcatty#1007"],
+)
+def tool_id_first(stream: Stream) -> Iterator[Violation]:
+    """Absent, null and empty alike."""
+    for call in _calls(stream):
+        first = call.fragments[0]
+        if not isinstance(first.id, str) or not first.id:
+            yield _first(call, "id", "an id that is not empty", first.id)
+
+
+@requirement(
+    "tool-type-first",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    'The first fragment of a tool call carries `type: "function"`.',
+    hurts="openai-node's stream helper raises 'tool call snapshot missing `type`'.",
+    sources=[_FRAGMENT, NODE_CHAT],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    shapes=[f"{_PLACE}.type"],
+)
+def tool_type_first(stream: Stream) -> Iterator[Violation]:
+    """It is the only type that streams."""
+    for call in _calls(stream):
+        if call.fragments[0].type != "function":
+            yield _first(call, "type", '"function"', call.fragments[0].type)
+    seen = {call.event for call in _calls(stream)}
+    yield from (item for item in owned(stream, tool_type_first.shapes) if item.event not in seen)
+
+
+@requirement(
+    "tool-name-first",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "The first fragment of a tool call carries the function's name.",
+    hurts="Clients register a call of the function ''.",
+    sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    reports=["jjang-ai/vmlx#244", "vllm-project/vllm#31438"],
+)
+def tool_name_first(stream: Stream) -> Iterator[Violation]:
+    """A name that comes late is too late for clients that start the call at once."""
+    for call in _calls(stream):
+        first = call.fragments[0]
+        if first.has_function and (not isinstance(first.name, str) or not first.name):
+            yield _first(call, "function.name", "a name that is not empty", first.name)
+
+
+def _first(call: ToolCall, key: str, expected: str, observed: Any) -> Violation:
+    return Violation(
+        event=call.event,
+        place=f"{_PLACE}.{key}",
+        expected=expected,
+        observed="no such key, or null" if observed is None else shown(observed),
+    )
+
+
+@requirement(
+    "tool-id-stable",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "A tool call keeps its id.",
+    hurts="The result is sent back under an id that the endpoint does not know.",
+    sources=[_FRAGMENT, PYTHON_DELTAS],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    reports=["poolsideai/pool#9"],
+)
+def tool_id_stable(stream: Stream) -> Iterator[Violation]:
+    """A second call on the same index is told by `tool-index-reused`."""
+    for call in _calls(stream):
+        for part in call.fragments[1:]:
+            if part.id and call.id and part.id != call.id:
+                yield Violation(
+                    event=part.event, place=f"{_PLACE}.id", expected=shown(call.id), observed=shown(part.id)
+                )
+
+
+@requirement(
+    "tool-id-repeated",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "The id of a tool call is sent once.",
+    hurts="openai-python's stream helper concatenates: 'call_1call_1'; the next request is refused.",
+    sources=[PYTHON_DELTAS],
+    when=_later,
+    absent="no tool call of several fragments",
+    reports=["archestra-ai/archestra#866"],
+)
+def tool_id_repeated(stream: Stream) -> Iterator[Violation]:
+    """Later fragments have the index and the arguments."""
+    for call in _calls(stream):
+        for part in call.fragments[1:]:
+            if part.id and part.id == call.id:
+                yield Violation(
+                    event=part.event,
+                    place=f"{_PLACE}.id",
+                    expected=f"no id after event {call.event}",
+                    observed=shown(part.id),
+                )
+
+
+@requirement(
+    "tool-name-repeated",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "The name of a tool call is sent once.",
+    hurts="openai-python's stream helper and LangChain concatenate: 'get_weatherget_weather'.",
+    sources=[PYTHON_DELTAS],
+    when=_later,
+    absent="no tool call of several fragments",
+    reports=["vllm-project/vllm#18412"],
+)
+def tool_name_repeated(stream: Stream) -> Iterator[Violation]:
+    """Repeated or changed alike; a name that comes late is told by `tool-name-first`."""
+    for call in _calls(stream):
+        named = False
+        for part in call.fragments:
+            if part.name and named:
+                yield Violation(
+                    event=part.event,
+                    place=f"{_PLACE}.function.name",
+                    expected="no second name",
+                    observed=shown(part.name),
+                )
+            named = named or bool(part.name)
+
+
+@requirement(
+    "tool-empty-continuation",
+    _TOOLS,
+    Level.SHOULD,
+    Api.CHAT,
+    "Later fragments leave id and name out instead of sending them empty.",
+    hurts="Spring AI, rig, Codex and others take an empty id or name for a new call.",
+    sources=[_FRAGMENT],
+    when=_later,
+    absent="no tool call of several fragments",
+    reports=["spring-projects/spring-ai#6369", "symfony/ai#2220", "0xPlaygrounds/rig#442"],
+)
+def tool_empty_continuation(stream: Stream) -> Iterator[Violation]:
+    """Null is let pass."""
+    for call in _calls(stream):
+        for part in call.fragments[1:]:
+            for key, value in (("id", part.id), ("function.name", part.name)):
+                if value == "":
+                    yield Violation(
+                        event=part.event, place=f"{_PLACE}.{key}", expected="no such key", observed='""'
+                    )
+
+
+@requirement(
+    "tool-function-present",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "Every tool call fragment has a `function` object.",
+    hurts="openai-python's stream helper, @ai-sdk and LangChain raise.",
+    sources=[PYTHON_CHAT, _FRAGMENT],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    shapes=[f"{_PLACE}.function"],
+)
+def tool_function_present(stream: Stream) -> Iterator[Violation]:
+    """Later fragments carry the next piece of the arguments in it."""
+    for call in _calls(stream):
+        for part in call.fragments:
+            if not part.has_function:
+                yield Violation(
+                    event=part.event, place=f"{_PLACE}.function", expected="an object", observed="none"
+                )
+
+
+@requirement(
+    "tool-arguments-string",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "`arguments` is a string.",
+    hurts="Nine of eleven measured clients raise on an object.",
+    sources=[_FRAGMENT],
+    when=_has_calls,
+    absent="no tool call in the stream",
+    promise="tools",
+    shapes=[f"{_PLACE}.function.arguments", f"{_PLACE}.function.name"],
+)
+def tool_arguments_string(stream: Stream) -> Iterator[Violation]:
+    """It is JSON inside a string."""
+    yield from owned(stream, tool_arguments_string.shapes)
+
+
+@requirement(
+    "tool-arguments-json",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "The arguments of a call concatenate to one JSON document.",
+    hurts="Clients raise when they parse the arguments: the tool cannot be run.",
+    sources=[openapi("ChatCompletionMessageToolCall"), PYTHON_CHAT],
+    when=lambda stream: any(_texts(stream)),
+    absent="no tool call that was ended by the model",
+    promise="tools",
+    reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
+)
+def tool_arguments_json(stream: Stream) -> Iterator[Violation]:
+    """No arguments at all are let pass: some functions take none."""
+    for call, text in _texts(stream):
+        _, wrong = parse(text)
+        if text.strip() and wrong:
+            yield Violation(
+                event=call.fragments[-1].event,
+                place=f"{_PLACE}.function.arguments",
+                expected="one JSON document",
+                observed=wrong,
+            )
+
+
+@requirement(
+    "tool-arguments-object",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "The arguments of a call are a JSON object.",
+    hurts="Arguments encoded twice reach the tool as one string, in all eleven measured clients.",
+    sources=[FUNCTION_CALLING],
+    when=lambda stream: any(_texts(stream)),
+    absent="no tool call that was ended by the model",
+    promise="tools",
+    reports=["vllm-project/vllm#54964", "oracle/langchain-oracle#70"],
+)
+def tool_arguments_object(stream: Stream) -> Iterator[Violation]:
+    """A JSON string of JSON is the usual fault."""
+    for call, text in _texts(stream):
+        value, wrong = parse(text)
+        if text.strip() and not wrong and not isinstance(value, dict):
+            yield Violation(
+                event=call.fragments[-1].event,
+                place=f"{_PLACE}.function.arguments",
+                expected="an object",
+                observed=shown(value),
+            )
+
+
+def _texts(stream: Stream) -> Iterator[tuple[ToolCall, str]]:
+    for _, call in _whole(stream):
+        # Arguments of another type are told by `tool-arguments-string`.
+        if all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments):
+            yield call, call.arguments
+
+
+@requirement(
+    "tool-calls-empty",
+    _TOOLS,
+    Level.SHOULD,
+    Api.CHAT,
+    "A delta without a tool call has no `tool_calls`, not an empty array.",
+    hurts="Clients close the text or the reasoning at each empty array.",
+    sources=[_FRAGMENT],
+    when=lambda stream: bool(stream.choices),
+    absent="no choice in the stream",
+    reports=["vercel/ai#20203", "router-for-me/CLIProxyAPI#5333", "BerriAI/litellm#17425"],
+)
+def tool_calls_empty(stream: Stream) -> Iterator[Violation]:
+    """Null is let pass."""
+    for choice in stream.choices:
+        for item in choice.call_markers:
+            yield Violation(
+                event=item.event,
+                place="choices.*.delta.tool_calls",
+                expected="no such key",
+                observed="tool_calls: []",
+            )

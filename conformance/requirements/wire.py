@@ -1,0 +1,335 @@
+"""Requirements on HTTP and on the framing of events, alike for both APIs."""
+
+from collections.abc import Iterator
+
+from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.decode import Oddity
+from conformance.exchange import Ended
+from conformance.requirements.common import chat_of, each, noted
+from conformance.sources import (
+    API_REFERENCE,
+    NODE_STREAMING,
+    PYTHON_STREAMING,
+    RFC_8259,
+    RFC_9110,
+    RFC_9112,
+    WHATWG_INTERPRET,
+    WHATWG_PARSE,
+    openapi,
+)
+from conformance.subject import Stream
+from conformance.text import clipped
+
+_WIRE = Family.WIRE
+_CREATE = openapi("CreateChatCompletionRequest")
+
+
+def _accepted_or_claimed(stream: Stream) -> bool:
+    exchange = stream.exchange
+    status = exchange.status or 0
+    if status in (404, 405, 501) or 400 <= status < 500:
+        return exchange.claim is True
+    return True
+
+
+@requirement(
+    "status-ok",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "A request that the endpoint supports is answered with status 200.",
+    kind=Kind.ANSWER,
+    hurts="Every client raises before it reads a single event.",
+    sources=[_CREATE, RFC_9110],
+    when=_accepted_or_claimed,
+    absent="the request was refused, and the provider does not claim this capability",
+    needs=["status"],
+)
+def status_ok(stream: Stream) -> Iterator[Violation]:
+    """Only 200 begins a stream."""
+    status = stream.exchange.status
+    if status != 200:
+        body = clipped(stream.exchange.body.decode(errors="replace"), 200)
+        yield Violation(expected="status 200", observed=f"status {status}: {body}")
+
+
+@requirement(
+    "stream-honoured",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "A request with `stream: true` is answered with an event stream.",
+    kind=Kind.ANSWER,
+    hurts="openai-python and openai-node find no event and return nothing, or raise at the end.",
+    sources=[_CREATE, API_REFERENCE],
+    when=lambda stream: not stream.exchange.refused,
+    absent="the request was refused",
+    reports=["tinyhumansai/tinyagents#56"],
+)
+def stream_honoured(stream: Stream) -> Iterator[Violation]:
+    """The body must be events, whatever its content type says."""
+    if not stream.streamed:
+        body = stream.exchange.body.decode(errors="replace")
+        yield Violation(
+            expected="server-sent events",
+            observed=f"a body that begins {clipped(body, 100)!r}" if body else "an empty body",
+        )
+
+
+@requirement(
+    "content-type-event-stream",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "A stream has the content type `text/event-stream`.",
+    hurts="Browsers' EventSource and Open WebUI refuse the stream; proxies buffer or compress it.",
+    sources=[WHATWG_PARSE, _CREATE],
+    needs=["headers"],
+    reports=["ollama/ollama#8991", "Lightning-AI/LitServe#359", "microsoft/foundry-dev-tools#195"],
+)
+def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
+    """Parameters such as charset are free."""
+    value = stream.exchange.header("content-type")
+    if (value or "").partition(";")[0].strip().lower() != "text/event-stream":
+        yield Violation(expected="Content-Type: text/event-stream", observed=value or "no Content-Type")
+
+
+@requirement(
+    "utf8-valid",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "A stream is valid UTF-8.",
+    hurts="openai-python raises UnicodeDecodeError; JavaScript clients show replacement characters.",
+    sources=[WHATWG_PARSE, RFC_8259],
+    reports=["api7/aisix#111", "musistudio/claude-code-router#1672"],
+)
+def utf8_valid(stream: Stream) -> Iterator[Violation]:
+    """Judged on whole lines, so a character cut by a network read is no matter."""
+    yield from noted(stream.wire.noted(Oddity.INVALID_UTF8), "valid UTF-8")
+
+
+@requirement(
+    "event-json",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "The data of every event is one JSON document; only the terminator is not.",
+    hurts="Every measured client raises a JSON error in the middle of the answer.",
+    sources=[RFC_8259, PYTHON_STREAMING, NODE_STREAMING],
+    reports=["mnfst/llm-gateway#2053"],
+)
+def event_json(stream: Stream) -> Iterator[Violation]:
+    """NaN and Infinity are not JSON."""
+    assembled = stream.chat or stream.responses
+    yield from each(assembled.not_json if assembled else [], "one JSON document")
+
+
+@requirement(
+    "event-data-nonempty",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "No event has empty data.",
+    hurts="All eleven measured clients raise a JSON error; some hosts use it as a keepalive.",
+    sources=[PYTHON_STREAMING, NODE_STREAMING, WHATWG_INTERPRET],
+    reports=["mlhher/late-cli#113", "caozhiyuan/copilot-api#88"],
+)
+def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
+    """An empty data field is dispatched, unlike a missing one."""
+    yield from noted(stream.wire.noted(Oddity.EMPTY_DATA), "data that is JSON, or no data field at all")
+
+
+@requirement(
+    "event-without-data",
+    _WIRE,
+    Level.SHOULD,
+    Api.BOTH,
+    "Every block that has fields has a `data` field.",
+    hurts="openai-python, LangChain and LiteLLM dispatch the block anyway and raise a JSON error.",
+    sources=[WHATWG_INTERPRET, PYTHON_STREAMING],
+    reports=["openai/openai-python#2722", "openai/openai-python#3833", "diegosouzapw/OmniRoute#1146"],
+)
+def event_without_data(stream: Stream) -> Iterator[Violation]:
+    """The standard lets a client ignore such a block; official clients do not."""
+    yield from noted(
+        [note for note in stream.wire.noted(Oddity.NO_DATA) if not _unknown_only(note.text)],
+        "a data field in the block",
+    )
+
+
+def _unknown_only(block: str) -> bool:
+    # A block of nothing but unknown fields is ignored by every client: another rule tells of it.
+    names = {line.partition(":")[0] for line in block.splitlines() if line}
+    return not names & {"event", "id", "retry"}
+
+
+@requirement(
+    "event-foreign",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "Every JSON event is a chunk, an event of the API, or an error.",
+    hurts="Clients that read `choices` or `type` of every event raise on the stranger.",
+    sources=[openapi("CreateChatCompletionStreamResponse"), PYTHON_STREAMING],
+    reports=["PawanOsman/ChatGPT.Net#32"],
+)
+def event_foreign(stream: Stream) -> Iterator[Violation]:
+    """A ping belongs into a comment."""
+    assembled = stream.chat or stream.responses
+    yield from each(assembled.foreign if assembled else [], "a chunk or an event with a `type`")
+
+
+@requirement(
+    "event-name-chat",
+    _WIRE,
+    Level.SHOULD,
+    Api.CHAT,
+    "A chat stream is made of data-only events, without `event:` lines.",
+    hurts="Browsers' EventSource sends named events to other listeners, so `onmessage` sees nothing.",
+    sources=[openapi("CreateCompletionRequest"), WHATWG_INTERPRET],
+    reports=["mudler/LocalAI#340"],
+)
+def event_name_chat(stream: Stream) -> Iterator[Violation]:
+    """In-band errors too are data-only at OpenAI."""
+    yield from each(chat_of(stream).named, "no event: line")
+
+
+@requirement(
+    "sse-field-unknown",
+    _WIRE,
+    Level.SHOULD,
+    Api.BOTH,
+    "Only the fields `data`, `event`, `id` and `retry` are used.",
+    hurts="Parsers drop the line, and with it whatever it says: an `error:` line vanishes.",
+    sources=[WHATWG_INTERPRET],
+    reports=["ggml-org/llama.cpp#16109"],
+)
+def sse_field_unknown(stream: Stream) -> Iterator[Violation]:
+    """A JSON document broken over lines without `data:` shows here too."""
+    notes = stream.wire.noted(Oddity.UNKNOWN_FIELD)
+    yield from noted(notes, "a field that the standard knows")
+
+
+@requirement(
+    "event-terminated",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "Every event is ended by a blank line, the last one too.",
+    hurts="The standard discards an unended event: its usage or its text is lost.",
+    sources=[WHATWG_INTERPRET],
+    when=lambda stream: stream.wire.tail is None or not stream.wire.tail.data.startswith("[DONE]"),
+    absent="the unended event is the terminator, of which another rule speaks",
+    needs=["end"],
+)
+def event_terminated(stream: Stream) -> Iterator[Violation]:
+    """A connection that was lost inside an event is told by `body-complete`."""
+    tail = stream.wire.tail
+    if tail is not None and stream.exchange.ended is not Ended.RESET:
+        yield Violation(
+            span=(tail.start, tail.end),
+            expected="a blank line after the last event",
+            observed=f"the body ends after {clipped(tail.data, 80)!r}",
+        )
+
+
+@requirement(
+    "body-complete",
+    _WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "The body ends as HTTP prescribes, not by a lost connection.",
+    hurts="HTTP clients raise in the middle of the answer, or pass off half of it as whole.",
+    sources=[RFC_9112],
+    needs=["ending", "end"],
+    reports=["BerriAI/litellm#39748"],
+)
+def body_complete(stream: Stream) -> Iterator[Violation]:
+    """A proxy between suite and endpoint can cause this too; the detail says what was seen."""
+    if stream.exchange.ended is Ended.RESET:
+        yield Violation(
+            span=(stream.wire.size, stream.wire.size),
+            expected="the last chunk of the chunked body, or as many bytes as announced",
+            observed=stream.exchange.detail or "the connection was lost",
+        )
+
+
+@requirement(
+    "sse-bom",
+    _WIRE,
+    Level.INFO,
+    Api.BOTH,
+    "A stream does not begin with a byte order mark.",
+    hurts="openai-python and openai-node do not strip it and silently lose the first event.",
+    sources=[WHATWG_PARSE, PYTHON_STREAMING],
+)
+def sse_bom(stream: Stream) -> Iterator[Violation]:
+    """Legal, and a hazard."""
+    yield from noted(stream.wire.noted(Oddity.BOM), "no byte order mark")
+
+
+@requirement(
+    "sse-id",
+    _WIRE,
+    Level.INFO,
+    Api.BOTH,
+    "No `id:` or `retry:` lines are sent.",
+    hurts="After one id, openai-python turns every later comment or extra blank line into an empty event.",
+    sources=[PYTHON_STREAMING],
+    reports=["openai/openai-python#2722"],
+)
+def sse_id(stream: Stream) -> Iterator[Violation]:
+    """Legal; OpenAI sends neither."""
+    notes = stream.wire.noted(Oddity.ID, Oddity.RETRY, Oddity.BAD_RETRY)
+    yield from noted([note for note in notes if note.dispatched], "neither id: nor retry:")
+
+
+@requirement(
+    "sse-comment-after-id",
+    _WIRE,
+    Level.INFO,
+    Api.BOTH,
+    "Comments are not combined with `id:` lines.",
+    hurts="openai-python, LangChain and LiteLLM raise a JSON error at the first comment after an id.",
+    sources=[PYTHON_STREAMING],
+    when=lambda stream: bool(stream.wire.noted(Oddity.COMMENT)),
+    absent="no comment in the stream",
+    reports=["theopenco/llmgateway#2334"],
+)
+def sse_comment_after_id(stream: Stream) -> Iterator[Violation]:
+    """Comments alone are a good keepalive."""
+    ids = stream.wire.noted(Oddity.ID)
+    if ids:
+        comments = stream.wire.noted(Oddity.COMMENT)
+        late = [note for note in comments if note.start > ids[0].start and not note.dispatched]
+        yield from noted(late, "no comment after an id")
+
+
+@requirement(
+    "sse-space",
+    _WIRE,
+    Level.INFO,
+    Api.BOTH,
+    "A space follows the colon of `data:`.",
+    hurts="Hand-written clients look for `data: ` and skip every event without the space.",
+    sources=[WHATWG_INTERPRET],
+    reports=["tontinton/maki#345", "nullclaw/nullclaw#509", "tashfeenahmed/freellmapi#1087"],
+)
+def sse_space(stream: Stream) -> Iterator[Violation]:
+    """Legal without, and a hazard."""
+    yield from noted(stream.wire.noted(Oddity.NO_SPACE), "`data: ` with a space")
+
+
+@requirement(
+    "sse-line-end",
+    _WIRE,
+    Level.INFO,
+    Api.BOTH,
+    "Lines end with LF.",
+    hurts="Hand-written clients that split on LF alone keep a CR in the data or miss the blank lines.",
+    sources=[WHATWG_PARSE],
+)
+def sse_line_end(stream: Stream) -> Iterator[Violation]:
+    """CR and CR LF are legal."""
+    yield from noted(stream.wire.noted(Oddity.CR, Oddity.CRLF), "LF")

@@ -1,0 +1,70 @@
+"""The texts that requirements rest on, each with its address."""
+
+from conformance.catalogue import Source
+
+__all__ = [
+    "API_REFERENCE",
+    "FUNCTION_CALLING",
+    "NODE_CHAT",
+    "NODE_RESPONSES",
+    "NODE_STREAMING",
+    "OPEN_RESPONSES",
+    "PYTHON_CHAT",
+    "PYTHON_DELTAS",
+    "PYTHON_RESPONSES",
+    "PYTHON_STREAMING",
+    "RFC_8259",
+    "RFC_9110",
+    "RFC_9112",
+    "WHATWG_INTERPRET",
+    "WHATWG_PARSE",
+    "openapi",
+]
+
+_OPENAPI = "https://github.com/openai/openai-openapi/blob/f85dbe2/openapi.yaml"
+_PYTHON = "https://github.com/openai/openai-python/blob/v3.52.0/src/openai"
+_NODE = "https://github.com/openai/openai-node/blob/v6.49.0/src"
+_WHATWG = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
+
+
+def openapi(schema: str) -> Source:
+    """A schema of OpenAI's API description, as of commit f85dbe2 (2026-08-21)."""
+    return Source(f"openai-openapi f85dbe2, {schema}", f"{_OPENAPI}#:~:text={schema}%3A")
+
+
+WHATWG_PARSE = Source(
+    "HTML Living Standard 9.2.5, parsing an event stream", f"{_WHATWG}#parsing-an-event-stream"
+)
+WHATWG_INTERPRET = Source(
+    "HTML Living Standard 9.2.6, interpreting an event stream", f"{_WHATWG}#event-stream-interpretation"
+)
+RFC_8259 = Source("RFC 8259, JSON", "https://www.rfc-editor.org/rfc/rfc8259")
+RFC_9110 = Source("RFC 9110, HTTP semantics", "https://www.rfc-editor.org/rfc/rfc9110#section-15.5")
+RFC_9112 = Source(
+    "RFC 9112 section 8, incomplete messages", "https://www.rfc-editor.org/rfc/rfc9112#section-8"
+)
+PYTHON_STREAMING = Source("openai-python 3.52.0, _streaming.py", f"{_PYTHON}/_streaming.py")
+PYTHON_DELTAS = Source(
+    "openai-python 3.52.0, lib/streaming/_deltas.py", f"{_PYTHON}/lib/streaming/_deltas.py"
+)
+PYTHON_CHAT = Source(
+    "openai-python 3.52.0, lib/streaming/chat", f"{_PYTHON}/lib/streaming/chat/_completions.py"
+)
+PYTHON_RESPONSES = Source(
+    "openai-python 3.52.0, lib/streaming/responses", f"{_PYTHON}/lib/streaming/responses/_responses.py"
+)
+NODE_STREAMING = Source("openai-node 6.49.0, core/streaming", f"{_NODE}/core/streaming.ts")
+NODE_CHAT = Source("openai-node 6.49.0, lib/ChatCompletionStream", f"{_NODE}/lib/ChatCompletionStream.ts")
+NODE_RESPONSES = Source(
+    "openai-node 6.49.0, lib/responses/ResponseStream", f"{_NODE}/lib/responses/ResponseStream.ts"
+)
+FUNCTION_CALLING = Source(
+    "OpenAI, function calling guide", "https://platform.openai.com/docs/guides/function-calling"
+)
+API_REFERENCE = Source(
+    "OpenAI, API reference, streaming", "https://platform.openai.com/docs/api-reference/chat-streaming"
+)
+OPEN_RESPONSES = Source(
+    "Open Responses specification, streaming",
+    "https://github.com/openresponses/openresponses/blob/05d5f81/src/pages/specification.mdx",
+)

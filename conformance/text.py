@@ -1,0 +1,29 @@
+"""How values are shown to people: short, on one line, and never mistaken for something else."""
+
+import json
+from typing import Any
+
+__all__ = ["clipped", "counted", "shown"]
+
+
+def clipped(text: str, limit: int = 120) -> str:
+    """The text, cut in its middle to at most `limit` characters, with the cut told."""
+    if len(text) <= limit:
+        return text
+    head = (limit - 12) * 2 // 3
+    tail = limit - 12 - head
+    return f"{text[:head]} … {text[len(text) - tail :]} ({len(text)} characters)"
+
+
+def shown(value: Any, limit: int = 120) -> str:
+    """A JSON value as it would stand on the wire, clipped."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = repr(type(value))
+    return clipped(text.encode(errors="replace").decode(), limit)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 chunk`, `2 chunks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,196 @@
+"""Files and folders that a person names become exchanges, or values that say why not."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence import load as package_load
+from conformance.evidence.load import LARGEST, Unreadable, load
+from conformance.evidence.writer import write_evidence
+from conformance.exchange import Exchange, Piece
+
+STREAM = "data: {}\n\n"
+
+
+def evidence(path: Path, name: str = "chat-text", provider: str = "acme") -> None:
+    write_evidence(
+        path, Exchange(id=name, api="chat", provider=provider, pieces=(Piece(data=STREAM.encode()),))
+    )
+
+
+def recording(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"api": "chat", "body": STREAM}))
+
+
+def only(unreadable: list[Unreadable]) -> Unreadable:
+    assert len(unreadable) == 1
+    return unreadable[0]
+
+
+def test_a_folder_gives_all_kinds_in_the_order_of_names(tmp_path: Path) -> None:
+    """Evidence, recordings and streams of all folders inside are read; other and hidden files are not."""
+    recording(tmp_path / "b.json")
+    (tmp_path / "a.SSE").write_text(STREAM)
+    evidence(tmp_path / "c" / "deep.jsonl", "deep")
+    (tmp_path / "c" / "notes.txt").write_text("no stream")
+    recording(tmp_path / ".hidden" / "x.json")
+    recording(tmp_path / ".y.json")
+    exchanges, unreadable = load([tmp_path])
+    assert [item.id for item in exchanges] == ["a", "b", "deep"]
+    assert [item.source for item in exchanges] == [
+        str(tmp_path / "a.SSE"),
+        str(tmp_path / "b.json"),
+        str(tmp_path / "c" / "deep.jsonl"),
+    ]
+    assert unreadable == []
+
+
+def test_of_a_run_its_evidence_alone_is_read(tmp_path: Path) -> None:
+    """The report of a run is no exchange, and what else lies beside it is none either."""
+    run = tmp_path / "acme" / "acme-1" / "20260821T120000Z"
+    evidence(run / "evidence" / "chat-text.jsonl")
+    (run / "report.jsonl").write_text("{}\n")
+    recording(run / "other.json")
+    for named in (run, tmp_path):
+        exchanges, unreadable = load([named])
+        assert [item.id for item in exchanges] == ["chat-text"]
+        assert unreadable == []
+
+
+def test_a_report_that_is_named_says_which_folder_to_name(tmp_path: Path) -> None:
+    """The report holds verdicts; the exchanges are beside it."""
+    (tmp_path / "report.jsonl").write_text("{}\n")
+    assert "name the folder of the run" in only(load([tmp_path / "report.jsonl"])[1]).hint
+
+
+def test_a_file_that_is_named_is_read_whatever_its_extension(tmp_path: Path) -> None:
+    """A file without one of our extensions is raw text, and must be an event stream."""
+    (tmp_path / "stream.txt").write_text(STREAM)
+    (tmp_path / "other.log").write_text("no stream")
+    exchanges, unreadable = load([str(tmp_path / "stream.txt"), tmp_path / "other.log"])
+    assert [item.id for item in exchanges] == ["stream"]
+    assert only(unreadable) == Unreadable(
+        source=str(tmp_path / "other.log"),
+        code="not-a-stream",
+        problem="no line of it is a field of an event",
+        hint="raw text must be a server-sent event stream as received, with lines such as `data: {...}`",
+    )
+
+
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    """A folder and a file in it, and a link to the file, are one exchange."""
+    recording(tmp_path / "a.json")
+    (tmp_path / "b.json").symlink_to(tmp_path / "a.json")
+    exchanges, _ = load([tmp_path, tmp_path / "a.json"])
+    assert [item.id for item in exchanges] == ["a"]
+
+
+def test_ids_are_made_unique_and_keep_the_scenario(tmp_path: Path) -> None:
+    """Of several runs the first keeps its ids; the others get a number that no sample has."""
+    for run in ("one", "two", "three"):
+        evidence(tmp_path / run / "a.jsonl", "chat-text")
+        evidence(tmp_path / run / "b.jsonl", "chat-text.2")
+    exchanges, _ = load([tmp_path / "one", tmp_path / "two", tmp_path / "three"])
+    assert [item.id for item in exchanges] == [
+        "chat-text",
+        "chat-text.2",
+        "chat-text.3",
+        "chat-text.2.2",
+        "chat-text.4",
+        "chat-text.2.3",
+    ]
+
+
+def test_names_out_of_a_file_are_made_slugs(tmp_path: Path) -> None:
+    """What a stranger wrote into evidence cannot reach a page or an item's id as markup."""
+    evidence(tmp_path / "a.jsonl", "<script>Alert</script>", "Acme & Sons")
+    evidence(tmp_path / "b.jsonl", "<>", "")
+    exchanges, _ = load([tmp_path])
+    assert [(item.id, item.provider) for item in exchanges] == [
+        ("script-alert-script", "acme-sons"),
+        ("exchange", ""),
+    ]
+
+
+def test_what_cannot_be_read_does_not_keep_the_rest_from_being_read(tmp_path: Path) -> None:
+    """Each bad file is a value with a code and a hint; the good ones are exchanges."""
+    recording(tmp_path / "good.json")
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    (tmp_path / "events.jsonl").write_text('{"event": 1}\n')
+    (tmp_path / "binary.sse").write_bytes(b"\0\1\2")
+    exchanges, unreadable = load([tmp_path])
+    assert [item.id for item in exchanges] == ["good"]
+    assert [(Path(item.source).name, item.code) for item in unreadable] == [
+        ("binary.sse", "not-a-stream"),
+        ("events.jsonl", "not-evidence"),
+        ("package.json", "not-a-recording"),
+    ]
+    assert all(item.hint for item in unreadable)
+
+
+def test_a_huge_file_is_not_opened(tmp_path: Path) -> None:
+    """A log of a day, named by mistake, is told by its size."""
+    path = tmp_path / "huge.json"
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    error = only(load([path])[1])
+    assert error.code == "too-large"
+    assert f"{LARGEST + 1} bytes" in error.problem
+
+
+def test_paths_that_lead_nowhere_are_told(tmp_path: Path) -> None:
+    """Misspelt paths, empty folders, pipes, links in a circle and names that no system takes."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "circle.json").symlink_to(tmp_path / "circle.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    paths = ["nowhere", "empty", "circle.json", "pipe.json", "x" * 300]
+    _, unreadable = load(tmp_path / name for name in paths)
+    assert [item.code for item in unreadable] == ["missing", "nothing", "missing", "not-a-file", "no-access"]
+    assert [Path(item.source).name for item in unreadable] == paths
+
+
+def test_a_folder_that_may_not_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other folders are read all the same."""
+    recording(tmp_path / "a" / "a.json")
+    recording(tmp_path / "b" / "b.json")
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> object:
+        if path.name == "a":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    exchanges, unreadable = load([tmp_path])
+    assert [item.id for item in exchanges] == ["b"]
+    assert only(unreadable).problem == "it cannot be opened (Permission denied)"
+
+
+def test_a_file_that_may_not_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is the system's, in its words."""
+    recording(tmp_path / "a.json")
+
+    def read_bytes(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    error = only(load([tmp_path / "a.json"])[1])
+    assert (error.code, error.problem) == ("no-access", "it cannot be opened (Permission denied)")
+
+
+def test_a_linked_folder_is_not_entered(tmp_path: Path) -> None:
+    """A link may lead to the folder that it is in; to read another folder, name it."""
+    recording(tmp_path / "in" / "a.json")
+    recording(tmp_path / "out" / "b.json")
+    (tmp_path / "in" / "again").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "out").symlink_to(tmp_path / "out")
+    exchanges, unreadable = load([tmp_path / "in"])
+    assert [item.id for item in exchanges] == ["a"]
+    assert unreadable == []
+
+
+def test_nothing_named_is_nothing_read() -> None:
+    assert package_load([]) == ([], [])

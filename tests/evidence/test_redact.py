@@ -1,0 +1,312 @@
+"""Secrets are taken out of texts, streams and files, in every form, wherever a stream is cut."""
+
+import base64
+import json
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.evidence.reader import read_evidence
+from conformance.evidence.redact import REPLACEMENT, Redactor, SecretTooShortError
+from conformance.evidence.writer import EvidenceWriter
+from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
+
+# The forms below are spelt out without any code of the redactor.
+KEY = 'sk-cAnary/é"7+Q\\z_9~%kH4=w😀'
+BEARER = f"Bearer {KEY}"
+
+
+def forms(key: str = KEY) -> Iterator[tuple[str, str]]:
+    """Each form of a key with a name for it."""
+    yield "raw", key
+    yield "percent, reserved", quote(key, safe="")
+    yield "percent, reserved, lower", lower_hex(quote(key, safe=""))
+    yield "percent, slash kept", quote(key)
+    yield "percent, twice", quote(quote(key, safe=""), safe="")
+    every = "".join(f"%{byte:02X}" for byte in key.encode())
+    yield "percent, every byte", every
+    yield "percent, every byte, lower", every.lower()
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    yield "json", escaped
+    yield "json, slash", escaped.replace("/", "\\/")
+    yield "json, ascii", "".join(one if one.isascii() else units(one) for one in escaped)
+    yield "json, every character", "".join(units(one) for one in key)
+    yield "json, every character, upper", "".join(units(one, upper=True) for one in key)
+    yield "json in json", escaped.replace("/", "\\/").replace("\\", "\\\\").replace('"', '\\"')
+    yield "json in json, every character", "".join(units(one) for one in key).replace("\\", "\\\\")
+
+
+def encodings(key: str = KEY) -> Iterator[tuple[str, str]]:
+    """Base64 of the key and of the header value, in both alphabets, at all alignments, padded and not."""
+    coders = (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode))
+    for (name, coder), before, after in product(coders, range(3), range(3)):
+        for what, text in (("key", key), ("bearer", f"Bearer {key}")):
+            coded = coder(b"\xff" * before + text.encode() + b"\xff" * after).decode()
+            yield f"{name} of {what}, {before} before, {after} after", coded
+            if coded.endswith("="):
+                yield f"{name} of {what}, {before} before, {after} after, bare", coded.rstrip("=")
+            if "/" in coded or "+" in coded:
+                slashed = coded.replace("/", "\\/")
+                yield f"{name} of {what}, {before} before, {after} after, in json", slashed
+                yield f"{name} of {what}, {before} before, {after} after, in a url", quote(coded, safe="")
+
+
+def units(character: str, *, upper: bool = False) -> str:
+    """A character as JSON escapes of its UTF-16 units."""
+    coded = character.encode("utf-16-be").hex()
+    parts = [coded[place : place + 4] for place in range(0, len(coded), 4)]
+    return "".join(f"\\u{part.upper() if upper else part}" for part in parts)
+
+
+def lower_hex(text: str) -> str:
+    """Percent-encoded text with its hexadecimal digits in lower case."""
+    first, *rest = text.split("%")
+    return first + "".join(f"%{part[:2].lower()}{part[2:]}" for part in rest)
+
+
+FORMS = dict(forms())
+ENCODINGS = dict(encodings())
+EVERY = FORMS | ENCODINGS
+# Of an encoding there remain the neighbours, `Bearer ` and the characters that share bits with them.
+MOST_LEFT = {"key": 3 + 3 + 3, "bearer": 3 + 3 + 3 + 10}
+
+
+def fed(redactor: Redactor, data: bytes, cuts: list[int]) -> list[Piece]:
+    """What comes of data in pieces that end at the cuts; a piece's time is its number."""
+    ends = [*sorted(cuts), len(data)]
+    begins = [0, *sorted(cuts)]
+    given = [
+        Piece(data=data[begin:end], at=float(number))
+        for number, (begin, end) in enumerate(zip(begins, ends, strict=True))
+    ]
+    taken = [piece for one in given for piece in redactor.feed(one)] + redactor.flush()
+    assert [piece.at for piece in taken] == [piece.at for piece in given]
+    return taken
+
+
+def joined(pieces: list[Piece]) -> bytes:
+    return b"".join(piece.data for piece in pieces)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_form_is_replaced_and_the_text_around_it_is_kept(form: str) -> None:
+    """A secret in any of the character-wise forms becomes the replacement, and nothing else changes."""
+    assert Redactor([KEY]).text(f'{{"a": "é{form}", "b": 1}}') == f'{{"a": "é{REPLACEMENT}", "b": 1}}'
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_of_base64_only_the_edges_that_neighbours_share_remain(name: str) -> None:
+    """Of the base64 of a secret there remains at most what does not say more than its outermost bits."""
+    taken = Redactor([KEY]).text(f"<{ENCODINGS[name]}>")
+    assert REPLACEMENT in taken
+    left = (
+        taken.replace(REPLACEMENT, "").strip("<>").replace("%2F", "/").replace("%2B", "+").replace("\\", "")
+    )
+    assert len(left.replace("%3D", "=")) <= MOST_LEFT["bearer" if "bearer" in name else "key"]
+
+
+@pytest.mark.parametrize("form", EVERY.values(), ids=EVERY)
+def test_a_form_cut_anywhere_is_replaced_as_if_it_were_whole(form: str) -> None:
+    """Whatever the cut, in two or byte by byte, the stream reads as the whole text would."""
+    redactor = Redactor([KEY])
+    data = f'data: {{"x":"{form}"}}\n\n'.encode()
+    whole = redactor.text(data.decode()).encode()
+    assert form.encode() not in whole
+    for cut in range(len(data) + 1):
+        assert joined(fed(redactor, data, [cut])) == whole
+    assert joined(fed(redactor, data, list(range(1, len(data))))) == whole
+
+
+def test_a_mixture_of_forms_is_replaced() -> None:
+    """Each character may be in its own form."""
+    mixed = "".join(dict(forms(one))[name] for one, name in zip(KEY, [*FORMS] * 3, strict=False))
+    assert Redactor([KEY]).text(f"({mixed})") == f"({REPLACEMENT})"
+
+
+def test_the_header_value_loses_its_key() -> None:
+    """`Bearer` itself is no secret."""
+    assert Redactor([KEY]).text(BEARER) == f"Bearer {REPLACEMENT}"
+
+
+def test_a_replacement_arrives_when_its_secret_began() -> None:
+    """The replacement stands in the piece where the secret began; the other pieces keep the rest."""
+    redactor = Redactor(["sk-0123456789ab"])
+    assert redactor.feed(Piece(data=b"data: sk-012", at=1.0)) == []
+    assert redactor.feed(Piece(data=b"34567", at=2.0)) == []
+    assert redactor.feed(Piece(data=b"89ab\n\n", at=3.0)) == [
+        Piece(data=b"data: [redacted]", at=1.0),
+        Piece(data=b"", at=2.0),
+        Piece(data=b"\n\n", at=3.0),
+    ]
+    assert redactor.flush() == []
+
+
+def test_only_a_piece_that_may_begin_a_secret_is_held_back() -> None:
+    """A piece is returned at once unless it may end in the beginning of a secret, and unchanged after all."""
+    redactor = Redactor(["sk-0123456789ab"])
+    plain = Piece(data=b"data: task\n\n", at=1.0)
+    assert redactor.feed(plain) == [plain]
+    begun = Piece(data=b"data: desk-01", at=2.0)
+    assert redactor.feed(begun) == []
+    other = Piece(data=b"23 it was not\n\n", at=3.0)
+    assert redactor.feed(other) == [begun, other]
+
+
+def test_a_secret_that_is_complete_is_not_waited_for() -> None:
+    """A piece that ends in a whole secret is returned at once."""
+    redactor = Redactor(["sk-0123456789ab"])
+    assert redactor.feed(Piece(data=b"<sk-0123456789ab", at=1.0)) == [Piece(data=b"<[redacted]", at=1.0)]
+
+
+def test_what_is_held_back_at_the_end_is_flushed() -> None:
+    """A beginning of a secret that the stream ends with is no secret."""
+    redactor = Redactor(["sk-0123456789ab"])
+    begun = Piece(data=b"sk-0123456789a", at=2.0)
+    assert redactor.feed(begun) == []
+    assert redactor.flush() == [begun]
+
+
+def test_of_two_secrets_with_one_beginning_the_longer_is_replaced_whole() -> None:
+    """A secret that begins with another one leaves nothing of itself, whole or cut."""
+    redactor = Redactor(["sk-0123456789", "sk-0123456789-more"])
+    data = b"<sk-0123456789-more> <sk-0123456789-mor>"
+    for cut in range(len(data) + 1):
+        assert joined(fed(redactor, data, [cut])) == b"<[redacted]> <[redacted]-mor>"
+
+
+def test_secrets_beside_each_other_and_repeated_beginnings_are_replaced() -> None:
+    """No secret hides behind another one or behind its own beginning."""
+    redactor = Redactor(["aaaaaaaaaaaab", "sk-0123456789"])
+    assert redactor.text("sk-sk-sk-0123456789sk-0123456789") == "sk-sk-[redacted][redacted]"
+    for more in range(9):
+        assert redactor.text("a" * (12 + more) + "b") == "a" * more + "[redacted]"
+
+
+def test_case_of_the_secret_itself_matters() -> None:
+    """Only hexadecimal digits of escapes are the same in either case."""
+    assert Redactor(["sk-abcdefghijkl"]).text("SK-ABCDEFGHIJKL") == "SK-ABCDEFGHIJKL"
+
+
+def test_a_short_secret_is_refused_with_a_hint_that_does_not_show_it() -> None:
+    """A key under 12 characters would blot out ordinary text, so an endpoint elsewhere may not have one."""
+    with pytest.raises(SecretTooShortError, match="of 11 characters") as caught:
+        Redactor(["long-enough-as-it-is", "qwertyuiopa"])
+    assert caught.value.code == "secret-too-short"
+    assert "at least 12 characters" in caught.value.hint
+    assert "qwerty" not in str(caught.value)
+
+
+def test_a_short_secret_on_loopback_is_let_stand() -> None:
+    """On loopback a short key is not substituted, a longer one is, and no key is no error anywhere."""
+    assert Redactor(["test"], loopback=True).text("a test") == "a test"
+    assert Redactor(["test", "test-test-test"], loopback=True).text("test-test-test") == REPLACEMENT
+    assert Redactor(["", " "]).text("a test") == "a test"
+
+
+def test_a_secret_of_twelve_characters_is_long_enough() -> None:
+    """Twelve is the shortest that is accepted for an endpoint elsewhere, and it is replaced."""
+    assert Redactor(["sk-012345678"]).text("a sk-012345678") == f"a {REPLACEMENT}"
+
+
+def test_white_space_around_a_secret_is_no_part_of_it() -> None:
+    """A key read from a file with its line end is found where it is sent without."""
+    assert Redactor(["sk-0123456789\n"]).text("sk-0123456789") == REPLACEMENT
+
+
+def test_half_a_surrogate_pair_is_kept() -> None:
+    """Text that has no UTF-8 form goes through unchanged, with or without a secret in it."""
+    assert Redactor([KEY]).text(f"\ud800{KEY}\udc00") == f"\ud800{REPLACEMENT}\udc00"
+    assert Redactor([KEY]).text("\ud800") == "\ud800"
+
+
+def test_the_redactor_does_not_show_its_secrets() -> None:
+    """A traceback that prints the redactor prints no secret."""
+    assert KEY not in repr(Redactor([KEY]))
+
+
+PARTS = st.lists(
+    st.one_of(
+        st.binary(max_size=6),
+        st.sampled_from([form.encode() for form in EVERY.values()]),
+        st.builds(
+            lambda form, begin, end: form.encode()[begin:end],
+            st.sampled_from([*EVERY.values()]),
+            st.integers(0, 8),
+            st.integers(-8, -1),
+        ),
+        st.sampled_from([b"%", b"\\", b"\\u00", b"%2", b"s", b"sk-"]),
+    ),
+    max_size=6,
+).map(b"".join)
+SHARED = Redactor([KEY, "sk-cAnary/twin", "aXbaXbaXbaXbaXc"])
+
+
+@given(data=PARTS, shares=st.lists(st.floats(0, 1), max_size=8))
+def test_any_cut_gives_what_the_whole_gives(data: bytes, shares: list[float]) -> None:
+    """Arbitrary bytes with forms and pieces of forms among them: the cut makes no difference."""
+    whole = joined(fed(SHARED, data, []))
+    taken = fed(SHARED, data, [int(share * len(data)) for share in shares])
+    assert joined(taken) == whole
+    assert not any(form.encode() in whole for form in EVERY.values())
+
+
+@given(parts=st.lists(st.binary(max_size=12), max_size=8))
+def test_a_stream_without_secrets_comes_back_piece_by_piece(parts: list[bytes]) -> None:
+    """The same pieces with the same boundaries, times and bytes."""
+    given_pieces = [Piece(data=part, at=float(number)) for number, part in enumerate(parts)]
+    taken = [piece for one in given_pieces for piece in SHARED.feed(one)] + SHARED.flush()
+    assert taken == given_pieces
+
+
+@pytest.mark.parametrize("form", EVERY.values(), ids=EVERY)
+def test_no_form_reaches_the_file_from_any_place_of_an_exchange(form: str, tmp_path: Path) -> None:
+    """A key echoed in request, attempts, headers, body and error messages is in no byte of the file."""
+    path = tmp_path / "hostile.jsonl"
+    exchange = Exchange(
+        id="hostile",
+        api="chat",
+        model=form,
+        note=form,
+        request=Request(
+            url=f"https://{form}:{form}@example.com/v1/{form}?key={form}#{form}",
+            headers=(("authorization", f"Bearer {form}"), ("user-agent", form), (f"x-{form}", form)),
+            body=form,
+        ),
+    )
+    body = f"data: {form}\n\n".encode()
+    with EvidenceWriter(path, exchange, secrets=[KEY]) as writer:
+        writer.attempt(Attempt(started=0.0, error=f"refused: {form}"))
+        writer.response(302, [("location", f"https://{form}@example.com/{form}?{form}"), ("via", form)])
+        for place in range(len(body)):
+            writer.piece(Piece(data=body[place : place + 1], at=float(place)))
+        writer.end(Ended.CLOSED, detail=form)
+    text = path.read_bytes().decode()
+    read = read_evidence(path)
+    assert form not in text
+    assert form not in read.body.decode()
+    for told in (KEY, KEY[4:-4], form[8:-8], form[8:-8].replace("\\", "\\\\")):
+        assert told not in text
+        assert json.dumps(told, ensure_ascii=False)[1:-1] not in text
+    assert read.status == 302
+    assert len(read.pieces) == len(body)
+
+
+def test_a_key_cut_by_bytes_that_are_not_utf8_leaves_nothing_in_base64(tmp_path: Path) -> None:
+    """A piece that is written in base64 for its bytes is redacted before that."""
+    path = tmp_path / "binary.jsonl"
+    with EvidenceWriter(path, Exchange(id="binary", api="chat"), secrets=[KEY]) as writer:
+        writer.piece(Piece(data=b"\xff" + KEY.encode() + b"\xfe"))
+        writer.end(Ended.CLOSED)
+    assert read_evidence(path).body == b"\xff[redacted]\xfe"
+
+
+def test_a_short_key_is_refused_before_a_file_is_made(tmp_path: Path) -> None:
+    """Nothing is written for an endpoint whose key cannot be kept out of it."""
+    with pytest.raises(SecretTooShortError):
+        EvidenceWriter(tmp_path / "none.jsonl", Exchange(id="none", api="chat"), secrets=["short"])
+    assert list(tmp_path.iterdir()) == []

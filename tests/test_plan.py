@@ -1,0 +1,146 @@
+"""What a run would send, and its ceilings."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from conformance.plan import BAD_KEY, Plan, Planned, plan
+from conformance.scenarios import SCENARIOS
+from tests.played import REFERENCE, whole_plan
+
+
+def named(result: Plan, name: str) -> Planned:
+    """The planned request of a scenario."""
+    return next(item for item in result.requests if item.exchange.id == name)
+
+
+def body(result: Plan, name: str) -> dict[str, object]:
+    """The request body of a scenario."""
+    value: dict[str, object] = json.loads(named(result, name).request.body)
+    return value
+
+
+def test_a_default_run_keeps_its_ceilings() -> None:
+    """At most 24 requests and 4,000 tokens beside those of reasoning."""
+    result = whole_plan()
+
+    assert len(result.requests) == len(SCENARIOS) <= 24
+    assert result.tokens <= 4000
+    assert result.left == ()
+
+
+def test_a_smoke_run_sends_at_most_six() -> None:
+    """One of each important kind."""
+    assert 1 < len(plan(REFERENCE, scenarios=["smoke"]).requests) <= 6
+
+
+def test_a_plan_is_always_the_same() -> None:
+    """Prompts are fixed: nothing in them is drawn by chance."""
+    assert whole_plan() == whole_plan()
+
+
+def test_code_words_differ_and_twins_share_theirs() -> None:
+    """A word that shows up in another answer has crossed over."""
+    result = whole_plan()
+    words = [item.exchange.nonce for item in result.requests if item.exchange.nonce]
+
+    assert len(set(words)) == len(words)
+    assert not any(a in b for a in words for b in words if a != b)
+    twin, text = body(result, "chat-twin"), body(result, "chat-text")
+    assert twin["messages"] == text["messages"]
+    assert "stream" not in twin
+
+
+def test_what_is_not_claimed_is_left_out_with_its_reason() -> None:
+    """False means: not sent."""
+    result = plan(replace(REFERENCE, claims={**REFERENCE.claims, "responses": False, "n": False}))
+
+    assert {item.scenario for item in result.left} == {
+        *(item.name for item in SCENARIOS if item.api == "responses"),
+        "chat-n",
+    }
+    assert all("says that it has no" in item.why for item in result.left)
+
+
+def test_an_absent_claim_is_tried_without_a_promise() -> None:
+    """Answered is judged, refused is not applicable."""
+    claims = {name: True for name in REFERENCE.claims if name != "n"}
+
+    assert named(plan(replace(REFERENCE, claims=claims)), "chat-n").exchange.claim is None
+    assert named(whole_plan(), "chat-n").exchange.claim is True
+
+
+def test_a_provider_shapes_its_requests() -> None:
+    """Token parameter, extra body, unsupported parameters, reasoning effort, headers and query."""
+    provider = replace(
+        REFERENCE,
+        token_param="max_completion_tokens",
+        extra_body={"store": False},
+        unsupported_params=frozenset({"stream_options"}),
+        reasoning_effort="low",
+        headers={"X-Title": "t"},
+        query={"api-version": "1"},
+    )
+    result = plan(provider)
+    text = body(result, "chat-text")
+
+    assert text["max_completion_tokens"] == 400
+    assert "max_tokens" not in text
+    assert text["store"] is False
+    assert "stream_options" not in text
+    assert body(result, "chat-reasoning")["reasoning_effort"] == "low"
+    assert body(result, "responses-reasoning")["reasoning"] == {"effort": "low", "summary": "auto"}
+    assert named(result, "chat-text").request.url.endswith("/chat/completions?api-version=1")
+    assert named(result, "chat-text").headers == (("X-Title", "t"),)
+
+
+def test_a_parameter_that_is_the_point_of_a_scenario_leaves_it_out() -> None:
+    """Without `n` there is nothing to try."""
+    result = plan(replace(REFERENCE, unsupported_params=frozenset({"n"})))
+
+    assert [item.scenario for item in result.left] == ["chat-n"]
+
+
+def test_the_bad_key_is_sent_only_where_a_key_is_due() -> None:
+    """A server without keys accepts any."""
+    without = plan(replace(REFERENCE, api_key_env=""))
+
+    assert [item.scenario for item in without.left] == ["chat-bad-key"]
+    assert {item.key for item in without.requests} == {"none"}
+    assert named(whole_plan(), "chat-bad-key").key == "bad"
+    assert BAD_KEY not in named(whole_plan(), "chat-bad-key").request.body
+
+
+def test_a_malformed_body_is_no_json() -> None:
+    """It is cut in half."""
+    with pytest.raises(json.JSONDecodeError):
+        body(whole_plan(), "chat-malformed")
+
+
+def test_samples_repeat_all_but_the_refusals() -> None:
+    """Each sample has its own code words."""
+    result = plan(REFERENCE, samples=2)
+    ids = [item.exchange.id for item in result.requests]
+
+    assert "chat-text.2" in ids
+    assert "chat-malformed.2" not in ids
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_budget_cuts_the_plan_and_says_so() -> None:
+    """The first scenarios matter most."""
+    result = plan(REFERENCE, budget=3)
+
+    assert len(result.requests) == 3
+    assert len(result.left) == len(SCENARIOS) - 3
+    assert "budget of 3" in result.left[0].why
+
+
+def test_an_own_prompt_replaces_the_suites() -> None:
+    """For mocks that answer fixed texts; nothing is promised of the answer then."""
+    provider = replace(REFERENCE, prompts={"chat-text": "Say hello."})
+    exchange = named(plan(provider), "chat-text").exchange
+
+    assert body(plan(provider), "chat-text")["messages"] == [{"role": "user", "content": "Say hello."}]
+    assert (exchange.expected_text, exchange.nonce) == ("", "")
