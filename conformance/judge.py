@@ -1,9 +1,10 @@
 """From exchanges to verdicts. Pure: the same exchanges always give the same verdicts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from conformance.catalogue import Api, Kind, Level, Outcome, Requirement, Verdict, Violation
+from conformance.dialects import recognised
 from conformance.exchange import Ended, Exchange
 from conformance.requirements import CATALOGUE
 from conformance.subject import Group, Stream, read
@@ -35,22 +36,25 @@ _UNANSWERED = {
 }
 
 
-def judge(exchanges: Iterable[Exchange], catalogue: Sequence[Requirement] = CATALOGUE) -> list[Verdict]:
-    """All verdicts on some exchanges of one provider: on each by itself, then on groups of them."""
-    return judge_streams([read(exchange) for exchange in exchanges], catalogue)
+def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list[Verdict]:
+    """All verdicts on some exchanges of one provider: on each by itself, then on groups of them.
+
+    `declared` are the ids of the dialects that the provider declares.
+    """
+    return judge_streams([read(exchange) for exchange in exchanges], declared)
 
 
-def judge_streams(streams: Sequence[Stream], catalogue: Sequence[Requirement] = CATALOGUE) -> list[Verdict]:
+def judge_streams(streams: Sequence[Stream], declared: Collection[str] = ()) -> list[Verdict]:
     """The same, of exchanges that are decoded and assembled already."""
-    verdicts = [verdict for stream in streams for verdict in _on_stream(stream, catalogue)]
+    verdicts = [verdict for stream in streams for verdict in _on_stream(stream, declared)]
     for kind, group in groups(streams):
-        verdicts += [_on_group(rule, group) for rule in catalogue if rule.kind is kind]
+        verdicts += [_on_group(rule, group) for rule in CATALOGUE if rule.kind is kind]
     return verdicts
 
 
-def judge_exchange(exchange: Exchange, catalogue: Sequence[Requirement] = CATALOGUE) -> list[Verdict]:
+def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on one exchange alone."""
-    return list(_on_stream(read(exchange), catalogue))
+    return list(_on_stream(read(exchange), declared))
 
 
 def applies(rule: Requirement, api: str, expects: str) -> bool:
@@ -78,29 +82,39 @@ def groups(streams: Sequence[Stream]) -> Iterator[tuple[Kind, Group]]:
         yield Kind.CONCURRENT, Group(id="concurrent", parts={item.id: item for item in coded})
 
 
-def _on_stream(stream: Stream, catalogue: Sequence[Requirement]) -> Iterator[Verdict]:
+def _on_stream(stream: Stream, declared: Collection[str]) -> Iterator[Verdict]:
     exchange = stream.exchange
-    for rule in catalogue:
+    for rule in CATALOGUE:
         if applies(rule, exchange.api, exchange.expects):
-            yield _verdict(rule, stream, exchange.id, (exchange,))
+            yield _verdict(rule, stream, exchange.id, (exchange,), declared)
 
 
 def _on_group(rule: Requirement, group: Group) -> Verdict:
-    return _verdict(rule, group, group.id, tuple(part.exchange for part in group.parts.values()))
+    return _verdict(rule, group, group.id, tuple(part.exchange for part in group.parts.values()), ())
 
 
 def _verdict(
-    rule: Requirement, subject: Stream | Group, name: str, exchanges: tuple[Exchange, ...]
+    rule: Requirement,
+    subject: Stream | Group,
+    name: str,
+    exchanges: tuple[Exchange, ...],
+    declared: Collection[str],
 ) -> Verdict:
     outcome, reason, violations = _outcome(rule, subject, exchanges)
+    dialects: tuple[str, ...] = ()
+    if violations and isinstance(subject, Stream):
+        dialects = recognised(rule.id, subject, violations)
+    if outcome is Outcome.FAIL and dialects and set(dialects) <= set(declared):
+        outcome = Outcome.WARN
     return Verdict(
         requirement=rule.id,
         level=rule.level,
         subject=name,
         exchanges=tuple(exchange.id for exchange in exchanges),
         outcome=outcome,
-        violations=violations,
+        violations=_gathered(violations, subject),
         reason=reason,
+        dialect=", ".join(dialects),
     )
 
 
@@ -109,13 +123,14 @@ def _outcome(
 ) -> tuple[Outcome, str, tuple[Violation, ...]]:
     carries = rule.id in _CARRIERS
     for exchange in exchanges:
-        if trouble := _trouble(exchange):
+        where = f"{exchange.id}: " if len(exchanges) > 1 else ""
+        if trouble := _trouble(exchange, where):
             return (Outcome.ERROR if carries else Outcome.NOT_TESTABLE), trouble, ()
         cut = _CUT.get(exchange.ended, "")
         if cut and carries and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
-            return Outcome.ERROR, _because(exchange, cut), ()
+            return Outcome.ERROR, _because(exchange, where + cut), ()
         if cut and "end" in rule.needs:
-            return Outcome.NOT_TESTABLE, _because(exchange, cut), ()
+            return Outcome.NOT_TESTABLE, _because(exchange, where + cut), ()
         if missing := sorted(rule.needs & exchange.lacks):
             return (
                 Outcome.NOT_TESTABLE,
@@ -134,20 +149,21 @@ def _outcome(
         return Outcome.ERROR, f"the check itself failed: {error!r}; please report this", ()
     if not violations:
         return Outcome.PASS, "", ()
-    return _BROKEN[rule.level], "", _gathered(violations, subject)
+    return _BROKEN[rule.level], "", violations
 
 
-def _trouble(exchange: Exchange) -> str:
+def _trouble(exchange: Exchange, where: str) -> str:
     """What is ours or the network's and kept the endpoint from being judged; "" for nothing."""
     if not exchange.answered:
-        return _because(exchange, _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})"))
-    if exchange.status in _ACCOUNT and exchange.expects != "refusal" and exchange.expects:
-        return _because(exchange, f"{_ACCOUNT[exchange.status]} (status {exchange.status})")
+        why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
+        return _because(exchange, where + why)
+    if exchange.status in _ACCOUNT and exchange.expects not in ("", "refusal"):
+        return _because(exchange, f"{where}{_ACCOUNT[exchange.status]} (status {exchange.status})")
     return ""
 
 
 def _because(exchange: Exchange, why: str) -> str:
-    return f"{exchange.id}: {why}" + (f" ({exchange.detail})" if exchange.detail else "")
+    return why + (f" ({exchange.detail})" if exchange.detail else "")
 
 
 def _excused(rule: Requirement, stream: Stream) -> tuple[Outcome, str] | None:

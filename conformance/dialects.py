@@ -1,0 +1,311 @@
+"""Known ways in which vendors differ, as a table of the suite's own making.
+
+A dialect explains violations; it never hides them. A violation of a MUST that a dialect explains
+is a failure with the dialect named, until the provider declares the dialect; then it is a warning.
+Who sends what is from recorded streams and the vendors' documents; see each row's source.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from conformance.catalogue import Source, Violation
+from conformance.exchange import Ended
+from conformance.subject import Stream
+
+__all__ = ["DIALECTS", "Dialect", "recognised"]
+
+Explains = Callable[[Stream, Violation], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One way of differing: what it is, who has it, which clients break on it, where it is written.
+
+    `explains` maps a requirement's id to whether one violation of it is this dialect's doing.
+    """
+
+    id: str
+    says: str
+    vendors: tuple[str, ...]
+    clients: str
+    source: Source
+    explains: Mapping[str, Explains]
+
+
+def _always(_stream: Stream, _violation: Violation) -> bool:
+    return True
+
+
+def _role_alike(stream: Stream, _violation: Violation) -> bool:
+    return all(role.what == "assistant" for choice in stream.choices for role in choice.roles)
+
+
+def _finish_again(stream: Stream, violation: Violation) -> bool:
+    usage = {seen.event for seen in stream.chat.usage} if stream.chat else set()
+    same = all(value == choice.finish[0][1] for choice in stream.choices for _, value in choice.finish)
+    return same and violation.event in usage
+
+
+def _time_passes(stream: Stream, _violation: Violation) -> bool:
+    track = stream.chat.tracks["created"] if stream.chat else None
+    values = [track.value, *(value for _, value in track.changes)] if track else []
+    return all(abs(value - values[0]) < 3600 for value in values)
+
+
+def _prompt_filter(stream: Stream, violation: Violation) -> bool:
+    return stream.chat is not None and violation.event in stream.chat.filters
+
+
+def _async_filter(stream: Stream, violation: Violation) -> bool:
+    event = stream.event(violation.event)
+    return event is not None and '"content_filter_offsets"' in event.data
+
+
+def _apart(stream: Stream, _violation: Violation) -> bool:
+    for seen in stream.chat.usage if stream.chat else ():
+        details = seen.value.get("completion_tokens_details") if isinstance(seen.value, dict) else None
+        reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
+        counts = [seen.value.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
+        if all(type(count) is int for count in (*counts, reasoning)):
+            return bool(counts[0] + counts[1] + reasoning == counts[2])
+    return False
+
+
+def _ends_without(stream: Stream, _violation: Violation) -> bool:
+    closed = stream.exchange.ended in (Ended.CLOSED, Ended.UNKNOWN)
+    return closed and bool(stream.choices) and all(choice.finish for choice in stream.choices)
+
+
+def _blocks(_stream: Stream, violation: Violation) -> bool:
+    return violation.observed.startswith("[")
+
+
+def _observed(*beginnings: str) -> Explains:
+    return lambda _stream, violation: violation.observed.startswith(beginnings)
+
+
+def _docs(title: str, url: str) -> Source:
+    return Source(title, url)
+
+
+_ROWS = (
+    Dialect(
+        id="usage-with-finish",
+        says="usage comes on the chunk with the finish_reason, or on another chunk with choices",
+        vendors=("DeepSeek", "OpenRouter", "Groq", "Z.ai", "Cerebras", "Vercel AI Gateway", "Cloudflare"),
+        clients="clients that find the usage chunk by its empty choices",
+        source=_docs("DeepSeek, chat completion", "https://api-docs.deepseek.com/api/create-chat-completion"),
+        explains={"usage-empty-choices": _always},
+    ),
+    Dialect(
+        id="usage-unasked",
+        says="usage is sent whether or not it was asked for",
+        vendors=("Mistral", "OpenRouter", "Databricks", "Perplexity", "Together", "DeepSeek"),
+        clients="clients that index `choices[0]` of every chunk, where the usage chunk has none",
+        source=_docs("Mistral, chat completion", "https://docs.mistral.ai/api/"),
+        explains={"usage-unasked": _always},
+    ),
+    Dialect(
+        id="usage-running",
+        says="usage is sent more than once: so far, or once with the finish and once by itself",
+        vendors=("Groq", "Perplexity", "Hugging Face router"),
+        clients="clients that add up usage",
+        source=_docs("Groq, chat completion", "https://console.groq.com/docs/api-reference"),
+        explains={"usage-once": _always},
+    ),
+    Dialect(
+        id="role-in-every-delta",
+        says="every delta repeats the role",
+        vendors=("OpenRouter", "Z.ai", "Ollama", "Perplexity", "Databricks", "Avian", "Writer"),
+        clients="openai-python's stream helper: the role becomes 'assistantassistant'",
+        source=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
+        explains={"role-repeated": _role_alike},
+    ),
+    Dialect(
+        id="finish-repeated-with-usage",
+        says="the usage chunk has the choice again, with the same finish_reason",
+        vendors=("OpenRouter", "Doubleword", "Avian"),
+        clients="LangChain: the finish_reason becomes 'stopstop'",
+        source=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
+        explains={"finish-reason-once": _finish_again},
+    ),
+    Dialect(
+        id="finish-key-late",
+        says="the key finish_reason is left out until it has a value",
+        vendors=("xAI", "Z.ai", "Cerebras", "Cloudflare", "LiteLLM", "Hugging Face router", "Perplexity"),
+        clients="strictly typed clients, in Rust or Go say",
+        source=_docs("xAI, chat completions", "https://docs.x.ai/docs/api-reference"),
+        explains={"finish-reason-key": _always},
+    ),
+    Dialect(
+        id="created-per-chunk",
+        says="`created` is when the chunk was made, not the answer",
+        vendors=("xAI", "Ollama", "llama.cpp", "Groq", "Perplexity", "GPUStack"),
+        clients="clients that key answers by id and time",
+        source=_docs("Ollama, OpenAI compatibility", "https://docs.ollama.com/api/openai-compatibility"),
+        explains={"created-constant": _time_passes},
+    ),
+    Dialect(
+        id="azure-prompt-filter",
+        says="the first chunk holds the prompt's filter results: id, object and model empty, no choices",
+        vendors=("Azure OpenAI", "GitHub Models", "GitHub Copilot"),
+        clients="clients that take id or model of the first chunk, or index `choices[0]`",
+        source=_docs(
+            "Azure OpenAI, content filtering",
+            "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter-annotations",
+        ),
+        explains={
+            "chunk-object": _prompt_filter,
+            "id-nonempty": _prompt_filter,
+            "created-seconds": _prompt_filter,
+            "chunk-schema": _prompt_filter,
+        },
+    ),
+    Dialect(
+        id="azure-async-filter",
+        says="filter results come on choices without a delta, after the text they are about",
+        vendors=("Azure OpenAI",),
+        clients="loops that read `choice.delta.content`",
+        source=_docs(
+            "Azure OpenAI, asynchronous filter",
+            "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-streaming",
+        ),
+        explains={
+            "choice-delta": _async_filter,
+            "chunk-object": _async_filter,
+            "id-nonempty": _async_filter,
+            "created-seconds": _async_filter,
+        },
+    ),
+    Dialect(
+        id="reasoning-tokens-apart",
+        says="reasoning tokens are not part of completion_tokens, but of total_tokens",
+        vendors=("xAI", "Vercel AI Gateway"),
+        clients="meters that add prompt and completion",
+        source=_docs("xAI, reasoning", "https://docs.x.ai/docs/guides/reasoning"),
+        explains={"usage-arithmetic": _apart, "usage-details": _apart},
+    ),
+    Dialect(
+        id="no-done",
+        says="the stream ends after the finish without `[DONE]`",
+        vendors=("Cerebras", "Perplexity", "nscale", "Writer", "GPUStack", "Hugging Face TGI"),
+        clients="Azure's .NET client, benchmarks that count streams by their terminator",
+        source=_docs("Perplexity, streaming", "https://docs.perplexity.ai/docs/grounded-llm/output-control"),
+        explains={"done-present": _ends_without},
+    ),
+    Dialect(
+        id="object-of-its-own",
+        says="`object` has a value of the vendor's own on some chunks",
+        vendors=("Perplexity", "Hugging Face TGI"),
+        clients="openai-python's stream helper skips the chunk",
+        source=_docs("Perplexity, streaming", "https://docs.perplexity.ai/docs/grounded-llm/output-control"),
+        explains={"chunk-object": _observed('"chat.completion', '"text_completion')},
+    ),
+    Dialect(
+        id="content-blocks",
+        says="`content` is an array of typed blocks while the model reasons",
+        vendors=("Mistral", "Databricks"),
+        clients="every client that concatenates strings",
+        source=_docs("Mistral, reasoning", "https://docs.mistral.ai/capabilities/reasoning/"),
+        explains={"content-string": _blocks},
+    ),
+    Dialect(
+        id="tool-type-missing",
+        says="tool calls have no `type`",
+        vendors=("Mistral", "Google's OpenAI endpoint"),
+        clients="openai-node's stream helper raises",
+        source=_docs("Mistral, function calling", "https://docs.mistral.ai/capabilities/function_calling/"),
+        explains={"tool-type-first": _observed("no such key")},
+    ),
+    Dialect(
+        id="empty-continuation",
+        says="later fragments of a tool call carry an empty id or name",
+        vendors=("DashScope", "LM Studio", "vLLM"),
+        clients="Spring AI, rig, Codex",
+        source=_docs("symfony/ai #2220", "https://github.com/symfony/ai/pull/2220"),
+        explains={"tool-empty-continuation": _always},
+    ),
+    Dialect(
+        id="native-finish",
+        says="finish_reason is the engine's own word, such as eos",
+        vendors=("Hugging Face TGI", "Together"),
+        clients="typed clients; others cannot tell an end from a cut",
+        source=_docs(
+            "Hugging Face TGI, messages API",
+            "https://huggingface.co/docs/text-generation-inference/messages_api",
+        ),
+        explains={"finish-reason-value": _observed('"eos')},
+    ),
+    Dialect(
+        id="error-event-name",
+        says="an error inside a stream has `event: error` and no terminator after it",
+        vendors=("Groq",),
+        clients="browsers' EventSource gives it to another listener",
+        source=_docs("Groq, errors", "https://console.groq.com/docs/errors"),
+        explains={"event-name-chat": _observed("error"), "error-inband-done": _always},
+    ),
+    Dialect(
+        id="responses-data-only",
+        says="Responses events have no `event:` line",
+        vendors=("OpenRouter", "LiteLLM"),
+        clients="clients that listen by event name",
+        source=_docs(
+            "OpenRouter, Responses API", "https://openrouter.ai/docs/api/reference/responses/overview"
+        ),
+        explains={"event-line-type": _observed("no event: line")},
+    ),
+    Dialect(
+        id="responses-done",
+        says="a Responses stream is ended by `[DONE]`",
+        vendors=("Open Responses", "OpenRouter", "LiteLLM"),
+        clients="clients that parse every event as JSON",
+        source=_docs(
+            "Open Responses, streaming",
+            "https://github.com/openresponses/openresponses/blob/05d5f81/src/pages/specification.mdx",
+        ),
+        explains={"responses-done-marker": _always},
+    ),
+    Dialect(
+        id="reasoning-part-events",
+        says="reasoning parts are announced by `response.reasoning_part` events of the engine's own",
+        vendors=("vLLM", "Amazon Bedrock Mantle"),
+        clients="openai-node's stream helper raises",
+        source=_docs("vllm #24938", "https://github.com/vllm-project/vllm/pull/24938"),
+        explains={
+            "event-type-known": _observed("response.reasoning_part."),
+            "part-added-first": _observed("response.reasoning_text."),
+        },
+    ),
+    Dialect(
+        id="output-empty",
+        says="the completed response has no output: the items are in the stream alone",
+        vendors=("ChatGPT's Codex backend",),
+        clients="both official SDKs give an empty result",
+        source=_docs("litellm #25429", "https://github.com/BerriAI/litellm/issues/25429"),
+        explains={"response-output-agrees": _observed("no item")},
+    ),
+    Dialect(
+        id="error-code-number",
+        says="`code` of an error is the HTTP status as a number, and other keys are left out",
+        vendors=("llama.cpp", "OpenRouter", "ZenMux"),
+        clients="typed clients that expect text",
+        source=_docs("OpenRouter, errors", "https://openrouter.ai/docs/api/reference/errors"),
+        explains={"error-fields": _always},
+    ),
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({row.id: row for row in _ROWS})
+"""Every dialect by its id."""
+
+
+def recognised(rule: str, stream: Stream, violations: Sequence[Violation]) -> tuple[str, ...]:
+    """The dialects that together explain every violation of a rule; none when one is left over."""
+    rows = [(row.id, row.explains[rule]) for row in _ROWS if rule in row.explains]
+    named: dict[str, None] = {}
+    for violation in violations:
+        found = next((name for name, explains in rows if explains(stream, violation)), None)
+        if found is None:
+            return ()
+        named[found] = None
+    return tuple(named)

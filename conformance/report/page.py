@@ -1,0 +1,188 @@
+"""The compliance report as one HTML page: no script, no other file, no address fetched. Pure.
+
+Everything that an endpoint sent is hostile: templates escape by themselves, and every value on the
+page passes `visible`, so that nothing hides or reorders text.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from conformance.catalogue import Family, Outcome
+from conformance.exchange import Exchange
+from conformance.report.drawing import Drawing, Place
+from conformance.report.look import HEADINGS, OUTCOMES, Look
+from conformance.report.records import Header, Report
+from conformance.report.summary import Lookup, rule_of, summarise, worst
+from conformance.report.visible import visible
+from conformance.report.wirelog import Fold
+from conformance.subject import Stream
+from conformance.text import clipped, counted
+
+__all__ = ["render"]
+
+# Response headers by which a service says what it is.
+_TELLING = ("server", "via", "x-powered-by", "openai-version")
+_TEXT = 20_000  # characters shown of any one text, such as the value of a header
+
+
+def render(report: Report, streams: Iterable[Stream], lookup: Lookup) -> str:
+    """The page of a report. The same report and streams always give the same page.
+
+    `streams` are the exchanges that the report is about; one that is missing is shown without its
+    log. `lookup` gives the requirement of an id, and raises KeyError for an unknown one.
+    """
+    known = {stream.id: stream for stream in streams}
+    summary = summarise(report, lookup)
+    drawing = Drawing(report, known, summary)
+    fixes = [drawing.item(finding) for finding in summary.fixes]
+    sign, tone, words = HEADINGS[summary.state]
+    return (
+        _environment()
+        .get_template("index.html")
+        .render(
+            report=report,
+            header=report.header,
+            footer=report.footer,
+            summary=summary,
+            sign=sign,
+            tone=tone,
+            words=words,
+            provenance=_provenance(report, known.values()),
+            fixes=fixes,
+            told=[drawing.item(finding) for finding in summary.told],
+            known=[drawing.item(finding) for finding in summary.known],
+            matrix=_matrix(report, lookup, drawing),
+            families=[family.value for family in Family],
+            entries=[drawing.entry(line) for line in report.exchanges],
+            statement=lambda name: rule.statement if (rule := rule_of(name, lookup)) else "",
+            legend=OUTCOMES,
+            places=drawing.places,
+            total=len(report.exchanges),
+        )
+    )
+
+
+def _matrix(
+    report: Report, lookup: Lookup, drawing: Drawing
+) -> list[tuple[Place, str, list[tuple[Look, Outcome, int, int] | None]]]:
+    """For each subject and family: its gravest outcome, how many have it, and how many were applicable."""
+    cells: dict[str, dict[str, list[Outcome]]] = {}
+    members: dict[str, tuple[str, ...]] = {}
+    for ruling in report.rulings:
+        verdict = ruling.verdict
+        rule = rule_of(verdict.requirement, lookup)
+        if rule is not None:
+            members[verdict.subject] = verdict.exchanges
+            row = cells.setdefault(verdict.subject, {})
+            row.setdefault(rule.family.value, []).append(verdict.outcome)
+    table = []
+    for subject, families in cells.items():
+        row_cells: list[tuple[Look, Outcome, int, int] | None] = []
+        for family in Family:
+            outcomes = families.get(family.value, [])
+            if not outcomes:
+                row_cells.append(None)
+                continue
+            top = worst(outcomes)
+            asked = len(outcomes) - outcomes.count(Outcome.NOT_APPLICABLE)
+            row_cells.append((OUTCOMES[top], top, outcomes.count(top), asked))
+        group = "" if members[subject] == (subject,) else counted(len(members[subject]), "exchange")
+        table.append((drawing.place(subject), group, row_cells))
+    return table
+
+
+def _provenance(report: Report, streams: Iterable[Stream]) -> list[tuple[str, str]]:
+    header: Header = report.header
+    rows = [
+        ("Provider", header.provider),
+        ("Model", header.model),
+        ("Endpoint", header.base_url),
+        ("Kind of run", "stored exchanges judged again, no network" if header.replayed else "live"),
+        ("Started", header.started),
+        ("Ended", report.footer.ended),
+        ("Suite", f"stream-conformance {header.suite}" + (f" ({header.commit})" if header.commit else "")),
+        ("Profile", header.profile or "none"),
+        ("Exchanges", str(len(report.exchanges))),
+        ("Requirements judged", str(report.footer.requirements)),
+        ("Configuration", header.configuration),
+        ("Command", header.command),
+        ("Exit code", f"{int(report.footer.exit_code)} ({report.footer.exit_code.name.lower()})"),
+        ("Python", header.python),
+        ("Options", ", ".join(f"{name}={value}" for name, value in header.options.items())),
+        ("Declared dialects", ", ".join(header.dialects)),
+        ("Listed deviations", ", ".join(item.requirement for item in header.deviations)),
+        *(("Note", note) for note in header.notes),
+        *_service(stream.exchange for stream in streams),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _service(exchanges: Iterable[Exchange]) -> list[tuple[str, str]]:
+    # A service has no version; what its answers say of it is the nearest thing.
+    seen: dict[str, dict[str, None]] = {}
+    for exchange in exchanges:
+        for name in _TELLING:
+            if value := exchange.header(name):
+                seen.setdefault(name, {})[value] = None
+    return [(f"Answers say {name}", ", ".join(list(values)[:4])) for name, values in seen.items()]
+
+
+def _weblink(address: str) -> str:
+    """The address if it is one that a page may link to; else empty."""
+    return address if re.match(r"https?://[^\s\"'<>]+\Z", address) else ""
+
+
+def _issue(report: str) -> str:
+    """The address of a public report, which catalogues name as `owner/repository#number`."""
+    found = re.fullmatch(r"([\w.-]+/[\w.-]+)#(\d+)", report)
+    return f"https://github.com/{found[1]}/issues/{found[2]}" if found else _weblink(report)
+
+
+def _milliseconds(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
+
+
+def _bytes(span: Sequence[int]) -> str:
+    return f"{span[0]:,}\N{EN DASH}{max(span[1] - 1, span[0]):,}"
+
+
+def _prose(text: str) -> Markup:
+    """A sentence of the catalogue, with what stands in backticks set as code."""
+    parts = visible(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 and index < len(parts) - 1 else part
+        for index, part in enumerate(parts)
+    )
+
+
+def _shown(value: Any) -> Any:
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return visible(clipped(value, _TEXT))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("conformance.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "weblink": _weblink,
+        "issue": _issue,
+        "milliseconds": _milliseconds,
+        "bytes": _bytes,
+        "counted": counted,
+        "prose": _prose,
+    }
+    environment.tests["fold"] = lambda row: isinstance(row, Fold)
+    return environment

@@ -1,0 +1,95 @@
+"""Text from an endpoint, made safe to look at: what cannot be seen is given a visible sign."""
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Segment", "clip", "segments", "visible"]
+
+# C0 and C1 controls; soft hyphen; zero-width, bidi and invisible format characters; line and paragraph
+# separators; fillers; BOM; tags; interlinear marks; lone surrogates; noncharacters. The variation
+# selectors that emoji are made with are left alone.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
+_SLACK = 120
+_PROSE = frozenset("\n\t")  # what prose may hold as it is
+# Names rather than Unicode's control pictures, for which many fonts have no glyph.
+_NAMES = {
+    0x00: "NUL",
+    0x08: "BS",
+    0x09: "TAB",
+    0x0A: "LF",
+    0x0B: "VT",
+    0x0C: "FF",
+    0x0D: "CR",
+    0x1B: "ESC",
+    0x7F: "DEL",
+    0xFEFF: "BOM",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text; `sign` says that it stands for something that cannot be seen."""
+
+    text: str
+    sign: bool = False
+
+
+def _sign(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if 0xD800 <= code <= 0xDFFF:
+        return f"\\u{code:04x}"
+    return f"⟨{_NAMES.get(code) or f'U+{code:04X}'}⟩"
+
+
+def visible(text: str) -> str:
+    """The text with a sign for everything unseen but line feed and tab.
+
+    Bytes that are no UTF-8, as `surrogateescape` keeps them, are shown in hexadecimal.
+    """
+    return _UNSEEN.sub(lambda found: found[0] if found[0] in _PROSE else _sign(found[0]), text)
+
+
+def segments(data: bytes) -> tuple[Segment, ...]:
+    """The bytes of one line as text, with its signs told apart from text that looks like them."""
+    text = data.decode(errors="surrogateescape")
+    found: list[Segment] = []
+    position = 0
+    for match in _UNSEEN.finditer(text):
+        if match.start() > position:
+            found.append(Segment(text[position : match.start()]))
+        sign = _sign(match[0])
+        if found and found[-1].sign and match.start() == position:
+            found[-1] = Segment(found[-1].text + sign, sign=True)
+        else:
+            found.append(Segment(sign, sign=True))
+        position = match.end()
+    if position < len(text):
+        found.append(Segment(text[position:]))
+    return tuple(found)
+
+
+def clip(data: bytes, limit: int) -> tuple[bytes, int, bytes]:
+    """The head and the tail of a long line, and how many characters between them are left out.
+
+    Cuts between characters. A line that is not much longer than `limit` bytes is all head, since the
+    note about the cut would take the room it saves.
+    """
+    if len(data) <= limit + _SLACK:
+        return data, 0, b""
+    head = _back(data, limit * 3 // 4)
+    tail = _back(data, len(data) - (limit - limit * 3 // 4))
+    return data[:head], len(data[head:tail].decode(errors="replace")), data[tail:]
+
+
+def _back(data: bytes, place: int) -> int:
+    # To the begin of the character that the place is in; bytes that are no UTF-8 cannot lead far.
+    for step in range(4):
+        if place - step > 0 and data[place - step] & 0xC0 != 0x80:
+            return place - step
+    return place

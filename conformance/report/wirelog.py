@@ -1,0 +1,309 @@
+"""A numbered log of what an exchange put on the wire, for people. Pure.
+
+The decoder tells what a client would see; the log shows what was sent: every event, but also what
+clients hide (comments, blocks that dispatch nothing, the unterminated end), byte for byte.
+"""
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from conformance.catalogue import Verdict
+from conformance.exchange import Attempt, Request
+from conformance.report.visible import Segment, clip, segments, visible
+from conformance.subject import Stream
+
+__all__ = ["Fold", "Line", "Log", "Row", "excerpt", "glimpse", "log", "marks", "wire_rows"]
+
+_CONTEXT = 3  # rows shown on each side of a marked one
+_ENDS = 5  # rows always shown at both ends
+_WHOLE = 40  # a log of at most so many rows is shown whole
+_MARKED = 24  # marked rows shown of one log; a stream broken in every event is told by its first ones
+_LINE = 480  # bytes shown of one line
+_MARKED_LINE = 1_600  # bytes shown of a line in a marked row
+_GLIMPSE = 1_200  # characters shown of an answer inside what to fix
+_DOCUMENT = 12_000  # characters shown of a body that is no event stream
+_BODY = 6_000  # characters shown of a request body
+
+# Atomic groups: CR LF is one line end and never two.
+_BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the wire. `hidden` characters between `head` and `tail` are left out of the view."""
+
+    head: tuple[Segment, ...]
+    hidden: int = 0
+    tail: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One block of the wire.
+
+    `number` is the event's, None for what no client sees; `what` then says in words what it is.
+    `at` and `delta` are milliseconds since the request and since the row before. `span` is the
+    bytes of the body. `rules` are the requirements whose violations rest on it.
+    """
+
+    number: int | None
+    what: str
+    span: tuple[int, int]
+    at: float | None
+    delta: float | None
+    lines: tuple[Line, ...]
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows that are not shown."""
+
+    rows: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """All that is shown of one exchange.
+
+    `rows` for an event stream, `document` for any other body: pretty-printed where it is JSON, and
+    `document_cut` where its end is left out.
+    """
+
+    exchange: str
+    request: Request | None
+    request_body: str
+    attempts: tuple[Attempt, ...]
+    status: int | None
+    headers: tuple[tuple[str, str], ...]
+    timed: bool
+    rows: tuple[Row | Fold, ...] = ()
+    document: str = ""
+    document_cut: bool = False
+
+    @property
+    def size(self) -> int:
+        """About how many characters of a page it takes."""
+        shown = sum(_row_size(row) for row in self.rows)
+        return shown + len(self.document) + len(self.request_body) + 120 * len(self.headers) + 1_000
+
+
+def log(stream: Stream, verdicts: Iterable[Verdict] = ()) -> Log:
+    """The log of an exchange, with the rows marked that these verdicts' violations rest on."""
+    exchange = stream.exchange
+    rows: tuple[Row | Fold, ...] = ()
+    document, cut = "", False
+    if stream.streamed:
+        rows = folded(list(wire_rows(stream, marks(stream, verdicts))))
+    else:
+        document, cut = _document(stream)
+    return Log(
+        exchange=exchange.id,
+        request=exchange.request,
+        request_body=_request_body(exchange.request),
+        attempts=exchange.attempts,
+        status=exchange.status,
+        headers=exchange.headers,
+        timed=any(isinstance(row, Row) and row.at is not None for row in rows),
+        rows=rows,
+        document=document,
+        document_cut=cut,
+    )
+
+
+def excerpt(stream: Stream, verdict: Verdict) -> tuple[Row | Fold, ...]:
+    """The rows that a verdict's violations rest on, with a little context.
+
+    Without such rows, as when something is missing, the first row and the last ones: the place
+    where it is not. Empty when the answer is not an event stream.
+    """
+    if not stream.streamed:
+        return ()
+    rows = list(wire_rows(stream, marks(stream, [verdict])))
+    shown = {
+        near
+        for index in _first_marked(rows)[:4]
+        for near in range(index - 2, index + 2)
+        if 0 <= near < len(rows)
+    }
+    if not shown:
+        shown = {0, *range(max(len(rows) - 3, 0), len(rows))}
+    return tuple(_only(rows, shown))
+
+
+def glimpse(stream: Stream) -> str:
+    """The head of an answer and, when it is no event stream, the begin of its body."""
+    exchange = stream.exchange
+    if not exchange.answered:
+        return ""
+    status = "status unknown" if exchange.status is None else f"status {exchange.status}"
+    lines = [status, *(f"{name}: {value}" for name, value in exchange.headers)]
+    if not stream.streamed:
+        lines += ["", _document(stream)[0]]
+    text = visible("\n".join(lines))
+    return text if len(text) <= _GLIMPSE else f"{text[:_GLIMPSE]}\n… the rest is not shown"
+
+
+def marks(stream: Stream, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:
+    """Which requirements rest on which place of the body: a byte offset inside the row.
+
+    Verdicts on several exchanges mark nothing, since an event number alone does not say in which.
+    """
+    places: dict[int, dict[str, None]] = {}
+    for verdict in verdicts:
+        if verdict.exchanges != (stream.id,):
+            continue
+        for violation in verdict.violations:
+            event = stream.event(violation.event)
+            # The last byte of an event is its own; its first may be a blank line left over.
+            place = event.end - 1 if event else violation.span[0] if violation.span else None
+            if place is not None:
+                places.setdefault(place, {})[verdict.requirement] = None
+    return {place: tuple(rules) for place, rules in sorted(places.items())}
+
+
+def wire_rows(stream: Stream, marked: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
+    """Every block of an event stream in wire order, none left out."""
+    body = stream.exchange.body
+    pieces = stream.exchange.pieces
+    ends = list(accumulate(len(piece.data) for piece in pieces))
+    places = list(marked)  # in order, as `marks` gives them
+    before: float | None = None
+    for number, what, start, end in _blocks(stream, body):
+        raw = list(_lines(body[start:end]))
+        if not raw:
+            continue
+        index = bisect_left(ends, end)
+        at = pieces[index].at if index < len(pieces) else None
+        delta = (at - before) * 1000 if at is not None and before is not None else None
+        before = at if at is not None else before
+        within = places[bisect_left(places, start) : bisect_left(places, end)]
+        limit = _MARKED_LINE if within else _LINE
+        yield Row(
+            number=number,
+            what=what,
+            span=(start, end),
+            at=None if at is None else at * 1000,
+            delta=delta,
+            lines=tuple(_line(line, limit) for line in raw),
+            rules=tuple(dict.fromkeys(rule for place in within for rule in marked[place])),
+        )
+
+
+def folded(rows: Sequence[Row]) -> tuple[Row | Fold, ...]:
+    """The rows worth showing of a long log, with a fold for each stretch left out."""
+    if len(rows) <= _WHOLE:
+        return tuple(rows)
+    ends = {*range(_ENDS), *range(len(rows) - _ENDS, len(rows))}
+    near = {
+        index + step
+        for index in _first_marked(rows)[:_MARKED]
+        for step in range(-_CONTEXT, _CONTEXT + 1)
+        if 0 <= index + step < len(rows)
+    }
+    return tuple(_only(rows, ends | near))
+
+
+def _first_marked(rows: Sequence[Row]) -> list[int]:
+    return [index for index, row in enumerate(rows) if row.rules]
+
+
+def _only(rows: Sequence[Row], shown: set[int]) -> Iterator[Row | Fold]:
+    bounds = [-1, *sorted(shown), len(rows)]
+    for before, index in pairwise(bounds):
+        left_out = rows[before + 1 : index]
+        if left_out:
+            yield Fold(len(left_out), sum(row.number is not None for row in left_out))
+        if index < len(rows):
+            yield rows[index]
+
+
+def _blocks(stream: Stream, body: bytes) -> Iterator[tuple[int | None, str, int, int]]:
+    position = 0
+    if body.startswith(_BOM):
+        yield None, "byte order mark", 0, 3
+        position = 3
+    for event in stream.wire.events:
+        yield from _unseen(body, position, event.start)
+        yield event.number, "event", event.start, event.end
+        position = event.end
+    tail = list(_unseen(body, position, len(body)))
+    # Only the last block of a body can lack its blank line.
+    for index, (_, what, start, end) in enumerate(tail):
+        cut = index == len(tail) - 1 and not _BLANK_LINE.search(body[start:end])
+        yield None, "unterminated" if cut else what, start, end
+
+
+def _unseen(body: bytes, start: int, stop: int) -> Iterator[tuple[None, str, int, int]]:
+    while start < stop:
+        match = _BLANK_LINE.search(body, start, stop)
+        end = match.end() if match else stop
+        lines = [line for line in _LINE_END.split(body[start:end]) if line]
+        comment = bool(lines) and all(line.startswith(b":") for line in lines)
+        yield None, "comment" if comment else "not dispatched", start, end
+        start = end
+
+
+def _lines(block: bytes) -> Iterator[bytes]:
+    # A line ended by CR or CR LF keeps its CR, which the log shows; a blank line shows nothing.
+    position = 0
+    while position < len(block):
+        match = _LINE_END.search(block, position)
+        stop, after = match.span() if match else (len(block), len(block))
+        if stop > position:
+            ending = b"\r" if match and match[0] != b"\n" else b""
+            yield block[position:stop] + ending
+        position = after
+
+
+def _line(data: bytes, limit: int) -> Line:
+    head, hidden, tail = clip(data, limit)
+    return Line(segments(head), hidden, segments(tail))
+
+
+def _document(stream: Stream) -> tuple[str, bool]:
+    text = _pretty(stream.document, _DOCUMENT) if stream.document is not None else ""
+    text = text or stream.exchange.body.decode(errors="surrogateescape")
+    return visible(text[:_DOCUMENT]), len(text) > _DOCUMENT
+
+
+def _request_body(request: Request | None) -> str:
+    if request is None or not request.body:
+        return ""
+    try:
+        text = _pretty(json.loads(request.body), _BODY) or request.body
+    except (ValueError, RecursionError):
+        text = request.body
+    return visible(text if len(text) <= _BODY else f"{text[:_BODY]}\n… the rest is not shown")
+
+
+def _pretty(value: object, limit: int) -> str:
+    """The value on indented lines, at least its first `limit` characters; empty if nested too deep.
+
+    Indentation makes deep nesting grow with its square, so nothing is printed that is not shown.
+    """
+    parts: list[str] = []
+    size = 0
+    try:
+        for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                break
+    except (ValueError, RecursionError):
+        return ""
+    return "".join(parts)
+
+
+def _row_size(row: Row | Fold) -> int:
+    if isinstance(row, Fold):
+        return 120
+    parts = [part for line in row.lines for part in (*line.head, *line.tail)]
+    return 260 + sum(len(part.text) + (16 if part.sign else 0) + 30 for part in parts)

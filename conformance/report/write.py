@@ -1,0 +1,89 @@
+"""Where a run's report goes, and the writing of it. The one part of the report that touches disk."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance.report.page import render
+from conformance.report.records import Report
+from conformance.report.summary import Lookup
+from conformance.requirements import by_id
+from conformance.subject import Stream
+
+__all__ = ["latest", "point_latest", "run_folder", "slug", "stamped", "write_report"]
+
+_LENGTH = 80
+# Names that Windows keeps for devices, with or without a suffix.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+def slug(text: str) -> str:
+    """A name of lower-case letters, digits, dots and hyphens that every file system takes."""
+    name = re.sub(r"[^a-z0-9.]+", "-", text.lower())[:_LENGTH].strip("-.")
+    if not name:
+        return "unnamed"
+    return f"{name}-" if _RESERVED.fullmatch(name) else name
+
+
+def run_folder(root: Path, provider: str, model: str, started: datetime) -> Path:
+    """Make the folder of a run, `root/provider/model/<UTC stamp>`, and return it. Raises as `stamped`."""
+    return stamped(root / slug(provider) / slug(model), started)
+
+
+def stamped(parent: Path, started: datetime) -> Path:
+    """Make a folder that is named by the time in UTC, and return it.
+
+    A folder that exists is never used again: a run of the same second gets `-2` behind its stamp.
+    Raises ValueError for a time without a zone, OSError when it cannot be made.
+    """
+    if started.tzinfo is None:
+        raise ValueError("the start of a run needs a time zone: its stamp is in UTC")
+    parent.mkdir(parents=True, exist_ok=True)
+    stamp = started.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    count = 1
+    while True:
+        folder = parent / (stamp if count == 1 else f"{stamp}-{count}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            count += 1
+        else:
+            return folder
+
+
+def point_latest(folder: Path) -> Path:
+    """Let `latest` beside a run's folder name it; returns the text file."""
+    pointer = folder.parent / "latest"
+    _replace(pointer, f"{folder.name}\n")
+    return pointer
+
+
+def latest(parent: Path) -> Path | None:
+    """The newest run in a model's folder as `latest` names it; None where there is none."""
+    try:
+        name = (parent / "latest").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    folder = parent / name
+    return folder if name and "/" not in name and folder.is_dir() else None
+
+
+def write_report(
+    directory: Path, report: Report, streams: Iterable[Stream], *, lookup: Lookup = by_id
+) -> Path:
+    """Write `report.jsonl` and `index.html` into a run's folder; returns the path of the page.
+
+    The truth is written first, so that a fault in the page cannot lose it.
+    """
+    _replace(directory / "report.jsonl", "".join(f"{line}\n" for line in report.lines()))
+    page = directory / "index.html"
+    _replace(page, render(report, streams, lookup))
+    return page
+
+
+def _replace(path: Path, text: str) -> None:
+    # By way of a neighbour, so that whoever reads meanwhile sees the old file or the new one.
+    neighbour = path.with_name(f".{path.name}.part")
+    neighbour.write_text(text, encoding="utf-8", newline="\n")
+    neighbour.replace(path)

@@ -1,0 +1,157 @@
+"""report.jsonl: every line valid by the schema, read back the same, and never half a report."""
+
+import json
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.catalogue import Outcome
+from conformance.exchange import Ended
+from conformance.gate import Deviation, ExitCode, Gate
+from conformance.paths import schema
+from conformance.report.records import ExchangeLine, Report, ReportError, build
+
+DEVIATION = Deviation(
+    requirement="must-a", reason="known", link="https://example.org/1", until=date(2026, 12, 1), scenario="x"
+)
+
+
+@pytest.fixture
+def full(make: SimpleNamespace) -> Report:
+    """A report with a line of every kind and no field left at its default that can be set."""
+    report: Report = make.report(
+        [
+            make.verdict("must-a", subject="x"),
+            make.verdict("must-b", dialect="azure-first-chunk"),
+            make.verdict("should-a", Outcome.NOT_TESTABLE, reason="no role, though the request asks for it"),
+            make.verdict("info-a", Outcome.PASS),
+            make.verdict("must-c", exchanges=("x", "chat-text"), subject="chat-twins"),
+        ],
+        deviations=[DEVIATION, Deviation(requirement="must-z", reason="gone")],
+        commit="abc1234",
+        profile="2026-10",
+        configuration="providers.toml",
+        options={"fail_on": "must", "samples": 2, "resume": False, "budget": None},
+        dialects=("usage-on-finish",),
+        replayed=True,
+        notes=("the prompts were overridden",),
+    )
+    return report
+
+
+def test_every_line_is_valid_by_the_schema(full: Report) -> None:
+    validator = Draft202012Validator(schema("report"))
+    kinds = []
+    for line in full.lines():
+        record = json.loads(line)
+        validator.validate(record)
+        kinds.append(record["kind"])
+    assert set(kinds) == {"header", "exchange", "verdict", "stale", "footer"}
+    assert (kinds[0], kinds[-1]) == ("header", "footer")
+
+
+def test_the_schema_is_a_schema_and_refuses_what_no_report_holds(full: Report) -> None:
+    Draft202012Validator.check_schema(schema("report"))
+    validator = Draft202012Validator(schema("report"))
+    record = json.loads(next(full.lines()))
+    assert not validator.is_valid(record | {"kind": "other"})
+    assert not validator.is_valid(record | {"extra": 1})
+    assert not validator.is_valid(record | {"started": "yesterday"})
+
+
+def test_what_is_written_is_read_back_the_same(full: Report, tmp_path: Path) -> None:
+    path = tmp_path / "report.jsonl"
+    path.write_text("".join(f"{line}\n" for line in full.lines()))
+    assert Report.read(path) == full
+
+
+def test_hostile_text_keeps_to_its_line_and_comes_back_the_same(make: SimpleNamespace) -> None:
+    hostile = "a\u2028b\nc\x00\ud800\u202e</script>"
+    report = make.report([make.verdict("must-a", Outcome.ERROR, reason=hostile)])
+    lines = list(report.lines())
+    assert all(line.isascii() and "\n" not in line for line in lines)
+    assert Report.parse("\n".join(lines)) == report
+
+
+def test_the_footer_counts_verdicts_and_requirements(make: SimpleNamespace) -> None:
+    report = make.report(
+        [
+            make.verdict("must-a"),
+            make.verdict("must-a", subject="chat-tools"),
+            make.verdict("must-b", Outcome.PASS),
+            make.verdict("should-a"),
+        ]
+    )
+    assert report.footer.outcomes["fail"] == 2
+    assert report.footer.levels["MUST"] | {"fail": 2, "pass": 1} == report.footer.levels["MUST"]
+    assert report.footer.levels["SHOULD"]["warn"] == 1
+    assert report.footer.requirements == 3
+    assert report.footer.exit_code is ExitCode.VIOLATION
+    assert report.footer.complete
+
+
+def test_an_interrupted_run_ends_with_its_own_exit_code_and_says_why(make: SimpleNamespace) -> None:
+    report = build(
+        make.header(),
+        [],
+        Gate(rulings=(), stale=()),
+        ended="2026-10-01T04:13:00Z",
+        incomplete="stopped by Ctrl-C",
+        exit_code=ExitCode.INTERRUPTED,
+    )
+    assert report.footer.exit_code is ExitCode.INTERRUPTED
+    assert not report.footer.complete
+    assert json.loads(list(report.lines())[-1])["incomplete"] == "stopped by Ctrl-C"
+
+
+def test_an_exchange_line_tells_what_came_back(make: SimpleNamespace) -> None:
+    line = ExchangeLine.of(make.stream(ended=Ended.RESET, lacks=frozenset({"wire", "request"})), "evidence/a")
+    assert (line.events, line.status, line.ended, line.attempts) == (3, 200, "reset", 1)
+    assert (line.first_byte, line.duration) == (0.5, 2.0)
+    assert (line.lacks, line.evidence) == (("request", "wire"), "evidence/a")
+    assert line.bytes == len(make.exchange().body)
+
+
+def test_an_exchange_without_times_or_events_has_none(make: SimpleNamespace) -> None:
+    untimed = make.stream(body=b'{"error":{"message":"no"}}', status=404, pieces=(), ended_at=None)
+    line = ExchangeLine.of(untimed)
+    assert (line.events, line.first_byte, line.duration) == (None, None, None)
+
+
+def edited(full: Report, number: int, **changes: Any) -> str:
+    """The text of a report with one of its lines changed."""
+    lines = list(full.lines())
+    lines[number] = json.dumps(json.loads(lines[number]) | changes)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda _: "", "does not begin with a header"),
+        (lambda _: '{"kind":"exchange"}', "does not begin with a header"),
+        (lambda full: "\n".join(list(full.lines())[:-1]), "has no footer after its .* cut off"),
+        (lambda full: "\n".join(full.lines())[:-9], "line 10 is not JSON .* cut off or edited"),
+        (lambda _: "[]", "line 1 is not a JSON object"),
+        (lambda full: edited(full, 0, version=2), "is of version 2, this suite reads version 1"),
+        (lambda full: edited(full, 1, kind="wish"), "unknown kind of line: wish"),
+        (lambda full: edited(full, 1, extra=True), "breaks schemas/report.json"),
+        (lambda full: edited(full, 3, outcome="great"), "breaks schemas/report.json"),
+        (lambda full: edited(full, 6, outcome="fail"), "lines were lost or edited"),
+        (lambda full: "\n".join([*full.lines()] * 2), "two reports in one file"),
+    ],
+)
+def test_what_is_no_whole_report_is_refused_with_the_reason(full: Report, spoil: Any, message: str) -> None:
+    with pytest.raises(ReportError, match=message):
+        Report.parse(spoil(full), "run/report.jsonl")
+
+
+def test_a_file_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "report.jsonl"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ReportError, match=r"report\.jsonl is not UTF-8 text \(byte 0\)"):
+        Report.read(path)

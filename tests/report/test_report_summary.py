@@ -1,0 +1,216 @@
+"""The summary says one thing in one sentence, and what to fix first in the order of need."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from conformance.catalogue import Level, Outcome, Source
+from conformance.gate import Deviation, FailOn
+from conformance.report.summary import State, Summary, summarise
+
+PASS, ERROR = Outcome.PASS, Outcome.ERROR
+EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "options", "state", "sentence"),
+    [
+        ([("must-a", PASS), ("must-b", PASS)], {}, State.CONFORMS, "Conforms: 2 requirements kept."),
+        (
+            [("must-a", PASS), ("should-a", None), ("must-b", Outcome.NOT_TESTABLE)],
+            {},
+            State.CONFORMS,
+            (
+                "Conforms: 1 requirement kept; 1 SHOULD requirement broken without turning the run "
+                "red; 1 requirement could not be tested."
+            ),
+        ),
+        (
+            [("must-a", None), ("must-b", None), ("must-c", PASS)],
+            {},
+            State.BROKEN,
+            "Does not conform: 2 MUST requirements broken on 1 exchange; 1 requirement kept.",
+        ),
+        (
+            [("should-a", None), ("must-a", PASS)],
+            {"fail_on": FailOn.SHOULD},
+            State.BROKEN,
+            "Does not conform: 1 SHOULD requirement broken on 1 exchange; 1 requirement kept.",
+        ),
+        (
+            [("must-a", None), ("must-b", ERROR)],
+            {"incomplete": "stopped by Ctrl-C"},
+            State.BROKEN,
+            (
+                "Does not conform: 1 MUST requirement broken on 1 exchange; 1 requirement could not be "
+                "judged because of an error; the run is incomplete (stopped by Ctrl-C); 0 requirements kept."
+            ),
+        ),
+        (
+            [("must-a", None), ("must-b", PASS)],
+            {"deviations": [EXCUSE]},
+            State.CONFORMS,
+            "Conforms: 1 requirement kept; 1 known deviation.",
+        ),
+        (
+            [("must-a", PASS)],
+            {"deviations": [EXCUSE]},
+            State.STALE,
+            (
+                "Nothing is broken beyond the list, but the list is wrong: 1 listed deviation is out of "
+                "date; 1 requirement kept."
+            ),
+        ),
+        (
+            [("must-a", ERROR), ("must-b", PASS)],
+            {},
+            State.UNKNOWN,
+            "Cannot say: 1 requirement could not be judged because of an error; 1 requirement kept.",
+        ),
+        (
+            [("must-a", PASS)],
+            {"incomplete": "12 items were deselected"},
+            State.UNKNOWN,
+            (
+                "Cannot say: the run is incomplete (12 items were deselected); "
+                "of what was judged, 1 requirement kept."
+            ),
+        ),
+        (
+            [("must-a", Outcome.NOT_TESTABLE)],
+            {},
+            State.UNKNOWN,
+            "Cannot say: nothing could be judged; 1 requirement could not be tested.",
+        ),
+        ([], {}, State.UNKNOWN, "Cannot say: nothing could be judged."),
+    ],
+)
+def test_the_verdict_is_one_sentence_without_a_percentage(
+    make: SimpleNamespace,
+    verdicts: list[tuple[str, Outcome | None]],
+    options: dict[str, object],
+    state: State,
+    sentence: str,
+) -> None:
+    report = make.report([make.verdict(name, outcome) for name, outcome in verdicts], **options)
+    summary = summarise(report, make.lookup)
+    assert (summary.state, summary.sentence) == (state, sentence)
+
+
+def test_violations_are_gathered_by_requirement_in_the_order_of_need(make: SimpleNamespace) -> None:
+    summary = summarise(
+        make.report(
+            [
+                make.verdict("info-a"),
+                make.verdict("should-a", subject="x"),
+                make.verdict("must-b", subject="x"),
+                make.verdict("must-a", subject="x"),
+                make.verdict("must-a", subject="y"),
+                make.verdict("must-c", Outcome.WARN, dialect="usage-on-finish"),
+                make.verdict("should-a", subject="y"),
+                make.verdict("should-a", subject="z"),
+            ]
+        ),
+        make.lookup,
+    )
+    assert [(item.id, item.exchanges) for item in summary.fixes] == [
+        ("must-a", ("x", "y")),
+        ("must-b", ("x",)),
+        ("must-c", ("chat-text",)),  # declared as a dialect, so it does not gate
+        ("should-a", ("x", "y", "z")),
+    ]
+    assert [item.id for item in summary.told] == ["info-a"]
+    assert [item.gates for item in summary.fixes] == [True, True, False, False]
+
+
+def test_a_finding_tells_its_rule_and_an_unknown_id_is_no_error(make: SimpleNamespace) -> None:
+    summary = summarise(make.report([make.verdict("must-a"), make.verdict("must-zz")]), make.lookup)
+    known, unknown = summary.fixes
+    assert known.statement == "The statement of `must-a`."
+    assert known.sources == (Source("the standard", "https://example.org/standard#part"),)
+    assert (known.hurts, known.reports) == ("clients suffer from must-a.", ("owner/project#12",))
+    assert unknown.statement == "must-zz (not in the catalogue of this suite)"
+    assert (unknown.hurts, unknown.sources, unknown.reports) == ("", (), ())
+
+
+def test_what_a_deviation_does_not_excuse_stays_to_be_fixed(make: SimpleNamespace) -> None:
+    narrow = Deviation(requirement="must-a", reason="known", scenario="chat-tools")
+    verdicts = [make.verdict("must-a", subject="chat-tools"), make.verdict("must-a", subject="chat-text")]
+    summary = summarise(make.report(verdicts, deviations=[narrow]), make.lookup)
+    assert [(item.id, item.exchanges) for item in summary.fixes] == [("must-a", ("chat-text",))]
+    assert [(item.id, item.exchanges, item.deviation) for item in summary.known] == [
+        ("must-a", ("chat-tools",), narrow)
+    ]
+    assert summary.tallies[0].broken == 1
+
+
+def test_each_requirement_is_counted_once_for_its_level(make: SimpleNamespace) -> None:
+    verdicts = [
+        make.verdict("must-a", subject="x"),
+        make.verdict("must-a", PASS, subject="y"),
+        make.verdict("must-b", PASS, subject="x"),
+        make.verdict("must-b", Outcome.NOT_TESTABLE, subject="y"),
+        make.verdict("must-c", Outcome.NOT_APPLICABLE),
+        make.verdict("should-a", ERROR),
+    ]
+    must, should = summarise(make.report(verdicts), make.lookup).tallies
+    assert (must.level, must.broken, must.kept, must.not_applicable, must.total) == (Level.MUST, 1, 1, 1, 3)
+    assert (should.error, should.total) == (1, 1)
+
+
+def reasons_of(make: SimpleNamespace, outcome: Outcome, *texts: tuple[str, str, str]) -> Summary:
+    """The summary of verdicts that are each a requirement, an exchange and a reason."""
+    verdicts = [make.verdict(name, outcome, subject=subject, reason=why) for name, subject, why in texts]
+    summary: Summary = summarise(make.report(verdicts), make.lookup)
+    return summary
+
+
+def test_what_was_not_testable_is_grouped_by_reason_whatever_the_exchange(make: SimpleNamespace) -> None:
+    summary = reasons_of(
+        make,
+        Outcome.NOT_TESTABLE,
+        ("must-a", "x", "no tool call, though the request asks for it"),
+        ("must-a", "x.chat", "the source of x.chat holds no timing"),
+        ("must-b", "y.chat", "the source of y.chat holds no timing"),
+        ("must-c", "y.chat", ""),
+    )
+    assert [(item.reason, item.requirements, item.exchanges) for item in summary.not_testable] == [
+        ("the source of the exchange holds no timing", ("must-a", "must-b"), ("x.chat", "y.chat")),
+        ("no tool call, though the request asks for it", ("must-a",), ("x",)),
+        ("no reason was given", ("must-c",), ("y.chat",)),
+    ]
+
+
+def test_errors_and_what_is_not_applicable_have_their_own_lists(make: SimpleNamespace) -> None:
+    summary = reasons_of(make, ERROR, ("must-a", "x", "x: no connection could be made (refused)"))
+    assert summary.errors[0].reason == "no connection could be made (refused)"
+    summary = reasons_of(make, Outcome.NOT_APPLICABLE, ("must-a", "x", "no tool call"))
+    assert summary.not_applicable[0].reason == "no tool call"
+    assert summary.not_testable == summary.errors == ()
+
+
+def test_passes_are_by_family_and_hold_nothing_that_was_broken_elsewhere(make: SimpleNamespace) -> None:
+    verdicts = [
+        make.verdict("must-c", PASS),
+        make.verdict("must-a", PASS, subject="x"),
+        make.verdict("must-a", subject="y"),
+        make.verdict("must-b", PASS),
+        make.verdict("must-zz", PASS),
+    ]
+    summary = summarise(make.report(verdicts), make.lookup)
+    assert summary.passes == (("wire", ("must-b",)), ("usage", ("must-c",)), ("other", ("must-zz",)))
+
+
+def test_dialects_say_what_they_explain_and_whether_they_are_declared(make: SimpleNamespace) -> None:
+    verdicts = [
+        make.verdict("must-a", dialect="azure-first-chunk"),
+        make.verdict("must-b", dialect="azure-first-chunk"),
+        make.verdict("must-c", Outcome.WARN, dialect="usage-on-finish"),
+    ]
+    summary = summarise(make.report(verdicts, dialects=("usage-on-finish",)), make.lookup)
+    assert summary.dialects == (
+        ("azure-first-chunk", ("must-a", "must-b"), False),
+        ("usage-on-finish", ("must-c",), True),
+    )
+    assert summary.fixes[0].dialects == ("azure-first-chunk",)
