@@ -77,6 +77,10 @@ def _ends_without(stream: Stream, _violation: Violation) -> bool:
     return closed and bool(stream.choices) and all(choice.finish for choice in stream.choices)
 
 
+def _named_error(stream: Stream, _violation: Violation) -> bool:
+    return stream.chat is not None and any(item.what == "error" for item in stream.chat.named)
+
+
 def _blocks(_stream: Stream, violation: Violation) -> bool:
     return violation.observed.startswith("[")
 
@@ -243,7 +247,7 @@ _ROWS = (
         vendors=("Groq",),
         clients="browsers' EventSource gives it to another listener",
         source=_docs("Groq, errors", "https://console.groq.com/docs/errors"),
-        explains={"event-name-chat": _observed("error"), "error-inband-done": _always},
+        explains={"event-name-chat": _observed("error"), "error-inband-done": _named_error},
     ),
     Dialect(
         id="responses-data-only",

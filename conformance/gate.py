@@ -23,7 +23,15 @@ class ExitCode(IntEnum):
 
 
 # Which exit code stands for several runs, the gravest first.
-_GRAVEST = (ExitCode.VIOLATION, ExitCode.ERROR, ExitCode.CONFORMS, ExitCode.NOTHING)
+_GRAVEST = (
+    ExitCode.INTERRUPTED,
+    ExitCode.VIOLATION,
+    ExitCode.INTERNAL,
+    ExitCode.USAGE,
+    ExitCode.ERROR,
+    ExitCode.CONFORMS,
+    ExitCode.NOTHING,
+)
 
 
 class FailOn(StrEnum):

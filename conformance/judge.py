@@ -9,11 +9,11 @@ from conformance.exchange import Ended, Exchange
 from conformance.requirements import CATALOGUE
 from conformance.subject import Group, Stream, read
 
-__all__ = ["applies", "groups", "judge", "judge_exchange", "judge_streams"]
+__all__ = ["applies", "group_rules", "groups", "judge", "judge_exchange", "judge_streams"]
 
-_SHOWN = 12  # violations kept of one verdict; the rest is counted
+_SHOWN = 40  # different violations kept of one verdict; the rest is counted
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
-_GROUPED = (Kind.TWINS, Kind.CONCURRENT)
+_GROUPED = (Kind.TWINS, Kind.CONCURRENT, Kind.RUN)
 # One rule of each kind of exchange carries what is ours or the network's; the others saw nothing.
 _CARRIERS = ("status-ok", "error-status", "document-status")
 # Where the recorder stopped before the end, nothing can be said about the end.
@@ -47,7 +47,8 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 def judge_streams(streams: Sequence[Stream], declared: Collection[str] = ()) -> list[Verdict]:
     """The same, of exchanges that are decoded and assembled already."""
     verdicts = [verdict for stream in streams for verdict in _on_stream(stream, declared)]
-    for kind, group in groups(streams):
+    for kind, name, parts in groups([item.exchange for item in streams]):
+        group = _group(kind, name, parts, streams)
         verdicts += [_on_group(rule, group) for rule in CATALOGUE if rule.kind is kind]
     return verdicts
 
@@ -70,16 +71,37 @@ def applies(rule: Requirement, api: str, expects: str) -> bool:
             return rule.kind in (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL)
 
 
-def groups(streams: Sequence[Stream]) -> Iterator[tuple[Kind, Group]]:
-    """The groups of streams that are judged together."""
-    by_scenario = {(item.exchange.scenario, item.exchange.sample): item for item in streams}
+def groups(exchanges: Sequence[Exchange]) -> Iterator[tuple[Kind, str, dict[str, str]]]:
+    """The groups of exchanges that are judged together: kind, name, and part -> exchange id."""
+    by_scenario = {(item.scenario, item.sample): item for item in exchanges}
     for (scenario, sample), plain in by_scenario.items():
-        stream = by_scenario.get((scenario.replace("-twin", "-text"), sample))
+        stream = by_scenario.get((scenario.removesuffix("-twin") + "-text", sample))
         if scenario.endswith("-twin") and stream is not None:
-            yield Kind.TWINS, Group(id=f"{scenario}s", parts={"stream": stream, "plain": plain})
-    coded = [item for item in streams if item.exchange.nonce and item.streamed]
+            yield Kind.TWINS, f"{plain.id}s", {"stream": stream.id, "plain": plain.id}
+    expected = [item.id for item in exchanges if item.expects == "stream"]
+    if expected:
+        yield Kind.RUN, "run", {name: name for name in expected}
+    coded = [item.id for item in exchanges if item.nonce]
     if len(coded) > 1:
-        yield Kind.CONCURRENT, Group(id="concurrent", parts={item.id: item for item in coded})
+        yield Kind.CONCURRENT, "concurrent", {name: name for name in coded}
+
+
+def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requirement, tuple[str, ...]]]:
+    """Every rule on groups of these exchanges: the group's name, the rule, the exchanges' ids."""
+    for kind, name, parts in groups(exchanges):
+        for rule in CATALOGUE:
+            if rule.kind is kind:
+                yield name, rule, tuple(parts.values())
+
+
+def _group(kind: Kind, name: str, parts: dict[str, str], streams: Sequence[Stream]) -> Group:
+    by_id = {item.id: item for item in streams}
+    members = {part: by_id[identity] for part, identity in parts.items()}
+    if kind is Kind.CONCURRENT:  # those that were answered bear witness of each other
+        members = {part: item for part, item in members.items() if item.streamed}
+    if kind is Kind.RUN:
+        members = {part: item for part, item in members.items() if not _trouble(item.exchange, "")}
+    return Group(id=name, parts=members)
 
 
 def _on_stream(stream: Stream, declared: Collection[str]) -> Iterator[Verdict]:
@@ -100,10 +122,14 @@ def _verdict(
     exchanges: tuple[Exchange, ...],
     declared: Collection[str],
 ) -> Verdict:
-    outcome, reason, violations = _outcome(rule, subject, exchanges)
     dialects: tuple[str, ...] = ()
-    if violations and isinstance(subject, Stream):
-        dialects = recognised(rule.id, subject, violations)
+    try:
+        outcome, reason, violations = _outcome(rule, subject, exchanges)
+        if violations and isinstance(subject, Stream):
+            dialects = recognised(rule.id, subject, violations)
+    except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
+        reason = f"the check itself failed: {error!r}; please report this"
+        outcome, violations = Outcome.ERROR, ()
     if outcome is Outcome.FAIL and dialects and set(dialects) <= set(declared):
         outcome = Outcome.WARN
     return Verdict(
@@ -137,16 +163,13 @@ def _outcome(
                 f"the source of {exchange.id} holds no {' and no '.join(missing)}",
                 (),
             )
-    try:
-        if isinstance(subject, Stream) and (excused := _excused(rule, subject)):
-            return *excused, ()
-        if not rule.when(subject):
-            if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
-                return Outcome.NOT_TESTABLE, f"{rule.absent}, though the request asks for it", ()
-            return Outcome.NOT_APPLICABLE, rule.absent, ()
-        violations = tuple(rule.check(subject))
-    except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
-        return Outcome.ERROR, f"the check itself failed: {error!r}; please report this", ()
+    if isinstance(subject, Stream) and (excused := _excused(rule, subject)):
+        return *excused, ()
+    if not rule.when(subject):
+        if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
+            return Outcome.NOT_TESTABLE, f"{rule.absent}, though the request asks for it", ()
+        return Outcome.NOT_APPLICABLE, rule.absent, ()
+    violations = tuple(rule.check(subject))
     if not violations:
         return Outcome.PASS, "", ()
     return _BROKEN[rule.level], "", violations
@@ -183,13 +206,13 @@ def _excused(rule: Requirement, stream: Stream) -> tuple[Outcome, str] | None:
 
 def _gathered(violations: tuple[Violation, ...], subject: Stream | Group) -> tuple[Violation, ...]:
     """Alike violations counted as one, with the byte span of the event filled in."""
-    merged: dict[tuple[str, str, str], Violation] = {}
+    merged: dict[tuple[str, str], Violation] = {}
     spare: list[Violation] = []
     for found in violations:
         event = subject.event(found.event) if isinstance(subject, Stream) else None
         spanned = event is not None and found.span is None
         violation = replace(found, span=(event.start, event.end)) if event and spanned else found
-        key = (violation.place, violation.expected, violation.observed)
+        key = (violation.place, violation.expected)
         if (known := merged.get(key)) is not None:
             merged[key] = replace(known, times=known.times + violation.times)
         elif len(merged) < _SHOWN:

@@ -11,7 +11,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def data(name: str) -> Path:
-    """The path of `providers.toml`, `schemas` or `samples`, whichever form is installed.
+    """The path of `providers.toml` or `schemas`, whichever form is installed.
 
     A wheel carries them in `conformance/_data`; a checkout has them beside the package.
     Raises FileNotFoundError when neither is there, which means a broken installation.

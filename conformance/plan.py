@@ -107,7 +107,7 @@ def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
     unclaimed = [name for name in scenario.needs if provider.claims.get(name) is False]
     if unclaimed:
         return f"the provider says that it has no {', no '.join(unclaimed)}"
-    if "bad-key" in scenario.promises and not provider.api_key_env:
+    if "bad-key" in scenario.promises and not _keyed(provider):
         return "the provider takes no key"
     if scenario.expects == "refusal" and sample > 1:
         return "a refusal is asked for once"
@@ -115,6 +115,11 @@ def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
     if keys:
         return f"the provider does not support {', '.join(sorted(keys))}"
     return ""
+
+
+def _keyed(provider: Provider) -> bool:
+    # The embedded provider takes any key but a bad one, so that refusing it can be seen.
+    return bool(provider.api_key_env) or provider.embedded
 
 
 def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> Planned:
@@ -143,7 +148,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         nonce=code if code in prompt and scenario.expects == "stream" else "",
         expected_text=answer,
     )
-    key = "bad" if "bad-key" in scenario.promises else "own" if provider.api_key_env else "none"
+    key = "bad" if "bad-key" in scenario.promises else "own" if _keyed(provider) else "none"
     return Planned(exchange=exchange, scenario=scenario, headers=tuple(provider.headers.items()), key=key)
 
 

@@ -192,20 +192,21 @@ def _complaint(label: str, error: ValidationError) -> UserError:
     rule = str(error.validator)
     value: Any = error.validator_value
     part: Any = error.schema
+    found: Any = error.instance
     match rule:
         case "enum" if "propertyNames" in error.absolute_schema_path:
-            hint = meant(str(error.instance), value) or f"there are {', '.join(value)}"
-            return UserError("providers-name", f"{where}: there is no {error.instance!r}", hint)
+            hint = meant(str(found), value) or f"there are {', '.join(value)}"
+            return UserError("providers-name", f"{where}: there is no {found!r}", hint)
         case "additionalProperties":
             known = part["properties"]
-            unknown = next(name for name in error.instance if name not in known)
+            unknown = next(name for name in found if name not in known)
             hint = meant(unknown, known) or f"there are {', '.join(known)}"
             return UserError("providers-key", f"{where}: there is no key `{unknown}`", hint)
         case "required":
-            missing = next(name for name in value if name not in error.instance)
+            missing = next(name for name in value if name not in found)
             return UserError("providers-key", f"{where}: the key `{missing}` is missing")
     about = str(part.get("description", ""))
-    message = f"{where}: {shown(error.instance)} will not do"
+    message = f"{where}: {shown(found)} will not do"
     return UserError("providers-value", message, f"{_wanted(rule, value)}. {about}".strip())
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "RFC_8259",
     "RFC_9110",
     "RFC_9112",
+    "STRUCTURED_OUTPUTS",
     "WHATWG_INTERPRET",
     "WHATWG_PARSE",
     "openapi",
@@ -60,6 +61,9 @@ NODE_RESPONSES = Source(
 )
 FUNCTION_CALLING = Source(
     "OpenAI, function calling guide", "https://platform.openai.com/docs/guides/function-calling"
+)
+STRUCTURED_OUTPUTS = Source(
+    "OpenAI, structured outputs guide", "https://platform.openai.com/docs/guides/structured-outputs"
 )
 API_REFERENCE = Source(
     "OpenAI, API reference, streaming", "https://platform.openai.com/docs/api-reference/chat-streaming"

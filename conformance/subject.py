@@ -8,7 +8,7 @@ from conformance.assemble.chat import Chat, assemble_chat
 from conformance.assemble.choice import Choice
 from conformance.assemble.payload import Misfit, document
 from conformance.assemble.responses import Responses, assemble_responses
-from conformance.decode import Event, Wire, decode
+from conformance.decode import Event, Oddity, Wire, decode
 from conformance.exchange import Exchange
 
 __all__ = ["Group", "Stream", "read"]
@@ -108,7 +108,9 @@ def read(exchange: Exchange) -> Stream:
     body = exchange.body
     content_type = (exchange.header("content-type") or "").lower()
     looks_json = body.lstrip()[:1] in (b"{", b"[")
-    eventful = bool(wire.events or wire.notes) and not looks_json
+    # Any text has lines of unknown fields; only what an event stream is made of makes it one.
+    signs = wire.events or wire.tail or wire.noted(Oddity.COMMENT, Oddity.ID, Oddity.RETRY)
+    eventful = bool(signs) and not looks_json
     sse = eventful or (not looks_json and content_type.startswith("text/event-stream"))
     if exchange.refused or exchange.expects == "document" or not sse:
         value, wrong = document(body) if body.strip() else (None, "the body is empty")

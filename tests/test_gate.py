@@ -12,9 +12,7 @@ TODAY = date(2026, 11, 21)
 
 def verdict(outcome: Outcome, name: str = "role-first", subject: str = "chat-text") -> Verdict:
     """A verdict with an outcome."""
-    return Verdict(
-        requirement=name, level=Level.MUST, subject=subject, exchanges=(subject,), outcome=outcome
-    )
+    return Verdict(requirement=name, level=Level.MUST, subject=subject, exchanges=(subject,), outcome=outcome)
 
 
 def known(**changes: object) -> Deviation:

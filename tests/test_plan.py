@@ -75,7 +75,7 @@ def test_a_provider_shapes_its_requests() -> None:
     """Token parameter, extra body, unsupported parameters, reasoning effort, headers and query."""
     provider = replace(
         REFERENCE,
-        token_param="max_completion_tokens",
+        token_param="max_completion_tokens",  # noqa: S106
         extra_body={"store": False},
         unsupported_params=frozenset({"stream_options"}),
         reasoning_effort="low",

@@ -1,0 +1,1 @@
+"""What maintainers run: tables of the README, the nightly job."""

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from conformance.assemble.choice import REASONING_FIELDS, Choice, Fragment, Signal, ToolCall, signal
-from conformance.assemble.payload import At, Misfit, Track, joined, parse, stray_surrogate
+from conformance.assemble.payload import At, Misfit, Track, parse, stray_surrogate
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
@@ -145,7 +145,7 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
             chat.filters.append(number)
         elif value.get("moderation") is not None:
             chat.moderation.append(number)
-        elif usage is None and not value.get("error"):
+        elif choices == [] and usage is None and not value.get("error"):
             chat.empty_choices.append(At(number))
         return
     if not isinstance(choices, list):
@@ -194,7 +194,8 @@ def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> No
         else:
             delta = None
     finish = item.get("finish_reason")
-    if finish is not None:
+    # An empty finish_reason ends nothing: clients go on, and the rule about its values tells of it.
+    if finish is not None and finish != "":
         choice.finish.append((number, finish))
         if delta and any(delta.get(key) for key in ("content", "refusal", "tool_calls", *REASONING_FIELDS)):
             choice.finish_with_delta.append(At(number, shown(delta, 80)))

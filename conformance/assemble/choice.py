@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from conformance.assemble.payload import At
+from conformance.assemble.payload import At, joined
 from conformance.text import shown
 
 __all__ = ["REASONING_FIELDS", "Choice", "Fragment", "Signal", "State", "ToolCall", "signal"]
@@ -133,7 +133,7 @@ class Choice:
     @property
     def text(self) -> str:
         """The content deltas, concatenated."""
-        return "".join(self.content)
+        return joined(self.content)
 
     @property
     def finish_reason(self) -> Any:
@@ -142,7 +142,7 @@ class Choice:
 
     def reasoning_text(self, name: str) -> str:
         """The texts of one reasoning field, concatenated."""
-        return "".join(self.reasoning.get(name, ()))
+        return joined(self.reasoning.get(name, ()))
 
 
 def signal(choice: Choice, said: Signal, number: int, value: Any) -> None:

@@ -51,7 +51,12 @@ def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_not_json)
+def _integer(digits: str) -> int | float:
+    # Python converts and prints 4300 digits at most; counts, times and indexes have twenty.
+    return int(digits) if len(digits) <= 300 else float(digits)
+
+
+_decoder = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
 
 
 def parse(data: str) -> tuple[Any, str]:

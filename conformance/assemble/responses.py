@@ -94,6 +94,8 @@ class Item:
     wrong_types: list[At] = field(default_factory=list)
     late: list[At] = field(default_factory=list)  # child events after the item was done
     part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
+    part_types: list[tuple[int, str, str]] = field(default_factory=list)  # event, type opened, type spoken of
+    annotations: int = 0  # how many were streamed
 
     @property
     def type(self) -> str:
@@ -315,6 +317,8 @@ def _child(
         return
     index = {Scope.PART: value.get("content_index"), Scope.SUMMARY: value.get("summary_index")}.get(row.scope)
     text = _text(item, number, row, index)
+    if kind == "response.output_text.annotation.added":
+        item.annotations += 1
     phase, misplaced = _TRANSITIONS[text.phase, row.does]
     if misplaced:
         getattr(text, misplaced).append(At(number, kind))
@@ -338,6 +342,8 @@ def _text(item: Item, number: int, row: EventKind, index: Any) -> Text:
             item.part_order.append((number, index, due))
     if row.slot and not text.slot:
         text.slot = row.slot
+    elif row.slot and row.slot != text.slot and row.scope is not Scope.FIELD:
+        item.part_types.append((number, text.slot, row.slot))
     return text
 
 
@@ -357,7 +363,7 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
                 text.delta_events.append(number)
                 if stray_surrogate(delta):
                     found.surrogates.append(At(number, ascii(delta)[:80]))
-            if text.slot == "output_text" and "logprobs" not in value:
+            if row.slot == "output_text" and "logprobs" not in value:
                 found.text_without_logprobs.append(number)
         case Does.DONE:
             text.done, text.done_text = number, value.get(row.text)

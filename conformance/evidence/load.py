@@ -41,7 +41,8 @@ def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]
     come all evidence, recordings and streams, in the order of their names; of the folder of a run its
     evidence alone; other files and hidden ones are passed over. A file named twice is read once.
 
-    Ids, providers and scenarios are made slugs; an id that an earlier exchange has gets `.2`, `.3` and so on.
+    Ids, providers and scenarios are made slugs; an id that an earlier exchange of the provider has gets `.2`,
+    `.3` and so on.
     """
     exchanges: list[Exchange] = []
     unreadable: list[Unreadable] = []
@@ -133,23 +134,24 @@ def _nothing(path: Path) -> Unreadable:
 
 
 def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
-    """The same exchanges with slugs for names, no two with the same id."""
+    """The same exchanges with slugs for names, no two of a provider with the same id."""
     named = [
         replace(one, id=slug(one.id) or "exchange", provider=slug(one.provider), scenario=slug(one.scenario))
         for one in exchanges
     ]
-    taken = {item.id for item in named}
-    used: set[str] = set()
-    counts: dict[str, int] = {}
+    taken = {(item.provider, item.id) for item in named}
+    used: set[tuple[str, str]] = set()
+    counts: dict[tuple[str, str], int] = {}
     distinct = []
     for item in named:
         name = item.id
-        if name in used:
-            number = counts.get(name, 1) + 1
-            while f"{name}.{number}" in taken:
+        key = item.provider, name
+        if key in used:
+            number = counts.get(key, 1) + 1
+            while (item.provider, f"{name}.{number}") in taken:
                 number += 1
-            counts[name] = number
+            counts[key] = number
             name = f"{name}.{number}"
-        used.add(name)
+        used.add((item.provider, name))
         distinct.append(replace(item, id=name))
     return distinct

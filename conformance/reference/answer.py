@@ -11,8 +11,8 @@ from conformance.reference.order import MODELS, Order
 from conformance.reference.speech import Speech, speak
 from conformance.reference.wire import EVENT_STREAM, JSON_BODY, Ask, Frame, Json, Pace, Reply, pretty
 
-REFUSED_KEY = "invalid-key"
-"""The one key, besides an empty one, that is not let in."""
+REFUSED_KEY = "sk-conformance-no-such-key"
+"""The one key, besides an empty one, that is not let in: the one that the bad-key scenario sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ page passes `visible`, so that nothing hides or reorders text.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -167,6 +168,7 @@ def _shown(value: Any) -> Any:
     return visible(clipped(value, _TEXT))
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("conformance.report", "templates"),

@@ -34,7 +34,7 @@ class Header:
     `configuration` names the file or option that the provider was read from. `base_url` holds no
     secret; empty for a replay. `key_variable` is the environment variable of the key, never the
     key. `started` is UTC, RFC 3339. `options` are the ones that change what is sent or judged.
-    `notes` are what a reader must know, such as overridden prompts.
+    `notes` are what a reader must know. `log` is the path of pytest's own log, or empty.
     """
 
     suite: str
@@ -53,6 +53,7 @@ class Header:
     deviations: tuple[Deviation, ...] = ()
     replayed: bool = False
     notes: tuple[str, ...] = ()
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +243,7 @@ def _header(header: Header) -> dict[str, Any]:
         "deviations": [_deviation(item) for item in header.deviations],
         "replayed": header.replayed,
         "notes": list(header.notes),
+        "log": header.log,
     }
 
 
@@ -361,8 +363,7 @@ def _fields(record: Mapping[str, Any], *drop: str) -> dict[str, Any]:
 
 def _read_header(record: Mapping[str, Any]) -> Header:
     fields = _fields(record, "format", "version")
-    for name in ("dialects", "notes"):
-        fields[name] = tuple(fields[name])
+    fields |= {name: tuple(fields[name]) for name in ("dialects", "notes")}
     fields["deviations"] = tuple(_read_deviation(item) for item in fields["deviations"])
     return Header(**fields)
 
@@ -396,5 +397,4 @@ def _read_deviation(record: Mapping[str, Any]) -> Deviation:
 
 
 def _read_footer(record: Mapping[str, Any]) -> Footer:
-    code = ExitCode(record["exit_code"])
-    return Footer(**(_fields(record, "complete", "exit_code") | {"exit_code": code}))
+    return Footer(**(_fields(record, "complete") | {"exit_code": ExitCode(record["exit_code"])}))

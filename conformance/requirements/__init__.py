@@ -6,14 +6,14 @@ from types import MappingProxyType
 from conformance.catalogue import Requirement
 from conformance.requirements import errors, reasoning, runs, timing, tools, usage, wire
 from conformance.requirements.chat import choices, ending, identity, text
-from conformance.requirements.responses import calls, final, items, lifecycle
+from conformance.requirements.responses import calls, final, items, lifecycle, states
 from conformance.requirements.responses import text as responses_text
 
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
     *(wire, identity, choices, text, ending, usage, tools, reasoning),
-    *(lifecycle, items, responses_text, calls, final, errors, timing, runs),
+    *(lifecycle, items, responses_text, calls, states, final, errors, timing, runs),
 )
 
 

@@ -255,11 +255,12 @@ def error_null_key(stream: Stream) -> Iterator[Violation]:
     _ERRORS,
     Level.SHOULD,
     Api.RESPONSES,
-    "An `error` event has `code`, `message` and `param` at its top level.",
+    "An `error` event has a `message` that is a string, at its top level or in `error`.",
     hurts="Clients raise an error without a message.",
     sources=[openapi("ResponseErrorEvent")],
     when=lambda stream: bool(responses_of(stream).errors),
     absent="no error event in the stream",
+    shapes=["message", "error", "error.message"],
 )
 def error_event_shape(stream: Stream) -> Iterator[Violation]:
     """OpenAI itself has been recorded with the three inside `error`, so that form is let pass."""

@@ -10,7 +10,7 @@ from conformance.requirements.common import sum_differs
 from conformance.shapes import Shape
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import Group, Stream
-from conformance.text import clipped, shown
+from conformance.text import clipped, counted, shown
 
 _COMPLETION = openapi("CreateChatCompletionResponse")
 
@@ -167,6 +167,34 @@ def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
     return tuple(count if type(count) is int else None for count in counts)  # type: ignore[return-value]
 
 
+# The run
+
+
+@requirement(
+    "endpoint-streams",
+    Family.WIRE,
+    Level.MUST,
+    Api.BOTH,
+    "At least one request of a run is answered with a stream.",
+    kind=Kind.RUN,
+    hurts="Nothing else was looked at: a wrong address or model refuses everything, and breaks nothing.",
+    sources=[openapi("CreateChatCompletionRequest")],
+    when=lambda group: bool(group.parts),
+    absent="no request was answered at all",
+)
+def endpoint_streams(group: Group) -> Iterator[Violation]:
+    """Look at the base URL and the model first."""
+    if not any(stream.streamed for stream in group.parts.values()):
+        name, stream = next(iter(group.parts.items()))
+        body = clipped(stream.exchange.body.decode(errors="replace"), 120)
+        yield Violation(
+            place=name,
+            expected="a stream for one of them",
+            observed=f"{counted(len(group.parts), 'answer')}, all others; {name}: "
+            f"status {stream.exchange.status}: {body}",
+        )
+
+
 # Streams that were open at the same time
 
 
@@ -192,6 +220,8 @@ def _said(stream: Stream) -> str:
     kind=Kind.CONCURRENT,
     hurts="One user reads another's answer.",
     sources=[API_REFERENCE],
+    when=lambda group: len(group.parts) > 1,
+    absent="fewer than two streams were answered",
 )
 def streams_separate(group: Group) -> Iterator[Violation]:
     """Each prompt has a code word of its own that belongs into its answer alone."""
@@ -217,6 +247,8 @@ def streams_separate(group: Group) -> Iterator[Violation]:
     kind=Kind.CONCURRENT,
     hurts="Logs, traces and stored responses of two answers are taken for one.",
     sources=[openapi("CreateChatCompletionStreamResponse"), openapi("Response")],
+    when=lambda group: len(group.parts) > 1,
+    absent="fewer than two streams were answered",
 )
 def ids_unique(group: Group) -> Iterator[Violation]:
     """An empty or missing id is another rule's matter."""
@@ -275,18 +307,13 @@ def _call_ids(group: Group) -> Iterator[tuple[str, str]]:
     "The answer is the sequence that the prompt asks for.",
     hurts="A lost, doubled or moved delta would show here; so does a model that does not obey.",
     sources=[API_REFERENCE],
-    when=lambda stream: bool(stream.exchange.expected_text) and bool(_said(stream)),
+    when=lambda stream: bool(stream.exchange.expected_text) and any(_answers(stream)),
     absent="the prompt asks for no certain text, or there is no text",
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
     """By itself no fault of the protocol."""
     wanted = stream.exchange.expected_text
-    if stream.chat is not None:
-        texts = [choice.text for choice in stream.choices]
-    else:
-        slots = stream.responses.texts("output_text") if stream.responses is not None else []
-        texts = ["".join(text.text for _, text in slots)]
-    for text in texts:
+    for text in _answers(stream):
         if text.strip() != wanted:
             same = next(
                 (i for i, pair in enumerate(zip(text, wanted, strict=False)) if len({*pair}) > 1), None
@@ -296,3 +323,10 @@ def answer_expected(stream: Stream) -> Iterator[Violation]:
                 expected=f"… {shown(wanted[max(0, place - 12) : place + 24])}",
                 observed=f"… {shown(text[max(0, place - 12) : place + 24])} (at character {place})",
             )
+
+
+def _answers(stream: Stream) -> list[str]:
+    if stream.chat is not None:
+        return [choice.text for choice in stream.choices]
+    slots = stream.responses.texts("output_text") if stream.responses is not None else []
+    return ["".join(text.text for _, text in slots)]

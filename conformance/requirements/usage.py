@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from conformance.assemble.chat import Chat
 from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import chat_of, owned, sum_differs
@@ -19,7 +20,11 @@ def _asked_and_whole(stream: Stream) -> bool:
     # An interrupted stream may lack the usage chunk: the description says so.
     chat = chat_of(stream)
     late = any(_late_usage(stream))
-    return stream.usage_asked and not late and not chat.errors and bool(chat.done or chat.last_choice_event)
+    return stream.usage_asked and not late and not chat.errors and (bool(chat.done) or _finished(chat))
+
+
+def _finished(chat: Chat) -> bool:
+    return bool(chat.choices) and all(choice.finish for choice in chat.ordered)
 
 
 def _has_usage(stream: Stream) -> bool:
@@ -131,7 +136,7 @@ def usage_empty_choices(stream: Stream) -> Iterator[Violation]:
 def usage_position(stream: Stream) -> Iterator[Violation]:
     """OpenAI's audio streams end with one more chunk: it says when the audio expires."""
     chat = chat_of(stream)
-    own = [seen for seen in chat.usage if not seen.choices][-1]
+    own = next(seen for seen in chat.usage if not seen.choices)
     if chat.last_choice_event > own.event and not chat.audio:
         yield Violation(
             event=own.event,

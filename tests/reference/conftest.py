@@ -1,12 +1,14 @@
 """Requests to the reference provider, and the events of its replies."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from conformance.reference import Ask, Reply, answer
+from conformance.reference.answer import REFUSED_KEY
 
 Json = dict[str, Any]
 
@@ -111,5 +113,9 @@ def variety() -> list[tuple[Ask, Reply]]:
         responses(weather, tools=[RESPONSES_TOOL]),
         responses(model="reference-reasoning", reasoning={"summary": "auto"}),
         responses(model="nothing"),
+        responses("Repeat «Grüße, 世界! 👋🏽 naïve»"),
+        chat(stream=False, stream_options=USAGE),
+        replace(chat(), body=b'{"model": "refer'),
+        replace(chat(), headers={"authorization": f"Bearer {REFUSED_KEY}"}),
     ]
     return [(ask, answer(ask)) for ask in asks]

@@ -123,7 +123,7 @@ def test_a_body_that_is_no_json_object_is_refused(lab: SimpleNamespace, body: by
         (None, 200),
         (f"Bearer {KEY}", 200),
         (f"bearer {KEY}", 200),
-        ("Bearer invalid-key", 401),
+        ("Bearer sk-conformance-no-such-key", 401),
         ("Bearer ", 401),
         ("", 401),
         (f"Basic {KEY}", 401),

@@ -96,7 +96,9 @@ def test_the_sdk_raises_on_refusals(client: openai.OpenAI, reference: Reference)
     with pytest.raises(openai.BadRequestError, match="temperature"):
         client.responses.create(model="reference", input="x", temperature=9)
     with (
-        openai.OpenAI(base_url=reference.base_url, api_key="invalid-key", max_retries=0) as stranger,
+        openai.OpenAI(
+            base_url=reference.base_url, api_key="sk-conformance-no-such-key", max_retries=0
+        ) as stranger,
         pytest.raises(openai.AuthenticationError),
     ):
         stranger.models.list()

@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from conformance.reference.faults import chat, errors, reasoning, responses, timing, tools, usage, wire
+from conformance.reference.faults import (
+    chat,
+    errors,
+    reasoning,
+    responses,
+    responses_items,
+    responses_texts,
+    timing,
+    tools,
+    usage,
+    wire,
+)
 from conformance.reference.faults.fault import Edit, Fault
 
 __all__ = ["FAULTS", "Edit", "Fault"]
@@ -21,6 +32,10 @@ def registered(families: Iterable[Iterable[Fault]]) -> Mapping[str, Fault]:
 
 
 FAULTS = registered(
-    family.FAULTS for family in (wire, chat, usage, tools, reasoning, responses, errors, timing)
+    family.FAULTS
+    for family in (
+        *(wire, chat, usage, tools, reasoning),
+        *(responses, responses_items, responses_texts, errors, timing),
+    )
 )
 """Every fault by its id."""

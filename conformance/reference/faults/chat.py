@@ -32,7 +32,7 @@ from conformance.reference.faults.edit import (
     rest,
     sub,
 )
-from conformance.reference.faults.fault import Edit, Fault
+from conformance.reference.faults.fault import TEXT_CHANGED, Edit, Fault
 from conformance.reference.wire import Ask, Frame, Json, Reply
 
 SAYS = CONTENT + rb"|" + CALL_GOES_ON
@@ -48,6 +48,14 @@ def _without_delta(chunk: Json) -> None:
     emptied(chunk)
     for choice in chunk["choices"]:
         del choice["delta"]
+
+
+def _choice_again(chunk: Json) -> None:
+    (choice,) = chunk["choices"]
+    again = {**choice, "delta": {}}
+    if "logprobs" in choice:
+        again["logprobs"] = None
+    chunk["choices"].append(again)
 
 
 def _cumulative(_: Ask, reply: Reply) -> Reply:
@@ -170,6 +178,12 @@ FAULTS = (
         edit=chat(one_choice(sub(every(CHUNK), rb'"choices":\[\{"index":0,', b'"choices":[{"index":1,'))),
     ),
     Fault(
+        id="choice-index-twice",
+        breaks=("choice-index-repeated",),
+        why="A chunk has two choices of one index; clients that keep one delta of each lose the other.",
+        edit=chat(altered(first(CONTENT), _choice_again)),
+    ),
+    Fault(
         id="delta-missing",
         breaks=("choice-delta",),
         why="A choice comes without a delta, and clients that read choice.delta.content raise.",
@@ -213,19 +227,22 @@ FAULTS = (
     ),
     Fault(
         id="content-list",
-        breaks=("content-string",),
+        breaks=("content-string", "answer-expected"),
+        cause=TEXT_CHANGED,
         why="A delta's content is a list of parts, which clients cannot append to a string.",
         edit=chat(prose(altered(first(CONTENT), each(deltas, _in_parts)))),
     ),
     Fault(
         id="content-so-far",
-        breaks=("content-cumulative",),
+        breaks=("content-cumulative", "answer-expected"),
+        cause=TEXT_CHANGED,
         why="Each delta repeats the whole text so far, so every client shows it many times over.",
         edit=chat(prose(_cumulative)),
     ),
     Fault(
         id="content-mojibake",
-        breaks=("content-replacement",),
+        breaks=("content-replacement", "answer-expected"),
+        cause=TEXT_CHANGED,
         why=(
             "A character was cut in two and each half decoded by itself, so the reader sees replacement "
             "characters."
@@ -269,13 +286,20 @@ FAULTS = (
     ),
     Fault(
         id="finish-reason-native",
-        breaks=("finish-reason-value",),
+        breaks=("finish-reason-value", "twin-finish-reason"),
+        cause="Without streaming the same request ends with another word.",
         why="finish_reason is the engine's own word, which typed clients refuse.",
         edit=chat(
             one_choice(
                 sub(every(rb'"finish_reason":"stop"'), rb'"finish_reason":"stop"', b'"finish_reason":"eos"')
             )
         ),
+    ),
+    Fault(
+        id="finish-reason-max-tokens",
+        breaks=("finish-reason-value",),
+        why="A cut answer ends with 'max_tokens', the word of another API; typed clients refuse it.",
+        edit=chat(sub(every(FINISH), rb'"finish_reason":"length"', b'"finish_reason":"max_tokens"')),
     ),
     Fault(
         id="finish-reason-left-out",

@@ -42,6 +42,12 @@ def of(name: str) -> bytes:
     return rb'\ndata: \{"type":"' + re.escape(name.encode()) + b'"'
 
 
+DONE_ITEM = of("response.output_item.done")
+TEXT_DELTA = of("response.output_text.delta")
+ARGUMENTS_DELTA = of("response.function_call_arguments.delta")
+ARGUMENTS_DONE = of("response.function_call_arguments.done")
+
+
 # Which frames
 
 
@@ -221,6 +227,16 @@ def renumbered(edit: Edit) -> Edit:
     return counted
 
 
+def without(name: str) -> Edit:
+    """Responses events of one type never sent, the others numbered as if they had never been."""
+    return responses(renumbered(dropped(every(of(name)))))
+
+
+def lacking(pattern: bytes, key: str) -> Edit:
+    """A plain value missing from the Responses events in which `pattern` is found."""
+    return responses(sub(every(pattern), rb',"' + key.encode() + rb'":(\d+|"\w+")', b""))
+
+
 # Which replies
 
 
@@ -254,6 +270,16 @@ def responses(*edits: Edit) -> Edit:
     return when(lambda ask, reply: _is_stream(reply) and ask.path.endswith("/responses"), *edits)
 
 
+def documents(*edits: Edit) -> Edit:
+    """The edits, for whole answers of Chat Completions."""
+    return when(
+        lambda ask, reply: (
+            reply.status == 200 and not _is_stream(reply) and ask.path.endswith("/chat/completions")
+        ),
+        *edits,
+    )
+
+
 def refusals(*edits: Edit) -> Edit:
     """The edits, for requests that were refused."""
     return when(lambda _, reply: reply.status >= 400, *edits)
@@ -280,7 +306,7 @@ def _is_stream(reply: Reply) -> bool:
     )
 
 
-# Inside a chunk
+# Inside a chunk or an event
 
 
 def deltas(chunk: Json) -> Iterable[Json]:
@@ -293,8 +319,19 @@ def fragments(chunk: Json) -> Iterable[Json]:
     return [fragment for delta in deltas(chunk) for fragment in delta.get("tool_calls", ())]
 
 
+def item(event: Json) -> Iterable[Json]:
+    """The item of a Responses event."""
+    return [event["item"]]
+
+
+def output(event: Json) -> Iterable[Json]:
+    """The items in the response of a Responses event."""
+    items: list[Json] = event["response"]["output"]
+    return items
+
+
 def each(inside: Callable[[Json], Iterable[Json]], change: Callable[[Json], Any]) -> Callable[[Json], None]:
-    """A change of every delta or fragment of a chunk, for `altered`."""
+    """A change of every delta, fragment or item, for `altered`."""
 
     def change_all(chunk: Json) -> None:
         for part in inside(chunk):

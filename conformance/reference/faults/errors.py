@@ -1,22 +1,31 @@
 """Faults of refusals, and of errors inside a stream."""
 
+from dataclasses import replace
+
+from conformance.reference.answer import answer
 from conformance.reference.faults.edit import (
     ANY,
     CHUNK,
     CONTENT,
+    DONE,
+    asked,
     chat,
+    documents,
+    dropped,
     every,
     first,
+    headed,
     inserted,
     last,
     mapped,
     refusals,
     stated,
+    streams,
     sub,
     when,
 )
 from conformance.reference.faults.fault import Fault
-from conformance.reference.wire import compact, data_block
+from conformance.reference.wire import Ask, Reply, compact, data_block
 
 FLAT_ERROR = data_block(compact({"object": "error", "message": "The engine is overloaded.", "code": 503}))
 IN_BAND_ERROR = data_block(
@@ -32,20 +41,83 @@ IN_BAND_ERROR = data_block(
     )
 )
 
+
+def _answered(ask: Ask, **changes: object) -> Reply:
+    body = {**asked(ask), **changes}
+    return answer(replace(ask, body=compact(body).encode()))
+
+
+def _whoever(ask: Ask, _: Reply) -> Reply:
+    return answer(replace(ask, headers={}))
+
+
+def _by_another_model(ask: Ask, _: Reply) -> Reply:
+    return _answered(ask, model="reference")
+
+
+def _without_options(ask: Ask, _: Reply) -> Reply:
+    return _answered(ask, stream_options=None)
+
+
 FAULTS = (
     Fault(
         id="status-accepted",
         breaks=("status-ok",),
         why="Good answers have status 202, which clients that wait for 200 treat as an error.",
-        edit=when(lambda _, reply: reply.status == 200, stated(202)),
+        edit=streams(stated(202)),
+    ),
+    Fault(
+        id="document-status-accepted",
+        breaks=("document-status",),
+        why="A whole answer has status 202, which clients that wait for 200 treat as an error.",
+        edit=documents(stated(202)),
+    ),
+    Fault(
+        id="document-object-wrong",
+        breaks=("completion-schema",),
+        why="A whole answer calls itself a chunk, and typed clients refuse it.",
+        edit=documents(sub(every(ANY), rb'"chat\.completion"', b'"chat.completion.chunk"')),
     ),
     Fault(
         id="refusal-with-200",
-        breaks=("error-status",),
+        breaks=("error-status", "error-status-key", "error-status-model", "error-status-options"),
+        cause="Each way to provoke a refusal has a rule of its own.",
         why=(
             "A refused request has status 200, so SDKs raise no error and look for an answer in the envelope."
         ),
         edit=refusals(stated(200)),
+    ),
+    Fault(
+        id="malformed-as-server-error",
+        breaks=("error-status",),
+        why="A body that is no JSON is answered with status 500, and SDKs try again and again.",
+        edit=when(lambda ask, reply: reply.status == 400 and not asked(ask), stated(500)),
+    ),
+    Fault(
+        id="key-unchecked",
+        breaks=("error-status-key",),
+        why="Any key is let in, so whoever finds the address can use the account.",
+        edit=when(lambda _, reply: reply.status == 401, _whoever),
+    ),
+    Fault(
+        id="unknown-model-answered",
+        breaks=("error-status-model",),
+        why="A model that does not exist is answered by another one, and a misspelt name is never noticed.",
+        edit=when(lambda ask, reply: reply.status == 404 and "model" in asked(ask), _by_another_model),
+    ),
+    Fault(
+        id="options-without-stream-taken",
+        breaks=("error-status-options",),
+        why="'stream_options' without 'stream' is taken without a word, and the caller waits for events.",
+        edit=when(
+            lambda ask, _: "stream_options" in asked(ask) and not asked(ask).get("stream"), _without_options
+        ),
+    ),
+    Fault(
+        id="refusal-as-plain-text",
+        breaks=("error-content-type",),
+        why="A refusal is labelled text/plain, so SDKs that choose by type show its raw text.",
+        edit=refusals(headed("content-type", "text/plain; charset=utf-8")),
     ),
     Fault(
         id="refusal-as-detail",
@@ -67,9 +139,15 @@ FAULTS = (
     ),
     Fault(
         id="error-in-band-then-more",
-        breaks=("error-inband-terminal",),
+        breaks=("error-inband-last",),
         why="The answer goes on after an error in the stream, when SDKs have raised already.",
         edit=chat(inserted(first(CONTENT), IN_BAND_ERROR)),
+    ),
+    Fault(
+        id="error-in-band-without-done",
+        breaks=("error-inband-done",),
+        why="The stream ends with an error and no [DONE], and clients that know only [DONE] wait on.",
+        edit=chat(inserted(last(CHUNK), IN_BAND_ERROR), dropped(every(DONE))),
     ),
     Fault(
         id="error-null-on-chunks",

@@ -7,6 +7,9 @@ from conformance.reference.wire import Ask, Pace, Reply
 
 Edit = Callable[[Ask, Reply], Reply]
 
+TEXT_CHANGED = "The text that reaches the reader is no longer the one that the prompt asked for."
+"""The cause of every fault that spoils the answer itself as well."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

@@ -3,6 +3,7 @@
 from conformance.reference.faults.edit import (
     CONTENT,
     REASONING,
+    ROLE,
     altered,
     asked,
     chat,
@@ -16,7 +17,7 @@ from conformance.reference.faults.edit import (
     sub,
     when,
 )
-from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.fault import TEXT_CHANGED, Fault
 from conformance.reference.wire import Json
 
 
@@ -30,6 +31,12 @@ FAULTS = (
         breaks=("reasoning-string",),
         why="A piece of reasoning is an object; clients that append strings raise.",
         edit=chat(altered(first(REASONING), each(deltas, _as_object))),
+    ),
+    Fault(
+        id="reasoning-before-role",
+        breaks=("reasoning-after-role",),
+        why="The reasoning begins before the role; LangChain.js types the message by its first delta.",
+        edit=chat(moved(first(ROLE), first(REASONING))),
     ),
     Fault(
         id="reasoning-after-content",
@@ -47,7 +54,8 @@ FAULTS = (
     ),
     Fault(
         id="think-tags-in-content",
-        breaks=("think-leak",),
+        breaks=("think-leak", "answer-expected"),
+        cause=TEXT_CHANGED,
         why="Reasoning stands in the answer between <think> tags, and every user reads it.",
         edit=chat(
             prose(

@@ -13,11 +13,13 @@ from conformance.reference.faults.edit import (
     altered,
     chat,
     copied,
+    deltas,
     dropped,
     each,
     every,
     first,
     fragments,
+    free_tools,
     last,
     read,
     recast,
@@ -106,6 +108,10 @@ def _bare(chunk: Json) -> None:
         choice["delta"] = {"tool_calls": [{"index": fragment["index"]}]}
 
 
+def _without_calls(delta: Json) -> None:
+    delta.pop("tool_calls", None)
+
+
 FAULTS = (
     Fault(
         id="tool-index-missing",
@@ -151,6 +157,12 @@ FAULTS = (
         breaks=("tool-id-repeated",),
         why="Every fragment repeats the id; openai-python puts them together to one that does not exist.",
         edit=chat(_calls(_id_again)),
+    ),
+    Fault(
+        id="tool-ids-counted",
+        breaks=("call-ids-unique",),
+        why="Every answer numbers its calls from call_0, so agents with several answers mix up the results.",
+        edit=chat(sub(every(CALL_OPENED), rb'"index":(\d+),"id":"call_\w+"', rb'"index":\1,"id":"call_\1"')),
     ),
     Fault(
         id="tool-type-missing",
@@ -202,6 +214,12 @@ FAULTS = (
         breaks=("tool-arguments-object",),
         why="Arguments are JSON inside a JSON string; clients parse once and hand the function a text.",
         edit=chat(_calls(_encoded_twice)),
+    ),
+    Fault(
+        id="tool-calls-dropped",
+        breaks=("finish-reason-without-calls",),
+        why="A gateway drops every fragment of a call, but still says that the answer ends with tool_calls.",
+        edit=chat(free_tools(altered(every(FRAGMENT), each(deltas, _without_calls)))),
     ),
     Fault(
         id="tool-calls-empty-list",

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from conformance.reference.faults.edit import (
+    ANY,
     CHUNK,
     DONE,
     FINISH,
@@ -12,6 +13,7 @@ from conformance.reference.faults.edit import (
     asked,
     chat,
     copied,
+    documents,
     doubled,
     dropped,
     every,
@@ -49,8 +51,24 @@ def _on_finish(_: Ask, reply: Reply) -> Reply:
 
 def _negative(chunk: Json) -> None:
     usage = chunk["usage"]
-    usage["prompt_tokens"] = -usage["prompt_tokens"]
+    del usage["completion_tokens_details"]
+    usage["completion_tokens"] = -usage["completion_tokens"]
     usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
+
+
+def _one_more(chunk: Json) -> None:
+    chunk["usage"]["prompt_tokens"] += 1
+    chunk["usage"]["total_tokens"] += 1
+
+
+def _uncounted(chunk: Json) -> None:
+    usage = chunk["usage"]
+    del usage["completion_tokens_details"]
+    usage.update(completion_tokens=0, total_tokens=usage["prompt_tokens"])
+
+
+def _added_wrongly(match: re.Match[bytes]) -> bytes:
+    return b'"total_tokens": %d' % (int(match[1]) + 1)
 
 
 def _overthought(chunk: Json) -> None:
@@ -77,8 +95,7 @@ FAULTS = (
     ),
     Fault(
         id="usage-after-done",
-        breaks=("usage-before-done", "done-last"),
-        cause="Whatever comes after [DONE] also shows that [DONE] is not the last.",
+        breaks=("usage-before-done",),
         why="Usage comes after [DONE], where the official SDKs no longer read.",
         edit=chat(moved(last(USAGE), last(DONE))),
     ),
@@ -111,6 +128,30 @@ FAULTS = (
         breaks=("usage-integers",),
         why="A token count is negative; unsigned counters of typed clients overflow or refuse it.",
         edit=chat(altered(last(USAGE), _negative)),
+    ),
+    Fault(
+        id="usage-zero",
+        breaks=("usage-counts",),
+        why="An answer is said to have no tokens, so it is given away for nothing.",
+        edit=chat(altered(last(USAGE), _uncounted)),
+    ),
+    Fault(
+        id="usage-before-finish",
+        breaks=("usage-position",),
+        why="The usage chunk comes before the finish chunk, which clients that take it for the end drop.",
+        edit=chat(moved(last(FINISH), last(USAGE))),
+    ),
+    Fault(
+        id="document-usage-total-wrong",
+        breaks=("completion-usage",),
+        why="Without streaming, total_tokens is not the sum of its parts.",
+        edit=documents(sub(every(ANY), rb'"total_tokens": (\d+)', _added_wrongly)),
+    ),
+    Fault(
+        id="usage-prompt-differs",
+        breaks=("twin-prompt-tokens",),
+        why="A stream counts one prompt token more than the same request without it, and is billed so.",
+        edit=chat(altered(last(USAGE), _one_more)),
     ),
     Fault(
         id="usage-reasoning-exceeds",

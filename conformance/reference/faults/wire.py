@@ -1,14 +1,19 @@
 """Faults of HTTP and of the event stream's framing."""
 
+import re
 from dataclasses import replace
 
 from conformance.reference.answer import answer
 from conformance.reference.faults.edit import (
     ANY,
+    CHUNK,
     CONTENT,
+    REASONING,
     TERMINAL,
     asked,
     chat,
+    copied,
+    documents,
     ended,
     every,
     first,
@@ -16,13 +21,28 @@ from conformance.reference.faults.edit import (
     inserted,
     last,
     mapped,
+    one_choice,
     responses,
     streams,
     sub,
     truncated,
 )
 from conformance.reference.faults.fault import Fault
-from conformance.reference.wire import Ask, Reply, compact
+from conformance.reference.wire import JSON_BODY, Ask, Frame, Reply, compact
+
+PROBABLE = rb'"logprob":-?\d'
+FIRST_ANSWER = "1-pv5gj 2-pv5gj"
+"""From the answer to the first request of a run of this suite."""
+
+
+def _improbable(data: bytes) -> bytes:
+    """The chunk without its text, and the log probability of it NaN."""
+    data = re.sub(rb'"content":"[^"]*"', b'"content":""', data, count=1)
+    return re.sub(rb'"logprob":-?[\d.]+', b'"logprob":NaN', data, count=1)
+
+
+def _streamed(ask: Ask, _: Reply) -> Reply:
+    return answer(replace(ask, body=compact({**asked(ask), "stream": True}).encode()))
 
 
 def _whole(ask: Ask, _: Reply) -> Reply:
@@ -33,6 +53,17 @@ def _whole(ask: Ask, _: Reply) -> Reply:
 def _numbered(_: Ask, reply: Reply) -> Reply:
     frames = (replace(frame, data=b"id: %d\n" % at + frame.data) for at, frame in enumerate(reply.frames))
     return replace(reply, frames=tuple(frames))
+
+
+REFUSED = (
+    b'{"error":{"message":"There is nothing at this address.",'
+    b'"type":"invalid_request_error","param":null,"code":"not_found"}}'
+)
+
+
+def _refused(_: Ask, reply: Reply) -> Reply:
+    headers = tuple((name, JSON_BODY if name == "content-type" else value) for name, value in reply.headers)
+    return replace(reply, status=404, headers=headers, frames=(Frame(data=REFUSED),))
 
 
 FAULTS = (
@@ -47,9 +78,30 @@ FAULTS = (
     ),
     Fault(
         id="stream-ignored",
-        breaks=("stream-honoured",),
+        breaks=("stream-honoured", "endpoint-streams"),
+        cause="Where no request for a stream is answered with one, the whole run has none.",
         why="'stream': true is answered with one JSON body, in which SDKs that wait for events find none.",
         edit=streams(_whole),
+    ),
+    Fault(
+        id="stream-unasked",
+        breaks=("document-not-streamed",),
+        why="A request without 'stream' is answered with events, which clients try to read as one document.",
+        edit=documents(_streamed),
+    ),
+    Fault(
+        id="answers-crossed",
+        breaks=("streams-separate",),
+        why="A piece of reasoning belongs to another request, so one user reads what another asked for.",
+        edit=chat(
+            sub(first(REASONING), rb'"reasoning_content":"', b'"reasoning_content":"' + FIRST_ANSWER.encode())
+        ),
+    ),
+    Fault(
+        id="ids-all-the-same",
+        breaks=("ids-unique",),
+        why="Every answer has the same id, so logs and traces take all of them for one.",
+        edit=chat(sub(every(CHUNK), rb'"id":"chatcmpl-\w+"', b'"id":"chatcmpl-1"')),
     ),
     Fault(
         id="utf8-broken",
@@ -67,7 +119,7 @@ FAULTS = (
         id="json-nan",
         breaks=("event-json",),
         why="A log probability is NaN, which is not JSON: clients in JavaScript, Go and Rust raise.",
-        edit=chat(sub(first(rb'"logprob":-?\d'), rb'"logprob":-?[\d.]+', b'"logprob":NaN', count=1)),
+        edit=chat(copied(first(PROBABLE), first(PROBABLE), _improbable)),
     ),
     Fault(
         id="data-empty",
@@ -131,8 +183,22 @@ FAULTS = (
         edit=streams(sub(every(ANY), rb"^data: ", b"data:"), sub(every(ANY), rb"\ndata: ", b"\ndata:")),
     ),
     Fault(
+        id="sse-line-end-crlf",
+        breaks=("sse-line-end",),
+        why="Lines end with CR LF: legal, but hand-written clients that split at two LF find no event.",
+        edit=streams(mapped(every(ANY), lambda data: data.replace(b"\n", b"\r\n"))),
+    ),
+    Fault(
+        id="nothing-but-refusals",
+        breaks=("status-ok", "endpoint-streams"),
+        cause="Where every request is refused, none is answered with a stream.",
+        why="Every request for a stream is refused, as behind a wrong address or for a wrong model.",
+        edit=streams(_refused),
+    ),
+    Fault(
         id="last-block-open",
-        breaks=("event-unterminated",),
+        breaks=("event-terminated", "terminal-event-present"),
+        cause="The event that is dropped is the terminal one.",
         why=(
             "The body ends without the blank line after its last event, so by the standard that event is "
             "dropped."
@@ -150,9 +216,9 @@ FAULTS = (
     ),
     Fault(
         id="reset-in-the-middle",
-        breaks=("body-complete", "finish-reason-present", "done-present", "usage-present"),
-        cause="What comes after the break is missing: finish_reason, usage and [DONE].",
+        breaks=("body-complete", "finish-reason-present", "done-present", "answer-expected"),
+        cause="What comes after the break is missing: the rest of the text, finish_reason and [DONE].",
         why="The connection drops in the middle of the answer.",
-        edit=chat(truncated(first(CONTENT), "reset")),
+        edit=chat(one_choice(truncated(first(CONTENT), "reset"))),
     ),
 )

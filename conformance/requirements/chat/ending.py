@@ -137,8 +137,8 @@ def after_finish(stream: Stream) -> Iterator[Violation]:
     _CHAT,
     Level.SHOULD,
     Api.CHAT,
-    "finish_reason is `tool_calls` exactly when the choice calls tools.",
-    hurts="Agents run the tools only on tool_calls, or wait for calls that never came.",
+    "finish_reason is `tool_calls` when the choice calls tools.",
+    hurts="Agents run the tools only on tool_calls.",
     sources=[FUNCTION_CALLING, _CHUNK],
     when=lambda stream: any(_ends_normally(choice) for choice in stream.choices),
     absent="no choice that ends with stop or tool_calls",
@@ -159,9 +159,25 @@ def finish_reason_tools(stream: Stream) -> Iterator[Violation]:
                 expected='"tool_calls"',
                 observed=f'"stop" after {counted(len(choice.calls), "tool call")}',
             )
-        elif reason == "tool_calls" and not choice.calls:
+
+
+@requirement(
+    "finish-reason-without-calls",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "finish_reason `tool_calls` comes only after a tool call.",
+    hurts="Agents wait for a call that never came, or end in a loop.",
+    sources=[_CHUNK, FUNCTION_CALLING],
+    when=lambda stream: any(choice.finish_reason == "tool_calls" for choice in stream.choices),
+    absent="no finish_reason tool_calls in the stream",
+)
+def finish_reason_without_calls(stream: Stream) -> Iterator[Violation]:
+    """Gateways that drop the fragments leave the reason behind."""
+    for choice in stream.choices:
+        if choice.finish_reason == "tool_calls" and not choice.calls:
             yield Violation(
-                event=event,
+                event=choice.finish[0][0],
                 place="choices.*.finish_reason",
                 expected="a tool call, or another finish_reason",
                 observed='"tool_calls" without a tool call',

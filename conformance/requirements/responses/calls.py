@@ -56,7 +56,7 @@ def arguments_done_present(stream: Stream) -> Iterator[Violation]:
             yield Violation(
                 event=text.delta_events[-1] if text.deltas else item.added,
                 expected="a done event with the arguments",
-                observed=f"none for item {item.output_index}",
+                observed=f"none for the call of {item.at_added.get('name') or item.type}",
             )
 
 

@@ -1,0 +1,60 @@
+# Everything sets itself up: `make report` on a fresh machine with Python 3.11 or later is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Further flags for pytest, such as TESTFLAGS="-k decode".
+TESTFLAGS ?=
+# What verdicts depend on; `make coverage` holds it to 95 %.
+CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conformance/text.py,$\
+	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,$\
+	conformance/judge.py,conformance/gate.py,conformance/evidence/*
+
+.PHONY: help setup report test check format coverage interop interop-llama tables wheel clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## the virtual environment in .venv
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+report: $(READY) ## run the suite with nothing to configure, and say where the report is
+	$(BIN)/pytest
+
+test: $(READY) ## the project's own tests
+	$(BIN)/pytest tests $(TESTFLAGS)
+
+check: $(READY) ## lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## put the code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+coverage: $(READY) ## the project's own tests, and no less than 95 % branch coverage of the core
+	$(BIN)/coverage erase
+	$(MAKE) test TESTFLAGS="--cov=conformance --cov-branch --cov-report= $(TESTFLAGS)"
+	$(BIN)/coverage report --include='$(CORE)' --fail-under=95
+
+interop: $(READY) ## real servers that others wrote; installs them into interop/.servers
+	$(BIN)/python -m interop
+
+interop-llama: $(READY) ## llama-server, built from source: several minutes the first time
+	$(BIN)/python -m interop llama
+
+tables: $(READY) ## the README's tables of recorded streams, where the recordings are beside the project
+	$(BIN)/python -m tools.recorded
+
+wheel: $(READY) ## the distribution, in dist/
+	$(BIN)/python -m build
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,190 @@
+"""One provider while it is asked: its client, its turns, and whether it is still there."""
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.errors import UserError
+from conformance.evidence import Redactor, SecretTooShortError
+from conformance.evidence.redact import SHORTEST
+from conformance.plan import BAD_KEY, Plan, Planned
+from conformance.providers import variable
+from conformance.version import suite_version
+
+__all__ = ["Endpoint", "WithheldError"]
+
+_GIVEN_UP = 2  # requests in a row that found no connection
+_SCOUTS = 2  # requests that go out before it is known that there is something to connect to
+_CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
+
+
+class WithheldError(Exception):
+    """A request is not sent; its text says why."""
+
+
+class Endpoint:
+    """One provider of a capture, from its first request to its last."""
+
+    def __init__(self, plan: Plan, key: str | None) -> None:
+        """Raises UserError for a key that is missing or cannot be used."""
+        self.plan = plan
+        self.provider = plan.provider
+        self.loopback = plan.provider.loopback
+        self._key = (key or "").strip()
+        self.secrets = _secrets(plan, self._key)
+        self._check_key()
+        self._ends_at = float("inf")
+        self._slots = asyncio.Semaphore(self.provider.concurrency)
+        self._known = asyncio.Event()  # whether there is something to connect to, or not
+        self._scouts = min(_SCOUTS, len(plan.requests))
+        self._failures = 0
+        self._down = ""
+
+    @asynccontextmanager
+    async def open(self, trust: Callable[[], ssl.SSLContext]) -> AsyncIterator[None]:
+        """The time in which requests can be made: it begins the deadline of the whole run.
+
+        `trust` gives the certificates that are trusted. Raises UserError.
+        """
+        encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
+        try:
+            self._client = httpx.AsyncClient(
+                timeout=None,  # noqa: S113 - the recorder has deadlines of its own
+                # Loading certificates takes a while; without them every handshake fails.
+                verify=trust() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                follow_redirects=False,
+                # The proxies and certificates of the environment, but never for this machine itself.
+                trust_env=not self.loopback,
+                # Each request has a connection of its own, so that no stream can spoil the next.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            )
+        except (ValueError, ImportError) as error:
+            raise UserError(
+                "proxy",
+                f"{self.provider.name}: the proxy that the environment names cannot be used: {error}",
+                "look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY exempts hosts",
+            ) from None
+        self._ends_at = time.monotonic() + self.provider.deadlines.run
+        async with self._client:
+            yield
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline of the whole run; negative after it."""
+        return self._ends_at - time.monotonic()
+
+    @property
+    def down(self) -> str:
+        """Why the provider is not asked any more; empty while it is."""
+        return self._down
+
+    @asynccontextmanager
+    async def turn(self, number: int) -> AsyncIterator[None]:
+        """The turn of a request, counted from 0 in the order of the plan. Raises WithheldError.
+
+        The first ones find out whether there is something to connect to; the others wait for that.
+        """
+        try:
+            await self._admitted(number)
+            try:
+                if self._down:
+                    raise WithheldError(self._down)
+                yield
+            finally:
+                self._slots.release()
+        finally:
+            if number < _SCOUTS:
+                self._scouts -= 1
+                if not self._scouts:
+                    self._known.set()
+
+    async def _admitted(self, number: int) -> None:
+        try:
+            async with asyncio.timeout(self.left):
+                if number >= _SCOUTS:
+                    await self._known.wait()
+                await self._slots.acquire()
+        except TimeoutError:
+            raise WithheldError(
+                f"the {self.provider.deadlines.run:g} s of the whole run were over before its turn"
+            ) from None
+
+    def reached(self) -> None:
+        """A connection was made."""
+        self._failures = 0
+        self._known.set()
+
+    def missed(self, why: str) -> None:
+        """A request found no connection, however often it was tried."""
+        self._failures += 1
+        if self._failures >= _GIVEN_UP and not self._down:
+            self._down = (
+                f"{self.provider.name} was given up: {self._failures} requests in a row found no connection, "
+                f"the last one because {why}"
+            )
+
+    def request(self, planned: Planned) -> httpx.Request:
+        """A new request as it is sent, ready but for its hooks."""
+        request = self._client.build_request(
+            planned.request.method,
+            planned.request.url,
+            content=planned.request.body.encode(),
+            headers={
+                "content-type": "application/json",
+                "accept": "application/json",  # what the SDKs send, for streams too
+                "user-agent": f"stream-conformance/{suite_version()}",
+            },
+        )
+        request.headers.update(planned.headers)
+        request.headers["accept-encoding"] = "identity"
+        if planned.key == "bad":
+            request.headers["authorization"] = f"Bearer {BAD_KEY}"
+        elif planned.key == "own":
+            request.headers["authorization"] = f"Bearer {self._key}"
+        return request
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The response to a request, its body not yet read. Raises httpx.TransportError."""
+        return await self._client.send(request, stream=True)
+
+    def redacted(self, text: str) -> str:
+        """A text without the secrets of this provider."""
+        return Redactor(self.secrets, loopback=self.loopback).text(text)
+
+    def _check_key(self) -> None:
+        name, key_variable = self.provider.name, self.provider.api_key_env
+        if not self._key and any(planned.key == "own" for planned in self.plan.requests):
+            raise UserError(
+                "key-missing",
+                f"{name}: there is no key, {key_variable} is not set",
+                f"set {key_variable} to a key of the endpoint",
+            )
+        if not all("!" <= character <= "~" for character in self._key):
+            raise UserError(
+                "key-characters",
+                f"{name}: the key in {key_variable} holds characters that no HTTP header can carry",
+                "look for a space, a line end or a quotation mark that was copied with it",
+            )
+        try:
+            Redactor(self.secrets, loopback=self.loopback)
+        except SecretTooShortError as error:
+            raise UserError(
+                "key-too-short", f"{name}: the key in {key_variable or variable(name, 'API_KEY')}: {error}"
+            ) from None
+
+
+def _secrets(plan: Plan, key: str) -> tuple[str, ...]:
+    """The key, and what else was configured that is a credential by its name or its place."""
+    provider = plan.provider
+    named = [*provider.headers.items(), *provider.query.items()]
+    named += [("password", urlsplit(item.request.url).password or "") for item in plan.requests]
+    others = {value for name, value in named if _CREDENTIAL.search(name) and len(value) >= SHORTEST}
+    return (*((key,) if key else ()), *sorted(others - {key}))

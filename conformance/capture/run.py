@@ -1,0 +1,130 @@
+"""All requests of a run, of all providers at once."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from conformance.capture.endpoint import Endpoint
+from conformance.capture.progress import Progress, Silent
+from conformance.capture.recorder import Recorder
+from conformance.exchange import Exchange
+from conformance.plan import Plan
+
+__all__ = ["Captured", "Job", "capture"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is sent to one provider, with which key, and the folder that takes the evidence.
+
+    Each exchange gets a file there, named after its id.
+    """
+
+    plan: Plan
+    evidence: Path
+    key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """The exchanges of each provider, one for every planned request, in the order of its plan.
+
+    `interrupted` says that the person stopped the run.
+    """
+
+    exchanges: Mapping[str, tuple[Exchange, ...]]
+    interrupted: bool = False
+
+
+def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Captured:
+    """Send every planned request once and return what came of each, redacted, as its evidence file has it.
+
+    A first Ctrl-C ends what is under way and keeps it; a second one raises KeyboardInterrupt at once. Before
+    anything is sent, raises UserError for what the person can put right, OSError where no evidence can be
+    written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises anything.
+    """
+    names = [job.plan.provider.name for job in jobs]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two jobs of one provider among {', '.join(names)}")
+    endpoints = [(Endpoint(job.plan, job.key), job.evidence) for job in jobs]
+    for job in jobs:
+        job.evidence.mkdir(parents=True, exist_ok=True)
+    with _discreet():
+        try:
+            with asyncio.Runner() as runner:
+                return runner.run(_capture(endpoints, progress or Silent()))
+        except KeyboardInterrupt:
+            # Without the frames below, whose variables hold requests with their keys.
+            raise KeyboardInterrupt from None
+
+
+async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progress) -> Captured:
+    recorders = {
+        endpoint.provider.name: [
+            Recorder(endpoint, planned, evidence / f"{planned.exchange.id}.jsonl", progress)
+            for planned in endpoint.plan.requests
+        ]
+        for endpoint, evidence in endpoints
+    }
+    async with AsyncExitStack() as stack:
+        trust = cache(httpx.create_ssl_context)
+        for endpoint, _ in endpoints:
+            await stack.enter_async_context(endpoint.open(trust))
+            progress.begins(endpoint.provider.name, len(endpoint.plan.requests))
+        tasks = {
+            recorder: asyncio.create_task(_one(recorder, number, progress))
+            for members in recorders.values()
+            for number, recorder in enumerate(members)
+        }
+        interrupted = await _all(list(tasks.values()))
+    for recorder, task in tasks.items():
+        if task.cancelled():  # before its first step: it has not even said that it sent nothing
+            recorder.withhold("the run was stopped before its turn")
+    # Read now and not before: no stream has waited for it.
+    exchanges = {name: tuple(one.exchange() for one in members) for name, members in recorders.items()}
+    return Captured(exchanges=exchanges, interrupted=interrupted)
+
+
+async def _one(recorder: Recorder, number: int, progress: Progress) -> None:
+    ended = await recorder.record(number)
+    with suppress(Exception):  # what cannot be shown is captured all the same
+        progress.ends(recorder.provider, recorder.id, ended)
+
+
+async def _all(tasks: list[asyncio.Task[None]]) -> bool:
+    """Wait for all tasks; True when Ctrl-C, which asyncio turns into a cancellation, came before."""
+    if not tasks:
+        return False
+    try:
+        await asyncio.wait(tasks)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        return True
+    finally:
+        for task in tasks:
+            # A second Ctrl-C ends one of them; asyncio would print where.
+            if task.done() and not task.cancelled():
+                task.exception()
+    return False
+
+
+@contextmanager
+def _discreet() -> Iterator[None]:
+    """The HTTP libraries write no headers and addresses into anybody's log meanwhile."""
+    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,122 @@
+"""Progress on a terminal: one line for each provider, gone when the capture is over."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from conformance.exchange import Ended
+from conformance.text import counted
+
+__all__ = ["Terminal"]
+
+_REFRESH = 0.1  # seconds between two changes of a line that pieces alone change
+_UNSENT = (Ended.NOT_SENT, Ended.NO_CONNECTION)
+
+
+@dataclass(slots=True)
+class _Line:
+    task: TaskID
+    requests: int
+    began: float
+    events: dict[str, int] = field(default_factory=dict)  # by exchange
+    sizes: dict[str, int] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+    waits: dict[str, float] = field(default_factory=dict)  # until when, by exchange
+    unsent: int = 0
+    ended: int = 0
+    shown: float = 0.0
+
+    def words(self, now: float) -> str:
+        parts = [f"{len(self.open)} open", counted(sum(self.events.values()), "event")]
+        parts.append(_size(sum(self.sizes.values())))
+        if pauses := [until - now for until in self.waits.values() if until > now]:
+            parts.append(f"{len(pauses)} to be tried again, the next in {min(pauses):.0f} s")
+        if self.unsent:
+            parts.append(f"{self.unsent} not sent")
+        return ", ".join(parts)
+
+
+class Terminal:
+    """Shows a capture inside a `with` statement, on a terminal as it goes, elsewhere one line at each end.
+
+    Nothing that an endpoint sent is shown: names, counts and times only.
+    """
+
+    def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console or Console(stderr=True)
+        self._clock = clock
+        self._lines: dict[str, _Line] = {}
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[words]}", markup=False),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def begins(self, provider: str, requests: int) -> None:
+        """A new line."""
+        task = self._bars.add_task(provider, total=requests, words="")
+        self._lines[provider] = _Line(task=task, requests=requests, began=self._clock())
+
+    def sends(self, provider: str, exchange: str) -> None:
+        """One more is open."""
+        line = self._lines[provider]
+        line.open.add(exchange)
+        line.waits.pop(exchange, None)
+        self._show(line)
+
+    def waits(self, provider: str, exchange: str, seconds: float, why: str) -> None:  # noqa: ARG002
+        """The wait is shown; what the server said of it is in the report."""
+        line = self._lines[provider]
+        line.waits[exchange] = self._clock() + seconds
+        self._show(line)
+
+    def receives(self, provider: str, exchange: str, size: int, events: int) -> None:
+        """The counts grow."""
+        line = self._lines[provider]
+        line.sizes[exchange], line.events[exchange] = size, events
+        if self._clock() - line.shown >= _REFRESH:
+            self._show(line)
+
+    def ends(self, provider: str, exchange: str, ended: Ended) -> None:
+        """One step further; after the last one of a provider, its sum."""
+        line = self._lines[provider]
+        line.open.discard(exchange)
+        line.waits.pop(exchange, None)
+        line.ended += 1
+        line.unsent += ended in _UNSENT
+        self._bars.advance(line.task)
+        self._show(line)
+        if line.ended == line.requests and not self._console.is_terminal:
+            sent = f"{line.requests - line.unsent} of {counted(line.requests, 'request')} answered or tried"
+            took = f"{self._clock() - line.began:.1f} s"
+            self._console.print(
+                Text(f"{provider}: {sent} in {took}, {line.words(self._clock())}"), soft_wrap=True
+            )
+
+    def _show(self, line: _Line) -> None:
+        line.shown = self._clock()
+        self._bars.update(line.task, words=line.words(line.shown))
+
+
+def _size(octets: int) -> str:
+    return f"{octets / 1000:.0f} kB" if octets >= 1000 else counted(octets, "byte")

@@ -1,0 +1,108 @@
+"""The pytest plugin: options, and the switch that turns the rest on.
+
+Installed beside any project's tests, so it must not show there: its options exist only in a run
+that names one of them (or asks for help), and nothing of the package is imported without one.
+"""
+
+from collections.abc import Generator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+__all__ = ["SUITE"]
+
+SUITE = Path(__file__).parents[1] / "suite"
+"""The folder that pytest collects when one of the options is given and no path."""
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--provider": {
+        "metavar": "NAME",
+        "help": "ask a provider of providers.toml; several with commas; `all`: those whose key is set",
+    },
+    "--endpoint": {"metavar": "URL", "help": "ask an endpoint that is in no file, by its base URL"},
+    "--model": {"metavar": "MODEL", "help": "the model of --endpoint"},
+    "--api-key-env": {"metavar": "VARIABLE", "help": "the environment variable with the key of --endpoint"},
+    "--header": {
+        "action": "append",
+        "metavar": "NAME:VALUE",
+        "help": "a further header of requests to --endpoint; may be repeated",
+    },
+    "--scenarios": {
+        "metavar": "NAMES",
+        "help": "send these scenarios only, with commas between; `smoke` is a cheap set of them",
+    },
+    "--samples": {"type": int, "metavar": "N", "help": "send every scenario N times"},
+    "--budget": {"type": int, "metavar": "N", "help": "send at most N requests to each provider"},
+    "--replay": {
+        "action": "append",
+        "metavar": "PATH",
+        "help": "judge stored evidence or recordings, no network: a file, a folder or a run; may be repeated",
+    },
+    "--providers": {
+        "metavar": "FILE",
+        "help": "look providers up in FILE before ./providers.toml and the packaged one",
+    },
+    "--report-dir": {"metavar": "DIR", "help": "write reports below DIR instead of ./reports"},
+    "--fail-on": {
+        "choices": ("must", "should"),
+        "help": "what turns a run red: violations of MUST (default), or of SHOULD too",
+    },
+}
+
+
+def _destination(name: str) -> str:
+    return "conformance_" + name.removeprefix("--").replace("-", "_")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None]:
+    """Add the options, after the project's own, and only when one of them is asked for.
+
+    A name that the project has given to an option of its own stays the project's.
+    """
+    named = {argument.partition("=")[0] for argument in args}
+    if not named & {*_OPTIONS, "-h", "--help"}:
+        yield
+        return
+    # Until the options exist, their values look like paths of tests, whose conftest.py pytest runs.
+    values = {value for name, value in pairwise(args) if name in _OPTIONS}
+    known = early_config.known_args_namespace
+    known.file_or_dir = [path for path in known.file_or_dir if path not in values]
+    yield
+    group = parser.getgroup("conformance", "conformance of OpenAI-compatible streaming APIs")
+    for name, attributes in _OPTIONS.items():
+        if not _taken(parser, name):
+            group.addoption(name, dest=_destination(name), **attributes)
+
+
+def _taken(parser: pytest.Parser, name: str) -> bool:
+    try:
+        _, unknown = parser.parse_known_and_unknown_args([f"{name}=x"])
+    except pytest.UsageError:  # known, and of another kind
+        return True
+    return not unknown
+
+
+def _suite_named(config: pytest.Config) -> bool:
+    for argument in config.args:
+        path = Path(config.invocation_params.dir, argument.partition("::")[0]).resolve()
+        if path == SUITE or SUITE in path.parents:
+            return True
+    return False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Turn the suite on when an option asks for it, or a path or `testpaths` names it."""
+    chosen = {
+        name: value for name in _OPTIONS if (value := config.getoption(_destination(name), None)) is not None
+    }
+    if not chosen and not _suite_named(config):
+        return
+    from conformance.plugin.hooks import activate  # noqa: PLC0415 - costs other projects nothing
+
+    activate(config, chosen)

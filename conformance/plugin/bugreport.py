@@ -1,0 +1,136 @@
+"""What a person reads of one ruling: a bug report that can be sent to the vendor as it stands."""
+
+import shlex
+from collections.abc import Iterator
+
+from conformance.catalogue import Outcome, Requirement, Verdict, Violation
+from conformance.gate import Ruling, Stale
+from conformance.plugin.output import evidence_path, near
+from conformance.plugin.run import Result
+from conformance.report.visible import visible
+from conformance.report.wirelog import Fold, Line, Row, excerpt
+from conformance.subject import Stream
+from conformance.text import clipped, counted
+
+__all__ = ["bug_report", "headline", "stale_report"]
+
+_LINE = 240  # characters of one line of the wire
+_INDENT = "              "
+
+
+def bug_report(rule: Requirement, ruling: Ruling, result: Result) -> str:
+    """The rule, where and how it was broken, the wire around it, and how to see it again."""
+    verdict = ruling.verdict
+    provider = result.captured.judged.provider
+    told = "could not be judged" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
+    lines = [
+        f"{provider} {told} {rule.id} ({rule.level}, {rule.family}) in {verdict.subject}",
+        "",
+        rule.statement,
+    ]
+    streams = {stream.id: stream for stream in result.captured.judged.streams}
+    for violation in verdict.violations:
+        where = _where(violation, [streams[name] for name in verdict.exchanges if name in streams])
+        lines += ["", *_field("where", where)]
+        lines += _field("expected", violation.expected)
+        lines += _field("observed", violation.observed)
+        if violation.times > 1:
+            lines += _field("", f"and alike in {counted(violation.times - 1, 'further place')}")
+    if verdict.reason:
+        lines += ["", *_field("reason", verdict.reason)]
+    for name in verdict.exchanges if verdict.violations and len(verdict.exchanges) == 1 else ():
+        if wire := list(_wire(streams[name], verdict)):
+            lines += ["", f"  wire of {name}", *wire]
+    lines += ["", *_field("who suffers", rule.hurts)]
+    if verdict.dialect:
+        lines += _field("dialect", f"{verdict.dialect}: a recognised way of differing")
+    if ruling.deviation is not None:
+        until = f", until {ruling.deviation.until}" if ruling.deviation.until else ""
+        lines += _field("known", f"{ruling.deviation.reason}{until} {ruling.deviation.link}".rstrip())
+    for number, source in enumerate(rule.sources):
+        lines += _field("" if number else "stated in", f"{source.title}\n{source.url}")
+    evidence = [near(evidence_path(result.captured.folder, name)) for name in verdict.exchanges]
+    for number, path in enumerate(evidence):
+        lines += _field("" if number else "evidence", path)
+    paths = " ".join(f"--replay {shlex.quote(path)}" for path in evidence)
+    lines += _field("again", f"pytest {paths} -k {rule.id}")
+    lines += _field("more", f"conformance explain {rule.id}")
+    return visible("\n".join(lines))
+
+
+_OPENING = {
+    Outcome.FAIL: "breaks",
+    Outcome.WARN: "breaks",
+    Outcome.INFO: "is noted for",
+    Outcome.NOT_TESTABLE: "could not be tested for",
+    Outcome.NOT_APPLICABLE: "is not concerned by",
+    Outcome.PASS: "keeps",
+}
+
+
+def headline(ruling: Ruling) -> str:
+    """The same in one line."""
+    verdict = ruling.verdict
+    if not verdict.violations:
+        return visible(clipped(verdict.reason, _LINE))
+    violation = verdict.violations[0]
+    return visible(clipped(f"expected {violation.expected}, observed {violation.observed}", _LINE))
+
+
+def stale_report(stale: Stale, entry: str) -> str:
+    """Why a known deviation turns the run red, and where it is listed."""
+    item = stale.deviation
+    lines = [f"{stale.message[0].upper()}{stale.message[1:]}.", "", *_field("listed in", entry)]
+    lines += _field("reason", item.reason)
+    if item.link:
+        lines += _field("link", item.link)
+    return visible("\n".join(lines))
+
+
+def _field(name: str, text: str) -> list[str]:
+    first, *rest = text.split("\n")
+    return [f"  {name:<12}{first}", *(f"{_INDENT}{line}" for line in rest)]
+
+
+def _where(violation: Violation, streams: list[Stream]) -> str:
+    parts = []
+    if violation.event is not None:
+        parts.append(f"event {violation.event}")
+    if violation.place:
+        parts.append(violation.place)
+    if violation.span is not None:
+        parts.append(f"bytes {violation.span[0]} to {violation.span[1]}")
+    event = streams[0].event(violation.event) if len(streams) == 1 else None
+    if event is not None and event.at is not None:
+        parts.append(f"{event.at:.3f} s after the request")
+    return ", ".join(parts) or "the whole answer"
+
+
+def _wire(stream: Stream, verdict: Verdict) -> Iterator[str]:
+    if not stream.streamed:
+        body = stream.exchange.body.decode(errors="replace").strip()
+        if body:
+            yield f"    {clipped(' '.join(body.split()), 400)}"
+        return
+    for row in excerpt(stream, verdict):
+        if isinstance(row, Fold):
+            yield f"           … {counted(row.rows, 'block')} not shown"
+        else:
+            yield from _row(row)
+
+
+def _row(row: Row) -> Iterator[str]:
+    number = "" if row.number is None else f"#{row.number}"
+    time = "" if row.at is None else f"{row.at / 1000:8.3f} s"
+    head = f"  {'>' if row.rules else ' '} {number:>5} {time}"
+    note = "" if row.what == "event" else f"  [{row.what}]"
+    for index, line in enumerate(row.lines):
+        start = head if index == 0 else " " * len(head)
+        yield f"{start}  {clipped(_text(line), _LINE)}{note if index == 0 else ''}"
+
+
+def _text(line: Line) -> str:
+    head = "".join(segment.text for segment in line.head)
+    if not line.hidden:
+        return head
+    return f"{head} … {''.join(segment.text for segment in line.tail)}"

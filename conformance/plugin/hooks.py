@@ -1,0 +1,283 @@
+"""What happens in a pytest session once the suite is on."""
+
+import os
+import shlex
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from conformance.capture import Progress, Silent
+from conformance.capture.terminal import Terminal
+from conformance.catalogue import Family, Level, Outcome
+from conformance.errors import UserError
+from conformance.gate import ExitCode, FailOn, worst
+from conformance.plugin import SUITE
+from conformance.plugin.live import asked
+from conformance.plugin.origin import Origin, Settings
+from conformance.plugin.replayed import Replayed
+from conformance.plugin.run import Run
+from conformance.plugin.summary import summary_lines
+from conformance.providers import find_providers
+from conformance.report.visible import visible
+from conformance.report.write import stamped
+from conformance.suite.test_conformance import (
+    PROPERTY,
+    DeviationItem,
+    RequirementItem,
+    SuiteFolder,
+    SuiteItem,
+    Told,
+)
+
+__all__ = ["Hooks", "activate"]
+
+_WHAT = {"--replay", "--provider", "--endpoint"}  # the options that say what is judged
+_SESSIONS = "_sessions"
+_REPORTED = "fE"  # pytest's default of -r
+# How an outcome that pytest has no word for is shown: its category, letter, word and colour.
+_STATUS = {
+    "known": ("known", "k", ("KNOWN", {"yellow": True})),
+    Outcome.WARN.value: ("warned", "W", ("WARNED", {"yellow": True})),
+    Outcome.INFO.value: ("noted", "i", ("NOTED", {"cyan": True})),
+    Outcome.ERROR.value: ("error", "E", ("ERROR", {"red": True})),
+}
+
+
+def activate(config: pytest.Config, options: dict[str, Any]) -> None:
+    """Turn the suite on for this session. `options` holds those that were given, by their names."""
+    try:
+        if not _collect_suite(config, options):
+            return
+        _refuse_workers(config)
+        started = datetime.now(UTC)
+        settings = Settings(
+            report_dir=Path(config.invocation_params.dir, options.get("--report-dir") or "reports"),
+            started=started,
+            command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
+            fail_on=FailOn(options.get("--fail-on") or FailOn.MUST),
+        )
+        run = Run(_origin(config, options, settings), settings)
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from None
+    for name, what in _MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {what}")
+    config.pluginmanager.register(Hooks(config, run), "conformance-run")
+
+
+_MARKERS = {
+    **{family.value: f"requirements about {family.value}" for family in Family},
+    **{level.value.lower(): f"requirements of level {level.value}" for level in Level},
+}
+
+
+def _refuse_workers(config: pytest.Config) -> None:
+    workers = config.getoption("numprocesses", None) or config.getoption("tx", None)
+    if workers or hasattr(config, "workerinput"):
+        raise UserError(
+            "workers",
+            "-n: the suite does not run in several processes, each of which would send every request",
+            "leave -n out (with xdist in addopts: -n 0); requests are sent concurrently anyway",
+        )
+
+
+def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
+    """Whether the suite is collected: it is where no path was given, or one that names it."""
+    here = config.invocation_params.dir
+    if here != config.rootpath and config.rootpath not in here.parents:
+        # pytest knows our options too late to see that their values are no paths of tests, and
+        # would keep its cache in the folder of the evidence.
+        config._rootpath = here  # noqa: SLF001
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = [str(SUITE)]
+        return True
+    paths = [Path(here, argument.partition("::")[0]).resolve() for argument in config.args]
+    if any(path == SUITE or SUITE in path.parents for path in paths):
+        return True
+    if not options.keys() & _WHAT:  # the others may stand in addopts and say how, not that
+        return False
+    raise UserError(
+        "paths",
+        f"the suite is not among the paths that were given: {' '.join(config.args)}",
+        "leave the paths out, the suite is found by itself; to replay several, repeat --replay",
+    )
+
+
+def _origin(config: pytest.Config, options: dict[str, Any], settings: Settings) -> Origin:
+    here = config.invocation_params.dir
+    named = options.get("--providers")
+    providers = find_providers(here / named if named else None, folder=here)
+    if len(chosen := sorted(options.keys() & _WHAT)) > 1:
+        raise UserError("options", f"{' and '.join(chosen)} do not go together", "choose one of them")
+    if paths := options.get("--replay"):
+        return Replayed([Path(path) for path in paths], providers, settings)
+    return asked(options, providers, settings)
+
+
+class Hooks:
+    """The plugin of one session."""
+
+    def __init__(self, config: pytest.Config, run: Run) -> None:
+        self.run = run
+        self._foreign_failures = 0
+        self._broken = False
+        self._logs: list[Path] = []
+        if not config.option.collectonly:
+            self._keep_logs(config)
+        if config.option.reportchars == _REPORTED:
+            config.option.reportchars = ""  # the summary of this plugin says it, once for each rule
+
+    def _keep_logs(self, config: pytest.Config) -> None:
+        # Before pytest-html and junitxml are configured; what the person asked for wins.
+        folder: Path | None = None
+        for option, name in (("htmlpath", "pytest.html"), ("xmlpath", "junit.xml")):
+            if getattr(config.option, option, None) is None:
+                folder = folder or stamped(
+                    self.run.settings.report_dir / _SESSIONS, self.run.settings.started
+                )
+                setattr(config.option, option, str(folder / name))
+                if option == "htmlpath":
+                    config.option.self_contained_html = True
+            self._logs.append(Path(getattr(config.option, option)))
+        self.run.log = Path(config.option.htmlpath)
+
+    def pytest_report_header(self) -> str:
+        """What this run does."""
+        return f"conformance: {self.run.origin.words}"
+
+    def pytest_sessionstart(self) -> None:
+        """Plan, so that what cannot be done is told before anything else."""
+        try:
+            self.run.items  # noqa: B018 - a cached property: this is the planning
+        except UserError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> SuiteFolder | None:
+        """Collect the suite from the run."""
+        return SuiteFolder.of(parent, self.run, path=path) if path == SUITE else None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Capture and judge once, what is left after all selecting."""
+        if session.config.option.collectonly:
+            return
+        selected = [item.planned for item in session.items if isinstance(item, RequirementItem)]
+        listed = [item.listed for item in session.items if isinstance(item, DeviationItem)]
+        try:
+            with _seen(session.config) as progress:
+                self.run.execute([*selected, *listed], progress)
+        except UserError as error:
+            raise pytest.UsageError(str(error)) from None
+        session.items[:] = _worth_showing(session.items, self.run)
+        if self.run.interrupted:
+            raise KeyboardInterrupt("the run was stopped; what was captured is judged and reported")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Tell verdicts from failures of other tests, and from failures of the suite's own machinery."""
+        report = yield
+        if report.failed and not isinstance(item, SuiteItem):
+            self._foreign_failures += 1
+        elif report.failed and not (call.excinfo and call.excinfo.errisinstance(Told)):
+            self._broken = True
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport | pytest.CollectReport) -> Any:
+        """The statuses that pytest does not have."""
+        return _status(report)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """For each provider its verdict, what to fix first, where the report is."""
+        if not self.run.results:
+            return
+        terminalreporter.section("conformance", sep="=", bold=True)
+        for line, markup in summary_lines(self.run.results, self._logs):
+            terminalreporter.write_line(line, **markup)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """The exit code: from rulings, where pytest itself came to its end."""
+        if exitstatus not in (
+            pytest.ExitCode.OK,
+            pytest.ExitCode.TESTS_FAILED,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        ):
+            return
+        if session.config.option.collectonly:
+            return
+        codes = [result.gate.exit_code for result in self.run.results]
+        if self._broken:
+            session.exitstatus = ExitCode.INTERNAL
+        else:
+            session.exitstatus = worst([*codes, ExitCode.VIOLATION] if self._foreign_failures else codes)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        """The title of pytest's log."""
+        report.title = "Conformance: pytest's log"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str], session: pytest.Session) -> None:
+        """From the log to the reports. What is put here is not escaped by pytest-html."""
+        folder = Path(session.config.option.htmlpath).parent
+        for result in self.run.results:
+            page = os.path.relpath(result.captured.folder / "index.html", folder)
+            judged = result.captured.judged
+            prefix.append(
+                f"<p>Compliance report of {escape(visible(f'{judged.provider} ({judged.model})'))}: "
+                f'<a href="{escape(quote(Path(page).as_posix()))}">{escape(page)}</a></p>'
+            )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """The statuses that pytest-html does not have."""
+        if cells and (status := _status(report)) is not None:
+            cells[0] = f'<td class="col-result">{status[0].capitalize()}</td>'
+
+
+def _worth_showing(items: list[pytest.Item], run: Run) -> list[pytest.Item]:
+    """Without what is not applicable, and of a provider that nobody reached one item, not a thousand."""
+    down = run.unreachable()
+    shown: set[str] = set()
+    kept = []
+    for item in items:
+        if isinstance(item, RequirementItem):
+            ruling, _ = run.ruling(item.planned)
+            outcome, provider = ruling.verdict.outcome, item.planned.provider
+            if outcome is Outcome.NOT_APPLICABLE:
+                continue
+            if provider in down:
+                if provider in shown or outcome is not Outcome.ERROR:
+                    continue
+                shown.add(provider)
+        kept.append(item)
+    return kept
+
+
+@contextmanager
+def _seen(config: pytest.Config) -> Iterator[Progress]:
+    """Progress on the person's terminal, past pytest's capturing of output."""
+    capturing = config.pluginmanager.getplugin("capturemanager")
+    with ExitStack() as stack:
+        if capturing is not None:
+            stack.enter_context(capturing.global_and_fixture_disabled())
+        yield stack.enter_context(Terminal()) if config.get_verbosity() >= 0 else Silent()
+
+
+def _status(
+    report: pytest.TestReport | pytest.CollectReport,
+) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    if report.when != "call":
+        return None
+    told = dict(report.user_properties).get(PROPERTY)
+    # A warning that turns the run red is a failure like any other.
+    return None if report.failed and told != Outcome.ERROR else _STATUS.get(str(told))

@@ -1,0 +1,254 @@
+"""Requirements on doing what the request says: limits, forced tools, structured output, the model."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, best_match
+
+from conformance.assemble.payload import parse
+from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.requirements.common import chat_of, has_choices, has_chunks, in_range
+from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
+from conformance.subject import Stream
+from conformance.text import clipped, shown
+
+_REQUEST = openapi("CreateChatCompletionRequest")
+
+
+def _limit(stream: Stream) -> int | None:
+    limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
+    return next((limit for limit in limits if type(limit) is int and limit > 0), None)
+
+
+def _spent(stream: Stream) -> int | None:
+    usage = chat_of(stream).usage
+    value = usage[-1].value.get("completion_tokens") if usage and isinstance(usage[-1].value, dict) else None
+    return value if type(value) is int else None
+
+
+def _counted_limit(stream: Stream) -> bool:
+    return _limit(stream) is not None and _spent(stream) is not None
+
+
+@requirement(
+    "max-tokens-honoured",
+    Family.CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "No choice has more tokens than the request allows.",
+    hurts="Cost and length are not what the caller set.",
+    sources=[_REQUEST],
+    when=_counted_limit,
+    absent="no token limit was asked for, or no usage tells of it",
+    promise="length",
+    needs=["request"],
+)
+def max_tokens_honoured(stream: Stream) -> Iterator[Violation]:
+    """By the endpoint's own count; the limit is for each choice."""
+    limit, spent = _limit(stream), _spent(stream)
+    if limit is not None and spent is not None and spent > limit * stream.choices_asked:
+        yield Violation(
+            event=chat_of(stream).usage[-1].event,
+            place="usage.completion_tokens",
+            expected=f"at most {limit * stream.choices_asked}",
+            observed=str(spent),
+        )
+
+
+@requirement(
+    "finish-reason-length",
+    Family.CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "An answer that used up the token limit ends with finish_reason `length`.",
+    hurts="A cut answer is taken for a whole one.",
+    sources=[_REQUEST, openapi("CreateChatCompletionStreamResponse")],
+    when=lambda stream: (
+        "length" in stream.exchange.promises and _counted_limit(stream) and has_choices(stream)
+    ),
+    absent="the prompt does not go beyond the token limit, or no usage tells of it",
+    promise="length",
+    needs=["request"],
+)
+def finish_reason_length(stream: Stream) -> Iterator[Violation]:
+    """By the endpoint's own count, where the prompt asks for more than the limit allows."""
+    limit, spent = _limit(stream), _spent(stream)
+    choice = in_range(stream)[0]
+    if limit is not None and spent is not None and spent >= limit and choice.finish_reason == "stop":
+        yield Violation(
+            event=choice.finish[0][0],
+            place="choices.*.finish_reason",
+            expected=f'"length", since {spent} of {limit} tokens were used',
+            observed='"stop"',
+        )
+
+
+@requirement(
+    "tool-choice-honoured",
+    Family.TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "A call that `tool_choice` forces is made, and of the tool that it names.",
+    hurts="Extraction and routing read an answer in prose where a call was certain.",
+    sources=[FUNCTION_CALLING, openapi("ChatCompletionToolChoiceOption")],
+    when=lambda stream: stream.call_forced and any(_whole(stream)),
+    absent="no call was forced, or the answer was cut",
+    needs=["request"],
+)
+def tool_choice_honoured(stream: Stream) -> Iterator[Violation]:
+    """An endpoint without forced calls refuses them; ignoring them silently is a violation."""
+    choice = stream.asked["tool_choice"]
+    function = choice.get("function") if isinstance(choice, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    for answer in _whole(stream):
+        called = [call.name for call in answer.calls]
+        if not called or (name and name not in called):
+            yield Violation(
+                event=answer.finish[0][0],
+                place="choices.*.delta.tool_calls",
+                expected=f"a call of {name or 'some tool'}",
+                observed=f"a call of {', '.join(called)}" if called else "no call",
+            )
+
+
+def _whole(stream: Stream) -> Iterator[Any]:
+    for choice in in_range(stream):
+        if choice.finish_reason in ("stop", "tool_calls"):
+            yield choice
+
+
+@requirement(
+    "structured-output",
+    Family.CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "A text that a JSON schema was asked for is JSON that fits the schema.",
+    hurts="Code that parses the answer raises.",
+    sources=[STRUCTURED_OUTPUTS, openapi("ResponseFormatJsonSchema")],
+    when=lambda stream: _schema(stream) is not None and any(_finished_texts(stream)),
+    absent="no JSON was asked for, or the answer was cut or refused",
+    promise="json",
+    needs=["request"],
+)
+def structured_output(stream: Stream) -> Iterator[Violation]:
+    """An endpoint without structured output refuses it; prose in its place is a violation."""
+    schema = _schema(stream)
+    for event, text in _finished_texts(stream):
+        value, wrong = parse(text)
+        if not wrong and schema:
+            wrong = _misfit(value, schema)
+        if wrong:
+            yield Violation(
+                event=event,
+                place="choices.*.delta.content",
+                expected="JSON that fits the schema of the request",
+                observed=f"{clipped(text, 60)!r}: {wrong}",
+            )
+
+
+def _schema(stream: Stream) -> dict[str, Any] | None:
+    # An empty schema stands for "any JSON".
+    form = stream.asked.get("response_format")
+    if not isinstance(form, dict):
+        return None
+    if form.get("type") == "json_object":
+        return {}
+    inner = form.get("json_schema")
+    schema = inner.get("schema") if isinstance(inner, dict) and form.get("type") == "json_schema" else None
+    return schema if isinstance(schema, dict) else None
+
+
+def _finished_texts(stream: Stream) -> Iterator[tuple[int, str]]:
+    for choice in stream.choices:
+        if choice.finish_reason == "stop" and choice.text and not choice.refusal:
+            yield choice.content_events[-1], choice.text
+
+
+def _misfit(value: Any, schema: dict[str, Any]) -> str:
+    try:
+        error = best_match(Draft202012Validator(schema).iter_errors(value))
+    except (SchemaError, TypeError, ValueError, KeyError, AttributeError):
+        return ""  # a schema that is none cannot be held against the answer
+    return clipped(error.message, 80) if error is not None else ""
+
+
+@requirement(
+    "tool-arguments-schema",
+    Family.TOOLS,
+    Level.INFO,
+    Api.CHAT,
+    "Calls are of tools that the request offers, with arguments that fit their schema.",
+    hurts="The tool refuses the call.",
+    sources=[FUNCTION_CALLING],
+    when=lambda stream: bool(_offered(stream)) and bool(chat_of(stream).calls),
+    absent="no tool was offered and called",
+    promise="tools",
+    needs=["request"],
+    reports=["MoonshotAI/kimi-cli#2513"],
+)
+def tool_arguments_schema(stream: Stream) -> Iterator[Violation]:
+    """How well a model calls is no matter of the protocol."""
+    offered = _offered(stream)
+    for choice, call in chat_of(stream).calls:
+        if choice.finish_reason not in ("stop", "tool_calls") or not call.name:
+            continue
+        if call.name not in offered:
+            yield Violation(
+                event=call.event, place="function.name", expected=", ".join(offered), observed=call.name
+            )
+            continue
+        value, wrong = parse(call.arguments)
+        misfit = _misfit(value, offered[call.name]) if not wrong else ""
+        if misfit:
+            yield Violation(
+                event=call.fragments[-1].event,
+                place="function.arguments",
+                expected="arguments that fit the tool's schema",
+                observed=misfit,
+            )
+
+
+def _offered(stream: Stream) -> dict[str, dict[str, Any]]:
+    tools = stream.asked.get("tools")
+    found: dict[str, dict[str, Any]] = {}
+    for tool in tools if isinstance(tools, list) else ():
+        function = tool.get("function") if isinstance(tool, dict) else None
+        if isinstance(function, dict) and isinstance(function.get("name"), str):
+            parameters = function.get("parameters")
+            found[function["name"]] = parameters if isinstance(parameters, dict) else {}
+    return found
+
+
+@requirement(
+    "model-as-asked",
+    Family.CHAT,
+    Level.INFO,
+    Api.CHAT,
+    "The model that answers bears the name of the model that was asked.",
+    hurts="Nobody notices that another model answers.",
+    sources=[openapi("CreateChatCompletionStreamResponse")],
+    when=lambda stream: bool(stream.asked.get("model")) and has_chunks(stream) and bool(_named(stream)),
+    absent="no model in the request or in the stream",
+    needs=["request"],
+)
+def model_as_asked(stream: Stream) -> Iterator[Violation]:
+    """A dated name, an alias or a vendor's prefix are let pass."""
+    asked, named = _plain(stream.asked["model"]), _plain(_named(stream))
+    if asked not in named and named not in asked:
+        yield Violation(
+            event=chat_of(stream).tracks["model"].event,
+            place="model",
+            expected=shown(stream.asked["model"]),
+            observed=shown(_named(stream)),
+        )
+
+
+def _named(stream: Stream) -> str:
+    return chat_of(stream).tracks["model"].value or ""
+
+
+def _plain(name: Any) -> str:
+    text = name if isinstance(name, str) else json.dumps(name)
+    return text.rpartition("/")[2].partition(":")[0].lower().replace("_", "-").replace(".", "-")

@@ -1,0 +1,1 @@
+"""Real servers that others wrote, with the suite run against them: `make interop`."""

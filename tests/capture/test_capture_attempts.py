@@ -1,0 +1,192 @@
+"""What is tried again, when, and what is kept of it."""
+
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from socket import create_server
+
+import pytest
+
+from conformance.capture import attempts, capture
+from conformance.capture.attempts import wait_asked
+from conformance.capture.endpoint import Endpoint
+from conformance.exchange import Ended
+from conformance.plan import plan
+from conformance.providers import Limits
+from tests.capture.hostile import GOOD, KEY, SHORT, Hostile, Script, captured, endpoint, job, says, whole
+
+LIMITED = whole("429 Too Many Requests", b"{}", "retry-after: 0.3")
+BROKEN = whole("500 Internal Server Error", b'{"error": {"message": "sorry"}}')
+
+
+def test_a_limited_request_waits_as_long_as_it_is_asked_to(tmp_path: Path) -> None:
+    began = time.monotonic()
+
+    (exchange,), asked = captured([LIMITED, GOOD], tmp_path)
+
+    assert time.monotonic() - began > 0.3
+    assert (exchange.status, exchange.ended) == (200, Ended.CLOSED)
+    assert [(item.status, item.retry_after) for item in exchange.attempts] == [(429, 0.3), (200, None)]
+    assert exchange.attempts[1].started > 0.3
+    assert exchange.ended_at is not None
+    assert exchange.ended_at < 0.3, "times count from the request of the last attempt"
+    assert len(asked) == 2
+
+
+def test_a_longer_wait_than_the_run_has_left_is_not_begun(tmp_path: Path) -> None:
+    (exchange,), asked = captured(whole("429 Too Many Requests", b"{}", "retry-after: 20"), tmp_path)
+
+    assert (exchange.status, len(asked), exchange.ended) == (429, 1, Ended.CLOSED)
+    assert exchange.attempts[0].retry_after == 20
+
+
+def test_no_wait_is_longer_than_the_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "LONGEST_WAIT", 0.1)
+
+    (exchange,), _ = captured([whole("503 Busy", b"{}", "retry-after: 86400"), GOOD], tmp_path)
+
+    assert exchange.status == 200
+    assert exchange.attempts[0].retry_after == 86400
+    assert exchange.attempts[1].started < 1
+
+
+def test_after_three_attempts_the_last_answer_stands(tmp_path: Path) -> None:
+    (exchange,), asked = captured(BROKEN, tmp_path)
+
+    assert (exchange.status, exchange.ended, len(asked)) == (500, Ended.CLOSED, 3)
+    assert [item.status for item in exchange.attempts] == [500, 500, 500]
+    assert exchange.body == b'{"error": {"message": "sorry"}}'
+
+
+@pytest.mark.parametrize(
+    ("scripts", "sent"),
+    [
+        ([BROKEN, BROKEN, GOOD], 3),
+        ([whole("501 Not Implemented")], 1),
+        ([whole("404 Not Found")], 1),
+        ([whole("400 Bad Request")], 1),
+        ([says(), GOOD], 1),
+        ([says(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", reset=True), GOOD], 1),
+    ],
+    ids=["500-500-200", "501", "404", "400", "no-answer", "broken-body"],
+)
+def test_only_what_may_pass_is_tried_again(scripts: Sequence[Script], sent: int, tmp_path: Path) -> None:
+    (exchange,), asked = captured(scripts, tmp_path)
+
+    assert len(asked) == len(exchange.attempts) == sent
+
+
+@pytest.mark.parametrize("script", [BROKEN, LIMITED], ids=["500", "429"])
+def test_where_a_refusal_is_asked_for_the_first_answer_counts(script: Script, tmp_path: Path) -> None:
+    """A 5xx there is what is looked for."""
+    (exchange,), asked = captured([script, whole("400 Bad Request")], tmp_path, ["chat-malformed"])
+
+    assert len(asked) == 1
+    assert exchange.status == exchange.attempts[0].status != 400
+
+
+def test_a_provider_that_is_down_is_given_up_after_two_requests(tmp_path: Path) -> None:
+    with create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    provider = endpoint(f"http://127.0.0.1:{port}/v1", name="down")
+    began = time.monotonic()
+
+    exchanges = capture([job(provider, tmp_path, ())]).exchanges["down"]
+
+    assert time.monotonic() - began < 1.5
+    assert len(exchanges) == 22
+    first, second, *rest = exchanges
+    for exchange in (first, second):
+        assert exchange.ended is Ended.NO_CONNECTION
+        assert "no connection could be made" in exchange.detail
+        assert len(exchange.attempts) == 3
+        assert all(item.status is None and item.error for item in exchange.attempts)
+        assert exchange.ended_at is None
+    assert {exchange.ended for exchange in rest} == {Ended.NOT_SENT}
+    assert {exchange.attempts for exchange in rest} == {()}
+    assert all("down was given up: 2 requests in a row" in exchange.detail for exchange in rest)
+    assert not any(exchange.started for exchange in rest)
+
+
+def test_a_connection_that_is_not_accepted_ends_at_its_deadline(tmp_path: Path) -> None:
+    """A listener with a full queue: nothing refuses, nothing accepts."""
+    with create_server(("127.0.0.1", 0), backlog=0) as full:
+        waiting = [create_connection_to(full.getsockname()[1]) for _ in range(3)]
+        provider = endpoint(f"http://127.0.0.1:{full.getsockname()[1]}/v1", name="full")
+        began = time.monotonic()
+        exchanges = capture([job(provider, tmp_path, ("smoke",))]).exchanges["full"]
+        took = time.monotonic() - began
+        for item in waiting:
+            item.close()
+
+    assert took < 2 * SHORT.connect
+    assert exchanges[0].ended is Ended.NO_CONNECTION
+    assert exchanges[0].detail == "no connection was made within 0.5 s"
+    assert len(exchanges[0].attempts) == 1
+    assert exchanges[-1].ended is Ended.NOT_SENT
+
+
+def create_connection_to(port: int) -> socket.socket:
+    """A connection that is not waited for."""
+    item = socket.socket()
+    item.setblocking(False)
+    item.connect_ex(("127.0.0.1", port))
+    return item
+
+
+def test_only_failures_in_a_row_give_a_provider_up() -> None:
+    asked = Endpoint(plan(endpoint("http://127.0.0.1:9/v1")), KEY)
+
+    asked.missed("refused")
+    asked.reached()
+    asked.missed("refused")
+    assert not asked.down
+    asked.missed("refused")
+    assert "refused" in asked.down
+
+
+def test_requests_that_the_run_has_no_time_for_are_not_sent(tmp_path: Path) -> None:
+    """One at a time, each taking until its deadline."""
+    with Hostile([says(9.0)]) as server:
+        provider = endpoint(server.base_url, limits=Limits(concurrency=1), deadlines=replace(SHORT, run=0.6))
+        began = time.monotonic()
+        exchanges = capture([job(provider, tmp_path, ("smoke",))]).exchanges["hostile"]
+
+    assert time.monotonic() - began < 1.5
+    assert [exchange.ended for exchange in exchanges[:3]] == [
+        Ended.NO_RESPONSE,
+        Ended.NO_RESPONSE,
+        Ended.NOT_SENT,
+    ]
+    assert "no answer began within 0.4 s" in exchanges[0].detail
+    assert exchanges[1].detail == "the 0.6 s of the whole run were over"
+    assert exchanges[2].detail == "the 0.6 s of the whole run were over before its turn"
+
+
+NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("3", 3.0),
+        (" 0.25 ", 0.25),
+        ("0", 0.0),
+        ("-1", None),
+        ("soon", None),
+        ("", None),
+        ("nan", None),
+        ("1e999", None),
+        ("9" * 400, None),
+        ("Sat, 21 Nov 2026 12:00:30 GMT", 30.0),
+        ("Sat, 21 Nov 2026 12:00:30", 30.0),
+        ("Sat, 21 Nov 2026 11:00:00 GMT", 0.0),
+        ("Sat, 99 Nov 2026 11:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert wait_asked(header, NOW) == seconds

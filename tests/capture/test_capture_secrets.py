@@ -1,0 +1,189 @@
+"""The key of an endpoint that echoes it everywhere is nowhere, in no form."""
+
+import asyncio
+import base64
+import gzip
+import json
+import logging
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from conformance.capture import Job, capture
+from conformance.errors import UserError
+from conformance.evidence import read_evidence
+from conformance.exchange import Ended
+from conformance.plan import BAD_KEY, plan
+from tests.capture.hostile import END, HEAD, KEY, Asked, Hostile, Script, chunk, endpoint, job, says, whole
+
+BEARER = f"Bearer {KEY}"
+
+
+def escaped(text: str) -> str:
+    """Every character as JSON's escape."""
+    return "".join(f"\\u{ord(one):04x}" for one in text)
+
+
+FORMS = [
+    KEY,
+    quote(KEY, safe=""),
+    "".join(f"%{byte:02x}" for byte in KEY.encode()),
+    json.dumps(KEY).replace("/", "\\/").strip('"'),
+    escaped(KEY),
+    *(
+        code((" " * lead + text).encode()).decode()
+        for code in (base64.b64encode, base64.urlsafe_b64encode)
+        for text in (KEY, BEARER)
+        for lead in range(3)
+    ),
+]
+# What would give the key away: its forms without what base64 mixes with their surroundings.
+TRACES = {form.strip("=")[4:-4] for form in FORMS}
+
+
+def split(data: bytes, size: int = 5) -> bytes:
+    """The same in many pieces."""
+    return b"".join(chunk(data[place : place + size]) for place in range(0, len(data), size))
+
+
+async def echo_in_headers(_: Asked, writer: asyncio.StreamWriter) -> None:
+    """Each form in headers that are kept and in headers that are not."""
+    names = ["x-request-id", "server", "x-echo", "set-cookie", "openai-organization", "via"]
+    lines = [f"{name}: {form}" for form in FORMS for name in names]
+    head = "\r\n".join(["HTTP/1.1 200 OK", *lines, "content-length: 2"])
+    writer.write(head.encode() + b"\r\n\r\n{}")
+
+
+def echoes() -> dict[str, Script]:
+    """Every place where an endpoint can put what it was sent."""
+    events = b"".join(f"data: {form}\n\n: {form}\nid: {form}\n\n".encode() for form in FORMS)
+    targets = "\r\n".join(f"location: https://{form}.example/{form}?k={form}" for form in FORMS[1:2])
+    coded = HEAD[:-2] + b"content-encoding: gzip\r\n\r\n"
+    return {
+        "headers": echo_in_headers,
+        "stream": says(HEAD, split(events), END),
+        "whole pieces": says(HEAD, *(chunk(f"data: {form}\n\n".encode()) for form in FORMS), END),
+        "across pieces": says(
+            HEAD, b"".join(chunk(bytes((byte,))) for byte in f"data: {KEY}\n\n".encode()), END
+        ),
+        "broken off": says(HEAD, split(events), reset=True),
+        "silent": says(HEAD, split(events), 9.0),
+        "error body": whole("400 Bad Request", json.dumps({"error": {"message": BEARER}}).encode()),
+        "redirect": whole("302 Found", b"{}", targets, f"content-location: /{KEY}"),
+        "reason": says(f"HTTP/1.1 500 {KEY}\r\ncontent-length: 0\r\n\r\n".encode()),
+        "protocol error": says(f"{BEARER}\r\n\r\n".encode()),
+        "bad chunk": says(HEAD, f"{KEY}\r\n".encode()),
+        "bad header": says(f"HTTP/1.1 200 OK\r\n{KEY}\r\n\r\n".encode()),
+        "gzip": says(coded, split(gzip.compress(events)), END),
+        "unknown coding": says(coded.replace(b"gzip", KEY.encode()), split(events), END),
+        "retry-after": whole("429 Too Many", b"{}", f"retry-after: {KEY}"),
+    }
+
+
+def traces(text: str) -> list[str]:
+    """What of the key a text gives away."""
+    return [trace for trace in TRACES if trace in text]
+
+
+def test_the_forms_that_are_looked_for_would_be_found() -> None:
+    assert all(len(trace) > 15 for trace in TRACES)
+    assert all(traces(f"x {form} y") for form in FORMS)
+
+
+@pytest.mark.parametrize("place", echoes())
+def test_an_echoed_key_is_in_no_file_no_exchange_and_no_log(
+    place: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with Hostile([echoes()[place]]) as server:
+        provider = endpoint(server.base_url)
+        exchanges = capture([job(provider, tmp_path)]).exchanges["hostile"]
+        assert server.asked[0].headers["authorization"] == BEARER
+
+    (exchange,) = exchanges
+    (file,) = tmp_path.rglob("*.jsonl")
+    assert not traces(file.read_text())
+    assert not traces(file.read_bytes().decode("unicode-escape", "replace"))
+    assert not traces(repr(exchange) + exchange.body.decode("latin-1") + exchange.detail)
+    assert exchange == read_evidence(file)
+    output = capfd.readouterr()
+    assert not traces(caplog.text + output.out + output.err)
+
+
+def test_what_was_received_before_a_key_is_kept(tmp_path: Path) -> None:
+    with Hostile([says(HEAD, chunk(f"data: a {KEY} b\n\n".encode()), END)]) as server:
+        provider = endpoint(server.base_url)
+        (exchange,) = capture([job(provider, tmp_path)]).exchanges["hostile"]
+
+    assert exchange.body == b"data: a [redacted] b\n\n"
+    assert exchange.ended is Ended.CLOSED
+
+
+def test_credentials_in_configured_headers_and_queries_are_kept_out_too(tmp_path: Path) -> None:
+    secrets = {"x-portkey-api-key": "pk-0123456789abcdef", "x-note": "nothing to hide here"}
+
+    async def echo(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        body = f"{asked.line} {asked.headers['x-portkey-api-key']} {asked.headers['x-note']}".encode()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+
+    with Hostile([echo]) as server:
+        provider = endpoint(server.base_url, headers=secrets, query={"access_token": "at-0123456789"})
+        (exchange,) = capture([job(provider, tmp_path)]).exchanges["hostile"]
+
+    assert exchange.body == (
+        b"POST /v1/chat/completions?access_token=[redacted] HTTP/1.1 [redacted] nothing to hide here"
+    )
+    (file,) = tmp_path.rglob("*.jsonl")
+    assert not any(secret in file.read_text() for secret in ("pk-0123456789abcdef", "at-0123456789"))
+
+
+def test_each_request_bears_the_key_that_is_planned_for_it(tmp_path: Path) -> None:
+    refused = whole("401 Unauthorized", b"{}")
+    with Hostile([refused]) as server:
+        capture([job(endpoint(server.base_url), tmp_path, ["chat-bad-key"])])
+        capture([job(endpoint(server.base_url), tmp_path, ["chat-text"])])
+        keyless = endpoint(server.base_url, api_key_env="")
+        capture([Job(plan=plan(keyless, scenarios=["chat-text"]), evidence=tmp_path)])
+        keys = [asked.headers.get("authorization") for asked in server.asked]
+
+    assert keys == [f"Bearer {BAD_KEY}", BEARER, None]
+
+
+@pytest.mark.parametrize(
+    ("key", "base_url", "code"),
+    [
+        (None, "http://127.0.0.1:9/v1", "key-missing"),
+        ("  ", "http://127.0.0.1:9/v1", "key-missing"),
+        ("sk-with a space in it", "http://127.0.0.1:9/v1", "key-characters"),
+        ("sk-with-a\nline-end-in-it", "http://127.0.0.1:9/v1", "key-characters"),
+        ("“sk-quoted-by-a-word-processor”", "http://127.0.0.1:9/v1", "key-characters"),
+        ("sk-lite", "https://api.example/v1", "key-too-short"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_told_before_anything_is_sent(
+    key: str | None, base_url: str, code: str, tmp_path: Path
+) -> None:
+    work = Job(plan=plan(endpoint(base_url), scenarios=["chat-text"]), key=key, evidence=tmp_path / "none")
+
+    with pytest.raises(UserError) as caught:
+        capture([work])
+
+    assert caught.value.code == code
+    assert "HOSTILE_API_KEY" in str(caught.value)
+    assert (key or "").strip() not in str(caught.value) or not (key or "").strip()
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_short_key_is_good_enough_on_this_machine(tmp_path: Path) -> None:
+    with Hostile([whole("400 Bad Request")]) as server:
+        work = Job(
+            plan=plan(endpoint(server.base_url), scenarios=["chat-text"]), key="none", evidence=tmp_path
+        )
+        (exchange,) = capture([work]).exchanges["hostile"]
+
+    assert exchange.status == 400
+
+
+def test_a_job_shows_no_key() -> None:
+    assert KEY not in repr(job(endpoint("http://127.0.0.1:9/v1"), Path()))

@@ -1,0 +1,231 @@
+"""A session with --replay: what is collected, shown, written, and what it ends with."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from conformance.evidence import write_evidence
+from conformance.exchange import Ended, Exchange, Request
+from tests.plugin.conftest import Ran
+from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
+
+Run = Callable[..., Ran]
+Recording = Callable[..., Path]
+USAGE_ASKED = {"stream_options": {"include_usage": True}}
+
+
+def test_a_clean_stream_conforms(run: Run, recording: Recording) -> None:
+    """Exit code 0, and a verdict sentence that says so."""
+    ran = run("--replay", recording())
+    assert ran.code == 0, ran.text
+    assert "Conforms: " in ran.text
+    assert "acme (m-1)" in ran.text
+
+
+def test_a_broken_must_is_a_violation(run: Run, recording: Recording) -> None:
+    """Exit code 1, and the requirement is named among the first things to fix."""
+    ran = run("--replay", recording(NO_DONE))
+    assert ran.code == 1
+    assert "Does not conform" in ran.text
+    assert "MUST   done-present: expected" in ran.text
+
+
+def test_a_failing_item_reads_like_a_bug_report(run: Run, recording: Recording) -> None:
+    """Rule, place, wire, sources, and how to see it again; no traceback."""
+    ran = run("--replay", recording(NO_DONE))
+    for part in (
+        "acme breaks done-present (MUST, ",
+        "expected    ",
+        "observed    ",
+        "wire of stream",
+        "who suffers ",
+        "stated in   ",
+        "https://",
+        "evidence    reports/acme/m-1/",
+        "again       pytest --replay reports/acme/m-1/",
+        "conformance explain done-present",
+    ):
+        assert part in ran.text
+    assert "Traceback" not in ran.text
+    assert "test_conformance.py:" not in ran.text
+
+
+def test_the_command_of_a_bug_report_shows_it_again(run: Run, recording: Recording) -> None:
+    """The line that starts with `again` is a command that fails alike."""
+    ran = run("--replay", recording(NO_DONE))
+    (line,) = {line for line in ran.text.splitlines() if line.startswith("  again ")}
+    arguments = line.split("pytest ", 1)[1].split()
+    again = run(*arguments)
+    assert again.code == 1
+    assert "1 failed" in again.text
+
+
+def test_a_broken_should_warns_and_does_not_gate(run: Run, recording: Recording) -> None:
+    """A status of its own, and exit code 0."""
+    ran = run("--replay", recording(USAGE_LATE, request=USAGE_ASKED), "-v")
+    assert ran.code == 0
+    assert "[acme/stream/usage-empty-choices] WARNED" in ran.text
+    assert "1 warned" in ran.text
+    assert "1 noted" in ran.text
+    assert "SHOULD usage-empty-choices: expected" in ran.text
+
+
+def test_fail_on_should_makes_a_warning_a_failure(run: Run, recording: Recording) -> None:
+    """Exit code 1, shown as a failure with its bug report."""
+    ran = run("--replay", recording(USAGE_LATE, request=USAGE_ASKED), "--fail-on", "should")
+    assert ran.code == 1
+    assert "1 failed" in ran.text
+    assert "acme breaks usage-empty-choices (SHOULD, " in ran.text
+
+
+def test_what_a_source_lacks_is_skipped_with_the_reason(run: Run, recording: Recording) -> None:
+    """Not testable is a skip, never a pass; not applicable makes no item."""
+    ran = run("--replay", recording(), "-v", "-rs")
+    assert "not testable: the source of stream holds no timing" in ran.text
+    assert "not applicable" not in ran.text
+    outcomes = {line["outcome"] for line in ran.report() if line["kind"] == "verdict"}
+    assert "not_applicable" in outcomes
+
+
+def test_the_reports_of_a_run(run: Run, recording: Recording) -> None:
+    """Page, data, evidence and pytest's own logs, the log linked to the page, no file more."""
+    ran = run("--replay", recording())
+    folder = ran.folder / "reports"
+    (stamp,) = [path for path in (folder / "acme/m-1").iterdir() if path.is_dir()]
+    assert sorted(path.name for path in stamp.iterdir()) == ["evidence", "index.html", "report.jsonl"]
+    assert [path.name for path in (stamp / "evidence").iterdir()] == ["stream.jsonl"]
+    assert (folder / "acme/m-1/latest").read_text().strip() == stamp.name
+    (session,) = (folder / "_sessions").iterdir()
+    assert sorted(path.name for path in session.iterdir()) == ["junit.xml", "pytest.html"]
+    log = (session / "pytest.html").read_text()
+    assert f"../../acme/m-1/{stamp.name}/index.html" in log
+    assert "<title>Conformance" in log or "Conformance: pytest" in log
+    cases = ET.parse(session / "junit.xml").findall(".//testcase")  # noqa: S314 - our own file
+    assert any(case.get("name") == "test_requirement[acme/stream/role-first]" for case in cases)
+
+
+def test_the_report_data_says_what_was_run(run: Run, recording: Recording) -> None:
+    """Header and footer of report.jsonl: a whole replay with the exit code of the session."""
+    ran = run("--replay", recording(NO_DONE))
+    header, *_, footer = ran.report()
+    assert header["provider"] == "acme"
+    assert header["replayed"] is True
+    assert header["command"].startswith("pytest ")
+    assert footer["complete"] is True
+    assert footer["exit_code"] == ran.code == 1
+
+
+def test_a_run_replayed_gives_the_same_verdicts(run: Run, recording: Recording) -> None:
+    """The folder of a run is a source like any other, and its evidence is as good as the original."""
+
+    def verdicts(newest: Path) -> dict[str, str]:
+        lines = map(json.loads, (newest / "report.jsonl").read_text().splitlines())
+        return {line["requirement"]: line["outcome"] for line in lines if line["kind"] == "verdict"}
+
+    first = run("--replay", recording(NO_DONE))
+    parent = first.folder / "reports/acme/m-1"
+    one = parent / (parent / "latest").read_text().strip()
+    second = run("--replay", one)
+    two = parent / (parent / "latest").read_text().strip()
+    assert one != two
+    assert second.code == 1
+    assert verdicts(one) == verdicts(two)
+
+
+def test_several_providers_each_get_a_report(run: Run, recording: Recording) -> None:
+    """One folder named, two providers in it; the worse one decides the exit code."""
+    recording(CLEAN, "one", "acme")
+    path = recording(NO_DONE, "two", "bolt")
+    ran = run("--replay", path.parent)
+    assert ran.code == 1
+    assert sorted(path.parts[-4] for path in ran.folder.glob("reports/*/*/*/index.html")) == ["acme", "bolt"]
+    assert "acme (m-1)\n  Conforms" in ran.text
+    assert "bolt (m-1)\n  Does not conform" in ran.text
+
+
+def test_a_selection_makes_the_run_partial_and_says_so(run: Run, recording: Recording) -> None:
+    """-k judges only what it selects, and the report is not taken for a whole one."""
+    ran = run("--replay", recording(), "-k", "role-first")
+    assert ran.code == 0
+    assert "1 passed" in ran.text
+    verdicts = [line["requirement"] for line in ran.report() if line["kind"] == "verdict"]
+    assert verdicts == ["role-first"]
+    assert "not selected" in ran.report()[-1]["incomplete"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "there", "gone"), [("usage", "/usage-", "/role-"), ("should", "/id-nonempty", "/role-first")]
+)
+def test_families_and_levels_are_markers(
+    run: Run, recording: Recording, mark: str, there: str, gone: str
+) -> None:
+    """-m selects by what people speak of."""
+    ran = run("--replay", recording(), "-m", mark, "--collect-only", "-q", "--strict-markers")
+    assert there in ran.text
+    assert gone not in ran.text
+
+
+def test_collect_only_writes_nothing(run: Run, recording: Recording) -> None:
+    """Looking at the items leaves no report, no log."""
+    ran = run("--replay", recording(), "--collect-only", "-q")
+    assert ran.code == 0
+    assert "test_requirement[acme/stream/role-first]" in ran.text
+    assert not (ran.folder / "reports").exists()
+
+
+def test_nothing_selected_is_exit_code_5(run: Run, recording: Recording) -> None:
+    """As pytest has it."""
+    assert run("--replay", recording(), "-k", "no-such-requirement").code == 5
+
+
+def test_report_dir_replaces_reports(run: Run, recording: Recording) -> None:
+    """Everything goes below the folder that was named."""
+    ran = run("--replay", recording(), "--report-dir", "out")
+    assert list(ran.folder.glob("out/acme/m-1/*/index.html"))
+    assert list(ran.folder.glob("out/_sessions/*/pytest.html"))
+    assert not (ran.folder / "reports").exists()
+
+
+def test_the_persons_own_logs_win(run: Run, recording: Recording) -> None:
+    """--html and --junitxml go where they say, and nothing is written twice."""
+    ran = run("--replay", recording(), "--html", "mine.html", "--junitxml", "mine.xml")
+    assert (ran.folder / "mine.html").exists()
+    assert (ran.folder / "mine.xml").exists()
+    assert not (ran.folder / "reports/_sessions").exists()
+
+
+def test_text_of_an_endpoint_is_never_live(run: Run, recording: Recording) -> None:
+    """Neither in test ids, nor in the log, nor as control characters in the terminal."""
+    hostile = "<img src=x onerror=alert(1)>\x1b[31m\u202e"
+    body = NO_DONE.replace("Hello", "x").replace('"assistant"', json.dumps(hostile))
+    ran = run("--replay", recording(body, '<b>"x', hostile, model=hostile))
+    assert ran.code == 1
+    assert "\x1b[31m" not in ran.text
+    assert "\u202e" not in ran.text
+    (log,) = ran.folder.glob("reports/_sessions/*/pytest.html")
+    assert "<img src=x" not in log.read_text()
+    (page,) = ran.folder.glob("reports/*/*/*/index.html")
+    assert "<img src=x" not in page.read_text()
+
+
+def test_an_exchange_that_was_never_answered_is_an_error(run: Run, tmp_path: Path) -> None:
+    """Ours or the network's: exit code 6, the status of an error, and no violation."""
+    exchange = Exchange(
+        id="chat-text",
+        api="chat",
+        provider="acme",
+        model="m-1",
+        scenario="chat-text",
+        expects="stream",
+        request=Request(body='{"stream": true}'),
+        ended=Ended.NO_CONNECTION,
+        detail="refused",
+    )
+    write_evidence(tmp_path / "stored" / "chat-text.jsonl", exchange)
+    ran = run("--replay", "stored")
+    assert ran.code == 6, ran.text
+    assert "1 error" in ran.text
+    assert "no connection could be made" in ran.text

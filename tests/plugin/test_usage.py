@@ -1,0 +1,166 @@
+"""What the plugin refuses, and how little of it other projects see."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.conftest import Ran
+from tests.plugin.streams import NO_DONE
+
+Run = Callable[..., Ran]
+Recording = Callable[..., Path]
+
+
+def _test_file(folder: Path, body: str = "def test_one(): pass\n") -> Path:
+    path = folder / "tests" / "test_own.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(body)
+    return path
+
+
+def test_other_projects_see_nothing(run: Run, tmp_path: Path) -> None:
+    """Without one of our options: no item, no file, no module beyond the switch itself."""
+    _test_file(
+        tmp_path,
+        "import sys\n\ndef test_modules():\n"
+        "    ours = {name for name in sys.modules if name.split('.')[0] == 'conformance'}\n"
+        "    assert ours <= {'conformance', 'conformance.plugin'}\n",
+    )
+    ran = run()
+    assert ran.code == 0, ran.text
+    assert "1 passed" in ran.text
+    assert "conformance:" not in ran.text
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("option", ["--replay", "--report-dir", "--fail-on"])
+def test_options_of_other_projects_stay_theirs(run: Run, tmp_path: Path, option: str) -> None:
+    """A project whose conftest has an option of the same name works as without the plugin."""
+    (tmp_path / "conftest.py").write_text(
+        f"def pytest_addoption(parser):\n    parser.addoption({option!r}, dest='own')\n"
+    )
+    _test_file(tmp_path, "def test_own(pytestconfig):\n    assert pytestconfig.getoption('own') == 'x'\n")
+    ran = run(option, "x")
+    assert ran.code == 0, ran.text
+    assert "1 passed" in ran.text
+
+
+def test_options_in_addopts_do_not_disturb_other_tests(run: Run, tmp_path: Path) -> None:
+    """Options that say how, not what, may stand in addopts."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --report-dir build --fail-on should\n")
+    ran = run(_test_file(tmp_path))
+    assert ran.code == 0, ran.text
+    assert "1 passed" in ran.text
+
+
+def test_a_projects_configuration_does_not_change_the_suite(
+    run: Run, recording: Recording, tmp_path: Path
+) -> None:
+    """Other names for tests, fixtures for all of them, and warnings as errors leave it as it is."""
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\npython_files = check_*.py\npython_functions = check_*\nusefixtures = database\n"
+        "filterwarnings = error\naddopts = --strict-markers --strict-config\n"
+    )
+    ran = run(f"--replay={recording()}")
+    assert ran.code == 0, ran.text
+
+
+def test_the_options_are_in_the_help(run: Run) -> None:
+    """Pytest --help tells them."""
+    ran = run("--help")
+    assert "--replay=PATH" in ran.text
+    assert "--report-dir=DIR" in ran.text
+
+
+def test_a_conftest_beside_the_evidence_is_not_run(run: Run, recording: Recording) -> None:
+    """What is replayed is data, whoever it is from."""
+    path = recording()
+    (path.parent / "conftest.py").write_text("raise SystemExit('executed')\n")
+    for arguments in (("--replay", path.parent), ("--replay", path)):
+        ran = run(*arguments)
+        assert ran.code == 0, ran.text
+        assert "executed" not in ran.text
+
+
+def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> None:
+    """The folder that is replayed stays as it is."""
+    path = recording()
+    run("--replay", path)
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--replay", "nowhere.json"), "nowhere.json: there is no such file or folder"),
+        (("--replay", "empty"), "there is nothing to read in this folder"),
+        (("--replay", "broken.json"), "broken.json: it is not JSON"),
+        (("--replay", "broken.json", "--providers", "nowhere.toml"), "nowhere.toml: there is no such file"),
+        (("--replay", "broken.json", "broken.json"), "repeat --replay"),
+        (("--fail-on", "always"), "invalid choice: 'always'"),
+    ],
+)
+def test_what_cannot_be_done_is_a_usage_error(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """Exit code 4, what is wrong and what to do, no traceback."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.json").write_text("{")
+    ran = run(*arguments)
+    assert ran.code == 4, ran.text
+    assert said in ran.text
+    assert "Traceback" not in ran.text
+    assert not (tmp_path / "reports" / "acme").exists()
+
+
+def test_several_processes_are_refused(run: Run, recording: Recording, tmp_path: Path) -> None:
+    """-n would send every request once for each process."""
+    (tmp_path / "workers.py").write_text(
+        "def pytest_addoption(parser):\n"
+        "    parser.getgroup('xdist')._addoption('-n', dest='numprocesses', type=int)\n"
+    )
+    ran = run("-p", "workers", "-n", "2", "--replay", recording())
+    assert ran.code == 4
+    assert "-n: the suite does not run in several processes" in ran.text
+    assert run("-p", "workers", "-n", "0", "--replay", recording()).code == 0
+
+
+def test_two_runs_of_one_provider_are_not_mixed(run: Run, recording: Recording) -> None:
+    """Their exchanges bear the same names, so groups of them would be judged across runs."""
+    ran = run("--replay", recording())
+    for folder in ran.folder.glob("reports/acme/m-1/2*/evidence/stream.jsonl"):
+        text = folder.read_text().replace('"scenario":""', '"scenario":"chat-text"')
+        folder.write_text(text)
+        (folder.parent / "again.jsonl").write_text(text)
+    ran = run("--replay", "reports")
+    assert ran.code == 4
+    assert "judge one run of a provider at a time" in ran.text
+
+
+def test_failures_of_other_tests_are_not_lost(run: Run, recording: Recording, tmp_path: Path) -> None:
+    """Tests that run beside the suite keep their say in the exit code."""
+    suite = subprocess.run(
+        [sys.executable, "-c", "import conformance.plugin; print(conformance.plugin.SUITE)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    ).stdout.strip()
+    own = _test_file(tmp_path, "def test_bad():\n    assert 1 == 2\n")
+    assert run("--replay", recording(), suite).code == 0
+    assert run("--replay", recording(), suite, own).code == 1
+
+
+def test_a_fault_of_the_suite_is_an_internal_error(run: Run, recording: Recording, tmp_path: Path) -> None:
+    """Exit code 3, not a violation of the endpoint."""
+    (tmp_path / "sabotage.py").write_text(
+        "import conformance.suite.test_conformance as suite\n"
+        "def broken(*_): raise RuntimeError('sabotaged')\n"
+        "suite.bug_report = broken\n"
+    )
+    ran = run("-p", "sabotage", "--replay", recording(NO_DONE))
+    assert ran.code == 3, ran.text
+    assert "sabotaged" in ran.text

@@ -1,0 +1,99 @@
+"""The catalogue: every requirement is proven both ways, and says what it is."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.catalogue import Level, Outcome, Requirement, Verdict
+from conformance.judge import judge_exchange
+from conformance.reference.faults import FAULTS
+from conformance.requirements import CATALOGUE
+from tests.played import judged
+from tests.proof.legal import LEGAL
+from tests.proof.wire import exchange
+from tests.proof.wires import WIRES
+
+RULES = [rule for rule in CATALOGUE if not rule.untestable]
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+BROKEN_ALONE = 0.9
+"""The least share of MUSTs that some fault or wire breaks and breaks nothing else."""
+
+every_rule = pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
+
+
+def breaks() -> Iterator[tuple[str, ...]]:
+    """What each fault and each wire declares to break; other tests hold them to it."""
+    yield from (fault.breaks for fault in FAULTS.values())
+    yield from (wire.breaks for wire in WIRES)
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> list[Verdict]:
+    """The verdicts on all legal streams, those of the reference without a fault included."""
+    return [*judged(), *(verdict for wire in LEGAL for verdict in judge_exchange(exchange(wire)))]
+
+
+def test_every_requirement_is_broken_by_something() -> None:
+    """A rule that nothing breaks proves nothing."""
+    broken = {name for names in breaks() for name in names}
+    assert [rule.id for rule in RULES if rule.id not in broken] == []
+
+
+def test_every_requirement_is_kept_by_something(verdicts: list[Verdict]) -> None:
+    """A rule that nothing keeps would fail everyone."""
+    kept = {verdict.requirement for verdict in verdicts if verdict.outcome is Outcome.PASS}
+    assert [rule.id for rule in RULES if rule.id not in kept] == []
+
+
+def test_only_requirements_are_broken() -> None:
+    """No fault or wire names a rule that is not there."""
+    assert {name for names in breaks() for name in names} - {rule.id for rule in RULES} == set()
+
+
+def test_nearly_every_must_is_broken_alone() -> None:
+    """So that a failure points at one thing; the figure is printed."""
+    alone = {names[0] for names in breaks() if len(names) == 1}
+    musts = [rule.id for rule in RULES if rule.level is Level.MUST]
+    missing = [name for name in musts if name not in alone]
+    share = 1 - len(missing) / len(musts)
+    # Shown by `pytest -rP`.
+    print(f"{share:.1%} of {len(musts)} MUSTs are broken alone; not so: {', '.join(missing) or 'none'}")  # noqa: T201
+    assert share >= BROKEN_ALONE, missing
+
+
+def test_ids_are_slugs_and_unique() -> None:
+    """They are what people search for."""
+    ids = [rule.id for rule in CATALOGUE]
+    assert [name for name in ids if not SLUG.fullmatch(name)] == []
+    assert len(ids) == len(set(ids))
+
+
+@every_rule
+def test_a_statement_is_one_sentence(rule: Requirement) -> None:
+    """It ends with a period, and its strength is told by the level alone."""
+    assert rule.statement.endswith(".")
+    assert not re.search(r"[.!?]\s+[A-Z`]", rule.statement)
+    assert not re.search(r"\b(should|must|may|recommended|optional)\b", rule.statement, re.IGNORECASE)
+
+
+@every_rule
+def test_a_requirement_says_who_is_hurt_and_where_it_is_stated(rule: Requirement) -> None:
+    """Both with whole sentences and addresses that anyone can open."""
+    assert rule.hurts.rstrip("'").endswith(".")
+    assert rule.sources
+    assert all(source.title and source.url.startswith("https://") for source in rule.sources)
+
+
+def test_what_is_not_judged_says_why(verdicts: list[Verdict]) -> None:
+    """The reason of "not applicable" is read by people."""
+    silent = (Outcome.NOT_APPLICABLE, Outcome.NOT_TESTABLE)
+    assert {
+        verdict.requirement for verdict in verdicts if verdict.outcome in silent and not verdict.reason
+    } == set()
+
+
+@every_rule
+def test_reported_bugs_are_named_by_repository_and_number(rule: Requirement) -> None:
+    """So that the report can link them."""
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", name) for name in rule.reports)

@@ -1,0 +1,56 @@
+"""The reference provider: without a fault nothing is broken, with one exactly what it declares."""
+
+import pytest
+
+from conformance.catalogue import Outcome, Verdict
+from conformance.reference.faults import FAULTS, Fault
+from conformance.requirements import CATALOGUE
+from tests.played import broken, judged
+
+NEVER_SHOWN = {
+    "annotations-agree": "the reference cites nothing",
+    "error-event-failed": "the reference never fails in the middle of a response",
+    "error-event-shape": "the reference never fails in the middle of a response",
+    "error-inband-done": "the reference never fails in the middle of a stream",
+    "error-inband-last": "the reference never fails in the middle of a stream",
+    "error-inband-shape": "the reference never fails in the middle of a stream",
+    "hosted-tool-phases": "the reference runs no tools",
+    "response-failed-error": "the reference never fails in the middle of a response",
+    "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",
+    "sse-comment-after-id": "the reference, as OpenAI, sends no comments",
+}
+"""Requirements that the reference cannot show as kept, and why; legal wires show them."""
+
+
+@pytest.fixture(scope="module")
+def good() -> list[Verdict]:
+    """The verdicts on the reference without a fault."""
+    return judged()
+
+
+def test_the_good_reference_breaks_nothing(good: list[Verdict]) -> None:
+    """Every verdict is a pass, or its trigger is absent."""
+    others = [
+        (verdict.subject, verdict.requirement, verdict.outcome.value, verdict.reason)
+        for verdict in good
+        if verdict.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+    ]
+    assert not others
+
+
+def test_the_good_reference_shows_every_requirement_but_the_listed(good: list[Verdict]) -> None:
+    """What passes nowhere is in the table, with its reason; and nothing else is."""
+    shown = {verdict.requirement for verdict in good if verdict.outcome is Outcome.PASS}
+    assert {rule.id for rule in CATALOGUE if not rule.untestable} - shown == set(NEVER_SHOWN)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_every_fault_breaks_what_it_declares_and_nothing_else(fault: Fault) -> None:
+    """Over all requests of a default run, and on groups of them."""
+    found = broken(judged(fault))
+    where = {
+        name: [(verdict.subject, verdict.violations[:1], verdict.reason) for verdict in verdicts[:2]]
+        for name, verdicts in found.items()
+        if name not in fault.breaks
+    }
+    assert set(found) == set(fault.breaks), where

@@ -1,0 +1,264 @@
+"""However a body is cut, and whatever it holds, the verdicts are the same and none is an error."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.catalogue import Outcome, Verdict
+from conformance.decode import decode
+from conformance.exchange import Exchange, Piece
+from conformance.judge import judge_exchange
+from tests.proof import chat_streams, responses_streams, responses_tools
+from tests.proof.legal import LEGAL
+from tests.proof.wire import DONE, Wire, exchange
+from tests.proof.wires import WIRES
+
+ALL = (*LEGAL, *WIRES)
+STREAMS = (*chat_streams.STREAMS, *responses_streams.STREAMS, *responses_tools.STREAMS)
+EVERY = 600  # places from the begin of a body at which it is cut
+STRIDE = 37  # and from there on
+AFTER_THE_END = (
+    *("done-last", "done-once", "terminal-event-last", "responses-done-last", "responses-done-marker"),
+    *("utf8-valid", "sequence-number-contiguous", "sequence-number-increasing", "sequence-number-present"),
+)
+"""Rules, besides those about events and framing, that see what follows the terminator."""
+JUNK = {
+    "text": b"garbage",
+    "text-block": b"garbage\n\n",
+    "invalid-utf8": b"data: \xff\xfe\n\n",
+    "not-json": b"data: {\n\n",
+    "foreign": b'data: {"ping":1}\n\n',
+    "empty-data": b"data:\n\n",
+    "comment": b": bye\n\n",
+    "numbered-comment": b"id: 9\n: bye\n\n",
+    "no-data": b"event: bye\n\n",
+    "blank-lines": b"\r\n\r\n\n",
+    "done": DONE,
+    "done-and-more": DONE + b"data: 1\n\n",
+    "unended": b"data: {}",
+    "keepalive": b'event: keepalive\ndata: {"type":"keepalive","sequence_number":90}\n\n',
+    "nothing-but-nul": b"\0",
+}
+
+
+def outcomes(item: Exchange) -> list[tuple[Any, ...]]:
+    """All that the verdicts say."""
+    return [
+        (verdict.requirement, verdict.outcome, verdict.violations, verdict.reason)
+        for verdict in judge_exchange(item)
+    ]
+
+
+def fed(body: bytes, places: Iterable[int]) -> Any:
+    """The body decoded in pieces."""
+    cuts = [0, *places, len(body)]
+    return decode([Piece(data=body[start:end]) for start, end in pairwise(cuts) if start < end])
+
+
+@pytest.mark.parametrize("wire", ALL, ids=lambda wire: wire.id)
+def test_verdicts_do_not_depend_on_the_pieces(wire: Wire) -> None:
+    """Whole, byte by byte, block by block, and in pieces of a prime length."""
+    whole = outcomes(exchange(wire))
+    size = len(wire.body)
+    blocks = [at + 2 for at in range(size) if wire.body.startswith(b"\n\n", at)]
+    assert outcomes(exchange(wire, range(1, min(size, 4000)))) == whole
+    assert outcomes(exchange(wire, blocks)) == whole
+    assert outcomes(exchange(wire, range(STRIDE, size, STRIDE))) == whole
+
+
+@pytest.mark.parametrize("wire", ALL, ids=lambda wire: wire.id)
+def test_events_do_not_depend_on_where_a_body_is_cut(wire: Wire) -> None:
+    """At every place one after the other; verdicts rest on the decoded events, and on the body as a whole."""
+    body = wire.body
+    whole = fed(body, [])
+    places = [*range(1, min(EVERY, len(body))), *range(EVERY, len(body), STRIDE)]
+    assert [place for place in places if fed(body, [place]) != whole] == []
+
+
+def ends(wire: Wire) -> bool:
+    """Whether a wire ends with the terminator of its API."""
+    return wire.body.endswith(DONE) if wire.api == "chat" else b"event: response.completed" in wire.body
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+@pytest.mark.parametrize("wire", [wire for wire in STREAMS if ends(wire)], ids=lambda wire: wire.id)
+def test_what_follows_the_terminator_spoils_nothing_before_it(wire: Wire, junk: bytes) -> None:
+    """Only rules about what comes after the end, about events and framing say something else."""
+    before = dict(outcomes_by_name(judge_exchange(exchange(wire))))
+    after = dict(outcomes_by_name(judge_exchange(exchange(replace(wire, body=wire.body + junk)))))
+    changed = {name for name, outcome in after.items() if outcome is not before[name]}
+    assert not {name for name in changed if not name.startswith(("event-", "sse-"))} - set(AFTER_THE_END)
+
+
+def outcomes_by_name(verdicts: list[Verdict]) -> Iterable[tuple[str, Outcome]]:
+    """Each requirement with its outcome."""
+    return ((verdict.requirement, verdict.outcome) for verdict in verdicts)
+
+
+# Whatever comes, nothing raises and nothing is an error of ours.
+
+KEYS = (
+    *("id", "object", "created", "model", "choices", "usage", "index", "delta", "finish_reason", "logprobs"),
+    *(
+        "role",
+        "content",
+        "refusal",
+        "tool_calls",
+        "function",
+        "name",
+        "arguments",
+        "type",
+        "error",
+        "message",
+    ),
+    *("reasoning_content", "reasoning", "audio", "bytes", "token", "prompt_tokens", "completion_tokens"),
+    *("total_tokens", "completion_tokens_details", "reasoning_tokens", "prompt_filter_results", "code"),
+    *("response", "item", "part", "output", "output_index", "content_index", "summary_index", "item_id"),
+    *("sequence_number", "text", "status", "annotations", "annotation", "summary", "call_id", "input"),
+    *("input_tokens", "output_tokens", "incomplete_details", "reason", "created_at", "moderation"),
+)
+TYPES = sorted(
+    {
+        line.removeprefix(b"event: ").decode()
+        for wire in STREAMS
+        for line in wire.body.splitlines()
+        if line.startswith(b"event: ")
+    }
+)
+WORDS = (*TYPES, "chat.completion.chunk", "assistant", "stop", "length", "tool_calls", "completed", "message")
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 3)
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(WORDS)
+    | st.text(max_size=6)
+)
+values = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=12,
+)
+typed = st.builds(
+    lambda kind, fields: {**fields, "type": kind},
+    st.sampled_from(TYPES),
+    st.dictionaries(st.sampled_from(KEYS), values, max_size=6),
+)
+chunklike = st.builds(
+    lambda fields, choices: {**fields, "object": "chat.completion.chunk", "choices": choices},
+    st.dictionaries(st.sampled_from(KEYS), values, max_size=4),
+    st.lists(
+        st.dictionaries(st.sampled_from(("index", "delta", "finish_reason", "logprobs")), values), max_size=3
+    )
+    | values,
+)
+steady = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+
+
+def judged(body: bytes, wire: Wire) -> None:
+    """The body in place of a wire's, judged as either API; fails on an error of ours."""
+    for api in ("chat", "responses"):
+        for asks in (wire.asks, None):
+            item = exchange(replace(wire, body=body, api=api, asks=asks))
+            wrong = [verdict for verdict in judge_exchange(item) if verdict.outcome is Outcome.ERROR]
+            assert not wrong
+
+
+@steady
+@given(body=st.binary(max_size=400))
+def test_no_bytes_raise(body: bytes) -> None:
+    """Any bytes at all, alone and behind a good begin."""
+    judged(body, chat_streams.COUNTED)
+    judged(b"data: " + body + b"\n\n" + DONE, chat_streams.TEXT)
+
+
+@steady
+@given(events=st.lists(values | typed | chunklike, max_size=6))
+def test_no_json_raises(events: list[Any]) -> None:
+    """Any JSON as the data of events, of a whole answer and of a refusal."""
+    body = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
+    judged(body, chat_streams.TWO)
+    for status, expects in ((200, "document"), (404, "stream"), (400, "refusal")):
+        for value in events[:1]:
+            one = replace(chat_streams.TEXT, body=json.dumps(value).encode(), status=status, expects=expects)
+            assert not [
+                verdict for verdict in judge_exchange(exchange(one)) if verdict.outcome is Outcome.ERROR
+            ]
+
+
+EXTREMES = {
+    "huge-float": b"1e400",
+    "minus-zero": b"-0",
+    "whole-float": b"1.0",
+    "huge-integer": b"9" * 4300,
+    "unprintable-integer": b"9" * 5000,
+    "deep-lists": b"[" * 900 + b"]" * 900,
+    "too-deep-lists": b"[" * 100_000 + b"]" * 100_000,
+    "deep-objects": b'{"a":' * 900 + b"1" + b"}" * 900,
+    "half-a-surrogate-pair": b'"\\ud800"',
+    "nul": b'"\\u0000"',
+    "key-twice": b'{"a":1,"a":2}',
+    "true": b"true",
+}
+PLAIN = rb'(?:"(?:[^"\\]|\\.)*"|-?[\d.]+|null|true|false|\{\}|\[\])'
+
+
+@pytest.mark.parametrize("value", EXTREMES.values(), ids=EXTREMES)
+def test_no_extreme_value_raises(value: bytes) -> None:
+    """Every key of a stream of each kind in turn, at all its places."""
+    wires = (chat_streams.COUNTED, chat_streams.TOOLS, chat_streams.LOGPROBS, responses_streams.SUMMARY)
+    for wire in (*wires, responses_streams.CALL, responses_streams.FAILED):
+        for key in sorted(set(re.findall(rb'"([a-z_]+)":', wire.body))):
+            body = re.sub(
+                rb'"%s":%s' % (key, PLAIN), rb'"%s":' % key + value.replace(b"\\", rb"\\"), wire.body
+            )
+            verdicts = judge_exchange(exchange(replace(wire, body=body)))
+            assert not [verdict for verdict in verdicts if verdict.outcome is Outcome.ERROR], key
+
+
+@steady
+@given(data=st.data(), wire=st.sampled_from(STREAMS))
+def test_no_mutated_stream_raises(data: st.DataObject, wire: Wire) -> None:
+    """Good streams with a value replaced, a block moved, or bytes lost."""
+    body = wire.body
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(body)))
+        end = data.draw(st.integers(start, min(len(body), start + 60)))
+        piece = data.draw(
+            st.binary(max_size=4)
+            | values.map(lambda value: json.dumps(value).encode())
+            | st.sampled_from(wire.body.split(b"\n\n"))
+        )
+        body = body[:start] + piece + body[end:]
+    judged(body, wire)
+
+
+@steady
+@given(data=st.data(), wire=st.sampled_from(STREAMS))
+def test_no_event_with_another_value_raises(data: st.DataObject, wire: Wire) -> None:
+    """Good streams in which one event has any value under some of its keys."""
+    blocks = wire.body.split(b"\n\n")
+    at = data.draw(st.integers(0, len(blocks) - 1))
+    head, mark, text = blocks[at].partition(b"data: {")
+    if mark:
+        value = spoilt(json.loads(b"{" + text), data)
+        blocks[at] = head + b"data: " + json.dumps(value).encode()
+    judged(b"\n\n".join(blocks), wire)
+
+
+def spoilt(value: Any, data: st.DataObject) -> Any:
+    """A JSON value with something inside it replaced, left out or wrapped."""
+    if isinstance(value, dict) and value and data.draw(st.booleans()):
+        key = data.draw(st.sampled_from(sorted(value)))
+        return {**value, key: spoilt(value[key], data)}
+    if isinstance(value, list) and value and data.draw(st.booleans()):
+        return [spoilt(value[0], data), *value[1:], *([] if data.draw(st.booleans()) else value)]
+    return data.draw(values)

@@ -1,0 +1,24 @@
+"""Every hand-made broken wire. They share no code with the checks, nor with the reference provider."""
+
+from tests.proof import (
+    wires_chat,
+    wires_documents,
+    wires_framing,
+    wires_items,
+    wires_responses,
+    wires_texts,
+    wires_tools,
+    wires_usage,
+)
+from tests.proof.wire import Wire
+
+WIRES: tuple[Wire, ...] = (
+    *wires_framing.WIRES,
+    *wires_chat.WIRES,
+    *wires_usage.WIRES,
+    *wires_tools.WIRES,
+    *wires_responses.WIRES,
+    *wires_items.WIRES,
+    *wires_texts.WIRES,
+    *wires_documents.WIRES,
+)

@@ -1,0 +1,220 @@
+"""The `conformance` command."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import cli
+from conformance.requirements import CATALOGUE
+from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def conformance(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Command:
+    """Run the command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["conformance", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ran(ended.value.code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Callable[..., Path]:
+    """Write a recording and return its path."""
+
+    def write(body: str, name: str = "stream", **keys: Any) -> Path:
+        value = {"provider": "acme", "api": "chat", "body": body, "status": 200, **keys}
+        value.setdefault("request", {"stream": True, "stream_options": {"include_usage": True}})
+        path = tmp_path / "stored" / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(value))
+        return path
+
+    return write
+
+
+Stored = Callable[..., Path]
+
+
+def test_judge_gives_one_json_line_for_each_exchange(conformance: Command, stored: Stored) -> None:
+    """With source, api, provider and the verdicts by requirement."""
+    stored(NO_DONE, "one")
+    path = stored(CLEAN, "two", request={"stream": True})
+    ran = conformance("judge", path.parent, "--json")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 1
+    assert [Path(line["source"]).name for line in lines] == ["one.json", "two.json"]
+    assert {(line["api"], line["provider"]) for line in lines} == {("chat", "acme")}
+    broken = lines[0]["verdicts"]["done-present"]
+    assert (broken["outcome"], broken["level"]) == ("fail", "MUST")
+    assert broken["violations"][0]["expected"]
+    assert lines[1]["verdicts"]["done-present"] == {
+        "outcome": "pass",
+        "level": "MUST",
+        "violations": [],
+        "reason": "",
+        "known": False,
+    }
+
+
+def test_judge_for_people_tells_what_is_broken(conformance: Command, stored: Stored) -> None:
+    """Counts, and a line for each violation."""
+    ran = conformance("judge", stored(NO_DONE))
+    assert ran.out.startswith("acme/stream (chat): ")
+    assert "  fail MUST done-present: event 3: expected" in ran.out
+
+
+def test_judge_reads_raw_streams(conformance: Command, tmp_path: Path) -> None:
+    """The bytes of a stream, saved by anyone."""
+    path = tmp_path / "broken.sse"
+    path.write_text(NO_DONE)
+    ran = conformance("judge", path)
+    assert ran.code == 1
+    assert "done-present" in ran.out
+
+
+@pytest.mark.parametrize(("flags", "code"), [((), 0), (("--fail-on", "should"), 1)])
+def test_fail_on(conformance: Command, stored: Stored, flags: tuple[str, ...], code: int) -> None:
+    """A SHOULD gates only when asked."""
+    assert conformance("judge", stored(USAGE_LATE), *flags).code == code
+
+
+def test_known_deviations_do_not_gate(conformance: Command, stored: Stored, tmp_path: Path) -> None:
+    """They are shown as known; stale ones are told and gate."""
+    (tmp_path / "providers.toml").write_text(
+        '[acme]\nbase_url = "https://acme.example"\n'
+        '[[acme.deviations]]\nrequirement = "done-present"\nreason = "the proxy"\n'
+    )
+    ran = conformance("judge", stored(NO_DONE, request={"stream": True}))
+    assert ran.code == 0
+    assert "known fail MUST done-present" in ran.out
+    ran = conformance("judge", stored(CLEAN, request={"stream": True}))
+    assert ran.code == 1
+    assert "done-present is fixed" in ran.err
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_judged(
+    conformance: Command, stored: Stored, tmp_path: Path
+) -> None:
+    """Exit code 4, with the verdicts that there are."""
+    path = stored(CLEAN)
+    (path.parent / "bad.json").write_text("{")
+    ran = conformance("judge", path.parent, "--json")
+    assert ran.code == 4
+    assert len(ran.out.splitlines()) == 1
+    assert f"{tmp_path / 'stored' / 'bad.json'}: it is not JSON" in ran.err
+
+
+def test_text_of_an_endpoint_is_escaped(conformance: Command, stored: Stored) -> None:
+    """No control character of a stream reaches the terminal."""
+    body = NO_DONE.replace('"assistant"', json.dumps("\x1b[31m\u202e"))
+    ran = conformance("judge", stored(body))
+    assert "role-value" in ran.out
+    assert "\x1b[31m" not in ran.out
+    assert "\u202e" not in ran.out
+
+
+def test_list_names_every_requirement(conformance: Command) -> None:
+    """With its level and statement, by family."""
+    ran = conformance("list")
+    assert ran.code == 0
+    for rule in CATALOGUE:
+        assert f"  {rule.id} " in ran.out
+        assert rule.statement in ran.out
+    assert f"{len(CATALOGUE)} requirements" in ran.out
+
+
+def test_list_can_be_narrowed(conformance: Command) -> None:
+    """By family and level."""
+    ran = conformance("list", "--family", "usage", "--level", "should")
+    assert "usage-empty-choices" in ran.out
+    assert "role-first" not in ran.out
+    assert " MUST " not in ran.out
+
+
+@pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
+def test_explain_tells_all_of_a_requirement(conformance: Command, rule: Any) -> None:
+    """Statement, who suffers, sources with addresses."""
+    ran = conformance("explain", rule.id)
+    assert ran.code == 0
+    assert rule.statement in ran.out
+    assert rule.hurts in ran.out
+    assert all(source.url in ran.out for source in rule.sources)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain", "role-frist"), "did you mean role-first?"),
+        (("judge", "nowhere.json"), "nowhere.json: there is no such file or folder"),
+        (("judge", "x", "--providers", "none.toml"), "none.toml: there is no such file"),
+        (("judge",), "Missing argument 'PATH...'"),
+        (("jugde",), "No such command 'jugde'"),
+    ],
+)
+def test_bad_usage_is_exit_code_4(conformance: Command, arguments: tuple[str, ...], said: str) -> None:
+    """Never 2, which means interrupted; what was meant is told."""
+    ran = conformance(*arguments)
+    assert ran.code == 4
+    assert said in ran.err
+
+
+def test_a_fault_of_the_suite_is_exit_code_3(conformance: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its traceback, for the report that should follow."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("sabotaged")
+
+    monkeypatch.setattr(cli, "judge_stored", broken)
+    ran = conformance("judge", "x")
+    assert ran.code == 3
+    assert "RuntimeError: sabotaged" in ran.err
+
+
+def test_an_interruption_is_exit_code_2(conformance: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "judge_stored", interrupted)
+    assert conformance("judge", "x").code == 2
+
+
+def test_it_runs_as_a_module() -> None:
+    """Python -m conformance."""
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert done.stdout.startswith("conformance, version")

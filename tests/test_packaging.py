@@ -1,0 +1,127 @@
+"""The distribution: what is in it, and that it works where nothing else of the project is."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the source distribution."""
+    out = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a fresh environment with the wheel in it.
+
+    What the wheel depends on is lent by this environment; the project itself is not, since the path of an
+    editable install is only followed from a site folder of its own.
+    """
+    folder = tmp_path_factory.mktemp("fresh")
+    venv.create(folder, with_pip=True)
+    interpreter = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    (wheel,) = built.glob("*.whl")
+    site = sysconfig.get_path("purelib", vars={"base": str(folder)})
+    install = [str(interpreter), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True)
+    lent = {path for path in sys.path if Path(path).name == "site-packages"}
+    (Path(site) / "lent.pth").write_text("\n".join(sorted(lent)) + "\n")
+    return interpreter
+
+
+def ran(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of the fresh environment in a folder, without anything of this one but its packages."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PY", "COV"))}
+    return subprocess.run(
+        [str(python), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_wheel_holds_what_the_package_reads(built: Path) -> None:
+    """Code, schemas, providers, templates; no tests, no caches."""
+    (wheel,) = built.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for path in (ROOT / "schemas").glob("*.json"):
+        assert f"conformance/_data/schemas/{path.name}" in names
+    assert "conformance/_data/providers.toml" in names
+    assert any(name.startswith("conformance/report/templates/") for name in names)
+    assert "conformance/suite/test_conformance.py" in names
+    assert "conformance/py.typed" in names
+    assert not [name for name in names if name.startswith(("tests/", "reports/")) or "__pycache__" in name]
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_source_distribution_can_be_tested(built: Path) -> None:
+    """It holds the tests and all that they need."""
+    (archive,) = built.glob("*.tar.gz")
+    with tarfile.open(archive) as source:
+        names = {name.partition("/")[2] for name in source.getnames()}
+    for name in ("pyproject.toml", "Makefile", "constraints.txt", "providers.toml", "LICENSE", "README.md"):
+        assert name in names
+    assert "tests/test_packaging.py" in names
+    assert any(name.startswith("schemas/") for name in names)
+
+
+def test_it_replays_in_an_empty_folder(python: Path, tmp_path: Path) -> None:
+    """The suite is found by itself, judges, and writes the reports there."""
+    where = ran(python, tmp_path, "-c", "import conformance; print(conformance.__file__)")
+    assert not where.stdout.startswith(str(ROOT)), "this is not the wheel but the checkout"
+    value = {
+        "provider": "acme",
+        "api": "chat",
+        "body": "data: {}\n\n",
+        "status": 200,
+        "request": {"stream": True},
+    }
+    stored = tmp_path / "stored.json"
+    stored.write_text(json.dumps(value))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    done = ran(python, empty, "-m", "pytest", "--replay", str(stored))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "MUST   done-present" in done.stdout
+    assert list(empty.glob("reports/acme/*/*/index.html"))
+
+
+def test_the_reference_conforms_live(python: Path, tmp_path: Path) -> None:
+    """The embedded provider, the packaged providers and schemas are found in the wheel's form."""
+    done = ran(python, tmp_path, "-m", "pytest", "--provider", "reference", "--report-dir", "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Conforms" in done.stdout
+
+
+def test_the_command_works(python: Path, tmp_path: Path) -> None:
+    """conformance, from the wheel's entry point."""
+    done = ran(python, tmp_path, "-m", "conformance", "explain", "role-first")
+    assert done.returncode == 0
+    assert (python.parent / "conformance").exists()
+
+
+def test_an_unrelated_project_is_unchanged(python: Path, tmp_path: Path) -> None:
+    """Its pytest says the same with the plugin as without it, and no file is written."""
+    (tmp_path / "test_own.py").write_text(
+        "def test_own(request):\n    assert request.node.name == 'test_own'\n"
+    )
+    outputs = []
+    for arguments in ((), ("-p", "no:conformance")):
+        done = ran(python, tmp_path, "-m", "pytest", "-p", "no:cacheprovider", *arguments)
+        assert done.returncode == 0
+        lines = done.stdout.splitlines()
+        outputs.append([line for line in lines if not line.startswith(("plugins:", "=====")) and line])
+    assert outputs[0] == outputs[1]
+    assert {path.name for path in tmp_path.iterdir()} <= {"test_own.py", "__pycache__"}

@@ -1,0 +1,236 @@
+"""Where endpoints come from, and how mistakes in providers.toml are told."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from conformance.capabilities import CAPABILITIES
+from conformance.errors import UserError
+from conformance.paths import data, schema
+from conformance.providers import Provider, Providers, find_providers
+
+Write = Callable[[str], Path]
+VENDORS = ("zenmux", "mume", "yuhuan-studio", "inferex", "onysoft")
+ENTRY = '[acme]\nbase_url = "https://acme.example/v1"\n'
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Write:
+    """Write ./providers.toml."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "providers.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def found(folder: Path, named: Path | None = None, **environment: str) -> Providers:
+    """All providers as seen from a folder, with nothing else in the environment."""
+    return find_providers(named, folder=folder, environment=environment)
+
+
+def refused(folder: Path) -> UserError:
+    """The error that looking up ends in."""
+    with pytest.raises(UserError) as caught:
+        found(folder)
+    return caught.value
+
+
+def test_the_packaged_entries_are_there(tmp_path: Path) -> None:
+    """The five vendors, the reference, OpenAI, servers at home; each vendor with its source."""
+    providers = found(tmp_path)
+    for name in (*VENDORS, "openai"):
+        assert providers[name].source, name
+        assert providers[name].api_key_env, name
+        assert providers[name].base_url.startswith("https://"), name
+    for name in ("ollama", "vllm", "llama-server", "lm-studio", "litellm"):
+        assert providers[name].loopback
+        assert providers[name].concurrency == 24
+    assert providers["reference"].embedded
+    assert all(providers["reference"].claims.get(name) for name in CAPABILITIES)
+
+
+def test_keys_of_documented_variables(tmp_path: Path) -> None:
+    """The names that the vendors' documentation uses."""
+    providers = found(tmp_path)
+    assert providers["zenmux"].api_key_env == "ZENMUX_API_KEY"
+    assert providers["mume"].api_key_env == "MUME_API_KEY"
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_vendors_claim_only_what_is_in_the_table(tmp_path: Path, name: str) -> None:
+    """A claim is a capability."""
+    assert set(found(tmp_path)[name].claims) <= set(CAPABILITIES)
+
+
+def test_the_schema_knows_every_capability() -> None:
+    """The closed list stands once in the table and once in the schema; both are the same."""
+    claims = schema("providers")["$defs"]["Provider"]["properties"]["claims"]
+    assert claims["propertyNames"]["enum"] == list(CAPABILITIES)
+
+
+def test_the_schema_has_every_field() -> None:
+    """Each key of the schema is a field of Provider, and the other way round."""
+    keys = set(schema("providers")["$defs"]["Provider"]["properties"])
+    assert keys | {"name", "configuration"} == set(Provider.__dataclass_fields__)
+
+
+def test_an_entry_of_the_folder_replaces_the_packaged_one(tmp_path: Path, local: Write) -> None:
+    """The whole entry, not key by key; the others stay."""
+    local('[zenmux]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    providers = found(tmp_path)
+    assert providers["zenmux"].base_url == "http://127.0.0.1:9/v1"
+    assert providers["zenmux"].model == ""
+    assert providers["zenmux"].configuration == str(tmp_path / "providers.toml")
+    assert providers["mume"].configuration == "providers.toml of the package"
+
+
+def test_a_named_file_comes_first(tmp_path: Path, local: Write) -> None:
+    """--providers, then ./providers.toml, then the packaged file."""
+    local(ENTRY)
+    named = tmp_path / "mine.toml"
+    named.write_text('[acme]\nbase_url = "https://first.example/v1/"\n')
+    assert found(tmp_path, named)["acme"].base_url == "https://first.example/v1"
+
+
+def test_the_environment_replaces_address_and_model(tmp_path: Path) -> None:
+    """<NAME>_BASE_URL and <NAME>_MODEL, hyphens as underscores."""
+    entry = found(
+        tmp_path, YUHUAN_STUDIO_BASE_URL="http://127.0.0.1:9/v1", YUHUAN_STUDIO_MODEL="m", OPENAI_MODEL="o"
+    )
+    assert entry["yuhuan-studio"].base_url == "http://127.0.0.1:9/v1"
+    assert entry["yuhuan-studio"].loopback
+    assert entry["yuhuan-studio"].model_for("text") == "m"
+    assert {entry["openai"].model_for(role) for role in ("text", "tools", "reasoning")} == {"o"}
+
+
+def test_models_by_role(tmp_path: Path) -> None:
+    """`models` where it names the role, `model` elsewhere."""
+    reference = found(tmp_path)["reference"]
+    assert reference.model_for("text") == "reference"
+    assert reference.model_for("reasoning") == "reference-reasoning"
+
+
+def test_a_missing_model_is_told_with_its_variable(tmp_path: Path) -> None:
+    """What to set, before anything is sent."""
+    with pytest.raises(UserError, match="GROQ_MODEL is not set"):
+        found(tmp_path)["groq"].model_for("text")
+
+
+def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:
+    """Nothing that the schema allows is lost on the way."""
+    local(
+        """
+        [acme]
+        base_url = "https://acme.example/v1"
+        api_key_env = "ACME_KEY"
+        models = { text = "t" }
+        claims = { chat = true, n = false }
+        headers = { "x-team" = "a" }
+        query = { api-version = "1" }
+        extra_body = { store = false }
+        token_param = "max_completion_tokens"
+        unsupported_params = ["seed"]
+        reasoning_effort = "low"
+        prompts = { chat-text = "Hello" }
+        limits = { concurrency = 2, requests = 6, bytes = 1000, events = 10 }
+        deadlines = { connect = 1, first_byte = 2, silence = 3, stream = 4, run = 5.5 }
+        dialects = ["usage-on-finish"]
+        source = "https://acme.example/docs"
+        [[acme.deviations]]
+        requirement = "role-first"
+        reason = "merged"
+        link = "https://acme.example/1"
+        until = 2027-01-31
+        scenario = "chat-text"
+        """
+    )
+    entry = found(tmp_path)["acme"]
+    assert entry.concurrency == 2
+    assert (entry.limits.requests, entry.limits.bytes, entry.limits.events) == (6, 1000, 10)
+    assert (entry.deadlines.first_byte, entry.deadlines.run) == (2, 5.5)
+    assert entry.extra_body == {"store": False}
+    assert entry.query == {"api-version": "1"}
+    assert entry.headers == {"x-team": "a"}
+    assert entry.unsupported_params == {"seed"}
+    assert entry.prompts == {"chat-text": "Hello"}
+    assert entry.dialects == ("usage-on-finish",)
+    assert entry.source == ("https://acme.example/docs",)
+    (deviation,) = entry.deviations
+    assert (deviation.requirement, deviation.scenario) == ("role-first", "chat-text")
+    assert deviation.until == date(2027, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("[acme\n", "is not TOML", ""),
+        (ENTRY + "modle = 'x'\n", "table [acme]: there is no key `modle`", "did you mean model?"),
+        (ENTRY + "[acme.claims]\ntool = true\n", "table [acme], key `claims`: there is no 'tool'", "tools?"),
+        ("[acme]\nmodel = 'x'\n", "table [acme]: the key `base_url` is missing", ""),
+        (
+            "[acme]\nbase_url = 'acme.example'\n",
+            'table [acme], key `base_url`: "acme.example" will not',
+            "form",
+        ),
+        ("[acme]\nbase_url = 'https://me:pw@acme.example'\n", "key `base_url`", "form"),
+        (ENTRY + "api_key_env = 'sk-secret'\n", "key `api_key_env`", "environment variable"),
+        (ENTRY + "token_param = 'tokens'\n", "key `token_param`", "one of max_tokens, max_completion_tokens"),
+        (ENTRY + "limits = { concurrency = 0 }\n", "key `limits.concurrency`: 0", "at least 1"),
+        (ENTRY + "deadlines = { run = 0 }\n", "key `deadlines.run`: 0", "more than 0"),
+        (ENTRY + "claims = { chat = 'yes' }\n", "key `claims.chat`", "type boolean"),
+        (ENTRY + "[[acme.deviations]]\nrequirement = 'x'\n", "key `deviations.0`: the key `reason`", ""),
+        (
+            ENTRY + "[[acme.deviations]]\nrequirement = 'x'\nreason = 'y'\nuntil = '2027-02-30'\n",
+            "deviation x: `until` 2027-02-30 is not in the calendar",
+            "",
+        ),
+        ("[Acme]\nbase_url = 'https://a.example'\n", "Acme", "form"),
+    ],
+)
+def test_mistakes_are_told_with_place_and_hint(
+    tmp_path: Path, local: Write, text: str, message: str, hint: str
+) -> None:
+    """File, table, key, what is wrong, and the nearest name or the form."""
+    path = local(text)
+    error = refused(tmp_path)
+    assert str(path) in error.message
+    assert message in error.message
+    assert hint in error.hint
+    assert error.code.startswith("providers-")
+
+
+def test_an_address_from_the_environment_is_checked(tmp_path: Path) -> None:
+    """The message names the variable."""
+    with pytest.raises(UserError, match="MUME_BASE_URL is 'mume"):
+        found(tmp_path, MUME_BASE_URL="mume.ai")
+
+
+def test_an_unknown_name_brings_the_nearest(tmp_path: Path) -> None:
+    """And the list, where none is near."""
+    providers = found(tmp_path)
+    with pytest.raises(UserError) as near:
+        providers.named("zenmx")
+    assert near.value.hint == "did you mean zenmux?"
+    with pytest.raises(UserError) as far:
+        providers.named("qqqq")
+    assert "onysoft" in far.value.hint
+    assert providers.named("mume").name == "mume"
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    """--providers names a file that is not there."""
+    with pytest.raises(UserError, match="there is no such file"):
+        found(tmp_path, tmp_path / "none.toml")
+
+
+def test_no_entry_holds_a_key() -> None:
+    """Keys come from the environment only; the packaged file has no such thing."""
+    text = data("providers.toml").read_text()
+    assert "sk-" not in text
+    assert "Bearer" not in json.dumps(text)

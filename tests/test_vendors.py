@@ -1,0 +1,158 @@
+"""The vendors that the project starts from, each asked in the shape that its documentation shows.
+
+None of them can be reached from a test: the reference provider answers in their place, by the
+override of the base URL from the environment. What is looked at is what the suite sends.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.capture import Job, capture
+from conformance.catalogue import Outcome
+from conformance.exchange import Exchange
+from conformance.judge import judge
+from conformance.plan import plan
+from conformance.providers import Provider, find_providers
+from conformance.reference.server import Reference
+
+KEY = "sk-of-a-test-and-long-enough"
+
+
+@dataclass(frozen=True)
+class Documented:
+    """What a vendor's documentation says of its requests."""
+
+    key_variable: str
+    url: str
+    apis: frozenset[str]
+    tokens: str
+    claims: frozenset[str]
+
+
+VENDORS = {
+    "zenmux": Documented(
+        key_variable="ZENMUX_API_KEY",
+        url="https://zenmux.ai/api/v1",
+        apis=frozenset({"chat", "responses"}),
+        tokens="max_completion_tokens",
+        claims=frozenset({"chat", "usage", "tools", "reasoning", "responses"}),
+    ),
+    "mume": Documented(
+        key_variable="MUME_API_KEY",
+        url="https://mume.ai/api/v1",
+        apis=frozenset({"chat", "responses"}),
+        tokens="max_tokens",
+        claims=frozenset({"chat", "responses", "responses-tools"}),
+    ),
+    "yuhuan-studio": Documented(
+        key_variable="YUHUAN_STUDIO_API_KEY",
+        url="https://api.yuhuanstudio.com/v1",
+        apis=frozenset({"chat", "responses"}),
+        tokens="max_tokens",
+        claims=frozenset({"chat", "usage", "tools", "reasoning"}),
+    ),
+    "inferex": Documented(
+        key_variable="INFEREX_API_KEY",
+        url="https://inferexapi.cloudvoice.in/v1",
+        apis=frozenset({"chat", "responses"}),
+        tokens="max_tokens",
+        claims=frozenset({"chat"}),
+    ),
+    "onysoft": Documented(
+        key_variable="ONYSOFT_API_KEY",
+        url="https://api.onysoft.com/v1",
+        apis=frozenset({"chat", "responses"}),
+        tokens="max_tokens",
+        claims=frozenset({"chat"}),
+    ),
+}
+
+
+def overridden(name: str, base_url: str) -> Provider:
+    """A vendor's entry with its base URL and model from the environment."""
+    variable = name.upper().replace("-", "_")
+    environment = {f"{variable}_BASE_URL": base_url, f"{variable}_MODEL": "reference"}
+    return find_providers(folder=Path("/nowhere"), environment=environment).named(name)
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_an_entry_says_what_the_documentation_says(name: str) -> None:
+    """Address, key variable, claims, and a page that says so."""
+    entry = find_providers(folder=Path("/nowhere"), environment={}).named(name)
+    documented = VENDORS[name]
+
+    assert entry.base_url == documented.url
+    assert entry.api_key_env == documented.key_variable
+    assert {claim for claim, works in entry.claims.items() if works} == documented.claims
+    assert entry.source
+    assert all(page.startswith("https://") for page in entry.source)
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_vendor_is_asked_as_documented(name: str, tmp_path: Path) -> None:
+    """Bearer key, token parameter, both APIs, and nothing that was not documented turned on."""
+    documented = VENDORS[name]
+    with Reference() as server:
+        provider = overridden(name, server.base_url)
+        sent = plan(provider)
+        done = capture([Job(plan=sent, evidence=tmp_path, key=KEY)]).exchanges[name]
+
+    assert {exchange.api for exchange in done} == documented.apis
+    for exchange in done:
+        assert exchange.request is not None
+        assert dict(exchange.request.headers)["authorization"] == "[not kept]"
+        assert KEY not in repr(exchange)
+    text = body(done, "chat-text")
+    assert text["stream"] is True
+    assert set(text) == {"model", "messages", "stream", "stream_options", documented.tokens}
+    assert body(done, "chat-reasoning").keys() <= {*text, "reasoning_effort"}
+    if "responses" in documented.claims:
+        assert isinstance(body(done, "responses-text")["input"], str)
+        assert body(done, "responses-messages")["input"][0].keys() == {"type", "role", "content"}
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_vendor_that_answers_like_openai_conforms(name: str, tmp_path: Path) -> None:
+    """Judged by its own claims; what it does not claim is answered here all the same."""
+    with Reference() as server:
+        sent = plan(overridden(name, server.base_url))
+        done = capture([Job(plan=sent, evidence=tmp_path, key=KEY)]).exchanges[name]
+
+    broken = [verdict for verdict in judge(done) if verdict.outcome in (Outcome.FAIL, Outcome.ERROR)]
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_without_a_key_nothing_is_sent(name: str, tmp_path: Path) -> None:
+    """One message that names the variable, and exit code 4."""
+    plugin = () if entry_points(group="pytest11", name="conformance") else ("-p", "conformance.plugin")
+    variable = name.upper().replace("-", "_")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *plugin, "--provider", name],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(Path(__file__).parents[1]), f"{variable}_MODEL": "m"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 4
+    assert f"the environment variable {VENDORS[name].key_variable} is not set" in done.stderr + done.stdout
+
+
+def body(done: tuple[Exchange, ...], name: str) -> dict[str, Any]:
+    """The request body of a scenario."""
+    exchange = next(item for item in done if item.id == name)
+    assert exchange.request is not None
+    value: dict[str, Any] = json.loads(exchange.request.body)
+    return value

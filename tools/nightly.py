@@ -1,0 +1,252 @@
+"""The nightly run over many providers. The jobs of `.github/workflows/nightly.yml` are these commands.
+
+    python -m tools.nightly matrix                  the providers whose key is set, for GitHub
+    python -m tools.nightly run --provider A,B      run them, each in a process of its own
+    python -m tools.nightly summary DIR             what their reports say, as Markdown
+
+See docs/nightly.md. Exit codes are those of `pytest --provider`; of several the gravest.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from conformance.errors import UserError
+from conformance.gate import ExitCode, worst
+from conformance.providers import Provider, Providers, find_providers
+from conformance.report.records import Report, ReportError
+from conformance.report.summary import summarise
+from conformance.report.visible import visible
+from conformance.report.write import slug
+from conformance.requirements import by_id
+
+__all__ = ["Record", "main", "matrix", "table"]
+
+RECORDS = "_nightly"
+"""The folder, beside the reports, with one record for each provider: what its process ended with."""
+
+_MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What came of one provider.
+
+    `exit_code` is that of its process, None where there is no record of one. `report` is the path of its
+    `report.jsonl` from the folder of the reports, empty where the run wrote none.
+    """
+
+    provider: str
+    exit_code: ExitCode | None = None
+    report: str = ""
+
+    def sentence(self, root: Path) -> str:
+        """The verdict of its report in one sentence, or why there is none."""
+        if self.exit_code is None:
+            return "Nothing was recorded: its job ended before the run did, see the log"
+        if not self.report:
+            return "No report was written: the log says why"
+        try:
+            return visible(summarise(Report.read(root / self.report), by_id).sentence)
+        except (ReportError, OSError) as error:
+            return f"The report cannot be read: {visible(str(error))}"
+
+    def write(self, root: Path) -> None:
+        """Keep it beside the reports. Raises OSError."""
+        path = _path(root, self.provider)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        value = {"provider": self.provider, "exit_code": self.exit_code, "report": self.report}
+        path.write_text(json.dumps(value) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, root: Path, provider: str) -> "Record":
+        """What was kept of a provider; without an exit code where nothing was. Raises UserError."""
+        path = _path(root, provider)
+        if not path.is_file():
+            return cls(provider=provider)
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
+            return cls(provider=provider, exit_code=ExitCode(value["exit_code"]), report=value["report"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError("record", f"{path} is no record of a nightly run: {error!r}") from None
+
+
+def matrix(providers: Providers, environment: Mapping[str, str]) -> list[dict[str, str]]:
+    """The providers to run, each with the variable of its key.
+
+    Keys themselves are not looked at: `HAS_<variable>` says `true` for each that is set.
+    """
+    return [
+        {"provider": provider.name, "key": provider.api_key_env}
+        for provider in providers.values()
+        if provider.api_key_env and environment.get(f"HAS_{provider.api_key_env}") == "true"
+    ]
+
+
+def table(records: Iterable[Record], root: Path) -> list[tuple[str, str, str]]:
+    """The rows of a summary: provider, exit code, verdict."""
+    return [
+        (
+            record.provider,
+            "-" if record.exit_code is None else f"{record.exit_code} {record.exit_code.name.lower()}",
+            record.sentence(root),
+        )
+        for record in records
+    ]
+
+
+def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> ExitCode:
+    """Run a command; returns its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        command: ExitCode = options.command(options, environment)
+    except UserError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return ExitCode.USAGE
+    return command
+
+
+def _matrix(options: argparse.Namespace, environment: Mapping[str, str]) -> ExitCode:
+    providers = find_providers(options.providers, environment=environment)
+    chosen = matrix(providers, environment)
+    names = {row["provider"] for row in chosen}
+    if left := [item.name for item in providers.values() if item.api_key_env and item.name not in names]:
+        sys.stderr.write(f"left out, since the secret of their key is not set: {', '.join(left)}\n")
+    _print(json.dumps(chosen, separators=(",", ":")))
+    return ExitCode.CONFORMS
+
+
+def _run(options: argparse.Namespace, environment: Mapping[str, str]) -> ExitCode:
+    providers = find_providers(options.providers, environment=environment)
+    chosen = _chosen(options.provider, providers, environment)
+    root: Path = options.report_dir
+    records: list[Record] = []
+    for provider in chosen:
+        _print(f"==> {provider.name}")
+        records.append(_recorded(provider, providers, options, environment))
+        records[-1].write(root)
+        if records[-1].exit_code is ExitCode.INTERRUPTED:
+            break
+    rows = table(records, root)
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    _print("")
+    for name, code, sentence in rows:
+        _print(f"{name:<{widths[0]}}  {code:<{widths[1]}}  {sentence}")
+    if left := chosen[len(records) :]:
+        _print(f"not run, since the person stopped the run: {', '.join(item.name for item in left)}")
+    return worst(record.exit_code for record in records if record.exit_code is not None)
+
+
+def _summary(options: argparse.Namespace, _: Mapping[str, str]) -> ExitCode:
+    root: Path = options.folder
+    names = options.expected
+    if names is None:
+        names = sorted(path.stem for path in (root / RECORDS).glob("*.json"))
+    if not names:
+        _print("No provider was run: not one secret with a key is set. See docs/nightly.md.")
+        return ExitCode.CONFORMS
+    _print("| provider | exit code | verdict |\n|---|---|---|")
+    for row in table((Record.read(root, name) for name in names), root):
+        _print(f"| {' | '.join(cell.translate(_MARKDOWN) for cell in row)} |")
+    return ExitCode.CONFORMS
+
+
+def _chosen(named: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
+    if named == "all":
+        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
+    else:
+        names = dict.fromkeys(name.strip() for name in named.split(",") if name.strip())
+        chosen = [providers.named(name) for name in names]
+    if not chosen:
+        hint = "export the variables that `api_key_env` names in providers.toml"
+        raise UserError("provider-none", f"--provider {named!r} names no provider", hint)
+    return chosen
+
+
+def _recorded(
+    provider: Provider, providers: Providers, options: argparse.Namespace, environment: Mapping[str, str]
+) -> Record:
+    """Run one provider to its end, with no key in its environment but its own."""
+    root: Path = options.report_dir
+    command = [sys.executable, "-m", "pytest", "--provider", provider.name, "--report-dir", str(root)]
+    if options.providers:
+        command += ["--providers", str(options.providers)]
+    foreign = {item.api_key_env for item in providers.values()} - {provider.api_key_env}
+    mine = {name: value for name, value in environment.items() if name not in foreign}
+    before = _reports(root, provider.name)
+    with subprocess.Popen(command, env=mine) as process:  # noqa: S603 - our own interpreter, names of ours
+        code = _ended(process)
+    written = sorted(_reports(root, provider.name) - before)
+    report = written[-1].relative_to(root).as_posix() if written else ""
+    return Record(provider=provider.name, exit_code=_exit_code(code), report=report)
+
+
+def _ended(process: subprocess.Popen[Any]) -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # The terminal sends it to the process as well, which keeps what it has and ends by itself.
+            continue
+
+
+def _exit_code(code: int) -> ExitCode:
+    # A process that a signal killed has a code of its own.
+    return ExitCode(code) if code in list(ExitCode) else ExitCode.INTERNAL
+
+
+def _reports(root: Path, provider: str) -> set[Path]:
+    return set((root / slug(provider)).glob("*/*/report.jsonl"))
+
+
+def _path(root: Path, provider: str) -> Path:
+    return root / RECORDS / f"{slug(provider)}.json"
+
+
+def _expected(text: str) -> list[str]:
+    try:
+        return [row["provider"] for row in json.loads(text)]
+    except (KeyError, TypeError, ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not what `matrix` prints") from None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # argparse would exit with 2, which means interrupted here.
+        raise UserError("usage", message, self.format_usage().strip())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m tools.nightly", description="The nightly run over many providers.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    plan = commands.add_parser("matrix", help="the providers whose key is set, as JSON for a matrix of jobs")
+    plan.set_defaults(command=_matrix)
+    run = commands.add_parser("run", help="run providers, each in a process of its own")
+    run.add_argument("--provider", required=True, metavar="A,B", help="names; `all`: those whose key is set")
+    run.add_argument("--report-dir", type=Path, default=Path("reports"), metavar="DIR")
+    run.set_defaults(command=_run)
+    for command in (plan, run):
+        command.add_argument("--providers", type=Path, metavar="FILE", help="as of pytest")
+    summary = commands.add_parser("summary", help="what the reports of a folder say, as Markdown")
+    summary.add_argument("folder", type=Path, metavar="DIR", help="what --report-dir was")
+    summary.add_argument(
+        "--expected", type=_expected, metavar="JSON", help="the matrix: names what is missing"
+    )
+    summary.set_defaults(command=_summary)
+    return parser
+
+
+def _print(line: str) -> None:
+    # Flushed, so that it stands before what a process of ours writes.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
