@@ -10,7 +10,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,$\
 	conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test check format coverage interop interop-llama tables wheel clean
+.PHONY: help setup report test check format coverage interop interop-llama bench docs tables wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,12 @@ interop: $(READY) ## real servers that others wrote; installs them into interop/
 
 interop-llama: $(READY) ## llama-server, built from source: several minutes the first time
 	$(BIN)/python -m interop llama
+
+bench: $(READY) ## chunks judged a second, beside json.loads alone
+	$(BIN)/python -m tools.bench
+
+docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
+	$(BIN)/python -m tools.catalogue
 
 tables: $(READY) ## the README's tables of recorded streams, where the recordings are beside the project
 	$(BIN)/python -m tools.recorded

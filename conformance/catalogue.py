@@ -62,6 +62,7 @@ class Kind(StrEnum):
     REFUSAL = "refusal"  # an exchange answered with a status of 400 or more
     PROVOKED = "provoked"  # a request that a well-behaved endpoint refuses
     TWINS = "twins"  # a stream and the same request without `stream`
+    LEAVING = "leaving"  # a stream that the client left, and the request that came next
     RUN = "run"  # all exchanges of a run that ask for a stream
     CONCURRENT = "concurrent"  # all streams of a run, which were open at the same time
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -12,24 +12,29 @@ from typing import Any
 
 import click
 
-from conformance.catalogue import Family, Level, Outcome, Requirement, Violation
+from conformance.catalogue import Family, Level, Outcome, Violation
 from conformance.errors import UserError, meant
-from conformance.gate import ExitCode, FailOn, Ruling, decide, worst
+from conformance.explain import Explanation
+from conformance.explain import explain as explained
+from conformance.gate import ExitCode, FailOn, Gate, Ruling, decide, worst
 from conformance.plan import plan as planned
-from conformance.providers import find_providers
+from conformance.providers import Provider, find_providers
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from conformance.replay import Judged, complaint, judge_stored, known_deviations
-from conformance.report.visible import visible
+from conformance.report.records import ExchangeLine, Header, build
+from conformance.report.summary import summarise
+from conformance.report.visible import one_line
 from conformance.requirements import CATALOGUE, by_id
 from conformance.subject import Stream
-from conformance.text import clipped, counted
+from conformance.text import counted
 from conformance.version import suite_version
 
 __all__ = ["command", "main"]
 
 _TOLD = (Outcome.ERROR, Outcome.FAIL, Outcome.WARN, Outcome.INFO)  # outcomes told one by one
 _COLOUR = {Outcome.FAIL: "red", Outcome.ERROR: "red", Outcome.WARN: "yellow", Outcome.INFO: "cyan"}
+_SIGNS = {"-": "green", "+": "red"}  # as it should be, and as the fault makes it
 _WIDTH = 160
 
 
@@ -93,11 +98,18 @@ def judge(paths: tuple[Path, ...], *, as_json: bool, file: Path | None, fail_on:
         codes.append(gate.exit_code)
         for line in _json_lines(run, gate.rulings) if as_json else _lines(run, gate.rulings):
             click.echo(line)
+        if not as_json:
+            unread = f"{counted(len(unreadable), 'source')} could not be read" if unreadable else ""
+            click.echo(_sentence(run, gate, providers.get(run.provider), unread))
         for stale in gate.stale:
             click.echo(f"{run.provider}: {stale.message}", err=True)
     for item in unreadable:
         click.echo(f"error: {complaint(item)}", err=True)
-    return ExitCode.USAGE if unreadable else worst(codes)
+    if unreadable:
+        codes.append(ExitCode.USAGE)
+    if runs and not as_json:
+        click.echo("\n`conformance explain ID` tells more of a requirement")
+    return worst(codes)
 
 
 @command.command()
@@ -145,7 +157,13 @@ def serve(name: str | None, *, port: int, listed: bool) -> ExitCode:
     if name is not None and name not in FAULTS:
         hint = meant(name, FAULTS) or "`conformance serve --faults` names them all"
         raise UserError("fault", f"no fault is called {name!r}", hint)
-    with Reference(fault=FAULTS[name] if name else None, port=port) as reference:
+    with ExitStack() as stack:
+        try:
+            reference = stack.enter_context(Reference(fault=FAULTS[name] if name else None, port=port))
+        except OSError as error:
+            why = os.strerror(error.errno).lower() if error.errno else str(error)
+            hint = "choose another --port, or leave it out for a free one"
+            raise UserError("port", f"cannot listen on port {port}: {why}", hint) from None
         click.echo(f"the reference provider listens at {reference.base_url}")
         click.echo("models: reference, reference-reasoning; any key will do, or none; Ctrl-C ends it")
         if name:
@@ -182,29 +200,35 @@ def explain(name: str) -> None:
     except KeyError:
         hint = meant(name, (rule.id for rule in CATALOGUE)) or "`conformance list` names them all"
         raise UserError("requirement", f"no requirement is called {name!r}", hint) from None
-    for line in _explained(rule):
+    for line in _explained(explained(rule)):
         click.echo(line)
 
 
-def _explained(rule: Requirement) -> Iterator[str]:
+def _explained(told: Explanation) -> Iterator[str]:
+    rule = told.rule
     apis = "both APIs" if rule.api == "both" else f"the {rule.api} API"
     yield f"{click.style(rule.id, bold=True)}  {rule.level}, {rule.family}, {apis}"
     yield ""
     yield rule.statement
-    rows = [("who suffers", [rule.hurts])]
-    if rule.untestable:
-        rows.append(("not tested", [rule.untestable]))
-    if rule.absent:
-        rows.append(("not asked", [f"when {rule.absent}"]))
-    if rule.needs:
-        rows.append(("needs", [f"what stored sources may lack: {', '.join(sorted(rule.needs))}"]))
-    rows.append(
-        ("stated in", [part for source in rule.sources for part in (source.title, f"  {source.url}")])
+    rows = (
+        ("who suffers", [rule.hurts]),
+        ("not tested", [rule.untestable] if rule.untestable else []),
+        ("asked of", [told.asked] if told.asked else []),
+        ("unless", [told.unless] if told.unless else []),
+        ("needs", [", ".join(told.needs)] if told.needs else []),
+        ("promised by", [", ".join(told.scenarios)] if told.scenarios else []),
+        ("stated in", [part for source in rule.sources for part in (source.title, f"  {source.url}")]),
+        ("reports", [report.url for report in told.reports]),
+        ("dialects", [f"{row.id}: {row.says} ({', '.join(row.vendors)})" for row in told.dialects]),
+        ("faults", [f"{fault.id}: {fault.why}" for fault in told.faults]),
     )
-    rows.append(("reports", list(rule.reports)))
     for title, values in rows:
         for number, value in enumerate(values):
-            yield f"  {'' if number else title:<12}{value}"
+            yield f"  {'' if number else title:<13}{value}"
+    if told.shown is not None:
+        yield f"\n  fault {told.shown.fault.id} in the answer to {told.shown.scenario}:"
+        for line in told.shown.lines:
+            yield click.style(f"    {line.sign} {line.text}".rstrip(), fg=_SIGNS.get(line.sign))
 
 
 def _lines(run: Judged, rulings: Sequence[Ruling]) -> Iterator[str]:
@@ -225,7 +249,24 @@ def _lines(run: Judged, rulings: Sequence[Ruling]) -> Iterator[str]:
             known = "known " if ruling.deviation else ""
             outcome = click.style(f"{known}{verdict.outcome.words}", fg=_COLOUR[verdict.outcome])
             said = _said(verdict.violations[0]) if verdict.violations else verdict.reason
-            yield f"  {outcome} {verdict.level} {verdict.requirement}: {visible(clipped(said, _WIDTH))}"
+            yield f"  {outcome} {verdict.level} {verdict.requirement}: {one_line(said, _WIDTH)}"
+
+
+def _sentence(run: Judged, gate: Gate, entry: Provider | None, unread: str) -> str:
+    """The verdict on a provider, as the compliance report says it."""
+    header = Header(
+        suite=suite_version(),
+        provider=run.provider,
+        model=run.model,
+        started="",
+        python="",
+        command="",
+        dialects=entry.dialects if entry else (),
+        replayed=True,
+    )
+    report = build(header, map(ExchangeLine.of, run.streams), gate, ended="", incomplete=unread)
+    said = summarise(report, by_id).sentence
+    return f"{click.style(run.provider, bold=True)}: {one_line(said, 10 * _WIDTH)}"
 
 
 def _said(violation: Violation) -> str:

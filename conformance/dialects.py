@@ -5,7 +5,7 @@ is a failure with the dialect named, until the provider declares the dialect; th
 Who sends what is from recorded streams and the vendors' documents; see each row's source.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,14 +15,15 @@ from conformance.subject import Stream
 
 __all__ = ["DIALECTS", "Dialect", "recognised"]
 
-Explains = Callable[[Stream, Violation], bool]
+Explains = Callable[[Stream], Callable[[Violation], bool]]
+"""What a stream as a whole says of each of its violations, so that a long one is looked at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One way of differing: what it is, who has it, which clients break on it, where it is written.
 
-    `explains` maps a requirement's id to whether one violation of it is this dialect's doing.
+    `explains` maps a requirement's id to what tells whether a violation of it is this dialect's doing.
     """
 
     id: str
@@ -33,36 +34,58 @@ class Dialect:
     explains: Mapping[str, Explains]
 
 
-def _always(_stream: Stream, _violation: Violation) -> bool:
-    return True
+def _where(whole: Callable[[Stream], bool]) -> Explains:
+    """All violations of a stream that is as a whole the dialect's, or none."""
+
+    def explains(stream: Stream) -> Callable[[Violation], bool]:
+        right = whole(stream)
+        return lambda _violation: right
+
+    return explains
 
 
-def _role_alike(stream: Stream, _violation: Violation) -> bool:
+def _at(events: Callable[[Stream], Collection[int]]) -> Explains:
+    """The violations at some events of a stream."""
+
+    def explains(stream: Stream) -> Callable[[Violation], bool]:
+        found = events(stream)
+        return lambda violation: violation.event in found
+
+    return explains
+
+
+def _observed(*beginnings: str) -> Explains:
+    """The violations whose observation begins so."""
+    return lambda _stream: lambda violation: violation.observed.startswith(beginnings)
+
+
+_always = _where(lambda _stream: True)
+
+
+def _role_alike(stream: Stream) -> bool:
     return all(role.what == "assistant" for choice in stream.choices for role in choice.roles)
 
 
-def _finish_again(stream: Stream, violation: Violation) -> bool:
-    usage = {seen.event for seen in stream.chat.usage} if stream.chat else set()
+def _finish_again(stream: Stream) -> Collection[int]:
     same = all(value == choice.finish[0][1] for choice in stream.choices for _, value in choice.finish)
-    return same and violation.event in usage
+    return {seen.event for seen in stream.chat.usage} if same and stream.chat is not None else ()
 
 
-def _time_passes(stream: Stream, _violation: Violation) -> bool:
+def _time_passes(stream: Stream) -> bool:
     track = stream.chat.tracks["created"] if stream.chat else None
     values = [track.value, *(value for _, value in track.changes)] if track else []
     return all(abs(value - values[0]) < 3600 for value in values)
 
 
-def _prompt_filter(stream: Stream, violation: Violation) -> bool:
-    return stream.chat is not None and violation.event in stream.chat.filters
+def _prompt_filter(stream: Stream) -> Collection[int]:
+    return set(stream.chat.filters) if stream.chat is not None else ()
 
 
-def _async_filter(stream: Stream, violation: Violation) -> bool:
-    event = stream.event(violation.event)
-    return event is not None and '"content_filter_offsets"' in event.data
+def _async_filter(stream: Stream) -> Collection[int]:
+    return {event.number for event in stream.wire.events if '"content_filter_offsets"' in event.data}
 
 
-def _apart(stream: Stream, _violation: Violation) -> bool:
+def _apart(stream: Stream) -> bool:
     for seen in stream.chat.usage if stream.chat else ():
         details = seen.value.get("completion_tokens_details") if isinstance(seen.value, dict) else None
         reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
@@ -72,21 +95,13 @@ def _apart(stream: Stream, _violation: Violation) -> bool:
     return False
 
 
-def _ends_without(stream: Stream, _violation: Violation) -> bool:
+def _ends_without(stream: Stream) -> bool:
     closed = stream.exchange.ended in (Ended.CLOSED, Ended.UNKNOWN)
     return closed and bool(stream.choices) and all(choice.finish for choice in stream.choices)
 
 
-def _named_error(stream: Stream, _violation: Violation) -> bool:
+def _named_error(stream: Stream) -> bool:
     return stream.chat is not None and any(item.what == "error" for item in stream.chat.named)
-
-
-def _blocks(_stream: Stream, violation: Violation) -> bool:
-    return violation.observed.startswith("[")
-
-
-def _observed(*beginnings: str) -> Explains:
-    return lambda _stream, violation: violation.observed.startswith(beginnings)
 
 
 def _docs(title: str, url: str) -> Source:
@@ -124,7 +139,7 @@ _ROWS = (
         vendors=("OpenRouter", "Z.ai", "Ollama", "Perplexity", "Databricks", "Avian", "Writer"),
         clients="openai-python's stream helper: the role becomes 'assistantassistant'",
         source=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
-        explains={"role-repeated": _role_alike},
+        explains={"role-repeated": _where(_role_alike)},
     ),
     Dialect(
         id="finish-repeated-with-usage",
@@ -132,7 +147,7 @@ _ROWS = (
         vendors=("OpenRouter", "Doubleword", "Avian"),
         clients="LangChain: the finish_reason becomes 'stopstop'",
         source=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
-        explains={"finish-reason-once": _finish_again},
+        explains={"finish-reason-once": _at(_finish_again)},
     ),
     Dialect(
         id="finish-key-late",
@@ -148,7 +163,7 @@ _ROWS = (
         vendors=("xAI", "Ollama", "llama.cpp", "Groq", "Perplexity", "GPUStack"),
         clients="clients that key answers by id and time",
         source=_docs("Ollama, OpenAI compatibility", "https://docs.ollama.com/api/openai-compatibility"),
-        explains={"created-constant": _time_passes},
+        explains={"created-constant": _where(_time_passes)},
     ),
     Dialect(
         id="azure-prompt-filter",
@@ -160,10 +175,10 @@ _ROWS = (
             "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter-annotations",
         ),
         explains={
-            "chunk-object": _prompt_filter,
-            "id-nonempty": _prompt_filter,
-            "created-seconds": _prompt_filter,
-            "chunk-schema": _prompt_filter,
+            "chunk-object": _at(_prompt_filter),
+            "id-nonempty": _at(_prompt_filter),
+            "created-seconds": _at(_prompt_filter),
+            "chunk-schema": _at(_prompt_filter),
         },
     ),
     Dialect(
@@ -176,10 +191,10 @@ _ROWS = (
             "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-streaming",
         ),
         explains={
-            "choice-delta": _async_filter,
-            "chunk-object": _async_filter,
-            "id-nonempty": _async_filter,
-            "created-seconds": _async_filter,
+            "choice-delta": _at(_async_filter),
+            "chunk-object": _at(_async_filter),
+            "id-nonempty": _at(_async_filter),
+            "created-seconds": _at(_async_filter),
         },
     ),
     Dialect(
@@ -188,7 +203,7 @@ _ROWS = (
         vendors=("xAI", "Vercel AI Gateway"),
         clients="meters that add prompt and completion",
         source=_docs("xAI, reasoning", "https://docs.x.ai/docs/guides/reasoning"),
-        explains={"usage-arithmetic": _apart, "usage-details": _apart},
+        explains={"usage-arithmetic": _where(_apart), "usage-details": _where(_apart)},
     ),
     Dialect(
         id="no-done",
@@ -196,7 +211,7 @@ _ROWS = (
         vendors=("Cerebras", "Perplexity", "nscale", "Writer", "GPUStack", "Hugging Face TGI"),
         clients="Azure's .NET client, benchmarks that count streams by their terminator",
         source=_docs("Perplexity, streaming", "https://docs.perplexity.ai/docs/grounded-llm/output-control"),
-        explains={"done-present": _ends_without},
+        explains={"done-present": _where(_ends_without)},
     ),
     Dialect(
         id="object-of-its-own",
@@ -212,7 +227,7 @@ _ROWS = (
         vendors=("Mistral", "Databricks"),
         clients="every client that concatenates strings",
         source=_docs("Mistral, reasoning", "https://docs.mistral.ai/capabilities/reasoning/"),
-        explains={"content-string": _blocks},
+        explains={"content-string": _observed("[")},
     ),
     Dialect(
         id="tool-type-missing",
@@ -247,7 +262,7 @@ _ROWS = (
         vendors=("Groq",),
         clients="browsers' EventSource gives it to another listener",
         source=_docs("Groq, errors", "https://console.groq.com/docs/errors"),
-        explains={"event-name-chat": _observed("error"), "error-inband-done": _named_error},
+        explains={"event-name-chat": _observed("error"), "error-inband-done": _where(_named_error)},
     ),
     Dialect(
         id="responses-data-only",
@@ -305,10 +320,10 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType({row.id: row for row in _ROWS
 
 def recognised(rule: str, stream: Stream, violations: Sequence[Violation]) -> tuple[str, ...]:
     """The dialects that together explain every violation of a rule; none when one is left over."""
-    rows = [(row.id, row.explains[rule]) for row in _ROWS if rule in row.explains]
+    rows = [(row.id, row.explains[rule](stream)) for row in _ROWS if rule in row.explains]
     named: dict[str, None] = {}
-    for violation in violations:
-        found = next((name for name, explains in rows if explains(stream, violation)), None)
+    for violation in violations if rows else ():
+        found = next((name for name, explains in rows if explains(violation)), None)
         if found is None:
             return ()
         named[found] = None

@@ -58,7 +58,8 @@ class Deviation:
         """Whether it speaks of a verdict's requirement and subject, whatever the outcome."""
         if verdict.requirement != self.requirement:
             return False
-        return not self.scenario or verdict.subject.partition(".")[0] == self.scenario
+        names = (verdict.subject, *verdict.exchanges)
+        return not self.scenario or any(name.partition(".")[0] == self.scenario for name in names)
 
 
 class Staleness(StrEnum):
@@ -180,4 +181,5 @@ def _stale(
     if not outcomes:
         return Staleness.UNMATCHED
     # Only a verdict that was reached can show that a deviation is gone.
-    return Staleness.FIXED if Outcome.PASS in outcomes else None
+    seen_everywhere = not outcomes & {Outcome.NOT_TESTABLE, Outcome.ERROR}
+    return Staleness.FIXED if Outcome.PASS in outcomes and seen_everywhere else None

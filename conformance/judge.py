@@ -13,7 +13,7 @@ __all__ = ["applies", "group_rules", "groups", "judge", "judge_exchange", "judge
 
 _SHOWN = 40  # different violations kept of one verdict; the rest is counted
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
-_GROUPED = (Kind.TWINS, Kind.CONCURRENT, Kind.RUN)
+_GROUPED = (Kind.TWINS, Kind.LEAVING, Kind.CONCURRENT, Kind.RUN)
 # One rule of each kind of exchange carries what is ours or the network's; the others saw nothing.
 _CARRIERS = ("status-ok", "error-status", "document-status")
 # Where the recorder stopped before the end, nothing can be said about the end.
@@ -21,13 +21,21 @@ _CUT = {
     Ended.OVERTIME: "the stream did not end in time",
     Ended.CEILING: "the stream went past the ceiling",
     Ended.INTERRUPTED: "the recording was stopped",
+    Ended.SILENCE: "nothing came any more",
     Ended.LEFT: "the suite left the stream on purpose",
 }
+_NO_PATH = (404, 405, 501)
 _ACCOUNT = {
     401: "the endpoint does not accept the key",
     402: "the account has no credit",
     429: "the endpoint limits the rate",
 }
+# Groups of two: kind, name, and the scenario that plays each part.
+_PAIRS = (
+    (Kind.TWINS, "chat-twins", {"stream": "chat-text", "plain": "chat-twin"}),
+    (Kind.TWINS, "chat-tool-twins", {"stream": "chat-tool-parallel", "plain": "chat-tool-parallel-twin"}),
+    (Kind.LEAVING, "chat-cancel-and-after", {"left": "chat-cancel", "next": "chat-twin"}),
+)
 _UNANSWERED = {
     Ended.NO_CONNECTION: "no connection could be made",
     Ended.NO_RESPONSE: "connected, but no answer came",
@@ -74,14 +82,17 @@ def applies(rule: Requirement, api: str, expects: str) -> bool:
 def groups(exchanges: Sequence[Exchange]) -> Iterator[tuple[Kind, str, dict[str, str]]]:
     """The groups of exchanges that are judged together: kind, name, and part -> exchange id."""
     by_scenario = {(item.scenario, item.sample): item for item in exchanges}
-    for (scenario, sample), plain in by_scenario.items():
-        stream = by_scenario.get((scenario.removesuffix("-twin") + "-text", sample))
-        if scenario.endswith("-twin") and stream is not None:
-            yield Kind.TWINS, f"{plain.id}s", {"stream": stream.id, "plain": plain.id}
-    expected = [item.id for item in exchanges if item.expects == "stream"]
+    for kind, name, parts in _PAIRS:
+        for sample in sorted({item.sample for item in exchanges}):
+            pair = {part: by_scenario.get((scenario, sample)) for part, scenario in parts.items()}
+            members = {part: item.id for part, item in pair.items() if item is not None}
+            if len(members) == len(parts):
+                yield kind, name if sample == 1 else f"{name}.{sample}", members
+    expected = sorted(item.id for item in exchanges if item.expects == "stream")
     if expected:
         yield Kind.RUN, "run", {name: name for name in expected}
-    coded = [item.id for item in exchanges if item.nonce]
+    # Sorted, so that a replay in another order says the same.
+    coded = sorted(item.id for item in exchanges if item.nonce)
     if len(coded) > 1:
         yield Kind.CONCURRENT, "concurrent", {name: name for name in coded}
 
@@ -150,17 +161,19 @@ def _outcome(
     carries = rule.id in _CARRIERS
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
-        if trouble := _trouble(exchange, where):
+        if rule.kind is not Kind.LEAVING and (trouble := _trouble(exchange, where)):
             return (Outcome.ERROR if carries else Outcome.NOT_TESTABLE), trouble, ()
         cut = _CUT.get(exchange.ended, "")
         if cut and carries and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
             return Outcome.ERROR, _because(exchange, where + cut), ()
-        if cut and "end" in rule.needs:
-            return Outcome.NOT_TESTABLE, _because(exchange, where + cut), ()
+        if cut and "end" in rule.needs and not _said_all(subject):
+            planned = exchange.ended is Ended.LEFT and "cancel" in exchange.promises
+            silent = Outcome.NOT_APPLICABLE if planned else Outcome.NOT_TESTABLE
+            return silent, _because(exchange, where + cut), ()
         if missing := sorted(rule.needs & exchange.lacks):
             return (
                 Outcome.NOT_TESTABLE,
-                f"the source of {exchange.id} holds no {' and no '.join(missing)}",
+                f"{where}the source holds no {' and no '.join(missing)}",
                 (),
             )
     if isinstance(subject, Stream) and (excused := _excused(rule, subject)):
@@ -179,14 +192,24 @@ def _trouble(exchange: Exchange, where: str) -> str:
     """What is ours or the network's and kept the endpoint from being judged; "" for nothing."""
     if not exchange.answered:
         why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
-        return _because(exchange, where + why)
-    if exchange.status in _ACCOUNT and exchange.expects not in ("", "refusal"):
+        if exchange.ended is Ended.NOT_SENT:
+            return _because(exchange, where + why)
+        return where + (exchange.detail or why)  # the recorder's words say the same, and more
+    provoked = exchange.expects == "refusal" and exchange.status != 429
+    if exchange.status in _ACCOUNT and exchange.expects and not provoked:
         return _because(exchange, f"{where}{_ACCOUNT[exchange.status]} (status {exchange.status})")
     return ""
 
 
 def _because(exchange: Exchange, why: str) -> str:
     return why + (f" ({exchange.detail})" if exchange.detail else "")
+
+
+def _said_all(subject: Stream | Group) -> bool:
+    """Whether a chat stream that fell silent had ended all its choices: then its terminator is due."""
+    if not isinstance(subject, Stream) or subject.exchange.ended is not Ended.SILENCE:
+        return False
+    return bool(subject.choices) and all(choice.finish for choice in subject.choices)
 
 
 def _excused(rule: Requirement, stream: Stream) -> tuple[Outcome, str] | None:
@@ -199,9 +222,22 @@ def _excused(rule: Requirement, stream: Stream) -> tuple[Outcome, str] | None:
             return Outcome.NOT_TESTABLE, "the answer is not an event stream"
         case Kind.DOCUMENT if exchange.refused and exchange.claim is not True:
             return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
+        case Kind.REFUSAL if exchange.status in _NO_PATH and exchange.claim is not True:
+            return (
+                Outcome.NOT_APPLICABLE,
+                f"the path is not claimed, and not there (status {exchange.status})",
+            )
+        case Kind.PROVOKED if exchange.status in _NO_PATH and exchange.claim is not True:
+            if not _enveloped(stream):
+                return Outcome.NOT_APPLICABLE, f"the path is not there (status {exchange.status})"
         case Kind.REFUSAL if not exchange.refused:
             return Outcome.NOT_APPLICABLE, "the request was not refused"
     return None
+
+
+def _enveloped(stream: Stream) -> bool:
+    # An error in OpenAI's form comes from the API itself, not from a router that knows no such path.
+    return isinstance(stream.document, dict) and isinstance(stream.document.get("error"), dict)
 
 
 def _gathered(violations: tuple[Violation, ...], subject: Stream | Group) -> tuple[Violation, ...]:

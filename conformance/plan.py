@@ -33,6 +33,12 @@ class Planned:
     key: str
 
     @property
+    def after(self) -> str:
+        """The id of the exchange that has to be over before this one is sent; "" for none."""
+        name, sample = self.scenario.after, self.exchange.sample
+        return name if not name or sample == 1 else f"{name}.{sample}"
+
+    @property
     def request(self) -> Request:
         """The request, without its headers."""
         assert self.exchange.request is not None  # noqa: S101  a planned exchange always has one

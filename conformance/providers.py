@@ -7,7 +7,7 @@ the environment only and are never part of an entry. Schema: `schemas/providers.
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -19,9 +19,14 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from conformance.dialects import DIALECTS
 from conformance.errors import UserError, meant
+from conformance.exchange import Exchange
 from conformance.gate import Deviation
+from conformance.judge import groups
 from conformance.paths import data, schema
+from conformance.requirements import CATALOGUE
+from conformance.scenarios import SCENARIOS
 from conformance.text import shown
 
 __all__ = ["EMBEDDED", "FILE", "Deadlines", "Limits", "Provider", "Providers", "find_providers"]
@@ -30,6 +35,7 @@ FILE = "providers.toml"
 EMBEDDED = "embedded"
 """The base URL of the reference provider that runs inside the suite."""
 
+_DATE = "a date such as 2027-03-31"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -188,6 +194,9 @@ def _plain(value: Any) -> Any:
 def _complaint(label: str, error: ValidationError) -> UserError:
     table, *keys = [str(part) for part in error.absolute_path] or [""]
     where = f"{label}, " + (f"table [{table}]" if table else "at the top")
+    if len(keys) > 1 and keys[0] == "deviations":
+        where += f", deviation {int(keys[1]) + 1}"
+        keys = keys[2:]
     where += f", key `{'.'.join(keys)}`" if keys else ""
     rule = str(error.validator)
     value: Any = error.validator_value
@@ -205,6 +214,8 @@ def _complaint(label: str, error: ValidationError) -> UserError:
         case "required":
             missing = next(name for name in value if name not in found)
             return UserError("providers-key", f"{where}: the key `{missing}` is missing")
+        case "pattern" if keys[-1:] == ["until"]:
+            return UserError("providers-value", f"{where}: {shown(found)} is no date", _DATE)
     about = str(part.get("description", ""))
     message = f"{where}: {shown(found)} will not do"
     return UserError("providers-value", message, f"{_wanted(rule, value)}. {about}".strip())
@@ -237,6 +248,8 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
             f"{variable(name, 'BASE_URL')} is {base_url!r}",
             "an address like http://127.0.0.1:8000/v1",
         )
+    for dialect in table.get("dialects", ()):
+        _check(dialect, DIALECTS, "dialect", where)
     models = table.pop("models", {})
     if model := environment.get(variable(name, "MODEL")):
         table["model"], models = model, {}
@@ -249,7 +262,10 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
         deadlines=Deadlines(**table.pop("deadlines", {})),
         dialects=tuple(table.pop("dialects", ())),
         unsupported_params=frozenset(table.pop("unsupported_params", ())),
-        deviations=tuple(_deviation(item, where) for item in table.pop("deviations", ())),
+        deviations=tuple(
+            _deviation(item, f"{where}, deviation {number}")
+            for number, item in enumerate(table.pop("deviations", ()), 1)
+        ),
         source=(source,) if isinstance(source, str) else tuple(source),
         configuration=label,
         **table,
@@ -257,6 +273,9 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
 
 
 def _deviation(item: dict[str, str], where: str) -> Deviation:
+    _check(item["requirement"], (rule.id for rule in CATALOGUE), "requirement", where)
+    if scenario := item.get("scenario"):
+        _check(scenario, _subjects(), "scenario", where)
     fields: dict[str, Any] = dict(item)
     if until := item.get("until"):
         try:
@@ -264,6 +283,24 @@ def _deviation(item: dict[str, str], where: str) -> Deviation:
         except ValueError:
             raise UserError(
                 "providers-value",
-                f"{where}, deviation {item['requirement']}: `until` {until} is not in the calendar",
+                f"{where}: `until` {until} is not in the calendar",
+                _DATE,
             ) from None
     return Deviation(**fields)
+
+
+def _check(name: str, known: Iterable[str], what: str, where: str) -> None:
+    names = list(known)
+    if name not in names:
+        hint = meant(name, names) or f"there are {', '.join(names)}"
+        raise UserError("providers-name", f"{where}: there is no {what} {name!r}", hint)
+
+
+@cache
+def _subjects() -> tuple[str, ...]:
+    """What a deviation can be narrowed to: every scenario, and every group of them."""
+    planned = [
+        Exchange(id=item.name, api=item.api, scenario=item.name, expects=item.expects, nonce="-")
+        for item in SCENARIOS
+    ]
+    return (*(item.id for item in planned), *(name for _, name, _ in groups(planned)))

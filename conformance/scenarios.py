@@ -60,6 +60,8 @@ class Scenario:
     answer: str = ""  # "count", "line" or "" for an answer that is not compared
     twin: str = ""  # the scenario whose prompt and code word it shares
     messages: bool = False  # Responses: the input as a list of messages
+    leaves_after: int = 0  # events after which the suite leaves the stream; 0 for never
+    after: str = ""  # the scenario that has to be over before this one is sent
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -87,10 +89,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="chat-length",
         api="chat",
         why="a text cut by the token limit",
-        needs=("chat", "max-tokens"),
-        promises=("chat", "length"),
+        needs=("chat", "max-tokens", "usage"),
+        promises=("chat", "length", "usage"),
         n=60,
         tokens=16,
+        body=_USAGE,
     ),
     Scenario(
         name="chat-tool",
@@ -117,7 +120,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         api="chat",
         why="several tool calls in one answer",
         needs=("chat", "tools", "parallel-tools"),
-        promises=("chat", "tools"),
+        promises=("chat", "tools", "parallel"),
         role="tools",
         prompt=_CALL.replace("{cities}", "Paris and for Rome, both in this answer"),
         body={"tools": _TOOLS, **_USAGE},
@@ -178,15 +181,37 @@ SCENARIOS: tuple[Scenario, ...] = (
         answer="line",
     ),
     Scenario(
+        name="chat-cancel",
+        api="chat",
+        why="a stream that the client leaves in the middle",
+        needs=("chat",),
+        promises=("cancel",),
+        n=60,
+        tokens=400,
+        leaves_after=5,
+    ),
+    Scenario(
+        name="chat-tool-parallel-twin",
+        api="chat",
+        why="the request for several tool calls again, without streaming",
+        needs=("chat", "tools", "parallel-tools"),
+        expects="document",
+        role="tools",
+        prompt=_CALL.replace("{cities}", "Paris and for Rome, both in this answer"),
+        body={"tools": _TOOLS},
+        twin="chat-tool-parallel",
+    ),
+    Scenario(
         name="chat-twin",
         api="chat",
-        why="the first request again, without streaming",
+        why="the first request again, without streaming, after a stream was left",
         needs=("chat",),
         expects="document",
         n=30,
         tokens=400,
         answer="count",
         twin="chat-text",
+        after="chat-cancel",
     ),
     Scenario(
         name="chat-unknown-model",

@@ -18,6 +18,7 @@ __all__ = [
     "RFC_9112",
     "STRUCTURED_OUTPUTS",
     "WHATWG_INTERPRET",
+    "WHATWG_NOTES",
     "WHATWG_PARSE",
     "openapi",
 ]
@@ -39,6 +40,7 @@ WHATWG_PARSE = Source(
 WHATWG_INTERPRET = Source(
     "HTML Living Standard 9.2.6, interpreting an event stream", f"{_WHATWG}#event-stream-interpretation"
 )
+WHATWG_NOTES = Source("HTML Living Standard 9.2.7, authoring notes", f"{_WHATWG}#authoring-notes")
 RFC_8259 = Source("RFC 8259, JSON", "https://www.rfc-editor.org/rfc/rfc8259")
 RFC_9110 = Source("RFC 9110, HTTP semantics", "https://www.rfc-editor.org/rfc/rfc9110#section-15.5")
 RFC_9112 = Source(

@@ -66,7 +66,10 @@ class Stream:
     def call_forced(self) -> bool:
         """Whether `tool_choice` forces a call."""
         choice = self.asked.get("tool_choice")
-        return choice == "required" or isinstance(choice, dict)
+        if not isinstance(choice, dict):
+            return choice == "required"
+        allowed = choice.get("allowed_tools")  # a choice among some of the tools, free or forced
+        return not isinstance(allowed, dict) or allowed.get("mode") == "required"
 
     @property
     def resumed(self) -> bool:

@@ -1,9 +1,10 @@
 """How values are shown to people: short, on one line, and never mistaken for something else."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["clipped", "counted", "shown"]
+__all__ = ["clipped", "counted", "shown", "spanned"]
 
 
 def clipped(text: str, limit: int = 120) -> str:
@@ -27,3 +28,9 @@ def shown(value: Any, limit: int = 120) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 chunk`, `2 chunks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def spanned(span: Sequence[int]) -> str:
+    """The bytes from `span[0]` up to, without, `span[1]` by their first and last."""
+    first, last = span[0], span[1] - 1
+    return f"{first:,}\N{EN DASH}{last:,}" if last > first else f"{first:,}"

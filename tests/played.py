@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.capabilities import CAPABILITIES
+from conformance.capture.body import Coding, Watch
 from conformance.catalogue import Outcome, Verdict
 from conformance.exchange import Ended, Exchange, Piece
 from conformance.judge import judge
 from conformance.plan import Plan, Planned, plan
 from conformance.providers import Provider
-from conformance.reference import Ask, Pace, answer
-from conformance.reference.answer import REFUSED_KEY
+from conformance.reference import Pace, answer
+from conformance.reference.direct import ask_of
 from conformance.reference.faults import Fault
 from conformance.reference.wire import Reply
 
@@ -31,43 +32,39 @@ def whole_plan() -> Plan:
     return plan(REFERENCE)
 
 
-def ask_of(planned: Planned, serial: int) -> Ask:
-    """A planned request as the reference provider receives it."""
-    key = REFUSED_KEY if planned.key == "bad" else "a-key-of-the-reference"
-    return Ask(
-        method="POST",
-        path="/v1" + planned.request.url.partition("/v1")[2],
-        headers={"authorization": f"Bearer {key}"},
-        body=planned.request.body.encode(),
-        serial=serial,
-    )
-
-
-def recorded(exchange: Exchange, reply: Reply) -> Exchange:
-    """The exchange with a reply as its answer, each frame a piece."""
-    at, pieces = 0.0, []
+def recorded(planned: Planned, reply: Reply) -> Exchange:
+    """The exchange with a reply as its answer, each frame a piece; left where the scenario says so."""
+    limits = REFERENCE.limits
+    coding = Coding(dict(reply.headers).get("content-encoding"), limits.bytes)
+    watch = Watch(planned.exchange.api, limits)
+    at, pieces, ended = 0.0, [], ENDED[reply.ending]
     for frame in reply.frames:
         at += frame.pause
-        pieces.append(Piece(data=frame.data, at=at))
+        pieces.append(Piece(data=coding.plain(frame.data), at=at))
+        watch.take(pieces[-1])
+        if 0 < planned.scenario.leaves_after <= watch.events:
+            ended = Ended.LEFT
+            break
     return replace(
-        exchange,
+        planned.exchange,
         status=reply.status,
         headers=reply.headers,
         pieces=tuple(pieces),
-        ended=ENDED[reply.ending],
+        ended=ended,
         ended_at=at,
     )
 
 
 def played(fault: Fault | None = None) -> list[Exchange]:
     """Every exchange of a default run against the reference provider, with a fault or without."""
-    exchanges = []
+    exchanges: list[Exchange] = []
     for serial, planned in enumerate(whole_plan().requests, 1):
         ask = ask_of(planned, serial)
         reply = answer(ask, fault.pace if fault and fault.pace else Pace())
-        if fault is not None:
+        left = {exchange.id for exchange in exchanges if exchange.ended is Ended.LEFT}
+        if fault is not None and (planned.after in left or not fault.once_left):
             reply = fault.edit(ask, reply)
-        exchanges.append(recorded(planned.exchange, reply))
+        exchanges.append(recorded(planned, reply))
     return exchanges
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from socket import create_server
 from typing import Any
 
 import pytest
@@ -124,12 +125,40 @@ def test_what_cannot_be_read_is_told_and_the_rest_judged(
     conformance: Command, stored: Stored, tmp_path: Path
 ) -> None:
     """Exit code 4, with the verdicts that there are."""
-    path = stored(CLEAN)
+    path = stored(CLEAN, request={"stream": True})
     (path.parent / "bad.json").write_text("{")
     ran = conformance("judge", path.parent, "--json")
     assert ran.code == 4
     assert len(ran.out.splitlines()) == 1
     assert f"{tmp_path / 'stored' / 'bad.json'}: it is not JSON" in ran.err
+
+
+def test_a_violation_outweighs_what_cannot_be_read(conformance: Command, stored: Stored) -> None:
+    """Exit code 1; the verdict says that not all was judged."""
+    path = stored(NO_DONE)
+    (path.parent / "bad.json").write_text("{")
+    ran = conformance("judge", path.parent)
+    assert ran.code == 1
+    assert "the run is incomplete (1 source could not be read)" in ran.out
+
+
+def test_judge_ends_with_the_verdict_and_a_hint(conformance: Command, stored: Stored) -> None:
+    """One sentence for each provider."""
+    stored(CLEAN, "one", request={"stream": True})
+    path = stored(NO_DONE, "two", provider="bolt", request={"stream": True})
+    ran = conformance("judge", path.parent)
+    assert "\nacme: Conforms: " in ran.out
+    assert "\nbolt: Does not conform: 1 MUST requirement broken on 1 exchange; " in ran.out
+    assert ran.out.endswith("`conformance explain ID` tells more of a requirement\n")
+
+
+def test_a_port_that_is_taken_is_told(conformance: Command) -> None:
+    """In one line, with what to do."""
+    with create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = conformance("serve", "--port", port)
+    assert ran.code == 4
+    assert f"error: cannot listen on port {port}: address already in use\nhint: choose another" in ran.err
 
 
 def test_text_of_an_endpoint_is_escaped(conformance: Command, stored: Stored) -> None:

@@ -15,6 +15,7 @@ from conformance.providers import Provider, Providers, find_providers
 Write = Callable[[str], Path]
 VENDORS = ("zenmux", "mume", "yuhuan-studio", "inferex", "onysoft")
 ENTRY = '[acme]\nbase_url = "https://acme.example/v1"\n'
+LISTED = ENTRY + "[[acme.deviations]]\nrequirement = 'role-first'\nreason = 'y'\n"
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:
         prompts = { chat-text = "Hello" }
         limits = { concurrency = 2, requests = 6, bytes = 1000, events = 10 }
         deadlines = { connect = 1, first_byte = 2, silence = 3, stream = 4, run = 5.5 }
-        dialects = ["usage-on-finish"]
+        dialects = ["no-done"]
         source = "https://acme.example/docs"
         [[acme.deviations]]
         requirement = "role-first"
@@ -159,7 +160,7 @@ def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:
     assert entry.headers == {"x-team": "a"}
     assert entry.unsupported_params == {"seed"}
     assert entry.prompts == {"chat-text": "Hello"}
-    assert entry.dialects == ("usage-on-finish",)
+    assert entry.dialects == ("no-done",)
     assert entry.source == ("https://acme.example/docs",)
     (deviation,) = entry.deviations
     assert (deviation.requirement, deviation.scenario) == ("role-first", "chat-text")
@@ -184,12 +185,16 @@ def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:
         (ENTRY + "limits = { concurrency = 0 }\n", "key `limits.concurrency`: 0", "at least 1"),
         (ENTRY + "deadlines = { run = 0 }\n", "key `deadlines.run`: 0", "more than 0"),
         (ENTRY + "claims = { chat = 'yes' }\n", "key `claims.chat`", "type boolean"),
-        (ENTRY + "[[acme.deviations]]\nrequirement = 'x'\n", "key `deviations.0`: the key `reason`", ""),
+        (ENTRY + "[[acme.deviations]]\nrequirement = 'x'\n", "deviation 1: the key `reason`", ""),
         (
-            ENTRY + "[[acme.deviations]]\nrequirement = 'x'\nreason = 'y'\nuntil = '2027-02-30'\n",
-            "deviation x: `until` 2027-02-30 is not in the calendar",
-            "",
+            LISTED + "until = '2027-02-30'\n",
+            "deviation 1: `until` 2027-02-30 is not in the calendar",
+            "a date such as 2027-03-31",
         ),
+        (LISTED + "until = 'soon'\n", 'deviation 1, key `until`: "soon" is no date', "such as 2027-03-31"),
+        (LISTED.replace("role", "rule"), "deviation 1: there is no requirement 'rule-first'", "role-first?"),
+        (LISTED + "scenario = 'chat-txt'\n", "deviation 1: there is no scenario 'chat-txt'", "chat-text?"),
+        (ENTRY + "dialects = ['no-dne']\n", "table [acme]: there is no dialect 'no-dne'", "no-done?"),
         ("[Acme]\nbase_url = 'https://a.example'\n", "Acme", "form"),
     ],
 )
@@ -234,3 +239,10 @@ def test_no_entry_holds_a_key() -> None:
     text = data("providers.toml").read_text()
     assert "sk-" not in text
     assert "Bearer" not in json.dumps(text)
+
+
+def test_a_deviation_can_be_narrowed_to_a_scenario_or_a_group(tmp_path: Path, local: Write) -> None:
+    """Every name that a verdict can be about."""
+    for name in ("chat-text", "responses-text", "chat-twins", "run", "concurrent"):
+        local(LISTED + f"scenario = '{name}'\n")
+        assert found(tmp_path)["acme"].deviations[0].scenario == name

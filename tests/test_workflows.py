@@ -104,7 +104,9 @@ def test_commands_hold_no_expressions(job: dict[str, Any]) -> None:
 
 @each_workflow
 def test_references_name_something(name: str) -> None:
-    """Jobs and steps that expressions and `needs` speak of are there."""
+    """Contexts, jobs and steps that expressions and `needs` speak of are there."""
+    contexts = re.findall(r"(?<![\w.])([a-z]+)\.", " ".join(re.findall(r"\$\{\{(.+?)\}\}", TEXTS[name])))
+    assert set(contexts) <= {"github", "matrix", "needs", "secrets", "steps", "vars"}
     jobs = WORKFLOWS[name]["jobs"]
     for job in jobs.values():
         needed = job.get("needs", [])
@@ -280,7 +282,7 @@ def test_a_night_goes_on_after_a_failure(command: Command, tmp_path: Path) -> No
     code, out, _ = command("run", "--provider", "zenmux,reference", "--report-dir", "out")
     assert code is ExitCode.USAGE
     *_, first, second = out.splitlines()
-    assert re.fullmatch(r"zenmux     4 usage     No report was written: .*", first)
+    assert re.fullmatch(r"zenmux     4 usage     No report was written: ZENMUX_API_KEY is not set", first)
     assert re.fullmatch(r"reference  0 conforms  Conforms: .*", second)
     kept = json.loads((tmp_path / "out/_nightly/reference.json").read_text())
     assert (tmp_path / "out" / kept["report"]).is_file()
@@ -385,6 +387,13 @@ def test_the_summary_of_a_folder_without_a_matrix(command: Command, tmp_path: Pa
     """After a run at home: what is there."""
     replayed(tmp_path, "groq", NO_DONE)
     assert command("summary", "reports")[1].count("\n") == 3
+
+
+def test_a_folder_that_is_not_there_is_told(command: Command) -> None:
+    """It is misspelt, rather than empty."""
+    code, _, err = command("summary", "nosuchdir")
+    assert code is ExitCode.USAGE
+    assert "nosuchdir: there is no such folder" in err
 
 
 def test_a_night_without_keys_says_so(command: Command) -> None:

@@ -39,19 +39,21 @@ class Record:
     """What came of one provider.
 
     `exit_code` is that of its process, None where there is no record of one. `report` is the path of its
-    `report.jsonl` from the folder of the reports, empty where the run wrote none.
+    `report.jsonl` from the folder of the reports, empty where the run wrote none; `why` then says why, where
+    it is known.
     """
 
     provider: str
     exit_code: ExitCode | None = None
     report: str = ""
+    why: str = ""
 
     def sentence(self, root: Path) -> str:
         """The verdict of its report in one sentence, or why there is none."""
         if self.exit_code is None:
             return "Nothing was recorded: its job ended before the run did, see the log"
         if not self.report:
-            return "No report was written: the log says why"
+            return f"No report was written: {self.why or 'the log says why'}"
         try:
             return visible(summarise(Report.read(root / self.report), by_id).sentence)
         except (ReportError, OSError) as error:
@@ -61,7 +63,12 @@ class Record:
         """Keep it beside the reports. Raises OSError."""
         path = _path(root, self.provider)
         path.parent.mkdir(parents=True, exist_ok=True)
-        value = {"provider": self.provider, "exit_code": self.exit_code, "report": self.report}
+        value = {
+            "provider": self.provider,
+            "exit_code": self.exit_code,
+            "report": self.report,
+            "why": self.why,
+        }
         path.write_text(json.dumps(value) + "\n", encoding="utf-8")
 
     @classmethod
@@ -72,7 +79,8 @@ class Record:
             return cls(provider=provider)
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
-            return cls(provider=provider, exit_code=ExitCode(value["exit_code"]), report=value["report"])
+            code, report, why = value["exit_code"], str(value["report"]), str(value["why"])
+            return cls(provider=provider, exit_code=ExitCode(code), report=report, why=why)
         except (KeyError, TypeError, ValueError) as error:
             raise UserError("record", f"{path} is no record of a nightly run: {error!r}") from None
 
@@ -105,11 +113,11 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     """Run a command; returns its exit code."""
     try:
         options = _parser().parse_args(arguments)
-        command: ExitCode = options.command(options, environment)
+        code: ExitCode = options.command(options, environment)
     except UserError as error:
         sys.stderr.write(f"error: {error}\n")
         return ExitCode.USAGE
-    return command
+    return code
 
 
 def _matrix(options: argparse.Namespace, environment: Mapping[str, str]) -> ExitCode:
@@ -147,6 +155,8 @@ def _summary(options: argparse.Namespace, _: Mapping[str, str]) -> ExitCode:
     root: Path = options.folder
     names = options.expected
     if names is None:
+        if not root.is_dir():
+            raise UserError("folder", f"{root}: there is no such folder", "name what --report-dir was")
         names = sorted(path.stem for path in (root / RECORDS).glob("*.json"))
     if not names:
         _print("No provider was run: not one secret with a key is set. See docs/nightly.md.")
@@ -184,7 +194,9 @@ def _recorded(
         code = _ended(process)
     written = sorted(_reports(root, provider.name) - before)
     report = written[-1].relative_to(root).as_posix() if written else ""
-    return Record(provider=provider.name, exit_code=_exit_code(code), report=report)
+    key = provider.api_key_env
+    why = f"{key} is not set" if key and not report and not environment.get(key, "").strip() else ""
+    return Record(provider=provider.name, exit_code=_exit_code(code), report=report, why=why)
 
 
 def _ended(process: subprocess.Popen[Any]) -> int:

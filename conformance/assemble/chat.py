@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from conformance.assemble.choice import REASONING_FIELDS, Choice, Fragment, Signal, ToolCall, signal
-from conformance.assemble.payload import At, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.payload import At, Growth, Misfit, Track, parse, stray_surrogate
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
@@ -36,13 +36,12 @@ class Chat:
     """A chat stream, assembled."""
 
     chunks: int = 0
-    first_chunk: int = 0  # event number; 0 for no chunk
-    last_chunk: int = 0
     misfits: list[Misfit] = field(default_factory=list)
     not_json: list[At] = field(default_factory=list)
     foreign: list[At] = field(default_factory=list)
     named: list[At] = field(default_factory=list)  # events with an `event:` line
     errors: list[tuple[int, Any]] = field(default_factory=list)  # event, the value of `error`
+    finished_errors: list[At] = field(default_factory=list)  # errors on a chunk that ends well
     misshapen_errors: list[At] = field(default_factory=list)  # errors that no SDK recognises as such
     null_errors: list[int] = field(default_factory=list)
     after_error: list[At] = field(default_factory=list)
@@ -53,11 +52,9 @@ class Chat:
     empty_ids: list[int] = field(default_factory=list)
     odd_created: list[tuple[int, Any]] = field(default_factory=list)  # not Unix seconds
     usage: list[UsageSeen] = field(default_factory=list)
-    null_usage: int = 0
     no_usage_key: list[int] = field(default_factory=list)  # chunks without the key
     empty_choices: list[At] = field(default_factory=list)  # with nothing that explains it
     filters: list[int] = field(default_factory=list)  # chunks of Azure's content filter
-    moderation: list[int] = field(default_factory=list)
     repeated_index: list[At] = field(default_factory=list)  # one choice twice in a chunk
     audio: bool = False
     choices: dict[int, Choice] = field(default_factory=dict)
@@ -113,6 +110,8 @@ def _event(chat: Chat, event: Event) -> None:
         return
     if value.get("error"):
         chat.errors.append((number, value["error"]))
+        if (reason := _success(value)) is not None:
+            chat.finished_errors.append(At(number, f"finish_reason {reason}"))
     elif "error" in value:
         chat.null_errors.append(number)
     if "choices" in value or value.get("object") == "chat.completion.chunk":
@@ -126,8 +125,6 @@ def _event(chat: Chat, event: Event) -> None:
 
 def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
     chat.chunks += 1
-    chat.first_chunk = chat.first_chunk or number
-    chat.last_chunk = number
     for error in _shape().errors(value):
         chat.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
     _identity(chat, number, value)
@@ -135,23 +132,19 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
     usage = value.get("usage")
     if usage is not None:
         chat.usage.append(UsageSeen(number, usage, bool(choices)))
-    elif "usage" in value:
-        chat.null_usage += 1
-    else:
+    elif "usage" not in value:
         chat.no_usage_key.append(number)
     filtered = "prompt_filter_results" in value
     if not choices:
         if filtered:
             chat.filters.append(number)
-        elif value.get("moderation") is not None:
-            chat.moderation.append(number)
-        elif choices == [] and usage is None and not value.get("error"):
+        elif choices == [] and usage is None and value.get("moderation") is None and not value.get("error"):
             chat.empty_choices.append(At(number))
         return
     if not isinstance(choices, list):
         return
     chat.last_choice_event = number
-    seen: list[int] = []
+    seen: set[int] = set()
     for item in choices:
         if isinstance(item, dict):
             index = item.get("index", 0)
@@ -159,11 +152,21 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
                 index = 0
             if index in seen:
                 chat.repeated_index.append(At(number, f"index {index} twice"))
-            seen.append(index)
+            seen.add(index)
             choice = chat.choices.get(index)
             if choice is None:
                 choice = chat.choices[index] = Choice(index, number)
             _choice(chat, choice, number, item)
+
+
+def _success(value: dict[str, Any]) -> str | None:
+    # A finish_reason that says that all is well, on a chunk that holds an error.
+    choices = value.get("choices")
+    for item in choices if isinstance(choices, list) else ():
+        reason = item.get("finish_reason") if isinstance(item, dict) else None
+        if reason in ("stop", "length", "tool_calls"):
+            return str(reason)
+    return None
 
 
 def _identity(chat: Chat, number: int, value: dict[str, Any]) -> None:
@@ -188,6 +191,8 @@ def _identity(chat: Chat, number: int, value: dict[str, Any]) -> None:
 
 def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> None:
     delta = item.get("delta")
+    if item.get("logprobs") is not None:
+        choice.has_logprobs = True
     if delta:
         if isinstance(delta, dict):
             _delta(chat, choice, number, delta, item.get("logprobs"))
@@ -219,6 +224,8 @@ def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logpr
         signal(choice, Signal.CONTENT, number, content)
     if (refusal := delta.get("refusal")) and isinstance(refusal, str):
         choice.refusal.append(refusal)
+        if stray_surrogate(refusal):
+            choice.surrogates.append(At(number, ascii(refusal)[:80]))
         signal(choice, Signal.REFUSAL, number, refusal)
     calls = delta.get("tool_calls")
     if calls is not None:
@@ -235,11 +242,8 @@ def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logpr
 
 def _content(choice: Choice, number: int, content: str, logprobs: Any) -> None:
     parts = choice.content
-    if choice.grew and parts:
-        if len(content) > len(parts[-1]) and content.startswith(parts[-1]):
-            choice.growing += 1
-        else:
-            choice.grew = False
+    if choice.growth.alike:
+        choice.growth.see(content)
     parts.append(content)
     choice.content_events.append(number)
     if stray_surrogate(content):
@@ -256,6 +260,9 @@ def _reasoning(choice: Choice, number: int, name: str, text: Any, delta: dict[st
     if not text:
         return
     choice.reasoning_event = choice.reasoning_event or number
+    choice.reasoning_growth.setdefault(name, Growth()).see(text)
+    if stray_surrogate(text):
+        choice.surrogates.append(At(number, ascii(text)[:80]))
     if choice.content_events:
         choice.reasoning_after_content.append(At(number, shown(text, 60)))
     if name == REASONING_FIELDS[0]:
@@ -276,6 +283,8 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         function.get("arguments") if function else None,
         function is not None,
     )
+    if isinstance(part.arguments, str) and stray_surrogate(part.arguments):
+        choice.surrogates.append(At(number, ascii(part.arguments)[:80]))
     index = call.get("index")
     index = index if type(index) is int else None
     calls = choice.calls

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from conformance.assemble.payload import At, joined
+from conformance.assemble.payload import At, Growth, joined
 from conformance.text import shown
 
 __all__ = ["REASONING_FIELDS", "Choice", "Fragment", "Signal", "State", "ToolCall", "signal"]
@@ -83,17 +83,17 @@ class ToolCall:
     @property
     def arguments(self) -> str:
         """The argument fragments, concatenated."""
-        return "".join(part.arguments for part in self.fragments if isinstance(part.arguments, str))
+        return joined(part.arguments for part in self.fragments if isinstance(part.arguments, str))
 
     @property
     def name(self) -> str:
-        """The first name that is not empty, or ""."""
-        return next((part.name for part in self.fragments if part.name), "")
+        """The first name that is a text and not empty, or ""."""
+        return next((part.name for part in self.fragments if part.name and isinstance(part.name, str)), "")
 
     @property
     def id(self) -> str:
-        """The first id that is not empty, or ""."""
-        return next((part.id for part in self.fragments if part.id), "")
+        """The first id that is a text and not empty, or ""."""
+        return next((part.id for part in self.fragments if part.id and isinstance(part.id, str)), "")
 
 
 @dataclass(slots=True)
@@ -124,11 +124,12 @@ class Choice:
     new_index: list[tuple[int, int, int]] = field(default_factory=list)  # event, index, the one due
     tokens: list[str] = field(default_factory=list)  # of logprobs.content
     token_bytes: list[int] | None = field(default_factory=list)  # None once a token had no bytes
+    has_logprobs: bool = False  # whether any `logprobs` is not null
     logprob_events: int = 0
     without_logprobs: list[int] = field(default_factory=list)  # events with content but no logprobs
     surrogates: list[At] = field(default_factory=list)
-    growing: int = 0  # deltas that begin with the whole delta before them
-    grew: bool = True  # whether every delta so far did
+    growth: Growth = field(default_factory=Growth)  # of the content
+    reasoning_growth: dict[str, Growth] = field(default_factory=dict)  # by field
 
     @property
     def text(self) -> str:

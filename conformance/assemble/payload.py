@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from conformance.text import clipped
 
-__all__ = ["At", "Misfit", "Track", "document", "joined", "parse", "stray_surrogate"]
+__all__ = ["At", "Growth", "Misfit", "Track", "document", "joined", "parse", "stray_surrogate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,35 @@ class Track:
             self.value, self.event = value, event
         elif value != self.value:
             self.changes.append((event, value))
+
+
+class Growth:
+    """Whether each text of a stream begins with the whole text before it: cumulative, not incremental."""
+
+    __slots__ = ("alike", "grown", "last")
+
+    def __init__(self) -> None:
+        self.last = ""
+        self.grown = 0  # texts that are longer than the one before, which they begin with
+        self.alike = True  # whether every text so far begins with the one before
+
+    def see(self, text: str) -> None:
+        """Take the next text, which is not empty."""
+        if self.alike:
+            if not text.startswith(self.last):
+                self.alike = False
+            elif self.last and len(text) > len(self.last):
+                self.grown += 1
+            self.last = text
+
+    @property
+    def cumulative(self) -> bool:
+        """Two longer texts in a row are no chance any more once they are long, three when they are short.
+
+        Rows of dashes and dots, which tokens double by themselves, have few different characters.
+        """
+        enough = (self.grown >= 3 and len(self.last) >= 8) or (self.grown == 2 and len(self.last) >= 16)
+        return self.alike and enough and len(set(self.last)) > 3
 
 
 def _not_json(constant: str) -> NoReturn:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from conformance.assemble.events import EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
-from conformance.assemble.payload import At, Misfit, Track, joined, parse, stray_surrogate
+from conformance.assemble.payload import At, Growth, Misfit, Track, joined, parse, stray_surrogate
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
@@ -67,6 +67,7 @@ class Text:
     start: str = ""  # the text that its opening already holds
     deltas: list[str] = field(default_factory=list)
     delta_events: list[int] = field(default_factory=list)
+    growth: Growth = field(default_factory=Growth)
     done_text: Any = None
     closed_text: Any = None
     unopened: list[At] = field(default_factory=list)
@@ -95,7 +96,7 @@ class Item:
     late: list[At] = field(default_factory=list)  # child events after the item was done
     part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
     part_types: list[tuple[int, str, str]] = field(default_factory=list)  # event, type opened, type spoken of
-    annotations: int = 0  # how many were streamed
+    annotations: list[Any] = field(default_factory=list)  # as they were streamed
 
     @property
     def type(self) -> str:
@@ -137,6 +138,7 @@ class Responses:
     lifecycle: list[Lifecycle] = field(default_factory=list)
     response_id: Track = field(default_factory=Track)
     errors: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # `error` events
+    after_error: list[At] = field(default_factory=list)  # but for response.failed
     terminals: list[Lifecycle] = field(default_factory=list)
     after_terminal: list[At] = field(default_factory=list)
     done: list[At] = field(default_factory=list)  # [DONE] markers
@@ -206,6 +208,8 @@ def _event(found: Responses, event: Event) -> None:
     else:
         for error in _shape(kind).errors(value):
             found.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
+    if found.errors and kind not in ("error", "response.failed"):
+        found.after_error.append(At(number, kind))
     if found.terminals:
         found.after_terminal.append(At(number, kind))
     if row is not None:
@@ -318,7 +322,7 @@ def _child(
     index = {Scope.PART: value.get("content_index"), Scope.SUMMARY: value.get("summary_index")}.get(row.scope)
     text = _text(item, number, row, index)
     if kind == "response.output_text.annotation.added":
-        item.annotations += 1
+        item.annotations.append(value.get("annotation"))
     phase, misplaced = _TRANSITIONS[text.phase, row.does]
     if misplaced:
         getattr(text, misplaced).append(At(number, kind))
@@ -361,12 +365,16 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
             if isinstance(delta, str):
                 text.deltas.append(delta)
                 text.delta_events.append(number)
+                if delta:
+                    text.growth.see(delta)
                 if stray_surrogate(delta):
                     found.surrogates.append(At(number, ascii(delta)[:80]))
             if row.slot == "output_text" and "logprobs" not in value:
                 found.text_without_logprobs.append(number)
         case Does.DONE:
             text.done, text.done_text = number, value.get(row.text)
+            if row.slot == "output_text" and "logprobs" not in value:
+                found.text_without_logprobs.append(number)
         case Does.CLOSE:
             text.closed, text.closed_text = number, whole
         case Does.EXTRA:

@@ -128,7 +128,7 @@ class Endpoint:
         if self._failures >= _GIVEN_UP and not self._down:
             self._down = (
                 f"{self.provider.name} was given up: {self._failures} requests in a row found no connection, "
-                f"the last one because {why}"
+                f"the last one: {why}"
             )
 
     def request(self, planned: Planned) -> httpx.Request:

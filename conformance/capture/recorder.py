@@ -1,6 +1,8 @@
 """One exchange: its request sent, what comes back recorded as it comes, by the deadlines."""
 
 import asyncio
+import os
+import ssl
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -48,6 +50,7 @@ class Recorder:
     def __init__(self, endpoint: Endpoint, planned: Planned, path: Path, progress: Progress) -> None:
         self.provider = endpoint.provider.name
         self.id = planned.exchange.id
+        self.after = planned.after
         self._endpoint = endpoint
         self._planned = planned
         self._path = path
@@ -194,14 +197,18 @@ class Recorder:
         except httpx.LocalProtocolError:  # the request itself is wrong
             raise
         except httpx.TransportError as failure:
-            error = str(failure) or type(failure).__name__
+            error = _cause(failure)
         else:
             asked = wait_asked(response.headers.get("retry-after"))
             attempt = Attempt(started=started, status=response.status_code, retry_after=asked)
             return Tried(attempt=attempt, response=response)
         attempt = Attempt(started=started, error=error)
         if self._sent is None:
-            detail = error if expired else f"no connection could be made: {error}"
+            detail = (
+                error
+                if expired
+                else f"cannot connect to {address(self._endpoint.provider.base_url)}: {error}"
+            )
             return Tried(attempt=attempt, ended=Ended.NO_CONNECTION, detail=detail, expired=expired)
         detail = error if expired else f"no answer came: {error}"
         return Tried(attempt=attempt, detail=detail, expired=expired)
@@ -257,6 +264,8 @@ class Recorder:
                     self._progress.receives(self.provider, self.id, watch.size, watch.events)
                 if excess := watch.excess:
                     return _End(Ended.CEILING, excess)
+                if 0 < self._planned.scenario.leaves_after <= watch.events:
+                    return _End(Ended.LEFT, f"the suite left the stream {watch.place}, as the scenario says")
                 if due.ended is not Ended.HELD_OPEN:
                     due = self._next_due(sent, arrived)
                 # Many pieces of one network read come without a pause; the other exchanges need theirs.
@@ -292,6 +301,17 @@ class Recorder:
 
 def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+
+
+def _cause(failure: httpx.TransportError) -> str:
+    """What the system said, where it did: the HTTP library's own words hide it."""
+    error: BaseException | None = failure
+    while error is not None:
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.errno:
+            # Looking a name up has numbers of its own, below zero.
+            return (os.strerror(error.errno) if error.errno > 0 else str(error.strerror)).lower()
+        error = error.__cause__ or error.__context__
+    return str(failure) or type(failure).__name__
 
 
 def _ours(error: Exception) -> str:

@@ -77,11 +77,11 @@ async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progres
         for endpoint, _ in endpoints:
             await stack.enter_async_context(endpoint.open(trust))
             progress.begins(endpoint.provider.name, len(endpoint.plan.requests))
-        tasks = {
-            recorder: asyncio.create_task(_one(recorder, number, progress))
-            for members in recorders.values()
-            for number, recorder in enumerate(members)
-        }
+        tasks: dict[Recorder, asyncio.Task[None]] = {}
+        for members in recorders.values():
+            over = {recorder.id: asyncio.Event() for recorder in members}
+            for number, recorder in enumerate(members):
+                tasks[recorder] = asyncio.create_task(_one(recorder, number, over, progress))
         interrupted = await _all(list(tasks.values()))
     for recorder, task in tasks.items():
         if task.cancelled():  # before its first step: it has not even said that it sent nothing
@@ -91,8 +91,15 @@ async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progres
     return Captured(exchanges=exchanges, interrupted=interrupted)
 
 
-async def _one(recorder: Recorder, number: int, progress: Progress) -> None:
-    ended = await recorder.record(number)
+async def _one(
+    recorder: Recorder, number: int, over: Mapping[str, asyncio.Event], progress: Progress
+) -> None:
+    if recorder.after in over:
+        await over[recorder.after].wait()
+    try:
+        ended = await recorder.record(number)
+    finally:
+        over[recorder.id].set()
     with suppress(Exception):  # what cannot be shown is captured all the same
         progress.ends(recorder.provider, recorder.id, ended)
 

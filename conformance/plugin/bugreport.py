@@ -7,10 +7,10 @@ from conformance.catalogue import Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
 from conformance.plugin.output import evidence_path, near
 from conformance.plugin.run import Result
-from conformance.report.visible import visible
+from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, Line, Row, excerpt
 from conformance.subject import Stream
-from conformance.text import clipped, counted
+from conformance.text import clipped, counted, spanned
 
 __all__ = ["bug_report", "headline", "stale_report"]
 
@@ -72,9 +72,9 @@ def headline(ruling: Ruling) -> str:
     """The same in one line."""
     verdict = ruling.verdict
     if not verdict.violations:
-        return visible(clipped(verdict.reason, _LINE))
+        return one_line(verdict.reason, _LINE)
     violation = verdict.violations[0]
-    return visible(clipped(f"expected {violation.expected}, observed {violation.observed}", _LINE))
+    return one_line(f"expected {violation.expected}, observed {violation.observed}", _LINE)
 
 
 def stale_report(stale: Stale, entry: str) -> str:
@@ -99,7 +99,7 @@ def _where(violation: Violation, streams: list[Stream]) -> str:
     if violation.place:
         parts.append(violation.place)
     if violation.span is not None:
-        parts.append(f"bytes {violation.span[0]} to {violation.span[1]}")
+        parts.append(f"bytes {spanned(violation.span)}")
     event = streams[0].event(violation.event) if len(streams) == 1 else None
     if event is not None and event.at is not None:
         parts.append(f"{event.at:.3f} s after the request")

@@ -3,7 +3,7 @@
 import os
 import shlex
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -22,7 +22,7 @@ from conformance.plugin.live import asked
 from conformance.plugin.origin import Origin, Settings
 from conformance.plugin.replayed import Replayed
 from conformance.plugin.run import Run
-from conformance.plugin.summary import summary_lines
+from conformance.plugin.summary import page_lines, summary_lines
 from conformance.providers import find_providers
 from conformance.report.visible import visible
 from conformance.report.write import stamped
@@ -127,6 +127,7 @@ class Hooks:
         self._foreign_failures = 0
         self._broken = False
         self._logs: list[Path] = []
+        self._folder: Path | None = None  # of pytest's logs, where it is ours
         if not config.option.collectonly:
             self._keep_logs(config)
         if config.option.reportchars == _REPORTED:
@@ -134,13 +135,13 @@ class Hooks:
 
     def _keep_logs(self, config: pytest.Config) -> None:
         # Before pytest-html and junitxml are configured; what the person asked for wins.
-        folder: Path | None = None
         for option, name in (("htmlpath", "pytest.html"), ("xmlpath", "junit.xml")):
             if getattr(config.option, option, None) is None:
-                folder = folder or stamped(
-                    self.run.settings.report_dir / _SESSIONS, self.run.settings.started
-                )
-                setattr(config.option, option, str(folder / name))
+                if self._folder is None:
+                    self._folder = stamped(
+                        self.run.settings.report_dir / _SESSIONS, self.run.settings.started
+                    )
+                setattr(config.option, option, str(self._folder / name))
                 if option == "htmlpath":
                     config.option.self_contained_html = True
             self._logs.append(Path(getattr(config.option, option)))
@@ -202,6 +203,18 @@ class Hooks:
         terminalreporter.section("conformance", sep="=", bold=True)
         for line, markup in summary_lines(self.run.results, self._logs):
             terminalreporter.write_line(line, **markup)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Where the reports are, as the very last line; and no folder for logs that were not written."""
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            for line in page_lines(self.run.results):
+                terminal.write_line(line)
+        for folder in (self._folder, self._folder and self._folder.parent, self.run.settings.report_dir):
+            if folder is not None:
+                with suppress(OSError):  # there is something in it
+                    folder.rmdir()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

@@ -1,6 +1,7 @@
 """The origin of a live run: endpoints that are asked, all at once."""
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from conformance.judge import applies, group_rules
 from conformance.plan import Plan, plan
 from conformance.plugin.items import Item, Listed, Planned
 from conformance.plugin.origin import Captured, Settings
-from conformance.providers import Provider, Providers
+from conformance.providers import Provider, Providers, variable
 from conformance.reference.server import Reference
 from conformance.replay import Judged, judged
 from conformance.report.write import run_folder, slug
@@ -120,7 +121,7 @@ class Live:
                     entry=provider,
                     deviations=provider.deviations,
                     replayed=False,
-                    incomplete=self._incomplete(whole, len(mine), interrupted=done.interrupted),
+                    incomplete=self._incomplete(whole, interrupted=done.interrupted),
                     notes=self._told(provider, whole),
                     interrupted=done.interrupted,
                 )
@@ -141,18 +142,13 @@ class Live:
             )
         return key
 
-    def _incomplete(self, whole: Plan, judged_items: int, *, interrupted: bool) -> str:
+    def _incomplete(self, whole: Plan, *, interrupted: bool) -> str:
         why = ["the person stopped the run"] if interrupted else []
         if self._wanted.scenarios:
             why.append(f"only the scenarios {', '.join(self._wanted.scenarios)}")
         beyond = [item.scenario for item in whole.left if "budget" in item.why]
         if beyond:
             why.append(f"{counted(len(beyond), 'request')} beyond the budget")
-        possible = sum(
-            isinstance(item, Planned) and item.provider == whole.provider.name for item in self.plan()
-        )
-        if judged_items < possible:
-            why.append(f"{counted(possible - judged_items, 'item')} of {possible} not selected")
         return "; ".join(why)
 
     def _told(self, provider: Provider, whole: Plan) -> tuple[str, ...]:
@@ -173,14 +169,10 @@ def asked(
     if url := options.get("--endpoint"):
         chosen = [_endpoint(url, options)]
     elif only := [name for name in ("--model", "--api-key-env", "--header") if options.get(name)]:
-        raise UserError(
-            "options", f"{' and '.join(only)} belong to --endpoint, which is not given", "add --endpoint URL"
-        )
+        raise _misplaced(only, options)
     elif (named := options.get("--provider", "reference")) == "all":
         chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
-        without = [item.name for item in providers.values() if item not in chosen and item.api_key_env]
-        if without:
-            notes.append(f"without a key and left out: {', '.join(without)}")
+        notes += _left_out([item for item in providers.values() if item not in chosen])
         if not chosen:
             raise UserError(
                 "key-missing",
@@ -189,6 +181,9 @@ def asked(
             )
     else:
         names = list(dict.fromkeys(name.strip() for name in named.split(",") if name.strip()))
+        if not names:
+            hint = f"there are {', '.join(providers)}"
+            raise UserError("provider-none", f"--provider {named!r} names no provider", hint)
         chosen = [providers.named(name) for name in names]
     wanted = Wanted(
         scenarios=_scenarios(options.get("--scenarios") or ""),
@@ -196,6 +191,31 @@ def asked(
         budget=_positive(options, "--budget"),
     )
     return Live(chosen, settings, wanted=wanted, environment=environment, notes=notes)
+
+
+def _misplaced(only: Sequence[str], options: Mapping[str, Any]) -> UserError:
+    """Options of --endpoint without it."""
+    verb = "belongs" if len(only) == 1 else "belong"
+    message = f"{' and '.join(only)} {verb} to --endpoint, which is not given"
+    name = options.get("--provider", "")
+    if list(only) == ["--model"] and name and name != "all" and "," not in name:
+        model = shlex.quote(options["--model"])
+        return UserError("options", message, f"set {variable(name, 'MODEL')}={model} in the environment")
+    where = "its entry in providers.toml says how a provider is asked; for another address" if name else "add"
+    return UserError("options", message, f"{where} --endpoint URL")
+
+
+def _left_out(providers: Sequence[Provider]) -> list[str]:
+    """Which providers `all` does not ask, and why."""
+    reasons = {
+        "the variable of their key is not set": [
+            f"{item.name} ({item.api_key_env})" for item in providers if item.api_key_env
+        ],
+        "they need no key, and are asked only by name": [
+            item.name for item in providers if not item.api_key_env
+        ],
+    }
+    return [f"left out, since {why}: {', '.join(names)}" for why, names in reasons.items() if names]
 
 
 def _endpoint(url: str, options: Mapping[str, Any]) -> Provider:

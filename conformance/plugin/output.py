@@ -35,7 +35,8 @@ def report_run(captured: Captured, gate: Gate, settings: Settings, log: Path | N
     ended = _utc(datetime.now(UTC))
     report = build(_header(captured, settings, log), lines, gate, ended=ended, incomplete=captured.incomplete)
     write_report(folder, report, captured.judged.streams)
-    point_latest(folder)
+    if not captured.replayed and report.footer.complete:
+        point_latest(folder)
     return report
 
 

@@ -20,6 +20,8 @@ from conformance.text import counted
 
 __all__ = ["Replayed"]
 
+_TOLD = 3  # sources that could not be read and are told in the verdict's sentence
+
 
 class Replayed:
     """Stored exchanges.
@@ -38,11 +40,25 @@ class Replayed:
         return f"judges what is stored at {', '.join(map(near, self._paths))}"
 
     @cached_property
-    def _judged(self) -> list[Judged]:
+    def _stored(self) -> tuple[list[Judged], list[str]]:
+        """The runs that could be read, and what is to be said of the rest."""
         runs, unreadable = judge_stored(self._paths, self._providers)
-        if unreadable:
-            raise UserError("unreadable", "\n".join(map(complaint, unreadable)))
-        return runs
+        complaints = list(map(complaint, unreadable))
+        if complaints and not runs:
+            raise UserError("unreadable", "\n".join(complaints))
+        return runs, complaints
+
+    @property
+    def _judged(self) -> list[Judged]:
+        return self._stored[0]
+
+    @property
+    def _unread(self) -> str:
+        """Why not everything was judged; empty when it was."""
+        complaints = self._stored[1]
+        more = f"; and {len(complaints) - _TOLD} more" if len(complaints) > _TOLD else ""
+        said = "; ".join(complaints[:_TOLD])
+        return f"{counted(len(complaints), 'source')} could not be read: {said}{more}" if complaints else ""
 
     def plan(self) -> list[Item]:
         """An item for each verdict that says something, and one for each known deviation."""
@@ -64,11 +80,12 @@ class Replayed:
     def capture(self, selected: Sequence[Planned], progress: Progress) -> list[Captured]:  # noqa: ARG002
         """The verdicts of the selected items; of a whole selection also those that made no item."""
         wanted = {item.key for item in selected}
-        possible = sum(isinstance(item, Planned) for item in self.plan())
-        left_out = possible - len(wanted)
+        left_out = {
+            item.provider for item in self.plan() if isinstance(item, Planned) and item.key not in wanted
+        }
         captured = []
         for judged in self._judged:
-            if left_out:
+            if judged.provider in left_out:
                 verdicts = tuple(
                     verdict
                     for verdict in judged.verdicts
@@ -81,18 +98,17 @@ class Replayed:
                 captured.append(
                     Captured(
                         judged=judged,
-                        folder=self._stored(judged),
+                        folder=self._kept(judged),
                         entry=self._providers.get(judged.provider),
                         deviations=known_deviations(judged, self._providers.get(judged.provider)),
                         replayed=True,
-                        incomplete=f"{counted(left_out, 'item')} of {possible} not selected"
-                        if left_out
-                        else "",
+                        incomplete=self._unread,
+                        notes=tuple(self._stored[1]),
                     )
                 )
         return captured
 
-    def _stored(self, judged: Judged) -> Path:
+    def _kept(self, judged: Judged) -> Path:
         folder = run_folder(self._settings.report_dir, judged.provider, judged.model, self._settings.started)
         for stream in judged.streams:
             # The source is judged as it is; what was secret in it went when it was recorded.

@@ -1,7 +1,8 @@
 """One run: what is planned, what came of it, what it ends with. Knows nothing of pytest."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from conformance.plugin.items import Item, Listed, Planned
 from conformance.plugin.origin import Captured, Origin, Settings
 from conformance.plugin.output import report_run
 from conformance.report.records import Report
+from conformance.text import counted
 
 __all__ = ["Result", "Run"]
 
@@ -49,14 +51,17 @@ class Run:
         planned = [item for item in selected if isinstance(item, Planned)]
         if not planned:
             return
-        whole = len(selected) == len(self.items)
-        for captured in self.origin.capture(planned, progress):
+        possible = Counter(item.provider for item in self.items)
+        chosen = Counter(item.provider for item in selected)
+        for found in self.origin.capture(planned, progress):
+            name = found.judged.provider
+            captured = _partial(found, possible[name] - chosen[name], possible[name])
             gate = decide(
                 captured.judged.verdicts,
                 captured.deviations,
                 today=self.settings.started.date(),
                 fail_on=self.settings.fail_on,
-                whole=whole and not captured.incomplete,
+                whole=not captured.incomplete,
             )
             report = report_run(captured, gate, self.settings, self.log)
             result = Result(captured=captured, gate=gate, report=report)
@@ -84,3 +89,11 @@ class Run:
             if result.captured.judged.provider == item.provider:
                 return next((stale for stale in result.gate.stale if stale.deviation == item.deviation), None)
         return None
+
+
+def _partial(captured: Captured, left: int, possible: int) -> Captured:
+    """With what was not selected told, in the numbers that pytest shows."""
+    if not left:
+        return captured
+    told = f"{counted(left, 'item')} of {possible} not selected"
+    return replace(captured, incomplete="; ".join(filter(None, [captured.incomplete, told])))

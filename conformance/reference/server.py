@@ -31,6 +31,7 @@ class Reference:
         self._fault = fault
         self._pace = pace or (fault.pace if fault else None) or Pace()
         self._wanted = port
+        self._left = False  # whether a client has gone before its answer was sent
         self._port: int | None = None
 
     @property
@@ -86,11 +87,21 @@ class Reference:
             return
         except Exception:  # noqa: BLE001 - a fault's or our own mistake: the client gets the envelope all the same
             reply = broken(serial)
-        await _send(reply, receive, send)
+        leaving = asyncio.create_task(_gone(receive))
+        leaving.add_done_callback(self._note)
+        try:
+            await _send(reply, leaving, send)
+        finally:
+            leaving.cancel()
+
+    def _note(self, leaving: "asyncio.Task[None]") -> None:
+        self._left = self._left or not leaving.cancelled()
 
     def _reply(self, ask: Ask) -> Reply:
         reply = answer(ask, self._pace)
-        return self._fault.edit(ask, reply) if self._fault else reply
+        if self._fault is None or (self._fault.once_left and not self._left):
+            return reply
+        return self._fault.edit(ask, reply)
 
 
 class _Server(uvicorn.Server):
@@ -128,7 +139,12 @@ async def _read(scope: Scope, receive: Receive, serial: int) -> Ask:
     )
 
 
-async def _send(reply: Reply, receive: Receive, send: Send) -> None:
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(reply: Reply, leaving: "asyncio.Task[None]", send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if reply.ending == "close" and len(reply.frames) == 1:
         headers.append((b"content-length", str(len(reply.frames[0].data)).encode()))
@@ -139,8 +155,8 @@ async def _send(reply: Reply, receive: Receive, send: Send) -> None:
             await asyncio.sleep(frame.pause)
         await send({"type": "http.response.body", "body": frame.data, "more_body": True})
     if reply.ending == "hold":
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await leaving
+    leaving.cancel()  # once the body is complete, uvicorn says of every client that it has gone
     if reply.ending == "close":
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     # After "reset" nothing completes the body, so uvicorn drops the connection.

@@ -8,10 +8,11 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from conformance.catalogue import Outcome, Verdict, Violation
+from conformance.report.findings import Finding
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
-from conformance.report.summary import Finding, Summary
+from conformance.report.summary import Summary
 from conformance.report.wirelog import Fold, Log, Row, excerpt, glimpse, log
 from conformance.subject import Stream
 from conformance.text import counted

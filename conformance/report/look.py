@@ -51,10 +51,11 @@ OUTCOMES: Mapping[Outcome, Look] = {
     ),
 }
 
-# What stands for a whole run: a sign, the tone of its colour, and the words after the provider's name.
-HEADINGS: Mapping[State, tuple[str, str, str]] = {
-    State.CONFORMS: ("✓", "pass", "conforms"),
-    State.BROKEN: ("✕", "fail", "does not conform"),
-    State.STALE: ("▲", "warn", "lists deviations that are out of date"),
-    State.UNKNOWN: ("?", "not_testable", "cannot be judged"),
+# What stands for a whole run: a sign, and the tone of its colour.
+HEADINGS: Mapping[State, tuple[str, str]] = {
+    State.CONFORMS: ("✓", "pass"),
+    State.EXCEPTED: ("◆", "warn"),
+    State.BROKEN: ("✕", "fail"),
+    State.STALE: ("▲", "warn"),
+    State.UNKNOWN: ("?", "not_testable"),
 }

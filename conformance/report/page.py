@@ -5,7 +5,7 @@ page passes `visible`, so that nothing hides or reorders text.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -14,14 +14,16 @@ from markupsafe import Markup
 
 from conformance.catalogue import Family, Outcome
 from conformance.exchange import Exchange
+from conformance.report.advice import advice
 from conformance.report.drawing import Drawing, Place
+from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
 from conformance.report.records import Header, Report
-from conformance.report.summary import Lookup, rule_of, summarise, worst
+from conformance.report.summary import summarise
 from conformance.report.visible import visible
 from conformance.report.wirelog import Fold
 from conformance.subject import Stream
-from conformance.text import clipped, counted
+from conformance.text import clipped, counted, spanned
 
 __all__ = ["render"]
 
@@ -40,7 +42,7 @@ def render(report: Report, streams: Iterable[Stream], lookup: Lookup) -> str:
     summary = summarise(report, lookup)
     drawing = Drawing(report, known, summary)
     fixes = [drawing.item(finding) for finding in summary.fixes]
-    sign, tone, words = HEADINGS[summary.state]
+    sign, tone = HEADINGS[summary.state]
     return (
         _environment()
         .get_template("index.html")
@@ -51,7 +53,8 @@ def render(report: Report, streams: Iterable[Stream], lookup: Lookup) -> str:
             summary=summary,
             sign=sign,
             tone=tone,
-            words=words,
+            words=summary.words,
+            advice=advice(known.values()),
             provenance=_provenance(report, known.values()),
             fixes=fixes,
             told=[drawing.item(finding) for finding in summary.told],
@@ -149,10 +152,6 @@ def _milliseconds(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
 
 
-def _bytes(span: Sequence[int]) -> str:
-    return f"{span[0]:,}\N{EN DASH}{max(span[1] - 1, span[0]):,}"
-
-
 def _prose(text: str) -> Markup:
     """A sentence of the catalogue, with what stands in backticks set as code."""
     parts = visible(text).split("`")
@@ -182,7 +181,7 @@ def _environment() -> Environment:
         "weblink": _weblink,
         "issue": _issue,
         "milliseconds": _milliseconds,
-        "bytes": _bytes,
+        "bytes": spanned,
         "counted": counted,
         "prose": _prose,
     }

@@ -5,95 +5,46 @@ one thing to fix.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.catalogue import Family, Level, Outcome, Requirement, Source, Verdict
-from conformance.gate import Deviation, Ruling, Stale
+from conformance.catalogue import Family, Level, Outcome, Verdict
+from conformance.exchange import Ended
+from conformance.gate import Ruling, Stale
+from conformance.report.findings import BROKEN, LEVELS, Finding, Lookup, findings_of, named, rule_of
 from conformance.report.records import Report
+from conformance.report.visible import one_line
 from conformance.text import counted
 
-__all__ = ["Finding", "Lookup", "Reasoned", "State", "Summary", "Tally", "summarise"]
-
-Lookup = Callable[[str], Requirement]
-
-_LEVELS = tuple(Level)
-_BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
-# Which outcome stands for several verdicts of one requirement.
-_WORST = (
-    Outcome.ERROR,
-    Outcome.FAIL,
-    Outcome.WARN,
-    Outcome.INFO,
-    Outcome.NOT_TESTABLE,
-    Outcome.PASS,
-    Outcome.NOT_APPLICABLE,
-)
+__all__ = ["Reasoned", "State", "Summary", "Tally", "summarise"]
 
 
 class State(StrEnum):
     """What a run says of its endpoint."""
 
     CONFORMS = "conforms"
+    EXCEPTED = "conforms with exceptions"
     BROKEN = "does not conform"
     STALE = "list out of date"
     UNKNOWN = "cannot say"
 
 
+_WORDS = {
+    State.CONFORMS: "conforms",
+    State.EXCEPTED: "conforms except for",
+    State.BROKEN: "does not conform",
+    State.STALE: "lists deviations that are out of date",
+    State.UNKNOWN: "cannot be judged",
+}
 _LEADS = {
     State.CONFORMS: "Conforms",
+    State.EXCEPTED: "Conforms except for",
     State.BROKEN: "Does not conform",
     State.STALE: "Nothing is broken beyond the list, but the list is wrong",
     State.UNKNOWN: "Cannot say",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One requirement that was broken, with all the verdicts that say so.
-
-    `rule` is None for an id that this suite's catalogue does not hold. `deviation` is the known
-    deviation that excuses these verdicts; verdicts that it does not excuse make another finding.
-    """
-
-    id: str
-    level: Level
-    outcome: Outcome
-    gates: bool
-    rule: Requirement | None
-    verdicts: tuple[Verdict, ...]
-    deviation: Deviation | None = None
-
-    @property
-    def statement(self) -> str:
-        """The rule in one sentence, or what is known of it."""
-        return self.rule.statement if self.rule else f"{self.id} (not in the catalogue of this suite)"
-
-    @property
-    def hurts(self) -> str:
-        """What a client suffers; empty where the catalogue does not say."""
-        return self.rule.hurts if self.rule else ""
-
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        """Where the rule is stated."""
-        return self.rule.sources if self.rule else ()
-
-    @property
-    def reports(self) -> tuple[str, ...]:
-        """Public reports of this fault."""
-        return self.rule.reports if self.rule else ()
-
-    @property
-    def exchanges(self) -> tuple[str, ...]:
-        """The ids of all exchanges that it was seen on, in the order of the run."""
-        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.exchanges))
-
-    @property
-    def dialects(self) -> tuple[str, ...]:
-        """The recognised ways of differing that explain it."""
-        return tuple(dict.fromkeys(verdict.dialect for verdict in self.verdicts if verdict.dialect))
+_CAUSE = 240  # characters of the cause of an error in the verdict's sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +78,22 @@ class Tally:
 class Summary:
     """A report, sorted for reading.
 
-    `account` says in words what the state rests on. `fixes` come in the order in which to fix them;
+    `exceptions` are the known deviations and declared dialects, in words, where it conforms but for
+    them. `account` says in words what the state rests on, `cause` why something could not be judged,
+    empty for no error. `fixes` come in the order in which to fix them;
     `told` are the broken INFOs; `passes` are requirements by family; `dialects` are names with the
     requirements each explains and whether the provider declares it.
     """
 
     state: State
+    exceptions: str
     account: str
     tallies: tuple[Tally, ...]
     fixes: tuple[Finding, ...]
     told: tuple[Finding, ...]
     known: tuple[Finding, ...]
     stale: tuple[Stale, ...]
+    cause: str
     errors: tuple[Reasoned, ...]
     not_testable: tuple[Reasoned, ...]
     not_applicable: tuple[Reasoned, ...]
@@ -148,23 +103,33 @@ class Summary:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence. Never a percentage: the denominator means nothing."""
-        return f"{_LEADS[self.state]}: {self.account}."
+        return f"{' '.join(filter(None, [_LEADS[self.state], self.exceptions]))}: {self.account}."
+
+    @property
+    def words(self) -> str:
+        """The verdict as it stands behind the provider's name."""
+        return " ".join(filter(None, [_WORDS[self.state], self.exceptions]))
 
 
 def summarise(report: Report, lookup: Lookup) -> Summary:
     """Sort a report for reading. `lookup` gives the requirement of an id and raises KeyError."""
-    findings = sorted(_findings(report.rulings, lookup), key=_urgency)
+    findings = findings_of(report.rulings, lookup)
     open_ = [item for item in findings if item.deviation is None]
+    known = [item for item in findings if item.deviation is not None]
     tallies = _tallies(report.rulings)
-    state, account = _account(report, open_, tallies)
+    cause = _cause(report)
+    exceptions = _exceptions(open_, known)
+    state, account = _account(report, open_, tallies, cause, exceptions)
     return Summary(
         state=state,
+        exceptions=" and ".join(exceptions) if state is State.EXCEPTED else "",
         account=account,
         tallies=tallies,
         fixes=tuple(item for item in open_ if item.outcome is not Outcome.INFO),
         told=tuple(item for item in open_ if item.outcome is Outcome.INFO),
-        known=tuple(item for item in findings if item.deviation is not None),
+        known=tuple(known),
         stale=report.stale,
+        cause=cause,
         errors=_reasons(report.rulings, Outcome.ERROR),
         not_testable=_reasons(report.rulings, Outcome.NOT_TESTABLE),
         not_applicable=_reasons(report.rulings, Outcome.NOT_APPLICABLE),
@@ -173,65 +138,53 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
     )
 
 
-def rule_of(name: str, lookup: Lookup) -> Requirement | None:
-    """The requirement of an id, or None where this suite has none of that name."""
-    try:
-        return lookup(name)
-    except KeyError:
-        return None
+def _exceptions(open_: Sequence[Finding], known: Sequence[Finding]) -> list[str]:
+    """The known deviations and the declared dialects that were seen, counted."""
+    listed = len({item.id for item in known})
+    declared = {name for item in open_ if item.declared for name in item.dialects}
+    return [
+        *([counted(listed, "known deviation")] if listed else []),
+        *([f"{counted(len(declared), 'dialect')} that it declares"] if declared else []),
+    ]
 
 
-def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """The outcome that stands for several, of which there is at least one."""
-    return min(outcomes, key=_WORST.index)
+def _cause(report: Report) -> str:
+    """Why something could not be judged: the first error of a request that was sent, on one line."""
+    unsent = {line.id for line in report.exchanges if line.ended == Ended.NOT_SENT}
+    errors = [item.verdict for item in report.rulings if item.verdict.outcome is Outcome.ERROR]
+    sent = [verdict for verdict in errors if not unsent & set(verdict.exchanges)]
+    return next((one_line(_reason(verdict), _CAUSE) for verdict in [*sent, *errors]), "")
 
 
-def _findings(rulings: Sequence[Ruling], lookup: Lookup) -> Iterable[Finding]:
-    grouped: dict[tuple[str, Deviation | None], list[Ruling]] = {}
-    for ruling in rulings:
-        if ruling.verdict.outcome in _BROKEN:
-            grouped.setdefault((ruling.verdict.requirement, ruling.deviation), []).append(ruling)
-    for (name, deviation), members in grouped.items():
-        yield Finding(
-            id=name,
-            level=members[0].verdict.level,
-            outcome=worst(ruling.verdict.outcome for ruling in members),
-            gates=any(ruling.gates for ruling in members),
-            rule=rule_of(name, lookup),
-            verdicts=tuple(ruling.verdict for ruling in members),
-            deviation=deviation,
-        )
-
-
-def _urgency(finding: Finding) -> tuple[bool, int, int, int]:
-    # The order of a stable sort: what gates, then the level, then how widespread it is. Ties keep
-    # the order of the catalogue, in which verdicts come.
-    level = _LEVELS.index(finding.level)
-    return (not finding.gates, level, _WORST.index(finding.outcome), -len(finding.verdicts))
-
-
-def _account(report: Report, open_: Sequence[Finding], tallies: Sequence[Tally]) -> tuple[State, str]:
+def _account(
+    report: Report,
+    open_: Sequence[Finding],
+    tallies: Sequence[Tally],
+    cause: str,
+    exceptions: Sequence[str],
+) -> tuple[State, str]:
     kept = sum(tally.kept for tally in tallies)
-    known = sum(tally.known for tally in tallies)
     untested = sum(tally.not_testable for tally in tallies)
     errors = sum(tally.error for tally in tallies)
     incomplete = report.footer.incomplete
     gating = [item for item in open_ if item.gates]
-    soft = [item for item in open_ if not item.gates and item.outcome is Outcome.WARN]
+    soft = [item for item in open_ if not item.gates and item.outcome is Outcome.WARN and not item.declared]
 
     ending = f"{counted(kept, 'requirement')} kept"
     cut = f"the run is incomplete ({incomplete})"
     failed = f"{counted(errors, 'requirement')} could not be judged because of an error"
+    failed += f": {cause}" if cause else ""
     parts: list[str] = []
     if report.stale:
         parts.append(_out_of_date(report.stale))
     if soft:
         parts.append(f"{_broken(soft)} without turning the run red")
-    if known:
-        parts.append(counted(known, "known deviation"))
-    if untested:
-        parts.append(f"{counted(untested, 'requirement')} could not be tested")
+    later = [f"{counted(untested, 'requirement')} could not be tested"] if untested else []
+    tested = [*parts, *later]
+    parts = [*parts, *exceptions, *later]
 
+    if cause and not any(line.status is not None or line.bytes for line in report.exchanges):
+        return State.UNKNOWN, f"{cause}; no request was answered"
     if gating:
         exchanges = {name for item in gating for name in item.exchanges}
         first = f"{_broken(gating)} on {counted(len(exchanges), 'exchange')}"
@@ -242,10 +195,12 @@ def _account(report: Report, open_: Sequence[Finding], tallies: Sequence[Tally])
         return State.UNKNOWN, "; ".join([*trouble, *parts, f"of what was judged, {ending}"])
     if errors:
         return State.UNKNOWN, "; ".join([failed, *parts, ending])
-    if not kept and not known and not soft:
+    if not kept and not exceptions and not soft:
         return State.UNKNOWN, "; ".join(["nothing could be judged", *parts])
     if report.stale:
         return State.STALE, "; ".join([*parts, ending])
+    if exceptions:
+        return State.EXCEPTED, "; ".join([ending, *tested])
     return State.CONFORMS, "; ".join([ending, *parts])
 
 
@@ -254,7 +209,7 @@ def _out_of_date(stale: Sequence[Stale]) -> str:
 
 
 def _broken(findings: Sequence[Finding]) -> str:
-    numbers = {level: len({item.id for item in findings if item.level is level}) for level in _LEVELS}
+    numbers = {level: len({item.id for item in findings if item.level is level}) for level in LEVELS}
     parts = [counted(number, f"{level.value} requirement") for level, number in numbers.items() if number]
     return f"{' and '.join(parts)} broken"
 
@@ -263,7 +218,7 @@ def _tallies(rulings: Sequence[Ruling]) -> tuple[Tally, ...]:
     seen: dict[tuple[Level, str], list[Ruling]] = {}
     for ruling in rulings:
         seen.setdefault((ruling.verdict.level, ruling.verdict.requirement), []).append(ruling)
-    columns: dict[Level, list[str]] = {level: [] for level in _LEVELS}
+    columns: dict[Level, list[str]] = {level: [] for level in LEVELS}
     for (level, _), members in seen.items():
         columns[level].append(_column(members))
     return tuple(
@@ -283,7 +238,7 @@ def _tallies(rulings: Sequence[Ruling]) -> tuple[Tally, ...]:
 
 def _column(members: Sequence[Ruling]) -> str:
     open_ = {ruling.verdict.outcome for ruling in members if ruling.deviation is None}
-    if open_ & set(_BROKEN):
+    if open_ & set(BROKEN):
         return "broken"
     if Outcome.ERROR in open_:
         return "error"
@@ -324,7 +279,7 @@ def _passes(rulings: Sequence[Ruling], lookup: Lookup) -> tuple[tuple[str, tuple
     outcomes: dict[str, set[Outcome]] = {}
     for ruling in rulings:
         outcomes.setdefault(ruling.verdict.requirement, set()).add(ruling.verdict.outcome)
-    kept = [name for name, seen in outcomes.items() if Outcome.PASS in seen and not seen & set(_BROKEN)]
+    kept = [name for name, seen in outcomes.items() if Outcome.PASS in seen and not seen & set(BROKEN)]
     families: dict[str, list[str]] = {family.value: [] for family in Family}
     for name in kept:
         rule = rule_of(name, lookup)
@@ -335,7 +290,7 @@ def _passes(rulings: Sequence[Ruling], lookup: Lookup) -> tuple[tuple[str, tuple
 def _dialects(report: Report) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
     found: dict[str, dict[str, None]] = {}
     for ruling in report.rulings:
-        if ruling.verdict.dialect:
-            found.setdefault(ruling.verdict.dialect, {})[ruling.verdict.requirement] = None
+        for name in named(ruling.verdict):
+            found.setdefault(name, {})[ruling.verdict.requirement] = None
     declared = report.header.dialects
     return tuple((name, tuple(rules), name in declared) for name, rules in found.items())

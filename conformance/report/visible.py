@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-__all__ = ["Segment", "clip", "segments", "visible"]
+from conformance.text import clipped
+
+__all__ = ["Segment", "clip", "one_line", "segments", "visible"]
 
 # C0 and C1 controls; soft hyphen; zero-width, bidi and invisible format characters; line and paragraph
 # separators; fillers; BOM; tags; interlinear marks; lone surrogates; noncharacters. The variation
@@ -14,6 +16,7 @@ _UNSEEN = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _SLACK = 120
+_CUT = re.compile(r" \(\d+ characters\)")  # the note of a text that was clipped
 _PROSE = frozenset("\n\t")  # what prose may hold as it is
 # Names rather than Unicode's control pictures, for which many fonts have no glyph.
 _NAMES = {
@@ -53,6 +56,12 @@ def visible(text: str) -> str:
     Bytes that are no UTF-8, as `surrogateescape` keeps them, are shown in hexadecimal.
     """
     return _UNSEEN.sub(lambda found: found[0] if found[0] in _PROSE else _sign(found[0]), text)
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text made visible on one line of at most `limit` characters, its cut told once."""
+    line = visible(text).replace("\n", "\N{RETURN SYMBOL}").replace("\t", " ")
+    return line if len(line) <= limit else clipped(_CUT.sub("", line), limit)
 
 
 def segments(data: bytes) -> tuple[Segment, ...]:

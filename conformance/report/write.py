@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conformance.report.findings import Lookup
 from conformance.report.page import render
 from conformance.report.records import Report
-from conformance.report.summary import Lookup
 from conformance.requirements import by_id
 from conformance.subject import Stream
 

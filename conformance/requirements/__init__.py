@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
-from conformance.requirements import errors, reasoning, runs, timing, tools, usage, wire
-from conformance.requirements.chat import choices, ending, identity, text
+from conformance.requirements import errors, reasoning, record, runs, timing, usage, whole, wire
+from conformance.requirements.chat import choices, ending, honoured, identity, text
 from conformance.requirements.responses import calls, final, items, lifecycle, states
 from conformance.requirements.responses import text as responses_text
+from conformance.requirements.tools import arguments, fragments
+from conformance.requirements.tools import calls as tool_calls
 
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, identity, choices, text, ending, usage, tools, reasoning),
-    *(lifecycle, items, responses_text, calls, states, final, errors, timing, runs),
+    *(wire, identity, choices, text, ending, honoured, usage),
+    *(fragments, arguments, tool_calls, reasoning),
+    *(lifecycle, items, responses_text, calls, states, final, errors, timing, whole, runs, record),
 )
 
 

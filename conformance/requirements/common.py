@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from conformance.assemble.chat import Chat
 from conformance.assemble.choice import Choice
-from conformance.assemble.payload import At
+from conformance.assemble.payload import At, Misfit, parse
 from conformance.assemble.responses import Responses
 from conformance.catalogue import Violation
 from conformance.decode import Note
@@ -19,9 +19,11 @@ __all__ = [
     "has_chunks",
     "has_text",
     "in_range",
+    "late_usage",
     "noted",
     "owned",
     "responses_of",
+    "spoken",
     "sum_differs",
     "unowned",
 ]
@@ -76,11 +78,33 @@ def has_text(stream: Stream) -> bool:
     return any(choice.text for choice in stream.choices)
 
 
+def spoken(stream: Stream) -> list[tuple[list[int], list[str]]]:
+    """Every text for the user, of either API: the events of its deltas, and the deltas."""
+    if stream.chat is not None:
+        return [(choice.content_events, choice.content) for choice in stream.choices if choice.content]
+    found = stream.responses
+    texts = found.texts("output_text") if found is not None else []
+    return [(text.delta_events, text.deltas) for _, text in texts if text.deltas]
+
+
+def late_usage(stream: Stream) -> dict[int, Any]:
+    """Usage that came after the terminator on a chunk without choices, by event."""
+    found = {}
+    for item in chat_of(stream).after_done:
+        value, _ = parse(item.what)
+        if isinstance(value, dict) and value.get("usage") and not value.get("choices"):
+            found[item.event] = value["usage"]
+    return found
+
+
 def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
-    """The schema errors at the given paths; a path may end in `:rule` to mean that rule only."""
+    """The schema errors at the given paths.
+
+    A path may end in `:rule` to mean that rule only, or in `.*` to mean all that is below it.
+    """
     wanted = frozenset(shapes)
     for error in stream.misfits:
-        if error.path in wanted or f"{error.path}:{error.rule}" in wanted:
+        if _owns(wanted, error):
             yield Violation(
                 event=error.event, place=error.path, expected=error.expected, observed=error.observed
             )
@@ -90,10 +114,17 @@ def unowned(stream: Stream) -> Iterator[Violation]:
     """The schema errors that no rule of its own speaks of."""
     taken = _taken()
     for error in stream.misfits:
-        if error.path not in taken and f"{error.path}:{error.rule}" not in taken:
+        if not _owns(taken, error):
             yield Violation(
                 event=error.event, place=error.path, expected=error.expected, observed=error.observed
             )
+
+
+def _owns(paths: frozenset[str], error: Misfit) -> bool:
+    if error.path in paths or f"{error.path}:{error.rule}" in paths:
+        return True
+    # `a.b.*` owns all that is below `a.b`, however deep.
+    return any(path.endswith(".*") and error.path.startswith(path[:-1]) for path in paths)
 
 
 @cache

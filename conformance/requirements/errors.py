@@ -209,6 +209,76 @@ def error_inband_last(stream: Stream) -> Iterator[Violation]:
 
 
 @requirement(
+    "error-inband-finish",
+    _ERRORS,
+    Level.MUST,
+    Api.CHAT,
+    "An error does not come with a finish_reason that says that all is well.",
+    hurts="Clients that look at the finish show the error as a finished answer.",
+    sources=[PYTHON_STREAMING],
+    when=lambda stream: bool(chat_of(stream).errors),
+    absent="no error in the stream",
+    reports=["diegosouzapw/OmniRoute#8210"],
+)
+def error_inband_finish(stream: Stream) -> Iterator[Violation]:
+    """`error`, null or no choice at all."""
+    yield from each(
+        chat_of(stream).finished_errors, "no finish_reason, or `error`", "choices.*.finish_reason"
+    )
+
+
+@requirement(
+    "error-before-stream",
+    _ERRORS,
+    Level.SHOULD,
+    Api.BOTH,
+    "An error before anything else of the answer is an HTTP status, not an event.",
+    hurts="Clients and proxies that retry by the status take it for a success.",
+    sources=[RFC_9110, _ENVELOPE],
+    when=lambda stream: _begins(stream) > 0,
+    absent="nothing came that could be judged",
+    reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
+)
+def error_before_stream(stream: Stream) -> Iterator[Violation]:
+    """Once headers are sent there is no other way; before, there is."""
+    first = _begins(stream)
+    if any(event == first for event in _error_events(stream)):
+        yield Violation(event=first, expected="a status of 400 or more", observed="status 200 and an error")
+
+
+def _error_events(stream: Stream) -> list[int]:
+    if stream.chat is not None:
+        return [event for event, _ in stream.chat.errors]
+    return [event for event, _ in responses_of(stream).errors]
+
+
+def _begins(stream: Stream) -> int:
+    # The first event that says something; 0 for none.
+    events = list(_error_events(stream))
+    if stream.chat is not None:
+        events += [choice.event for choice in stream.choices]
+    elif stream.responses is not None and stream.responses.first[0]:
+        events.append(stream.responses.first[0])
+    return min(events, default=0)
+
+
+@requirement(
+    "error-event-last",
+    _ERRORS,
+    Level.MUST,
+    Api.RESPONSES,
+    "After an `error` event only `response.failed` follows.",
+    hurts="openai-python goes on and returns the answer as if nothing had happened.",
+    sources=[openapi("ResponseErrorEvent"), OPEN_RESPONSES],
+    when=lambda stream: bool(responses_of(stream).errors),
+    absent="no error event in the stream",
+)
+def error_event_last(stream: Stream) -> Iterator[Violation]:
+    """The error is the end."""
+    yield from each(responses_of(stream).after_error, "response.failed, or the end", "type")
+
+
+@requirement(
     "error-inband-done",
     _ERRORS,
     Level.SHOULD,

@@ -5,10 +5,11 @@ OpenAI's chat API has no field for it; vendors have two. So no rule here is abov
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from conformance.assemble.choice import REASONING_FIELDS
 from conformance.catalogue import Api, Family, Level, Source, Violation, requirement
-from conformance.requirements.common import each
+from conformance.requirements.common import each, spoken
 from conformance.sources import openapi
 from conformance.subject import Stream
 from conformance.text import shown
@@ -87,6 +88,31 @@ def reasoning_fields_agree(stream: Stream) -> Iterator[Violation]:
 
 
 @requirement(
+    "reasoning-cumulative",
+    _REASONING,
+    Level.SHOULD,
+    Api.CHAT,
+    "A reasoning delta holds what is new, not the thoughts so far.",
+    hurts="Clients show every thought many times.",
+    sources=[_DEEPSEEK],
+    when=_reasons,
+    absent="no reasoning in the stream",
+    promise="reasoning",
+)
+def reasoning_cumulative(stream: Stream) -> Iterator[Violation]:
+    """Each delta begins with the whole delta before it."""
+    for choice in stream.choices:
+        for name, growth in choice.reasoning_growth.items():
+            if growth.cumulative:
+                yield Violation(
+                    event=choice.reasoning_event,
+                    place=f"choices.*.delta.{name}",
+                    expected="what comes after the delta before",
+                    observed=f"{shown(growth.last, 60)} at last, all of it again",
+                )
+
+
+@requirement(
     "reasoning-after-role",
     _REASONING,
     Level.SHOULD,
@@ -110,30 +136,77 @@ def reasoning_after_role(stream: Stream) -> Iterator[Violation]:
     "think-leak",
     _REASONING,
     Level.SHOULD,
-    Api.CHAT,
+    Api.BOTH,
     "Text holds no `<think>` tags.",
     hurts="Users read the model's thoughts as its answer; JSON answers do not parse.",
     sources=[_VLLM],
-    when=lambda stream: any(choice.text for choice in stream.choices),
+    when=lambda stream: bool(spoken(stream)),
     absent="no text in the stream",
     promise="text",
     reports=["QwenLM/qwen-code#6007", "QwenLM/qwen-code#6666", "nbramia/LifeOS#568"],
 )
 def think_leak(stream: Stream) -> Iterator[Violation]:
     """Also a lone closing tag, and tags cut into several deltas."""
-    for choice in stream.choices:
-        text = choice.text
+    for events, parts in spoken(stream):
+        text = "".join(parts)
         if match := _TAG.search(text):
             # The delta that completes the tag.
-            length, event = 0, choice.content_events[-1]
-            for number, part in zip(choice.content_events, choice.content, strict=True):
-                length += len(part)
-                if length >= match.end():
-                    event = number
-                    break
+            ends = accumulate(map(len, parts))
+            event = next(number for number, end in zip(events, ends, strict=True) if end >= match.end())
             yield Violation(
                 event=event,
-                place="choices.*.delta.content",
-                expected="thoughts in a reasoning field, or none",
+                expected="thoughts in a field or an item of their own, or none",
                 observed=shown(text[max(0, match.start() - 20) : match.end() + 20]),
             )
+
+
+@requirement(
+    "reasoning-field",
+    _REASONING,
+    Level.INFO,
+    Api.CHAT,
+    "Reasoning comes in `reasoning_content`, the field that most clients read.",
+    hurts="Clients that know one field only show no thoughts.",
+    sources=[_DEEPSEEK, _VLLM],
+    when=_reasons,
+    absent="no reasoning in the stream",
+    promise="reasoning",
+    reports=["vllm-project/vllm#50624", "strands-agents/harness-sdk#2182", "azrtydxb/Fastllm-proxy#23"],
+)
+def reasoning_field(stream: Stream) -> Iterator[Violation]:
+    """`reasoning` alone is the other habit; both together serve everybody."""
+    for choice in stream.choices:
+        if choice.reasoning and REASONING_FIELDS[0] not in choice.reasoning:
+            yield Violation(
+                event=choice.reasoning_event or choice.event,
+                place="choices.*.delta",
+                expected=REASONING_FIELDS[0],
+                observed=", ".join(choice.reasoning),
+            )
+
+
+@requirement(
+    "reasoning-shown",
+    _REASONING,
+    Level.INFO,
+    Api.CHAT,
+    "Where a provider claims reasoning and usage counts reasoning tokens, some reasoning is streamed.",
+    hurts="Users look at nothing while the model thinks, and pay for it.",
+    sources=[_DEEPSEEK],
+    when=lambda stream: stream.exchange.claim is True and _reasoning_tokens(stream) > 0,
+    absent="no reasoning is claimed, or usage counts none",
+    reports=["azrtydxb/Fastllm-proxy#23"],
+)
+def reasoning_shown(stream: Stream) -> Iterator[Violation]:
+    """OpenAI counts reasoning tokens in chat and shows none of them."""
+    if "reasoning" in stream.exchange.promises and not _reasons(stream):
+        yield Violation(
+            expected="reasoning deltas", observed=f"none, for {_reasoning_tokens(stream)} reasoning tokens"
+        )
+
+
+def _reasoning_tokens(stream: Stream) -> int:
+    usage = stream.chat.usage[-1].value if stream.chat is not None and stream.chat.usage else None
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    count = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    return count if type(count) is int else 0

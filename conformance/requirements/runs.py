@@ -1,170 +1,40 @@
-"""Requirements on whole answers without streaming, and on streams beside each other."""
+"""Requirements on a run as a whole, and on streams beside each other."""
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
-from conformance.paths import schema
-from conformance.requirements.common import sum_differs
-from conformance.shapes import Shape
-from conformance.sources import API_REFERENCE, openapi
+from conformance.exchange import Ended
+from conformance.sources import API_REFERENCE, RFC_9112, openapi
 from conformance.subject import Group, Stream
 from conformance.text import clipped, counted, shown
 
-_COMPLETION = openapi("CreateChatCompletionResponse")
-
-
-def _choices(stream: Stream) -> list[dict[str, Any]]:
-    choices = stream.document.get("choices") if isinstance(stream.document, dict) else None
-    return [item for item in choices if isinstance(item, dict)] if isinstance(choices, list) else []
-
-
-@cache
-def _shape() -> Shape:
-    return Shape(schema("chat.completion"))
-
-
-# Whole answers
-
 
 @requirement(
-    "document-status",
-    Family.WIRE,
-    Level.MUST,
-    Api.CHAT,
-    "A request without `stream` that the endpoint supports is answered with status 200.",
-    kind=Kind.DOCUMENT,
-    hurts="Every client raises.",
-    sources=[openapi("CreateChatCompletionRequest")],
-    needs=["status"],
-)
-def document_status(stream: Stream) -> Iterator[Violation]:
-    """The same prompt that is streamed."""
-    if stream.exchange.status != 200:
-        body = clipped(stream.exchange.body.decode(errors="replace"), 120)
-        yield Violation(expected="status 200", observed=f"status {stream.exchange.status}: {body}")
-
-
-@requirement(
-    "document-not-streamed",
-    Family.WIRE,
-    Level.MUST,
-    Api.CHAT,
-    "A request without `stream` is answered with one JSON document.",
-    kind=Kind.DOCUMENT,
-    hurts="Clients that did not ask for a stream parse it as JSON and raise.",
-    sources=[openapi("CreateChatCompletionRequest")],
-    when=lambda stream: stream.exchange.status == 200,
-    absent="the request was not answered",
-    reports=["decolua/9router#3492", "diegosouzapw/OmniRoute#10239"],
-)
-def document_not_streamed(stream: Stream) -> Iterator[Violation]:
-    """`stream` is false where it is left out."""
-    if stream.not_json or not isinstance(stream.document, dict):
-        body = clipped(stream.exchange.body.decode(errors="replace"), 100)
-        yield Violation(expected="one JSON object", observed=body or "an empty body")
-
-
-@requirement(
-    "completion-schema",
-    Family.CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "A whole answer has the shape of the API description.",
-    kind=Kind.DOCUMENT,
-    hurts="Typed clients raise, untyped ones read undefined values.",
-    sources=[_COMPLETION],
-    when=lambda stream: isinstance(stream.document, dict) and stream.exchange.status == 200,
-    absent="no answer in JSON",
-)
-def completion_schema(stream: Stream) -> Iterator[Violation]:
-    """By the schema, all of it."""
-    for error in _shape().errors(stream.document):
-        yield Violation(place=error.path, expected=error.expected, observed=error.observed)
-
-
-@requirement(
-    "completion-usage",
-    Family.USAGE,
-    Level.MUST,
-    Api.CHAT,
-    "The usage of a whole answer adds up.",
-    kind=Kind.DOCUMENT,
-    hurts="Bills and budgets disagree with each other.",
-    sources=[openapi("CompletionUsage")],
-    when=lambda stream: isinstance(stream.document, dict) and isinstance(stream.document.get("usage"), dict),
-    absent="no usage in the answer",
-)
-def completion_usage(stream: Stream) -> Iterator[Violation]:
-    """As in the stream."""
-    usage = stream.document["usage"]
-    yield from sum_differs(None, "usage", usage, ("prompt_tokens", "completion_tokens"))
-
-
-# A stream and its twin
-
-
-def _twins(group: Group) -> tuple[Stream, dict[str, Any]] | None:
-    stream, plain = group.parts["stream"], group.parts["plain"]
-    if stream.chat is None or not stream.choices or not _choices(plain):
-        return None
-    return stream, _choices(plain)[0]
-
-
-@requirement(
-    "twin-finish-reason",
-    Family.CHAT,
+    "cancel-survived",
+    Family.TIMING,
     Level.SHOULD,
     Api.CHAT,
-    "The same request ends with the same finish_reason, streamed or not.",
-    kind=Kind.TWINS,
-    hurts="Code that works without streaming takes another branch with it.",
-    sources=[API_REFERENCE],
-    when=lambda group: _twins(group) is not None,
-    absent="the stream or its twin holds no choice",
+    "After a client has left a stream in the middle, the endpoint answers the next request.",
+    kind=Kind.LEAVING,
+    hurts="One user who closes a window stops the service for the others.",
+    sources=[RFC_9112],
+    when=lambda group: (
+        group.parts["left"].exchange.ended is Ended.LEFT
+        and group.parts["next"].exchange.ended not in (Ended.NOT_SENT, Ended.INTERRUPTED)
+    ),
+    absent="no stream was left, or no request was sent after it",
 )
-def twin_finish_reason(group: Group) -> Iterator[Violation]:
-    """A model may differ from run to run, hence SHOULD."""
-    twins = _twins(group)
-    if twins is not None:
-        streamed, whole = twins[0].choices[0].finish_reason, twins[1].get("finish_reason")
-        if streamed is not None and streamed != whole:
-            yield Violation(
-                place="choices.0.finish_reason",
-                expected=f"{shown(whole)}, as without streaming",
-                observed=shown(streamed),
-            )
-
-
-@requirement(
-    "twin-prompt-tokens",
-    Family.USAGE,
-    Level.SHOULD,
-    Api.CHAT,
-    "The same request counts the same prompt tokens, streamed or not.",
-    kind=Kind.TWINS,
-    hurts="Cost depends on whether one streams.",
-    sources=[openapi("CompletionUsage")],
-    when=lambda group: None not in _prompt_tokens(group),
-    absent="no usage in the stream or in its twin",
-    reports=["vllm-project/vllm#8625"],
-)
-def twin_prompt_tokens(group: Group) -> Iterator[Violation]:
-    """The prompt is the same to the letter."""
-    streamed, whole = _prompt_tokens(group)
-    if streamed != whole:
+def cancel_survived(group: Group) -> Iterator[Violation]:
+    """The next request is sent after the client has left."""
+    following = group.parts["next"].exchange
+    status = following.status or 0
+    if not following.answered or status >= 500:
         yield Violation(
-            place="usage.prompt_tokens", expected=f"{whole}, as without streaming", observed=str(streamed)
+            place=following.id,
+            expected="an answer",
+            observed=f"status {status}" if following.answered else following.detail or following.ended.value,
         )
-
-
-def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
-    stream, plain = group.parts["stream"], group.parts["plain"]
-    seen = stream.chat.usage[-1].value if stream.chat is not None and stream.chat.usage else None
-    whole = plain.document.get("usage") if isinstance(plain.document, dict) else None
-    counts = [item.get("prompt_tokens") if isinstance(item, dict) else None for item in (seen, whole)]
-    return tuple(count if type(count) is int else None for count in counts)  # type: ignore[return-value]
 
 
 # The run
@@ -175,7 +45,7 @@ def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
     Family.WIRE,
     Level.MUST,
     Api.BOTH,
-    "At least one request of a run is answered with a stream.",
+    "Requests of a run for a stream are answered: one at all, and one of each API that is claimed.",
     kind=Kind.RUN,
     hurts="Nothing else was looked at: a wrong address or model refuses everything, and breaks nothing.",
     sources=[openapi("CreateChatCompletionRequest")],
@@ -183,16 +53,25 @@ def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
     absent="no request was answered at all",
 )
 def endpoint_streams(group: Group) -> Iterator[Violation]:
-    """Look at the base URL and the model first."""
-    if not any(stream.streamed for stream in group.parts.values()):
-        name, stream = next(iter(group.parts.items()))
-        body = clipped(stream.exchange.body.decode(errors="replace"), 120)
+    """Of each API that is claimed, and of one at all. Look at the base URL and the model first."""
+    answered = {stream.exchange.api for stream in group.parts.values() if _has_answer(stream)}
+    claimed = {stream.exchange.api for stream in group.parts.values() if stream.exchange.claim is True}
+    for api in sorted(claimed - answered) if answered else [""]:
+        parts = [(name, stream) for name, stream in group.parts.items() if api in ("", stream.exchange.api)]
+        name, stream = parts[0]
+        body = clipped(" ".join(stream.exchange.body.decode(errors="replace").split()), 120)
         yield Violation(
             place=name,
-            expected="a stream for one of them",
-            observed=f"{counted(len(group.parts), 'answer')}, all others; {name}: "
-            f"status {stream.exchange.status}: {body}",
+            expected=f"an answer to one of {counted(len(parts), 'request')} for a stream",
+            observed=f"none; {name}: status {stream.exchange.status}: {body}",
         )
+
+
+def _has_answer(stream: Stream) -> bool:
+    if stream.chat is not None:
+        return bool(stream.chat.choices)
+    # An item that was not announced is an answer too; other rules tell of it.
+    return stream.responses is not None and bool(stream.responses.items or stream.responses.orphans)
 
 
 # Streams that were open at the same time

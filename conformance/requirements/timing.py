@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from conformance.catalogue import Api, Family, Level, Source, Violation, requirement
 from conformance.exchange import Ended
-from conformance.sources import PYTHON_STREAMING
+from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
 from conformance.subject import Stream
 
 _TIMING = Family.TIMING
@@ -88,3 +88,75 @@ def connection_closed(stream: Stream) -> Iterator[Violation]:
             expected="the end of the body within a second of the terminator",
             observed=stream.exchange.detail or "the body stayed open",
         )
+
+
+SILENCE = 30.0
+"""Seconds. Proxies commonly drop a connection that was idle for 60."""
+
+
+@requirement(
+    "stream-silence",
+    _TIMING,
+    Level.SHOULD,
+    Api.BOTH,
+    f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
+    hurts="Proxies and clients with an idle timeout drop the connection.",
+    sources=[WHATWG_NOTES],
+    needs=["timing"],
+    reports=["ZenMux/zenmux-doc#274"],
+)
+def stream_silence(stream: Stream) -> Iterator[Violation]:
+    """Between any two pieces, and before the first."""
+    before = 0.0
+    for piece in stream.exchange.pieces:
+        if piece.at is not None:
+            if piece.at - before > SILENCE:
+                yield Violation(
+                    expected="an event or a comment meanwhile",
+                    observed=f"nothing from {before:.1f} s to {piece.at:.1f} s",
+                )
+            before = piece.at
+    ended = stream.exchange
+    if ended.ended is Ended.SILENCE:
+        yield Violation(
+            expected="an event or a comment meanwhile", observed=ended.detail or "silence to the end"
+        )
+
+
+LONG_DELTA = 200
+"""Characters. OpenAI's longest text delta in the recordings, an inline citation, has 86."""
+
+
+@requirement(
+    "delta-small",
+    _TIMING,
+    Level.INFO,
+    Api.BOTH,
+    "A text is streamed in small deltas.",
+    hurts="An answer in one piece is no stream: users wait for the whole of it.",
+    sources=[_LLAMA],
+    when=lambda stream: bool(_pieces(stream)),
+    absent="no text in the stream",
+    promise="text",
+    reports=["lmstudio-ai/lmstudio-bug-tracker#1868", "ollama/ollama#9092"],
+)
+def delta_small(stream: Stream) -> Iterator[Violation]:
+    """Legal at any size."""
+    for event, text in _pieces(stream):
+        if len(text) > LONG_DELTA:
+            yield Violation(
+                event=event, expected=f"at most {LONG_DELTA} characters", observed=f"{len(text)} characters"
+            )
+
+
+def _pieces(stream: Stream) -> list[tuple[int, str]]:
+    if stream.chat is not None:
+        return [
+            pair
+            for choice in stream.choices
+            for pair in zip(choice.content_events, choice.content, strict=True)
+        ]
+    if stream.responses is None:
+        return []
+    texts = stream.responses.texts("output_text")
+    return [pair for _, text in texts for pair in zip(text.delta_events, text.deltas, strict=True)]

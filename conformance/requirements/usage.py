@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from conformance.assemble.chat import Chat
-from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, owned, sum_differs
+from conformance.requirements.common import chat_of, late_usage, owned, sum_differs
 from conformance.sources import PYTHON_STREAMING, openapi
 from conformance.subject import Stream
 from conformance.text import shown
@@ -19,7 +18,7 @@ _TOKENS = openapi("CompletionUsage")
 def _asked_and_whole(stream: Stream) -> bool:
     # An interrupted stream may lack the usage chunk: the description says so.
     chat = chat_of(stream)
-    late = any(_late_usage(stream))
+    late = bool(late_usage(stream))
     return stream.usage_asked and not late and not chat.errors and (bool(chat.done) or _finished(chat))
 
 
@@ -29,13 +28,6 @@ def _finished(chat: Chat) -> bool:
 
 def _has_usage(stream: Stream) -> bool:
     return any(isinstance(seen.value, dict) and seen.value for seen in chat_of(stream).usage)
-
-
-def _late_usage(stream: Stream) -> Iterator[tuple[int, object]]:
-    for item in chat_of(stream).after_done:
-        value, _ = parse(item.what)
-        if isinstance(value, dict) and value.get("usage"):
-            yield item.event, value["usage"]
 
 
 @requirement(
@@ -84,13 +76,13 @@ def usage_unasked(stream: Stream) -> Iterator[Violation]:
     "Usage comes before `[DONE]`.",
     hurts="Both official SDKs stop reading at [DONE]: the usage is lost.",
     sources=[_OPTIONS, PYTHON_STREAMING],
-    when=lambda stream: bool(chat_of(stream).usage) or any(_late_usage(stream)),
+    when=lambda stream: bool(chat_of(stream).usage) or bool(late_usage(stream)),
     absent="no usage in the stream",
     promise="usage",
 )
 def usage_before_done(stream: Stream) -> Iterator[Violation]:
     """Looks behind the terminator."""
-    for event, usage in _late_usage(stream):
+    for event, usage in late_usage(stream).items():
         yield Violation(event=event, place="usage", expected="usage before [DONE]", observed=shown(usage))
 
 

@@ -256,6 +256,23 @@ def body_complete(stream: Stream) -> Iterator[Violation]:
 
 
 @requirement(
+    "content-coding",
+    _WIRE,
+    Level.INFO,
+    Api.BOTH,
+    "A stream is not compressed when `Accept-Encoding: identity` asks for none.",
+    hurts="Compression holds events back until its window is full, and plain clients cannot read them.",
+    sources=[RFC_9110],
+    needs=["headers"],
+)
+def content_coding(stream: Stream) -> Iterator[Violation]:
+    """The recorder unpacks gzip and deflate, so the events are judged all the same."""
+    coding = (stream.exchange.header("content-encoding") or "identity").strip().lower()
+    if coding != "identity":
+        yield Violation(expected="no Content-Encoding", observed=coding)
+
+
+@requirement(
     "sse-bom",
     _WIRE,
     Level.INFO,

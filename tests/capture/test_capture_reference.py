@@ -12,8 +12,9 @@ from conformance.exchange import Ended
 from conformance.judge import judge
 from conformance.plan import BAD_KEY, plan
 from conformance.reference.answer import REFUSED_KEY
+from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
-from tests.played import REFERENCE, judged
+from tests.played import REFERENCE, broken, judged
 
 KEY = "a-key-of-the-reference"
 
@@ -65,8 +66,10 @@ def test_each_planned_request_is_sent_once_and_comes_back_in_order(
 
     assert not captured.interrupted
     assert [exchange.id for exchange in captured.exchanges["reference"]] == planned
-    assert requests == len(planned) == 22
-    assert {exchange.ended for exchange in captured.exchanges["reference"]} == {Ended.CLOSED}
+    assert requests == len(planned) == 24
+    endings = {exchange.id: exchange.ended for exchange in captured.exchanges["reference"]}
+    assert endings.pop("chat-cancel") is Ended.LEFT
+    assert set(endings.values()) == {Ended.CLOSED}
 
 
 def test_the_reference_provider_keeps_every_rule_live(run: tuple[Captured, Log, int, Path]) -> None:
@@ -82,6 +85,35 @@ def test_what_is_returned_is_what_the_evidence_says(run: tuple[Captured, Log, in
     for exchange in captured.exchanges["reference"]:
         assert exchange == read_evidence(folder / f"{exchange.id}.jsonl")
         assert "ending" not in exchange.lacks
+
+
+def test_a_stream_is_left_after_its_events(run: tuple[Captured, Log, int, Path]) -> None:
+    """The pieces until then are kept; nobody waited for the rest, and only then the next request went out."""
+    captured, log, _, _ = run
+    left = next(item for item in captured.exchanges["reference"] if item.id == "chat-cancel")
+
+    assert left.ended is Ended.LEFT
+    assert (
+        left.detail
+        == f"the suite left the stream after event {log.counts['chat-cancel'][1]}, as the scenario says"
+    )
+    assert 5 <= log.counts["chat-cancel"][1] < 60
+    assert left.body.count(b"data: {") == log.counts["chat-cancel"][1]
+    assert b"[DONE]" not in left.body
+    over = log.lines.index(("ends", "reference", "chat-cancel", Ended.LEFT))
+    assert over < log.lines.index(("sends", "reference", "chat-twin"))
+
+
+@pytest.mark.parametrize("name", ["client-gone-server-gone", "stream-compressed"])
+def test_a_fault_of_the_connection_shows_live_as_it_does_played(name: str, tmp_path: Path) -> None:
+    """A server that breaks once it was left, and a body that has to be unpacked."""
+    fault = FAULTS[name]
+    with Reference(fault) as reference:
+        job = Job(plan=plan(REFERENCE, base_url=reference.base_url), key=KEY, evidence=tmp_path)
+        verdicts = judge(capture([job]).exchanges["reference"])
+
+    assert set(broken(verdicts)) == set(fault.breaks)
+    assert outcomes(verdicts) == outcomes(judged(fault))
 
 
 def test_an_exchange_holds_its_request_and_its_times(run: tuple[Captured, Log, int, Path]) -> None:
@@ -103,7 +135,7 @@ def test_an_exchange_holds_its_request_and_its_times(run: tuple[Captured, Log, i
 def test_progress_tells_of_every_request(run: tuple[Captured, Log, int, Path]) -> None:
     captured, log, requests, _ = run
 
-    assert log.lines[0] == ("begins", "reference", "22")
+    assert log.lines[0] == ("begins", "reference", "24")
     assert Counter(line[0] for line in log.lines) == {"begins": 1, "sends": requests, "ends": requests}
     for exchange in captured.exchanges["reference"]:
         assert log.counts[exchange.id][0] == len(exchange.body)

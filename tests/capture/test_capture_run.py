@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -56,26 +56,27 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path) -> None:
     whole = [exchange for one in good for exchange in result.exchanges[one.name]]
     slowest = max(exchange.ended_at or 0 for exchange in whole)
     assert took < slowest + everything
-    assert len(whole) == 4 * 22
-    assert {exchange.ended for exchange in whole} == {Ended.CLOSED}
+    assert len(whole) == 4 * 24
+    assert {exchange.ended for exchange in whole} == {Ended.CLOSED, Ended.LEFT}
+    assert [exchange.scenario for exchange in whole if exchange.ended is Ended.LEFT] == ["chat-cancel"] * 4
     assert all(exchange.body.endswith(b"data: [DONE]\n\n") for exchange in whole if is_chat(exchange))
     endings = {one.name: {item.ended for item in result.exchanges[one.name]} for one in bad}
     assert endings == {
         "silent": {Ended.NO_RESPONSE},
-        "endless": {Ended.OVERTIME},
+        "endless": {Ended.OVERTIME, Ended.LEFT},
         "breaking": {Ended.RESET},
         "down": {Ended.NO_CONNECTION, Ended.NOT_SENT},
     }
     for one in good + bad:
-        assert len(result.exchanges[one.name]) == 22
+        assert len(result.exchanges[one.name]) == 24
         exchanges, unreadable = load([tmp_path / one.name])
         assert not unreadable
         assert set(exchanges) <= set(result.exchanges[one.name])
 
 
 def is_chat(exchange: Exchange) -> bool:
-    """Whether it is a chat stream."""
-    return exchange.api == "chat" and exchange.expects == "stream"
+    """Whether it is a chat stream that was read to its end."""
+    return exchange.api == "chat" and exchange.expects == "stream" and exchange.ended is not Ended.LEFT
 
 
 def test_no_more_requests_are_open_than_the_provider_allows(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_no_more_requests_are_open_than_the_provider_allows(tmp_path: Path) -> N
             self.most = max(self.most, self.open)
 
         def ends(self, provider: str, exchange: str, ended: Ended) -> None:
-            assert ended is Ended.CLOSED, (provider, exchange)
+            assert ended is (Ended.LEFT if exchange == "chat-cancel" else Ended.CLOSED), (provider, exchange)
             self.open -= 1
 
     count = Count()
@@ -101,7 +102,7 @@ def test_no_more_requests_are_open_than_the_provider_allows(tmp_path: Path) -> N
         )
         exchanges = capture([job(provider, tmp_path, ())], progress=count).exchanges["hostile"]
 
-    assert {exchange.ended for exchange in exchanges} == {Ended.CLOSED}
+    assert {exchange.ended for exchange in exchanges} == {Ended.CLOSED, Ended.LEFT}
     assert count.most == 3
 
 
@@ -210,7 +211,7 @@ from conformance.capture import Silent, capture, recorder
 from conformance.providers import Deadlines, Limits
 from tests.capture.hostile import endpoint, job
 
-address, folder, stubborn = sys.argv[1:]
+address, folder, stubborn, *scenarios = sys.argv[1:]
 told = []
 
 class Loud(Silent):
@@ -226,27 +227,30 @@ def end(*args, real=recorder.EvidenceWriter.end, **details):
 
 recorder.EvidenceWriter.end = end
 provider = endpoint(address, limits=Limits(concurrency=2), deadlines=Deadlines())
-work = job(provider, Path(folder), ["chat-text", "chat-length", "chat-n"])
+work = job(provider, Path(folder), scenarios)
 captured = capture([work], progress=Loud())
 print("interrupted", captured.interrupted, flush=True)
 for exchange in captured.exchanges["hostile"]:
     print(exchange.id, exchange.ended, exchange.body.count(b"data:"), exchange.detail, sep="|", flush=True)
 """
+THREE = ("chat-text", "chat-length", "chat-n")
 PAUSING = says(HEAD, chunk(event(1)), 0.05, chunk(event(2)), 60.0)
 
 
 @contextmanager
-def child(base_url: str, folder: Path, how: str = "") -> Iterator["subprocess.Popen[str]"]:
-    """A capture in a process of its own, two requests of three under way."""
+def child(
+    base_url: str, folder: Path, how: str = "", scenarios: Sequence[str] = THREE, under_way: int = 2
+) -> Iterator["subprocess.Popen[str]"]:
+    """A capture in a process of its own, some of its requests under way."""
     with subprocess.Popen(
-        [sys.executable, "-c", CHILD, base_url, str(folder), how],
+        [sys.executable, "-c", CHILD, base_url, str(folder), how, *scenarios],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
     ) as process:
         assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(4)] == ["received\n"] * 4
+        assert [process.stdout.readline() for _ in range(2 * under_way)] == ["received\n"] * 2 * under_way
         yield process
 
 
@@ -270,6 +274,27 @@ def test_ctrl_c_keeps_what_was_captured(tmp_path: Path) -> None:
         "chat-n": Ended.NOT_SENT,
     }
     assert not any(exchange.lacks for exchange in stored.values())
+
+
+def test_ctrl_c_ends_what_waits_for_another_request(tmp_path: Path) -> None:
+    """A request whose turn had not come is not sent, and is on disk as such."""
+    leaving = ("chat-cancel", "chat-twin")
+    with (
+        Hostile([PAUSING]) as server,
+        child(server.base_url, tmp_path, scenarios=leaving, under_way=1) as process,
+    ):
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=5)
+        assert len(server.asked) == 1
+
+    assert process.returncode == 0, err
+    assert out.splitlines() == [
+        "interrupted True",
+        "chat-cancel|interrupted|2|the run was stopped after event 2",
+        "chat-twin|not-sent|0|the run was stopped before its turn",
+    ]
+    stored = read_evidence(tmp_path / "hostile" / "chat-twin.jsonl")
+    assert stored.ended is Ended.NOT_SENT
 
 
 def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:

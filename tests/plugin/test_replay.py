@@ -1,6 +1,7 @@
 """A session with --replay: what is collected, shown, written, and what it ends with."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,6 +16,41 @@ from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 Run = Callable[..., Ran]
 Recording = Callable[..., Path]
 USAGE_ASKED = {"stream_options": {"include_usage": True}}
+
+
+def test_the_address_of_the_report_is_the_last_line(run: Run, recording: Recording) -> None:
+    """Behind what pytest-html and pytest itself say, for a terminal to open; with the judgements counted."""
+    ran = run("--replay", recording(), "--report-dir", "x/../out")
+    (page,) = (ran.folder / "out").resolve().glob("acme/m-1/*/index.html")
+    *rest, last = ran.text.splitlines()
+    assert last == f"compliance report of acme (m-1): {page.as_uri()}"
+    assert any("Generated html report" in line for line in rest)
+    counts = next(line for line in rest if " judgements: " in line)
+    data = (page.parent / "report.jsonl").read_text().splitlines()
+    outcomes = [line["outcome"] for line in map(json.loads, data) if line["kind"] == "verdict"]
+    assert f"{len(outcomes)} judgements: {outcomes.count('pass')} pass, " in counts
+    assert f"{outcomes.count('not_applicable')} not applicable" in counts
+
+
+def test_one_source_that_cannot_be_read_does_not_stop_the_others(run: Run, recording: Recording) -> None:
+    """The rest is judged, the run is incomplete, and terminal and report say what is missing."""
+    path = recording()
+    (path.parent / "bad.json").write_text("{")
+    ran = run("--replay", path.parent)
+    assert ran.code == 0, ran.text
+    assert "the run is incomplete (1 source could not be read: " in ran.text
+    assert "bad.json: it is not JSON" in ran.text
+    header, *_, footer = ran.report()
+    assert "bad.json: it is not JSON" in header["notes"][0]
+    assert footer["complete"] is False
+
+
+def test_texts_of_an_endpoint_stay_on_one_line(run: Run, recording: Recording) -> None:
+    """A line feed of theirs is a sign, and what is cut says so once."""
+    long = "a\n" * 400
+    ran = run("--replay", recording(CLEAN.replace('"assistant"', json.dumps(long))))
+    (line,) = (line for line in ran.text.splitlines() if "role-value: expected" in line)
+    assert line.count(" characters)") == 1
 
 
 def test_a_clean_stream_conforms(run: Run, recording: Recording) -> None:
@@ -84,8 +120,9 @@ def test_fail_on_should_makes_a_warning_a_failure(run: Run, recording: Recording
 def test_what_a_source_lacks_is_skipped_with_the_reason(run: Run, recording: Recording) -> None:
     """Not testable is a skip, never a pass; not applicable makes no item."""
     ran = run("--replay", recording(), "-v", "-rs")
-    assert "not testable: the source of stream holds no timing" in ran.text
-    assert "not applicable" not in ran.text
+    assert "not testable: the source holds no timing" in ran.text
+    assert "SKIPPED" in ran.text
+    assert "not applicable: " not in ran.text
     outcomes = {line["outcome"] for line in ran.report() if line["kind"] == "verdict"}
     assert "not_applicable" in outcomes
 
@@ -97,7 +134,7 @@ def test_the_reports_of_a_run(run: Run, recording: Recording) -> None:
     (stamp,) = [path for path in (folder / "acme/m-1").iterdir() if path.is_dir()]
     assert sorted(path.name for path in stamp.iterdir()) == ["evidence", "index.html", "report.jsonl"]
     assert [path.name for path in (stamp / "evidence").iterdir()] == ["stream.jsonl"]
-    assert (folder / "acme/m-1/latest").read_text().strip() == stamp.name
+    assert not (folder / "acme/m-1/latest").exists()  # names live runs only
     (session,) = (folder / "_sessions").iterdir()
     assert sorted(path.name for path in session.iterdir()) == ["junit.xml", "pytest.html"]
     log = (session / "pytest.html").read_text()
@@ -127,10 +164,9 @@ def test_a_run_replayed_gives_the_same_verdicts(run: Run, recording: Recording) 
 
     first = run("--replay", recording(NO_DONE))
     parent = first.folder / "reports/acme/m-1"
-    one = parent / (parent / "latest").read_text().strip()
+    (one,) = parent.iterdir()
     second = run("--replay", one)
-    two = parent / (parent / "latest").read_text().strip()
-    assert one != two
+    (two,) = set(parent.iterdir()) - {one}
     assert second.code == 1
     assert verdicts(one) == verdicts(two)
 
@@ -153,7 +189,10 @@ def test_a_selection_makes_the_run_partial_and_says_so(run: Run, recording: Reco
     assert "1 passed" in ran.text
     verdicts = [line["requirement"] for line in ran.report() if line["kind"] == "verdict"]
     assert verdicts == ["role-first"]
-    assert "not selected" in ran.report()[-1]["incomplete"]
+    told = re.search(r"collected (\d+) items / (\d+) deselected", ran.text)
+    assert told
+    collected, deselected = told.groups()
+    assert ran.report()[-1]["incomplete"] == f"{deselected} items of {collected} not selected"
 
 
 @pytest.mark.parametrize(
@@ -222,10 +261,14 @@ def test_an_exchange_that_was_never_answered_is_an_error(run: Run, tmp_path: Pat
         expects="stream",
         request=Request(body='{"stream": true}'),
         ended=Ended.NO_CONNECTION,
-        detail="refused",
+        detail="cannot connect to http://127.0.0.1:1/v1: connection refused",
     )
     write_evidence(tmp_path / "stored" / "chat-text.jsonl", exchange)
     ran = run("--replay", "stored")
     assert ran.code == 6, ran.text
     assert "1 error" in ran.text
-    assert "no connection could be made" in ran.text
+    said = "Cannot say: cannot connect to http://127.0.0.1:1/v1: connection refused; no request was answered."
+    assert said in ran.text
+    (page,) = ran.folder.glob("reports/acme/*/*/index.html")
+    assert "First what kept the endpoint from being judged: cannot connect" in page.read_text()
+    assert ">Nothing: " not in page.read_text()

@@ -100,6 +100,10 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--replay", "broken.json"), "broken.json: it is not JSON"),
         (("--replay", "broken.json", "--providers", "nowhere.toml"), "nowhere.toml: there is no such file"),
         (("--replay", "broken.json", "broken.json"), "repeat --replay"),
+        (("--provider", ""), "--provider '' names no provider"),
+        (("--provider", "zenmux", "--model", "x"), "--model belongs to --endpoint, which is not given"),
+        (("--provider", "zenmux", "--model", "x"), "set ZENMUX_MODEL=x in the environment"),
+        (("--provider", "yuhuan-studio"), "YUHUAN_STUDIO_MODEL is not set"),
         (("--fail-on", "always"), "invalid choice: 'always'"),
     ],
 )
@@ -113,7 +117,7 @@ def test_what_cannot_be_done_is_a_usage_error(
     assert ran.code == 4, ran.text
     assert said in ran.text
     assert "Traceback" not in ran.text
-    assert not (tmp_path / "reports" / "acme").exists()
+    assert not (tmp_path / "reports").exists()
 
 
 def test_several_processes_are_refused(run: Run, recording: Recording, tmp_path: Path) -> None:
@@ -164,3 +168,20 @@ def test_a_fault_of_the_suite_is_an_internal_error(run: Run, recording: Recordin
     ran = run("-p", "sabotage", "--replay", recording(NO_DONE))
     assert ran.code == 3, ran.text
     assert "sabotaged" in ran.text
+
+
+def test_all_says_whom_it_leaves_out_and_why(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those without a key, with its variable, and those that need none."""
+    (tmp_path / "providers.toml").write_text(
+        '[acme]\nbase_url = "https://acme.example/v1"\napi_key_env = "ACME_KEY"\nmodel = "m"\n'
+    )
+    monkeypatch.setenv("ACME_KEY", "sk-of-nobody-at-all")
+    monkeypatch.delenv("ZENMUX_API_KEY", raising=False)
+    ran = run("--provider", "all", "--collect-only")
+    assert "conformance: asks acme: at most " in ran.text
+    assert (
+        "the variable of their key is not set: openai (OPENAI_API_KEY), zenmux (ZENMUX_API_KEY)" in ran.text
+    )
+    assert "they need no key, and are asked only by name: reference, ollama, " in ran.text

@@ -8,10 +8,13 @@ import re
 
 from tests.proof import (
     chat_streams,
+    honoured,
     legal_chat,
+    legal_errors,
     legal_responses,
     responses_streams,
     responses_tools,
+    timed,
     wires_documents,
 )
 from tests.proof.chat_streams import COUNTED, TEXT
@@ -76,6 +79,8 @@ HEADERS = [
     _headed("charset-upper-case", ("content-type", "text/event-stream;charset=UTF-8")),
     _headed("type-mixed-case", ("Content-Type", "Text/Event-Stream")),
     _headed("name-upper-case", ("CONTENT-TYPE", "text/event-stream; charset=utf-8")),
+    _headed("coding-identity", ("content-type", "text/event-stream"), ("content-encoding", "identity")),
+    _headed("coding-empty", ("content-type", "text/event-stream"), ("Content-Encoding", "")),
     _headed("more", ("x-request-id", "7"), ("content-type", "text/event-stream"), ("server", "x")),
 ]
 
@@ -87,6 +92,9 @@ LEGAL: tuple[Wire, ...] = (
     *_framed("responses", WORDS),
     *HEADERS,
     *legal_chat.LEGAL,
+    *legal_errors.LEGAL,
     *legal_responses.LEGAL,
     *wires_documents.LEGAL,
+    *honoured.LEGAL,
+    *timed.LEGAL,
 )

@@ -2,16 +2,12 @@
 
 from tests.proof.chat_streams import (
     ASKS,
-    ASKS_USAGE,
     COUNTED,
-    ERROR,
     FORCED,
-    HEAD,
     LOGPROBS,
     REASONING,
     ROLE,
     SAID,
-    SERVER_ERROR,
     TEXT,
     TOOLS,
     call,
@@ -21,9 +17,10 @@ from tests.proof.chat_streams import (
     goes_on,
     opens,
     probability,
+    probable,
     says,
 )
-from tests.proof.wire import DONE, Json, Wire, data, edited, every, once
+from tests.proof.wire import DONE, Json, Wire, edited, every, once
 
 CALLING: Json = {"role": "assistant", "content": None}
 
@@ -65,6 +62,11 @@ TEXTS = (
     answer(
         "same-delta-again", ROLE, {"content": "ha"}, {"content": "ha"}, {"content": "ha"}, {"content": "ha"}
     ),
+    answer("poem-that-repeats", *says("And", "And so", "And so on\n", "And so on and on\n")),
+    answer("poem-of-lines", *says("The king", "The king was\n", "The king was old.\n", "The end.")),
+    answer("words-that-begin-alike", *says("I", "In", "Inn")),
+    answer("two-texts-that-grow", *says("Once upon a time", "Once upon a time there was")),
+    answer("laughter", *says("ha", "haha", "hahahaha", "hahahahahahahaha")),
     answer("line-of-dashes", ROLE, *({"content": "-" * length} for length in (1, 2, 4, 8, 16))),
     answer(
         "says-done", ROLE, {"content": "[DONE]"}, {"content": "data: [DONE]\n\n"}, {"content": '"[DONE]"'}
@@ -73,7 +75,8 @@ TEXTS = (
     answer(
         "odd-characters", ROLE, {"content": "\u2028\u2029\x00\x7f\u0085"}, {"content": "\u202eab\u200d\ufeff"}
     ),
-    answer("long-delta", ROLE, {"content": "word " * 4000}),
+    answer("delta-of-200-characters", ROLE, {"content": "word " * 40}),
+    answer("long-delta", ROLE, {"content": "word " * 4000}, breaks="delta-small"),
     answer(
         "combining", ROLE, {"content": "e"}, {"content": "\u0301"}, {"content": "👩"}, {"content": "\u200d🚀"}
     ),
@@ -103,7 +106,14 @@ REASONINGS = (
         {"role": "assistant", "content": "Hi"},
         breaks="reasoning-after-role",
     ),
-    answer("reasoning-field", ROLE, {"reasoning": "Hm"}, {"reasoning": "."}, {"content": "Hi"}),
+    answer(
+        "reasoning-field",
+        ROLE,
+        {"reasoning": "Hm"},
+        {"reasoning": "."},
+        {"content": "Hi"},
+        breaks="reasoning-field",
+    ),
     answer(
         "reasoning-fields-equal",
         ROLE,
@@ -122,6 +132,7 @@ REASONINGS = (
         ROLE,
         {"reasoning_details": [{"type": "reasoning.text", "text": "Hm."}], "reasoning": "Hm."},
         {"content": "Hi"},
+        breaks="reasoning-field",
     ),
     edited(
         REASONING,
@@ -204,6 +215,34 @@ CALLS = (
     ),
     edited(FORCED, "call-forced-ends-with-tool-calls", once(b'"stop"', b'"tool_calls"')),
     edited(TOOLS, "calls-not-asked-for-known", asks=None),
+    answer(
+        "call-ids-of-40",
+        CALLING,
+        opens(0, "a" * 40, "now", "{}"),
+        opens(1, "b" * 40, "now", "{}"),
+        finish="tool_calls",
+    ),
+    answer("call-id-short", CALLING, opens(0, "0", "now", "{}"), opens(1, "1", "now"), finish="tool_calls"),
+    Wire(
+        id="call-ids-same-in-two-choices",
+        asks={**ASKS, "n": 2},
+        body=b"".join(chunk(choice(CALLING, index=i)) for i in (0, 1))
+        + b"".join(chunk(choice(opens(0, "call_a", "now", "{}"), index=i)) for i in (0, 1))
+        + b"".join(chunk(choice({}, "tool_calls", index=i)) for i in (0, 1))
+        + DONE,
+    ),
+    answer(
+        "call-of-custom-tool",
+        CALLING,
+        call(0, id="call_a", type="custom", custom={"name": "sql", "input": ""}),
+        call(0, custom={"input": "SELECT 1"}),
+        finish="tool_calls",
+        asks={**ASKS, "tools": [{"type": "custom", "custom": {"name": "sql"}}]},
+    ),
+    answer(
+        "tools-spoken-of",
+        *says("A tool_call is made with <tool>, ", "[TOOLS], <function>, tool_calls and <|tool|>."),
+    ),
 )
 
 MANY = (
@@ -218,6 +257,7 @@ MANY = (
                 DONE,
             ]
         ),
+        breaks=("choice-order",),
     ),
     Wire(
         id="choices-in-one-chunk",
@@ -290,6 +330,25 @@ KEYS = (
     edited(TEXT, "request-unknown", asks=None),
     edited(COUNTED, "request-unknown-with-usage", asks=None),
     edited(LOGPROBS, "logprobs-bytes-null", _without_bytes),
+    edited(
+        LOGPROBS,
+        "logprobs-content-null",
+        once(b'"logprobs":{"content":[],"refusal":null}', b'"logprobs":{"content":null,"refusal":[]}'),
+    ),
+    Wire(
+        id="logprobs-cut-inside-a-character",
+        asks={**ASKS, "logprobs": True},
+        body=chunk(choice(ROLE))
+        + chunk(choice({"content": "a"}, logprobs=probable("a")))
+        + chunk(
+            choice(
+                {"content": ""},
+                "length",
+                logprobs={"content": [{**probability("\\xc3"), "bytes": [0xC3]}], "refusal": None},
+            )
+        )
+        + DONE,
+    ),
     Wire(
         id="logprobs-cut-characters",
         asks={**ASKS, "logprobs": True},
@@ -311,28 +370,4 @@ KEYS = (
     ),
 )
 
-
-ERRORS = (
-    Wire(id="error-at-once", asks=ASKS, body=data(SERVER_ERROR) + DONE),
-    Wire(id="error-at-once-without-done", asks=ASKS, body=data(SERVER_ERROR), breaks=("error-inband-done",)),
-    Wire(
-        id="error-with-number-as-code",
-        asks=ASKS_USAGE,
-        body=chunks(*says("Hi"), finish=None)
-        + data({"error": {"message": "Overloaded", "code": 503}})
-        + DONE,
-    ),
-    edited(
-        ERROR,
-        "error-named",
-        once(b'data: {"error"', b'event: error\ndata: {"error"'),
-        breaks="event-name-chat",
-    ),
-    Wire(
-        id="error-on-chunk",
-        asks=ASKS,
-        body=chunks(*says("Hi"), finish=None) + data({**HEAD, "choices": [], **SERVER_ERROR}) + DONE,
-    ),
-)
-
-LEGAL = (*TEXTS, *REASONINGS, *CALLS, *MANY, *KEYS, *ERRORS)
+LEGAL = (*TEXTS, *REASONINGS, *CALLS, *MANY, *KEYS)

@@ -107,7 +107,7 @@ def thought(place: int, text: str) -> tuple[Json, ...]:
 COURSES = (
     edited(TEXT, "no-event-lines", _without_names, breaks="event-line-type"),
     edited(TEXT, "ends-with-done", behind(b"response.completed", DONE), breaks="responses-done-marker"),
-    edited(TEXT, "numbers-from-one", _unnumbered_from_one),
+    edited(TEXT, "numbers-from-one", _unnumbered_from_one, breaks="sequence-number-start"),
     edited(
         TEXT,
         "number-left-out",

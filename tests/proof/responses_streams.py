@@ -1,5 +1,7 @@
 """Legal Responses streams in the shapes that OpenAI has been recorded with: texts, reasoning, calls, ends."""
 
+from dataclasses import replace
+
 from tests.proof.wire import Json, Wire, named
 
 URL = "https://example.com/v1/responses"
@@ -253,7 +255,10 @@ FAILED_NESTED = wire(
     FAILED_END,
 )
 FAILED_MIDWAY = wire("responses-failed-midway", *OPENING, *MESSAGE_EVENTS[:4], FAILED_END)
-ERROR_ALONE = wire("responses-error-alone", {"type": "error", **SERVER_ERROR, "param": None})
+ERROR_ALONE = replace(
+    wire("responses-error-alone", {"type": "error", **SERVER_ERROR, "param": None}),
+    breaks=("error-before-stream",),
+)
 QUEUED = wire(
     "responses-background",
     lifecycle("created", response("queued", background=True)),

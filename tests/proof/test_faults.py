@@ -10,8 +10,10 @@ from tests.played import broken, judged
 NEVER_SHOWN = {
     "annotations-agree": "the reference cites nothing",
     "error-event-failed": "the reference never fails in the middle of a response",
+    "error-event-last": "the reference never fails in the middle of a response",
     "error-event-shape": "the reference never fails in the middle of a response",
     "error-inband-done": "the reference never fails in the middle of a stream",
+    "error-inband-finish": "the reference never fails in the middle of a stream",
     "error-inband-last": "the reference never fails in the middle of a stream",
     "error-inband-shape": "the reference never fails in the middle of a stream",
     "hosted-tool-phases": "the reference runs no tools",

@@ -76,7 +76,10 @@ VENDORS: dict[str, dict[str, str]] = {
         "event-type-known": "Reasoning parts are announced by events that OpenAI does not have.",
         "part-added-first": "Reasoning parts are announced by events that OpenAI does not have.",
     },
-    "deepseek": {"usage-empty-choices": ON_CHOICES},
+    "deepseek": {
+        "tool-id-length": "Ids of calls hold a number and a UUID, 43 characters in all.",
+        "usage-empty-choices": ON_CHOICES,
+    },
     "gpustack": {
         "created-constant": PER_CHUNK,
         "done-present": NO_DONE,

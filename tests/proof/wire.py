@@ -1,9 +1,11 @@
 """Hand-made wires: what came back for a request, as bytes, and what is wrong with it."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 from conformance.exchange import Ended, Exchange, Piece, Request
@@ -19,7 +21,9 @@ class Wire:
     """One answer as bytes.
 
     `breaks` are the ids of all requirements that it breaks, none for a legal one; more than one
-    needs its `cause`. `asks` is the body of the request, None where it is not known.
+    needs its `cause`. `asks` is the body of the request, None where it is not known. `times` are the
+    seconds after which its blocks arrive, the last one for all that follow; blocks of one time arrive in
+    one piece. Without them no times are known.
     """
 
     id: str
@@ -34,6 +38,8 @@ class Wire:
     ended: Ended = Ended.CLOSED
     expects: str = "stream"
     promises: tuple[str, ...] = ()
+    claim: bool | None = None
+    times: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.breaks) > 1 and not self.cause:
@@ -43,10 +49,13 @@ class Wire:
 
 
 def exchange(wire: Wire, cuts: Iterable[int] = ()) -> Exchange:
-    """The wire as an exchange, its body cut into pieces at the given places; no times are known."""
+    """The wire as an exchange, its body cut into pieces at the given places, or by its times."""
     places = [0, *cuts, len(wire.body)]
     pieces = tuple(Piece(data=wire.body[start:end]) for start, end in pairwise(places) if start < end)
-    unknown = {"timing"} if wire.asks is not None else {"timing", "request"}
+    if wire.times:
+        pieces = _timed(wire)
+    unknown = set() if wire.times else {"timing"}
+    unknown |= set() if wire.asks is not None else {"request"}
     return Exchange(
         id=wire.id,
         api=wire.api,
@@ -57,8 +66,16 @@ def exchange(wire: Wire, cuts: Iterable[int] = ()) -> Exchange:
         ended=wire.ended,
         expects=wire.expects,
         promises=wire.promises,
+        claim=wire.claim,
         lacks=frozenset(unknown),
     )
+
+
+def _timed(wire: Wire) -> tuple[Piece, ...]:
+    blocks = re.findall(rb"(?s).+?\n\n|.+$", wire.body)
+    times = [*wire.times[: len(blocks)], *wire.times[-1:] * (len(blocks) - len(wire.times))]
+    pairs = groupby(zip(times, blocks, strict=True), key=itemgetter(0))
+    return tuple(Piece(data=b"".join(block for _, block in group), at=at) for at, group in pairs)
 
 
 def compact(value: object) -> str:

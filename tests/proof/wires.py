@@ -1,6 +1,8 @@
 """Every hand-made broken wire. They share no code with the checks, nor with the reference provider."""
 
 from tests.proof import (
+    honoured,
+    timed,
     wires_chat,
     wires_documents,
     wires_framing,
@@ -17,8 +19,10 @@ WIRES: tuple[Wire, ...] = (
     *wires_chat.WIRES,
     *wires_usage.WIRES,
     *wires_tools.WIRES,
+    *honoured.WIRES,
     *wires_responses.WIRES,
     *wires_items.WIRES,
     *wires_texts.WIRES,
     *wires_documents.WIRES,
+    *timed.WIRES,
 )

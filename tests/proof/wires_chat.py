@@ -2,16 +2,23 @@
 
 from tests.proof.chat_streams import (
     ASKS,
+    ASKS_USAGE,
     COUNTED,
     HEAD,
     LOGPROBS,
+    ONE_TOOL,
+    REASONING,
+    REFUSAL,
     TEXT,
     TWO,
+    USAGE,
     choice,
     chunk,
+    chunks,
     opens,
+    says,
 )
-from tests.proof.wire import Wire, behind, data, edited, every, nth, once, swapped, without
+from tests.proof.wire import DONE, Json, Wire, behind, data, edited, every, nth, once, swapped, without
 
 AZURE = data(
     {
@@ -35,10 +42,12 @@ IDENTITY = (
     ),
     edited(TEXT, "model-absent", every(b'"model":"gpt-5.2",', b""), breaks="chunk-schema"),
     edited(TEXT, "id-null", every(b'"id":"chatcmpl-CkX4Qz"', b'"id":null'), breaks="chunk-schema"),
-    edited(TEXT, "choices-absent-once", behind(b"wor", data({**HEAD})), breaks="chunk-schema"),
-    edited(TEXT, "choices-null-once", behind(b"wor", data({**HEAD, "choices": None})), breaks="chunk-schema"),
+    edited(TEXT, "choices-absent-once", behind(b"wor", data({**HEAD})), breaks="choices-present"),
+    edited(
+        TEXT, "choices-null-once", behind(b"wor", data({**HEAD, "choices": None})), breaks="choices-present"
+    ),
     edited(TEXT, "refusal-number", nth(0, b'"refusal":null', b'"refusal":0'), breaks="content-string"),
-    edited(TEXT, "logprobs-text", nth(1, b'"logprobs":null', b'"logprobs":"none"'), breaks="chunk-schema"),
+    edited(TEXT, "logprobs-text", nth(1, b'"logprobs":null', b'"logprobs":"none"'), breaks="logprobs-shape"),
     edited(TEXT, "object-absent", every(b'"object":"chat.completion.chunk",', b""), breaks="chunk-object"),
     edited(
         TEXT, "object-of-the-end", nth(-1, b"completion.chunk", b"completion.done"), breaks="chunk-object"
@@ -61,6 +70,7 @@ IDENTITY = (
 
 CHOICES = (
     edited(TEXT, "index-absent-once", nth(1, b'"index":0,', b""), breaks="choice-index"),
+    edited(TEXT, "index-float", nth(1, b'"index":0', b'"index":0.0'), breaks="choice-index"),
     edited(TEXT, "index-text", nth(1, b'"index":0', b'"index":"0"'), breaks="choice-index"),
     edited(TEXT, "index-null", every(b'"index":0', b'"index":null'), breaks="choice-index"),
     edited(TEXT, "index-seven", every(b'"index":0', b'"index":7'), breaks="choice-index-range"),
@@ -113,6 +123,11 @@ ROLES = (
 )
 
 
+def said(id: str, *texts: str, breaks: str) -> Wire:
+    """A broken wire of these texts."""
+    return Wire(id=id, asks=ASKS, body=chunks(*says(*texts)) + DONE, breaks=(breaks,))
+
+
 TEXTS = (
     edited(TEXT, "content-number", once(b'"wor"', b"5"), breaks="content-string"),
     edited(TEXT, "content-object", once(b'"wor"', b'{"text":"wor"}'), breaks="content-string"),
@@ -126,6 +141,43 @@ TEXTS = (
         once(b'"wor"', b'"Hello, wor"'),
         once(b'"ld!"', b'"Hello, world!"'),
         breaks="content-cumulative",
+    ),
+    said(
+        "content-grows-in-three",
+        *("Once upon", "Once upon a", "Once upon a time"),
+        breaks="content-cumulative",
+    ),
+    said(
+        "content-grows-and-ends-twice",
+        *("Once", "Once upon", "Once upon a", "Once upon a time", "Once upon a time"),
+        breaks="content-cumulative",
+    ),
+    edited(
+        REFUSAL,
+        "surrogate-cut-in-refusal",
+        once(b"I'm sorry, ", b"I'm sorry \\ud83d"),
+        once(b'"I can\'t."', b'"\\ude00"'),
+        breaks="surrogates-paired",
+    ),
+    edited(
+        REASONING,
+        "surrogate-cut-in-reasoning",
+        once(b"Let me ", b"Let me \\ud83d"),
+        once(b'"think."', b'"\\ude00"'),
+        breaks="surrogates-paired",
+    ),
+    edited(
+        ONE_TOOL,
+        "surrogate-cut-in-arguments",
+        once(b'{\\"city\\":"', b'{\\"city\\":\\"\\ud83d"'),
+        once(b'\\"Oslo', b"\\ude00"),
+        breaks="surrogates-paired",
+    ),
+    edited(
+        LOGPROBS,
+        "logprobs-cut-and-stop",
+        once(b'"bytes":[108,100,33]', b'"bytes":[108,100,33,195]'),
+        breaks="logprobs-agree",
     ),
     edited(TEXT, "content-replaced", once(b"wor", "w\ufffdr".encode()), breaks="content-replacement"),
     edited(TEXT, "content-replaced-escaped", once(b"wor", b"w\\ufffdr"), breaks="content-replacement"),
@@ -157,7 +209,14 @@ TEXTS = (
         ),
         breaks="logprobs-agree",
     ),
-    edited(LOGPROBS, "logprobs-without-top", nth(1, b',"top_logprobs":[]', b""), breaks="chunk-schema"),
+    edited(LOGPROBS, "logprobs-without-top", nth(1, b',"top_logprobs":[]', b""), breaks="logprobs-shape"),
+    edited(LOGPROBS, "logprobs-without-refusal", every(b'],"refusal":null}', b"]}"), breaks="logprobs-shape"),
+    edited(
+        LOGPROBS,
+        "logprobs-of-older-api",
+        nth(0, b'"logprobs":{"content":[],"refusal":null}', b'"logprobs":{"tokens":[],"token_logprobs":[]}'),
+        breaks="logprobs-shape",
+    ),
 )
 
 
@@ -216,4 +275,19 @@ FINISHES = (
 )
 
 
-WIRES: tuple[Wire, ...] = (*IDENTITY, *CHOICES, *ROLES, *TEXTS, *FINISHES)
+def empty(id: str, body: bytes, *breaks: str, cause: str = "", asks: Json = ASKS) -> Wire:
+    """A broken wire in which nobody says anything."""
+    return Wire(id=id, asks=asks, body=body, breaks=breaks, cause=cause)
+
+
+NOTHING = "There is nothing at all, not even an end."
+EMPTY = (
+    empty("answer-of-done-alone", DONE, "answer-present"),
+    empty("answer-of-comments-and-done", b": wait\n\n: wait\n\n" + DONE, "answer-present"),
+    empty("answer-of-usage-alone", chunk(usage=USAGE) + DONE, "answer-present", asks=ASKS_USAGE),
+    empty("answer-of-nothing", b"", "answer-present", "done-present", cause=NOTHING),
+    empty("answer-of-comments", b": wait\n\n", "answer-present", "done-present", cause=NOTHING),
+)
+
+
+WIRES: tuple[Wire, ...] = (*EMPTY, *IDENTITY, *CHOICES, *ROLES, *TEXTS, *FINISHES)

@@ -2,7 +2,7 @@
 
 from tests.proof.chat_streams import ASKS, USAGE
 from tests.proof.responses_streams import URL
-from tests.proof.wire import Json, Wire, compact, edited, every, once
+from tests.proof.wire import Change, Json, Wire, compact, edited, every, once
 
 JSON_TYPE = (("content-type", "application/json"),)
 ERROR: Json = {
@@ -24,7 +24,7 @@ WHOLE: Json = {
     "usage": USAGE,
 }
 
-REFUSAL = Wire(id="refusal", asks=ASKS, status=404, headers=JSON_TYPE, body=compact(ERROR).encode())
+REFUSAL = Wire(id="refusal", asks=ASKS, status=400, headers=JSON_TYPE, body=compact(ERROR).encode())
 DOCUMENT = Wire(
     id="document",
     asks={key: value for key, value in ASKS.items() if key != "stream"},
@@ -33,7 +33,28 @@ DOCUMENT = Wire(
     expects="document",
 )
 
+
+def _all(new: bytes) -> Change:
+    return lambda _: new
+
+
+MISSING: tuple[tuple[str, bytes, Json], ...] = (
+    ("detail", b'{"detail":"Not Found"}', {"claim": False}),
+    ("web-page", b"<h1>Not here</h1>", {"headers": (("content-type", "text/html"),)}),
+    ("empty", b"", {"headers": (), "api": "responses", "url": URL}),
+    ("provoked", b'{"detail":"Not Found"}', {"expects": "refusal", "promises": ("malformed",)}),
+)
+NO_PATH = tuple(
+    edited(REFUSAL, f"no-path-{status}-{name}", _all(body), status=status, **fields)
+    for status in (404, 405, 501)
+    for name, body, fields in MISSING
+)
+"""Answers of a framework where the endpoint has no such path, and nobody claimed that it has."""
+
 LEGAL = (
+    *NO_PATH,
+    edited(REFUSAL, "refusal-not-found", status=404),
+    edited(REFUSAL, "refusal-unprocessable", status=422),
     REFUSAL,
     edited(REFUSAL, "refusal-of-responses", api="responses", url=URL),
     edited(REFUSAL, "refusal-with-charset", headers=(("Content-Type", "application/json; charset=utf-8"),)),
@@ -46,7 +67,17 @@ LEGAL = (
     edited(DOCUMENT, "document-with-more-keys", once(b'"model"', b'"provider":"x","model"')),
 )
 
+CLAIMED: Json = {"status": 404, "claim": True}
 WIRES = (
+    edited(
+        REFUSAL,
+        "refusal-detail-of-claimed",
+        lambda _: b'{"detail":"Not Found"}',
+        breaks=("status-ok", "error-envelope"),
+        cause="A path that is claimed has to be there, and to refuse in OpenAI's form.",
+        **CLAIMED,
+    ),
+    edited(REFUSAL, "refusal-of-claimed", breaks="status-ok", **CLAIMED),
     edited(REFUSAL, "refusal-empty", lambda _: b"", breaks="error-envelope"),
     edited(REFUSAL, "refusal-web-page", lambda _: b"<h1>Not found</h1>", breaks="error-envelope"),
     edited(REFUSAL, "refusal-text", lambda _: b'{"error":"No such model."}', breaks="error-envelope"),

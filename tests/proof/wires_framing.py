@@ -1,7 +1,7 @@
 """Broken wires: HTTP and the framing of events."""
 
 from conformance.exchange import Ended
-from tests.proof.chat_streams import COUNTED, TEXT
+from tests.proof.chat_streams import COUNTED, TEXT, USAGE, choice, chunk
 from tests.proof.responses_streams import TEXT as WORDS
 from tests.proof.wire import DONE, Wire, behind, compact, data, edited, every, nth, once
 
@@ -16,6 +16,18 @@ WHOLE_BODY = compact(WHOLE).encode()
 JSON_TYPE = (("content-type", "application/json"),)
 
 HTTP = (
+    edited(
+        TEXT,
+        "coding-gzip",
+        breaks="content-coding",
+        headers=(("content-type", "text/event-stream"), ("Content-Encoding", "gzip")),
+    ),
+    edited(
+        WORDS,
+        "coding-deflate",
+        breaks="content-coding",
+        headers=(("content-encoding", "Deflate"), ("content-type", "text/event-stream")),
+    ),
     edited(TEXT, "status-201", breaks="status-ok", status=201),
     edited(TEXT, "status-206", breaks="status-ok", status=206),
     edited(TEXT, "type-json", breaks="content-type-event-stream", headers=JSON_TYPE),
@@ -160,6 +172,7 @@ BLOCKS = (
 
 TERMINATORS = (
     edited(TEXT, "done-absent", once(DONE, b""), breaks="done-present"),
+    edited(TEXT, "done-never-comes", once(DONE, b""), breaks="done-present", ended=Ended.SILENCE),
     edited(COUNTED, "done-absent-after-usage", once(DONE, b""), breaks="done-present"),
     edited(TEXT, "done-without-blank-line", once(DONE, b"data: [DONE]\n"), breaks="done-terminated"),
     edited(TEXT, "done-without-line-end", once(DONE, b"data: [DONE]"), breaks="done-terminated"),
@@ -168,6 +181,18 @@ TERMINATORS = (
     edited(TEXT, "done-without-brackets", once(b"[DONE]", b"DONE"), breaks="done-exact"),
     edited(TEXT, "done-three-times", once(DONE, DONE * 3), breaks="done-once"),
     edited(TEXT, "done-before-text", behind(b"[DONE]", data({"choices": []})), breaks="done-last"),
+    edited(
+        TEXT,
+        "done-before-text-and-no-usage",
+        behind(b"[DONE]", chunk(choice({"content": "."}), usage={})),
+        breaks="done-last",
+    ),
+    edited(
+        COUNTED,
+        "done-before-text-and-usage",
+        behind(b"[DONE]", chunk(choice({"content": "."}), usage=USAGE)),
+        breaks="done-last",
+    ),
     edited(TEXT, "done-then-wait", behind(b"[DONE]", b"data: wait\n\n"), breaks="done-last"),
 )
 

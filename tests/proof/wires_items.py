@@ -38,6 +38,7 @@ from tests.proof.wire import (
     without,
 )
 
+UNANNOUNCED = "What was not announced is no item of the stream, so the final response has one too many."
 ITEMS = (
     edited(
         TEXT,
@@ -79,8 +80,39 @@ ITEMS = (
         nth(1, b'"item_id":"ws_0"', b'"item_id":"ws_1"'),
         breaks="item-id-matches",
     ),
-    edited(TEXT, "item-unannounced", counted(without(ADDED)), breaks="item-added-first"),
-    edited(CALL, "call-unannounced", counted(without(ADDED)), breaks="item-added-first"),
+    edited(
+        TEXT,
+        "item-unannounced",
+        counted(without(ADDED)),
+        breaks=("item-added-first", "response-output-agrees"),
+        cause=UNANNOUNCED,
+    ),
+    edited(
+        CALL,
+        "call-unannounced",
+        counted(without(ADDED)),
+        breaks=("item-added-first", "response-output-agrees"),
+        cause=UNANNOUNCED,
+    ),
+    edited(
+        WEB_SEARCH,
+        "tool-announced-late",
+        counted(
+            swapped(
+                b'"type":"web_search_call","status":"in_progress"',
+                line("response.web_search_call.in_progress"),
+            )
+        ),
+        breaks="item-added-first",
+    ),
+    edited(
+        TEXT,
+        "output-index-float",
+        nth(
+            1, b'"output_index":0,"content_index":0,"delta"', b'"output_index":0.0,"content_index":0,"delta"'
+        ),
+        breaks="output-index-present",
+    ),
     edited(TEXT, "item-never-ends", counted(without(DONE_ITEM)), breaks="item-done"),
     edited(WEB_SEARCH, "tool-never-ends", counted(lost(DONE_ITEM, 0)), breaks="item-done"),
     edited(TEXT, "item-ends-before-part", counted(swapped(DONE_PART, DONE_ITEM)), breaks="item-late"),
@@ -254,6 +286,12 @@ STATES = (
         breaks="response-length-status",
         asks={**ASKS, "max_output_tokens": 5},
         promises=("responses-length",),
+    ),
+    edited(
+        WEB_SEARCH,
+        "annotation-other",
+        within(DONE_ITEM, b"https://example.com/weather", b"https://example.com/other"),
+        breaks="annotations-agree",
     ),
     edited(
         WEB_SEARCH,

@@ -1,6 +1,7 @@
 """Broken wires: the course of a Responses stream and how it ends."""
 
 import re
+from dataclasses import replace
 
 from tests.proof.responses_edits import (
     COMPLETED,
@@ -9,17 +10,26 @@ from tests.proof.responses_edits import (
     counted,
     event,
     line,
+    within,
 )
 from tests.proof.responses_streams import (
     CALL,
+    CUT_EVENTS,
     FAILED,
+    FAILED_END,
     FAILED_NESTED,
     INCOMPLETE,
     KEEPALIVE,
     MESSAGE,
+    MESSAGE_EVENTS,
+    OPENING,
     SEALED_REASONING,
+    SERVER_ERROR,
     TEXT,
+    completed,
+    lifecycle,
     response,
+    wire,
 )
 from tests.proof.responses_tools import IMAGE_GENERATION, WEB_SEARCH
 from tests.proof.wire import (
@@ -102,6 +112,12 @@ COURSES = (
     ),
     edited(
         TEXT,
+        "number-float",
+        lambda body: re.sub(rb'"sequence_number":(\d+)', rb'"sequence_number":\1.0', body),
+        breaks="sequence-number-present",
+    ),
+    edited(
+        TEXT,
         "number-again",
         once(b'"sequence_number":10}', b'"sequence_number":9}'),
         breaks="sequence-number-increasing",
@@ -173,7 +189,7 @@ COURSES = (
     edited(
         WEB_SEARCH,
         "schema-citation-without-url",
-        nth(0, b',"url":"https://example.com/weather"', b""),
+        every(b',"url":"https://example.com/weather"', b""),
         breaks="event-schema",
     ),
     edited(
@@ -231,6 +247,12 @@ ENDS = (
     ),
     edited(
         TEXT,
+        "response-usage-float",
+        once(b'"output_tokens":5', b'"output_tokens":5.0'),
+        breaks="response-usage-integers",
+    ),
+    edited(
+        TEXT,
         "response-usage-negative",
         once(b'"output_tokens":5', b'"output_tokens":-5'),
         once(b'"total_tokens":14', b'"total_tokens":4'),
@@ -252,6 +274,31 @@ ENDS = (
             )
         ),
         breaks="response-output-agrees",
+    ),
+    edited(
+        CALL,
+        "output-other-call-id",
+        within(COMPLETED, b"call_a1", b"call_z9"),
+        breaks="response-output-agrees",
+    ),
+    edited(
+        CALL,
+        "output-other-name",
+        within(COMPLETED, b'"weather"', b'"climate"'),
+        breaks="response-output-agrees",
+    ),
+    replace(wire("output-of-unstreamed", *OPENING, completed(MESSAGE)), breaks=("response-output-agrees",)),
+    replace(
+        wire(
+            "incomplete-without-streamed-text",
+            *OPENING,
+            *CUT_EVENTS,
+            lifecycle(
+                "incomplete",
+                response("incomplete", incomplete_details={"reason": "max_output_tokens"}),
+            ),
+        ),
+        breaks=("response-output-agrees",),
     ),
     edited(
         TEXT, "output-other-id", nth(-1, b'"id":"msg_0"', b'"id":"msg_9"'), breaks="response-output-agrees"
@@ -299,8 +346,42 @@ ENDS = (
         ),
         breaks="error-event-shape",
     ),
+    replace(
+        wire(
+            "error-then-keepalive",
+            *OPENING,
+            {"type": "error", **SERVER_ERROR, "param": None},
+            {"type": "keepalive"},
+            FAILED_END,
+        ),
+        breaks=("error-event-last",),
+    ),
+    replace(
+        wire(
+            "error-then-completed",
+            *OPENING,
+            *MESSAGE_EVENTS,
+            {"type": "error", **SERVER_ERROR, "param": None},
+            completed(MESSAGE),
+        ),
+        breaks=("error-event-last", "error-event-failed"),
+        cause="A response that completes after an error does not fail.",
+    ),
+    edited(
+        TEXT,
+        "reasoning-counted-without-item",
+        once(b'"reasoning_tokens":0', b'"reasoning_tokens":3'),
+        breaks="reasoning-item",
+    ),
     edited(FAILED, "error-without-failed", without(line("response.failed")), breaks="error-event-failed"),
 )
 
 
-WIRES: tuple[Wire, ...] = (*COURSES, *ENDS)
+EMPTY = (
+    edited(TEXT, "events-none", lambda _: b"", breaks="terminal-event-present"),
+    edited(TEXT, "events-none-but-comments", lambda _: b": wait\n\n" * 3, breaks="terminal-event-present"),
+    edited(TEXT, "events-none-but-done", lambda _: DONE, breaks="terminal-event-present"),
+)
+
+
+WIRES: tuple[Wire, ...] = (*COURSES, *ENDS, *EMPTY)

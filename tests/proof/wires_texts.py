@@ -1,6 +1,7 @@
 """Broken wires: texts and arguments of Responses streams."""
 
 import re
+from dataclasses import replace
 
 from tests.proof.responses_edits import (
     COMPLETED,
@@ -16,10 +17,18 @@ from tests.proof.responses_edits import (
 )
 from tests.proof.responses_streams import (
     CALL,
+    MESSAGE,
     OPEN_REASONING,
+    OPENING,
     REFUSAL,
     SUMMARY,
     TEXT,
+    completed,
+    item_events,
+    message,
+    message_events,
+    part_events,
+    wire,
 )
 from tests.proof.responses_tools import CODE_INTERPRETER, CUSTOM_TOOL
 from tests.proof.wire import (
@@ -31,6 +40,7 @@ from tests.proof.wire import (
     without,
 )
 
+GROWN_EVENTS, GROWN = message_events(0, "Once upon", "Once upon a", "Once upon a time")
 TEXTS = (
     edited(
         TEXT,
@@ -100,6 +110,66 @@ TEXTS = (
         breaks="text-surrogates-paired",
     ),
     edited(TEXT, "text-surrogate-lone", every(b"Hel", b"\\ud83d"), breaks="text-surrogates-paired"),
+    edited(
+        REFUSAL,
+        "refusal-surrogates-apart",
+        every(b" help.", b"\\ud83d\\ude00"),
+        once(b'"delta":"I can\'t"', b'"delta":"I can\'t\\ud83d"'),
+        once(b'"delta":"\\ud83d\\ude00"', b'"delta":"\\ude00"'),
+        breaks="text-surrogates-paired",
+    ),
+    edited(
+        SUMMARY,
+        "summary-surrogates-apart",
+        every(b"eet.", b"\\ud83d\\ude00"),
+        once(b'"delta":"I gr"', b'"delta":"I gr\\ud83d"'),
+        once(b'"delta":"\\ud83d\\ude00"', b'"delta":"\\ude00"'),
+        breaks="text-surrogates-paired",
+    ),
+    edited(
+        CALL,
+        "arguments-surrogates-apart",
+        every(b"Oslo", b"\\ud83d\\ude00"),
+        once(b'"delta":"ty\\":\\""', b'"delta":"ty\\":\\"\\ud83d"'),
+        once(b'"delta":"\\ud83d\\ude00\\"}"', b'"delta":"\\ude00\\"}"'),
+        breaks="text-surrogates-paired",
+    ),
+    replace(wire("text-grows", *OPENING, *GROWN_EVENTS, completed(GROWN)), breaks=("text-cumulative",)),
+    edited(
+        TEXT,
+        "text-grows-and-the-rest-is-right",
+        once(b'"delta":"lo, "', b'"delta":"Hello, "'),
+        once(b'"delta":"world!"', b'"delta":"Hello, world! Bye."'),
+        breaks=(
+            *("text-cumulative", "text-done-agrees", "text-part-agrees"),
+            *("text-item-agrees", "text-final-agrees"),
+        ),
+        cause="The deltas are what all the other places are measured by.",
+    ),
+    edited(TEXT, "think-in-responses", every(b"Hel", b"<think>"), breaks="think-leak"),
+    replace(
+        wire(
+            "text-in-item-alone",
+            *OPENING,
+            *item_events(0, message("msg_0", status="in_progress"), MESSAGE),
+            completed(MESSAGE),
+        ),
+        breaks=("text-deltas-present",),
+    ),
+    replace(
+        wire(
+            "text-in-parts-alone",
+            *OPENING,
+            *item_events(
+                0,
+                message("msg_0", status="in_progress"),
+                MESSAGE,
+                *part_events(0, MESSAGE, MESSAGE["content"][0], 0),
+            ),
+            completed(MESSAGE),
+        ),
+        breaks=("text-deltas-present",),
+    ),
     edited(TEXT, "text-replaced", every(b"Hel", "H\ufffdl".encode()), breaks="text-replacement"),
     edited(
         TEXT,

@@ -7,7 +7,8 @@ from tests.proof.chat_streams import (
     goes_on,
     opens,
 )
-from tests.proof.wire import DONE, Wire
+from tests.proof.responses_streams import TEXT as WORDS
+from tests.proof.wire import DONE, Wire, edited, every
 
 CALLING = {"role": "assistant", "content": None}
 
@@ -61,6 +62,12 @@ CALLS = (
                 }
             ]
         },
+        breaks="tool-index-present",
+    ),
+    calls(
+        "call-index-float",
+        opens(0, "call_a", "f"),
+        {"tool_calls": [{"index": 0.0, "function": {"arguments": "{}"}}]},
         breaks="tool-index-present",
     ),
     calls(
@@ -210,4 +217,59 @@ CALLS = (
 )
 
 
-WIRES: tuple[Wire, ...] = (*CALLS,)
+def leaks(number: int, text: str) -> Wire:
+    """A text in which a model's own markup of a call shows, between two harmless deltas."""
+    deltas = ({"role": "assistant", "content": "Look: "}, {"content": text}, {"content": " ..."})
+    return Wire(id=f"markup-{number}", asks=ASKS, body=chunks(*deltas) + DONE, breaks=("tool-markup",))
+
+
+MARKUP = (
+    *(
+        leaks(number, text)
+        for number, text in enumerate(
+            (
+                '<tool_call>{"name":"f"}</tool_call>',
+                "</tool_call>",
+                '<function=f>{"a":1}</function>',
+                "<|tool_calls_section_begin|>",
+                '[TOOL_CALLS][{"name":"f"}]',
+                "<|python_tag|>f.call()",
+                "<\uff5ctool\u2581calls\u2581begin\uff5c>",
+                "<minimax:tool_call>",
+            )
+        )
+    ),
+    Wire(
+        id="markup-over-deltas",
+        asks=ASKS,
+        body=chunks({"role": "assistant", "content": "<tool"}, {"content": "_ca"}, {"content": "ll>"}) + DONE,
+        breaks=("tool-markup",),
+    ),
+    edited(
+        WORDS,
+        "markup-in-responses",
+        every(b"Hello", b"<tool_call>"),
+        every(b'"Hel"', b'"<tool_cal"'),
+        every(b'"lo, "', b'"l>, "'),
+        breaks="tool-markup",
+    ),
+)
+IDS = (
+    calls(
+        "call-ids-same",
+        opens(0, "call_a", "f", "{}"),
+        opens(1, "call_a", "f", "{}"),
+        breaks="tool-id-unique",
+    ),
+    calls(
+        "call-ids-same-of-three",
+        opens(0, "call_a", "f", "{}"),
+        opens(1, "call_b", "f", "{}"),
+        opens(2, "call_a", "g", "{}"),
+        breaks="tool-id-unique",
+    ),
+    calls("call-id-of-41", opens(0, "c" * 41, "f", "{}"), breaks="tool-id-length"),
+    calls("call-id-of-300", opens(0, "c" * 300, "f", "{}"), breaks="tool-id-length"),
+)
+
+WIRES: tuple[Wire, ...] = (*CALLS, *MARKUP, *IDS)

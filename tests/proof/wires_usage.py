@@ -4,6 +4,7 @@ from tests.proof.chat_streams import (
     ASKS,
     COUNTED,
     ERROR,
+    HEAD,
     REASONING,
     SERVER_ERROR,
     TEXT,
@@ -11,7 +12,7 @@ from tests.proof.chat_streams import (
     choice,
     chunk,
 )
-from tests.proof.wire import DONE, Wire, behind, data, edited, every, nth, once, swapped, without
+from tests.proof.wire import DONE, Wire, behind, compact, data, edited, every, nth, once, swapped, without
 
 STOP = b'"delta":{},"logprobs":null,"finish_reason":"stop"'
 
@@ -57,6 +58,12 @@ USAGES = (
         COUNTED,
         "usage-text",
         once(b'"completion_tokens":4', b'"completion_tokens":"4"'),
+        breaks="usage-integers",
+    ),
+    edited(
+        COUNTED,
+        "usage-whole-float",
+        once(b'"completion_tokens":4', b'"completion_tokens":4.0'),
         breaks="usage-integers",
     ),
     edited(
@@ -125,6 +132,22 @@ REASONINGS = (
         once(b'"reasoning_content":"think."', b'"reasoning":"think."'),
         breaks="reasoning-fields-agree",
     ),
+    edited(
+        REASONING,
+        "reasoning-grows",
+        once(b'"think."', b'"Let me think"'),
+        behind(b'"Let me think"', chunk(choice({"reasoning_content": "Let me think it over."}))),
+        breaks="reasoning-cumulative",
+    ),
+    edited(
+        REASONING,
+        "reasoning-grows-in-other-field",
+        once(b'"think."', b'"Let me think"'),
+        behind(b'"Let me think"', chunk(choice({"reasoning_content": "Let me think it over."}))),
+        every(b'"reasoning_content"', b'"reasoning"'),
+        breaks=("reasoning-cumulative", "reasoning-field"),
+        cause="The field is the other one too.",
+    ),
     edited(REASONING, "reasoning-first", swapped(b'"role"', b'"Let me "'), breaks="reasoning-after-role"),
     edited(
         TEXT, "think-tag-cut", once(b'"Hel"', b'"<thi"'), once(b'"lo, "', b'"nk>Hm"'), breaks="think-leak"
@@ -163,6 +186,26 @@ ERRORS = (
         breaks="error-inband-last",
     ),
     edited(ERROR, "error-two-times", behind(b'"error"', data(SERVER_ERROR)), breaks="error-inband-last"),
+    *(
+        edited(
+            ERROR,
+            f"error-with-{reason}",
+            once(
+                compact(SERVER_ERROR).encode(),
+                compact({**HEAD, "choices": [choice({}, reason)], **SERVER_ERROR}).encode(),
+            ),
+            breaks="error-inband-finish",
+        )
+        for reason in ("stop", "length")
+    ),
+    Wire(
+        id="error-first-on-chunk-with-stop",
+        asks=ASKS,
+        body=chunk(choice({}, "stop"), **SERVER_ERROR) + DONE,
+        breaks=("error-inband-finish", "error-before-stream"),
+        cause="The error is the first that comes, and calls itself a good end.",
+    ),
+    edited(ERROR, "error-before-all", lambda _: data(SERVER_ERROR) + DONE, breaks="error-before-stream"),
     edited(ERROR, "error-and-no-done", once(DONE, b""), breaks="error-inband-done"),
     edited(
         TEXT, "error-null-once", nth(2, b'"choices":', b'"error":null,"choices":'), breaks="error-null-key"

@@ -29,7 +29,9 @@ FORM = {
     "required": ["code", "numbers", "mood"],
     "additionalProperties": False,
 }
+JSON_FORM = {"type": "json_schema", "json_schema": {"name": "f", "strict": True, "schema": FORM}}
 CHAT_TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": PARAMETERS}}
+FORCED = {"type": "function", "function": {"name": "get_weather"}}
 RESPONSES_TOOL = {"type": "function", "name": "get_weather", "parameters": PARAMETERS}
 USAGE = {"include_usage": True}
 
@@ -104,6 +106,8 @@ def variety() -> list[tuple[Ask, Reply]]:
         chat(n=2, stream_options=USAGE),
         chat(logprobs=True, top_logprobs=2),
         chat(f"Call get_weather for Oslo. {PROMPT}", tools=[CHAT_TOOL]),
+        chat(f"Call get_weather for Oslo. {PROMPT}", tools=[CHAT_TOOL], tool_choice=FORCED),
+        chat(response_format=JSON_FORM),
         chat(weather, tools=[CHAT_TOOL], stream_options=USAGE),
         chat(model="reference-reasoning", stream_options=USAGE),
         chat(stream=False),

@@ -16,6 +16,11 @@ from conformance.reference.faults import FAULTS, Fault
 from conformance.reference.server import Reference
 
 NO_PAUSE = Pace(first_pause=0.0, token_pause=0.0)
+LONG = {
+    "model": "reference",
+    "messages": [{"role": "user", "content": "Count: numbers 1 to 200 with the code k7."}],
+    "stream": True,
+}
 QUICK = 2.0
 """Seconds; generous for a busy machine, far below any hang."""
 
@@ -227,6 +232,24 @@ def test_a_failure_inside_is_answered_with_the_envelope() -> None:
             response = httpx.get(f"{running.base_url}/models")
             assert response.status_code == 500
             assert response.json()["error"]["code"] == "server_error"
+
+
+def _document(base_url: str) -> int:
+    """The status of an answer that is no stream."""
+    return httpx.post(f"{base_url}/chat/completions", json={**LONG, "stream": False}).status_code
+
+
+def test_a_fault_of_leaving_shows_once_a_client_has_left() -> None:
+    """Answers that are read to their end are no leaving, and neither is a refusal or a document."""
+    with Reference(FAULTS["client-gone-server-gone"]) as running:
+        for _ in range(3):
+            assert b"[DONE]" in _stream(running.base_url)
+            assert _document(running.base_url) == 200
+            assert httpx.get(f"{running.base_url}/nothing").status_code == 404
+        with httpx.stream("POST", f"{running.base_url}/chat/completions", json=LONG) as response:
+            next(response.iter_raw())
+        assert _document(running.base_url) == 500
+        assert b"[DONE]" in _stream(running.base_url)
 
 
 def test_a_fault_brings_its_pace_unless_one_is_given() -> None:

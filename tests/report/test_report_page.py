@@ -164,7 +164,7 @@ def test_every_outcome_is_a_sign_and_a_word_and_has_a_sentence(rich: Page) -> No
 
 def test_every_state_has_a_heading_and_a_tone_that_the_style_knows() -> None:
     assert set(HEADINGS) == set(State)
-    assert all(f".{tone} {{ --tone" in CSS for _, tone, _ in HEADINGS.values())
+    assert all(f".{tone} {{ --tone" in CSS for _, tone in HEADINGS.values())
     assert all(f".{outcome.value} {{ --tone" in CSS for outcome in Outcome)
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.catalogue import Level, Outcome, Source
+from conformance.exchange import Ended
 from conformance.gate import Deviation, FailOn
 from conformance.report.summary import State, Summary, summarise
 
@@ -44,14 +45,15 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
             State.BROKEN,
             (
                 "Does not conform: 1 MUST requirement broken on 1 exchange; 1 requirement could not be "
-                "judged because of an error; the run is incomplete (stopped by Ctrl-C); 0 requirements kept."
+                "judged because of an error: no reason was given; the run is incomplete "
+                "(stopped by Ctrl-C); 0 requirements kept."
             ),
         ),
         (
             [("must-a", None), ("must-b", PASS)],
             {"deviations": [EXCUSE]},
-            State.CONFORMS,
-            "Conforms: 1 requirement kept; 1 known deviation.",
+            State.EXCEPTED,
+            "Conforms except for 1 known deviation: 1 requirement kept.",
         ),
         (
             [("must-a", PASS)],
@@ -66,7 +68,10 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
             [("must-a", ERROR), ("must-b", PASS)],
             {},
             State.UNKNOWN,
-            "Cannot say: 1 requirement could not be judged because of an error; 1 requirement kept.",
+            (
+                "Cannot say: 1 requirement could not be judged because of an error: no reason was given; "
+                "1 requirement kept."
+            ),
         ),
         (
             [("must-a", PASS)],
@@ -214,3 +219,37 @@ def test_dialects_say_what_they_explain_and_whether_they_are_declared(make: Simp
         ("usage-on-finish", ("must-c",), True),
     )
     assert summary.fixes[0].dialects == ("azure-first-chunk",)
+
+
+def test_declared_dialects_are_exceptions_like_known_deviations(make: SimpleNamespace) -> None:
+    verdicts = [
+        make.verdict("must-a"),
+        make.verdict("must-b", PASS),
+        make.verdict("must-c", Outcome.WARN, dialect="one, two"),
+    ]
+    summary = summarise(make.report(verdicts, deviations=[EXCUSE], dialects=("one", "two")), make.lookup)
+    assert summary.words == "conforms except for 1 known deviation and 2 dialects that it declares"
+    assert summary.sentence == (
+        "Conforms except for 1 known deviation and 2 dialects that it declares: 1 requirement kept."
+    )
+    assert [name for name, _, declared in summary.dialects if declared] == ["one", "two"]
+
+
+def test_what_shows_that_nothing_was_looked_at_comes_first(make: SimpleNamespace) -> None:
+    verdicts = [make.verdict("must-a", subject="x"), make.verdict("endpoint-streams", subject="run")]
+    assert summarise(make.report(verdicts), make.lookup).fixes[0].id == "endpoint-streams"
+
+
+def test_a_run_without_an_answer_is_told_by_its_cause(make: SimpleNamespace) -> None:
+    """The request that was tried says it, not those that were not even sent."""
+    silent = {"status": None, "headers": (), "pieces": ()}
+    streams = [
+        make.stream("unsent", ended=Ended.NOT_SENT, **silent),
+        make.stream("tried", ended=Ended.NO_CONNECTION, **silent),
+    ]
+    verdicts = [
+        make.verdict("must-a", ERROR, subject="unsent", reason="the request was not sent"),
+        make.verdict("must-a", ERROR, subject="tried", reason="cannot connect\nto it"),
+    ]
+    summary = summarise(make.report(verdicts, streams), make.lookup)
+    assert summary.sentence == "Cannot say: cannot connect\N{RETURN SYMBOL}to it; no request was answered."

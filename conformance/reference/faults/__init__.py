@@ -6,6 +6,7 @@ from types import MappingProxyType
 from conformance.reference.faults import (
     chat,
     errors,
+    honoured,
     reasoning,
     responses,
     responses_items,
@@ -34,7 +35,7 @@ def registered(families: Iterable[Iterable[Fault]]) -> Mapping[str, Fault]:
 FAULTS = registered(
     family.FAULTS
     for family in (
-        *(wire, chat, usage, tools, reasoning),
+        *(wire, chat, honoured, usage, tools, reasoning),
         *(responses, responses_items, responses_texts, errors, timing),
     )
 )

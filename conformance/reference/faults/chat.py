@@ -13,6 +13,7 @@ from conformance.reference.faults.edit import (
     REASONING,
     ROLE,
     altered,
+    asked,
     chained,
     chat,
     copied,
@@ -31,6 +32,7 @@ from conformance.reference.faults.edit import (
     recast,
     rest,
     sub,
+    when,
 )
 from conformance.reference.faults.fault import TEXT_CHANGED, Edit, Fault
 from conformance.reference.wire import Ask, Frame, Json, Reply
@@ -56,6 +58,11 @@ def _choice_again(chunk: Json) -> None:
     if "logprobs" in choice:
         again["logprobs"] = None
     chunk["choices"].append(again)
+
+
+def _swapped(chunk: Json) -> None:
+    for choice in chunk["choices"]:
+        choice["index"] = 1 - choice["index"]
 
 
 def _cumulative(_: Ask, reply: Reply) -> Reply:
@@ -196,6 +203,23 @@ FAULTS = (
         edit=chat(dropped(every(rb'"choices":\[\{"index":[1-9]'))),
     ),
     Fault(
+        id="choices-left-out",
+        breaks=("choices-present",),
+        why="A chunk has no choices at all, and code that reads the choices of every chunk raises.",
+        edit=chat(copied(first(CONTENT), first(CONTENT), recast(lambda chunk: chunk.pop("choices")))),
+    ),
+    Fault(
+        id="choices-swapped",
+        breaks=("choice-order",),
+        why="Choice 1 begins before choice 0, and openai-python's stream helper raises.",
+        edit=chat(
+            when(
+                lambda ask, _: asked(ask).get("n") == 2,
+                altered(every(rb'"choices":\[\{'), _swapped),
+            )
+        ),
+    ),
+    Fault(
         id="choices-empty-early",
         breaks=("choices-empty",),
         why="A chunk in the middle has no choices and no usage; clients that read choices[0] raise.",
@@ -234,8 +258,8 @@ FAULTS = (
     ),
     Fault(
         id="content-so-far",
-        breaks=("content-cumulative", "answer-expected"),
-        cause=TEXT_CHANGED,
+        breaks=("content-cumulative", "answer-expected", "delta-small"),
+        cause=TEXT_CHANGED + " The last deltas are long.",
         why="Each delta repeats the whole text so far, so every client shows it many times over.",
         edit=chat(prose(_cumulative)),
     ),
@@ -265,6 +289,12 @@ FAULTS = (
         breaks=("logprobs-agree",),
         why="A logprobs entry names a token that is not in the text, so scores are put on the wrong words.",
         edit=chat(altered(first(PROBABLE), _misspelt)),
+    ),
+    Fault(
+        id="logprobs-without-refusal",
+        breaks=("logprobs-shape",),
+        why="Logprobs lack the key refusal that the schema requires, and typed clients fail to decode them.",
+        edit=chat(sub(every(PROBABLE), rb'\],"refusal":null\}', b"]}")),
     ),
     Fault(
         id="logprobs-missing",
@@ -315,7 +345,8 @@ FAULTS = (
     ),
     Fault(
         id="finish-reason-stop-after-tools",
-        breaks=("finish-reason-tools",),
+        breaks=("finish-reason-tools", "twin-finish-reason"),
+        cause="Without streaming the same request ends with tool_calls.",
         why=(
             "finish_reason is 'stop' after tool calls, so agents take the turn for finished and call nothing."
         ),

@@ -8,6 +8,9 @@ from conformance.reference.faults.edit import (
     CHUNK,
     CONTENT,
     DONE,
+    FINISH,
+    USAGE,
+    altered,
     asked,
     chat,
     documents,
@@ -40,6 +43,11 @@ IN_BAND_ERROR = data_block(
         }
     )
 )
+
+
+FINISHED_ERROR = {
+    "error": {"message": "The engine is overloaded.", "type": "server_error", "param": None, "code": None}
+}
 
 
 def _answered(ask: Ask, **changes: object) -> Reply:
@@ -142,6 +150,12 @@ FAULTS = (
         breaks=("error-inband-last",),
         why="The answer goes on after an error in the stream, when SDKs have raised already.",
         edit=chat(inserted(first(CONTENT), IN_BAND_ERROR)),
+    ),
+    Fault(
+        id="error-in-band-with-stop",
+        breaks=("error-inband-finish",),
+        why="The chunk with the error ends with 'stop', and clients that look there show a finished answer.",
+        edit=chat(altered(last(FINISH), lambda chunk: chunk.update(FINISHED_ERROR)), dropped(every(USAGE))),
     ),
     Fault(
         id="error-in-band-without-done",

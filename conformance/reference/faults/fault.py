@@ -18,6 +18,7 @@ class Fault:
     `breaks` are the ids of the requirements that it breaks; more than one needs its `cause` in writing.
     `why` says in one sentence what is wrong and who suffers. `edit` spoils a good reply and leaves alone what
     it has no part in. `pace` is the pace at which the fault shows, where the ordinary one hides it.
+    With `once_left`, replies are good until a client has left a stream in the middle.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Fault:
     edit: Edit
     cause: str = ""
     pace: Pace | None = None
+    once_left: bool = False
 
     def __post_init__(self) -> None:
         if not self.breaks:

@@ -8,6 +8,7 @@ from conformance.reference.faults.edit import (
     asked,
     chat,
     deltas,
+    dropped,
     each,
     every,
     first,
@@ -18,14 +19,31 @@ from conformance.reference.faults.edit import (
     when,
 )
 from conformance.reference.faults.fault import TEXT_CHANGED, Fault
-from conformance.reference.wire import Json
+from conformance.reference.wire import Ask, Json, Reply
 
 
 def _as_object(delta: Json) -> None:
     delta["reasoning_content"] = {"text": delta["reasoning_content"]}
 
 
+def _cumulative(_: Ask, reply: Reply) -> Reply:
+    thought = ""
+
+    def so_far(delta: Json) -> None:
+        nonlocal thought
+        thought += delta["reasoning_content"]
+        delta["reasoning_content"] = thought
+
+    return altered(every(REASONING), each(deltas, so_far))(_, reply)
+
+
 FAULTS = (
+    Fault(
+        id="reasoning-so-far",
+        breaks=("reasoning-cumulative",),
+        why="Each delta repeats all thoughts so far, so clients show them many times over.",
+        edit=chat(_cumulative),
+    ),
     Fault(
         id="reasoning-object",
         breaks=("reasoning-string",),
@@ -51,6 +69,18 @@ FAULTS = (
         breaks=("reasoning-fields-agree",),
         why="'reasoning' and 'reasoning_content' say different things, so the thought depends on the client.",
         edit=chat(sub(every(REASONING), rb'"reasoning_content":"', b'"reasoning":"~","reasoning_content":"')),
+    ),
+    Fault(
+        id="reasoning-under-short-name",
+        breaks=("reasoning-field",),
+        why="Reasoning comes in 'reasoning' alone, where clients that know 'reasoning_content' show none.",
+        edit=chat(sub(every(REASONING), rb'"reasoning_content":"', b'"reasoning":"')),
+    ),
+    Fault(
+        id="reasoning-hidden",
+        breaks=("reasoning-shown",),
+        why="Reasoning is counted and paid for, and none of it is streamed.",
+        edit=chat(dropped(every(REASONING))),
     ),
     Fault(
         id="think-tags-in-content",

@@ -65,7 +65,22 @@ def _as_failed(data: bytes) -> bytes:
     return recast(_failed)(data).replace(b"event: response.completed\n", b"event: response.failed\n")
 
 
+def _nothing(event: Json) -> None:
+    event["response"]["output"] = []
+    if usage := event["response"]["usage"]:
+        usage["output_tokens_details"]["reasoning_tokens"] = 0
+
+
 FAULTS = (
+    Fault(
+        id="response-without-items",
+        breaks=("endpoint-streams",),
+        why="Every response begins and ends well with nothing in between, so nobody gets an answer.",
+        edit=responses(
+            renumbered(dropped(every(rb'\ndata: \{"type":"response\.\w+\.'))),
+            altered(every(TERMINAL), _nothing),
+        ),
+    ),
     Fault(
         id="response-created-second",
         breaks=("response-created-first",),
@@ -130,6 +145,18 @@ FAULTS = (
         breaks=("sequence-number-increasing",),
         why="Every sequence_number is 0, so a stream that broke off cannot be resumed.",
         edit=responses(sub(every(ANY), rb'"sequence_number":\d+', b'"sequence_number":0')),
+    ),
+    Fault(
+        id="sequence-number-from-one",
+        breaks=("sequence-number-start",),
+        why="Numbers begin at 1, and clients that count from 0 believe that an event was lost.",
+        edit=responses(
+            sub(
+                every(ANY),
+                rb'"sequence_number":(\d+)',
+                lambda match: b'"sequence_number":%d' % (int(match[1]) + 1),
+            )
+        ),
     ),
     Fault(
         id="sequence-number-skips",

@@ -73,7 +73,8 @@ FAULTS = (
     ),
     Fault(
         id="item-never-added",
-        breaks=("item-added-first",),
+        breaks=("item-added-first", "response-output-agrees", "reasoning-item"),
+        cause="What was not announced is no item of the stream, reasoning included.",
         why="response.output_item.added is never sent, and stream helpers raise on the first delta.",
         edit=without("response.output_item.added"),
     ),

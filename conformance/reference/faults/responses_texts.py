@@ -84,7 +84,26 @@ def _in_halves(ask: Ask, reply: Reply) -> Reply:
     return replace(reply, frames=tuple(frames))
 
 
+def _cumulative(ask: Ask, reply: Reply) -> Reply:
+    said: dict[str, str] = {}
+
+    def so_far(event: Json) -> None:
+        said[event["item_id"]] = event["delta"] = said.get(event["item_id"], "") + event["delta"]
+
+    return altered(every(TEXT_DELTA), so_far)(ask, reply)
+
+
 FAULTS = (
+    Fault(
+        id="text-so-far",
+        breaks=(
+            *("text-cumulative", "text-done-agrees", "text-part-agrees", "text-item-agrees"),
+            *("text-final-agrees", "answer-expected", "delta-small"),
+        ),
+        cause=TEXT_CHANGED + " Everything after the deltas is right. The last deltas are long.",
+        why="Each delta repeats the whole text so far, so every client shows it many times over.",
+        edit=responses(_cumulative),
+    ),
     Fault(
         id="text-done-differs",
         breaks=("text-done-agrees",),

@@ -102,6 +102,13 @@ def _encoded_twice(fragment: Json, place: Place) -> None:
     function["arguments"] = ("" if place.number else '"') + inner + ('"' if place.final else "")
 
 
+def _one_id(ask: Ask, reply: Reply) -> Reply:
+    opened = every(CALL_OPENED)(reply.frames)
+    ids = [fragment["id"] for at in opened[:1] for fragment in fragments(read(reply.frames[at].data))]
+    same = each(fragments, lambda fragment: fragment.update(id=ids[0]))
+    return altered(lambda _: opened, same)(ask, reply)
+
+
 def _bare(chunk: Json) -> None:
     for choice in chunk["choices"]:
         (fragment,) = choice["delta"]["tool_calls"]
@@ -165,6 +172,19 @@ FAULTS = (
         edit=chat(sub(every(CALL_OPENED), rb'"index":(\d+),"id":"call_\w+"', rb'"index":\1,"id":"call_\1"')),
     ),
     Fault(
+        id="tool-ids-same",
+        breaks=("tool-id-unique", "call-ids-unique"),
+        cause="What is not unique within an answer is not unique within a run.",
+        why="Both calls of an answer have the same id, so their results cannot be told apart.",
+        edit=chat(_one_id),
+    ),
+    Fault(
+        id="tool-ids-long",
+        breaks=("tool-id-length",),
+        why="Ids of calls have 61 characters; OpenAI refuses a conversation that goes on with them.",
+        edit=chat(sub(every(CALL_OPENED), rb'"id":"call_', b'"id":"call_' + b"0" * 32)),
+    ),
+    Fault(
         id="tool-type-missing",
         breaks=("tool-type-first",),
         why="Calls have no type, and openai-node's stream helper raises.",
@@ -217,9 +237,16 @@ FAULTS = (
     ),
     Fault(
         id="tool-calls-dropped",
-        breaks=("finish-reason-without-calls",),
+        breaks=("finish-reason-without-calls", "twin-tool-calls"),
+        cause="Without streaming the same request has the calls.",
         why="A gateway drops every fragment of a call, but still says that the answer ends with tool_calls.",
         edit=chat(free_tools(altered(every(FRAGMENT), each(deltas, _without_calls)))),
+    ),
+    Fault(
+        id="tool-calls-one-of-two",
+        breaks=("twin-tool-calls",),
+        why="Of parallel calls only the first one is streamed; without streaming both are there.",
+        edit=chat(dropped(every(rb'"tool_calls":\[\{"index":[1-9]'))),
     ),
     Fault(
         id="tool-calls-empty-list",

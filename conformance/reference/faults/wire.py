@@ -1,6 +1,7 @@
 """Faults of HTTP and of the event stream's framing."""
 
 import re
+import zlib
 from dataclasses import replace
 
 from conformance.reference.answer import answer
@@ -55,6 +56,15 @@ def _numbered(_: Ask, reply: Reply) -> Reply:
     return replace(reply, frames=tuple(frames))
 
 
+def _gzipped(_: Ask, reply: Reply) -> Reply:
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    frames = (
+        replace(frame, data=packer.compress(frame.data) + packer.flush(zlib.Z_SYNC_FLUSH))
+        for frame in reply.frames
+    )
+    return replace(reply, frames=tuple(frames))
+
+
 REFUSED = (
     b'{"error":{"message":"There is nothing at this address.",'
     b'"type":"invalid_request_error","param":null,"code":"not_found"}}'
@@ -75,6 +85,12 @@ FAULTS = (
             "it."
         ),
         edit=streams(headed("content-type", "text/plain; charset=utf-8")),
+    ),
+    Fault(
+        id="stream-compressed",
+        breaks=("content-coding",),
+        why="The stream is gzip though none was asked for, and a client without it reads nothing.",
+        edit=streams(_gzipped, headed("content-encoding", "gzip")),
     ),
     Fault(
         id="stream-ignored",

@@ -1,6 +1,7 @@
 """Requirements on the choices of a chat stream and on their roles."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import (
@@ -14,6 +15,7 @@ from conformance.requirements.common import (
 from conformance.sources import (
     API_REFERENCE,
     NODE_CHAT,
+    PYTHON_CHAT,
     PYTHON_DELTAS,
     openapi,
 )
@@ -72,7 +74,7 @@ def choice_index_range(stream: Stream) -> Iterator[Violation]:
 @requirement(
     "choice-index-repeated",
     _CHAT,
-    Level.MUST,
+    Level.SHOULD,
     Api.CHAT,
     "A chunk holds each choice at most once.",
     hurts="Clients that keep one delta per choice lose the other.",
@@ -101,6 +103,51 @@ def choice_index_repeated(stream: Stream) -> Iterator[Violation]:
 def choice_delta(stream: Stream) -> Iterator[Violation]:
     """An empty object is fine."""
     yield from owned(stream, choice_delta.shapes)
+
+
+@requirement(
+    "choices-present",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "Every chunk has a `choices` array.",
+    hurts="The official SDKs' users read `choices` of every chunk and raise, on a usage chunk too.",
+    sources=[_CHUNK],
+    when=has_chunks,
+    absent="no chunk in the stream",
+    shapes=["choices"],
+    reports=["ROCm/ATOM#1711"],
+)
+def choices_present(stream: Stream) -> Iterator[Violation]:
+    """OpenAI's own audio streams have a chunk without the key."""
+    audio = chat_of(stream).audio
+    for violation in owned(stream, choices_present.shapes):
+        if not (audio and violation.observed == "no such key"):
+            yield violation
+
+
+@requirement(
+    "choice-order",
+    _CHAT,
+    Level.INFO,
+    Api.CHAT,
+    "The choices of an answer begin in the order of their indexes.",
+    hurts="openai-python's stream helper raises when choice 1 comes before choice 0.",
+    sources=[PYTHON_CHAT],
+    when=lambda stream: len(stream.choices) > 1,
+    absent="fewer than two choices in the stream",
+    promise="n",
+)
+def choice_order(stream: Stream) -> Iterator[Violation]:
+    """Legal in any order; the client is at fault."""
+    for before, choice in pairwise(stream.choices):
+        if choice.event < before.event:
+            yield Violation(
+                event=choice.event,
+                place="choices.*.index",
+                expected=f"choice {before.index} first",
+                observed=f"choice {choice.index}",
+            )
 
 
 @requirement(
@@ -161,8 +208,11 @@ def n_honoured(stream: Stream) -> Iterator[Violation]:
     reports=["tensorzero/tensorzero#1265", "maximhq/bifrost#6523", "ggml-org/llama.cpp#13634"],
 )
 def role_first(stream: Stream) -> Iterator[Violation]:
-    """Per choice, not per stream. An empty delta says nothing."""
+    """Per choice, not per stream. An empty delta says nothing, nor does a choice beside an error."""
+    failed = {event for event, _ in chat_of(stream).errors}
     for choice in in_range(stream):
+        if choice.event in failed:
+            continue
         if choice.before_role:
             first = choice.before_role[0]
             where = f"first in event {choice.roles[0].event}" if choice.roles else "in no event"

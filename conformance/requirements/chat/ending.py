@@ -4,18 +4,13 @@ from collections.abc import Iterator
 
 from conformance.assemble.choice import Choice
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import (
-    chat_of,
-    each,
-    has_choices,
-    in_range,
-    owned,
-)
+from conformance.requirements.common import chat_of, each, has_choices, in_range, late_usage, owned
 from conformance.sources import (
     API_REFERENCE,
     FUNCTION_CALLING,
     NODE_CHAT,
     NODE_STREAMING,
+    PYTHON_CHAT,
     PYTHON_STREAMING,
     WHATWG_INTERPRET,
     openapi,
@@ -89,8 +84,11 @@ def finish_reason_once(stream: Stream) -> Iterator[Violation]:
     reports=["ollama/ollama#4357", "sgl-project/sglang#3912", "qualcomm/GenieX#1246"],
 )
 def finish_reason_value(stream: Stream) -> Iterator[Violation]:
-    """The empty string is none of them."""
-    yield from owned(stream, finish_reason_value.shapes)
+    """The empty string is none of them. `error` beside an error says no more than the error does."""
+    failed = {event for event, _ in chat_of(stream).errors}
+    for violation in owned(stream, finish_reason_value.shapes):
+        if not (violation.event in failed and violation.observed == '"error"'):
+            yield violation
 
 
 @requirement(
@@ -140,9 +138,9 @@ def after_finish(stream: Stream) -> Iterator[Violation]:
     "finish_reason is `tool_calls` when the choice calls tools.",
     hurts="Agents run the tools only on tool_calls.",
     sources=[FUNCTION_CALLING, _CHUNK],
-    when=lambda stream: any(_ends_normally(choice) for choice in stream.choices),
-    absent="no choice that ends with stop or tool_calls",
-    promise="text",
+    when=lambda stream: any(choice.calls and _ends_normally(choice) for choice in stream.choices),
+    absent="no tool call in a choice that ends with stop or tool_calls",
+    promise="tools",
     reports=["BerriAI/litellm#12862", "ollama/ollama#7963", "Blaizzy/mlx-vlm#990"],
 )
 def finish_reason_tools(stream: Stream) -> Iterator[Violation]:
@@ -205,6 +203,28 @@ def finish_reason_delta(stream: Stream) -> Iterator[Violation]:
     """Legal by the description; OpenAI sends `{}`."""
     for choice in stream.choices:
         yield from each(choice.finish_with_delta, "an empty delta", "choices.*.delta")
+
+
+@requirement(
+    "answer-present",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "A stream holds an answer or an error.",
+    hurts="openai-python's stream helper raises; the others show an empty answer as a success.",
+    sources=[_CHUNK, PYTHON_CHAT],
+    needs=["end"],
+    reports=["NousResearch/hermes-agent#111887"],
+)
+def answer_present(stream: Stream) -> Iterator[Violation]:
+    """At least one choice; what it says is the model's matter."""
+    chat = chat_of(stream)
+    told = chat.errors or chat.misshapen_errors or chat.not_json or chat.foreign
+    if not chat.choices and not told:
+        yield Violation(
+            expected="a chunk with a choice, or an error",
+            observed=f"{counted(len(stream.wire.events), 'event')} without either",
+        )
 
 
 @requirement(
@@ -310,6 +330,7 @@ def done_once(stream: Stream) -> Iterator[Violation]:
 )
 def done_last(stream: Stream) -> Iterator[Violation]:
     """Usage after it is told by `usage-before-done`, a second terminator by `done-once`."""
+    usage = late_usage(stream)
     for item in chat_of(stream).after_done:
-        if item.what != "[DONE]" and '"usage":{' not in item.what.replace(" ", ""):
+        if item.what != "[DONE]" and item.event not in usage:
             yield Violation(event=item.event, expected="no event", observed=clipped(item.what, 80))

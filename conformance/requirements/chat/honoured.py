@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import best_match
 
 from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
@@ -90,11 +90,13 @@ def finish_reason_length(stream: Stream) -> Iterator[Violation]:
     Family.TOOLS,
     Level.MUST,
     Api.CHAT,
-    "A call that `tool_choice` forces is made, and of the tool that it names.",
+    "`tool_choice` is obeyed: a forced call is made, of the tool that it names; `none` makes none.",
     hurts="Extraction and routing read an answer in prose where a call was certain.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionToolChoiceOption")],
-    when=lambda stream: stream.call_forced and any(_whole(stream)),
-    absent="no call was forced, or the answer was cut",
+    when=lambda stream: (
+        (stream.call_forced or stream.asked.get("tool_choice") == "none") and any(_whole(stream))
+    ),
+    absent="no call was forced or forbidden, or the answer was cut",
     needs=["request"],
 )
 def tool_choice_honoured(stream: Stream) -> Iterator[Violation]:
@@ -104,18 +106,23 @@ def tool_choice_honoured(stream: Stream) -> Iterator[Violation]:
     name = function.get("name") if isinstance(function, dict) else None
     for answer in _whole(stream):
         called = [call.name for call in answer.calls]
-        if not called or (name and name not in called):
+        if choice == "none":
+            right, expected = not called, "no call"
+        else:
+            right = bool(called) and (not name or name in called)
+            expected = f"a call of {name or 'some tool'}"
+        if not right:
             yield Violation(
                 event=answer.finish[0][0],
                 place="choices.*.delta.tool_calls",
-                expected=f"a call of {name or 'some tool'}",
+                expected=expected,
                 observed=f"a call of {', '.join(called)}" if called else "no call",
             )
 
 
 def _whole(stream: Stream) -> Iterator[Any]:
     for choice in in_range(stream):
-        if choice.finish_reason in ("stop", "tool_calls"):
+        if choice.finish_reason in ("stop", "tool_calls") and not choice.refusal:
             yield choice
 
 
@@ -133,7 +140,10 @@ def _whole(stream: Stream) -> Iterator[Any]:
     needs=["request"],
 )
 def structured_output(stream: Stream) -> Iterator[Violation]:
-    """An endpoint without structured output refuses it; prose in its place is a violation."""
+    """An endpoint without structured output refuses it; prose in its place is a violation.
+
+    The schema binds only with `strict`; without it any JSON will do.
+    """
     schema = _schema(stream)
     for event, text in _finished_texts(stream):
         value, wrong = parse(text)
@@ -149,15 +159,19 @@ def structured_output(stream: Stream) -> Iterator[Violation]:
 
 
 def _schema(stream: Stream) -> dict[str, Any] | None:
-    # An empty schema stands for "any JSON".
+    # An empty schema stands for "any JSON": without `strict` a schema is no more than a wish.
     form = stream.asked.get("response_format")
-    if not isinstance(form, dict):
+    if not isinstance(form, dict) or stream.asked.get("stop"):  # a stop sequence cuts JSON too
         return None
     if form.get("type") == "json_object":
         return {}
     inner = form.get("json_schema")
-    schema = inner.get("schema") if isinstance(inner, dict) and form.get("type") == "json_schema" else None
-    return schema if isinstance(schema, dict) else None
+    if form.get("type") != "json_schema" or not isinstance(inner, dict):
+        return None
+    schema = inner.get("schema")
+    if not isinstance(schema, dict):
+        return None
+    return schema if inner.get("strict") is True else {}
 
 
 def _finished_texts(stream: Stream) -> Iterator[tuple[int, str]]:
@@ -169,8 +183,8 @@ def _finished_texts(stream: Stream) -> Iterator[tuple[int, str]]:
 def _misfit(value: Any, schema: dict[str, Any]) -> str:
     try:
         error = best_match(Draft202012Validator(schema).iter_errors(value))
-    except (SchemaError, TypeError, ValueError, KeyError, AttributeError):
-        return ""  # a schema that is none cannot be held against the answer
+    except Exception:  # noqa: BLE001
+        return ""  # a schema that is none, in whichever way, cannot be held against the answer
     return clipped(error.message, 80) if error is not None else ""
 
 
@@ -199,8 +213,9 @@ def tool_arguments_schema(stream: Stream) -> Iterator[Violation]:
                 event=call.event, place="function.name", expected=", ".join(offered), observed=call.name
             )
             continue
-        value, wrong = parse(call.arguments)
-        misfit = _misfit(value, offered[call.name]) if not wrong else ""
+        value, wrong = parse(call.arguments or "{}")
+        # What is no object is told by `tool-arguments-object`.
+        misfit = _misfit(value, offered[call.name]) if isinstance(value, dict) and not wrong else ""
         if misfit:
             yield Violation(
                 event=call.fragments[-1].event,

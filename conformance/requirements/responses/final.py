@@ -126,29 +126,42 @@ def response_usage_arithmetic(stream: Stream) -> Iterator[Violation]:
     "The output of the final response is the items of the stream, in order.",
     hurts="Both official SDKs build their result from it: an empty output is an empty answer.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: has_completed(stream) and not stream.resumed and bool(responses_of(stream).items),
-    absent="no completed response, or no item in the stream",
+    when=lambda stream: (
+        _ends_with_output(stream)
+        and not stream.resumed
+        and bool(responses_of(stream).items or final_output(stream))
+    ),
+    absent="no final response, or no item in the stream and in it",
     promise="responses-text",
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
 def response_output_agrees(stream: Stream) -> Iterator[Violation]:
-    """By type and id."""
+    """By type, id, and the call_id and name of calls; in both directions."""
     found = responses_of(stream)
     if found.final is None:
         return
-    streamed = [(item.type, item.at_done.get("id", item.id)) for item in found.items]
-    told = [(entry.get("type"), entry.get("id")) for entry in final_output(stream) if isinstance(entry, dict)]
+    streamed = [_identity(item.at_done or item.at_added) for item in found.items]
+    told = [_identity(entry) for entry in final_output(stream) if isinstance(entry, dict)]
     if streamed != told:
         yield Violation(
             event=found.final.event,
             place="response.output",
-            expected=f"{counted(len(streamed), 'item')}: {_listed(streamed)}",
+            expected=f"{counted(len(streamed), 'item')}: {_listed(streamed)}" if streamed else "no item",
             observed=f"{counted(len(told), 'item')}: {_listed(told)}" if told else "no item",
         )
 
 
-def _listed(items: list[tuple[Any, Any]]) -> str:
-    return ", ".join(f"{kind} {identity}" for kind, identity in items)
+def _ends_with_output(stream: Stream) -> bool:
+    final = responses_of(stream).final
+    return final is not None and final.type in ("response.completed", "response.incomplete")
+
+
+def _identity(item: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(item.get(key) for key in ("type", "id", "call_id", "name"))
+
+
+def _listed(items: list[tuple[Any, ...]]) -> str:
+    return ", ".join(" ".join(str(part) for part in item if part is not None) for item in items)
 
 
 @requirement(

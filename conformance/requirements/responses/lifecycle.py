@@ -167,7 +167,7 @@ def response_created_once(stream: Stream) -> Iterator[Violation]:
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "`response.in_progress` follows `response.created`, before any output.",
+    "`response.in_progress` follows `response.created`, once, before any output.",
     hurts="Clients that show progress by it show none.",
     sources=[API_REFERENCE],
     when=lambda stream: bool(responses_of(stream).of("response.created")),
@@ -185,6 +185,10 @@ def response_in_progress(stream: Stream) -> Iterator[Violation]:
             expected="response.in_progress next",
             observed=f"in event {events[0]}, after the first output" if events else "none in the stream",
         )
+    for event in events[1:]:
+        yield Violation(
+            event=event, expected=f"no second one after event {events[0]}", observed="response.in_progress"
+        )
 
 
 @requirement(
@@ -195,21 +199,18 @@ def response_in_progress(stream: Stream) -> Iterator[Violation]:
     "The stream ends with `response.completed`, `response.incomplete`, `response.failed` or `error`.",
     hurts="openai-python raises; Codex reports 'stream closed before response.completed'.",
     sources=[_EVENT, PYTHON_RESPONSES],
-    when=eventful,
-    absent="no event in the stream",
-    promise="responses",
     needs=["end"],
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
 )
 def terminal_event_present(stream: Stream) -> Iterator[Violation]:
     """Without one nobody can tell a cut from an end."""
     found = responses_of(stream)
-    if not found.terminals and not found.errors:
+    if not found.terminals and not found.errors and not found.not_json and not found.foreign:
         yield Violation(
-            event=found.last[0],
+            event=found.last[0] or None,
             place="type",
             expected=", ".join(TERMINAL) + " or error",
-            observed=f"the last event is {found.last[1]}",
+            observed=f"the last event is {found.last[1]}" if found.last[0] else "no event at all",
         )
 
 
@@ -356,6 +357,27 @@ def _numbered(stream: Stream) -> bool:
 def sequence_number_increasing(stream: Stream) -> Iterator[Violation]:
     """Repeated and falling alike."""
     yield from each(responses_of(stream).not_increasing, "a higher number", "sequence_number")
+
+
+@requirement(
+    "sequence-number-start",
+    _RESPONSES,
+    Level.INFO,
+    Api.RESPONSES,
+    "`sequence_number` begins at 0.",
+    hurts="Clients that count from 0 believe that an event was lost.",
+    sources=[_EVENT],
+    when=lambda stream: _numbered(stream) and not stream.resumed,
+    absent="no sequence number in the stream, or a resumed one",
+    promise="responses",
+)
+def sequence_number_start(stream: Stream) -> Iterator[Violation]:
+    """OpenAI and vLLM do; others begin at 1."""
+    found = responses_of(stream)
+    if found.first_number:
+        yield Violation(
+            event=found.first[0], place="sequence_number", expected="0", observed=str(found.first_number)
+        )
 
 
 @requirement(

@@ -9,7 +9,7 @@ from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import ended_well, final_response, has_items
 from conformance.sources import API_REFERENCE, OPEN_RESPONSES, openapi
 from conformance.subject import Stream
-from conformance.text import shown
+from conformance.text import counted, shown
 
 _RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
@@ -25,31 +25,41 @@ _PHASES = {
 }
 
 
+# Events of a response that has not ended, and the statuses that they may tell of.
+_BEGUN = {
+    "response.created": ("in_progress", "queued"),
+    "response.queued": ("queued",),
+    "response.in_progress": ("in_progress",),
+}
+
+
 @requirement(
     "response-created-fresh",
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "`response.created` holds a response that has just begun: in progress or queued, without output.",
+    "Until a response ends it is in progress or queued, as its events say, and begins without output.",
     hurts="Clients that start from it begin with an answer that is already there.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: bool(responses_of(stream).of("response.created")),
-    absent="no response.created in the stream",
+    when=lambda stream: any(life.type in _BEGUN for life in responses_of(stream).lifecycle),
+    absent="no event that begins a response",
     promise="responses",
 )
 def response_created_fresh(stream: Stream) -> Iterator[Violation]:
     """OpenAI always sends it so."""
-    life = responses_of(stream).of("response.created")[0]
-    status, output = life.response.get("status"), life.response.get("output")
-    if status not in ("in_progress", "queued", None):
-        yield Violation(
-            event=life.event,
-            place="response.status",
-            expected="in_progress or queued",
-            observed=shown(status),
-        )
-    if output:
-        yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
+    for life in responses_of(stream).lifecycle:
+        if life.type not in _BEGUN:
+            continue
+        status, output = life.response.get("status"), life.response.get("output")
+        if status not in _BEGUN[life.type]:
+            yield Violation(
+                event=life.event,
+                place="response.status",
+                expected=" or ".join(_BEGUN[life.type]),
+                observed="no such key" if status is None else shown(status),
+            )
+        if output:
+            yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
 
 
 @requirement(
@@ -70,6 +80,8 @@ def item_status(stream: Stream) -> Iterator[Violation]:
     for item in _stateful(stream):
         status = item.at_done.get("status")
         allowed = ("completed",) if completed else ("completed", "incomplete")
+        if item.type not in ("message", "function_call", "custom_tool_call"):
+            allowed = (*allowed, "failed")  # a hosted tool may fail, and the answer go on without it
         if status not in allowed:
             yield Violation(
                 event=item.done,
@@ -79,10 +91,49 @@ def item_status(stream: Stream) -> Iterator[Violation]:
             )
 
 
+# Pictures are left out: OpenAI's own have been seen done while "generating". So is mcp_list_tools,
+# which has no status.
+_STATEFUL = (
+    *("message", "function_call", "custom_tool_call"),
+    *("web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"),
+)
+
+
 def _stateful(stream: Stream) -> Iterator[Item]:
     for item in responses_of(stream).items:
-        if item.done and item.type in ("message", "function_call") and ended_well(stream):
+        if item.done and item.type in _STATEFUL and ended_well(stream):
             yield item
+
+
+@requirement(
+    "reasoning-item",
+    Family.REASONING,
+    Level.INFO,
+    Api.RESPONSES,
+    "A response that counts reasoning tokens has a reasoning item.",
+    hurts="Clients that hand the reasoning back in the next request have none to hand back.",
+    sources=[openapi("ReasoningItem"), openapi("ResponseUsage")],
+    when=lambda stream: _reasoning_tokens(stream) > 0 and not stream.resumed,
+    absent="usage counts no reasoning tokens",
+    promise="responses-reasoning",
+)
+def reasoning_item(stream: Stream) -> Iterator[Violation]:
+    """Its summary may be empty, its content encrypted. OpenAI itself has been recorded without."""
+    found = responses_of(stream)
+    if found.final is not None and not any(item.type == "reasoning" for item in found.items):
+        yield Violation(
+            event=found.final.event,
+            place="response.usage.output_tokens_details.reasoning_tokens",
+            expected="an item of type reasoning",
+            observed=f"none, for {_reasoning_tokens(stream)} tokens",
+        )
+
+
+def _reasoning_tokens(stream: Stream) -> int:
+    usage: Any = final_response(stream).get("usage")
+    details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
+    count = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    return count if type(count) is int else 0
 
 
 @requirement(
@@ -168,7 +219,7 @@ def _spent(stream: Stream) -> int | None:
     absent="no annotation in the stream",
 )
 def annotations_agree(stream: Stream) -> Iterator[Violation]:
-    """By their number."""
+    """By number, order and value."""
     for item in responses_of(stream).items:
         parts = item.at_done.get("content")
         lists = (
@@ -176,13 +227,14 @@ def annotations_agree(stream: Stream) -> Iterator[Violation]:
             if isinstance(parts, list)
             else []
         )
-        told = sum(len(found) for found in lists if isinstance(found, list))
+        told = [annotation for found in lists if isinstance(found, list) for annotation in found]
         if item.done and item.annotations and item.annotations != told:
             yield Violation(
                 event=item.done,
                 place="item.content.*.annotations",
-                expected=f"{item.annotations}, as streamed",
-                observed=str(told),
+                expected=f"{counted(len(item.annotations), 'annotation')}, as streamed: "
+                f"{shown(item.annotations)}",
+                observed=f"{counted(len(told), 'annotation')}: {shown(told)}",
             )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from conformance.assemble.responses import Item
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     each,
     responses_of,
 )
 from conformance.requirements.responses.common import (
+    all_texts,
     final_item,
     item_text,
     streamed_text,
@@ -56,19 +58,55 @@ def text_done_agrees(stream: Stream) -> Iterator[Violation]:
     _RESPONSES,
     Level.MUST,
     Api.RESPONSES,
-    "A text is streamed in deltas before its done event.",
+    "A text is streamed in deltas before anything holds it whole.",
     hurts="Clients that show deltas, which is all of them, show nothing.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
-    when=lambda stream: any(text.done_text for _, text in texts_of(stream, *_PARTS)) and not stream.resumed,
-    absent="no done event with a text, or a resumed stream",
+    when=lambda stream: not stream.resumed and any(_told(item) for item in responses_of(stream).items),
+    absent="no text in any item, or a resumed stream",
     promise="responses-text",
     reports=["Sophomoresty/gemini-web2api#57"],
 )
 def text_deltas_present(stream: Stream) -> Iterator[Violation]:
     """An empty text needs none."""
+    for item in responses_of(stream).items:
+        event = _told(item)
+        if event and not streamed_text(item)[1] and not any(text.start for text in item.texts.values()):
+            yield Violation(event=event, expected="deltas before it", observed="the whole text alone")
+
+
+def _told(item: Item) -> int:
+    # The first event that holds text of the item whole; 0 for none.
+    if item.type not in ("message", ""):
+        return 0
+    for text in item.texts.values():
+        for event, whole in ((text.done, text.done_text), (text.closed, text.closed_text)):
+            if whole:
+                return event
+    return item.done if item_text(item.at_done) else 0
+
+
+@requirement(
+    "text-cumulative",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "A delta holds what is new, not the text so far.",
+    hurts="Every client shows 'HelloHello worldHello world!'.",
+    sources=[_EVENT, API_REFERENCE],
+    when=lambda stream: any(len(text.deltas) > 2 for _, text in texts_of(stream, *_PARTS)),
+    absent="fewer than three deltas of a text",
+    promise="responses-text",
+)
+def text_cumulative(stream: Stream) -> Iterator[Violation]:
+    """Each delta begins with the whole delta before it."""
     for _, text in texts_of(stream, *_PARTS):
-        if text.done_text and not text.deltas and not text.start:
-            yield Violation(event=text.done, expected="deltas before it", observed="a done event alone")
+        if text.growth.cumulative:
+            yield Violation(
+                event=text.delta_events[1],
+                place="delta",
+                expected=f"what comes after {shown(text.deltas[0], 40)}",
+                observed=f"{shown(text.deltas[1], 60)}, and so on",
+            )
 
 
 @requirement(
@@ -161,9 +199,8 @@ def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
         if text.closed:
             yield from text_differs(text.closed, "part.text", text.text, text.closed_text)
         if item.done:
-            yield from text_differs(
-                item.done, "item.summary", text.text, summary_text(item.at_done, text.index)
-            )
+            told = summary_text(item.at_done, text.index)
+            yield from text_differs(item.done, "item.summary", text.text, told or "")
 
 
 @requirement(
@@ -174,8 +211,8 @@ def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
     "A character beyond U+FFFF is not cut into two deltas.",
     hurts="openai-python hands out text that cannot be encoded.",
     sources=[RFC_8259],
-    when=lambda stream: any(text.deltas for _, text in texts_of(stream, *_PARTS)),
-    absent="no text in the stream",
+    when=lambda stream: any(text.deltas for text in all_texts(stream)),
+    absent="no text, reasoning or call in the stream",
     promise="responses-text",
 )
 def text_surrogates_paired(stream: Stream) -> Iterator[Violation]:

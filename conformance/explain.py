@@ -1,0 +1,285 @@
+"""Everything that is known of one requirement, and how it looks on the wire when it is broken.
+
+The excerpt is computed, not written by hand: the requests of a plan are answered by the reference
+provider, once as they should be and once with a fault, and the first lines that differ are kept.
+Pure: nothing is sent, and the same requirement always reads the same.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from itertools import zip_longest
+
+from conformance.capabilities import CAPABILITIES
+from conformance.catalogue import Kind, Requirement
+from conformance.dialects import DIALECTS, Dialect
+from conformance.judge import applies
+from conformance.plan import BAD_KEY, Planned, plan
+from conformance.providers import Provider
+from conformance.reference import Ask, Pace, Reply, answer
+from conformance.reference.faults import FAULTS, Fault
+
+__all__ = ["KINDS", "NEEDS", "Explanation", "Line", "Link", "Shown", "explain"]
+
+KINDS = {
+    Kind.ANSWER: "every request for a stream, whatever came back",
+    Kind.STREAM: "every stream",
+    Kind.DOCUMENT: "every answer to a request without `stream`",
+    Kind.REFUSAL: "every request that was refused",
+    Kind.PROVOKED: "the requests that an endpoint is to refuse",
+    Kind.TWINS: "a stream and the same request without `stream`",
+    Kind.LEAVING: "a stream that the client left, and the request after it",
+    Kind.RUN: "all requests of a run for a stream",
+    Kind.CONCURRENT: "all streams of a run, which were open at the same time",
+}
+"""What requirements of each kind are asked of."""
+
+NEEDS = {
+    "end": "the end of the stream",
+    "ending": "how the connection ended",
+    "headers": "the response headers",
+    "request": "the request",
+    "status": "the status",
+    "timing": "arrival times",
+    "wire": "the bytes as they came",
+}
+"""What a stored source may lack, in words."""
+
+_LINES = 4  # of an excerpt
+_WIDTH = 140  # characters of a line
+_HEAD = 40  # of these for what a line begins with, so that it is known again
+_BEFORE = 24  # characters shown before the place that differs
+_PAUSE = 0.5  # seconds from which on waiting is worth a line
+_PAIRED = (Kind.TWINS, Kind.LEAVING, Kind.RUN, Kind.CONCURRENT)
+_ENDINGS = {
+    "close": "(the body ends)",
+    "reset": "(the connection is lost before the body is complete)",
+    "hold": "(the body stays open)",
+}
+_REFERENCE = Provider(
+    name="reference",
+    base_url="http://127.0.0.1/v1",
+    models={"text": "reference", "tools": "reference", "reasoning": "reference-reasoning"},
+    token_param="max_completion_tokens",  # noqa: S106  tokens of a model
+    claims=dict.fromkeys(CAPABILITIES, True),
+    api_key_env="REFERENCE_API_KEY",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text and the address behind it."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an excerpt: "-" as it should be, "+" as the fault makes it, " " a remark."""
+
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a fault changes in the answer to a scenario: the first lines that differ."""
+
+    fault: Fault
+    scenario: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One requirement with all that hangs on it.
+
+    `asked` says of what it is asked, `unless` when it is not, `needs` what a stored source must
+    hold. `scenarios` are the requests that are sure to bring it out. `faults` are those of the
+    reference provider that break it, of which `shown` shows the first.
+    """
+
+    rule: Requirement
+    asked: str
+    unless: str
+    needs: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    reports: tuple[Link, ...]
+    dialects: tuple[Dialect, ...]
+    faults: tuple[Fault, ...]
+    shown: Shown | None
+
+
+def explain(rule: Requirement) -> Explanation:
+    """All that is known of a requirement."""
+    faults = sorted(
+        (fault for fault in FAULTS.values() if rule.id in fault.breaks), key=lambda fault: len(fault.breaks)
+    )
+    return Explanation(
+        rule=rule,
+        asked="" if rule.untestable else KINDS[rule.kind],
+        unless=rule.absent,
+        needs=tuple(NEEDS[name] for name in sorted(rule.needs)),
+        scenarios=tuple(item.scenario.name for item in _requests() if _sure(rule, item)),
+        reports=tuple(_report(name) for name in rule.reports),
+        dialects=tuple(row for row in DIALECTS.values() if rule.id in row.explains),
+        faults=tuple(faults),
+        shown=next((shown for fault in faults if (shown := _shown(rule, fault))), None),
+    )
+
+
+def _report(name: str) -> Link:
+    repository, _, number = name.partition("#")
+    return Link(name, f"https://github.com/{repository}/issues/{number}")
+
+
+@cache
+def _requests() -> tuple[Planned, ...]:
+    return plan(_REFERENCE).requests
+
+
+def _sure(rule: Requirement, item: Planned) -> bool:
+    exchange = item.exchange
+    return bool(rule.promise) and rule.promise in exchange.promises and _fits(rule, item)
+
+
+def _fits(rule: Requirement, item: Planned) -> bool:
+    return rule.kind in _PAIRED or applies(rule, item.exchange.api, item.exchange.expects)
+
+
+# What a fault changes
+
+
+def _shown(rule: Requirement, fault: Fault) -> Shown | None:
+    # The scenarios that promise the rule's trigger first, then those that it is asked of at all.
+    numbered = [(serial, item) for serial, item in enumerate(_requests(), 1) if _fits(rule, item)]
+    for serial, item in sorted(numbered, key=lambda pair: not _sure(rule, pair[1])):
+        ask = _ask(item, serial)
+        good = answer(ask, fault.pace or Pace())
+        spoiled = fault.edit(ask, good)
+        if spoiled != good and (lines := tuple(_changed(good, spoiled))):
+            return Shown(fault=fault, scenario=item.scenario.name, lines=_first(lines))
+    return None
+
+
+def _ask(item: Planned, serial: int) -> Ask:
+    key = BAD_KEY if item.key == "bad" else "a-key-of-the-reference"
+    return Ask(
+        method=item.request.method,
+        path=item.request.url.removeprefix(_REFERENCE.base_url),
+        headers={"authorization": f"Bearer {key}"},
+        body=item.request.body.encode(),
+        serial=serial,
+    )
+
+
+def _first(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    left = len(lines) - _LINES
+    if left < 2:  # a remark would be no shorter
+        return lines
+    return (*lines[:_LINES], Line(" ", f"({left} further lines differ)"))
+
+
+def _changed(good: Reply, spoiled: Reply) -> Iterator[Line]:
+    before, after = list(_units(good)), list(_units(spoiled))
+    matcher = SequenceMatcher(a=list(map(_key, before)), b=list(map(_key, after)), autojunk=False)
+    moved = []  # pairs in which nothing but a number that counts events has moved
+    silent = True
+    for what, low, high, start, stop in matcher.get_opcodes():
+        olds, news = before[low:high], after[start:stop]
+        if len(olds) == len(news):
+            for old, new in zip(olds, news, strict=True):
+                if _counted(old) != _counted(new):
+                    silent = False
+                    yield from _pair(old, new)
+                elif old != new:
+                    moved.append((old, new))
+        elif what != "equal":
+            silent = False
+            yield from _apart(olds, news)
+    if silent:
+        for old, new in moved:
+            yield from _pair(old, new)
+
+
+def _units(reply: Reply) -> Iterator[str]:
+    """A reply as what can be compared: the status, each header, each block, waiting, the ending."""
+    yield f"status {reply.status}"
+    yield from (f"{name}: {value}" for name, value in reply.headers)
+    for frame in reply.frames:
+        if frame.pause >= _PAUSE:
+            yield f"({frame.pause:.1f} seconds pass)"
+        text = frame.data.decode(errors="backslashreplace")
+        yield from text.splitlines() if text.startswith("{") else [text]
+    yield _ENDINGS[reply.ending]
+
+
+def _counted(unit: str) -> str:
+    """A block without the number that counts it."""
+    return re.sub(r'"sequence_number":\d+', "", unit)
+
+
+def _key(unit: str) -> str:
+    """What a block is found again by: its payload, whatever the framing around it."""
+    found = re.search(r"\{.*\}|\[DONE\]", unit, re.DOTALL)
+    return _counted(found[0]) if found else unit
+
+
+def _apart(olds: Sequence[str], news: Sequence[str]) -> Iterator[Line]:
+    """Blocks that are gone, and blocks in their place, by turns."""
+    lines = [
+        [Line(sign, _clipped(line)) for unit in units for line in _split(unit)]
+        for sign, units in (("-", olds), ("+", news))
+    ]
+    yield from (line for pair in zip_longest(*lines) for line in pair if line is not None)
+
+
+def _pair(old: str, new: str) -> Iterator[Line]:
+    olds, news = _split(old), _split(new)
+    if olds == news or old.replace("\r", "") == new.replace("\r", ""):  # they differ in how lines end
+        olds, news = [_visible(old)], [_visible(new)]
+    for what, low, high, start, stop in SequenceMatcher(a=olds, b=news, autojunk=False).get_opcodes():
+        if what == "equal":
+            continue
+        for one, other in zip_longest(olds[low:high], news[start:stop]):
+            if one is not None:
+                yield Line("-", _window(one, other or one))
+            if other is not None:
+                yield Line("+", _window(other, one or other))
+
+
+def _split(unit: str) -> list[str]:
+    return [_visible(line) for line in unit.rstrip("\n").split("\n")]
+
+
+def _visible(text: str) -> str:
+    """The text on one line: what cannot be seen, and lone surrogates, as escapes."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )
+
+
+def _window(text: str, other: str) -> str:
+    """The beginning of a line, and the place where it differs from another one."""
+    pairs = enumerate(zip(text, other, strict=False))
+    at = next((at for at, pair in pairs if pair[0] != pair[1]), min(len(text), len(other)))
+    start = at - _BEFORE
+    if text == other or start <= _HEAD or len(text) <= _WIDTH:
+        return _clipped(text)
+    return _cut(f"{text[:_HEAD]} … {text[start:]}")
+
+
+def _clipped(text: str) -> str:
+    """A line cut to its width; of a chunk, what it shares with all others is left out."""
+    choices = text.find('"choices":')
+    if len(text) > _WIDTH and choices > _HEAD:
+        text = f"{text[:_HEAD]} … {text[choices:]}"
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 2]} …"

@@ -1,0 +1,37 @@
+"""What to look at first where an endpoint gave no stream at all. Pure."""
+
+import json
+from collections.abc import Iterable
+
+from conformance.exchange import Exchange
+from conformance.report.visible import one_line
+from conformance.subject import Stream
+
+__all__ = ["advice"]
+
+_MESSAGE = 160  # characters
+
+
+def advice(streams: Iterable[Stream]) -> str:
+    """The first answer that was no stream, and where to look; empty where a stream came.
+
+    For the finding `endpoint-streams`, which stands before all others.
+    """
+    asked = [stream for stream in streams if stream.exchange.expects in ("", "stream")]
+    answered = [stream for stream in asked if stream.exchange.answered]
+    if not answered or any(stream.streamed for stream in answered):
+        return ""
+    first = next((stream for stream in answered if stream.exchange.refused), answered[0]).exchange
+    said = one_line(_message(first), _MESSAGE)
+    told = f"{first.id} was answered with status {first.status}{': ' if said else ''}{said}"
+    return f"{told.rstrip('.')}; look at the base URL and the model"
+
+
+def _message(exchange: Exchange) -> str:
+    """The message of an error in OpenAI's form; else the body as it is."""
+    text = exchange.body.decode(errors="replace").strip()
+    try:
+        message = json.loads(text)["error"]["message"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return text
+    return message if isinstance(message, str) else text

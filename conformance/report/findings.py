@@ -1,0 +1,137 @@
+"""What was broken, gathered by requirement, in the order in which to mend it. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.catalogue import Level, Outcome, Requirement, Source, Verdict
+from conformance.gate import Deviation, Ruling
+
+__all__ = [
+    "BEFORE_ALL",
+    "BROKEN",
+    "LEVELS",
+    "Finding",
+    "Lookup",
+    "findings_of",
+    "named",
+    "rule_of",
+    "worst",
+]
+
+Lookup = Callable[[str], Requirement]
+
+BEFORE_ALL = "endpoint-streams"
+"""The requirement to look at before all others: where it is broken, nothing else was looked at."""
+
+LEVELS = tuple(Level)
+BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
+# Which outcome stands for several verdicts of one requirement.
+_WORST = (
+    Outcome.ERROR,
+    Outcome.FAIL,
+    Outcome.WARN,
+    Outcome.INFO,
+    Outcome.NOT_TESTABLE,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One requirement that was broken, with all the verdicts that say so.
+
+    `rule` is None for an id that this suite's catalogue does not hold. `deviation` is the known
+    deviation that excuses these verdicts; verdicts that it does not excuse make another finding.
+    """
+
+    id: str
+    level: Level
+    outcome: Outcome
+    gates: bool
+    rule: Requirement | None
+    verdicts: tuple[Verdict, ...]
+    deviation: Deviation | None = None
+
+    @property
+    def statement(self) -> str:
+        """The rule in one sentence, or what is known of it."""
+        return self.rule.statement if self.rule else f"{self.id} (not in the catalogue of this suite)"
+
+    @property
+    def hurts(self) -> str:
+        """What a client suffers; empty where the catalogue does not say."""
+        return self.rule.hurts if self.rule else ""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where the rule is stated."""
+        return self.rule.sources if self.rule else ()
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """Public reports of this fault."""
+        return self.rule.reports if self.rule else ()
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """The ids of all exchanges that it was seen on, in the order of the run."""
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.exchanges))
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """The recognised ways of differing that explain it."""
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in named(verdict)))
+
+    @property
+    def declared(self) -> bool:
+        """Whether the provider declares it as its dialect: nothing else makes a warning of a MUST."""
+        return self.level is Level.MUST and self.outcome is Outcome.WARN
+
+
+def findings_of(rulings: Sequence[Ruling], lookup: Lookup) -> list[Finding]:
+    """All that was broken, the most urgent first."""
+    return sorted(_gathered(rulings, lookup), key=_urgency)
+
+
+def rule_of(name: str, lookup: Lookup) -> Requirement | None:
+    """The requirement of an id, or None where this suite has none of that name."""
+    try:
+        return lookup(name)
+    except KeyError:
+        return None
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that stands for several, of which there is at least one."""
+    return min(outcomes, key=_WORST.index)
+
+
+def named(verdict: Verdict) -> tuple[str, ...]:
+    """The dialects that a verdict names; several stand with commas between."""
+    return tuple(filter(None, verdict.dialect.split(", ")))
+
+
+def _gathered(rulings: Sequence[Ruling], lookup: Lookup) -> Iterator[Finding]:
+    grouped: dict[tuple[str, Deviation | None], list[Ruling]] = {}
+    for ruling in rulings:
+        if ruling.verdict.outcome in BROKEN:
+            grouped.setdefault((ruling.verdict.requirement, ruling.deviation), []).append(ruling)
+    for (name, deviation), members in grouped.items():
+        yield Finding(
+            id=name,
+            level=members[0].verdict.level,
+            outcome=worst(ruling.verdict.outcome for ruling in members),
+            gates=any(ruling.gates for ruling in members),
+            rule=rule_of(name, lookup),
+            verdicts=tuple(ruling.verdict for ruling in members),
+            deviation=deviation,
+        )
+
+
+def _urgency(finding: Finding) -> tuple[bool, bool, int, int, int]:
+    # The order of a stable sort: what gates, then the level, then how widespread it is. Ties keep
+    # the order of the catalogue, in which verdicts come.
+    level = LEVELS.index(finding.level)
+    outcome = _WORST.index(finding.outcome)
+    return (finding.id != BEFORE_ALL, not finding.gates, level, outcome, -len(finding.verdicts))

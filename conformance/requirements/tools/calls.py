@@ -1,0 +1,93 @@
+"""Requirements on tool calls as a whole: their ids, and calls that leak into the text."""
+
+import re
+from collections.abc import Iterator
+
+from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.requirements.common import chat_of, spoken
+from conformance.sources import FUNCTION_CALLING, openapi
+from conformance.subject import Stream
+from conformance.text import shown
+
+_TOOLS = Family.TOOLS
+_MARKUP = re.compile(
+    r"</?tool_call>|<function=|<\|tool_call|\[TOOL_CALLS\]|<\|python_tag\|>|<\uff5ctool|<minimax:tool_call"
+)
+
+LONGEST_ID = 40
+"""OpenAI refuses a longer `tool_call_id` in the next request (archestra-ai/archestra#866)."""
+
+
+@requirement(
+    "tool-id-unique",
+    _TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "The tool calls of an answer have different ids.",
+    hurts="The results that are sent back cannot be told apart.",
+    sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
+    when=lambda stream: any(len(choice.calls) > 1 for choice in stream.choices),
+    absent="fewer than two tool calls in a choice",
+    promise="parallel",
+)
+def tool_id_unique(stream: Stream) -> Iterator[Violation]:
+    """Within one choice: only its calls are answered together."""
+    for choice in stream.choices:
+        seen: dict[str, int] = {}
+        for call in choice.calls:
+            if call.id and (first := seen.setdefault(call.id, call.event)) != call.event:
+                yield Violation(
+                    event=call.event,
+                    place="choices.*.delta.tool_calls.*.id",
+                    expected=f"another id than that of the call in event {first}",
+                    observed=shown(call.id),
+                )
+
+
+@requirement(
+    "tool-id-length",
+    _TOOLS,
+    Level.SHOULD,
+    Api.CHAT,
+    f"The id of a tool call has at most {LONGEST_ID} characters.",
+    hurts="Conversations that go on at OpenAI are refused.",
+    sources=[FUNCTION_CALLING],
+    when=lambda stream: any(call.id for _, call in chat_of(stream).calls),
+    absent="no tool call with an id in the stream",
+    promise="tools",
+    reports=["archestra-ai/archestra#866"],
+)
+def tool_id_length(stream: Stream) -> Iterator[Violation]:
+    """Ids are opaque otherwise."""
+    for _, call in chat_of(stream).calls:
+        if len(call.id) > LONGEST_ID:
+            yield Violation(
+                event=call.event,
+                place="choices.*.delta.tool_calls.*.id",
+                expected=f"at most {LONGEST_ID} characters",
+                observed=f"{len(call.id)} characters: {shown(call.id, 60)}",
+            )
+
+
+@requirement(
+    "tool-markup",
+    _TOOLS,
+    Level.SHOULD,
+    Api.BOTH,
+    "The markup in which a model writes its tool calls does not show in the text.",
+    hurts="Users read it, and the tool is not called.",
+    sources=[FUNCTION_CALLING],
+    when=lambda stream: bool(spoken(stream)),
+    absent="no text in the stream",
+    reports=["vllm-project/vllm#36445"],
+)
+def tool_markup(stream: Stream) -> Iterator[Violation]:
+    """`<tool_call>`, `[TOOL_CALLS]` and the like."""
+    for events, parts in spoken(stream):
+        text = "".join(parts)
+        if match := _MARKUP.search(text):
+            yield Violation(
+                event=events[-1],
+                expected="a tool call, or text",
+                observed=shown(text[max(0, match.start() - 10) : match.end() + 40], 80),
+            )

@@ -1,0 +1,202 @@
+"""Requirements on whole answers, without streaming, and on what a stream says beside them."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.paths import schema
+from conformance.requirements.common import sum_differs
+from conformance.shapes import Shape
+from conformance.sources import API_REFERENCE, openapi
+from conformance.subject import Group, Stream
+from conformance.text import clipped, shown
+
+_COMPLETION = openapi("CreateChatCompletionResponse")
+
+
+def _choices(stream: Stream) -> list[dict[str, Any]]:
+    choices = stream.document.get("choices") if isinstance(stream.document, dict) else None
+    return [item for item in choices if isinstance(item, dict)] if isinstance(choices, list) else []
+
+
+@cache
+def _shape() -> Shape:
+    return Shape(schema("chat.completion"))
+
+
+# Whole answers
+
+
+@requirement(
+    "document-status",
+    Family.WIRE,
+    Level.MUST,
+    Api.CHAT,
+    "A request without `stream` that the endpoint supports is answered with status 200.",
+    kind=Kind.DOCUMENT,
+    hurts="Every client raises.",
+    sources=[openapi("CreateChatCompletionRequest")],
+    needs=["status"],
+)
+def document_status(stream: Stream) -> Iterator[Violation]:
+    """The same prompt that is streamed."""
+    if stream.exchange.status != 200:
+        body = clipped(stream.exchange.body.decode(errors="replace"), 120)
+        yield Violation(expected="status 200", observed=f"status {stream.exchange.status}: {body}")
+
+
+@requirement(
+    "document-not-streamed",
+    Family.WIRE,
+    Level.MUST,
+    Api.CHAT,
+    "A request without `stream` is answered with one JSON document.",
+    kind=Kind.DOCUMENT,
+    hurts="Clients that did not ask for a stream parse it as JSON and raise.",
+    sources=[openapi("CreateChatCompletionRequest")],
+    when=lambda stream: stream.exchange.status == 200,
+    absent="the request was not answered",
+    reports=["decolua/9router#3492", "diegosouzapw/OmniRoute#10239"],
+)
+def document_not_streamed(stream: Stream) -> Iterator[Violation]:
+    """`stream` is false where it is left out."""
+    if stream.not_json or not isinstance(stream.document, dict):
+        body = clipped(stream.exchange.body.decode(errors="replace"), 100)
+        yield Violation(expected="one JSON object", observed=body or "an empty body")
+
+
+@requirement(
+    "completion-schema",
+    Family.CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "A whole answer has the shape of the API description.",
+    kind=Kind.DOCUMENT,
+    hurts="Typed clients raise, untyped ones read undefined values.",
+    sources=[_COMPLETION],
+    when=lambda stream: isinstance(stream.document, dict) and stream.exchange.status == 200,
+    absent="no answer in JSON",
+)
+def completion_schema(stream: Stream) -> Iterator[Violation]:
+    """By the schema, all of it."""
+    for error in _shape().errors(stream.document):
+        yield Violation(place=error.path, expected=error.expected, observed=error.observed)
+
+
+@requirement(
+    "completion-usage",
+    Family.USAGE,
+    Level.MUST,
+    Api.CHAT,
+    "The usage of a whole answer adds up.",
+    kind=Kind.DOCUMENT,
+    hurts="Bills and budgets disagree with each other.",
+    sources=[openapi("CompletionUsage")],
+    when=lambda stream: isinstance(stream.document, dict) and isinstance(stream.document.get("usage"), dict),
+    absent="no usage in the answer",
+)
+def completion_usage(stream: Stream) -> Iterator[Violation]:
+    """As in the stream."""
+    usage = stream.document["usage"]
+    yield from sum_differs(None, "usage", usage, ("prompt_tokens", "completion_tokens"))
+
+
+# A stream and its twin
+
+
+def _twins(group: Group) -> tuple[Stream, dict[str, Any]] | None:
+    stream, plain = group.parts["stream"], group.parts["plain"]
+    if stream.chat is None or not stream.choices or not _choices(plain):
+        return None
+    return stream, _choices(plain)[0]
+
+
+@requirement(
+    "twin-finish-reason",
+    Family.CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "The same request ends with the same finish_reason, streamed or not.",
+    kind=Kind.TWINS,
+    hurts="Code that works without streaming takes another branch with it.",
+    sources=[API_REFERENCE],
+    when=lambda group: _twins(group) is not None,
+    absent="the stream or its twin holds no choice",
+)
+def twin_finish_reason(group: Group) -> Iterator[Violation]:
+    """A model may differ from run to run, hence SHOULD."""
+    twins = _twins(group)
+    if twins is not None:
+        streamed, whole = twins[0].choices[0].finish_reason, twins[1].get("finish_reason")
+        if streamed is not None and streamed != whole:
+            yield Violation(
+                place="choices.0.finish_reason",
+                expected=f"{shown(whole)}, as without streaming",
+                observed=shown(streamed),
+            )
+
+
+@requirement(
+    "twin-prompt-tokens",
+    Family.USAGE,
+    Level.SHOULD,
+    Api.CHAT,
+    "The same request counts the same prompt tokens, streamed or not.",
+    kind=Kind.TWINS,
+    hurts="Cost depends on whether one streams.",
+    sources=[openapi("CompletionUsage")],
+    when=lambda group: None not in _prompt_tokens(group),
+    absent="no usage in the stream or in its twin",
+    reports=["vllm-project/vllm#8625"],
+)
+def twin_prompt_tokens(group: Group) -> Iterator[Violation]:
+    """The prompt is the same to the letter."""
+    streamed, whole = _prompt_tokens(group)
+    if streamed != whole:
+        yield Violation(
+            place="usage.prompt_tokens", expected=f"{whole}, as without streaming", observed=str(streamed)
+        )
+
+
+def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
+    stream, plain = group.parts["stream"], group.parts["plain"]
+    seen = stream.chat.usage[-1].value if stream.chat is not None and stream.chat.usage else None
+    whole = plain.document.get("usage") if isinstance(plain.document, dict) else None
+    counts = [item.get("prompt_tokens") if isinstance(item, dict) else None for item in (seen, whole)]
+    return tuple(count if type(count) is int else None for count in counts)  # type: ignore[return-value]
+
+
+@requirement(
+    "twin-tool-calls",
+    Family.TOOLS,
+    Level.SHOULD,
+    Api.CHAT,
+    "The same request calls as many tools, by the same names, streamed or not.",
+    kind=Kind.TWINS,
+    hurts="A call that is there without streaming is lost with it.",
+    sources=[API_REFERENCE, openapi("ChatCompletionMessageToolCall")],
+    when=lambda group: _twins(group) is not None and bool(_called(group)[1]),
+    absent="the twin calls no tool",
+    reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
+)
+def twin_tool_calls(group: Group) -> Iterator[Violation]:
+    """A model may differ from run to run, hence SHOULD."""
+    streamed, whole = _called(group)
+    if sorted(streamed) != sorted(whole):
+        yield Violation(
+            place="choices.0.tool_calls",
+            expected=f"{', '.join(whole)}, as without streaming",
+            observed=", ".join(streamed) or "no call",
+        )
+
+
+def _called(group: Group) -> tuple[list[str], list[str]]:
+    twins = _twins(group)
+    if twins is None:
+        return [], []
+    message = twins[1].get("message")
+    calls = message.get("tool_calls") if isinstance(message, dict) else None
+    functions = [call.get("function") for call in calls or () if isinstance(call, dict)]
+    whole = [str(function.get("name")) for function in functions if isinstance(function, dict)]
+    return [call.name for call in twins[0].choices[0].calls], whole

@@ -1,0 +1,58 @@
+"""What is held against no endpoint, and what is all the same: silence, rate limits, refused keys."""
+
+import pytest
+
+from conformance.catalogue import Outcome
+from conformance.exchange import Ended
+from conformance.judge import judge_exchange
+from conformance.requirements import by_id
+from tests.played import broken
+from tests.proof.chat_streams import TEXT
+from tests.proof.responses_streams import TEXT as WORDS
+from tests.proof.wire import DONE, Json, Wire, edited, exchange, once
+from tests.proof.wires_documents import REFUSAL
+
+PROVOKED = ("malformed", "bad-key", "unknown-model", "options")
+BEGUN = (
+    edited(TEXT, "chat", lambda body: body[: body.index(b"wor")].rpartition(b"\n\n")[0] + b"\n\n"),
+    edited(WORDS, "responses", lambda body: body[: body.index(b"world")].rpartition(b"\n\n")[0] + b"\n\n"),
+)
+
+
+def outcomes(wire: Wire) -> dict[str, Outcome]:
+    """The outcome of each requirement."""
+    return {verdict.requirement: verdict.outcome for verdict in judge_exchange(exchange(wire))}
+
+
+@pytest.mark.parametrize("wire", BEGUN, ids=lambda wire: wire.id)
+def test_silence_in_the_middle_leaves_the_end_untested(wire: Wire) -> None:
+    """Nobody knows what would have come; that nothing came is advised against, and nothing else."""
+    silent = edited(wire, "silent", ended=Ended.SILENCE, times=(0.5,))
+    found = outcomes(silent)
+    ends = [name for name in found if "end" in by_id(name).needs]
+    assert ends
+    assert {found[name] for name in ends} == {Outcome.NOT_TESTABLE}
+    assert set(broken(judge_exchange(exchange(silent)))) == {"stream-silence"}
+
+
+def test_silence_after_every_finish_still_lacks_the_terminator() -> None:
+    """All was said but the end: that it did not come is no cut."""
+    silent = edited(TEXT, "silent", once(DONE, b""), ended=Ended.SILENCE, times=(0.5,))
+    assert set(broken(judge_exchange(exchange(silent)))) == {"done-present", "stream-silence"}
+
+
+@pytest.mark.parametrize("promise", PROVOKED)
+def test_a_rate_limit_is_no_refusal_of_what_was_provoked(promise: str) -> None:
+    """It is an error of the run, told once, and nothing is a pass or a failure by it."""
+    limited = edited(REFUSAL, "limited", status=429, expects="refusal", promises=(promise,))
+    found = outcomes(limited)
+    assert found.pop("error-status") is Outcome.ERROR
+    assert set(found.values()) == {Outcome.NOT_TESTABLE}
+
+
+@pytest.mark.parametrize("status", [401, 402])
+def test_a_refused_key_is_what_was_provoked(status: int) -> None:
+    """Without a provocation the same status is a matter of the account."""
+    fields: Json = {"expects": "refusal", "promises": ("malformed",)}
+    assert outcomes(edited(REFUSAL, "provoked", status=status, **fields))["error-status"] is Outcome.PASS
+    assert outcomes(edited(REFUSAL, "asked", status=status))["status-ok"] is Outcome.ERROR
