@@ -1,9 +1,10 @@
 """Secrets out of texts and streams, in whatever encoding an endpoint echoes them.
 
-A secret is looked for as it is, percent-encoded and JSON-escaped (each character by itself, so every mixture
-too), and in base64 and base64url at each of the three alignments that bytes before it can give it. Of base64
-the characters that hold bits of the secret alone are looked for, which is also why `Bearer <secret>` and
-`user:<secret>` need no form of their own.
+A secret is looked for as it is, percent-encoded, JSON-escaped and as HTML entities (each character by itself,
+so every mixture too), in UTF-16, in hexadecimal, and in base64 and base64url at each of the three alignments
+that bytes before it can give it. Of base64 the characters that hold bits of the secret alone are looked for,
+which is also why `Bearer <secret>` and `user:<secret>` need no form of their own. A text that ends in the
+first `CUT` characters of a secret, or in more of them, loses them too: it was cut off.
 """
 
 import base64
@@ -19,6 +20,7 @@ __all__ = ["REPLACEMENT", "SHORTEST", "Redactor", "SecretTooShortError"]
 REPLACEMENT = "[redacted]"
 SHORTEST = 12  # characters; a shorter value would be found in ordinary text
 
+CUT = 8  # characters of a secret, or of a form of it, that may not stand at the end of a body
 _LEAD = 4  # bytes of a form that the quick search looks at
 _ESCAPES = 3  # backslashes before an escape: JSON in JSON doubles them
 _DEAD = 0
@@ -131,6 +133,8 @@ class _Forms:
             end, open_ended = self._longest(data, start)
             if open_ended and not final:
                 return hits, start
+            if end is None and open_ended and self._is_cut(data, start):
+                end = len(data)
             if end is not None:
                 hits.append((start, end))
             position = start + 1 if end is None else end
@@ -146,6 +150,15 @@ class _Forms:
             if self._ends[state]:
                 end = position + 1
         return end, any(unit < len(self._forms[form]) for form, unit, _, _ in self._places[state])
+
+    def _is_cut(self, data: bytes, start: int) -> bool:
+        """Whether data ends in the beginning of a form that is too long to be left."""
+        state = _START
+        for byte in data[start:]:
+            state = self._step(state, byte)
+            if state == _DEAD:
+                return False
+        return any(unit >= CUT for _, unit, _, _ in self._places[state])
 
     def _step(self, state: int, byte: int) -> int:
         steps = self._steps[state]
@@ -205,7 +218,13 @@ def _secret_forms(secret: str) -> list[tuple[_Unit, ...]]:
         first = (0, 2, 3)[before]  # the first character without a bit of the bytes before
         last = (before + len(data)) * 8 // 6  # the first one with a bit of the bytes after
         forms.append(tuple(_unit({"+": "+-", "/": "/_"}.get(one, one)) for one in encoded[first:last]))
+    forms.append(tuple(_unit("".join({one, one.upper()})) for one in data.hex()))
+    forms += [tuple((_plain(one, wide),) for one in secret) for wide in ("utf-16-le", "utf-16-be")]
     return forms
+
+
+def _plain(character: str, encoding: str = "utf-8") -> _Encoding:
+    return tuple(bytes((byte,)) for byte in character.encode(encoding, "surrogatepass"))
 
 
 @cache
@@ -213,11 +232,13 @@ def _unit(characters: str) -> _Unit:
     """Any one of some characters, in every encoding."""
     encodings: dict[_Encoding, None] = {}
     for character in characters:
-        plain = tuple(bytes((byte,)) for byte in character.encode("utf-8", "surrogatepass"))
+        plain = _plain(character)
         encodings[plain] = None
         for percent in ("%", "%25"):  # %25 is the percent sign, encoded once more
             hexed = "".join(f"{percent}{ord(byte):02x}" for byte in plain)
             encodings[_any_case(hexed)] = None
+        for base in (f"{ord(character)}", f"x{ord(character):x}", f"X{ord(character):x}"):
+            encodings[_any_case(f"&#{base};")] = None
         units = character.encode("utf-16-be", "surrogatepass").hex()
         for slashes in ("\\" * count for count in range(1, _ESCAPES + 1)):
             escaped = "".join(f"{slashes}u{units[place : place + 4]}" for place in range(0, len(units), 4))

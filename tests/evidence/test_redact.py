@@ -2,15 +2,18 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from itertools import product
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.evidence import redact
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.redact import REPLACEMENT, Redactor, SecretTooShortError
 from conformance.evidence.writer import EvidenceWriter
@@ -39,10 +42,16 @@ def forms(key: str = KEY) -> Iterator[tuple[str, str]]:
     yield "json, every character, upper", "".join(units(one, upper=True) for one in key)
     yield "json in json", escaped.replace("/", "\\/").replace("\\", "\\\\").replace('"', '\\"')
     yield "json in json, every character", "".join(units(one) for one in key).replace("\\", "\\\\")
+    yield "html, decimal", "".join(f"&#{ord(one)};" for one in key)
+    yield "html, hexadecimal", "".join(f"&#x{ord(one):x};" for one in key)
+    yield "html, hexadecimal, upper", "".join(f"&#X{ord(one):X};" for one in key)
 
 
 def encodings(key: str = KEY) -> Iterator[tuple[str, str]]:
-    """Base64 of the key and of the header value, in both alphabets, at all alignments, padded and not."""
+    """Key and header value: hexadecimal, and base64 in both alphabets at all alignments, padded and not."""
+    for what, text in (("key", key), ("bearer", f"Bearer {key}")):
+        yield f"hexadecimal of {what}", text.encode().hex()
+        yield f"hexadecimal of {what}, upper", text.encode().hex().upper()
     coders = (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode))
     for (name, coder), before, after in product(coders, range(3), range(3)):
         for what, text in (("key", key), ("bearer", f"Bearer {key}")):
@@ -128,6 +137,13 @@ def test_a_mixture_of_forms_is_replaced() -> None:
     assert Redactor([KEY]).text(f"({mixed})") == f"({REPLACEMENT})"
 
 
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be"])
+def test_a_key_in_utf16_is_replaced(coding: str) -> None:
+    """An error page in another encoding than UTF-8 shows no key either."""
+    page = b"<p>" + KEY.encode(coding) + b"</p>"
+    assert joined(fed(Redactor([KEY]), page, [9])) == b"<p>" + REPLACEMENT.encode() + b"</p>"
+
+
 def test_the_header_value_loses_its_key() -> None:
     """`Bearer` itself is no secret."""
     assert Redactor([KEY]).text(BEARER) == f"Bearer {REPLACEMENT}"
@@ -164,11 +180,27 @@ def test_a_secret_that_is_complete_is_not_waited_for() -> None:
 
 
 def test_what_is_held_back_at_the_end_is_flushed() -> None:
-    """A beginning of a secret that the stream ends with is no secret."""
+    """A few characters that a secret begins with are no secret."""
     redactor = Redactor(["sk-0123456789ab"])
-    begun = Piece(data=b"sk-0123456789a", at=2.0)
+    begun = Piece(data=b"sk-0123", at=2.0)
     assert redactor.feed(begun) == []
     assert redactor.flush() == [begun]
+
+
+@pytest.mark.parametrize("form", EVERY.values(), ids=EVERY)
+def test_a_form_that_the_body_ends_in_leaves_little(form: str) -> None:
+    """Wherever a body breaks off inside a secret, eight of its characters at most stand at the end."""
+    for length in range(1, len(form)):
+        left = Redactor([KEY]).text(f"<{form[:length]}").removesuffix(REPLACEMENT)
+        assert KEY[: redact.CUT + 1] not in plain(left)
+
+
+def plain(text: str) -> str:
+    """What a reader makes of a text who tries everything."""
+    for _ in range(2):
+        text = unescape(unquote(text))
+        text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    return text.replace("\\/", "/")
 
 
 def test_of_two_secrets_with_one_beginning_the_longer_is_replaced_whole() -> None:
