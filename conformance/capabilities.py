@@ -42,6 +42,7 @@ _ROWS = (
         "parallel-tools", Api.CHAT, "one answer may hold several calls", ("tools", "parallel_tool_calls")
     ),
     Capability("reasoning", Api.CHAT, "reasoning is streamed beside the content", ("reasoning_effort",)),
+    Capability("stop", Api.CHAT, "an answer ends before a stop sequence", ("stop",)),
     Capability("n", Api.CHAT, "several choices for one request", ("n",)),
     Capability("logprobs", Api.CHAT, "log probabilities of the tokens", ("logprobs", "top_logprobs")),
     Capability(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.exchange import Ended, Exchange, Request
@@ -129,6 +129,7 @@ def _keyed(provider: Provider) -> bool:
 
 
 def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> Planned:
+    scenario = _added(provider, scenario)
     code = code_word(scenario.twin or scenario.name, sample)
     prompt, answer = _prompt(provider, scenario, code)
     body = _body(provider, scenario, prompt)
@@ -158,6 +159,20 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
     return Planned(exchange=exchange, scenario=scenario, headers=tuple(provider.headers.items()), key=key)
 
 
+def _added(provider: Provider, scenario: Scenario) -> Scenario:
+    """The scenario with what it asks for besides, as far as the provider claims it."""
+    for item in scenario.also:
+        if provider.claims.get(item.capability) is True and not provider.unsupported_params & set(item.body):
+            scenario = replace(
+                scenario,
+                why=f"{scenario.why}, {item.why}",
+                needs=(*scenario.needs, item.capability),
+                body={**scenario.body, **item.body},
+                prompt=item.prompt or scenario.prompt,
+            )
+    return scenario
+
+
 def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str]:
     own = provider.prompts.get(scenario.twin or scenario.name)
     if own is not None:
@@ -165,7 +180,10 @@ def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str
     prompt = scenario.prompt.replace("{code}", code).replace("{n}", str(scenario.n))
     match scenario.answer:
         case "count":
-            return prompt, " ".join(f"{number}-{code}" for number in range(1, scenario.n + 1))
+            answer = " ".join(f"{number}-{code}" for number in range(1, scenario.n + 1))
+            for stop in scenario.body.get("stop", ()):
+                answer = answer.partition(stop)[0].rstrip()
+            return prompt, answer
         case "line":
             return prompt, prompt.partition("«")[2].rpartition("»")[0]
         case _:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["COUNT", "SCENARIOS", "SMOKE", "TOOL", "Scenario"]
+__all__ = ["COUNT", "SCENARIOS", "SMOKE", "TOOL", "Addition", "Scenario"]
 
 COUNT = "Write the numbers 1 to {n}, in digits and in order, each followed by a hyphen and the code {code}, "
 COUNT += "with single spaces between them, like 1-{code} 2-{code}. Write nothing else."
 _ECHO = "Repeat the line between the quotation marks exactly, without the marks: «{line}»"
 _LINE = "Grüße aus Zürich, 東京 и Київ 👋🏽 {code}"
 _CALL = "Call get_weather for {cities}, with the code {code}. Do not write any text."
+_TWO_CITIES = "Paris and for Rome, both in this answer"
 _JSON = "Give a JSON object with the city Paris and the code {code}."
 
 TOOL: Mapping[str, Any] = {
@@ -39,10 +40,25 @@ _NAMED = {"type": "function", "function": {"name": TOOL["name"]}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """What a scenario asks for besides, where a provider claims one more capability.
+
+    `why` goes on from the scenario's. `body` are keys of the request; `prompt` stands in place of the
+    scenario's, "" for the same.
+    """
+
+    capability: str
+    why: str
+    body: Mapping[str, Any]
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One request, and why it is made.
 
-    `needs` are the capabilities that it tries; `promises` what is sure to come when it is answered.
+    `needs` are the capabilities that it tries; `promises` what is sure to come when it is answered;
+    `also` what rides on it, so that it needs no request of its own.
     `tokens` is the ceiling of its output; `answer` the text that a model which obeys writes.
     """
 
@@ -57,6 +73,7 @@ class Scenario:
     n: int = 12
     tokens: int = 200
     body: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Addition, ...] = ()
     answer: str = ""  # "count", "line" or "" for an answer that is not compared
     twin: str = ""  # the scenario whose prompt and code word it shares
     messages: bool = False  # Responses: the input as a list of messages
@@ -83,6 +100,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         needs=("chat",),
         promises=("chat", "text"),
         n=8,
+        # A code stands behind a hyphen and before a space: none can hold this.
+        also=(Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]}),),
         answer="count",
     ),
     Scenario(
@@ -114,6 +133,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         role="tools",
         prompt=_CALL.replace("{cities}", "the city Paris"),
         body={"tools": _TOOLS, "tool_choice": _NAMED},
+        also=(
+            Addition(
+                capability="parallel-tools",
+                why="for two cities, with parallel calls switched off",
+                body={"parallel_tool_calls": False},
+                prompt=_CALL.replace("{cities}", _TWO_CITIES),
+            ),
+        ),
     ),
     Scenario(
         name="chat-tool-parallel",
@@ -122,7 +149,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         needs=("chat", "tools", "parallel-tools"),
         promises=("chat", "tools", "parallel"),
         role="tools",
-        prompt=_CALL.replace("{cities}", "Paris and for Rome, both in this answer"),
+        prompt=_CALL.replace("{cities}", _TWO_CITIES),
         body={"tools": _TOOLS, **_USAGE},
     ),
     Scenario(
@@ -197,7 +224,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         needs=("chat", "tools", "parallel-tools"),
         expects="document",
         role="tools",
-        prompt=_CALL.replace("{cities}", "Paris and for Rome, both in this answer"),
+        prompt=_CALL.replace("{cities}", _TWO_CITIES),
         body={"tools": _TOOLS},
         twin="chat-tool-parallel",
     ),

@@ -144,3 +144,46 @@ def test_an_own_prompt_replaces_the_suites() -> None:
 
     assert body(plan(provider), "chat-text")["messages"] == [{"role": "user", "content": "Say hello."}]
     assert (exchange.expected_text, exchange.nonce) == ("", "")
+
+
+def test_a_stop_sequence_is_sent_where_it_is_claimed() -> None:
+    """It rides on a request that is made anyway; the answer that is expected ends before it."""
+    without = replace(REFERENCE, claims={name: True for name in REFERENCE.claims if name != "stop"})
+    sent, plain = (plan(provider) for provider in (REFERENCE, without))
+    name = "chat-text-no-usage"
+
+    assert body(sent, name) == {**body(plain, name), "stop": ["6-"]}
+    whole = named(plain, name).exchange.expected_text.split()
+    assert named(sent, name).exchange.expected_text.split() == whole[:5]
+    assert len(whole) == 8
+    assert len(sent.requests) == len(plain.requests)
+
+
+def test_no_code_word_holds_the_stop_sequence() -> None:
+    """The text would end too early."""
+    for item in plan(REFERENCE, scenarios=["chat-text-no-usage"], samples=200).requests:
+        code = item.exchange.nonce
+        assert item.exchange.expected_text == f"1-{code} 2-{code} 3-{code} 4-{code} 5-{code}"
+
+
+def test_one_call_at_a_time_is_asked_for_where_parallel_calls_are_claimed() -> None:
+    """With a prompt that asks for two, so that ignoring it shows."""
+    without = replace(REFERENCE, claims={**REFERENCE.claims, "parallel-tools": False})
+    sent, plain = (plan(provider) for provider in (REFERENCE, without))
+    name = "chat-tool-forced"
+
+    assert body(sent, name)["parallel_tool_calls"] is False
+    assert "Rome" in str(body(sent, name)["messages"])
+    assert "parallel_tool_calls" not in body(plain, name)
+    assert "Rome" not in str(body(plain, name)["messages"])
+
+
+def test_what_a_provider_does_not_support_does_not_ride_on_a_request() -> None:
+    """And its answer is expected whole."""
+    unsupported = frozenset({"stop", "parallel_tool_calls"})
+    result = plan(replace(REFERENCE, unsupported_params=unsupported))
+
+    assert result.left == ()
+    assert "stop" not in body(result, "chat-text-no-usage")
+    assert len(named(result, "chat-text-no-usage").exchange.expected_text.split()) == 8
+    assert "Rome" not in str(body(result, "chat-tool-forced")["messages"])

@@ -20,6 +20,7 @@ from conformance.text import clipped, shown
 __all__ = ["Chat", "UsageSeen", "assemble_chat"]
 
 _CONSTANT = ("id", "object", "created", "model")
+_SAYING = ("content", "refusal", "tool_calls", "function_call", "audio", *REASONING_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +192,13 @@ def _identity(chat: Chat, number: int, value: dict[str, Any]) -> None:
 
 def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> None:
     delta = item.get("delta")
-    if item.get("logprobs") is not None:
+    logprobs = item.get("logprobs")
+    if logprobs is not None:
         choice.has_logprobs = True
+        choice.logprobs.see(number, logprobs)  # also where nothing is said beside them
     if delta:
         if isinstance(delta, dict):
-            _delta(chat, choice, number, delta, item.get("logprobs"))
+            _delta(chat, choice, number, delta, logprobs)
         else:
             delta = None
     finish = item.get("finish_reason")
@@ -208,6 +211,8 @@ def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> No
 
 
 def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logprobs: Any) -> None:
+    if not choice.said and any(delta.get(key) for key in _SAYING):
+        choice.said = number
     role = delta.get("role")
     if role is not None:
         choice.roles.append(At(number, role if isinstance(role, str) else shown(role)))
@@ -224,8 +229,7 @@ def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logpr
         signal(choice, Signal.CONTENT, number, content)
     if (refusal := delta.get("refusal")) and isinstance(refusal, str):
         choice.refusal.append(refusal)
-        if stray_surrogate(refusal):
-            choice.surrogates.append(At(number, ascii(refusal)[:80]))
+        _characters(choice, number, "refusal", refusal)
         signal(choice, Signal.REFUSAL, number, refusal)
     calls = delta.get("tool_calls")
     if calls is not None:
@@ -236,8 +240,6 @@ def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logpr
                 if isinstance(call, dict):
                     _fragment(choice, number, call)
             signal(choice, Signal.TOOL, number, calls)
-    if isinstance(logprobs, dict) and isinstance(logprobs.get("content"), list):
-        _logprobs(choice, logprobs["content"])
 
 
 def _content(choice: Choice, number: int, content: str, logprobs: Any) -> None:
@@ -246,10 +248,18 @@ def _content(choice: Choice, number: int, content: str, logprobs: Any) -> None:
         choice.growth.see(content)
     parts.append(content)
     choice.content_events.append(number)
-    if stray_surrogate(content):
-        choice.surrogates.append(At(number, ascii(content)[:80]))
+    _characters(choice, number, "content", content)
     if not isinstance(logprobs, dict) or not logprobs.get("content"):
         choice.without_logprobs.append(number)
+
+
+def _characters(choice: Choice, number: int, name: str, text: str) -> None:
+    if text.isascii():
+        return
+    if stray_surrogate(text):
+        choice.surrogates.append(At(number, ascii(text)[:80]))
+    if "\ufffd" in text:
+        choice.replaced.append((name, At(number, text)))
 
 
 def _reasoning(choice: Choice, number: int, name: str, text: Any, delta: dict[str, Any]) -> None:
@@ -261,8 +271,7 @@ def _reasoning(choice: Choice, number: int, name: str, text: Any, delta: dict[st
         return
     choice.reasoning_event = choice.reasoning_event or number
     choice.reasoning_growth.setdefault(name, Growth()).see(text)
-    if stray_surrogate(text):
-        choice.surrogates.append(At(number, ascii(text)[:80]))
+    _characters(choice, number, name, text)
     if choice.content_events:
         choice.reasoning_after_content.append(At(number, shown(text, 60)))
     if name == REASONING_FIELDS[0]:
@@ -283,8 +292,8 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         function.get("arguments") if function else None,
         function is not None,
     )
-    if isinstance(part.arguments, str) and stray_surrogate(part.arguments):
-        choice.surrogates.append(At(number, ascii(part.arguments)[:80]))
+    if isinstance(part.arguments, str):
+        _characters(choice, number, "tool_calls", part.arguments)
     index = call.get("index")
     index = index if type(index) is int else None
     calls = choice.calls
@@ -313,17 +322,3 @@ def _another(call: ToolCall, part: Fragment) -> bool:
     # A new id with a name, where a call with another name or with arguments already stands.
     renewed = bool(part.id and part.name and call.id and part.id != call.id)
     return renewed and (part.name != call.name or bool(call.arguments))
-
-
-def _logprobs(choice: Choice, content: list[Any]) -> None:
-    choice.logprob_events += 1
-    for token in content:
-        if isinstance(token, dict) and isinstance(token.get("token"), str):
-            choice.tokens.append(token["token"])
-            octets = token.get("bytes")
-            if isinstance(octets, list) and choice.token_bytes is not None:
-                choice.token_bytes.extend(
-                    octet for octet in octets if type(octet) is int and 0 <= octet < 256
-                )
-            else:
-                choice.token_bytes = None

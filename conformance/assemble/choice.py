@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
+from conformance.assemble.logprobs import Logprobs
 from conformance.assemble.payload import At, Growth, joined
 from conformance.text import shown
 
@@ -102,6 +103,7 @@ class Choice:
 
     index: int
     event: int  # of its first delta
+    said: int = 0  # the first event in which it says something, in whatever form; 0 for none
     state: State = State.START
     roles: list[At] = field(default_factory=list)
     before_role: list[At] = field(default_factory=list)
@@ -122,12 +124,11 @@ class Choice:
     calls: list[ToolCall] = field(default_factory=list)
     call_markers: list[At] = field(default_factory=list)  # `tool_calls: []`
     new_index: list[tuple[int, int, int]] = field(default_factory=list)  # event, index, the one due
-    tokens: list[str] = field(default_factory=list)  # of logprobs.content
-    token_bytes: list[int] | None = field(default_factory=list)  # None once a token had no bytes
+    logprobs: Logprobs = field(default_factory=Logprobs)
     has_logprobs: bool = False  # whether any `logprobs` is not null
-    logprob_events: int = 0
     without_logprobs: list[int] = field(default_factory=list)  # events with content but no logprobs
     surrogates: list[At] = field(default_factory=list)
+    replaced: list[tuple[str, At]] = field(default_factory=list)  # field of the delta, text with U+FFFD
     growth: Growth = field(default_factory=Growth)  # of the content
     reasoning_growth: dict[str, Growth] = field(default_factory=dict)  # by field
 

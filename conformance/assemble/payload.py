@@ -1,13 +1,23 @@
 """JSON out of one event's data, as strictly as the strictest client reads it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from conformance.text import clipped
 
-__all__ = ["At", "Growth", "Misfit", "Track", "document", "joined", "parse", "stray_surrogate"]
+__all__ = [
+    "At",
+    "Growth",
+    "Misfit",
+    "Track",
+    "differences",
+    "document",
+    "joined",
+    "parse",
+    "stray_surrogate",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +138,25 @@ def joined(parts: Iterable[str]) -> str:
     if stray_surrogate(text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     return text
+
+
+_DEEPEST = 60  # steps into a value; what is deeper is taken for the same
+
+
+def differences(before: Any, after: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Any, Any]]:
+    """The places where two JSON values differ: the path, the value before and the one after.
+
+    A key that is null, or an empty list, is like one that is absent: OpenAI writes the logprobs of no
+    token in either way.
+    """
+    if depth > _DEEPEST:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            one, two = (None if value == [] else value for value in (before.get(key), after.get(key)))
+            yield from differences(one, two, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, (one, two) in enumerate(zip(before, after, strict=True)):
+            yield from differences(one, two, f"{path}.{number}" if path else str(number), depth + 1)
+    elif before != after or isinstance(before, bool) is not isinstance(after, bool):
+        yield path, before, after

@@ -6,107 +6,18 @@ streaming examples beside it.
 """
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from functools import cache
 from typing import Any
 
 from conformance.assemble.events import EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
-from conformance.assemble.payload import At, Growth, Misfit, Track, joined, parse, stray_surrogate
+from conformance.assemble.item import TRANSITIONS, Item, Phase, Text
+from conformance.assemble.payload import At, Misfit, Track, parse, stray_surrogate
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
 from conformance.text import clipped, shown
 
-__all__ = ["Item", "Lifecycle", "Responses", "Text", "assemble_responses"]
-
-
-class Phase(Enum):
-    """Where a text (a part, a summary part, the arguments of a call) is in its life."""
-
-    ABSENT = auto()
-    OPEN = auto()
-    COMPLETE = auto()  # its DONE event came
-    CLOSED = auto()
-
-
-# phase and what an event does -> next phase, and the list of `Text` that records it as out of place.
-_TRANSITIONS: dict[tuple[Phase, Does], tuple[Phase, str]] = {
-    (Phase.ABSENT, Does.OPEN): (Phase.OPEN, ""),
-    (Phase.ABSENT, Does.DELTA): (Phase.ABSENT, "unopened"),
-    (Phase.ABSENT, Does.DONE): (Phase.COMPLETE, "unopened"),
-    (Phase.ABSENT, Does.CLOSE): (Phase.CLOSED, "unopened"),
-    (Phase.ABSENT, Does.EXTRA): (Phase.ABSENT, "unopened"),
-    (Phase.OPEN, Does.OPEN): (Phase.OPEN, "repeated"),
-    (Phase.OPEN, Does.DELTA): (Phase.OPEN, ""),
-    (Phase.OPEN, Does.DONE): (Phase.COMPLETE, ""),
-    (Phase.OPEN, Does.CLOSE): (Phase.CLOSED, ""),
-    (Phase.OPEN, Does.EXTRA): (Phase.OPEN, ""),
-    (Phase.COMPLETE, Does.OPEN): (Phase.COMPLETE, "repeated"),
-    (Phase.COMPLETE, Does.DELTA): (Phase.COMPLETE, "late"),
-    (Phase.COMPLETE, Does.DONE): (Phase.COMPLETE, "repeated"),
-    (Phase.COMPLETE, Does.CLOSE): (Phase.CLOSED, ""),
-    (Phase.COMPLETE, Does.EXTRA): (Phase.COMPLETE, ""),
-    (Phase.CLOSED, Does.OPEN): (Phase.CLOSED, "repeated"),
-    (Phase.CLOSED, Does.DELTA): (Phase.CLOSED, "late"),
-    (Phase.CLOSED, Does.DONE): (Phase.CLOSED, "late"),
-    (Phase.CLOSED, Does.CLOSE): (Phase.CLOSED, "repeated"),
-    (Phase.CLOSED, Does.EXTRA): (Phase.CLOSED, "late"),
-}
-
-
-@dataclass(slots=True)
-class Text:
-    """A text that is streamed in deltas: of a part, a summary part, or an item itself."""
-
-    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" unknown
-    index: Any  # content_index or summary_index; None for a text of the item itself
-    phase: Phase = Phase.ABSENT
-    opened: int = 0  # event numbers; 0 where it never happened
-    done: int = 0
-    closed: int = 0
-    start: str = ""  # the text that its opening already holds
-    deltas: list[str] = field(default_factory=list)
-    delta_events: list[int] = field(default_factory=list)
-    growth: Growth = field(default_factory=Growth)
-    done_text: Any = None
-    closed_text: Any = None
-    unopened: list[At] = field(default_factory=list)
-    repeated: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """What a client holds that appends the deltas to the start."""
-        return joined((self.start, *self.deltas))
-
-
-@dataclass(slots=True)
-class Item:
-    """One output item."""
-
-    output_index: Any
-    added: int = 0  # event numbers; 0 where it never happened
-    done: int = 0
-    at_added: dict[str, Any] = field(default_factory=dict)
-    at_done: dict[str, Any] = field(default_factory=dict)
-    texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)
-    phases: list[At] = field(default_factory=list)  # events of hosted tools, by their last word
-    wrong_ids: list[At] = field(default_factory=list)
-    wrong_types: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)  # child events after the item was done
-    part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
-    part_types: list[tuple[int, str, str]] = field(default_factory=list)  # event, type opened, type spoken of
-    annotations: list[Any] = field(default_factory=list)  # as they were streamed
-
-    @property
-    def type(self) -> str:
-        """The item's type, from its announcement or else its end; "" if neither says."""
-        return str(self.at_added.get("type") or self.at_done.get("type") or "")
-
-    @property
-    def id(self) -> Any:
-        """The id it was announced with."""
-        return self.at_added.get("id")
+__all__ = ["Lifecycle", "Responses", "assemble_responses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +205,8 @@ def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> It
         found.orphans.append(At(number, f"{kind} with output_index {shown(index)}"))
         return None
     given = value.get("item_id")
+    if isinstance(given, str):
+        item.given_id = item.given_id or given
     if isinstance(given, str) and isinstance(item.id, str) and given != item.id:
         item.wrong_ids.append(At(number, f"{given}, announced as {item.id}"))
     return item
@@ -318,12 +231,16 @@ def _child(
         item.wrong_types.append(At(number, f"{kind} about an item of type {item.type}"))
     if row.scope is Scope.ITEM:
         item.phases.append(At(number, kind))
+        if "partial_image_index" in value:
+            item.images.append((number, value["partial_image_index"]))
         return
     index = {Scope.PART: value.get("content_index"), Scope.SUMMARY: value.get("summary_index")}.get(row.scope)
     text = _text(item, number, row, index)
     if kind == "response.output_text.annotation.added":
-        item.annotations.append(value.get("annotation"))
-    phase, misplaced = _TRANSITIONS[text.phase, row.does]
+        text.annotations.append((number, value.get("annotation_index"), value.get("annotation")))
+    if row.does is Does.DONE and "name" in value:
+        item.given_names.append((number, value["name"]))
+    phase, misplaced = TRANSITIONS[text.phase, row.does]
     if misplaced:
         getattr(text, misplaced).append(At(number, kind))
     if misplaced != "repeated":
@@ -357,7 +274,7 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
     whole = part.get("text", part.get("refusal"))
     match row.does:
         case Does.OPEN:
-            text.opened = number
+            text.opened, text.opened_part = number, part
             text.slot = text.slot or str(part.get("type") or "")
             text.start = whole if isinstance(whole, str) else ""
         case Does.DELTA:
@@ -376,6 +293,6 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
             if row.slot == "output_text" and "logprobs" not in value:
                 found.text_without_logprobs.append(number)
         case Does.CLOSE:
-            text.closed, text.closed_text = number, whole
+            text.closed, text.closed_text, text.closed_part = number, whole, part
         case Does.EXTRA:
             pass

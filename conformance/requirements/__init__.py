@@ -6,7 +6,7 @@ from types import MappingProxyType
 from conformance.catalogue import Requirement
 from conformance.requirements import errors, reasoning, record, runs, timing, usage, whole, wire
 from conformance.requirements.chat import choices, ending, honoured, identity, text
-from conformance.requirements.responses import calls, final, items, lifecycle, states
+from conformance.requirements.responses import agreement, calls, final, items, lifecycle, response, states
 from conformance.requirements.responses import text as responses_text
 from conformance.requirements.tools import arguments, fragments
 from conformance.requirements.tools import calls as tool_calls
@@ -16,7 +16,8 @@ __all__ = ["CATALOGUE", "by_id"]
 _MODULES = (
     *(wire, identity, choices, text, ending, honoured, usage),
     *(fragments, arguments, tool_calls, reasoning),
-    *(lifecycle, items, responses_text, calls, states, final, errors, timing, whole, runs, record),
+    *(lifecycle, response, items, states, responses_text, calls, agreement, final),
+    *(errors, timing, whole, runs, record),
 )
 
 

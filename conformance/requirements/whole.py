@@ -1,5 +1,6 @@
 """Requirements on whole answers, without streaming, and on what a stream says beside them."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -135,6 +136,49 @@ def twin_finish_reason(group: Group) -> Iterator[Violation]:
                 expected=f"{shown(whole)}, as without streaming",
                 observed=shown(streamed),
             )
+
+
+@requirement(
+    "twin-text",
+    Family.CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "What the same request gets whole without streaming is whole in the stream.",
+    kind=Kind.TWINS,
+    hurts="Pieces of the text are lost, doubled or moved on the way, and only in the stream.",
+    sources=[API_REFERENCE],
+    when=lambda group: bool(_counted(group)[0]),
+    absent="the stream did not end by itself, or its twin is not what the prompt asks for either",
+    reports=["vllm-project/vllm#30866"],
+)
+def twin_text(group: Group) -> Iterator[Violation]:
+    """What stands between the words is let pass. A model may differ from run to run, hence SHOULD."""
+    wanted, found = _counted(group)
+    if found != wanted:
+        pairs = enumerate(zip(found, wanted, strict=False))
+        at = next((at for at, (one, other) in pairs if one != other), min(len(found), len(wanted)))
+        yield Violation(
+            place=f"choices.0.delta.content, word {at + 1}",
+            expected=f"{shown(' '.join(wanted[max(0, at - 1) : at + 2]))}, as without streaming",
+            observed=shown(" ".join(found[max(0, at - 1) : at + 2])),
+        )
+
+
+def _counted(group: Group) -> tuple[list[str], list[str]]:
+    """The words of the answer that the prompt asks for, where the twin has them all, and the stream's.
+
+    Nothing where the twin has others, so that a model which errs is not held against the stream.
+    """
+    twins, wanted = _twins(group), group.parts["stream"].exchange.expected_text.split()
+    if twins is None or not wanted or twins[0].choices[0].finish_reason != "stop":
+        return [], []
+    # The longest first: `1-x` is the end of `11-x`.
+    words = re.compile("|".join(sorted(map(re.escape, {*wanted}), key=len, reverse=True)))
+    message = twins[1].get("message")
+    whole = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(whole, str) or words.findall(whole) != wanted:
+        return [], []
+    return wanted, words.findall(twins[0].choices[0].text)
 
 
 @requirement(

@@ -206,7 +206,7 @@ def called(
 
 
 MISCALLED = (
-    called("arguments-without-key", "{}", breaks="tool-arguments-schema"),
+    called("arguments-without-key", '{"town":"Oslo"}', breaks="tool-arguments-schema"),
     called("arguments-of-wrong-type", '{"city":["Oslo"]}', breaks="tool-arguments-schema"),
     called("call-of-no-tool", '{"city":"Oslo"}', "time", breaks="tool-arguments-schema"),
 )

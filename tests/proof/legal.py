@@ -9,6 +9,7 @@ import re
 from tests.proof import (
     chat_streams,
     honoured,
+    legal_agree,
     legal_chat,
     legal_errors,
     legal_responses,
@@ -16,6 +17,7 @@ from tests.proof import (
     responses_tools,
     timed,
     wires_documents,
+    wires_honoured,
 )
 from tests.proof.chat_streams import COUNTED, TEXT
 from tests.proof.wire import Wire, edited
@@ -94,7 +96,9 @@ LEGAL: tuple[Wire, ...] = (
     *legal_chat.LEGAL,
     *legal_errors.LEGAL,
     *legal_responses.LEGAL,
+    *legal_agree.LEGAL,
     *wires_documents.LEGAL,
     *honoured.LEGAL,
+    *wires_honoured.LEGAL,
     *timed.LEGAL,
 )

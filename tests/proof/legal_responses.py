@@ -163,7 +163,10 @@ COURSES = (
         *OPENING,
         lifecycle("incomplete", response("incomplete", incomplete_details={"reason": "max_output_tokens"})),
     ),
-    wire("completed-without-output", *OPENING, completed()),
+    replace(
+        wire("completed-without-output", *OPENING, completed()),
+        breaks=("response-output-nonempty",),
+    ),
     wire(
         "queued-then-output",
         lifecycle("created", response("queued")),

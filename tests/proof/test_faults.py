@@ -17,6 +17,8 @@ NEVER_SHOWN = {
     "error-inband-last": "the reference never fails in the middle of a stream",
     "error-inband-shape": "the reference never fails in the middle of a stream",
     "hosted-tool-phases": "the reference runs no tools",
+    "partial-image-index": "the reference runs no tools",
+    "response-call-id-unique": "the reference makes one call in a response",
     "response-failed-error": "the reference never fails in the middle of a response",
     "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",
     "sse-comment-after-id": "the reference, as OpenAI, sends no comments",

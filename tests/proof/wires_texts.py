@@ -231,7 +231,10 @@ CALLS = (
         CALL,
         "arguments-prefixed",
         nth(0, b'"arguments":""', b'"arguments":"{}"'),
-        breaks=("arguments-done-agrees", "arguments-item-agrees", "arguments-final-agrees", "arguments-json"),
+        breaks=(
+            *("arguments-done-agrees", "arguments-item-agrees", "arguments-final-agrees", "arguments-json"),
+            "item-added-fresh",
+        ),
         cause="Clients append the deltas to what the announcement holds.",
     ),
     edited(

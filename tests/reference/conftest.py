@@ -105,6 +105,8 @@ def variety() -> list[tuple[Ask, Reply]]:
         chat("Repeat «Grüße, 世界! 👋🏽 naïve»", stream_options=USAGE),
         chat(n=2, stream_options=USAGE),
         chat(logprobs=True, top_logprobs=2),
+        chat(stop=["6-"]),
+        chat(weather, tools=[CHAT_TOOL], parallel_tool_calls=False),
         chat(f"Call get_weather for Oslo. {PROMPT}", tools=[CHAT_TOOL]),
         chat(f"Call get_weather for Oslo. {PROMPT}", tools=[CHAT_TOOL], tool_choice=FORCED),
         chat(response_format=JSON_FORM),

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from conformance.reference.faults import (
     chat,
+    chat_texts,
     errors,
     honoured,
     reasoning,
@@ -35,7 +36,7 @@ def registered(families: Iterable[Iterable[Fault]]) -> Mapping[str, Fault]:
 FAULTS = registered(
     family.FAULTS
     for family in (
-        *(wire, chat, honoured, usage, tools, reasoning),
+        *(wire, chat, chat_texts, honoured, usage, tools, reasoning),
         *(responses, responses_items, responses_texts, errors, timing),
     )
 )

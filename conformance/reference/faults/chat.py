@@ -1,6 +1,5 @@
-"""Faults of chat chunks: identity, choices, role, content, logprobs, finish_reason, the terminator."""
+"""Faults of chat chunks: identity, choices, role, finish_reason, the terminator."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -28,22 +27,16 @@ from conformance.reference.faults.edit import (
     last,
     moved,
     one_choice,
-    prose,
     recast,
     rest,
     sub,
     when,
 )
-from conformance.reference.faults.fault import TEXT_CHANGED, Edit, Fault
+from conformance.reference.faults.fault import Edit, Fault
 from conformance.reference.wire import Ask, Frame, Json, Reply
 
 SAYS = CONTENT + rb"|" + CALL_GOES_ON
 """Chunks that carry a token of text or of arguments."""
-ASTRAL = (
-    rb'(?s)^(.*?"delta":\{"content":")((?:[^"\\]|\\.)*?)([\xf0-\xf4][\x80-\xbf]{3})((?:[^"\\]|\\.)*)(.*)$'
-)
-NON_ASCII = rb'"delta":\{"content":"[^"]*[\xc2-\xf4]'
-PROBABLE = rb'"logprobs":\{"content":\[\{'
 
 
 def _without_delta(chunk: Json) -> None:
@@ -63,29 +56,6 @@ def _choice_again(chunk: Json) -> None:
 def _swapped(chunk: Json) -> None:
     for choice in chunk["choices"]:
         choice["index"] = 1 - choice["index"]
-
-
-def _cumulative(_: Ask, reply: Reply) -> Reply:
-    said: dict[int, str] = {}
-
-    def so_far(chunk: Json) -> None:
-        for choice in chunk["choices"]:
-            said[choice["index"]] = said.get(choice["index"], "") + choice["delta"]["content"]
-            choice["delta"]["content"] = said[choice["index"]]
-
-    grown = recast(so_far)
-    frames = (
-        replace(frame, data=grown(frame.data)) if re.search(CONTENT, frame.data) else frame
-        for frame in reply.frames
-    )
-    return replace(reply, frames=tuple(frames))
-
-
-def _halves(match: re.Match[bytes]) -> bytes:
-    """The chunk as two, each with half of the surrogate pair of its first character beyond the BMP."""
-    before, text, character, more, after = match.groups()
-    high, low = (json.dumps(character.decode())[at : at + 6].encode() for at in (1, 7))
-    return before + text + high + after + before + low + more + after
 
 
 def _role_late() -> Edit:
@@ -109,21 +79,6 @@ def _finish_with_content(_: Ask, reply: Reply) -> Reply:
     frames[said[0]] = Frame(data=data, pause=frames[said[0]].pause)
     del frames[finish[0]]
     return replace(reply, frames=tuple(frames))
-
-
-def _in_parts(delta: Json) -> None:
-    delta["content"] = [{"type": "text", "text": delta["content"]}]
-
-
-def _misspelt(chunk: Json) -> None:
-    entry = chunk["choices"][0]["logprobs"]["content"][0]
-    entry["token"] += "x"
-    entry["bytes"] = list(entry["token"].encode())
-
-
-def _improbable(chunk: Json) -> None:
-    for choice in chunk["choices"]:
-        choice["logprobs"] = None
 
 
 FAULTS = (
@@ -248,59 +203,6 @@ FAULTS = (
         breaks=("role-repeated",),
         why="Every delta repeats the role; openai-python puts them together to 'assistantassistant'.",
         edit=chat(sub(every(SAYS + rb"|" + REASONING), rb'"delta":\{', b'"delta":{"role":"assistant",')),
-    ),
-    Fault(
-        id="content-list",
-        breaks=("content-string", "answer-expected"),
-        cause=TEXT_CHANGED,
-        why="A delta's content is a list of parts, which clients cannot append to a string.",
-        edit=chat(prose(altered(first(CONTENT), each(deltas, _in_parts)))),
-    ),
-    Fault(
-        id="content-so-far",
-        breaks=("content-cumulative", "answer-expected", "delta-small"),
-        cause=TEXT_CHANGED + " The last deltas are long.",
-        why="Each delta repeats the whole text so far, so every client shows it many times over.",
-        edit=chat(prose(_cumulative)),
-    ),
-    Fault(
-        id="content-mojibake",
-        breaks=("content-replacement", "answer-expected"),
-        cause=TEXT_CHANGED,
-        why=(
-            "A character was cut in two and each half decoded by itself, so the reader sees replacement "
-            "characters."
-        ),
-        edit=chat(
-            prose(sub(first(NON_ASCII), rb"[\xc2-\xf4][\x80-\xbf]+", "\ufffd\ufffd".encode(), count=1))
-        ),
-    ),
-    Fault(
-        id="content-half-surrogate",
-        breaks=("surrogates-paired",),
-        why=(
-            "The halves of a surrogate pair are in two deltas; neither can be written as UTF-8, so clients "
-            "raise."
-        ),
-        edit=chat(prose(sub(first(ASTRAL), ASTRAL, _halves))),
-    ),
-    Fault(
-        id="logprobs-token-wrong",
-        breaks=("logprobs-agree",),
-        why="A logprobs entry names a token that is not in the text, so scores are put on the wrong words.",
-        edit=chat(altered(first(PROBABLE), _misspelt)),
-    ),
-    Fault(
-        id="logprobs-without-refusal",
-        breaks=("logprobs-shape",),
-        why="Logprobs lack the key refusal that the schema requires, and typed clients fail to decode them.",
-        edit=chat(sub(every(PROBABLE), rb'\],"refusal":null\}', b"]}")),
-    ),
-    Fault(
-        id="logprobs-missing",
-        breaks=("logprobs-present",),
-        why="Logprobs were asked for and are null throughout.",
-        edit=chat(altered(every(rb'"logprobs":\{'), _improbable)),
     ),
     Fault(
         id="finish-reason-null",

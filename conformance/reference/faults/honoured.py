@@ -20,7 +20,7 @@ from conformance.reference.faults.edit import (
     sub,
     when,
 )
-from conformance.reference.faults.fault import Edit, Fault
+from conformance.reference.faults.fault import TEXT_CHANGED, Edit, Fault
 from conformance.reference.wire import Ask, Json, Reply, compact
 
 LIMITS = ("max_completion_tokens", "max_tokens")
@@ -43,6 +43,14 @@ def _as_if(change: Callable[[Json], Json]) -> Edit:
 def _more_tokens(body: Json) -> Json:
     more = {name: body[name] + TOO_MANY for name in LIMITS if isinstance(body.get(name), int)}
     return {**body, **more}
+
+
+def _without_stop(body: Json) -> Json:
+    return {key: value for key, value in body.items() if key != "stop"}
+
+
+def _in_parallel(body: Json) -> Json:
+    return {key: value for key, value in body.items() if key != "parallel_tool_calls"}
 
 
 def _without_tools(body: Json) -> Json:
@@ -98,6 +106,19 @@ FAULTS = (
         breaks=("finish-reason-length",),
         why="An answer that was cut ends with 'stop', so half of it is taken for the whole.",
         edit=chat(sub(every(FINISH), rb'"finish_reason":"length"', b'"finish_reason":"stop"')),
+    ),
+    Fault(
+        id="stop-ignored",
+        breaks=("stop-honoured", "answer-expected"),
+        cause=TEXT_CHANGED,
+        why="The answer runs on past the stop sequence, and callers read what they had cut off.",
+        edit=chat(_as_if(_without_stop)),
+    ),
+    Fault(
+        id="parallel-calls-anyway",
+        breaks=("parallel-calls-honoured",),
+        why="Two calls come although parallel calls were switched off; the caller runs only the first.",
+        edit=chat(_as_if(_in_parallel)),
     ),
     Fault(
         id="tool-choice-ignored",

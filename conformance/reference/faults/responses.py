@@ -74,7 +74,8 @@ def _nothing(event: Json) -> None:
 FAULTS = (
     Fault(
         id="response-without-items",
-        breaks=("endpoint-streams",),
+        breaks=("endpoint-streams", "response-output-nonempty"),
+        cause="What a run never shows is missing in each of its responses.",
         why="Every response begins and ends well with nothing in between, so nobody gets an answer.",
         edit=responses(
             renumbered(dropped(every(rb'\ndata: \{"type":"response\.\w+\.'))),

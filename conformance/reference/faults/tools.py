@@ -230,6 +230,12 @@ FAULTS = (
         edit=chat(dropped(last(CALL_GOES_ON))),
     ),
     Fault(
+        id="tool-arguments-lost",
+        breaks=("call-arguments-present",),
+        why="No fragment of the arguments arrives, and the tool is called without what it requires.",
+        edit=chat(dropped(every(CALL_GOES_ON))),
+    ),
+    Fault(
         id="tool-arguments-encoded-twice",
         breaks=("tool-arguments-object",),
         why="Arguments are JSON inside a JSON string; clients parse once and hand the function a text.",

@@ -228,6 +228,34 @@ def answer_present(stream: Stream) -> Iterator[Violation]:
 
 
 @requirement(
+    "answer-nonempty",
+    _CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "An answer that ends well, and was asked to say something, says something.",
+    hurts="Users see nothing, agents stop or ask again without end, and nobody is told why.",
+    sources=[_CHUNK],
+    when=lambda stream: (
+        bool({"text", "tools"} & {*stream.exchange.promises})
+        and any(choice.said or choice.finish_reason == "stop" for choice in in_range(stream))
+    ),
+    absent="the prompt asks for no certain text or call, or the answer was cut before it began",
+    promise="text",
+)
+def answer_nonempty(stream: Stream) -> Iterator[Violation]:
+    """Text, refusal, reasoning, speech or a call, in whatever form; a model may be silent, hence SHOULD."""
+    for choice in in_range(stream):
+        # `tool_calls` without a call is told by `finish-reason-without-calls`.
+        if choice.finish_reason == "stop" and not choice.said:
+            yield Violation(
+                event=choice.finish[0][0],
+                place="choices.*.delta",
+                expected="something said before the end",
+                observed=f'nothing for choice {choice.index}, which ends with "stop"',
+            )
+
+
+@requirement(
     "done-present",
     _CHAT,
     Level.MUST,

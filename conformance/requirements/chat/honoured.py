@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from conformance.assemble.choice import ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_choices, has_chunks, in_range
+from conformance.requirements.common import chat_of, has_choices, in_range
 from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
 from conformance.subject import Stream
 from conformance.text import clipped, shown
@@ -127,6 +129,78 @@ def _whole(stream: Stream) -> Iterator[Any]:
 
 
 @requirement(
+    "parallel-calls-honoured",
+    Family.TOOLS,
+    Level.MUST,
+    Api.CHAT,
+    "An answer holds at most one tool call where `parallel_tool_calls` is false.",
+    hurts="Callers that run one tool at a time run the first call and lose the others.",
+    sources=[FUNCTION_CALLING, openapi("ParallelToolCalls")],
+    when=lambda stream: stream.asked.get("parallel_tool_calls") is False and bool(chat_of(stream).calls),
+    absent="parallel calls were not switched off, or none was made",
+    needs=["request"],
+    reports=["sgl-project/sglang#9696"],
+)
+def parallel_calls_honoured(stream: Stream) -> Iterator[Violation]:
+    """An endpoint that cannot switch them off refuses it; ignoring it silently is a violation."""
+    for choice in stream.choices:
+        if len(choice.calls) > 1:
+            yield Violation(
+                event=choice.calls[1].event,
+                place="choices.*.delta.tool_calls",
+                expected="one call",
+                observed=f"calls of {', '.join(call.name or '?' for call in choice.calls)}",
+            )
+
+
+# What servers have beside OpenAI's parameters to let a stop sequence stand in the text.
+_LETS_STOP_STAND = ("include_stop_str_in_output", "no_stop_trim", "min_tokens", "echo")
+
+
+@requirement(
+    "stop-honoured",
+    Family.CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "The text holds none of the stop sequences that were asked for.",
+    hurts="Callers that take the answer apart at the sequence read on into what they had cut off.",
+    sources=[openapi("StopConfiguration"), _REQUEST],
+    when=lambda stream: bool(_stops(stream)) and any(choice.text for choice in stream.choices),
+    absent="no stop sequence was asked for, or there is no text",
+    needs=["request"],
+    reports=["mzau/mlx-knife#68", "jundot/omlx#1054"],
+)
+def stop_honoured(stream: Stream) -> Iterator[Violation]:
+    """An endpoint without stop sequences refuses them; ignoring them silently is a violation."""
+    stops = _stops(stream)
+    for choice in stream.choices:
+        text = choice.text
+        found = [(text.index(stop), stop) for stop in stops if stop in text]
+        if found:
+            at, stop = min(found)
+            ends = accumulate(map(len, choice.content))
+            event = next(
+                number
+                for number, end in zip(choice.content_events, ends, strict=True)
+                if end >= at + len(stop)
+            )
+            yield Violation(
+                event=event,
+                place="choices.*.delta.content",
+                expected=f"an end before {shown(stop, 40)}",
+                observed=shown(text[max(0, at - 30) : at + len(stop) + 30], 80),
+            )
+
+
+def _stops(stream: Stream) -> list[str]:
+    if any(stream.asked.get(name) for name in _LETS_STOP_STAND):
+        return []
+    stop = stream.asked.get("stop")
+    given = stop if isinstance(stop, list) else [stop]
+    return [text for text in given if isinstance(text, str) and text]
+
+
+@requirement(
     "structured-output",
     Family.CHAT,
     Level.MUST,
@@ -189,6 +263,49 @@ def _misfit(value: Any, schema: dict[str, Any]) -> str:
 
 
 @requirement(
+    "call-arguments-present",
+    Family.TOOLS,
+    Level.SHOULD,
+    Api.CHAT,
+    "A call of a function whose schema requires arguments has some.",
+    hurts="The tool refuses the call, or runs without what it was to do.",
+    sources=[FUNCTION_CALLING, openapi("FunctionParameters")],
+    when=lambda stream: any(_demanding(stream)),
+    absent="no function that requires arguments was called to the end",
+    promise="tools",
+    needs=["request"],
+    reports=["sgl-project/sglang#37634"],
+)
+def call_arguments_present(stream: Stream) -> Iterator[Violation]:
+    """None at all, or an empty object: servers lose them; a model may forget them, hence SHOULD."""
+    for call, required in _demanding(stream):
+        value, _ = parse(call.arguments)
+        if not call.arguments.strip() or value == {}:
+            yield Violation(
+                event=call.fragments[-1].event,
+                place="function.arguments",
+                expected=f"{', '.join(required)} for {call.name}",
+                observed=shown(call.arguments),
+            )
+
+
+def _demanding(stream: Stream) -> Iterator[tuple[ToolCall, list[str]]]:
+    """The calls, made to the end, of functions that require arguments, and which these are."""
+    offered = _offered(stream)
+    for choice, call in chat_of(stream).calls:
+        # Arguments of another type are told by `tool-arguments-string`.
+        texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
+        required = _required(offered.get(call.name, {}))
+        if required and texts and choice.finish_reason in ("stop", "tool_calls"):
+            yield call, required
+
+
+def _required(schema: dict[str, Any]) -> list[str]:
+    names = schema.get("required")
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+@requirement(
     "tool-arguments-schema",
     Family.TOOLS,
     Level.INFO,
@@ -214,6 +331,8 @@ def tool_arguments_schema(stream: Stream) -> Iterator[Violation]:
             )
             continue
         value, wrong = parse(call.arguments or "{}")
+        if value == {} and _required(offered[call.name]):
+            continue  # told by `call-arguments-present`
         # What is no object is told by `tool-arguments-object`.
         misfit = _misfit(value, offered[call.name]) if isinstance(value, dict) and not wrong else ""
         if misfit:
@@ -240,28 +359,34 @@ def _offered(stream: Stream) -> dict[str, dict[str, Any]]:
     "model-as-asked",
     Family.CHAT,
     Level.INFO,
-    Api.CHAT,
+    Api.BOTH,
     "The model that answers bears the name of the model that was asked.",
     hurts="Nobody notices that another model answers.",
-    sources=[openapi("CreateChatCompletionStreamResponse")],
-    when=lambda stream: bool(stream.asked.get("model")) and has_chunks(stream) and bool(_named(stream)),
+    sources=[openapi("CreateChatCompletionStreamResponse"), openapi("Response")],
+    when=lambda stream: bool(stream.asked.get("model")) and bool(_named(stream)[1]),
     absent="no model in the request or in the stream",
     needs=["request"],
 )
 def model_as_asked(stream: Stream) -> Iterator[Violation]:
     """A dated name, an alias or a vendor's prefix are let pass."""
-    asked, named = _plain(stream.asked["model"]), _plain(_named(stream))
+    event, name = _named(stream)
+    asked, named = _plain(stream.asked["model"]), _plain(name)
     if asked not in named and named not in asked:
         yield Violation(
-            event=chat_of(stream).tracks["model"].event,
-            place="model",
+            event=event,
+            place="response.model" if stream.responses is not None else "model",
             expected=shown(stream.asked["model"]),
-            observed=shown(_named(stream)),
+            observed=shown(name),
         )
 
 
-def _named(stream: Stream) -> str:
-    return chat_of(stream).tracks["model"].value or ""
+def _named(stream: Stream) -> tuple[int, Any]:
+    """The event that names a model first, and the name."""
+    if stream.responses is None:
+        track = chat_of(stream).tracks["model"]
+        return track.event, track.value
+    named = ((life.event, life.response.get("model")) for life in stream.responses.lifecycle)
+    return next(((event, name) for event, name in named if name), (0, None))
 
 
 def _plain(name: Any) -> str:

@@ -1,5 +1,6 @@
 """Requirements on the text of a chat stream and its log probabilities."""
 
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
@@ -22,6 +23,7 @@ _CHAT = Family.CHAT
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _LOGPROB = openapi("ChatCompletionTokenLogprob")
 _REQUEST = openapi("CreateChatCompletionRequest")
+_ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
 
 
 @requirement(
@@ -71,11 +73,11 @@ def content_cumulative(stream: Stream) -> Iterator[Violation]:
     _CHAT,
     Level.SHOULD,
     Api.CHAT,
-    "Texts hold no replacement character U+FFFD.",
+    "Texts, reasoning and arguments hold no replacement character U+FFFD.",
     hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
     sources=[WHATWG_INTERPRET],
-    when=has_text,
-    absent="no text in the stream",
+    when=lambda stream: _says(stream) and not _asked_for_replacement(stream),
+    absent="no text, reasoning or call in the stream, or the request has the character itself",
     promise="text",
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
 )
@@ -83,14 +85,28 @@ def content_replacement(stream: Stream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's; a model may quote the character, hence SHOULD."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for choice in stream.choices:
-        for event, text in zip(choice.content_events, choice.content, strict=True):
-            if "\ufffd" in text and event not in invalid:
-                yield Violation(
-                    event=event,
-                    place="choices.*.delta.content",
-                    expected="whole characters",
-                    observed=shown(text, 60),
-                )
+        for name, item in choice.replaced:
+            if item.event not in invalid:
+                yield _cut(item.event, name, item.what)
+        for call in choice.calls:  # the character as JSON writes it in ASCII
+            if match := _ESCAPED.search(call.arguments):
+                around = call.arguments[max(0, match.start() - 20) : match.end() + 20]
+                yield _cut(call.fragments[-1].event, "tool_calls", around)
+
+
+def _cut(event: int, name: str, text: str) -> Violation:
+    return Violation(
+        event=event, place=f"choices.*.delta.{name}", expected="whole characters", observed=shown(text, 60)
+    )
+
+
+def _asked_for_replacement(stream: Stream) -> bool:
+    request = stream.exchange.request
+    return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
+
+
+def _says(stream: Stream) -> bool:
+    return any(choice.text or choice.refusal or choice.reasoning or choice.calls for choice in stream.choices)
 
 
 @requirement(
@@ -101,9 +117,7 @@ def content_replacement(stream: Stream) -> Iterator[Violation]:
     "A character beyond U+FFFF is not cut into two deltas.",
     hurts="openai-python hands out text that cannot be encoded: printing or storing it raises.",
     sources=[RFC_8259],
-    when=lambda stream: any(
-        choice.text or choice.refusal or choice.reasoning or choice.calls for choice in stream.choices
-    ),
+    when=_says,
     absent="no text, reasoning or call in the stream",
     promise="text",
 )
@@ -130,7 +144,7 @@ def surrogates_paired(stream: Stream) -> Iterator[Violation]:
 def logprobs_present(stream: Stream) -> Iterator[Violation]:
     """An endpoint without logprobs refuses them; ignoring them silently is a violation."""
     for choice in stream.choices:
-        if choice.text and not choice.logprob_events:
+        if choice.text and not choice.logprobs.arrays:
             yield Violation(
                 event=choice.content_events[0],
                 place="choices.*.logprobs",
@@ -166,7 +180,7 @@ def logprobs_shape(stream: Stream) -> Iterator[Violation]:
     "The tokens of the logprobs concatenate to the text.",
     hurts="Scores are laid over the wrong words.",
     sources=[_LOGPROB],
-    when=lambda stream: any(choice.logprob_events and choice.text for choice in stream.choices),
+    when=lambda stream: any(choice.logprobs.arrays and choice.text for choice in stream.choices),
     absent="no logprobs in the stream",
     promise="logprobs",
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
@@ -174,18 +188,92 @@ def logprobs_shape(stream: Stream) -> Iterator[Violation]:
 def logprobs_agree(stream: Stream) -> Iterator[Violation]:
     """By bytes where every token has them: a token may be part of a character."""
     for choice in stream.choices:
-        if not (choice.logprob_events and choice.text):
+        if not (choice.logprobs.arrays and choice.text):
             continue
-        if choice.token_bytes:
+        if choice.logprobs.octets:
             # A cut may leave the last token's character unfinished; what is whole must agree.
             decoder = getincrementaldecoder("utf-8")("replace")
-            tokens = decoder.decode(bytes(choice.token_bytes), final=choice.finish_reason == "stop")
+            tokens = decoder.decode(bytes(choice.logprobs.octets), final=choice.finish_reason == "stop")
         else:
-            tokens = "".join(choice.tokens)
+            tokens = "".join(choice.logprobs.tokens)
         if tokens != choice.text:
             yield Violation(
                 event=(choice.without_logprobs or choice.content_events)[0],
                 place="choices.*.logprobs.content",
                 expected=f"the text {shown(choice.text, 80)}",
-                observed=f"{counted(len(choice.tokens), 'token')} that make {shown(tokens, 80)}",
+                observed=f"{counted(len(choice.logprobs.tokens), 'token')} that make {shown(tokens, 80)}",
             )
+
+
+@requirement(
+    "logprobs-nonpositive",
+    _CHAT,
+    Level.MUST,
+    Api.CHAT,
+    "Log probabilities are 0 or less.",
+    hurts="Perplexity, confidence and evaluations come out wrong, without an error.",
+    sources=[_LOGPROB],
+    when=lambda stream: any(choice.logprobs.event for choice in stream.choices),
+    absent="no logprobs in the stream",
+    promise="logprobs",
+    reports=["togethercomputer/openapi#5"],
+)
+def logprobs_nonpositive(stream: Stream) -> Iterator[Violation]:
+    """Of tokens and of alternatives; a probability as it is, not its logarithm, is the usual fault."""
+    for choice in stream.choices:
+        yield from each(choice.logprobs.positive, "0 or less", "choices.*.logprobs.content.*.logprob")
+
+
+@requirement(
+    "logprobs-bytes",
+    _CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "The bytes of a logprob, where there are any, are those of its token in UTF-8.",
+    hurts="Clients that put characters together by their bytes show other letters than the text has.",
+    sources=[_LOGPROB],
+    when=lambda stream: any(choice.logprobs.event for choice in stream.choices),
+    absent="no logprobs in the stream",
+    promise="logprobs",
+)
+def logprobs_bytes(stream: Stream) -> Iterator[Violation]:
+    """Of tokens and of alternatives; a token that is a part of a character has no text to compare."""
+    for choice in stream.choices:
+        yield from each(
+            choice.logprobs.misspelt, "the token's text in UTF-8", "choices.*.logprobs.content.*.bytes"
+        )
+
+
+def _top(stream: Stream) -> int:
+    asked = stream.asked.get("top_logprobs")
+    return asked if type(asked) is int and stream.asked.get("logprobs") is True else 0
+
+
+@requirement(
+    "logprobs-top-honoured",
+    _CHAT,
+    Level.SHOULD,
+    Api.CHAT,
+    "Tokens have as many alternatives as `top_logprobs` asks for, each one once.",
+    hurts="What a classifier reads off the alternatives is not there, or counts twice.",
+    sources=[_REQUEST, _LOGPROB],
+    when=lambda stream: _top(stream) > 0 and any(choice.logprobs.event for choice in stream.choices),
+    absent="no alternatives were asked for, or there are no logprobs",
+    promise="logprobs",
+    needs=["request"],
+)
+def logprobs_top_honoured(stream: Stream) -> Iterator[Violation]:
+    """A token may have fewer, by the description; none throughout is another matter."""
+    asked, place = _top(stream), "choices.*.logprobs.content.*.top_logprobs"
+    for choice in stream.choices:
+        most, event = choice.logprobs.alternatives
+        if most > asked:
+            yield Violation(event=event, place=place, expected=f"at most {asked}", observed=str(most))
+        elif choice.logprobs.event and not most:
+            yield Violation(
+                event=choice.logprobs.event,
+                place=place,
+                expected=counted(asked, "alternative"),
+                observed="none for any token",
+            )
+        yield from each(choice.logprobs.repeated, "each alternative once", place)

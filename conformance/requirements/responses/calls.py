@@ -1,10 +1,11 @@
 """Requirements on the tool calls of a Responses stream."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.assemble.events import ARGUMENTS
+from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import parse
-from conformance.assemble.responses import Item, Text
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     responses_of,
@@ -15,10 +16,7 @@ from conformance.requirements.responses.common import (
     text_differs,
     texts_of,
 )
-from conformance.sources import (
-    FUNCTION_CALLING,
-    openapi,
-)
+from conformance.sources import FUNCTION_CALLING, PYTHON_RESPONSES, openapi
 from conformance.subject import Stream
 from conformance.text import shown
 
@@ -176,3 +174,78 @@ def _whole(stream: Stream) -> Iterator[tuple[Item, Text]]:
                 and item.at_done.get("status") != "incomplete"
             ):
                 yield item, text
+
+
+@requirement(
+    "response-call-id-unique",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The calls of a response have different `call_id`s.",
+    hurts="openai-python raises 'conflicting output identities'; results cannot be told apart.",
+    sources=[openapi("FunctionToolCall"), FUNCTION_CALLING, PYTHON_RESPONSES],
+    when=lambda stream: len(_answered(stream)) > 1,
+    absent="fewer than two calls in the stream",
+)
+def response_call_id_unique(stream: Stream) -> Iterator[Violation]:
+    """Of functions and custom tools: the calls that the client answers."""
+    seen: dict[str, int] = {}
+    for item in _answered(stream):
+        call = item.at_added.get("call_id") or item.at_done.get("call_id")
+        event = item.added or item.done
+        if isinstance(call, str) and (first := seen.setdefault(call, event)) != event:
+            yield Violation(
+                event=event,
+                place="item.call_id",
+                expected=f"another call_id than that of the call in event {first}",
+                observed=shown(call),
+            )
+
+
+def _answered(stream: Stream) -> list[Item]:
+    kinds = ("function_call", "custom_tool_call")
+    return [item for item in responses_of(stream).items if item.type in kinds]
+
+
+@requirement(
+    "response-call-arguments",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "A call of a function whose schema requires arguments has some.",
+    hurts="The tool refuses the call, or runs without what it was to do.",
+    sources=[FUNCTION_CALLING, openapi("FunctionTool")],
+    when=lambda stream: any(_demanding(stream)),
+    absent="no function that requires arguments was called to the end",
+    promise="responses-tools",
+    needs=["request"],
+    reports=["sgl-project/sglang#37634"],
+)
+def response_call_arguments(stream: Stream) -> Iterator[Violation]:
+    """None at all, or an empty object: servers lose them; a model may forget them, hence SHOULD."""
+    for item, required in _demanding(stream):
+        told = item.at_done.get("arguments")
+        if isinstance(told, str) and (not told.strip() or parse(told)[0] == {}):
+            yield Violation(
+                event=item.done,
+                place="item.arguments",
+                expected=f"{', '.join(required)} for {item.at_done.get('name')}",
+                observed=shown(told),
+            )
+
+
+def _demanding(stream: Stream) -> Iterator[tuple[Item, list[str]]]:
+    # The finished calls of functions that require arguments, and which these are.
+    required = dict(_required(stream.asked.get("tools")))
+    for item in responses_of(stream).items:
+        names = required.get(str(item.at_done.get("name")))
+        if item.type == "function_call" and item.at_done.get("status") != "incomplete" and names:
+            yield item, names
+
+
+def _required(tools: Any) -> Iterator[tuple[str, list[str]]]:
+    for tool in tools if isinstance(tools, list) else ():
+        schema = tool.get("parameters") if isinstance(tool, dict) else None
+        names = schema.get("required") if isinstance(schema, dict) else None
+        if isinstance(names, list) and tool.get("type") == "function":
+            yield str(tool.get("name")), [name for name in names if isinstance(name, str)]

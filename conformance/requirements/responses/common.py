@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.assemble.responses import Item, Text
+from conformance.assemble.item import Item, Text
 from conformance.catalogue import Violation
 from conformance.requirements.common import (
     responses_of,
 )
 from conformance.subject import Stream
 from conformance.text import shown
+
+IDENTITY = ("type", "id", "call_id", "name")
+"""The keys that say which item one is."""
+PARTS = ("output_text", "refusal", "reasoning_text")
+"""The slots of the texts that stand in an item's content."""
 
 
 def eventful(stream: Stream) -> bool:
@@ -51,7 +56,7 @@ def text_differs(event: int, place: str, deltas: str, told: Any) -> Iterator[Vio
 
 
 def item_text(item: dict[str, Any]) -> str:
-    # All text and refusals of an item object, in order: their indexes are another rule's matter.
+    # All text and refusals of an item object's content, in order: their indexes are another rule's matter.
     parts = item.get("content")
     parts = parts if isinstance(parts, list) else []
     texts = [part.get("text", part.get("refusal")) for part in parts if isinstance(part, dict)]
@@ -60,7 +65,7 @@ def item_text(item: dict[str, Any]) -> str:
 
 def streamed_text(item: Item) -> tuple[str, bool]:
     # What the deltas of an item's text and refusal parts make, and whether there was any.
-    texts = [text for text in item.texts.values() if text.slot in ("output_text", "refusal")]
+    texts = [text for text in item.texts.values() if text.slot in PARTS]
     return "".join(text.text for text in texts), any(text.deltas for text in texts)
 
 
@@ -72,14 +77,20 @@ def summary_text(item: dict[str, Any], index: Any) -> Any:
 
 
 def final_item(stream: Stream, item: Item) -> dict[str, Any]:
-    """The item in the final response: the one with its id, or else the one at its place."""
+    """The item in the final response: at its place, or else the one with its id."""
     output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
-    by_id = next((entry for entry in output if item.id and entry.get("id") == item.id), None)
-    if by_id is not None:
-        return by_id
     index = item.output_index
     place = output[index] if type(index) is int and 0 <= index < len(output) else {}
+    if item.id and place.get("id") != item.id:
+        named = next((entry for entry in output if entry.get("id") == item.id), None)
+        if named is not None:
+            return named
     return place if place.get("type") == item.type else {}
+
+
+def ends_with_output(stream: Stream) -> bool:
+    final = responses_of(stream).final
+    return final is not None and final.type in ("response.completed", "response.incomplete")
 
 
 def ended_well(stream: Stream) -> bool:
@@ -90,3 +101,18 @@ def ended_well(stream: Stream) -> bool:
 def has_completed(stream: Stream) -> bool:
     final = responses_of(stream).final
     return final is not None and final.type == "response.completed"
+
+
+def misshapen(stream: Stream) -> frozenset[tuple[int, str]]:
+    """Each event and place of which the schema tells already, with the places that hold it."""
+    return frozenset(
+        (error.event, ".".join(steps[:count]))
+        for error in stream.misfits
+        for steps in (error.path.split("."),)
+        for count in range(1, len(steps) + 1)
+    )
+
+
+def value_shown(value: Any) -> str:
+    """A value of two that are compared."""
+    return "nothing" if value is None else shown(value)

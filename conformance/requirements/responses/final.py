@@ -11,6 +11,8 @@ from conformance.requirements.common import (
     sum_differs,
 )
 from conformance.requirements.responses.common import (
+    IDENTITY,
+    ends_with_output,
     final_output,
     final_response,
     has_completed,
@@ -24,6 +26,7 @@ from conformance.text import counted, shown
 
 _RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
+_ENDS = ("completed", "incomplete", "failed")
 
 
 @requirement(
@@ -51,21 +54,21 @@ def response_status(stream: Stream) -> Iterator[Violation]:
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "The completed response has usage.",
+    "A response that is completed or incomplete has usage.",
     hurts="Metering, budgets and rate limits count nothing.",
     sources=[_FULL, openapi("ResponseUsage")],
-    when=has_completed,
-    absent="no completed response",
+    when=ends_with_output,
+    absent="no completed or incomplete response",
     promise="responses-text",
     reports=["decolua/9router#705"],
 )
 def response_usage(stream: Stream) -> Iterator[Violation]:
-    """Counted, not zero."""
+    """Counted, not zero; OpenAI has been recorded with zeros where a response is incomplete."""
     final = responses_of(stream).final
     usage = final_response(stream).get("usage")
     if final is not None and not usage:
         yield Violation(event=final.event, place="response.usage", expected="usage", observed=shown(usage))
-    elif final is not None and isinstance(usage, dict):
+    elif final is not None and isinstance(usage, dict) and final.type == "response.completed":
         for name in ("input_tokens", "output_tokens"):
             if usage.get(name) == 0:
                 yield Violation(
@@ -81,8 +84,8 @@ def response_usage(stream: Stream) -> Iterator[Violation]:
     "Token counts are integers of zero or more, and the three totals are there.",
     hurts="Typed clients raise or lose the usage.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: bool(final_response(stream).get("usage")),
-    absent="no usage in the final response",
+    when=lambda stream: any(life.response.get("usage") for life in responses_of(stream).lifecycle),
+    absent="no usage in the stream",
     promise="responses",
     shapes=[
         "response.usage",
@@ -123,11 +126,11 @@ def response_usage_arithmetic(stream: Stream) -> Iterator[Violation]:
     _RESPONSES,
     Level.MUST,
     Api.RESPONSES,
-    "The output of the final response is the items of the stream, in order.",
+    "The output of the final response is the items of the stream, in order and with their status.",
     hurts="Both official SDKs build their result from it: an empty output is an empty answer.",
     sources=[_FULL, API_REFERENCE],
     when=lambda stream: (
-        _ends_with_output(stream)
+        ends_with_output(stream)
         and not stream.resumed
         and bool(responses_of(stream).items or final_output(stream))
     ),
@@ -136,12 +139,13 @@ def response_usage_arithmetic(stream: Stream) -> Iterator[Violation]:
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
 def response_output_agrees(stream: Stream) -> Iterator[Violation]:
-    """By type, id, and the call_id and name of calls; in both directions."""
+    """By type, id, and the call_id and name of calls; in both directions. A status by what both say."""
     found = responses_of(stream)
     if found.final is None:
         return
+    entries = [entry for entry in final_output(stream) if isinstance(entry, dict)]
     streamed = [_identity(item.at_done or item.at_added) for item in found.items]
-    told = [_identity(entry) for entry in final_output(stream) if isinstance(entry, dict)]
+    told = [_identity(entry) for entry in entries]
     if streamed != told:
         yield Violation(
             event=found.final.event,
@@ -149,15 +153,21 @@ def response_output_agrees(stream: Stream) -> Iterator[Violation]:
             expected=f"{counted(len(streamed), 'item')}: {_listed(streamed)}" if streamed else "no item",
             observed=f"{counted(len(told), 'item')}: {_listed(told)}" if told else "no item",
         )
-
-
-def _ends_with_output(stream: Stream) -> bool:
-    final = responses_of(stream).final
-    return final is not None and final.type in ("response.completed", "response.incomplete")
+        return
+    for item, entry in zip(found.items, entries, strict=True):
+        status, after = item.at_done.get("status"), entry.get("status")
+        # One that ends nothing is told by `item-status`.
+        if status in _ENDS and after and status != after:
+            yield Violation(
+                event=found.final.event,
+                place=f"response.output.{shown(item.output_index)}.status",
+                expected=f"{shown(status)}, as in event {item.done}",
+                observed=shown(after),
+            )
 
 
 def _identity(item: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(item.get(key) for key in ("type", "id", "call_id", "name"))
+    return tuple(item.get(key) for key in IDENTITY)
 
 
 def _listed(items: list[tuple[Any, ...]]) -> str:
@@ -217,23 +227,51 @@ def response_failed_error(stream: Stream) -> Iterator[Violation]:
 
 
 @requirement(
-    "created-at-integer",
+    "response-usage-details",
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "`created_at` is an integer.",
-    hurts="Typed gateways, in Go say, drop every event of the stream.",
-    sources=[_FULL],
-    when=lambda stream: any("created_at" in life.response for life in responses_of(stream).lifecycle),
-    absent="no created_at in the stream",
+    "Details of usage are part of it: cached tokens of the input's, reasoning tokens of the output's.",
+    hurts="Cost computed from the details comes out negative or too high.",
+    sources=[openapi("ResponseUsage")],
+    when=lambda stream: bool(_usage(stream)),
+    absent="no usage in the final response",
     promise="responses",
-    reports=["sgl-project/sglang#34716"],
 )
-def created_at_integer(stream: Stream) -> Iterator[Violation]:
-    """The description says number; OpenAI sends integers."""
-    for life in responses_of(stream).lifecycle:
-        value = life.response.get("created_at")
-        if isinstance(value, float):
-            yield Violation(
-                event=life.event, place="response.created_at", expected="an integer", observed=shown(value)
-            )
+def response_usage_details(stream: Stream) -> Iterator[Violation]:
+    """Each detail by itself; what is absent or null is not looked at."""
+    final = responses_of(stream).final
+    for whole in ("input_tokens", "output_tokens"):
+        total, details = _usage(stream).get(whole), _usage(stream).get(f"{whole}_details")
+        for part, some in details.items() if isinstance(details, dict) else ():
+            if final is not None and type(some) is int and type(total) is int and 0 <= total < some:
+                yield Violation(
+                    event=final.event,
+                    place=f"response.usage.{whole}_details.{part}",
+                    expected=f"at most {whole}, {total}",
+                    observed=str(some),
+                )
+
+
+def _usage(stream: Stream) -> dict[str, Any]:
+    usage = final_response(stream).get("usage")
+    return usage if isinstance(usage, dict) else {}
+
+
+@requirement(
+    "response-output-nonempty",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "A response that is completed has output.",
+    hurts="Users see an empty answer, and nothing says why.",
+    sources=[_FULL, API_REFERENCE],
+    when=lambda stream: has_completed(stream) and not stream.resumed,
+    absent="no completed response, or a resumed stream",
+    promise="responses-text",
+)
+def response_output_nonempty(stream: Stream) -> Iterator[Violation]:
+    """An item in the stream is enough; one that the final response lacks is told by other rules."""
+    found = responses_of(stream)
+    if found.final is not None and not found.items and not found.orphans and not final_output(stream):
+        yield Violation(event=found.final.event, place="response.output", expected="an item", observed="none")

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from conformance.assemble.events import Scope
-from conformance.assemble.responses import Item, Text
+from conformance.assemble.item import Item, Text
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     each,
     responses_of,
 )
 from conformance.requirements.responses.common import (
+    IDENTITY,
     all_texts,
     ended_well,
     has_items,
@@ -152,24 +153,58 @@ def item_id_matches(stream: Stream) -> Iterator[Violation]:
     _RESPONSES,
     Level.MUST,
     Api.RESPONSES,
-    "An item keeps type, id and call_id from its announcement to its end.",
+    "An item keeps type, id, call_id and name from its announcement to its end.",
     hurts="openai-python raises 'Completed output item identity changed.'",
     sources=[PYTHON_RESPONSES, _EVENT],
-    when=lambda stream: any(item.added and item.done for item in responses_of(stream).items),
+    when=lambda stream: any(
+        item.added and (item.done or item.given_names) for item in responses_of(stream).items
+    ),
     absent="no item that was announced and closed",
     promise="responses",
     reports=["vllm-project/vllm#38227"],
 )
 def item_identity(stream: Stream) -> Iterator[Violation]:
-    """Names of functions too."""
+    """Names of functions too, also beside the whole arguments. OpenAI renames client-side tool searches."""
     for item in responses_of(stream).items:
-        for key in ("type", "id", "call_id", "name"):
+        for key in IDENTITY:
             before, after = item.at_added.get(key), item.at_done.get(key)
+            if key == "call_id" and item.type == "tool_search_call":
+                continue
             # A name may still be unknown at the announcement.
             if item.done and before and after != before:
                 yield Violation(
                     event=item.done, place=f"item.{key}", expected=shown(before), observed=shown(after)
                 )
+        name = item.at_added.get("name") or item.at_done.get("name")
+        for event, given in item.given_names:
+            if name and given and given != name:
+                yield Violation(event=event, place="name", expected=shown(name), observed=shown(given))
+
+
+@requirement(
+    "item-id-unique",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The items of a response have different ids.",
+    hurts="openai-python raises 'conflicting output identities'; clients that keep items by id lose one.",
+    sources=[openapi("OutputMessage"), PYTHON_RESPONSES],
+    when=lambda stream: len(responses_of(stream).items) > 1,
+    absent="fewer than two items in the stream",
+)
+def item_id_unique(stream: Stream) -> Iterator[Violation]:
+    """As they are announced; an id that is missing is told by `item-added-fresh`."""
+    seen: dict[str, int] = {}
+    for item in responses_of(stream).items:
+        if not isinstance(item.id, str) or not item.id:
+            continue
+        if (first := seen.setdefault(item.id, item.added)) != item.added:
+            yield Violation(
+                event=item.added,
+                place="item.id",
+                expected=f"another id than that of the item in event {first}",
+                observed=shown(item.id),
+            )
 
 
 @requirement(

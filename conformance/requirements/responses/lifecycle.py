@@ -163,35 +163,6 @@ def response_created_once(stream: Stream) -> Iterator[Violation]:
 
 
 @requirement(
-    "response-in-progress",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "`response.in_progress` follows `response.created`, once, before any output.",
-    hurts="Clients that show progress by it show none.",
-    sources=[API_REFERENCE],
-    when=lambda stream: bool(responses_of(stream).of("response.created")),
-    absent="no response.created in the stream",
-    promise="responses",
-)
-def response_in_progress(stream: Stream) -> Iterator[Violation]:
-    """OpenAI always sends it; in background mode `response.queued` comes between."""
-    found = responses_of(stream)
-    events = [life.event for life in found.of("response.in_progress")]
-    output = min([item.added for item in found.items], default=None)
-    if not events or (output is not None and events[0] > output):
-        yield Violation(
-            event=found.of("response.created")[0].event,
-            expected="response.in_progress next",
-            observed=f"in event {events[0]}, after the first output" if events else "none in the stream",
-        )
-    for event in events[1:]:
-        yield Violation(
-            event=event, expected=f"no second one after event {events[0]}", observed="response.in_progress"
-        )
-
-
-@requirement(
     "terminal-event-present",
     _RESPONSES,
     Level.MUST,

@@ -1,15 +1,22 @@
-"""Requirements on the states of items, of hosted tools and of the response itself."""
+"""Requirements on the states of items, of their parts and of hosted tools."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.assemble.responses import Item
+from conformance.assemble.item import Item
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import responses_of
-from conformance.requirements.responses.common import ended_well, final_response, has_items
+from conformance.requirements.responses.common import (
+    all_texts,
+    ended_well,
+    final_response,
+    has_items,
+    misshapen,
+    value_shown,
+)
 from conformance.sources import API_REFERENCE, OPEN_RESPONSES, openapi
 from conformance.subject import Stream
-from conformance.text import counted, shown
+from conformance.text import shown
 
 _RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
@@ -23,43 +30,6 @@ _PHASES = {
     "mcp_call": ("in_progress", "completed", "failed"),
     "mcp_list_tools": ("in_progress", "completed", "failed"),
 }
-
-
-# Events of a response that has not ended, and the statuses that they may tell of.
-_BEGUN = {
-    "response.created": ("in_progress", "queued"),
-    "response.queued": ("queued",),
-    "response.in_progress": ("in_progress",),
-}
-
-
-@requirement(
-    "response-created-fresh",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Until a response ends it is in progress or queued, as its events say, and begins without output.",
-    hurts="Clients that start from it begin with an answer that is already there.",
-    sources=[_FULL, API_REFERENCE],
-    when=lambda stream: any(life.type in _BEGUN for life in responses_of(stream).lifecycle),
-    absent="no event that begins a response",
-    promise="responses",
-)
-def response_created_fresh(stream: Stream) -> Iterator[Violation]:
-    """OpenAI always sends it so."""
-    for life in responses_of(stream).lifecycle:
-        if life.type not in _BEGUN:
-            continue
-        status, output = life.response.get("status"), life.response.get("output")
-        if status not in _BEGUN[life.type]:
-            yield Violation(
-                event=life.event,
-                place="response.status",
-                expected=" or ".join(_BEGUN[life.type]),
-                observed="no such key" if status is None else shown(status),
-            )
-        if output:
-            yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
 
 
 @requirement(
@@ -208,37 +178,6 @@ def _spent(stream: Stream) -> int | None:
 
 
 @requirement(
-    "annotations-agree",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Annotations that are streamed are those of the finished item.",
-    hurts="Citations that were shown are gone from the answer that is kept.",
-    sources=[openapi("ResponseOutputTextAnnotationAddedEvent")],
-    when=lambda stream: any(item.annotations for item in responses_of(stream).items if item.done),
-    absent="no annotation in the stream",
-)
-def annotations_agree(stream: Stream) -> Iterator[Violation]:
-    """By number, order and value."""
-    for item in responses_of(stream).items:
-        parts = item.at_done.get("content")
-        lists = (
-            [part.get("annotations") for part in parts if isinstance(part, dict)]
-            if isinstance(parts, list)
-            else []
-        )
-        told = [annotation for found in lists if isinstance(found, list) for annotation in found]
-        if item.done and item.annotations and item.annotations != told:
-            yield Violation(
-                event=item.done,
-                place="item.content.*.annotations",
-                expected=f"{counted(len(item.annotations), 'annotation')}, as streamed: "
-                f"{shown(item.annotations)}",
-                observed=f"{counted(len(told), 'annotation')}: {shown(told)}",
-            )
-
-
-@requirement(
     "part-type",
     _RESPONSES,
     Level.MUST,
@@ -258,3 +197,125 @@ def part_type(stream: Stream) -> Iterator[Violation]:
             yield Violation(
                 event=event, place="type", expected=f"events of a part of type {opened}", observed=spoken
             )
+
+
+@requirement(
+    "part-added-empty",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "A part is announced without text, annotations and logprobs: they come after it.",
+    hurts="Clients that build the text of deltas alone lose its begin; others show it twice.",
+    sources=[openapi("ResponseContentPartAddedEvent"), API_REFERENCE],
+    when=lambda stream: any(text.opened for text in all_texts(stream) if text.index is not None),
+    absent="no part was announced",
+    promise="responses-text",
+)
+def part_added_empty(stream: Stream) -> Iterator[Violation]:
+    """Parts of content and of summaries."""
+    for text in all_texts(stream):
+        for key in ("text", "refusal", "annotations", "logprobs"):
+            value = text.opened_part.get(key)
+            if value:
+                yield Violation(
+                    event=text.opened,
+                    place=f"part.{key}",
+                    expected="[]" if isinstance(value, list) else '""',
+                    observed=shown(value),
+                )
+
+
+# What an item is filled with after its announcement, by its type; where events fill it, or where
+# every recording of OpenAI announces it empty.
+_FILLED = {
+    "message": ("content",),
+    "reasoning": ("summary", "content"),
+    "function_call": ("arguments",),
+    "custom_tool_call": ("input",),
+    "mcp_call": ("arguments", "output"),
+    "mcp_list_tools": ("tools",),
+    "code_interpreter_call": ("code", "outputs"),
+    "file_search_call": ("results",),
+    "image_generation_call": ("result",),
+}
+# Items that have a status in every announcement that OpenAI has been recorded with, and which it has.
+_ANNOUNCED = (*_STATEFUL, "image_generation_call")
+_BEGUN = ("in_progress", "completed")
+
+
+@requirement(
+    "item-added-fresh",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "An item is announced with its id and its status, and empty: what it holds comes after it.",
+    hurts="Clients that build an item of its events lose what came before them, or have it twice.",
+    sources=[openapi("ResponseOutputItemAddedEvent"), API_REFERENCE],
+    when=lambda stream: any(item.added for item in responses_of(stream).items),
+    absent="no item was announced",
+    promise="responses",
+)
+def item_added_fresh(stream: Stream) -> Iterator[Violation]:
+    """In progress, or completed at once, as OpenAI has been recorded with; reasoning has no status there."""
+    told_of = misshapen(stream)
+    for item in responses_of(stream).items:
+        status, named = item.at_added.get("status"), item.given_id or item.at_done.get("id")
+        wrong: list[tuple[str, str, Any]] = []  # key, what is expected, what is there
+        if item.type in _ANNOUNCED and status not in _BEGUN:
+            wrong.append(("status", "in_progress", status))
+        if named and not item.id:
+            wrong.append(("id", f"{shown(named)}, as in later events", item.id))
+        held = ((key, item.at_added.get(key)) for key in _FILLED.get(item.type, ()))
+        wrong += [(key, '""' if isinstance(value, str) else "[]", value) for key, value in held if value]
+        for key, expected, value in wrong:
+            if (item.added, f"item.{key}") not in told_of:
+                yield Violation(
+                    event=item.added, place=f"item.{key}", expected=expected, observed=value_shown(value)
+                )
+
+
+@requirement(
+    "item-incomplete-last",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "An item that is incomplete is the last one: what cuts it ends the response.",
+    hurts="Clients stop at the item that was cut, and lose the ones after it.",
+    sources=[openapi("OutputMessage"), OPEN_RESPONSES],
+    when=lambda stream: any(
+        item.at_done.get("status") == "incomplete" for item in responses_of(stream).items
+    ),
+    absent="no incomplete item in the stream",
+)
+def item_incomplete_last(stream: Stream) -> Iterator[Violation]:
+    """By the order in which items are announced."""
+    *before, _ = responses_of(stream).items
+    for item in before:
+        if item.at_done.get("status") == "incomplete":
+            yield Violation(
+                event=item.done,
+                place="item.status",
+                expected="completed, since another item follows",
+                observed=shown("incomplete"),
+            )
+
+
+@requirement(
+    "partial-image-index",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "Partial images of an item are counted 0, 1, 2.",
+    hurts="Clients that show the image of the highest index keep showing an older one.",
+    sources=[openapi("ResponseImageGenCallPartialImageEvent")],
+    when=lambda stream: not stream.resumed and any(item.images for item in responses_of(stream).items),
+    absent="no partial image in the stream, or a resumed one",
+)
+def partial_image_index(stream: Stream) -> Iterator[Violation]:
+    """In the order of their coming."""
+    for item in responses_of(stream).items:
+        for due, (event, index) in enumerate(item.images):
+            if index != due and type(index) is int:  # the schema tells of other types
+                yield Violation(
+                    event=event, place="partial_image_index", expected=str(due), observed=shown(index)
+                )

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from conformance.assemble.responses import Item
+from conformance.assemble.item import Item
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     each,
     responses_of,
 )
 from conformance.requirements.responses.common import (
+    PARTS,
     all_texts,
     final_item,
     item_text,
@@ -29,7 +30,6 @@ from conformance.text import shown
 _RESPONSES = Family.RESPONSES
 _EVENT = openapi("ResponseStreamEvent")
 _FULL = openapi("Response")
-_PARTS = ("output_text", "refusal", "reasoning_text")
 
 
 @requirement(
@@ -40,7 +40,7 @@ _PARTS = ("output_text", "refusal", "reasoning_text")
     "The text of a done event is the concatenation of its deltas.",
     hurts="What is kept differs from what was shown.",
     sources=[_EVENT, API_REFERENCE],
-    when=lambda stream: any(text.done for _, text in texts_of(stream, *_PARTS)),
+    when=lambda stream: any(text.done for _, text in texts_of(stream, *PARTS)),
     absent="no done event of a text",
     promise="responses-text",
 )
@@ -48,7 +48,7 @@ def text_done_agrees(stream: Stream) -> Iterator[Violation]:
     """Text, refusals and reasoning text; a resumed stream lacks deltas."""
     if stream.resumed:
         return
-    for _, text in texts_of(stream, *_PARTS):
+    for _, text in texts_of(stream, *PARTS):
         if text.done and text.deltas:
             yield from text_differs(text.done, "text", text.text, text.done_text)
 
@@ -93,13 +93,13 @@ def _told(item: Item) -> int:
     "A delta holds what is new, not the text so far.",
     hurts="Every client shows 'HelloHello worldHello world!'.",
     sources=[_EVENT, API_REFERENCE],
-    when=lambda stream: any(len(text.deltas) > 2 for _, text in texts_of(stream, *_PARTS)),
+    when=lambda stream: any(len(text.deltas) > 2 for _, text in texts_of(stream, *PARTS)),
     absent="fewer than three deltas of a text",
     promise="responses-text",
 )
 def text_cumulative(stream: Stream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
-    for _, text in texts_of(stream, *_PARTS):
+    for _, text in texts_of(stream, *PARTS):
         if text.growth.cumulative:
             yield Violation(
                 event=text.delta_events[1],
@@ -117,7 +117,7 @@ def text_cumulative(stream: Stream) -> Iterator[Violation]:
     "The part in `response.content_part.done` holds the text that was streamed.",
     hurts="What is kept differs from what was shown.",
     sources=[_EVENT],
-    when=lambda stream: any(text.closed for _, text in texts_of(stream, *_PARTS)),
+    when=lambda stream: any(text.closed for _, text in texts_of(stream, *PARTS)),
     absent="no closed part with a text",
     promise="responses-text",
 )
@@ -125,7 +125,7 @@ def text_part_agrees(stream: Stream) -> Iterator[Violation]:
     """The done text may be wrong by itself; the deltas are the measure."""
     if stream.resumed:
         return
-    for _, text in texts_of(stream, *_PARTS):
+    for _, text in texts_of(stream, *PARTS):
         if text.closed and text.deltas:
             yield from text_differs(text.closed, "part.text", text.text, text.closed_text)
 
@@ -138,7 +138,7 @@ def text_part_agrees(stream: Stream) -> Iterator[Violation]:
     "The item in `response.output_item.done` holds the text that was streamed.",
     hurts="What is kept differs from what was shown.",
     sources=[_EVENT],
-    when=lambda stream: any(item.done and text.deltas for item, text in texts_of(stream, *_PARTS)),
+    when=lambda stream: any(item.done and text.deltas for item, text in texts_of(stream, *PARTS)),
     absent="no closed item with a text",
     promise="responses-text",
 )
@@ -160,7 +160,7 @@ def text_item_agrees(stream: Stream) -> Iterator[Violation]:
     "The final response holds the text that was streamed.",
     hurts="`response.output_text` in official SDKs differs from what was shown.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: any(final_item(stream, item) for item, _ in texts_of(stream, *_PARTS)),
+    when=lambda stream: any(final_item(stream, item) for item, _ in texts_of(stream, *PARTS)),
     absent="no final response with the item",
     promise="responses-text",
     reports=["open-webui/open-webui#27789"],
@@ -182,7 +182,7 @@ def text_final_agrees(stream: Stream) -> Iterator[Violation]:
     _RESPONSES,
     Level.MUST,
     Api.RESPONSES,
-    "A reasoning summary is the same in its deltas, its done events and its item.",
+    "A reasoning summary is the same in its deltas, its done events, its item and the final response.",
     hurts="What is kept differs from what was shown.",
     sources=[_EVENT],
     when=lambda stream: any(text.deltas for _, text in texts_of(stream, "summary_text")),
@@ -190,9 +190,10 @@ def text_final_agrees(stream: Stream) -> Iterator[Violation]:
     promise="responses-summary",
 )
 def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
-    """Text done, part done, item done, in this order."""
+    """Text done, part done, item done, in this order; an item that the final response lacks has its rule."""
     if stream.resumed:
         return
+    final = responses_of(stream).final
     for item, text in texts_of(stream, "summary_text"):
         if text.done:
             yield from text_differs(text.done, "text", text.text, text.done_text)
@@ -201,6 +202,9 @@ def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
         if item.done:
             told = summary_text(item.at_done, text.index)
             yield from text_differs(item.done, "item.summary", text.text, told or "")
+        if final is not None and (entry := final_item(stream, item)):
+            told = summary_text(entry, text.index)
+            yield from text_differs(final.event, "response.output.*.summary", text.text, told or "")
 
 
 @requirement(
@@ -225,18 +229,18 @@ def text_surrogates_paired(stream: Stream) -> Iterator[Violation]:
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "Texts hold no replacement character U+FFFD.",
+    "Texts, reasoning and arguments hold no replacement character U+FFFD.",
     hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
     sources=[RFC_8259],
-    when=lambda stream: any(text.deltas for _, text in texts_of(stream, *_PARTS)),
-    absent="no text in the stream",
+    when=lambda stream: any(text.deltas for text in all_texts(stream)),
+    absent="no text, reasoning or call in the stream",
     promise="responses-text",
     reports=["mattn/tensai#110"],
 )
 def text_replacement(stream: Stream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
-    for _, text in texts_of(stream, *_PARTS):
+    for text in all_texts(stream):
         for event, delta in zip(text.delta_events, text.deltas, strict=True):
             if "\ufffd" in delta and event not in invalid:
                 yield Violation(
@@ -252,7 +256,7 @@ def text_replacement(stream: Stream) -> Iterator[Violation]:
     "Events about output text have `logprobs`, an empty array where none were asked for.",
     hurts="Clients generated from the API description refuse the event.",
     sources=[openapi("ResponseTextDeltaEvent")],
-    when=lambda stream: any(text.deltas for _, text in texts_of(stream, "output_text")),
+    when=lambda stream: any(text.deltas or text.done for _, text in texts_of(stream, "output_text")),
     absent="no output text in the stream",
     promise="responses-text",
 )
