@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Further flags for pytest, such as TESTFLAGS="-k decode".
 TESTFLAGS ?=
+MUTATIONFLAGS ?=
 # What verdicts depend on; `make coverage` holds it to 95 %.
 CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conformance/text.py,$\
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,$\
 	conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test check format coverage interop interop-llama bench docs tables wheel clean
+.PHONY: help setup report test check format coverage mutation interop interop-llama bench docs tables wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +44,10 @@ coverage: $(READY) ## the project's own tests, and no less than 95 % branch cove
 	$(BIN)/coverage erase
 	$(MAKE) test TESTFLAGS="--cov=conformance --cov-branch --cov-report= $(TESTFLAGS)"
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=95
+
+# MUTATIONFLAGS=--check writes nothing, and fails where the page differs.
+mutation: $(READY) ## good streams spoilt at every place: what goes unseen, in docs/mutation.md
+	$(BIN)/python -m tests.mutation $(MUTATIONFLAGS)
 
 interop: $(READY) ## real servers that others wrote; installs them into interop/.servers
 	$(BIN)/python -m interop

@@ -1,0 +1,56 @@
+"""The streams that are mutated: of the reference provider, of real servers, and made by hand.
+
+`streams` holds what servers that others wrote answered to this suite, as `make interop` records it; a file's
+name begins with the provider's. The hand-made ones are legal wires of the proofs, in the shapes that OpenAI
+has been recorded with.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.evidence import read_evidence
+from conformance.exchange import Ended, Piece
+from conformance.plan import plan
+from conformance.providers import find_providers
+from conformance.reference import answer
+from conformance.reference.direct import ask_of
+from tests.mutation.stream import Base, taken_apart
+from tests.proof import chat_streams, responses_streams, responses_tools
+from tests.proof.wire import exchange
+
+__all__ = ["bases"]
+
+STREAMS = Path(__file__).parent / "streams"
+_ADDRESS = "http://127.0.0.1/v1"
+
+
+def bases() -> list[Base]:
+    """All of them, in a fixed order."""
+    return [*_reference(), *_real(), *_made()]
+
+
+def _reference() -> Iterator[Base]:
+    """Every stream of a default run, but for the one that the client leaves: it is the same as another."""
+    provider = find_providers(environment={})["reference"]
+    for serial, planned in enumerate(plan(provider, base_url=_ADDRESS).requests, 1):
+        if planned.exchange.expects == "stream" and not planned.scenario.leaves_after:
+            reply = answer(ask_of(planned, serial))
+            answered = replace(
+                planned.exchange,
+                status=reply.status,
+                headers=reply.headers,
+                pieces=tuple(Piece(data=frame.data) for frame in reply.frames),
+                ended=Ended.CLOSED,
+            )
+            yield taken_apart("reference", answered.id, answered)
+
+
+def _real() -> Iterator[Base]:
+    for path in sorted(STREAMS.glob("*.jsonl")):
+        yield taken_apart("real", path.stem, read_evidence(path))
+
+
+def _made() -> Iterator[Base]:
+    for wire in (*chat_streams.STREAMS, *responses_streams.STREAMS, *responses_tools.STREAMS):
+        yield taken_apart("made", wire.id, exchange(wire))

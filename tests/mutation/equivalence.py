@@ -1,0 +1,286 @@
+"""Which mutants are equivalent: they mean the same as the stream they came from.
+
+No requirement may tell of them.
+
+It is decided for each mutant before it is judged, by the first of these rules that holds:
+
+1. `framing`: the operator writes the same events in another way that the standards allow (WHATWG: several
+   `data:` lines, no space after the colon, CR LF, comments; RFC 8259: white space and escapes).
+2. `optional`: a key of the table `OPTIONAL` is dropped, renamed (to an unknown name) or, where that is
+   allowed, made null: the API description does not require it, and nothing else in the stream speaks of it.
+3. `free`: a value of the table `FREE` is another one of the same kind, and no other event holds it: an opaque
+   id, a label, a number that nothing else bounds.
+4. `metadata`, `blank`, `order`, `text`: the streams have the same normal form down to that step; see
+   `tests.mutation.normal`.
+
+What is not equivalent by these rules has to be killed, or is listed among the survivors with its reason.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.mutation.normal import Normal
+from tests.mutation.operators import PLACE_OPERATORS, Mutant, under
+from tests.mutation.stream import Base
+
+__all__ = ["FREE", "LEGAL_FRAMING", "OPTIONAL", "Row", "equivalent", "row_of"]
+
+LEGAL_FRAMING = (
+    *("data-over-lines", "data-no-space", "lines-crlf", "comment-add"),
+    *("json-escaped", "json-spaced"),
+)
+_LEFT_OUT = ("drop", "rename")
+_CHANGED = ("change", "cut", "renumber-up", "renumber-down")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Places by patterns of the event's label and of the path, why they are free, and on what condition.
+
+    In `place`, `*` is one step of the path and `**` any number of them.
+    """
+
+    event: str
+    place: str
+    why: str
+    null: bool = False  # whether the description allows null
+    operators: tuple[str, ...] = ()  # other operators than the usual ones of the table
+    echoed: bool = True  # whether other events that hold the value would disagree with a changed one
+    when: Callable[[Base, Mutant], bool] = lambda _base, _mutant: True
+
+
+def _bounded(base: Base, mutant: Mutant) -> bool:
+    """A part of a count stays from 0 to its whole."""
+    root: Any = base.blocks[mutant.at].value
+    usage = root["usage"] if "usage" in root else root["response"]["usage"]
+    kind = mutant.path[-2]
+    wholes = {
+        "prompt_tokens_details": "prompt_tokens",
+        "completion_tokens_details": "completion_tokens",
+        "input_tokens_details": "input_tokens",
+        "output_tokens_details": "output_tokens",
+    }
+    whole = usage[wholes[str(kind)]]
+    # Some reasoning is not none: it has an item of its own.
+    kept = kind != "output_tokens_details" or (mutant.new == 0) == (mutant.old == 0)
+    return kept and bool(0 <= mutant.new <= whole)
+
+
+def _some(_base: Base, mutant: Mutant) -> bool:
+    return bool(mutant.new != "")
+
+
+def _likely(_base: Base, mutant: Mutant) -> bool:
+    return bool(mutant.new <= 0)
+
+
+def _empty(_base: Base, mutant: Mutant) -> bool:
+    return mutant.old in ([], None)
+
+
+def _of_reasoning(base: Base, mutant: Mutant) -> bool:
+    """A reasoning item that is told by its summary, or not at all: it has no text of its own."""
+    value: Any = base.blocks[mutant.at].value
+    for step in mutant.path[:-1]:
+        value = value[step]
+    return bool(value.get("type") == "reasoning") and not mutant.old
+
+
+_NOT_REQUIRED = (
+    *("background", "completed_at", "conversation", "frequency_penalty", "max_output_tokens"),
+    *("max_tool_calls", "presence_penalty", "previous_response_id", "prompt_cache_key"),
+    *("prompt_cache_retention", "reasoning", "safety_identifier", "service_tier", "store", "text"),
+    *("top_logprobs", "truncation", "user"),
+)
+
+OPTIONAL = (
+    Row(
+        event="chunk",
+        place="**.bytes",
+        why="null where a token has no bytes",
+        operators=("retype-null",),
+    ),
+    Row(
+        event="chunk",
+        place="**.top_logprobs.*",
+        why="fewer alternatives may come than were asked for",
+        operators=("drop",),
+    ),
+    Row(
+        event="response.*",
+        place="response.tool_usage",
+        why="an addition that the schemas leave open",
+        null=True,
+    ),
+    Row(
+        event="response.*",
+        place="response.*",
+        why="not among what the description requires of a response",
+        when=lambda _, mutant: mutant.path[-1] in _NOT_REQUIRED,
+    ),
+    Row(event="response.*", place="response.completed_at", why="null until the response ends", null=True),
+    Row(
+        event="response.function_call_arguments.done",
+        place="name",
+        why="recordings of OpenAI leave it out",
+    ),
+    Row(
+        event="response.*",
+        place="item.content",
+        why="not among what the description requires of reasoning",
+        null=True,
+        when=_of_reasoning,
+    ),
+    Row(
+        event="response.*",
+        place="response.output.*.content",
+        why="not among what the description requires of reasoning",
+        null=True,
+        when=_of_reasoning,
+    ),
+    Row(event="response.*", place="item.error", why="not among what the description requires of a call"),
+    Row(
+        event="response.*",
+        place="response.output.*.error",
+        why="not among what the description requires of a call",
+    ),
+    Row(event="chunk", place="usage.*_tokens_details", why="details are optional", null=True),
+    Row(event="chunk", place="usage.*_tokens_details.*", why="details are optional"),
+    Row(
+        event="chunk",
+        place="choices.*.delta.audio.*",
+        why="each piece of speech has some of the keys",
+        null=True,
+    ),
+    Row(event="chunk", place="moderation.*.results.*.categor*.*", why="categories vary with the model"),
+    Row(
+        event="response.*",
+        place="response.usage.input_tokens_details.cache_write_tokens",
+        why="most recordings of OpenAI have no such key",
+    ),
+    Row(
+        event="*",
+        place="part.logprobs",
+        why="recordings of OpenAI leave the empty list out",
+        null=True,
+        when=_empty,
+    ),
+    Row(
+        event="*",
+        place="item.content.*.logprobs",
+        why="recordings of OpenAI leave the empty list out",
+        null=True,
+        when=_empty,
+    ),
+    Row(
+        event="*",
+        place="response.output.*.content.*.logprobs",
+        why="recordings of OpenAI leave the empty list out",
+        null=True,
+        when=_empty,
+    ),
+)
+
+FREE = (
+    Row(event="chunk", place="choices.*.delta.tool_calls.*.id", why="an opaque id", when=_some),
+    Row(event="chunk", place="usage.*_tokens_details.*", why="any count within its whole", when=_bounded),
+    Row(event="chunk", place="**.logprob", why="any log probability", when=_likely, echoed=False),
+    Row(event="chunk", place="choices.*.delta.audio.*", why="an opaque id, speech, or a time"),
+    Row(event="chunk", place="error.message", why="words for people"),
+    Row(event="chunk", place="error.type", why="an open set of names", when=_some),
+    Row(event="chunk", place="moderation.**.model", why="an open set of names"),
+    Row(event="chunk", place="moderation.**.categor*.*", why="what the moderation model says"),
+    Row(event="error", place="**message", why="words for people"),
+    Row(event="error", place="**code", why="an open set of names"),
+    Row(event="error", place="error.type", why="an open set of names"),
+    Row(
+        event="response.*",
+        place="response.usage.*_tokens_details.*",
+        why="any count within its whole",
+        when=_bounded,
+    ),
+    Row(event="response.*", place="response.completed_at", why="a time"),
+    Row(
+        event="response.*",
+        place="response.service_tier",
+        why="a label that OpenAI itself changes from event to event",
+        operators=(*_CHANGED, "drop", "rename", "retype-null"),
+        echoed=False,
+    ),
+    Row(
+        event="response.*",
+        place="response.tool_usage.**",
+        why="an addition that no client of a stream depends on: the schemas leave it open",
+        operators=tuple(PLACE_OPERATORS),
+        echoed=False,
+    ),
+    Row(event="response.*", place="response.error.message", why="words for people"),
+    Row(event="response.*", place="response.error.code", why="an open set of names"),
+    Row(
+        event="response.image_generation_call.partial_image",
+        place="partial_image_b64",
+        why="a picture",
+        echoed=False,
+    ),
+    Row(event="response.audio.*", place="delta", why="speech"),
+    Row(event="response.*", place="response.created_at", why="a time"),
+    Row(event="response.*", place="response.model", why="a name"),
+    Row(event="response.*", place="response.id", why="an opaque id"),
+    Row(event="response.*", place="response.temperature", why="an echo of the request"),
+    Row(event="response.*", place="response.top_p", why="an echo of the request"),
+    Row(event="response.*", place="response.tool_choice", why="an echo of the request"),
+    Row(event="response.*", place="response.background", why="an echo of the request"),
+    Row(event="response.*", place="response.parallel_tool_calls", why="an echo of the request"),
+)
+
+
+def equivalent(base: Base, normal: Normal, mutant: Mutant) -> str:
+    """The name of the rule by which a mutant is equivalent; "" when it is not."""
+    if mutant.operator in LEGAL_FRAMING:
+        return "framing"
+    if (row := row_of(base, mutant)) is not None:
+        return "optional" if row in OPTIONAL else "free"
+    step = normal.step(mutant.blocks)
+    return step.name.lower() if step is not None else ""
+
+
+def row_of(base: Base, mutant: Mutant) -> Row | None:
+    """The row of OPTIONAL or FREE that a mutant of a place fits; None for none."""
+    if not mutant.path:
+        return None
+    for row in OPTIONAL:
+        if mutant.operator in _left_out(row) and _fits(row, base, mutant):
+            return row
+    for row in FREE:
+        fits = mutant.operator in (row.operators or _CHANGED) and _fits(row, base, mutant)
+        if fits and not (row.echoed and _repeated(base, mutant)):
+            return row
+    return None
+
+
+def _left_out(row: Row) -> tuple[str, ...]:
+    return row.operators or (*_LEFT_OUT, *(("retype-null",) if row.null else ()))
+
+
+def _fits(row: Row, base: Base, mutant: Mutant) -> bool:
+    return fnmatchcase(mutant.label, row.event) and under(row.place, mutant.place) and row.when(base, mutant)
+
+
+def _repeated(base: Base, mutant: Mutant) -> bool:
+    """Whether another event holds the same value at the same place."""
+    return any(
+        mutant.old in _at(value, mutant.path)
+        for at, value in enumerate(base.values)
+        if at != mutant.at and value is not None
+    )
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Iterator[Any]:
+    for step in path:
+        try:
+            value = value[step]
+        except (TypeError, KeyError, IndexError):
+            return
+    yield value

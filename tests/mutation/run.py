@@ -1,0 +1,94 @@
+"""Judges every mutant of every base, and counts what became of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+from conformance.catalogue import Family, Outcome
+from conformance.exchange import Exchange
+from conformance.judge import judge_exchange
+from tests.mutation.equivalence import equivalent
+from tests.mutation.families import aimed, family, speaks_for
+from tests.mutation.normal import Normal
+from tests.mutation.operators import Mutant, mutants
+from tests.mutation.stream import Base, body_of
+
+__all__ = ["Fate", "Kind", "judged", "run"]
+
+_BROKEN = (Outcome.FAIL, Outcome.WARN)
+_TOLD = (*_BROKEN, Outcome.INFO, Outcome.ERROR)
+
+Fate = Literal["equivalent", "killed", "survived", "misjudged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What mutants that are counted together have in common.
+
+    `rule` is the rule by which they are equivalent, "" for none. `told` are the requirements that told of
+    them, at whatever level. A fate of `misjudged` is an equivalent mutant that was told at MUST or SHOULD:
+    either the rule of equivalence is wrong, or the requirement is.
+    """
+
+    base: str
+    operator: str
+    family: Family
+    event: str
+    place: str
+    rule: str
+    told: tuple[str, ...]
+    fate: Fate
+
+
+def run(bases: Iterable[Base], processes: int | None = None) -> Counter[Kind]:
+    """What became of all mutants of these bases. `processes` is how many work at it, all cores by default."""
+    # The longest first, so that no core waits for one that came late.
+    ordered = sorted(bases, key=lambda base: (-len(body_of(base.blocks)), base.id))
+    if processes == 1:
+        return sum(map(judged, ordered), Counter[Kind]())
+    with ProcessPoolExecutor(processes) as pool:
+        return sum(pool.map(judged, ordered), Counter[Kind]())
+
+
+def judged(base: Base) -> Counter[Kind]:
+    """What became of all mutants of one base."""
+    normal = Normal(base)
+    before = _violations(base.answered(body_of(base.blocks)))
+    return Counter(_kind(base, normal, before, mutant) for mutant in mutants(base))
+
+
+def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]], mutant: Mutant) -> Kind:
+    # Before the mutant is judged, and without knowing anything of its verdicts.
+    rule = equivalent(base, normal, mutant)
+    found = _violations(base.answered(mutant.body))
+    new = {key for key, times in found.items() if times > before[key]}
+    families = aimed(base, mutant)
+    if rule:
+        # A double of an event that was wrong before is wrong again: that says nothing of either rule.
+        wrong = any(outcome in _BROKEN and not before[key] for key in new for outcome in key[1:2])
+        fate: Fate = "misjudged" if wrong else "equivalent"
+    else:
+        killers = (name for name, outcome, _ in new if outcome in _BROKEN and speaks_for(name, families))
+        fate = "killed" if any(killers) else "survived"
+    return Kind(
+        base=base.id,
+        operator=mutant.operator,
+        family=family(base, mutant),
+        event=mutant.label,
+        place=mutant.place,
+        rule=rule,
+        told=tuple(sorted({name for name, _, _ in new})),
+        fate=fate,
+    )
+
+
+def _violations(exchange: Exchange) -> Counter[tuple[str, Outcome, str]]:
+    """How often each requirement is broken, by requirement, outcome and place."""
+    found: Counter[tuple[str, Outcome, str]] = Counter()
+    for verdict in judge_exchange(exchange):
+        if verdict.outcome in _TOLD:
+            for violation in verdict.violations:
+                found[verdict.requirement, verdict.outcome, violation.place] += violation.times
+    return found

@@ -1,0 +1,114 @@
+"""A stream taken apart into its blocks, so that each of them can be changed."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from conformance.exchange import Exchange, Piece
+
+__all__ = ["DONE", "Base", "Block", "body_of", "compact", "taken_apart"]
+
+DONE = "[DONE]"
+_FRAMED = re.compile(rb"(?:(?:event: [^\r\n]+\n)?data: [^\r\n]+\n\n)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One event as it stands on the wire: its `event:` line or None, and the text of its one `data:` line.
+
+    `value` is the text as JSON, None for the terminator. `wire` is set where the block was spoilt below its
+    JSON; it then stands for all of the block.
+    """
+
+    name: str | None
+    text: str
+    value: Any = None
+    wire: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The block as bytes."""
+        if self.wire is not None:
+            return self.wire
+        named = f"event: {self.name}\n" if self.name is not None else ""
+        return f"{named}data: {self.text}\n\n".encode(errors="surrogatepass")
+
+    @property
+    def label(self) -> str:
+        """What the block is called: the type of its event, `chunk`, or `[DONE]`."""
+        if self.text == DONE:
+            return DONE
+        kind = self.value.get("type") if isinstance(self.value, dict) else None
+        return kind if isinstance(kind, str) else "chunk"
+
+    def holding(self, value: Any) -> "Block":
+        """The block with another value in it."""
+        return replace(self, value=value, text=compact(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """A stream to mutate. `origin` is reference, real or made; the exchange has everything but the body."""
+
+    origin: str
+    name: str
+    exchange: Exchange
+    blocks: tuple[Block, ...]
+
+    @property
+    def id(self) -> str:
+        """Unique among the bases."""
+        return f"{self.origin}/{self.name}"
+
+    @property
+    def api(self) -> str:
+        """The API of the exchange."""
+        return self.exchange.api
+
+    @cached_property
+    def values(self) -> tuple[Any, ...]:
+        """The JSON of each block, None for the terminator."""
+        return tuple(block.value for block in self.blocks)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The request, empty where it is not known."""
+        return self.exchange.asked
+
+    def answered(self, body: bytes) -> Exchange:
+        """The exchange with this body; its times are not known."""
+        lacks = self.exchange.lacks | {"timing"}
+        return replace(self.exchange, pieces=(Piece(data=body),), lacks=lacks)
+
+
+def compact(value: Any) -> str:
+    """JSON as it stands on the wire."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def body_of(blocks: Iterable[Block]) -> bytes:
+    """The blocks in a row."""
+    return b"".join(block.data for block in blocks)
+
+
+def taken_apart(origin: str, name: str, exchange: Exchange) -> Base:
+    """The base of a recorded stream.
+
+    Raises ValueError for a stream whose framing is not the plain one (an optional `event:` line, one `data:`
+    line, a blank line): what is spoilt there could not be told from what was odd before.
+    """
+    body = exchange.body
+    if not _FRAMED.fullmatch(body):
+        raise ValueError(f"{exchange.id}: the stream is framed in an unusual way, so it makes no base.")
+    blocks = tuple(_block(text) for text in body.decode().split("\n\n")[:-1])
+    return Base(origin=origin, name=name, exchange=replace(exchange, pieces=()), blocks=blocks)
+
+
+def _block(text: str) -> Block:
+    first, line_end, rest = text.partition("\n")
+    name = first.removeprefix("event: ") if line_end else None
+    data = (rest if line_end else first).removeprefix("data: ")
+    return Block(name=name, text=data, value=None if data == DONE else json.loads(data))
