@@ -3,14 +3,15 @@
 A secret is looked for as it is, percent-encoded, JSON-escaped and as HTML entities (each character by itself,
 so every mixture too), in UTF-16, in hexadecimal, and in base64 and base64url at each of the three alignments
 that bytes before it can give it. Of base64 the characters that hold bits of the secret alone are looked for,
-which is also why `Bearer <secret>` and `user:<secret>` need no form of their own. A text that ends in the
-first `CUT` characters of a secret, or in more of them, loses them too: it was cut off.
+which is also why `Bearer <secret>` and `user:<secret>` need no form of their own. The first half of a
+form, or more of it, is taken for the secret too: endpoints cut what they echo.
 """
 
 import base64
 import re
 from collections.abc import Iterable
 from functools import cache
+from html import escape
 
 from conformance.evidence.headers import kept_headers
 from conformance.exchange import Piece
@@ -20,7 +21,6 @@ __all__ = ["REPLACEMENT", "SHORTEST", "Redactor", "SecretTooShortError"]
 REPLACEMENT = "[redacted]"
 SHORTEST = 12  # characters; a shorter value would be found in ordinary text
 
-CUT = 8  # characters of a secret, or of a form of it, that may not stand at the end of a body
 _LEAD = 4  # bytes of a form that the quick search looks at
 _ESCAPES = 3  # backslashes before an escape: JSON in JSON doubles them
 _DEAD = 0
@@ -112,12 +112,14 @@ class _Forms:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._forms = [form for secret in secrets for form in _secret_forms(secret)]
+        # How much of each form is enough to be taken for it: half of it, and no less than a short secret.
+        self._enough = [max(SHORTEST, (len(form) + 1) // 2) for form in self._forms]
         dead: frozenset[_Place] = frozenset()
         start = frozenset((form, 0, 0, 0) for form in range(len(self._forms)))
         self._places = [dead, start]
         self._numbers = {dead: _DEAD, start: _START}
         self._steps: list[dict[int, int]] = [{}, {}]
-        self._ends = [False, False]  # whether a form is complete in a state
+        self._ends = [False, False]  # whether enough of a form is there in a state
         self._lead = re.compile(self._lead_pattern(_START, _LEAD)) if self._forms else None
 
     def scan(self, data: bytes, position: int, *, final: bool) -> tuple[list[_Span], int]:
@@ -130,15 +132,23 @@ class _Forms:
             return hits, len(data)
         while (lead := self._lead.search(data, position)) is not None:
             start = lead.start()
-            end, open_ended = self._longest(data, start)
+            end, open_ended = self._widest(data, start)
             if open_ended and not final:
                 return hits, start
-            if end is None and open_ended and self._is_cut(data, start):
-                end = len(data)
             if end is not None:
                 hits.append((start, end))
             position = start + 1 if end is None else end
         return hits, len(data)
+
+    def _widest(self, data: bytes, start: int) -> tuple[int | None, bool]:
+        """Like `_longest`, and on to the end of what begins inside: a half may hide the whole behind it."""
+        end, open_ended = self._longest(data, start)
+        place = start + 1
+        while end is not None and place < end:
+            inner, more = self._longest(data, place)
+            end, open_ended = max(end, inner or 0), open_ended or more
+            place += 1
+        return end, open_ended
 
     def _longest(self, data: bytes, start: int) -> tuple[int | None, bool]:
         """Where the longest form that begins at `start` ends, and whether more bytes could change that."""
@@ -150,15 +160,6 @@ class _Forms:
             if self._ends[state]:
                 end = position + 1
         return end, any(unit < len(self._forms[form]) for form, unit, _, _ in self._places[state])
-
-    def _is_cut(self, data: bytes, start: int) -> bool:
-        """Whether data ends in the beginning of a form that is too long to be left."""
-        state = _START
-        for byte in data[start:]:
-            state = self._step(state, byte)
-            if state == _DEAD:
-                return False
-        return any(unit >= CUT for _, unit, _, _ in self._places[state])
 
     def _step(self, state: int, byte: int) -> int:
         steps = self._steps[state]
@@ -179,7 +180,7 @@ class _Forms:
             number = self._numbers[places] = len(self._places)
             self._places.append(places)
             self._steps.append({})
-            self._ends.append(any(unit == len(self._forms[form]) for form, unit, _, _ in places))
+            self._ends.append(any(unit >= self._enough[form] for form, unit, _, _ in places))
         return number
 
     def _next(self, place: _Place) -> list[tuple[int, bytes]]:
@@ -239,6 +240,8 @@ def _unit(characters: str) -> _Unit:
             encodings[_any_case(hexed)] = None
         for base in (f"{ord(character)}", f"x{ord(character):x}", f"X{ord(character):x}"):
             encodings[_any_case(f"&#{base};")] = None
+        if (named := escape(character)) != character:
+            encodings[tuple(bytes((byte,)) for byte in named.encode())] = None
         units = character.encode("utf-16-be", "surrogatepass").hex()
         for slashes in ("\\" * count for count in range(1, _ESCAPES + 1)):
             escaped = "".join(f"{slashes}u{units[place : place + 4]}" for place in range(0, len(units), 4))

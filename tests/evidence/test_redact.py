@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
 from itertools import product
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.evidence import redact
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.redact import REPLACEMENT, Redactor, SecretTooShortError
 from conformance.evidence.writer import EvidenceWriter
@@ -43,6 +42,7 @@ def forms(key: str = KEY) -> Iterator[tuple[str, str]]:
     yield "json in json", escaped.replace("/", "\\/").replace("\\", "\\\\").replace('"', '\\"')
     yield "json in json, every character", "".join(units(one) for one in key).replace("\\", "\\\\")
     yield "html, decimal", "".join(f"&#{ord(one)};" for one in key)
+    yield "html", escape(key)
     yield "html, hexadecimal", "".join(f"&#x{ord(one):x};" for one in key)
     yield "html, hexadecimal, upper", "".join(f"&#X{ord(one):X};" for one in key)
 
@@ -188,11 +188,20 @@ def test_what_is_held_back_at_the_end_is_flushed() -> None:
 
 
 @pytest.mark.parametrize("form", EVERY.values(), ids=EVERY)
-def test_a_form_that_the_body_ends_in_leaves_little(form: str) -> None:
-    """Wherever a body breaks off inside a secret, eight of its characters at most stand at the end."""
+def test_a_form_that_is_cut_leaves_less_than_half(form: str) -> None:
+    """Wherever an endpoint breaks off what it echoes, at the end of a body or in its middle."""
     for length in range(1, len(form)):
-        left = Redactor([KEY]).text(f"<{form[:length]}").removesuffix(REPLACEMENT)
-        assert KEY[: redact.CUT + 1] not in plain(left)
+        for after in ("", "... is wrong"):
+            left = Redactor([KEY]).text(f"<{form[:length]}{after}").replace(REPLACEMENT, "")
+            assert KEY[: len(KEY) // 2 + 2] not in plain(left)
+
+
+def test_a_short_beginning_of_a_secret_is_no_secret() -> None:
+    """Names that keys begin with stand in ordinary text."""
+    redactor = Redactor(["sk-proj-0123456789abcdef"])
+    assert redactor.text("keys begin with sk-proj- or sk-proj") == "keys begin with sk-proj- or sk-proj"
+    assert redactor.text("sk-proj-0123 is none") == "[redacted] is none"
+    assert redactor.text("sk-proj-012 is none") == "sk-proj-012 is none"
 
 
 def plain(text: str) -> str:
@@ -208,7 +217,7 @@ def test_of_two_secrets_with_one_beginning_the_longer_is_replaced_whole() -> Non
     redactor = Redactor(["sk-0123456789", "sk-0123456789-more"])
     data = b"<sk-0123456789-more> <sk-0123456789-mor>"
     for cut in range(len(data) + 1):
-        assert joined(fed(redactor, data, [cut])) == b"<[redacted]> <[redacted]-mor>"
+        assert joined(fed(redactor, data, [cut])) == b"<[redacted]> <[redacted]>"
 
 
 def test_secrets_beside_each_other_and_repeated_beginnings_are_replaced() -> None:
@@ -216,7 +225,7 @@ def test_secrets_beside_each_other_and_repeated_beginnings_are_replaced() -> Non
     redactor = Redactor(["aaaaaaaaaaaab", "sk-0123456789"])
     assert redactor.text("sk-sk-sk-0123456789sk-0123456789") == "sk-sk-[redacted][redacted]"
     for more in range(9):
-        assert redactor.text("a" * (12 + more) + "b") == "a" * more + "[redacted]"
+        assert redactor.text("a" * (12 + more) + "b") == "[redacted]"
 
 
 def test_case_of_the_secret_itself_matters() -> None:
