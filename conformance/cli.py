@@ -65,8 +65,8 @@ def command() -> None:
     """The conformance suite for OpenAI-compatible streaming APIs.
 
     `pytest --provider NAME` asks an endpoint and `pytest --replay PATH` judges stored streams; both write the
-    compliance report. Exit codes: 0 conforms, 1
-    violation, 2 interrupted, 3 internal error, 4 bad usage, 5 nothing to judge, 6 no violation but an error.
+    compliance report. Exit codes: 0 nothing broken in what was judged, 1 violation, 2 interrupted, 3 internal
+    error, 4 bad usage, missing key or nothing readable, 5 nothing selected, 6 no violation but an error.
     """
 
 
@@ -168,6 +168,7 @@ def serve(name: str | None, *, port: int, listed: bool) -> ExitCode:
         click.echo("models: reference, reference-reasoning; any key will do, or none; Ctrl-C ends it")
         if name:
             click.echo(f"fault {name}: {FAULTS[name].why}")
+            click.echo(f"what breaks: REFERENCE_BASE_URL={reference.base_url} pytest --provider reference")
         with suppress(KeyboardInterrupt):
             Event().wait()
     return ExitCode.CONFORMS

@@ -133,6 +133,8 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
     code = code_word(scenario.twin or scenario.name, sample)
     prompt, answer = _prompt(provider, scenario, code)
     body = _body(provider, scenario, prompt)
+    for stop in body["stop"] if isinstance(body.get("stop"), list) else ():
+        answer = answer.partition(stop)[0].rstrip()
     text = json.dumps(body, ensure_ascii=False)
     if "malformed" in scenario.promises:
         text = text[: len(text) // 2]
@@ -160,8 +162,9 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
 
 
 def _added(provider: Provider, scenario: Scenario) -> Scenario:
-    """The scenario with what it asks for besides, as far as the provider claims it."""
-    for item in scenario.also:
+    """With what the scenario asks for besides, where the provider claims it and has no prompt of its own."""
+    own = scenario.name in provider.prompts
+    for item in () if own else scenario.also:
         if provider.claims.get(item.capability) is True and not provider.unsupported_params & set(item.body):
             scenario = replace(
                 scenario,
@@ -181,8 +184,6 @@ def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str
     match scenario.answer:
         case "count":
             answer = " ".join(f"{number}-{code}" for number in range(1, scenario.n + 1))
-            for stop in scenario.body.get("stop", ()):
-                answer = answer.partition(stop)[0].rstrip()
             return prompt, answer
         case "line":
             return prompt, prompt.partition("«")[2].rpartition("»")[0]

@@ -99,10 +99,12 @@ def _row(section: str, name: str, told: dict[str, Any]) -> Row:
 
 def coverage_page(found: Coverage, rules: Iterable[Requirement]) -> str:
     """The table as a page of the documentation; `rules` are those of the catalogue."""
-    return "\n".join(_lines(found, found.outside(rules))) + "\n"
+    rules = tuple(rules)
+    judged = frozenset(rule.id for rule in rules if not rule.untestable)
+    return "\n".join(_lines(found, found.outside(rules), judged)) + "\n"
 
 
-def _lines(found: Coverage, beyond: Mapping[str, str]) -> Iterator[str]:
+def _lines(found: Coverage, beyond: Mapping[str, str], judged: frozenset[str]) -> Iterator[str]:
     yield "# What is covered"
     yield ""
     yield "<!-- Made of docs/coverage.toml by `python -m tools.catalogue`; change that file. -->"
@@ -113,7 +115,7 @@ def _lines(found: Coverage, beyond: Mapping[str, str]) -> Iterator[str]:
         "[requirement](requirements.md) that sees it, or the reason that there is none."
     )
     yield ""
-    yield from _figures(found)
+    yield from _figures(found, judged)
     for section, (title, about) in _SECTIONS.items():
         yield from ("", f"## {title}", "", about, "", "| | what | requirements |", "|---|---|---|")
         yield from (
@@ -140,12 +142,12 @@ def _lines(found: Coverage, beyond: Mapping[str, str]) -> Iterator[str]:
         yield from (f"| `{name}` | {_cell(says)} |" for name, says in sorted(found.gaps.items()))
 
 
-def _figures(found: Coverage) -> Iterator[str]:
+def _figures(found: Coverage, judged: frozenset[str]) -> Iterator[str]:
     yield from ("| | rows | seen by a requirement | with a reason instead | open |", "|---|---|---|---|---|")
     parts = [(_SECTIONS[section][0], found.of(section)) for section in _SECTIONS]
     parts.append(("What other suites check", tuple(row for row in found.rows if row.section in found.topics)))
     for title, rows in parts:
-        seen = sum(bool(row.rules) for row in rows)
+        seen = sum(not judged.isdisjoint(row.rules) for row in rows)
         left = sum(bool(row.open) for row in rows)
         yield f"| {title} | {len(rows)} | {seen} | {len(rows) - seen - left} | {left} |"
 

@@ -20,7 +20,7 @@ from conformance.text import clipped, shown
 __all__ = ["Chat", "UsageSeen", "assemble_chat"]
 
 _CONSTANT = ("id", "object", "created", "model")
-_SAYING = ("content", "refusal", "tool_calls", "function_call", "audio", *REASONING_FIELDS)
+_SAYING = ("content", "refusal", "tool_calls", "function_call", "audio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +246,8 @@ def _content(choice: Choice, number: int, content: str, logprobs: Any) -> None:
     parts = choice.content
     if choice.growth.alike:
         choice.growth.see(content)
+    if choice.elsewhere and parts:
+        choice.run_starts.append(len(parts))
     parts.append(content)
     choice.content_events.append(number)
     _characters(choice, number, "content", content)

@@ -1,7 +1,9 @@
 """One choice of a chat stream: its life as a table of transitions, and all that was said of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import pairwise
 from typing import Any, Final
 
 from conformance.assemble.logprobs import Logprobs
@@ -32,6 +34,8 @@ class Signal(Enum):
     TOOL = "tool_calls"
     FINISH = "finish_reason"
 
+
+_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
 
 # state and signal -> next state, and the list of `Choice` that records the signal as out of place.
 _TRANSITIONS: Final[dict[tuple[State, Signal], tuple[State, str]]] = {
@@ -103,7 +107,8 @@ class Choice:
 
     index: int
     event: int  # of its first delta
-    said: int = 0  # the first event in which it says something, in whatever form; 0 for none
+    said: int = 0  # the first event in which it says something, thoughts aside; 0 for none
+    last_said: int = 0  # the last event in which it says something, thoughts included
     state: State = State.START
     roles: list[At] = field(default_factory=list)
     before_role: list[At] = field(default_factory=list)
@@ -113,6 +118,8 @@ class Choice:
     finish_again: list[At] = field(default_factory=list)
     content: list[str] = field(default_factory=list)
     content_events: list[int] = field(default_factory=list)
+    run_starts: list[int] = field(default_factory=list)  # places in content, after something else
+    elsewhere: bool = False  # whether what was said last is no content
     refusal: list[str] = field(default_factory=list)
     reasoning: dict[str, list[str]] = field(default_factory=dict)  # field name -> its texts
     reasoning_event: int = 0  # of the first reasoning that is not empty
@@ -137,6 +144,11 @@ class Choice:
         """The content deltas, concatenated."""
         return joined(self.content)
 
+    def runs(self) -> Iterator[tuple[int, str]]:
+        """The content between thoughts, refusals and calls: the place of its first delta, and the text."""
+        for start, end in pairwise((0, *self.run_starts, len(self.content))):
+            yield start, joined(self.content[start:end])
+
     @property
     def finish_reason(self) -> Any:
         """The first finish_reason that is not null."""
@@ -149,6 +161,9 @@ class Choice:
 
 def signal(choice: Choice, said: Signal, number: int, value: Any) -> None:
     """Move a choice on, and record what it says where it is out of place."""
+    if said in _SAYS:
+        choice.last_said = number
+        choice.elsewhere = said is not Signal.CONTENT
     choice.state, misplaced = _TRANSITIONS[choice.state, said]
     if misplaced:
         getattr(choice, misplaced).append(At(number, f"{said.value}: {shown(value, 60)}"))

@@ -83,14 +83,16 @@ class Item:
     at_added: dict[str, Any] = field(default_factory=dict)
     at_done: dict[str, Any] = field(default_factory=dict)
     texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)
-    phases: list[At] = field(default_factory=list)  # events of hosted tools, by their last word
+    phases: list[At] = field(default_factory=list)  # events about it as a whole while it runs, by their type
     wrong_ids: list[At] = field(default_factory=list)
     wrong_types: list[At] = field(default_factory=list)
     late: list[At] = field(default_factory=list)  # child events after the item was done
     part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
     part_types: list[tuple[int, str, str]] = field(default_factory=list)  # event, type opened, type spoken of
     given_id: str = ""  # the first item_id that an event about it has
-    given_names: list[tuple[int, Any]] = field(default_factory=list)  # event, name beside whole arguments
+    given_names: list[tuple[int, Any]] = field(
+        default_factory=list
+    )  # event, name of the function beside whole arguments
     images: list[tuple[int, Any]] = field(default_factory=list)  # event, partial_image_index
 
     @property

@@ -1,6 +1,8 @@
 """Log probabilities: the tokens that they are of, and what is odd about them."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from conformance.assemble.payload import At
@@ -8,8 +10,12 @@ from conformance.text import shown
 
 __all__ = ["Logprobs"]
 
-_ROUNDING: Final = 1e-4
-"""How far above 0 rounding may carry the logarithm of a probability of 1."""
+_ROUNDING: Final = 0.05
+"""How far above 0 rounding may carry the logarithm of a probability of 1, in half precision."""
+_FLOOR: Final = -9000
+"""Below it stands for "very unlikely": the description's own value is -9999.0."""
+_ID: Final = re.compile(r"token_id:\d+")  # servers that name tokens by number on request
+_OCTET: Final = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 
 
 @dataclass(slots=True)
@@ -26,7 +32,7 @@ class Logprobs:
     misspelt: list[At] = field(default_factory=list)  # bytes that are not those of the token's text
     event: int = 0  # of the first token
     alternatives: tuple[int, int] = (0, 0)  # the most of a token, and their event
-    repeated: list[At] = field(default_factory=list)  # alternatives that a token has twice
+    repeated: list[At] = field(default_factory=list)  # tokens that have one alternative twice
 
     def see(self, number: int, value: Any) -> None:
         """Take the `logprobs` of a choice in one chunk, whatever is in it."""
@@ -60,35 +66,59 @@ class Logprobs:
         entries = [item for item in top if isinstance(item, dict)] if isinstance(top, list) else []
         if len(entries) > self.alternatives[0]:
             self.alternatives = len(entries), number
-        seen: set[tuple[str, float]] = set()
-        for entry in entries:
+        for place, entry in enumerate(entries):
             self._entry(number, entry)
-            text, value = entry.get("token"), entry.get("logprob")
-            # Parts of characters look alike, and so do tokens that differ in a space before them.
-            if isinstance(text, str) and text.strip("\ufffd") and isinstance(value, int | float):
-                if (text, value) in seen:
-                    self.repeated.append(At(number, f"{shown(text, 40)} twice, with {value}"))
-                seen.add((text, value))
+            value = entry.get("logprob")
+            # Tokens of different ids may look alike where they are parts of characters, or at the floor.
+            plain = isinstance(entry.get("token"), str) and entry["token"].strip("\ufffd")
+            if plain and isinstance(value, int | float) and value > _FLOOR and entry in entries[:place]:
+                self.repeated.append(At(number, f"{shown(entry['token'], 40)} twice, with {value}"))
+                break
 
     def _entry(self, number: int, entry: dict[str, Any]) -> None:
         value, text, octets = entry.get("logprob"), entry.get("token"), entry.get("bytes")
         if isinstance(value, int | float) and value is not True and value > _ROUNDING:
             self.positive.append(At(number, f"{value} for {shown(text, 40)}"))
-        if isinstance(text, str) and isinstance(octets, list) and not _spells(octets, text):
+        if isinstance(text, str) and isinstance(octets, list) and octets and not _spells(octets, text):
             self.misspelt.append(At(number, f"{shown(octets, 60)} for {shown(text, 40)}"))
 
 
 def _spells(octets: list[Any], text: str) -> bool:
     """Whether bytes are those of a token's text, as far as a text can tell.
 
-    A token that is a part of a character has no text: it is written with an escape or U+FFFD, or
-    left out. What are no bytes at all is told by the rule about the shape.
+    A token that is a part of a character has no text: it is written with an escape, with U+FFFD, or
+    without what is not whole. Some servers write a token as its vocabulary does: with U+2581 for a space,
+    as `<0x0A>`, or in the alphabet that GPT-2 gave to bytes. What are no bytes at all is told by the rule
+    about the shape.
     """
-    if "\ufffd" in text or "\\x" in text:
+    if "\ufffd" in text or "\\x" in text or _ID.fullmatch(text):
         return True
     try:
-        return bytes(octets).decode() == text
-    except (UnicodeDecodeError, TypeError):
+        data = bytes(octets)
+    except TypeError:
         return True
     except ValueError:
         return False
+    if data.decode(errors="ignore") in (text, text.replace("\u2581", " ")):
+        return True
+    octet = _OCTET.fullmatch(text)
+    return data == (bytes.fromhex(octet[1]) if octet else _in_byte_alphabet(text))
+
+
+def _in_byte_alphabet(text: str) -> bytes | None:
+    known = _byte_alphabet()
+    if not text or not known.keys() >= {*text}:
+        return None
+    data = bytes(map(known.__getitem__, text))
+    # Visible letters alone may as well be code points in place of UTF-8.
+    return data if max(text) >= "\u0100" or data.decode(errors="ignore").encode() == data else None
+
+
+@cache
+def _byte_alphabet() -> dict[str, int]:
+    """The letters of byte-level BPE for the 256 bytes: visible Latin-1 as it is, others from U+0100 on."""
+    visible = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = [octet for octet in range(256) if octet not in visible]
+    return {chr(octet): octet for octet in visible} | {
+        chr(0x100 + place): octet for place, octet in enumerate(others)
+    }

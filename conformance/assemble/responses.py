@@ -238,7 +238,7 @@ def _child(
     text = _text(item, number, row, index)
     if kind == "response.output_text.annotation.added":
         text.annotations.append((number, value.get("annotation_index"), value.get("annotation")))
-    if row.does is Does.DONE and "name" in value:
+    if kind == "response.function_call_arguments.done" and "name" in value:
         item.given_names.append((number, value["name"]))
     phase, misplaced = TRANSITIONS[text.phase, row.does]
     if misplaced:

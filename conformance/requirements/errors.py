@@ -235,8 +235,8 @@ def error_inband_finish(stream: Stream) -> Iterator[Violation]:
     "An error before anything else of the answer is an HTTP status, not an event.",
     hurts="Clients and proxies that retry by the status take it for a success.",
     sources=[RFC_9110, _ENVELOPE],
-    when=lambda stream: _begins(stream) > 0,
-    absent="nothing came that could be judged",
+    when=lambda stream: _begins(stream) > 0 and not stream.resumed,
+    absent="nothing came that could be judged, or a resumed stream",
     reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
 )
 def error_before_stream(stream: Stream) -> Iterator[Violation]:

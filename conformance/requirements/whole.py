@@ -14,6 +14,7 @@ from conformance.subject import Group, Stream
 from conformance.text import clipped, shown
 
 _COMPLETION = openapi("CreateChatCompletionResponse")
+_WORD = re.compile(r"\w+(?:-\w+)*")
 
 
 def _choices(stream: Stream) -> list[dict[str, Any]]:
@@ -147,13 +148,13 @@ def twin_finish_reason(group: Group) -> Iterator[Violation]:
     kind=Kind.TWINS,
     hurts="Pieces of the text are lost, doubled or moved on the way, and only in the stream.",
     sources=[API_REFERENCE],
-    when=lambda group: bool(_counted(group)[0]),
+    when=lambda group: bool(_words_due(group)[0]),
     absent="the stream did not end by itself, or its twin is not what the prompt asks for either",
     reports=["vllm-project/vllm#30866"],
 )
 def twin_text(group: Group) -> Iterator[Violation]:
     """What stands between the words is let pass. A model may differ from run to run, hence SHOULD."""
-    wanted, found = _counted(group)
+    wanted, found = _words_due(group)
     if found != wanted:
         pairs = enumerate(zip(found, wanted, strict=False))
         at = next((at for at, (one, other) in pairs if one != other), min(len(found), len(wanted)))
@@ -164,7 +165,7 @@ def twin_text(group: Group) -> Iterator[Violation]:
         )
 
 
-def _counted(group: Group) -> tuple[list[str], list[str]]:
+def _words_due(group: Group) -> tuple[list[str], list[str]]:
     """The words of the answer that the prompt asks for, where the twin has them all, and the stream's.
 
     Nothing where the twin has others, so that a model which errs is not held against the stream.
@@ -172,13 +173,17 @@ def _counted(group: Group) -> tuple[list[str], list[str]]:
     twins, wanted = _twins(group), group.parts["stream"].exchange.expected_text.split()
     if twins is None or not wanted or twins[0].choices[0].finish_reason != "stop":
         return [], []
-    # The longest first: `1-x` is the end of `11-x`.
-    words = re.compile("|".join(sorted(map(re.escape, {*wanted}), key=len, reverse=True)))
+    code = group.parts["stream"].exchange.nonce
     message = twins[1].get("message")
     whole = message.get("content") if isinstance(message, dict) else None
-    if not isinstance(whole, str) or words.findall(whole) != wanted:
+    if not code or not isinstance(whole, str) or _coded(whole, code) != wanted:
         return [], []
-    return wanted, words.findall(twins[0].choices[0].text)
+    return wanted, _coded(twins[0].choices[0].text, code)
+
+
+def _coded(text: str, code: str) -> list[str]:
+    # Hyphens belong to a word, so that words without a space between them are one.
+    return [word for word in _WORD.findall(text) if code in word]
 
 
 @requirement(

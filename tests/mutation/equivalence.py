@@ -82,10 +82,15 @@ def _empty(_base: Base, mutant: Mutant) -> bool:
 
 def _of_reasoning(base: Base, mutant: Mutant) -> bool:
     """A reasoning item that is told by its summary, or not at all: it has no text of its own."""
+    return bool(_holder(base, mutant).get("type") == "reasoning") and not mutant.old
+
+
+def _holder(base: Base, mutant: Mutant) -> Any:
+    """What holds the place."""
     value: Any = base.blocks[mutant.at].value
     for step in mutant.path[:-1]:
         value = value[step]
-    return bool(value.get("type") == "reasoning") and not mutant.old
+    return value
 
 
 _NOT_REQUIRED = (
@@ -119,6 +124,20 @@ OPTIONAL = (
         place="response.*",
         why="not among what the description requires of a response",
         when=lambda _, mutant: mutant.path[-1] in _NOT_REQUIRED,
+    ),
+    Row(
+        event="response.*",
+        place="response.metadata",
+        why="no pairs, in another way",
+        operators=("retype-null",),
+        when=lambda _, mutant: not mutant.old,
+    ),
+    Row(
+        event="response.output_item.done",
+        place="item.status",
+        why="not among what the description has, or requires, of these calls",
+        operators=("drop", "retype-null"),
+        when=lambda base, mutant: _holder(base, mutant).get("type") in ("custom_tool_call", "mcp_call"),
     ),
     Row(event="response.*", place="response.completed_at", why="null until the response ends", null=True),
     Row(
@@ -216,6 +235,12 @@ FREE = (
         operators=tuple(PLACE_OPERATORS),
         echoed=False,
     ),
+    Row(
+        event="response.incomplete",
+        place="response.incomplete_details.reason",
+        why="an open set of names",
+        when=_some,
+    ),
     Row(event="response.*", place="response.error.message", why="words for people"),
     Row(event="response.*", place="response.error.code", why="an open set of names"),
     Row(
@@ -247,7 +272,13 @@ def equivalent(base: Base, normal: Normal, mutant: Mutant) -> str:
 
 
 def row_of(base: Base, mutant: Mutant) -> Row | None:
-    """The row of OPTIONAL or FREE that a mutant of a place fits; None for none."""
+    """The row of OPTIONAL or FREE that a mutant of a place fits; None for none.
+
+    Of a place that is spoilt in every event, each has to fit one.
+    """
+    if mutant.parts:
+        rows = [row_of(base, part) for part in mutant.parts]
+        return rows[0] if all(rows) else None
     if not mutant.path:
         return None
     for row in OPTIONAL:

@@ -67,6 +67,8 @@ def aimed(base: Base, mutant: Mutant) -> frozenset[Family]:
     if mutant.operator in WIRE_OPERATORS:
         also = mutant.label == DONE or mutant.operator.startswith("event-field")
         return frozenset({Family.WIRE, home} if also else {Family.WIRE})
+    if mutant.parts:
+        return frozenset(family for part in mutant.parts for family in aimed(base, part))
     if mutant.path:
         return frozenset(_families(home, mutant.label, mutant.path, mutant.old))
     spoilt = base.blocks[mutant.at : mutant.at + (2 if mutant.operator.startswith("event-swap") else 1)]

@@ -40,6 +40,8 @@ class Mutant:
     path: Path = ()
     old: Any = ABSENT
     new: Any = ABSENT
+    parts: tuple["Mutant", ...] = ()
+    """Of one that spoils a place in every event: what it does to each, as a mutant of its own."""
 
     @property
     def body(self) -> bytes:
@@ -91,6 +93,30 @@ def mutants(base: Base) -> Iterator[Mutant]:
                 yield Mutant(operator=f"{name}-recounted", at=at, label=block.label, blocks=recounted)
         if block.text != DONE:
             yield from _inside(base, at, block)
+    yield from _everywhere(base)
+
+
+def _everywhere(base: Base) -> Iterator[Mutant]:
+    """One key gone, renamed or of another type in all events that have it: faults are seldom in one alone."""
+    places: dict[str, list[tuple[int, Path, Any]]] = {}
+    for at, block in enumerate(base.blocks):
+        for path, old in _places(block.value, ()) if block.text != DONE else ():
+            if path and isinstance(path[-1], str):
+                places.setdefault(pattern(path), []).append((at, path, old))
+    for name in EVERYWHERE:
+        for found in places.values():
+            parts: list[Mutant] = []
+            blocks = list(base.blocks)
+            for at, path, old in found:
+                for new, value in PLACE_OPERATORS[name](blocks[at].value, path, old):
+                    blocks[at] = blocks[at].holding(value)
+                    label = base.blocks[at].label
+                    parts.append(
+                        Mutant(operator=name, at=at, label=label, blocks=(), path=path, old=old, new=new)
+                    )
+            if len({part.at for part in parts}) > 1:
+                first = parts[0]
+                yield replace(first, operator=f"{name}-everywhere", blocks=tuple(blocks), parts=tuple(parts))
 
 
 def _inside(base: Base, at: int, block: Block) -> Iterator[Mutant]:
@@ -225,6 +251,11 @@ PLACE_OPERATORS: dict[str, Change] = {
 }
 """Operators on every place of every event's JSON."""
 
+
+EVERYWHERE = (
+    *("drop", "rename", "retype-null", "retype-string", "retype-number", "retype-object", "retype-list"),
+)
+"""The operators on places that also spoil a key in all events at once; other values, alike, may be legal."""
 
 Blocks = tuple[Block, ...]
 

@@ -18,9 +18,9 @@ from tests.mutation.stream import Base, body_of
 __all__ = ["Fate", "Kind", "judged", "run"]
 
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
-_TOLD = (*_BROKEN, Outcome.INFO, Outcome.ERROR)
+_TOLD = (*_BROKEN, Outcome.INFO)
 
-Fate = Literal["equivalent", "killed", "survived", "misjudged"]
+Fate = Literal["equivalent", "killed", "survived", "misjudged", "crashed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Kind:
 
     `rule` is the rule by which they are equivalent, "" for none. `told` are the requirements that told of
     them, at whatever level. A fate of `misjudged` is an equivalent mutant that was told at MUST or SHOULD:
-    either the rule of equivalence is wrong, or the requirement is.
+    either the rule of equivalence is wrong, or the requirement is. `crashed` is one at which a check raised.
     """
 
     base: str
@@ -67,11 +67,13 @@ def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]],
     families = aimed(base, mutant)
     if rule:
         # A double of an event that was wrong before is wrong again: that says nothing of either rule.
-        wrong = any(outcome in _BROKEN and not before[key] for key in new for outcome in key[1:2])
+        wrong = any(key[1] in _BROKEN and not before[key] for key in new)
         fate: Fate = "misjudged" if wrong else "equivalent"
     else:
         killers = (name for name, outcome, _ in new if outcome in _BROKEN and speaks_for(name, families))
         fate = "killed" if any(killers) else "survived"
+    if any(outcome is Outcome.ERROR for _, outcome, _ in found):
+        fate = "crashed"
     return Kind(
         base=base.id,
         operator=mutant.operator,
@@ -88,6 +90,8 @@ def _violations(exchange: Exchange) -> Counter[tuple[str, Outcome, str]]:
     """How often each requirement is broken, by requirement, outcome and place."""
     found: Counter[tuple[str, Outcome, str]] = Counter()
     for verdict in judge_exchange(exchange):
+        if verdict.outcome is Outcome.ERROR:
+            found[verdict.requirement, Outcome.ERROR, ""] += 1
         if verdict.outcome in _TOLD:
             for violation in verdict.violations:
                 found[verdict.requirement, verdict.outcome, violation.place] += violation.times

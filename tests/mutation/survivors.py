@@ -1,6 +1,6 @@
-"""The mutants that are known to survive, by pattern, each with its reason.
+"""The mutants that are known to survive, by pattern, each with its reason and how many there are.
 
-A survivor that no row lists fails the run, and so does a row that no survivor fits any more.
+A survivor that no row lists fails the run, and so does a row that more or fewer fit than it says.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from tests.mutation.operators import under
 from tests.mutation.run import Kind
 
-__all__ = ["SURVIVORS", "Why", "listed", "stale", "unlisted"]
+__all__ = ["SURVIVORS", "Survivor", "Why", "listed", "miscounted", "unlisted"]
 
 
 class Why(StrEnum):
@@ -24,13 +24,15 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Survivor:
     """Survivors by patterns of base, operator, event and place.
 
     For `place` see `tests.mutation.operators.under`.
-    With `told`, only those of which this requirement tells, at INFO.
+    With `told`, only those of which this requirement tells, at INFO. `times` is how many mutants fit; each is
+    counted in the first row that it fits.
     """
 
+    times: int
     why: Why
     reason: str
     event: str = "*"
@@ -50,9 +52,9 @@ class Row:
         )
 
 
-def listed(survivors: Counter[Kind]) -> dict[Row, Counter[Kind]]:
+def listed(survivors: Counter[Kind]) -> dict[Survivor, Counter[Kind]]:
     """The survivors of each row; each is counted in the first row that it fits."""
-    found: dict[Row, Counter[Kind]] = {row: Counter() for row in SURVIVORS}
+    found: dict[Survivor, Counter[Kind]] = {row: Counter() for row in SURVIVORS}
     for kind, times in survivors.items():
         row = next((row for row in SURVIVORS if row.fits(kind)), None)
         if row is not None:
@@ -65,24 +67,85 @@ def unlisted(survivors: Iterable[Kind]) -> list[Kind]:
     return [kind for kind in survivors if not any(row.fits(kind) for row in SURVIVORS)]
 
 
-def stale(survivors: Counter[Kind]) -> list[Row]:
-    """Rows that no survivor fits."""
-    return [row for row, kinds in listed(survivors).items() if not kinds]
+def miscounted(survivors: Counter[Kind]) -> dict[Survivor, int]:
+    """Rows that more or fewer survivors fit than they say, with how many do."""
+    totals = {row: kinds.total() for row, kinds in listed(survivors).items()}
+    return {row: total for row, total in totals.items() if total != row.times}
 
 
-def _info(told: str, reason: str) -> Row:
-    return Row(why=Why.INFO, told=told, reason=reason)
-
+_PIECE = "a piece of a text lost, doubled or changed: a model may err (in a run, the twin tells of a loss)"
+_FITS = "a call that does not fit the tool: the model's matter, so it is INFO"
+_NULL_USAGE = "`usage: null` left out: no client minds, so it is INFO"
 
 _TOLD = (
-    _info(
-        "answer-expected",
-        "a piece of a text lost, doubled or changed: a model may err (in a run, the twin tells of a loss)",
+    Survivor(
+        times=809,
+        why=Why.INFO,
+        told="answer-expected",
+        event="chunk",
+        place="choices.*.delta.content",
+        reason=_PIECE,
     ),
-    _info("usage-null-elsewhere", "`usage: null` left out: no client minds, so it is INFO"),
-    _info("tool-arguments-schema", "a call that does not fit the tool: the model's matter, so it is INFO"),
-    _info("reasoning-item", "reasoning tokens without an item: OpenAI has been recorded so, so it is INFO"),
-    _info("sequence-number-start", "the only event of a stream is numbered 1: a start is INFO"),
+    Survivor(
+        times=31,
+        why=Why.INFO,
+        told="answer-expected",
+        event="chunk",
+        place="choices.*.index",
+        operator="renumber-*",
+        reason=_PIECE,
+    ),
+    Survivor(
+        times=458,
+        why=Why.INFO,
+        told="answer-expected",
+        event="chunk",
+        place="",
+        operator="event-*",
+        reason=_PIECE,
+    ),
+    Survivor(
+        times=406,
+        why=Why.INFO,
+        told="usage-null-elsewhere",
+        event="chunk",
+        place="usage",
+        reason=_NULL_USAGE,
+    ),
+    Survivor(
+        times=79,
+        why=Why.INFO,
+        told="tool-arguments-schema",
+        event="chunk",
+        place="choices.*.delta.tool_calls**",
+        reason=_FITS,
+    ),
+    Survivor(
+        times=16,
+        why=Why.INFO,
+        told="tool-arguments-schema",
+        event="chunk",
+        place="",
+        operator="event-*",
+        reason=_FITS,
+    ),
+    Survivor(
+        times=20,
+        why=Why.INFO,
+        told="reasoning-item",
+        event="response.*",
+        place="response.usage.output_tokens_details.reasoning_tokens",
+        reason="reasoning tokens without an item: OpenAI has been recorded so, so it is INFO",
+    ),
+    Survivor(
+        times=1,
+        why=Why.INFO,
+        told="sequence-number-start",
+        event="error",
+        place="sequence_number",
+        operator="renumber-up",
+        reason="the only event of a stream is numbered 1: a start is INFO",
+    ),
 )
 
 _AUDIO = "rules on roles, ends and usage leave spoken output alone, where OpenAI's own streams differ"
@@ -96,92 +159,180 @@ _PHASES = "a phase may be left out, and nothing states their order among other e
 _STOPPED = "a piece of a text that a stop sequence ends: it has no twin, and a model may err"
 _SPEECH = "events of speech are not described: they are tied to no item"
 _LATE = "what an item holds besides its identity is only looked at when it is done"
+_ECHO = "an echo of the request, alike in all events: of its form only the types are looked at"
+_ADDED = "what only the final response has of an item, output aside, is an addition"
 _ORDER = "nothing states the order of events about different parts, or of a text and its annotations"
 
 _GAPS = (
-    Row(why=Why.GAP, base="made/chat-audio", reason=_AUDIO),
-    Row(why=Why.GAP, base="made/chat-function-call", reason=_FUNCTION_CALL),
-    Row(why=Why.GAP, base="made/chat-moderation", place="moderation.**", reason=_MODERATION),
-    Row(why=Why.GAP, base="made/chat-moderation", operator="event-*", reason=_MODERATION),
-    Row(why=Why.GAP, event="chunk", place="choices.*.delta.content", operator="retype-string", reason=_MORE),
-    Row(why=Why.GAP, event="chunk", place="choices.*.delta.refusal", operator="retype-string", reason=_MORE),
-    Row(why=Why.GAP, base="made/chat-refusal", place="choices.*.delta.content", reason=_MORE),
-    Row(why=Why.GAP, event="chunk", place="choices.*.delta.content", reason=_SILENT),
-    Row(why=Why.GAP, base="made/chat-error", operator="event-drop", reason=_SILENT),
-    Row(why=Why.GAP, base="made/chat-reasoning", operator="event-drop", reason=_SILENT),
-    Row(why=Why.GAP, base="real/aimock.chat-length", operator="event-drop", reason=_SILENT),
-    Row(
+    Survivor(times=46, why=Why.GAP, base="made/chat-audio", reason=_AUDIO),
+    Survivor(times=44, why=Why.GAP, base="made/chat-function-call", reason=_FUNCTION_CALL),
+    Survivor(times=52, why=Why.GAP, base="made/chat-moderation", place="moderation.**", reason=_MODERATION),
+    Survivor(times=4, why=Why.GAP, base="made/chat-moderation", operator="event-*", reason=_MODERATION),
+    Survivor(
+        times=9,
+        why=Why.GAP,
+        event="chunk",
+        place="choices.*.delta.content",
+        operator="retype-string*",
+        reason=_MORE,
+    ),
+    Survivor(
+        times=14,
+        why=Why.GAP,
+        event="chunk",
+        place="choices.*.delta.re*",
+        operator="*-everywhere",
+        reason="thoughts may be kept back, and a model may say nothing",
+    ),
+    Survivor(
+        times=5,
+        why=Why.GAP,
+        base="made/responses-reasoning-text",
+        place="**.content",
+        reason="the text of reasoning need not be kept after it was shown",
+    ),
+    Survivor(
+        times=10,
+        why=Why.GAP,
+        base="made/responses-image",
+        event="response.output_item.done",
+        place="item.*",
+        reason=_ADDED,
+    ),
+    Survivor(
+        times=1,
+        why=Why.GAP,
+        base="made/responses-mcp",
+        event="response.completed",
+        place="response.output.*.approval_request_id",
+        reason=_ADDED,
+    ),
+    Survivor(
+        times=6,
+        why=Why.GAP,
+        base="made/chat-tool*",
+        place="choices.*.delta.tool_calls.*.function.arguments",
+        operator="*-everywhere",
+        reason="the request does not tell which arguments the function requires",
+    ),
+    Survivor(
+        times=538,
+        why=Why.GAP,
+        event="response.created",
+        place="response.**",
+        operator="*-everywhere",
+        reason=_ECHO,
+    ),
+    Survivor(
+        times=2,
+        why=Why.GAP,
+        base="made/responses-failed*",
+        event="response.in_progress",
+        operator="event-drop*",
+        reason="a response may fail before it is in progress",
+    ),
+    Survivor(
+        times=21,
+        why=Why.GAP,
+        event="chunk",
+        place="choices.*.delta.refusal",
+        operator="retype-string*",
+        reason=_MORE,
+    ),
+    Survivor(times=1, why=Why.GAP, base="made/chat-refusal", place="choices.*.delta.content", reason=_MORE),
+    Survivor(times=40, why=Why.GAP, event="chunk", place="choices.*.delta.content", reason=_SILENT),
+    Survivor(times=1, why=Why.GAP, base="made/chat-error", operator="event-drop", reason=_SILENT),
+    Survivor(times=1, why=Why.GAP, base="made/chat-reasoning", operator="event-drop", reason=_SILENT),
+    Survivor(times=1, why=Why.GAP, base="real/aimock.chat-length", operator="event-drop", reason=_SILENT),
+    Survivor(
+        times=3,
         why=Why.GAP,
         base="made/chat-tool-forced",
         place="**.function.arguments",
         reason="no arguments at all stand for a call without any",
     ),
-    Row(
+    Survivor(
+        times=11,
         why=Why.GAP,
         place="**.top_logprobs.*",
         operator="swap",
         reason="nothing states the order of the alternatives of a token",
     ),
-    Row(
+    Survivor(
+        times=50,
         why=Why.GAP,
         place="**.top_logprobs.*.bytes.*",
         reason="the bytes are no whole character any more, and a token may be a part of one",
     ),
-    Row(
+    Survivor(
+        times=2,
         why=Why.GAP,
         base="reference/chat-text-no-usage",
         event="chunk",
         operator="event-*",
         reason=_STOPPED,
     ),
-    Row(why=Why.GAP, event="response.output_item.added", place="item.*", reason=_LATE),
-    Row(why=Why.GAP, event="chunk", place="error.*", reason=_ERROR),
-    Row(why=Why.GAP, event="error", reason=_ERROR),
-    Row(
+    Survivor(times=30, why=Why.GAP, event="response.output_item.added", place="item.*", reason=_LATE),
+    Survivor(times=18, why=Why.GAP, event="chunk", place="error.*", reason=_ERROR),
+    Survivor(times=11, why=Why.GAP, event="error", reason=_ERROR),
+    Survivor(
+        times=2,
         why=Why.BASE,
         base="real/aimock.chat-reasoning",
         reason="the role comes after the reasoning already",
     ),
-    Row(
+    Survivor(
+        times=3,
         why=Why.BASE,
         base="real/litellm-openai.chat-tool-parallel",
         reason="usage comes on a chunk with choices already",
     ),
-    Row(why=Why.GAP, base="made/responses-resumed", reason=_RESUMED),
-    Row(why=Why.GAP, event="response.audio.*", reason=_SPEECH),
-    Row(why=Why.GAP, base="made/responses-speech", operator="event-*", reason=_SPEECH),
-    Row(why=Why.GAP, event="response.*_call.*", operator="event-*", reason=_PHASES),
-    Row(why=Why.GAP, event="response.mcp_list_tools.*", operator="event-*", reason=_PHASES),
-    Row(why=Why.GAP, event="response.code_interpreter_call_code.*", operator="event-*", reason=_PHASES),
-    Row(why=Why.GAP, event="response.mcp_call_arguments.*", operator="event-*", reason=_PHASES),
-    Row(why=Why.GAP, base="made/responses-web-search", operator="event-*", reason=_ORDER),
-    Row(why=Why.GAP, base="made/responses-two-parts", operator="event-*", reason=_ORDER),
-    Row(
+    Survivor(times=81, why=Why.GAP, base="made/responses-resumed", reason=_RESUMED),
+    Survivor(times=11, why=Why.GAP, event="response.audio.*", reason=_SPEECH),
+    Survivor(times=1, why=Why.GAP, base="made/responses-speech", operator="event-*", reason=_SPEECH),
+    Survivor(times=17, why=Why.GAP, event="response.*_call.*", operator="event-*", reason=_PHASES),
+    Survivor(times=2, why=Why.GAP, event="response.mcp_list_tools.*", operator="event-*", reason=_PHASES),
+    Survivor(
+        times=1,
+        why=Why.GAP,
+        event="response.code_interpreter_call_code.*",
+        operator="event-*",
+        reason=_PHASES,
+    ),
+    Survivor(times=1, why=Why.GAP, event="response.mcp_call_arguments.*", operator="event-*", reason=_PHASES),
+    Survivor(times=3, why=Why.GAP, base="made/responses-web-search", operator="event-*", reason=_ORDER),
+    Survivor(times=1, why=Why.GAP, base="made/responses-two-parts", operator="event-*", reason=_ORDER),
+    Survivor(
+        times=1,
         why=Why.GAP,
         event="response.queued",
         operator="event-*",
         reason="nothing states when a response in the background tells that it waits",
     ),
-    Row(
+    Survivor(
+        times=6,
         why=Why.GAP,
         event="response.*",
         place="**.encrypted_content",
         reason="opaque, and OpenAI itself encrypts it anew in the final response",
     ),
-    Row(
+    Survivor(
+        times=18,
         why=Why.GAP,
         event="response.*",
         place="response.moderation",
         operator="retype-object",
         reason=_MODERATION,
     ),
-    Row(
+    Survivor(
+        times=3,
         why=Why.GAP,
         event="response.*",
         place="response.usage.output_tokens_details.reasoning_tokens",
         reason="some reasoning tokens where there is an item of reasoning",
     ),
-    Row(
+    Survivor(
+        times=1,
         why=Why.GAP,
         base="made/responses-empty-text",
         event="response.output_text.done",
@@ -190,4 +341,4 @@ _GAPS = (
     ),
 )
 
-SURVIVORS: tuple[Row, ...] = (*_TOLD, *_GAPS)
+SURVIVORS: tuple[Survivor, ...] = (*_TOLD, *_GAPS)

@@ -124,14 +124,20 @@ def test_too_few_killed_are_complained_of() -> None:
     assert "Only 94.00% are killed; at least 95% have to be." in complaints(few)[0]
 
 
-def test_a_row_that_no_survivor_fits_is_complained_of() -> None:
-    assert sum("Nothing survives any more" in one for one in complaints(Counter({KIND: 1}))) == len(SURVIVORS)
+def test_a_row_that_fewer_or_more_survivors_fit_is_complained_of() -> None:
+    """So a rule that is lost shows, though its mutants fit a row."""
+    row = SURVIVORS[0]
+    kind = replace(KIND, told=(row.told,), place=row.place)
+    for times, complained in ((row.times - 1, True), (row.times, False), (row.times + 1, True)):
+        told = [one for one in complaints(Counter({kind: times})) if f"that fit {row}" in one]
+        assert bool(told) is complained
+    assert sum("mutants survive that fit" in one for one in complaints(Counter())) == len(SURVIVORS)
 
 
 def test_a_survivor_is_counted_in_one_row() -> None:
     """The first that it fits."""
     row = SURVIVORS[0]
-    kind = replace(KIND, told=(row.told,))
+    kind = replace(KIND, told=(row.told,), place=row.place)
     assert unlisted([kind]) == []
     assert [one for one, kinds in listed(Counter({kind: 3})).items() if kinds] == [row]
 

@@ -3,9 +3,12 @@
 import re
 from dataclasses import replace
 
+from conformance.exchange import Ended
 from tests.proof.responses_streams import (
+    ASKS,
     CALL,
     FAILED,
+    FAILED_END,
     INCOMPLETE,
     KEEPALIVE,
     MESSAGE,
@@ -15,6 +18,7 @@ from tests.proof.responses_streams import (
     REFUSAL,
     RESUMED,
     SEALED_REASONING,
+    SERVER_ERROR,
     SUMMARY,
     TEXT,
     about,
@@ -31,7 +35,7 @@ from tests.proof.responses_streams import (
     wire,
 )
 from tests.proof.responses_tools import MCP
-from tests.proof.wire import DONE, Json, behind, edited, every, nth, once
+from tests.proof.wire import DONE, Change, Json, behind, edited, every, nth, once
 
 FIRST_EVENTS, FIRST = message_events(0, "One.")
 SECOND_EVENTS, SECOND = message_events(1, "Two.")
@@ -66,6 +70,12 @@ def calls(arguments: str, *, status: str = "completed", deltas: tuple[str, ...] 
     )
 
 
+def _begun_after(events: int) -> Change:
+    """The same stream without its first events."""
+    return lambda body: b"\n\n".join(body.split(b"\n\n")[events:])
+
+
+QUEUED_EVENT = lifecycle("queued", response("queued"))
 CUT_CALL = call('{"ci', "incomplete")
 SEARCHED: Json = {"id": "x_0", "type": "new_tool_call", "status": "completed"}
 CITATIONS = [
@@ -103,6 +113,14 @@ def thought(place: int, text: str) -> tuple[Json, ...]:
         ),
     )
 
+
+TWO_SUMMARIES = wire(
+    "two-summaries",
+    *OPENING,
+    *item_events(0, {**TWO_THOUGHTS, "summary": []}, TWO_THOUGHTS, *thought(0, "A."), *thought(1, "B.")),
+    *SECOND_EVENTS,
+    completed(TWO_THOUGHTS, SECOND),
+)
 
 COURSES = (
     edited(TEXT, "no-event-lines", _without_names, breaks="event-line-type"),
@@ -150,6 +168,22 @@ COURSES = (
             "failed", response("failed", error={"code": "rate_limit_exceeded", "message": "Slow down"})
         ),
     ),
+    wire("created-then-failed", OPENING[0], FAILED_END),
+    wire("queued-then-failed", lifecycle("created", response("queued")), QUEUED_EVENT, FAILED_END),
+    replace(
+        wire("created-then-error", OPENING[0], {"type": "error", **SERVER_ERROR, "param": None}),
+        breaks=("error-event-failed",),
+    ),
+    replace(wire("left-after-created", OPENING[0]), ended=Ended.LEFT),
+    edited(FAILED, "failed-and-resumed", _begun_after(2), asks={**ASKS, "starting_after": 1}),
+    wire(
+        "incomplete-for-a-new-reason",
+        *OPENING,
+        *MESSAGE_EVENTS,
+        lifecycle(
+            "incomplete", response("incomplete", (MESSAGE,), incomplete_details={"reason": "max_messages"})
+        ),
+    ),
     wire(
         "incomplete-by-filter",
         *OPENING,
@@ -170,7 +204,7 @@ COURSES = (
     wire(
         "queued-then-output",
         lifecycle("created", response("queued")),
-        lifecycle("queued", response("queued")),
+        QUEUED_EVENT,
         lifecycle("in_progress", response("in_progress")),
         *MESSAGE_EVENTS,
         completed(MESSAGE),
@@ -209,13 +243,7 @@ ITEMS = (
         *item_events(0, message("msg_0", status="in_progress"), message("msg_0")),
         completed(message("msg_0")),
     ),
-    wire(
-        "two-summaries",
-        *OPENING,
-        *item_events(0, {**TWO_THOUGHTS, "summary": []}, TWO_THOUGHTS, *thought(0, "A."), *thought(1, "B.")),
-        *SECOND_EVENTS,
-        completed(TWO_THOUGHTS, SECOND),
-    ),
+    TWO_SUMMARIES,
     wire(
         "annotations",
         *OPENING,

@@ -18,6 +18,7 @@ NEVER_SHOWN = {
     "error-inband-shape": "the reference never fails in the middle of a stream",
     "hosted-tool-phases": "the reference runs no tools",
     "partial-image-index": "the reference runs no tools",
+    "reasoning-text-agrees": "the reference, as OpenAI, keeps its reasoning text to itself",
     "response-call-id-unique": "the reference makes one call in a response",
     "response-failed-error": "the reference never fails in the middle of a response",
     "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",

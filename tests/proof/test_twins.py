@@ -31,7 +31,7 @@ def verdict(
         "chat-twin": json.dumps(document).encode(),
     }
     pair = [
-        replace(found[name], pieces=(Piece(data=body, at=0.1),), expected_text=wanted)
+        replace(found[name], pieces=(Piece(data=body, at=0.1),), expected_text=wanted, nonce=CODE)
         for name, body in bodies.items()
     ]
     (outcome,) = [item.outcome for item in judge(pair) if item.requirement == RULE]
@@ -58,6 +58,8 @@ def test_a_text_that_is_whole_passes(streamed: str) -> None:
     "streamed",
     [
         WHOLE[:40] + WHOLE[45:],
+        WHOLE.replace(" ", ""),
+        WHOLE.replace("7-", "77-", 1),
         WHOLE[5:],
         WHOLE[:-5],
         WHOLE[:40] + WHOLE[30:],
@@ -67,7 +69,19 @@ def test_a_text_that_is_whole_passes(streamed: str) -> None:
         WHOLE.replace("7", "\ufffd"),
         "",
     ],
-    ids=["lost", "begin-lost", "end-lost", "doubled", "twice", "first-twice", "moved", "replaced", "empty"],
+    ids=[
+        "lost",
+        "spaces-lost",
+        "digit-doubled",
+        "begin-lost",
+        "end-lost",
+        "doubled",
+        "twice",
+        "first-twice",
+        "moved",
+        "replaced",
+        "empty",
+    ],
 )
 def test_a_text_that_is_whole_only_without_streaming_is_a_warning(streamed: str) -> None:
     """The model cannot be blamed: it writes the whole text when nobody streams."""

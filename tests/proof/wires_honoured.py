@@ -31,6 +31,12 @@ STOPPED = (
     ),
     said("stop-passed-on", {"stop": "!"}, *says("Hello", "!"), breaks="stop-honoured"),
     said("stop-passed-on-and-cut", {"stop": "!"}, *says("Hello!"), finish="length", breaks="stop-honoured"),
+    said(
+        "stop-after-refusal",
+        {"stop": "wor"},
+        *(ROLE, {"content": "Hel"}, {"refusal": "No."}, {"content": "lo, wor"}, {"content": "ld"}),
+        breaks="stop-honoured",
+    ),
     said("stop-of-a-line", {"stop": ["\n\n"]}, *says("Hello\n", "\nworld"), breaks="stop-honoured"),
     edited(TWO, "stop-in-one-choice", asks={**(TWO.asks or {}), "stop": ["three"]}, breaks="stop-honoured"),
 )
@@ -46,6 +52,30 @@ UNSTOPPED = (
     said("stop-kept-as-asked", {"stop": "!", "include_stop_str_in_output": True}, *says("Hello", "!")),
     said("stop-after-fewest-tokens", {"stop": "!", "min_tokens": 8}, *says("Oh!", " Hello")),
     said("stop-in-thoughts", {"stop": "\n"}, ROLE, {"reasoning_content": "Hm.\nWell."}, {"content": "Hello"}),
+    said(
+        "stop-around-call",
+        {"stop": ["\n\n"], "tools": [WEATHER]},
+        *says("Let me look.\n"),
+        opens(0, "call_a", "weather", '{"city":"Oslo"}'),
+        {"content": "\n"},
+        finish="tool_calls",
+    ),
+    said(
+        "stop-around-refusal",
+        {"stop": ["\n\n"]},
+        *(ROLE, {"content": "\n"}, {"refusal": "No."}, {"content": "\nYes"}),
+    ),
+    said(
+        "stop-in-given-beginning",
+        {
+            "stop": ["def"],
+            "messages": [
+                {"role": "user", "content": "Go on."},
+                {"role": "assistant", "content": "def f", "prefix": True},
+            ],
+        },
+        *says("def f", "(x):"),
+    ),
     said(
         "stop-in-arguments",
         {"stop": "Oslo", "tools": [WEATHER]},
@@ -137,11 +167,11 @@ def calls(
 
 LOST = (
     calls("arguments-none", opens(0, "call_a", "weather"), breaks="call-arguments-present"),
-    calls("arguments-empty-object", opens(0, "call_a", "weather", "{}"), breaks="call-arguments-present"),
+    calls("arguments-empty-object", opens(0, "call_a", "weather", "{}"), breaks="tool-arguments-schema"),
     calls(
         "arguments-empty-in-pieces",
         *(opens(0, "call_a", "weather"), goes_on(0, "{"), goes_on(0, " }\n")),
-        breaks="call-arguments-present",
+        breaks="tool-arguments-schema",
     ),
     calls("arguments-white-space", opens(0, "call_a", "weather", " "), breaks="call-arguments-present"),
     calls(
@@ -190,6 +220,7 @@ SILENT = (
     due("answer-of-role-alone", ROLE, breaks=EMPTY),
     due("answer-of-empty-deltas", ROLE, {}, {"content": ""}, {"content": None}, breaks=EMPTY),
     due("answer-of-empty-thoughts", ROLE, {"reasoning_content": ""}, {"content": ""}, breaks=EMPTY),
+    due("answer-of-thoughts-alone", ROLE, {"reasoning_content": "Hm."}, breaks=EMPTY),
     due("call-due-and-nothing", CALLING, promise="tools", breaks=EMPTY),
     edited(
         TWO,
@@ -207,7 +238,8 @@ SPOKEN = (
     due("due-and-cut", ROLE, finish="length"),
     due("due-and-filtered", ROLE, finish="content_filter"),
     due("due-and-refused", ROLE, {"refusal": "I can't."}),
-    due("due-and-only-thought", ROLE, {"reasoning_content": "Hm."}),
+    due("due-and-only-thought-and-cut", ROLE, {"reasoning_content": "Hm."}, finish="length"),
+    due("due-and-spoken", ROLE, {"audio": {"id": "audio_a", "transcript": "Hi"}}),
     due("call-due-and-text", *says("It rains."), promise="tools"),
     due("text-due-and-called", CALLING, opens(0, "call_a", "now", "{}"), finish="tool_calls"),
     edited(ONE_TOOL, "call-due-and-called", promises=("chat", "tools")),
@@ -217,6 +249,10 @@ SPOKEN = (
 # Replacement characters
 
 REPLACED = (
+    said(
+        "replaced-before-limit", {}, *says("Hi \ufffd", "wor"), finish="length", breaks="content-replacement"
+    ),
+    said("replaced-at-end", {}, *says("Hi ", "wor\ufffd"), breaks="content-replacement"),
     edited(
         REASONING, "reasoning-replaced", once(b"think.", "th\ufffdnk.".encode()), breaks="content-replacement"
     ),
@@ -252,6 +288,20 @@ QUOTED = (
         once(b"Oslo", b"\\\\ufffd"),
         asks=about(ONE_TOOL, "The weather in \ufffd"),
     ),
+    said("replacement-at-limit", {}, *says("Hi ", "wor\ufffd"), finish="length"),
+    said("replacement-in-thoughts-at-limit", {}, ROLE, {"reasoning_content": "Hm\ufffd"}, finish="length"),
+    said(
+        "replacement-in-arguments-at-limit",
+        {"tools": [WEATHER]},
+        *(CALLING, opens(0, "call_a", "weather", '{"city":"\ufffd')),
+        finish="length",
+    ),
+    said(
+        "replacement-escaped-at-limit",
+        {"tools": [WEATHER]},
+        *(CALLING, opens(0, "call_a", "weather", '{"city":"\\ufffd')),
+        finish="length",
+    ),
     edited(ONE_TOOL, "replacement-spelt-out", once(b"Oslo", b"\\\\\\\\ufffd")),
 )
 
@@ -265,9 +315,13 @@ def alternative(token: str, logprob: float = -1.5, octets: list[int] | None = No
     return {"token": token, "logprob": logprob, "bytes": list(token.encode()) if octets is None else octets}
 
 
-def topped(id: str, *top: Json, of: str = "wor", asks: Json = TOPPED, breaks: str = "") -> Wire:
-    """A text of which one token has these alternatives, the others one each."""
-    entries = {text: [alternative(text, -0.25)] for text in ("Hel", "lo, ", "wor", "ld!")} | {of: [*top]}
+def topped(
+    id: str, *top: Json, of: str = "wor", times: int = 1, asks: Json = TOPPED, breaks: str = ""
+) -> Wire:
+    """A text of which one token has these alternatives, the others themselves so many times."""
+    entries = {text: [alternative(text, -0.25)] * times for text in ("Hel", "lo, ", "wor", "ld!")} | {
+        of: [*top]
+    }
     body = chunk(choice(ROLE)) + b"".join(
         chunk(
             choice(
@@ -305,21 +359,18 @@ IMPROBABLE = (
         LOGPROBS, "logprob-one", nth(0, b'"logprob":-0.25', b'"logprob":1'), breaks="logprobs-nonpositive"
     ),
     topped("logprob-of-alternative-positive", WORD, alternative("war", 0.5), breaks="logprobs-nonpositive"),
-    refused("logprob-of-refusal-positive", alternative("No.", 0.01), breaks="logprobs-nonpositive"),
+    refused("logprob-of-refusal-positive", alternative("No.", 0.3), breaks="logprobs-nonpositive"),
     topped(
         "bytes-of-alternative-another-token",
         WORD,
         alternative("war", octets=[119, 111, 114]),
         breaks="logprobs-bytes",
     ),
-    topped("bytes-of-alternative-empty", WORD, alternative("war", octets=[]), breaks="logprobs-bytes"),
     topped(
         "bytes-are-code-points", WORD, alternative("wör", octets=[119, 0x2019, 114]), breaks="logprobs-bytes"
     ),
     topped("bytes-without-space", WORD, alternative(" war", octets=[119, 97, 114]), breaks="logprobs-bytes"),
-    topped(
-        "bytes-of-sentence-piece", WORD, alternative("\u2581war", octets=[*b" war"]), breaks="logprobs-bytes"
-    ),
+    topped("bytes-of-latin-1", WORD, alternative("ü", octets=[0xFC]), breaks="logprobs-bytes"),
     refused("bytes-of-refusal-other", alternative("No.", octets=[78]), breaks="logprobs-bytes"),
     edited(
         LOGPROBS,
@@ -333,7 +384,7 @@ IMPROBABLE = (
         *(WORD, alternative("war"), alternative("was", -2.5)),
         breaks="logprobs-top-honoured",
     ),
-    topped("alternatives-twice", WORD, WORD, breaks="logprobs-top-honoured"),
+    topped("alternatives-twice", WORD, WORD, times=2, breaks="logprobs-top-honoured"),
     edited(LOGPROBS, "alternatives-none", asks=TOPPED, breaks="logprobs-top-honoured"),
 )
 PROBABLE = (
@@ -353,6 +404,8 @@ PROBABLE = (
     topped("alternatives-zero-and-one", WORD, asks={**TOPPED, "top_logprobs": 0}),
     topped("alternatives-not-asked-for", WORD, alternative("war"), asks={**ASKS, "logprobs": True}),
     topped("alternatives-without-the-token", alternative("war"), alternative("was")),
+    topped("alternatives-alike-once", WORD, WORD),
+    topped("alternatives-at-floor", *[alternative("the", -9999.0)] * 2),
     topped("alternatives-look-alike", alternative("wor", -0.25), alternative("wor", -7.5)),
     topped(
         "alternatives-parts-of-characters",
@@ -366,6 +419,12 @@ PROBABLE = (
     ),
     topped("bytes-of-begun-character", alternative("a", octets=[0x61, 0xE2]), WORD),
     topped("bytes-of-many", alternative("ö", -0.5), alternative("👋🏽")),
+    topped("bytes-empty", WORD, alternative("war", octets=[])),
+    topped("bytes-of-sentence-piece", WORD, alternative("\u2581war", octets=[*b" war"])),
+    topped("bytes-of-one", WORD, alternative("<0x0A>", octets=[10])),
+    topped("bytes-of-byte-alphabet", WORD, alternative("\u0120war", octets=[*b" war"])),
+    topped("bytes-of-letters-in-byte-alphabet", WORD, alternative("\u00c3\u00a9", octets=[0xC3, 0xA9])),
+    topped("bytes-of-numbered-token", WORD, alternative("token_id:123", octets=[*b"war"])),
     topped("bytes-null", {**alternative("<|end|>"), "bytes": None}, WORD),
     refused("bytes-of-refusal", alternative("No"), alternative(".")),
 )

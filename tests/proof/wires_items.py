@@ -263,7 +263,7 @@ STATES = (
         TEXT,
         "created-with-output",
         nth(0, b'"output":[]', b'"output":[%s]' % compact(MESSAGE).encode()),
-        breaks="response-created-fresh",
+        breaks="response-created-empty",
     ),
     edited(
         TEXT, "done-in-progress", within(DONE_ITEM, b'"completed"', b'"in_progress"'), breaks="item-status"

@@ -12,7 +12,7 @@ from tests.proof.responses_edits import (
     within,
 )
 from tests.proof.responses_streams import FAILED, INCOMPLETE, SUMMARY, TEXT, USAGE, response
-from tests.proof.responses_tools import CUSTOM_TOOL, WEB_SEARCH
+from tests.proof.responses_tools import WEB_SEARCH
 from tests.proof.wire import Wire, behind, compact, edited, once
 
 SPENT = f'"usage":{compact(USAGE)}'.encode()
@@ -67,12 +67,6 @@ RESPONSES = (
             0,
         ),
         breaks="summary-done-agrees",
-    ),
-    edited(
-        CUSTOM_TOOL,
-        "custom-tool-without-status",
-        within(DONE_ITEM, b'"status":"completed",', b""),
-        breaks="item-status",
     ),
     edited(
         WEB_SEARCH,

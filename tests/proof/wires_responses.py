@@ -314,6 +314,12 @@ ENDS = (
     ),
     edited(
         INCOMPLETE,
+        "incomplete-for-an-empty-reason",
+        once(b'{"reason":"max_output_tokens"}', b'{"reason":""}'),
+        breaks="response-incomplete-details",
+    ),
+    edited(
+        INCOMPLETE,
         "incomplete-without-reason",
         once(b'{"reason":"max_output_tokens"}', b"{}"),
         breaks="response-incomplete-details",

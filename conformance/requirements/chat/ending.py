@@ -243,7 +243,7 @@ def answer_present(stream: Stream) -> Iterator[Violation]:
     promise="text",
 )
 def answer_nonempty(stream: Stream) -> Iterator[Violation]:
-    """Text, refusal, reasoning, speech or a call, in whatever form; a model may be silent, hence SHOULD."""
+    """Text, refusal, speech or a call; thoughts alone are no answer. A model may be silent, hence SHOULD."""
     for choice in in_range(stream):
         # `tool_calls` without a call is told by `finish-reason-without-calls`.
         if choice.finish_reason == "stop" and not choice.said:

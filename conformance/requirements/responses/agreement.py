@@ -3,19 +3,20 @@
 Texts and arguments have rules of their own, in `text` and `calls`; so has what identifies an item.
 """
 
-import operator
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.assemble.events import ARGUMENTS, Scope
-from conformance.assemble.item import Item
+from conformance.assemble.events import ARGUMENTS, TERMINAL, Scope
+from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import differences
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import (
     IDENTITY,
+    PARTS,
     ends_with_output,
     final_item,
+    is_known,
     item_text,
     streamed_text,
     summary_text,
@@ -30,6 +31,8 @@ _FULL = openapi("Response")
 _TEXTS = ("text", "refusal")
 _HELD = {Scope.PART: "content", Scope.SUMMARY: "summary"}
 """The key of an item that holds the parts of a scope."""
+_KNOWN = (*PARTS, "summary_text")
+"""The types of parts that are announced and closed; others may be held without."""
 
 
 @requirement(
@@ -44,7 +47,7 @@ _HELD = {Scope.PART: "content", Scope.SUMMARY: "summary"}
     absent="no annotation in the stream, or a resumed one",
 )
 def annotations_agree(stream: Stream) -> Iterator[Violation]:
-    """By number, order and value."""
+    """By number, order and value; null is like absent."""
     for item in responses_of(stream).items:
         for text in item.parts(Scope.PART):
             for due, (event, index, _) in enumerate(text.annotations):
@@ -61,7 +64,7 @@ def annotations_agree(stream: Stream) -> Iterator[Violation]:
 
 
 def _cited(event: int, place: str, streamed: list[Any], told: Any) -> Iterator[Violation]:
-    if told != streamed:
+    if _differ(streamed, told):
         told = told if isinstance(told, list) else []
         yield Violation(
             event=event,
@@ -69,6 +72,10 @@ def _cited(event: int, place: str, streamed: list[Any], told: Any) -> Iterator[V
             expected=f"{counted(len(streamed), 'annotation')}, as streamed: {shown(streamed)}",
             observed=f"{counted(len(told), 'annotation')}: {shown(told)}",
         )
+
+
+def _differ(before: Any, after: Any) -> bool:
+    return next(differences(before, after), None) is not None
 
 
 def _annotated(item: Item) -> bool:
@@ -99,11 +106,14 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     promise="responses-text",
 )
 def part_item_agrees(stream: Stream) -> Iterator[Violation]:
-    """All but the text itself, part by part in their order; what was streamed is the annotations' measure."""
+    """Part by part in their order, but for texts and annotations of which the rules about them tell."""
     for item in responses_of(stream).items:
         for scope, key in _HELD.items() if item.done else ():
-            parts, held = item.parts(scope), item.at_done.get(key)
-            held = held if isinstance(held, list) else []
+            parts = [text for text in item.parts(scope) if text.slot in _KNOWN]
+            whole = item.at_done.get(key)
+            if not isinstance(whole, list):
+                continue  # told by the schema; reasoning may keep its text to itself
+            held = {at: entry for at, entry in enumerate(whole) if _is_held(entry)}
             if not parts or not all(text.closed for text in parts):
                 continue  # told by `part-done`
             if len(held) != len(parts):
@@ -116,8 +126,8 @@ def part_item_agrees(stream: Stream) -> Iterator[Violation]:
                     observed=counted(len(held), "part"),
                 )
                 continue
-            for number, (text, entry) in enumerate(zip(parts, held, strict=True)):
-                aside = (*_TEXTS, "annotations") if text.annotations else _TEXTS
+            for text, (number, entry) in zip(parts, held.items(), strict=True):
+                aside = _told_of_part(item, text, scope)
                 before, after = _without(text.closed_part, aside), _without(entry, aside)
                 for path, one, two in differences(before, after):
                     yield Violation(
@@ -126,6 +136,23 @@ def part_item_agrees(stream: Stream) -> Iterator[Violation]:
                         expected=f"{value_shown(one)}, as in event {text.closed}",
                         observed=value_shown(two),
                     )
+
+
+def _is_held(entry: Any) -> bool:
+    return not isinstance(entry, dict) or is_known(entry, *_KNOWN)  # the schema tells of what is no part
+
+
+def _told_of_part(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
+    """The keys of a part that other rules tell of, or have other measures for."""
+    other = bool(text.deltas) and text.closed_text != text.text
+    texts = _TEXTS if other or _text_told(item, item.at_done, scope) else ()
+    streamed = [annotation for _, _, annotation in text.annotations]
+    other = bool(streamed) and _differ(streamed, text.closed_part.get("annotations"))
+    return (*texts, "annotations") if other or _annotations_told(item) else texts
+
+
+def _annotations_told(item: Item) -> bool:
+    return _annotated(item) and _differ(*_annotations(item))
 
 
 def _closed(item: Item) -> bool:
@@ -154,13 +181,14 @@ def _without(value: Any, keys: tuple[str, ...]) -> Any:
     promise="responses",
 )
 def item_final_agrees(stream: Stream) -> Iterator[Violation]:
-    """In every key that no other rule compares. OpenAI encrypts `encrypted_content` anew."""
+    """In every key that no other rule compares. Other keys than output may be added at the end."""
     final = responses_of(stream).final
     for item in responses_of(stream).items:
         entry = final_item(stream, item)
         if final is None or not item.done or not entry:
             continue
-        aside = ("encrypted_content", *_told(item, entry))
+        unsaid = (key for key in entry if item.at_done.get(key) is None and key not in _OUTPUT)
+        aside = (*_told(item, entry), *unsaid)
         before, after = _without(item.at_done, aside), _without(entry, aside)
         for key, keys in _told_inside(item, entry):
             if isinstance(before.get(key), list) and isinstance(after.get(key), list):
@@ -177,11 +205,25 @@ def item_final_agrees(stream: Stream) -> Iterator[Violation]:
             )
 
 
+_OUTPUT = (
+    *("content", "arguments", "input", "code", "action", "queries"),
+    *("output", "outputs", "result", "results", "tools", "error"),
+)
+"""The keys in which items hold what a model or a tool gave; a finished item has it if the response has."""
+
+
 def _told(item: Item, entry: dict[str, Any]) -> Iterator[str]:
-    """The keys of an item that other rules compare with the final response."""
+    """The keys of an item that other rules compare with the final response, or that may change."""
     yield from IDENTITY
-    if entry.get("status") or not item.at_done.get("status"):
-        yield "status"  # told by `response-output-agrees` and `item-status`
+    if item.at_done.get("status") not in TERMINAL.values():
+        yield "status"  # one that ends nothing is told by `item-status`
+    if all(
+        isinstance(one.get("encrypted_content"), str) and one["encrypted_content"]
+        for one in (item.at_done, entry)
+    ):
+        yield "encrypted_content"  # OpenAI encrypts it anew
+    if item.type == "reasoning" and entry.get("content") is None:
+        yield "content"  # the text that was shown need not be kept
     key = ARGUMENTS.get(item.type, "")
     both = all(isinstance(one.get(key), str) for one in (item.at_done, entry))
     if both and any(text.deltas for text in item.texts.values()):
@@ -193,15 +235,16 @@ def _told_inside(item: Item, entry: dict[str, Any]) -> Iterator[tuple[str, tuple
     for scope, key in _HELD.items():
         if _text_told(item, item.at_done, scope) or _text_told(item, entry, scope):
             yield key, _TEXTS
-    if _annotated(item) and operator.ne(*_annotations(item)):
+    if _annotations_told(item):
         yield _HELD[Scope.PART], ("annotations",)
 
 
 def _text_told(item: Item, entry: dict[str, Any], scope: Scope) -> bool:
     """Whether an item has other texts than were streamed, of which the rules about texts tell."""
     if scope is Scope.PART:
-        streamed, any_delta = streamed_text(item)
-        return any_delta and item_text(entry) != streamed
+        streamed, any_delta = streamed_text(item, *PARTS)
+        return any_delta and item_text(entry, *PARTS) != streamed
     return any(
-        text.deltas and (summary_text(entry, text.index) or "") != text.text for text in item.parts(scope)
+        text.deltas and type(text.index) is int and (summary_text(entry, text.index) or "") != text.text
+        for text in item.parts(scope)
     )

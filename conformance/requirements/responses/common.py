@@ -13,7 +13,9 @@ from conformance.text import shown
 
 IDENTITY = ("type", "id", "call_id", "name")
 """The keys that say which item one is."""
-PARTS = ("output_text", "refusal", "reasoning_text")
+ANSWER = ("output_text", "refusal")
+"""The slots of the texts that a message holds: what the user is told."""
+PARTS = (*ANSWER, "reasoning_text")
 """The slots of the texts that stand in an item's content."""
 
 
@@ -55,17 +57,22 @@ def text_differs(event: int, place: str, deltas: str, told: Any) -> Iterator[Vio
         )
 
 
-def item_text(item: dict[str, Any]) -> str:
-    # All text and refusals of an item object's content, in order: their indexes are another rule's matter.
+def item_text(item: dict[str, Any], *slots: str) -> str:
+    # The texts of these slots in an item object's content, in order: their indexes are another rule's matter.
     parts = item.get("content")
     parts = parts if isinstance(parts, list) else []
-    texts = [part.get("text", part.get("refusal")) for part in parts if isinstance(part, dict)]
+    texts = [part.get("text", part.get("refusal")) for part in parts if is_known(part, *slots)]
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def streamed_text(item: Item) -> tuple[str, bool]:
-    # What the deltas of an item's text and refusal parts make, and whether there was any.
-    texts = [text for text in item.texts.values() if text.slot in PARTS]
+def is_known(part: Any, *slots: str) -> bool:
+    """Whether a part is of one of these types, or of none: the types of parts are an open set."""
+    return isinstance(part, dict) and (part.get("type") is None or part["type"] in slots)
+
+
+def streamed_text(item: Item, *slots: str) -> tuple[str, bool]:
+    # What the deltas of an item's parts of these slots make, and whether there was any.
+    texts = [text for text in item.texts.values() if text.slot in slots]
     return "".join(text.text for text in texts), any(text.deltas for text in texts)
 
 

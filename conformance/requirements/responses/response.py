@@ -7,8 +7,8 @@ from conformance.assemble.payload import differences
 from conformance.assemble.responses import Lifecycle
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import responses_of
-from conformance.requirements.responses.common import misshapen, value_shown
-from conformance.sources import API_REFERENCE, openapi
+from conformance.requirements.responses.common import ended_well, misshapen, value_shown
+from conformance.sources import API_REFERENCE, PYTHON_RESPONSES, openapi
 from conformance.subject import Stream
 from conformance.text import shown
 
@@ -33,7 +33,8 @@ _CONSTANT = (
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "What a response says of itself and of its request is the same in each event that carries it.",
+    "What a response says of itself and of its request is the same in each event that carries it, but for "
+    "what its course changes: status, output, usage, reasons and times of its end, and `service_tier`.",
     hurts="Under which settings, tools and model an answer is filed depends on the event that is read.",
     sources=[_FULL, API_REFERENCE],
     when=lambda stream: len(responses_of(stream).lifecycle) > 1,
@@ -41,7 +42,7 @@ _CONSTANT = (
     promise="responses",
 )
 def response_constant(stream: Stream) -> Iterator[Violation]:
-    """A key that an event leaves out is no change; null instead of a value is one."""
+    """A key that an event leaves out is no change; null instead of a value is one. Empty is like null."""
     lives, told_of = responses_of(stream).lifecycle, misshapen(stream)
     for key in _CONSTANT:
         place = f"response.{key}"
@@ -58,7 +59,10 @@ def response_constant(stream: Stream) -> Iterator[Violation]:
 
 
 def _first_change(first: Lifecycle, life: Lifecycle, key: str) -> list[tuple[str, Any, Any]]:
-    return list(differences(first.response[key], life.response[key]))[:1]
+    before, after = (
+        None if value in ([], {}) else value for value in (first.response[key], life.response[key])
+    )
+    return list(differences(before, after))[:1]
 
 
 # Events of a response that has not ended, and the statuses that they may tell of.
@@ -74,7 +78,7 @@ _BEGUN = {
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "Until a response ends it is in progress or queued, as its events say, and begins without output.",
+    "Until a response ends it is in progress or queued, as its events say, and without output.",
     hurts="Clients that start from it begin with an answer that is already there.",
     sources=[_FULL, API_REFERENCE],
     when=lambda stream: any(life.type in _BEGUN for life in responses_of(stream).lifecycle),
@@ -82,7 +86,7 @@ _BEGUN = {
     promise="responses",
 )
 def response_created_fresh(stream: Stream) -> Iterator[Violation]:
-    """OpenAI always sends it so."""
+    """OpenAI always sends it so. The output of `response.created` is told by `response-created-empty`."""
     for life in responses_of(stream).lifecycle:
         if life.type not in _BEGUN:
             continue
@@ -94,7 +98,27 @@ def response_created_fresh(stream: Stream) -> Iterator[Violation]:
                 expected=" or ".join(_BEGUN[life.type]),
                 observed="no such key" if status is None else shown(status),
             )
-        if output:
+        if output and life.type != "response.created":
+            yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
+
+
+@requirement(
+    "response-created-empty",
+    _RESPONSES,
+    Level.MUST,
+    Api.RESPONSES,
+    "The response in `response.created` has no output.",
+    hurts="openai-python raises 'Duplicate response output index 0.' when the first item is announced.",
+    sources=[PYTHON_RESPONSES, API_REFERENCE],
+    when=lambda stream: not stream.resumed and bool(responses_of(stream).of("response.created")),
+    absent="no response.created in the stream, or a resumed one",
+    promise="responses",
+)
+def response_created_empty(stream: Stream) -> Iterator[Violation]:
+    """Items come after it, each with an event of its own."""
+    for life in responses_of(stream).of("response.created"):
+        output = life.response.get("output")
+        if isinstance(output, list) and output:
             yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
 
 
@@ -112,12 +136,13 @@ def response_created_fresh(stream: Stream) -> Iterator[Violation]:
     promise="responses",
 )
 def response_in_progress(stream: Stream) -> Iterator[Violation]:
-    """OpenAI always sends it; in background mode `response.queued` comes between."""
+    """OpenAI does; in background mode `response.queued` comes between. A failure may come before."""
     found = responses_of(stream)
     events = [life.event for life in found.of("response.in_progress")]
     queued = [life.event for life in found.of("response.queued")]
     output = min([item.added for item in found.items], default=None)
-    if not events or (output is not None and events[0] > output):
+    due = output is not None or ended_well(stream)
+    if (due and not events) or (output is not None and events[0] > output):
         yield Violation(
             event=found.of("response.created")[0].event,
             expected="response.in_progress next",

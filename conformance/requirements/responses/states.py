@@ -7,6 +7,7 @@ from conformance.assemble.item import Item
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import (
+    PARTS,
     all_texts,
     ended_well,
     final_response,
@@ -45,13 +46,16 @@ _PHASES = {
     promise="responses",
 )
 def item_status(stream: Stream) -> Iterator[Violation]:
-    """A response that completed has no incomplete item."""
+    """A response that completed has no incomplete message or call of the client's."""
     completed = bool(responses_of(stream).of("response.completed"))
     for item in _stateful(stream):
         status = item.at_done.get("status")
-        allowed = ("completed",) if completed else ("completed", "incomplete")
+        allowed = ["completed"] if completed else ["completed", "incomplete"]
         if item.type not in ("message", "function_call", "custom_tool_call"):
-            allowed = (*allowed, "failed")  # a hosted tool may fail, and the answer go on without it
+            # A hosted tool may fail, or be cut, and the answer go on without it.
+            allowed = ["completed", "incomplete", "failed"]
+        if status is None and item.type in _STATELESS:
+            continue
         if status not in allowed:
             yield Violation(
                 event=item.done,
@@ -67,6 +71,8 @@ _STATEFUL = (
     *("message", "function_call", "custom_tool_call"),
     *("web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"),
 )
+# Of these the description asks for no status, and the types of official SDKs have none, or an optional one.
+_STATELESS = ("custom_tool_call", "mcp_call")
 
 
 def _stateful(stream: Stream) -> Iterator[Item]:
@@ -114,17 +120,20 @@ def _reasoning_tokens(stream: Stream) -> int:
     "A hosted tool goes through its phases in their order.",
     hurts="Clients that show what the tool does show it wrongly, or never as done.",
     sources=[openapi("ResponseStreamEvent")],
-    when=lambda stream: any(item.phases for item in responses_of(stream).items),
-    absent="no hosted tool in the stream",
+    when=lambda stream: any(
+        _phase(phase.what)[1] for item in responses_of(stream).items for phase in item.phases
+    ),
+    absent="no hosted tool with phases in the stream",
 )
 def hosted_tool_phases(stream: Stream) -> Iterator[Violation]:
     """A phase may be left out; partial images repeat."""
     for item in responses_of(stream).items:
         last = -1
         for phase in item.phases:
-            tool, _, name = phase.what.removeprefix("response.").rpartition(".")
-            order = _PHASES.get(tool, ())
-            place = order.index(name) if name in order else last
+            name, order = _phase(phase.what)
+            if name not in order:
+                continue
+            place = order.index(name)
             if place < last or (place == last and name != "partial_image"):
                 yield Violation(
                     event=phase.event,
@@ -133,6 +142,12 @@ def hosted_tool_phases(stream: Stream) -> Iterator[Violation]:
                     observed=phase.what,
                 )
             last = max(last, place)
+
+
+def _phase(kind: str) -> tuple[str, tuple[str, ...]]:
+    # The phase that a type of event names, and the order that it stands in; none for other events.
+    tool, _, name = kind.removeprefix("response.").rpartition(".")
+    return name, _PHASES.get(tool, ())
 
 
 @requirement(
@@ -212,11 +227,12 @@ def part_type(stream: Stream) -> Iterator[Violation]:
     promise="responses-text",
 )
 def part_added_empty(stream: Stream) -> Iterator[Violation]:
-    """Parts of content and of summaries."""
+    """Parts of content and of summaries, of the types that events fill: others may come whole."""
+    told_of = misshapen(stream)
     for text in all_texts(stream):
-        for key in ("text", "refusal", "annotations", "logprobs"):
+        for key in ("text", "refusal", "annotations", "logprobs") if text.slot in _STREAMED else ():
             value = text.opened_part.get(key)
-            if value:
+            if value and (text.opened, f"part.{key}") not in told_of:
                 yield Violation(
                     event=text.opened,
                     place=f"part.{key}",
@@ -225,22 +241,18 @@ def part_added_empty(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-# What an item is filled with after its announcement, by its type; where events fill it, or where
-# every recording of OpenAI announces it empty.
+_STREAMED = (*PARTS, "summary_text")
+# What events fill an item with after its announcement, by its type; what no event fills may come with it.
 _FILLED = {
     "message": ("content",),
     "reasoning": ("summary", "content"),
     "function_call": ("arguments",),
     "custom_tool_call": ("input",),
-    "mcp_call": ("arguments", "output"),
-    "mcp_list_tools": ("tools",),
-    "code_interpreter_call": ("code", "outputs"),
-    "file_search_call": ("results",),
-    "image_generation_call": ("result",),
+    "mcp_call": ("arguments",),
+    "code_interpreter_call": ("code",),
 }
-# Items that have a status in every announcement that OpenAI has been recorded with, and which it has.
-_ANNOUNCED = (*_STATEFUL, "image_generation_call")
-_BEGUN = ("in_progress", "completed")
+# Statuses of an item that was cut: none has one when it is announced.
+_CUT = ("incomplete", "failed")
 
 
 @requirement(
@@ -251,17 +263,17 @@ _BEGUN = ("in_progress", "completed")
     "An item is announced with its id and its status, and empty: what it holds comes after it.",
     hurts="Clients that build an item of its events lose what came before them, or have it twice.",
     sources=[openapi("ResponseOutputItemAddedEvent"), API_REFERENCE],
-    when=lambda stream: any(item.added for item in responses_of(stream).items),
+    when=has_items,
     absent="no item was announced",
     promise="responses",
 )
 def item_added_fresh(stream: Stream) -> Iterator[Violation]:
-    """In progress, or completed at once, as OpenAI has been recorded with; reasoning has no status there."""
+    """In progress in the words of its type, or completed at once, as OpenAI has been recorded with."""
     told_of = misshapen(stream)
     for item in responses_of(stream).items:
         status, named = item.at_added.get("status"), item.given_id or item.at_done.get("id")
         wrong: list[tuple[str, str, Any]] = []  # key, what is expected, what is there
-        if item.type in _ANNOUNCED and status not in _BEGUN:
+        if status in _CUT or (status is None and item.type in _STATEFUL and item.type not in _STATELESS):
             wrong.append(("status", "in_progress", status))
         if named and not item.id:
             wrong.append(("id", f"{shown(named)}, as in later events", item.id))
@@ -274,30 +286,37 @@ def item_added_fresh(stream: Stream) -> Iterator[Violation]:
                 )
 
 
+# Items that the model writes itself.
+_GENERATED = ("message", "function_call", "custom_tool_call", "reasoning")
+
+
 @requirement(
     "item-incomplete-last",
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "An item that is incomplete is the last one: what cuts it ends the response.",
+    "After a message, a call or reasoning that is incomplete no item begins: what cuts it ends the response.",
     hurts="Clients stop at the item that was cut, and lose the ones after it.",
     sources=[openapi("OutputMessage"), OPEN_RESPONSES],
-    when=lambda stream: any(
-        item.at_done.get("status") == "incomplete" for item in responses_of(stream).items
-    ),
-    absent="no incomplete item in the stream",
+    when=lambda stream: any(_cut(stream)),
+    absent="no message, call or reasoning that is incomplete in the stream",
 )
 def item_incomplete_last(stream: Stream) -> Iterator[Violation]:
-    """By the order in which items are announced."""
-    *before, _ = responses_of(stream).items
-    for item in before:
-        if item.at_done.get("status") == "incomplete":
+    """Items that overlap are cut together; a hosted tool that is cut ends nothing."""
+    for item in _cut(stream):
+        if any(other.added > item.done for other in responses_of(stream).items):
             yield Violation(
                 event=item.done,
                 place="item.status",
                 expected="completed, since another item follows",
                 observed=shown("incomplete"),
             )
+
+
+def _cut(stream: Stream) -> Iterator[Item]:
+    for item in responses_of(stream).items:
+        if item.type in _GENERATED and item.at_done.get("status") == "incomplete":
+            yield item
 
 
 @requirement(

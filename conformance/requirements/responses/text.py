@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
-from conformance.assemble.item import Item
+from conformance.assemble.item import Item, Text
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     each,
     responses_of,
 )
 from conformance.requirements.responses.common import (
+    ANSWER,
     PARTS,
     all_texts,
+    ends_with_output,
     final_item,
     item_text,
     streamed_text,
@@ -61,7 +63,7 @@ def text_done_agrees(stream: Stream) -> Iterator[Violation]:
     "A text is streamed in deltas before anything holds it whole.",
     hurts="Clients that show deltas, which is all of them, show nothing.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
-    when=lambda stream: not stream.resumed and any(_told(item) for item in responses_of(stream).items),
+    when=lambda stream: not stream.resumed and any(_whole(item) for item in responses_of(stream).items),
     absent="no text in any item, or a resumed stream",
     promise="responses-text",
     reports=["Sophomoresty/gemini-web2api#57"],
@@ -69,20 +71,26 @@ def text_done_agrees(stream: Stream) -> Iterator[Violation]:
 def text_deltas_present(stream: Stream) -> Iterator[Violation]:
     """An empty text needs none."""
     for item in responses_of(stream).items:
-        event = _told(item)
-        if event and not streamed_text(item)[1] and not any(text.start for text in item.texts.values()):
+        event = _whole(item)
+        if (
+            event
+            and not streamed_text(item, *PARTS)[1]
+            and not any(text.start for text in item.texts.values())
+        ):
             yield Violation(event=event, expected="deltas before it", observed="the whole text alone")
 
 
-def _told(item: Item) -> int:
+def _whole(item: Item) -> int:
     # The first event that holds text of the item whole; 0 for none.
     if item.type not in ("message", ""):
         return 0
     for text in item.texts.values():
+        if text.slot and text.slot not in PARTS:
+            continue  # parts of other types may come whole
         for event, whole in ((text.done, text.done_text), (text.closed, text.closed_text)):
             if whole:
                 return event
-    return item.done if item_text(item.at_done) else 0
+    return item.done if item_text(item.at_done, *PARTS) else 0
 
 
 @requirement(
@@ -138,18 +146,18 @@ def text_part_agrees(stream: Stream) -> Iterator[Violation]:
     "The item in `response.output_item.done` holds the text that was streamed.",
     hurts="What is kept differs from what was shown.",
     sources=[_EVENT],
-    when=lambda stream: any(item.done and text.deltas for item, text in texts_of(stream, *PARTS)),
+    when=lambda stream: any(item.done and text.deltas for item, text in texts_of(stream, *ANSWER)),
     absent="no closed item with a text",
     promise="responses-text",
 )
 def text_item_agrees(stream: Stream) -> Iterator[Violation]:
-    """All its parts together; a part that is not there counts as missing text."""
+    """Text and refusals, all its parts together; a part that is not there counts as missing text."""
     if stream.resumed:
         return
     for item in responses_of(stream).items:
-        streamed, any_delta = streamed_text(item)
+        streamed, any_delta = streamed_text(item, *ANSWER)
         if item.done and any_delta:
-            yield from text_differs(item.done, "item.content", streamed, item_text(item.at_done))
+            yield from text_differs(item.done, "item.content", streamed, item_text(item.at_done, *ANSWER))
 
 
 @requirement(
@@ -160,21 +168,51 @@ def text_item_agrees(stream: Stream) -> Iterator[Violation]:
     "The final response holds the text that was streamed.",
     hurts="`response.output_text` in official SDKs differs from what was shown.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: any(final_item(stream, item) for item, _ in texts_of(stream, *PARTS)),
-    absent="no final response with the item",
+    when=lambda stream: (
+        ends_with_output(stream) and any(final_item(stream, item) for item, _ in texts_of(stream, *ANSWER))
+    ),
+    absent="no final response with the item, or it failed",
     promise="responses-text",
     reports=["open-webui/open-webui#27789"],
 )
 def text_final_agrees(stream: Stream) -> Iterator[Violation]:
-    """An item that is missing there is told by `response-output-agrees`."""
+    """An item that is missing there is told by `response-output-agrees`. A failed response promises none."""
     final = responses_of(stream).final
     if stream.resumed or final is None:
         return
     for item in responses_of(stream).items:
         entry = final_item(stream, item)
-        streamed, any_delta = streamed_text(item)
+        streamed, any_delta = streamed_text(item, *ANSWER)
         if entry and any_delta:
-            yield from text_differs(final.event, "response.output", streamed, item_text(entry))
+            yield from text_differs(final.event, "response.output", streamed, item_text(entry, *ANSWER))
+
+
+@requirement(
+    "reasoning-text-agrees",
+    _RESPONSES,
+    Level.SHOULD,
+    Api.RESPONSES,
+    "Where an item holds its reasoning text, when done and in the final response, it is the one streamed.",
+    hurts="What is kept, and handed back in the next request, differs from what was shown.",
+    sources=[openapi("ReasoningItem"), OPEN_RESPONSES],
+    when=lambda stream: (
+        not stream.resumed
+        and any(item.done and text.deltas for item, text in texts_of(stream, "reasoning_text"))
+    ),
+    absent="no closed item with reasoning text, or a resumed stream",
+)
+def reasoning_text_agrees(stream: Stream) -> Iterator[Violation]:
+    """`content` is optional: reasoning may be shown, and kept encrypted alone."""
+    final = responses_of(stream).final
+    for item in responses_of(stream).items:
+        streamed, any_delta = streamed_text(item, "reasoning_text")
+        if any_delta and item.done and isinstance(item.at_done.get("content"), list):
+            told = item_text(item.at_done, "reasoning_text")
+            yield from text_differs(item.done, "item.content", streamed, told)
+        entry = final_item(stream, item) if ends_with_output(stream) else {}
+        if final is not None and any_delta and isinstance(entry.get("content"), list):
+            told = item_text(entry, "reasoning_text")
+            yield from text_differs(final.event, "response.output.*.content", streamed, told)
 
 
 @requirement(
@@ -190,11 +228,16 @@ def text_final_agrees(stream: Stream) -> Iterator[Violation]:
     promise="responses-summary",
 )
 def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
-    """Text done, part done, item done, in this order; an item that the final response lacks has its rule."""
+    """Text done, part done, item done, in this order; an item that the final response lacks has its rule.
+
+    The deltas are the measure, and where it stands is by its index.
+    """
     if stream.resumed:
         return
-    final = responses_of(stream).final
+    final = responses_of(stream).final if ends_with_output(stream) else None
     for item, text in texts_of(stream, "summary_text"):
+        if not text.deltas or type(text.index) is not int:
+            continue
         if text.done:
             yield from text_differs(text.done, "text", text.text, text.done_text)
         if text.closed:
@@ -232,7 +275,7 @@ def text_surrogates_paired(stream: Stream) -> Iterator[Violation]:
     "Texts, reasoning and arguments hold no replacement character U+FFFD.",
     hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
     sources=[RFC_8259],
-    when=lambda stream: any(text.deltas for text in all_texts(stream)),
+    when=lambda stream: any(piece for text in all_texts(stream) for piece in _said(text)),
     absent="no text, reasoning or call in the stream",
     promise="responses-text",
     reports=["mattn/tensai#110"],
@@ -241,11 +284,21 @@ def text_replacement(stream: Stream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for text in all_texts(stream):
-        for event, delta in zip(text.delta_events, text.deltas, strict=True):
-            if "\ufffd" in delta and event not in invalid:
+        for event, place, said in _said(text):
+            if "\ufffd" in said and event not in invalid:
                 yield Violation(
-                    event=event, place="delta", expected="whole characters", observed=shown(delta, 60)
+                    event=event, place=place, expected="whole characters", observed=shown(said, 60)
                 )
+
+
+def _said(text: Text) -> Iterator[tuple[int, str, str]]:
+    # Every piece of a text where it is first told: the event, the place in it, and the piece.
+    if text.start:
+        yield text.opened, f"item.{text.slot}" if text.index is None else "part", text.start
+    for event, delta in zip(text.delta_events, text.deltas, strict=True):
+        yield event, "delta", delta
+    if not text.deltas and isinstance(text.done_text, str):
+        yield text.done, text.slot if text.index is None else "text", text.done_text
 
 
 @requirement(
