@@ -22,6 +22,7 @@ __all__ = [
     "late_usage",
     "noted",
     "owned",
+    "required_names",
     "responses_of",
     "spoken",
     "sum_differs",
@@ -132,6 +133,12 @@ def _taken() -> frozenset[str]:
     from conformance.requirements import CATALOGUE  # noqa: PLC0415  the catalogue imports this module
 
     return frozenset(path for rule in CATALOGUE for path in rule.shapes)
+
+
+def required_names(schema: Any) -> list[str]:
+    """The properties that a JSON Schema of an object requires; none where it is no such schema."""
+    names = schema.get("required") if isinstance(schema, dict) else None
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def sum_differs(

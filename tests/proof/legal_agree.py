@@ -221,6 +221,8 @@ ITEMS = (
 
 PARTLY = message("msg_0", text_part("Hel"), status="incomplete")
 UNTOLD: Json = {"id": "rs_0", "type": "reasoning", "summary": []}
+CUT_THOUGHTS: Json = {**UNTOLD, "status": "incomplete"}
+BEGUN: Json = {"type": "summary_text", "text": "I gr"}
 BROKEN_CALL = call('{"ci', "incomplete")
 FAILURES = (
     wire(
@@ -242,6 +244,23 @@ FAILURES = (
         ),
         about(0, UNTOLD, "reasoning_summary_text.delta", summary_index=0, delta="I gr"),
         lifecycle("failed", response("failed", (UNTOLD,), error=SERVER_ERROR)),
+    ),
+    wire(
+        "cut-without-the-summary",
+        *OPENING,
+        {"type": "response.output_item.added", "output_index": 0, "item": UNTOLD},
+        about(
+            0,
+            UNTOLD,
+            "reasoning_summary_part.added",
+            summary_index=0,
+            part={"type": "summary_text", "text": ""},
+        ),
+        about(0, UNTOLD, "reasoning_summary_text.delta", summary_index=0, delta="I gr"),
+        about(0, UNTOLD, "reasoning_summary_text.done", summary_index=0, text="I gr"),
+        about(0, UNTOLD, "reasoning_summary_part.done", summary_index=0, part=BEGUN),
+        {"type": "response.output_item.done", "output_index": 0, "item": CUT_THOUGHTS},
+        lifecycle("incomplete", response("incomplete", (CUT_THOUGHTS,), incomplete_details=LIMIT)),
     ),
     wire(
         "failed-with-part-of-the-arguments",

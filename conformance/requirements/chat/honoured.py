@@ -11,7 +11,7 @@ from jsonschema.exceptions import best_match
 from conformance.assemble.choice import ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_choices, in_range
+from conformance.requirements.common import chat_of, has_choices, in_range, required_names
 from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
 from conformance.subject import Stream
 from conformance.text import clipped, shown
@@ -294,14 +294,9 @@ def _demanding(stream: Stream) -> Iterator[tuple[ToolCall, list[str]]]:
     for choice, call in chat_of(stream).calls:
         # Arguments of another type are told by `tool-arguments-string`.
         texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
-        required = _required(offered.get(call.name, {}))
+        required = required_names(offered.get(call.name))
         if required and texts and choice.finish_reason in ("stop", "tool_calls"):
             yield call, required
-
-
-def _required(schema: dict[str, Any]) -> list[str]:
-    names = schema.get("required")
-    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 @requirement(
@@ -329,9 +324,9 @@ def tool_arguments_schema(stream: Stream) -> Iterator[Violation]:
                 event=call.event, place="function.name", expected=", ".join(offered), observed=call.name
             )
             continue
-        value, wrong = parse(call.arguments or "{}")
-        if not call.arguments.strip() and _required(offered[call.name]):
+        if not call.arguments.strip() and required_names(offered[call.name]):
             continue  # told by `call-arguments-present`
+        value, wrong = parse(call.arguments or "{}")
         # What is no object is told by `tool-arguments-object`.
         misfit = _misfit(value, offered[call.name]) if isinstance(value, dict) and not wrong else ""
         if misfit:

@@ -7,9 +7,7 @@ from conformance.assemble.events import ARGUMENTS
 from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import (
-    responses_of,
-)
+from conformance.requirements.common import required_names, responses_of
 from conformance.requirements.responses.common import (
     ends_with_output,
     final_item,
@@ -215,7 +213,7 @@ def _answered(stream: Stream) -> list[Item]:
     _RESPONSES,
     Level.SHOULD,
     Api.RESPONSES,
-    "A call of a function whose schema requires arguments has some.",
+    "The arguments of a call are not empty where the function's schema requires some.",
     hurts="The tool refuses the call, or runs without what it was to do.",
     sources=[FUNCTION_CALLING, openapi("FunctionTool")],
     when=lambda stream: any(_demanding(stream)),
@@ -249,6 +247,5 @@ def _demanding(stream: Stream) -> Iterator[tuple[Item, list[str]]]:
 def _required(tools: Any) -> Iterator[tuple[str, list[str]]]:
     for tool in tools if isinstance(tools, list) else ():
         schema = tool.get("parameters") if isinstance(tool, dict) else None
-        names = schema.get("required") if isinstance(schema, dict) else None
-        if isinstance(names, list) and tool.get("type") == "function":
-            yield str(tool.get("name")), [name for name in names if isinstance(name, str)]
+        if (names := required_names(schema)) and tool.get("type") == "function":
+            yield str(tool.get("name")), names

@@ -1,6 +1,7 @@
 """Requirements on the text of a Responses stream: the same at every place that repeats it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.assemble.item import Item, Text
 from conformance.catalogue import Api, Family, Level, Violation, requirement
@@ -243,11 +244,17 @@ def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
         if text.closed:
             yield from text_differs(text.closed, "part.text", text.text, text.closed_text)
         if item.done:
-            told = summary_text(item.at_done, text.index)
-            yield from text_differs(item.done, "item.summary", text.text, told or "")
+            told = _summary_kept(item.at_done, text.index)
+            yield from text_differs(item.done, "item.summary", text.text, told)
         if final is not None and (entry := final_item(stream, item)):
-            told = summary_text(entry, text.index)
-            yield from text_differs(final.event, "response.output.*.summary", text.text, told or "")
+            told = _summary_kept(entry, text.index)
+            yield from text_differs(final.event, "response.output.*.summary", text.text, told)
+
+
+def _summary_kept(item: dict[str, Any], index: Any) -> Any:
+    """One part of the summary; "" where it is lost, None where the item was cut and need not have it."""
+    kept = summary_text(item, index)
+    return kept if kept is not None or item.get("status") == "incomplete" else ""
 
 
 @requirement(
