@@ -15,6 +15,7 @@ from conformance.subject import Stream
 __all__ = [
     "chat_of",
     "each",
+    "has_calls",
     "has_choices",
     "has_chunks",
     "has_text",
@@ -77,6 +78,11 @@ def has_choices(stream: Stream) -> bool:
 def has_text(stream: Stream) -> bool:
     """Whether any choice of a chat stream has text."""
     return any(choice.text for choice in stream.choices)
+
+
+def has_calls(stream: Stream) -> bool:
+    """Whether any choice of a chat stream made a tool call."""
+    return bool(chat_of(stream).calls)
 
 
 def spoken(stream: Stream) -> list[tuple[list[int], list[str]]]:

@@ -11,7 +11,7 @@ from jsonschema.exceptions import best_match
 from conformance.assemble.choice import ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_choices, in_range, required_names
+from conformance.requirements.common import chat_of, has_calls, has_choices, in_range, required_names
 from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
 from conformance.subject import Stream
 from conformance.text import clipped, shown
@@ -136,7 +136,7 @@ def _whole(stream: Stream) -> Iterator[Any]:
     "An answer holds at most one tool call where `parallel_tool_calls` is false.",
     hurts="Callers that run one tool at a time run the first call and lose the others.",
     sources=[FUNCTION_CALLING, openapi("ParallelToolCalls")],
-    when=lambda stream: stream.asked.get("parallel_tool_calls") is False and bool(chat_of(stream).calls),
+    when=lambda stream: stream.asked.get("parallel_tool_calls") is False and has_calls(stream),
     absent="parallel calls were not switched off, or none was made",
     needs=["request"],
     reports=["sgl-project/sglang#9696"],
@@ -307,7 +307,7 @@ def _demanding(stream: Stream) -> Iterator[tuple[ToolCall, list[str]]]:
     "Calls are of tools that the request offers, with arguments that fit their schema.",
     hurts="The tool refuses the call.",
     sources=[FUNCTION_CALLING],
-    when=lambda stream: bool(_offered(stream)) and bool(chat_of(stream).calls),
+    when=lambda stream: bool(_offered(stream)) and has_calls(stream),
     absent="no tool was offered and called",
     promise="tools",
     needs=["request"],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.assemble.choice import Choice, ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, owned
+from conformance.requirements.common import chat_of, has_calls, owned
 from conformance.sources import FUNCTION_CALLING, PYTHON_CHAT, openapi
 from conformance.subject import Stream
 from conformance.text import shown
@@ -13,18 +13,6 @@ from conformance.text import shown
 _TOOLS = Family.TOOLS
 _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
-
-
-def _has_calls(stream: Stream) -> bool:
-    return bool(chat_of(stream).calls)
-
-
-def _calls(stream: Stream) -> list[ToolCall]:
-    return [call for _, call in chat_of(stream).calls]
-
-
-def _later(stream: Stream) -> bool:
-    return any(len(call.fragments) > 1 for call in _calls(stream))
 
 
 def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
@@ -44,7 +32,7 @@ def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
     "`arguments` is a string.",
     hurts="Nine of eleven measured clients raise on an object.",
     sources=[_FRAGMENT],
-    when=_has_calls,
+    when=has_calls,
     absent="no tool call in the stream",
     promise="tools",
     shapes=[f"{_PLACE}.function.arguments", f"{_PLACE}.function.name"],

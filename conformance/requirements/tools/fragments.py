@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.assemble.choice import Choice, ToolCall
+from conformance.assemble.choice import ToolCall
 from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, owned
+from conformance.requirements.common import chat_of, has_calls, owned
 from conformance.sources import FUNCTION_CALLING, NODE_CHAT, PYTHON_CHAT, PYTHON_DELTAS, openapi
 from conformance.subject import Stream
 from conformance.text import shown
@@ -13,10 +13,6 @@ from conformance.text import shown
 _TOOLS = Family.TOOLS
 _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
-
-
-def _has_calls(stream: Stream) -> bool:
-    return bool(chat_of(stream).calls)
 
 
 def _calls(stream: Stream) -> list[ToolCall]:
@@ -34,15 +30,6 @@ def _later(stream: Stream) -> bool:
     return any(len(call.fragments) > 1 for call in _calls(stream))
 
 
-def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
-    # Arguments cut by a length limit or a filter are not JSON, and need not be.
-    return [
-        (choice, call)
-        for choice, call in chat_of(stream).calls
-        if choice.finish_reason not in (None, "length", "content_filter")
-    ]
-
-
 @requirement(
     "tool-index-present",
     _TOOLS,
@@ -51,7 +38,7 @@ def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
     "Every tool call fragment has an integer `index`.",
     hurts="openai-python's stream helper and @ai-sdk raise; others join parallel calls into one.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
-    when=_has_calls,
+    when=has_calls,
     absent="no tool call in the stream",
     promise="tools",
     shapes=[f"{_PLACE}.index"],
@@ -70,7 +57,7 @@ def tool_index_present(stream: Stream) -> Iterator[Violation]:
     "Tool call indexes begin at 0 and rise by one with each new call of a choice.",
     hurts="Both official stream helpers raise, or show an empty phantom call.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
-    when=_has_calls,
+    when=has_calls,
     absent="no tool call in the stream",
     promise="tools",
     reports=["pipecat-ai/pipecat#4987", "BerriAI/litellm#11407"],
@@ -117,7 +104,7 @@ def tool_index_reused(stream: Stream) -> Iterator[Violation]:
     "The first fragment of a tool call carries its id.",
     hurts="The result of the tool cannot be sent back; @ai-sdk raises \"Expected 'id' to be a string\".",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
-    when=_has_calls,
+    when=has_calls,
     absent="no tool call in the stream",
     promise="tools",
     reports=["vllm-project/vllm#18412", "continuedev/continue#13225", "binaricat/Netcatty#1007"],
@@ -138,7 +125,7 @@ def tool_id_first(stream: Stream) -> Iterator[Violation]:
     'The first fragment of a tool call carries `type: "function"`.',
     hurts="openai-node's stream helper raises 'tool call snapshot missing `type`'.",
     sources=[_FRAGMENT, NODE_CHAT],
-    when=lambda stream: _has_calls(stream) and not _custom(stream),
+    when=lambda stream: has_calls(stream) and not _custom(stream),
     absent="no tool call in the stream, or custom tools were offered",
     promise="tools",
     shapes=[f"{_PLACE}.type"],
@@ -160,7 +147,7 @@ def tool_type_first(stream: Stream) -> Iterator[Violation]:
     "The first fragment of a tool call carries the function's name.",
     hurts="Clients register a call of the function ''.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
-    when=_has_calls,
+    when=has_calls,
     absent="no tool call in the stream",
     promise="tools",
     reports=["jjang-ai/vmlx#244", "vllm-project/vllm#31438"],
@@ -287,7 +274,7 @@ def tool_empty_continuation(stream: Stream) -> Iterator[Violation]:
     "Every tool call fragment has a `function` object.",
     hurts="openai-python's stream helper, @ai-sdk and LangChain raise.",
     sources=[PYTHON_CHAT, _FRAGMENT],
-    when=lambda stream: _has_calls(stream) and not _custom(stream),
+    when=lambda stream: has_calls(stream) and not _custom(stream),
     absent="no tool call in the stream, or custom tools were offered",
     promise="tools",
     shapes=[f"{_PLACE}.function"],
