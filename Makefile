@@ -6,12 +6,13 @@ READY := $(VENV)/.ready
 # Further flags for pytest, such as TESTFLAGS="-k decode".
 TESTFLAGS ?=
 MUTATIONFLAGS ?=
+VERDICTS ?= verdicts.tsv
 # What verdicts depend on; `make coverage` holds it to 95 %.
 CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conformance/text.py,$\
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,$\
 	conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test check format coverage mutation interop interop-llama bench docs tables wheel clean
+.PHONY: help setup report test check format coverage mutation interop interop-llama bench docs tables verdicts wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +64,9 @@ docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 
 tables: $(READY) ## the README's tables of recorded streams, where the recordings are beside the project
 	$(BIN)/python -m tools.recorded
+
+verdicts: $(READY) ## every verdict on everything that the tests judge, into VERDICTS, to compare two states of the code
+	$(BIN)/python -m tools.verdicts $(VERDICTS)
 
 wheel: $(READY) ## the distribution, in dist/
 	$(BIN)/python -m build
