@@ -1,11 +1,12 @@
 """Where the files that belong to the package are, in a checkout and in an installed wheel."""
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["data", "schema"]
+__all__ = ["data", "near", "schema"]
 
 _PACKAGE = Path(__file__).parent
 
@@ -27,3 +28,9 @@ def schema(name: str) -> dict[str, Any]:
     """A schema of the package by its name without `.json`."""
     document: dict[str, Any] = json.loads((data("schemas") / f"{name}.json").read_text())
     return document
+
+
+def near(path: Path) -> str:
+    """A path as one would type it from the current folder."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -21,7 +21,7 @@ from conformance.plan import plan
 from conformance.providers import Provider, Providers, find_providers
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
-from conformance.report.records import Report
+from conformance.report.jsonl import read_report
 from conformance.text import counted
 from interop.expected import Expected, differences, expectations
 from interop.fixtures import fixtures
@@ -183,7 +183,7 @@ def _run(
     for name in run.providers:
         if name not in written:
             raise UserError("report", f"{name}: no report was written:\n{tail(log)}")
-        verdicts = [ruling.verdict for ruling in Report.read(written[name]).rulings]
+        verdicts = [ruling.verdict for ruling in read_report(written[name]).rulings]
         known = expected.get(name, Expected(provider=name))
         yield name, written[name].with_name("index.html"), differences(known, verdicts)
 

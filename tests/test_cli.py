@@ -139,7 +139,7 @@ def test_a_violation_outweighs_what_cannot_be_read(conformance: Command, stored:
     (path.parent / "bad.json").write_text("{")
     ran = conformance("judge", path.parent)
     assert ran.code == 1
-    assert "the run is incomplete (1 source could not be read)" in ran.out
+    assert "the run is incomplete (1 source could not be read: " in ran.out
 
 
 def test_judge_ends_with_the_verdict_and_a_hint(conformance: Command, stored: Stored) -> None:
@@ -221,7 +221,7 @@ def test_a_fault_of_the_suite_is_exit_code_3(conformance: Command, monkeypatch: 
     def broken(*_: object) -> None:
         raise RuntimeError("sabotaged")
 
-    monkeypatch.setattr(cli, "judge_stored", broken)
+    monkeypatch.setattr("conformance.run.stored.judge_stored", broken)
     ran = conformance("judge", "x")
     assert ran.code == 3
     assert "RuntimeError: sabotaged" in ran.err
@@ -233,7 +233,7 @@ def test_an_interruption_is_exit_code_2(conformance: Command, monkeypatch: pytes
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "judge_stored", interrupted)
+    monkeypatch.setattr("conformance.run.stored.judge_stored", interrupted)
     assert conformance("judge", "x").code == 2
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from conformance.capture import Job, capture
+from conformance.capture.run import Job, capture
 from conformance.catalogue import Outcome
 from conformance.exchange import Exchange
 from conformance.judge import judge

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from conformance.errors import UserError
 from conformance.gate import ExitCode, worst
 from conformance.providers import Provider, Providers, find_providers
-from conformance.report.records import Report, ReportError
+from conformance.report.jsonl import ReportError, read_report
 from conformance.report.summary import summarise
 from conformance.report.visible import visible
 from conformance.report.write import slug
@@ -55,7 +55,7 @@ class Record:
         if not self.report:
             return f"No report was written: {self.why or 'the log says why'}"
         try:
-            return visible(summarise(Report.read(root / self.report), by_id).sentence)
+            return visible(summarise(read_report(root / self.report), by_id).sentence)
         except (ReportError, OSError) as error:
             return f"The report cannot be read: {visible(str(error))}"
 

@@ -1,19 +1,17 @@
 """One provider while it is asked: its client, its turns, and whether it is still there."""
 
 import asyncio
-import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from urllib.parse import urlsplit
 
 import httpx
 
+from conformance.capture.secrets import secrets_of
 from conformance.errors import UserError
 from conformance.evidence import Redactor, SecretTooShortError
-from conformance.evidence.redact import SHORTEST
 from conformance.plan import BAD_KEY, Plan, Planned
 from conformance.providers import variable
 from conformance.version import suite_version
@@ -22,7 +20,6 @@ __all__ = ["Endpoint", "WithheldError"]
 
 _GIVEN_UP = 2  # requests in a row that found no connection
 _SCOUTS = 2  # requests that go out before it is known that there is something to connect to
-_CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
 
 
 class WithheldError(Exception):
@@ -38,7 +35,7 @@ class Endpoint:
         self.provider = plan.provider
         self.loopback = plan.provider.loopback
         self._key = (key or "").strip()
-        self.secrets = _secrets(plan, self._key)
+        self.secrets = secrets_of(plan, self._key)
         self._check_key()
         self._ends_at = float("inf")
         self._slots = asyncio.Semaphore(self.provider.concurrency)
@@ -179,12 +176,3 @@ class Endpoint:
             raise UserError(
                 "key-too-short", f"{name}: the key in {key_variable or variable(name, 'API_KEY')}: {error}"
             ) from None
-
-
-def _secrets(plan: Plan, key: str) -> tuple[str, ...]:
-    """The key, and what else was configured that is a credential by its name or its place."""
-    provider = plan.provider
-    named = [*provider.headers.items(), *provider.query.items()]
-    named += [("password", urlsplit(item.request.url).password or "") for item in plan.requests]
-    others = {value for name, value in named if _CREDENTIAL.search(name) and len(value) >= SHORTEST}
-    return (*((key,) if key else ()), *sorted(others - {key}))

@@ -16,7 +16,7 @@ from conformance.capture.recorder import Recorder
 from conformance.exchange import Exchange
 from conformance.plan import Plan
 
-__all__ = ["Captured", "Job", "capture"]
+__all__ = ["CaptureResult", "Job", "capture"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Captured:
+class CaptureResult:
     """The exchanges of each provider, one for every planned request, in the order of its plan.
 
     `interrupted` says that the person stopped the run.
@@ -42,7 +42,7 @@ class Captured:
     interrupted: bool = False
 
 
-def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Captured:
+def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
     """Send every planned request once and return what came of each, redacted, as its evidence file has it.
 
     A first Ctrl-C ends what is under way and keeps it; a second one raises KeyboardInterrupt at once. Before
@@ -64,7 +64,7 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
             raise KeyboardInterrupt from None
 
 
-async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progress) -> Captured:
+async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progress) -> CaptureResult:
     recorders = {
         endpoint.provider.name: [
             Recorder(endpoint, planned, evidence / f"{planned.exchange.id}.jsonl", progress)
@@ -88,7 +88,7 @@ async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progres
             recorder.withhold("the run was stopped before its turn")
     # Read now and not before: no stream has waited for it.
     exchanges = {name: tuple(one.exchange() for one in members) for name, members in recorders.items()}
-    return Captured(exchanges=exchanges, interrupted=interrupted)
+    return CaptureResult(exchanges=exchanges, interrupted=interrupted)
 
 
 async def _one(
@@ -125,7 +125,7 @@ async def _all(tasks: list[asyncio.Task[None]]) -> bool:
 
 @contextmanager
 def _discreet() -> Iterator[None]:
-    """The HTTP libraries write no headers and addresses into anybody's log meanwhile."""
+    """Silences the logs of the HTTP libraries, which would leak URLs and headers."""
     loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

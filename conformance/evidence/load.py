@@ -33,6 +33,9 @@ class Unreadable:
     problem: str
     hint: str
 
+    def __str__(self) -> str:
+        return f"{self.source}: {self.problem} ({self.hint})"
+
 
 def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]:
     """The exchanges in some files and folders, and what could not be read.

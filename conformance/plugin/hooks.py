@@ -12,28 +12,27 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.capture import Progress, Silent
-from conformance.capture.terminal import Terminal
+from conformance.capture.progress import Progress, Silent
 from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import UserError
 from conformance.gate import ExitCode, FailOn, worst
+from conformance.paths import near
 from conformance.plugin import SUITE
-from conformance.plugin.live import asked
-from conformance.plugin.origin import Origin, Settings
-from conformance.plugin.replayed import Replayed
-from conformance.plugin.run import Run
-from conformance.plugin.summary import page_lines, summary_lines
-from conformance.providers import find_providers
-from conformance.report.visible import visible
-from conformance.report.write import stamped
-from conformance.suite.test_conformance import (
+from conformance.plugin.nodes import (
     PROPERTY,
     DeviationItem,
+    NotKept,
     RequirementItem,
     SuiteFolder,
     SuiteItem,
-    Told,
 )
+from conformance.providers import find_providers
+from conformance.report.terminal import title, verdict_lines
+from conformance.report.write import stamped
+from conformance.run.conduct import Run
+from conformance.run.options import Options, origin_of
+from conformance.run.origin import Origin, Settings
+from conformance.run.result import Result
 
 __all__ = ["Hooks", "activate"]
 
@@ -56,8 +55,9 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
             return
         _refuse_workers(config)
         started = datetime.now(UTC)
+        folder = Path(config.invocation_params.dir, options.get("--report-dir") or "reports")
         settings = Settings(
-            report_dir=Path(config.invocation_params.dir, options.get("--report-dir") or "reports"),
+            report_dir=folder,
             started=started,
             command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
             fail_on=FailOn(options.get("--fail-on") or FailOn.MUST),
@@ -67,7 +67,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
         raise pytest.UsageError(str(error)) from None
     for name, what in _MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
-    config.pluginmanager.register(Hooks(config, run), "conformance-run")
+    config.pluginmanager.register(Hooks(config, run, folder), "conformance-run")
 
 
 _MARKERS = {
@@ -108,22 +108,29 @@ def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
     )
 
 
-def _origin(config: pytest.Config, options: dict[str, Any], settings: Settings) -> Origin:
+def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) -> Origin:
     here = config.invocation_params.dir
-    named = options.get("--providers")
-    providers = find_providers(here / named if named else None, folder=here)
-    if len(chosen := sorted(options.keys() & _WHAT)) > 1:
-        raise UserError("options", f"{' and '.join(chosen)} do not go together", "choose one of them")
-    if paths := options.get("--replay"):
-        return Replayed([Path(path) for path in paths], providers, settings)
-    return asked(options, providers, settings)
+    named = given.get("--providers")
+    options = Options(
+        provider=given.get("--provider"),
+        endpoint=given.get("--endpoint"),
+        model=given.get("--model") or "",
+        api_key_env=given.get("--api-key-env") or "",
+        headers=tuple(given.get("--header") or ()),
+        scenarios=given.get("--scenarios") or "",
+        samples=given.get("--samples"),
+        budget=given.get("--budget"),
+        replay=tuple(given.get("--replay") or ()),
+    )
+    return origin_of(options, find_providers(here / named if named else None, folder=here), settings)
 
 
 class Hooks:
     """The plugin of one session."""
 
-    def __init__(self, config: pytest.Config, run: Run) -> None:
+    def __init__(self, config: pytest.Config, run: Run, report_dir: Path) -> None:
         self.run = run
+        self._report_dir = report_dir
         self._foreign_failures = 0
         self._broken = False
         self._logs: list[Path] = []
@@ -138,9 +145,7 @@ class Hooks:
         for option, name in (("htmlpath", "pytest.html"), ("xmlpath", "junit.xml")):
             if getattr(config.option, option, None) is None:
                 if self._folder is None:
-                    self._folder = stamped(
-                        self.run.settings.report_dir / _SESSIONS, self.run.settings.started
-                    )
+                    self._folder = stamped(self._report_dir / _SESSIONS, self.run.settings.started)
                 setattr(config.option, option, str(self._folder / name))
                 if option == "htmlpath":
                     config.option.self_contained_html = True
@@ -187,7 +192,7 @@ class Hooks:
         report = yield
         if report.failed and not isinstance(item, SuiteItem):
             self._foreign_failures += 1
-        elif report.failed and not (call.excinfo and call.excinfo.errisinstance(Told)):
+        elif report.failed and not (call.excinfo and call.excinfo.errisinstance(NotKept)):
             self._broken = True
         return report
 
@@ -201,17 +206,20 @@ class Hooks:
         if not self.run.results:
             return
         terminalreporter.section("conformance", sep="=", bold=True)
-        for line, markup in summary_lines(self.run.results, self._logs):
-            terminalreporter.write_line(line, **markup)
+        for result in self.run.results:
+            for line, markup in verdict_lines(result.report, result.summary, result.run.judgement.streams):
+                terminalreporter.write_line(line, **markup)
+        for log in self._logs:
+            terminalreporter.write_line(f"pytest's log  {near(log)}")
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Where the reports are, as the very last line; and no folder for logs that were not written."""
         terminal = config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
-            for line in page_lines(self.run.results):
-                terminal.write_line(line)
-        for folder in (self._folder, self._folder and self._folder.parent, self.run.settings.report_dir):
+            for result, page in _pages(self.run):
+                terminal.write_line(f"compliance report of {title(result.report)}: {page.as_uri()}")
+        for folder in (self._folder, self._folder and self._folder.parent, self._report_dir):
             if folder is not None:
                 with suppress(OSError):  # there is something in it
                     folder.rmdir()
@@ -242,12 +250,11 @@ class Hooks:
     def pytest_html_results_summary(self, prefix: list[str], session: pytest.Session) -> None:
         """From the log to the reports. What is put here is not escaped by pytest-html."""
         folder = Path(session.config.option.htmlpath).parent
-        for result in self.run.results:
-            page = os.path.relpath(result.captured.folder / "index.html", folder)
-            judged = result.captured.judged
+        for result, page in _pages(self.run):
+            link = os.path.relpath(page, folder)
             prefix.append(
-                f"<p>Compliance report of {escape(visible(f'{judged.provider} ({judged.model})'))}: "
-                f'<a href="{escape(quote(Path(page).as_posix()))}">{escape(page)}</a></p>'
+                f"<p>Compliance report of {escape(title(result.report))}: "
+                f'<a href="{escape(quote(Path(link).as_posix()))}">{escape(link)}</a></p>'
             )
 
     @pytest.hookimpl(optionalhook=True)
@@ -255,6 +262,13 @@ class Hooks:
         """The statuses that pytest-html does not have."""
         if cells and (status := _status(report)) is not None:
             cells[0] = f'<td class="col-result">{status[0].capitalize()}</td>'
+
+
+def _pages(run: Run) -> Iterator[tuple[Result, Path]]:
+    """Each result with the absolute path of its compliance report."""
+    for result in run.results:
+        if result.run.folder is not None:
+            yield result, (result.run.folder / "index.html").resolve()
 
 
 def _worth_showing(items: list[pytest.Item], run: Run) -> list[pytest.Item]:
@@ -283,7 +297,12 @@ def _seen(config: pytest.Config) -> Iterator[Progress]:
     with ExitStack() as stack:
         if capturing is not None:
             stack.enter_context(capturing.global_and_fixture_disabled())
-        yield stack.enter_context(Terminal()) if config.get_verbosity() >= 0 else Silent()
+        if config.get_verbosity() < 0:
+            yield Silent()
+            return
+        from conformance.capture.terminal import Terminal  # noqa: PLC0415 - who only collects shows none
+
+        yield stack.enter_context(Terminal())
 
 
 def _status(

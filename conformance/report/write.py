@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance.report.findings import Lookup
-from conformance.report.page import render
+from conformance.report.jsonl import report_lines
 from conformance.report.records import Report
 from conformance.requirements import by_id
 from conformance.subject import Stream
 
-__all__ = ["latest", "point_latest", "run_folder", "slug", "stamped", "write_report"]
+__all__ = ["evidence_path", "latest", "point_latest", "run_folder", "slug", "stamped", "write_report"]
 
 _LENGTH = 80
 # Names that Windows keeps for devices, with or without a suffix.
@@ -52,6 +52,11 @@ def stamped(parent: Path, started: datetime) -> Path:
             return folder
 
 
+def evidence_path(folder: Path, exchange: str) -> Path:
+    """Where the evidence of an exchange is in the folder of a run. `exchange` is its id."""
+    return folder / "evidence" / f"{exchange}.jsonl"
+
+
 def point_latest(folder: Path) -> Path:
     """Let `latest` beside a run's folder name it; returns the text file."""
     pointer = folder.parent / "latest"
@@ -76,7 +81,9 @@ def write_report(
 
     The truth is written first, so that a fault in the page cannot lose it.
     """
-    _replace(directory / "report.jsonl", "".join(f"{line}\n" for line in report.lines()))
+    from conformance.report.page import render  # noqa: PLC0415 - who writes no page waits for no templates
+
+    _replace(directory / "report.jsonl", "".join(f"{line}\n" for line in report_lines(report)))
     page = directory / "index.html"
     _replace(page, render(report, streams, lookup))
     return page

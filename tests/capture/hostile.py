@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from conformance.capture import Job, capture
 from conformance.capture.progress import Progress
+from conformance.capture.run import Job, capture
 from conformance.exchange import Exchange
 from conformance.plan import plan
 from conformance.providers import Deadlines, Limits, Provider

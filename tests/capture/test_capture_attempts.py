@@ -10,9 +10,10 @@ from socket import create_server
 
 import pytest
 
-from conformance.capture import attempts, capture
+from conformance.capture import attempts
 from conformance.capture.attempts import wait_asked
 from conformance.capture.endpoint import Endpoint
+from conformance.capture.run import capture
 from conformance.exchange import Ended
 from conformance.plan import plan
 from conformance.providers import Limits

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.capture import Job, capture
+from conformance.capture.run import Job, capture
 from conformance.evidence import read_evidence
 from conformance.exchange import Ended
 from conformance.plan import plan

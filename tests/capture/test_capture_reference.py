@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.capture import Captured, Job, capture
+from conformance.capture.run import CaptureResult, Job, capture
 from conformance.catalogue import Outcome, Verdict
 from conformance.evidence import read_evidence
 from conformance.exchange import Ended
@@ -44,7 +44,7 @@ class Log:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Captured, Log, int, Path]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[CaptureResult, Log, int, Path]:
     """One whole run, what was told of it, how many requests came in, and its evidence."""
     folder, log = tmp_path_factory.mktemp("run"), Log()
     with Reference() as reference:
@@ -59,7 +59,7 @@ def outcomes(verdicts: list[Verdict]) -> dict[tuple[str, str], Outcome]:
 
 
 def test_each_planned_request_is_sent_once_and_comes_back_in_order(
-    run: tuple[Captured, Log, int, Path],
+    run: tuple[CaptureResult, Log, int, Path],
 ) -> None:
     captured, _, requests, _ = run
     planned = [item.exchange.id for item in plan(REFERENCE).requests]
@@ -72,14 +72,14 @@ def test_each_planned_request_is_sent_once_and_comes_back_in_order(
     assert set(endings.values()) == {Ended.CLOSED}
 
 
-def test_the_reference_provider_keeps_every_rule_live(run: tuple[Captured, Log, int, Path]) -> None:
+def test_the_reference_provider_keeps_every_rule_live(run: tuple[CaptureResult, Log, int, Path]) -> None:
     verdicts = judge(run[0].exchanges["reference"])
 
     assert {verdict.outcome for verdict in verdicts} == {Outcome.PASS, Outcome.NOT_APPLICABLE}
     assert outcomes(verdicts) == outcomes(judged())
 
 
-def test_what_is_returned_is_what_the_evidence_says(run: tuple[Captured, Log, int, Path]) -> None:
+def test_what_is_returned_is_what_the_evidence_says(run: tuple[CaptureResult, Log, int, Path]) -> None:
     captured, _, _, folder = run
 
     for exchange in captured.exchanges["reference"]:
@@ -87,7 +87,7 @@ def test_what_is_returned_is_what_the_evidence_says(run: tuple[Captured, Log, in
         assert "ending" not in exchange.lacks
 
 
-def test_a_stream_is_left_after_its_events(run: tuple[Captured, Log, int, Path]) -> None:
+def test_a_stream_is_left_after_its_events(run: tuple[CaptureResult, Log, int, Path]) -> None:
     """The pieces until then are kept; nobody waited for the rest, and only then the next request went out."""
     captured, log, _, _ = run
     left = next(item for item in captured.exchanges["reference"] if item.id == "chat-cancel")
@@ -116,7 +116,7 @@ def test_a_fault_of_the_connection_shows_live_as_it_does_played(name: str, tmp_p
     assert outcomes(verdicts) == outcomes(judged(fault))
 
 
-def test_an_exchange_holds_its_request_and_its_times(run: tuple[Captured, Log, int, Path]) -> None:
+def test_an_exchange_holds_its_request_and_its_times(run: tuple[CaptureResult, Log, int, Path]) -> None:
     exchange = run[0].exchanges["reference"][0]
     headers = {name.lower(): value for name, value in exchange.request.headers} if exchange.request else {}
 
@@ -132,7 +132,7 @@ def test_an_exchange_holds_its_request_and_its_times(run: tuple[Captured, Log, i
     assert [(item.started, item.status, item.error) for item in exchange.attempts] == [(0.0, 200, "")]
 
 
-def test_progress_tells_of_every_request(run: tuple[Captured, Log, int, Path]) -> None:
+def test_progress_tells_of_every_request(run: tuple[CaptureResult, Log, int, Path]) -> None:
     captured, log, requests, _ = run
 
     assert log.lines[0] == ("begins", "reference", "24")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.capture import Captured, Job, Silent, capture
+from conformance.capture.progress import Silent
+from conformance.capture.run import CaptureResult, Job, capture
 from conformance.errors import UserError
 from conformance.evidence import EvidenceWriter, load, read_evidence
 from conformance.exchange import Ended, Exchange, Piece
@@ -173,8 +174,8 @@ def test_one_provider_has_one_job(tmp_path: Path) -> None:
 def test_nothing_to_send_is_no_fault(tmp_path: Path) -> None:
     empty = Job(plan=plan(endpoint("http://127.0.0.1:9/v1"), budget=0), key=KEY, evidence=tmp_path)
 
-    assert capture([]) == Captured(exchanges={})
-    assert capture([empty]) == Captured(exchanges={"hostile": ()})
+    assert capture([]) == CaptureResult(exchanges={})
+    assert capture([empty]) == CaptureResult(exchanges={"hostile": ()})
 
 
 def test_proxies_of_the_environment_are_for_other_machines_only(
@@ -207,7 +208,9 @@ def test_a_proxy_that_is_none_is_told_of(tmp_path: Path, monkeypatch: pytest.Mon
 CHILD = """
 import sys, time
 from pathlib import Path
-from conformance.capture import Silent, capture, recorder
+from conformance.capture import recorder
+from conformance.capture.progress import Silent
+from conformance.capture.run import capture
 from conformance.providers import Deadlines, Limits
 from tests.capture.hostile import endpoint, job
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.capture import Job, capture
+from conformance.capture.run import Job, capture
 from conformance.errors import UserError
 from conformance.evidence import read_evidence
 from conformance.exchange import Ended

@@ -161,9 +161,9 @@ def test_failures_of_other_tests_are_not_lost(run: Run, recording: Recording, tm
 def test_a_fault_of_the_suite_is_an_internal_error(run: Run, recording: Recording, tmp_path: Path) -> None:
     """Exit code 3, not a violation of the endpoint."""
     (tmp_path / "sabotage.py").write_text(
-        "import conformance.suite.test_conformance as suite\n"
-        "def broken(*_): raise RuntimeError('sabotaged')\n"
-        "suite.bug_report = broken\n"
+        "import conformance.run.result as result\n"
+        "def broken(*_, **__): raise RuntimeError('sabotaged')\n"
+        "result.bug_report = broken\n"
     )
     ran = run("-p", "sabotage", "--replay", recording(NO_DONE))
     assert ran.code == 3, ran.text

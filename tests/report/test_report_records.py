@@ -13,7 +13,8 @@ from conformance.catalogue import Outcome
 from conformance.exchange import Ended
 from conformance.gate import Deviation, ExitCode, Gate
 from conformance.paths import schema
-from conformance.report.records import ExchangeLine, Report, ReportError, build
+from conformance.report.jsonl import ReportError, parse_report, read_report, report_lines
+from conformance.report.records import ExchangeLine, Report, build
 
 DEVIATION = Deviation(
     requirement="must-a", reason="known", link="https://example.org/1", until=date(2026, 12, 1), scenario="x"
@@ -46,7 +47,7 @@ def full(make: SimpleNamespace) -> Report:
 def test_every_line_is_valid_by_the_schema(full: Report) -> None:
     validator = Draft202012Validator(schema("report"))
     kinds = []
-    for line in full.lines():
+    for line in report_lines(full):
         record = json.loads(line)
         validator.validate(record)
         kinds.append(record["kind"])
@@ -57,7 +58,7 @@ def test_every_line_is_valid_by_the_schema(full: Report) -> None:
 def test_the_schema_is_a_schema_and_refuses_what_no_report_holds(full: Report) -> None:
     Draft202012Validator.check_schema(schema("report"))
     validator = Draft202012Validator(schema("report"))
-    record = json.loads(next(full.lines()))
+    record = json.loads(next(report_lines(full)))
     assert not validator.is_valid(record | {"kind": "other"})
     assert not validator.is_valid(record | {"extra": 1})
     assert not validator.is_valid(record | {"started": "yesterday"})
@@ -65,16 +66,16 @@ def test_the_schema_is_a_schema_and_refuses_what_no_report_holds(full: Report) -
 
 def test_what_is_written_is_read_back_the_same(full: Report, tmp_path: Path) -> None:
     path = tmp_path / "report.jsonl"
-    path.write_text("".join(f"{line}\n" for line in full.lines()))
-    assert Report.read(path) == full
+    path.write_text("".join(f"{line}\n" for line in report_lines(full)))
+    assert read_report(path) == full
 
 
 def test_hostile_text_keeps_to_its_line_and_comes_back_the_same(make: SimpleNamespace) -> None:
     hostile = "a\u2028b\nc\x00\ud800\u202e</script>"
     report = make.report([make.verdict("must-a", Outcome.ERROR, reason=hostile)])
-    lines = list(report.lines())
+    lines = list(report_lines(report))
     assert all(line.isascii() and "\n" not in line for line in lines)
-    assert Report.parse("\n".join(lines)) == report
+    assert parse_report("\n".join(lines)) == report
 
 
 def test_the_footer_counts_verdicts_and_requirements(make: SimpleNamespace) -> None:
@@ -105,7 +106,7 @@ def test_an_interrupted_run_ends_with_its_own_exit_code_and_says_why(make: Simpl
     )
     assert report.footer.exit_code is ExitCode.INTERRUPTED
     assert not report.footer.complete
-    assert json.loads(list(report.lines())[-1])["incomplete"] == "stopped by Ctrl-C"
+    assert json.loads(list(report_lines(report))[-1])["incomplete"] == "stopped by Ctrl-C"
 
 
 def test_an_exchange_line_tells_what_came_back(make: SimpleNamespace) -> None:
@@ -124,7 +125,7 @@ def test_an_exchange_without_times_or_events_has_none(make: SimpleNamespace) -> 
 
 def edited(full: Report, number: int, **changes: Any) -> str:
     """The text of a report with one of its lines changed."""
-    lines = list(full.lines())
+    lines = list(report_lines(full))
     lines[number] = json.dumps(json.loads(lines[number]) | changes)
     return "\n".join(lines)
 
@@ -134,24 +135,24 @@ def edited(full: Report, number: int, **changes: Any) -> str:
     [
         (lambda _: "", "does not begin with a header"),
         (lambda _: '{"kind":"exchange"}', "does not begin with a header"),
-        (lambda full: "\n".join(list(full.lines())[:-1]), "has no footer after its .* cut off"),
-        (lambda full: "\n".join(full.lines())[:-9], "line 10 is not JSON .* cut off or edited"),
+        (lambda full: "\n".join(list(report_lines(full))[:-1]), "has no footer after its .* cut off"),
+        (lambda full: "\n".join(report_lines(full))[:-9], "line 10 is not JSON .* cut off or edited"),
         (lambda _: "[]", "line 1 is not a JSON object"),
         (lambda full: edited(full, 0, version=2), "is of version 2, this suite reads version 1"),
         (lambda full: edited(full, 1, kind="wish"), "unknown kind of line: wish"),
         (lambda full: edited(full, 1, extra=True), "breaks schemas/report.json"),
         (lambda full: edited(full, 3, outcome="great"), "breaks schemas/report.json"),
         (lambda full: edited(full, 6, outcome="fail"), "lines were lost or edited"),
-        (lambda full: "\n".join([*full.lines()] * 2), "two reports in one file"),
+        (lambda full: "\n".join([*report_lines(full)] * 2), "two reports in one file"),
     ],
 )
 def test_what_is_no_whole_report_is_refused_with_the_reason(full: Report, spoil: Any, message: str) -> None:
     with pytest.raises(ReportError, match=message):
-        Report.parse(spoil(full), "run/report.jsonl")
+        parse_report(spoil(full), "run/report.jsonl")
 
 
 def test_a_file_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "report.jsonl"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ReportError, match=r"report\.jsonl is not UTF-8 text \(byte 0\)"):
-        Report.read(path)
+        read_report(path)

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.exchange import Request
-from conformance.report.records import ExchangeLine, Report
+from conformance.report.jsonl import read_report
+from conformance.report.records import ExchangeLine
 from conformance.report.reproduce import curl, replay
 from conformance.report.write import latest, point_latest, run_folder, slug, write_report
 
@@ -74,7 +75,7 @@ def test_a_report_is_written_with_its_page(make: SimpleNamespace, tmp_path: Path
     page = write_report(tmp_path, report, [make.stream()], lookup=make.lookup)
     assert page == tmp_path / "index.html"
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert Report.read(tmp_path / "report.jsonl") == report
+    assert read_report(tmp_path / "report.jsonl") == report
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "report.jsonl"]
 
 

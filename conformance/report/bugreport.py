@@ -1,12 +1,10 @@
 """What a person reads of one ruling: a bug report that can be sent to the vendor as it stands."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.catalogue import Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
-from conformance.plugin.output import evidence_path, near
-from conformance.plugin.run import Result
 from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, Line, Row, excerpt
 from conformance.subject import Stream
@@ -18,19 +16,29 @@ _LINE = 240  # characters of one line of the wire
 _INDENT = "              "
 
 
-def bug_report(rule: Requirement, ruling: Ruling, result: Result) -> str:
-    """The rule, where and how it was broken, the wire around it, and how to see it again."""
+def bug_report(
+    rule: Requirement,
+    ruling: Ruling,
+    *,
+    provider: str,
+    streams: Sequence[Stream],
+    evidence: Mapping[str, str],
+) -> str:
+    """The rule, where and how it was broken, the wire around it, and how to see it again.
+
+    `streams` are those of the run. `evidence` gives the path of each exchange's evidence as one would type
+    it, empty where none is stored.
+    """
     verdict = ruling.verdict
-    provider = result.captured.judged.provider
     told = "could not be judged" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
     lines = [
         f"{provider} {told} {rule.id} ({rule.level}, {rule.family}) in {verdict.subject}",
         "",
         rule.statement,
     ]
-    streams = {stream.id: stream for stream in result.captured.judged.streams}
+    by_id = {stream.id: stream for stream in streams}
     for violation in verdict.violations:
-        where = _where(violation, [streams[name] for name in verdict.exchanges if name in streams])
+        where = _where(violation, [by_id[name] for name in verdict.exchanges if name in by_id])
         lines += ["", *_field("where", where)]
         lines += _field("expected", violation.expected)
         lines += _field("observed", violation.observed)
@@ -39,7 +47,7 @@ def bug_report(rule: Requirement, ruling: Ruling, result: Result) -> str:
     if verdict.reason:
         lines += ["", *_field("reason", verdict.reason)]
     for name in verdict.exchanges if verdict.violations and len(verdict.exchanges) == 1 else ():
-        if wire := list(_wire(streams[name], verdict)):
+        if wire := list(_wire(by_id[name], verdict)):
             lines += ["", f"  wire of {name}", *wire]
     lines += ["", *_field("who suffers", rule.hurts)]
     if verdict.dialect:
@@ -49,11 +57,12 @@ def bug_report(rule: Requirement, ruling: Ruling, result: Result) -> str:
         lines += _field("known", f"{ruling.deviation.reason}{until} {ruling.deviation.link}".rstrip())
     for number, source in enumerate(rule.sources):
         lines += _field("" if number else "stated in", f"{source.title}\n{source.url}")
-    evidence = [near(evidence_path(result.captured.folder, name)) for name in verdict.exchanges]
-    for number, path in enumerate(evidence):
+    paths = [path for name in verdict.exchanges if (path := evidence.get(name))]
+    for number, path in enumerate(paths):
         lines += _field("" if number else "evidence", path)
-    paths = " ".join(f"--replay {shlex.quote(path)}" for path in evidence)
-    lines += _field("again", f"pytest {paths} -k {rule.id}")
+    if paths:
+        replayed = " ".join(f"--replay {shlex.quote(path)}" for path in paths)
+        lines += _field("again", f"pytest {replayed} -k {rule.id}")
     lines += _field("more", f"conformance explain {rule.id}")
     return visible("\n".join(lines))
 

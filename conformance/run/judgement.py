@@ -1,4 +1,4 @@
-"""Stored exchanges, judged again: evidence of earlier runs, and recordings that somebody else made."""
+"""Some exchanges of one provider with the verdicts on them. No network and no clock."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
 from conformance.subject import Stream, read
 
-__all__ = ["Judged", "complaint", "judge_stored", "judged", "known_deviations"]
+__all__ = ["Judgement", "judge_each_provider", "judge_provider", "judge_stored", "judged_deviations"]
 
 _UNNAMED = "unnamed"
-_NAMED = 3  # models that are told by name
+_NAMED = 3  # models that are named one by one
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judgement:
     """The streams of one provider and the verdicts on them."""
 
     provider: str
@@ -36,30 +36,42 @@ class Judged:
         models = list(dict.fromkeys(exchange.model or _UNNAMED for exchange in asked))
         return ", ".join(models) if 0 < len(models) <= _NAMED else "several" if models else _UNNAMED
 
+    @property
+    def answered(self) -> bool:
+        """Whether any of the requests was answered."""
+        return any(stream.exchange.answered for stream in self.streams)
+
 
 def judge_stored(
     paths: Iterable[Path], providers: Mapping[str, Provider]
-) -> tuple[list[Judged], list[Unreadable]]:
-    """Judge what is stored at some paths, provider by provider, and tell what could not be read.
+) -> tuple[list[Judgement], list[Unreadable]]:
+    """Judge what is stored at some paths, provider by provider, and return what could not be read.
 
-    A provider that has an entry in `providers` declares the dialects of that entry. Raises UserError for the
-    exchanges of two runs.
+    Raises as `judge_each_provider`.
     """
     exchanges, unreadable = load(paths)
+    return judge_each_provider(exchanges, providers), unreadable
+
+
+def judge_each_provider(exchanges: Iterable[Exchange], providers: Mapping[str, Provider]) -> list[Judgement]:
+    """Judge some exchanges, provider by provider in the order in which they first appear.
+
+    A provider that has an entry in `providers` declares the dialects of that entry. Raises UserError for the
+    exchanges of two runs of one provider.
+    """
     by_provider: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
         by_provider.setdefault(exchange.provider or _UNNAMED, []).append(exchange)
-    runs = [
-        judged(name, members, entry.dialects if (entry := providers.get(name)) else ())
+    return [
+        judge_provider(name, members, entry.dialects if (entry := providers.get(name)) else ())
         for name, members in by_provider.items()
     ]
-    return runs, unreadable
 
 
-def judged(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judged:
-    """The verdicts on some exchanges of one provider. Raises UserError for those of two runs.
+def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judgement:
+    """Judge some exchanges of one provider. `declared` are the ids of the dialects that it declares.
 
-    `declared` are the ids of the dialects that the provider declares.
+    Raises UserError for exchanges of two runs.
     """
     seen: dict[tuple[str, int], Exchange] = {}
     for exchange in exchanges:
@@ -71,22 +83,16 @@ def judged(provider: str, exchanges: Sequence[Exchange], declared: Collection[st
                 "judge one run of a provider at a time",
             )
     streams = tuple(read(exchange) for exchange in exchanges)
-    return Judged(provider=provider, streams=streams, verdicts=tuple(judge_streams(streams, declared)))
+    return Judgement(provider=provider, streams=streams, verdicts=tuple(judge_streams(streams, declared)))
 
 
-def known_deviations(judged: Judged, entry: Provider | None) -> tuple[Deviation, ...]:
-    """The deviations of a provider that stored exchanges can speak of.
+def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Deviation, ...]:
+    """The deviations of a provider's entry that stored exchanges can speak of: those about a verdict.
 
-    Those are the ones about something that was judged. One about no requirement that there is stays,
-    to be told of.
+    One about a requirement that does not exist stays as well, so that it is reported.
     """
     return tuple(
         item
         for item in (entry.deviations if entry else ())
-        if item.requirement not in _KNOWN or any(item.covers(verdict) for verdict in judged.verdicts)
+        if item.requirement not in _KNOWN or any(item.covers(verdict) for verdict in judgement.verdicts)
     )
-
-
-def complaint(item: Unreadable) -> str:
-    """What was named and could not be read, in one sentence."""
-    return f"{item.source}: {item.problem} ({item.hint})"

@@ -1,0 +1,77 @@
+"""The `conformance` command. Each of its commands is a module here, loaded when it is called."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from conformance.errors import UserError
+from conformance.gate import ExitCode
+from conformance.version import suite_version
+
+__all__ = ["command", "main"]
+
+_COMMANDS = {
+    "judge": "conformance.cli.judge",
+    "plan": "conformance.cli.plan",
+    "serve": "conformance.cli.serve",
+    "list": "conformance.cli.catalogue",
+    "explain": "conformance.cli.catalogue",
+}
+"""The module of each command, which has it under the command's name with `_command` behind it."""
+
+
+def main() -> None:
+    """Run the command and end with one of its exit codes."""
+    try:
+        code = command.main(standalone_mode=False) or ExitCode.CONFORMS
+    except UserError as error:
+        click.echo(f"error: {error}", err=True)
+        code = ExitCode.USAGE
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except click.Abort:
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:  # whoever read had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.CONFORMS
+    except Exception:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
+        sys.excepthook(*sys.exc_info())
+        code = ExitCode.INTERNAL
+    sys.exit(int(code))
+
+
+class _Commands(click.Group):
+    """The commands of the table. Only the one that is called is imported: the libraries cost most of it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if (module := _COMMANDS.get(cmd_name)) is None:
+            return None
+        found: click.Command = getattr(import_module(module), f"{cmd_name}_command")
+        return found
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it
+    if asked:
+        click.echo(f"conformance, version {suite_version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
+def command() -> None:
+    """The conformance suite for OpenAI-compatible streaming APIs.
+
+    `pytest --provider NAME` asks an endpoint and `pytest --replay PATH` judges stored streams; both write the
+    compliance report. Exit codes: 0 nothing broken in what was judged, 1 violation, 2 interrupted, 3 internal
+    error, 4 bad usage, missing key or nothing readable, 5 nothing selected, 6 no violation but an error.
+    """

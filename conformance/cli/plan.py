@@ -1,0 +1,46 @@
+"""`conformance plan`: what a run would send, sending nothing."""
+
+from pathlib import Path
+
+import click
+
+from conformance.gate import ExitCode
+from conformance.plan import plan
+from conformance.providers import find_providers
+from conformance.run.options import names_in, scenario_names
+from conformance.text import counted
+
+__all__ = ["plan_command"]
+
+
+@click.command("plan")
+@click.option("--provider", "name", required=True, help="A provider of providers.toml.")
+@click.option("--scenarios", default="", help="These only, with commas between; `smoke` is a cheap set.")
+@click.option("--samples", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--budget", type=click.IntRange(min=1), help="The most requests.")
+@click.option(
+    "--providers", "file", type=click.Path(path_type=Path), help="Where to look providers up first."
+)
+def plan_command(
+    name: str, *, scenarios: str, samples: int, budget: int | None, file: Path | None
+) -> ExitCode:
+    """Tell what a run would send to a provider, and its ceiling, sending nothing."""
+    whole = plan(
+        find_providers(file).named(name),
+        scenarios=scenario_names(names_in(scenarios)),
+        samples=samples,
+        budget=budget,
+    )
+    width = max((len(item.exchange.id) for item in whole.requests), default=0)
+    for item in whole.requests:
+        claim = "claimed" if item.exchange.claim else "tried"
+        tokens = f"{item.scenario.tokens} tokens"
+        click.echo(f"{item.exchange.id:<{width}}  {claim:<7}  {tokens:<11}  {item.scenario.why}")
+    for left in whole.left:
+        click.echo(f"{left.scenario:<{width}}  not sent: {left.why}")
+    click.echo(
+        f"\n{counted(len(whole.requests), 'request')} to {whole.provider.base_url}, "
+        f"at most {whole.tokens} output tokens"
+        + (f" and {whole.reasoning_tokens} where models reason" if whole.reasoning_tokens else "")
+    )
+    return ExitCode.CONFORMS if whole.requests else ExitCode.NOTHING

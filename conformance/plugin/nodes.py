@@ -1,0 +1,151 @@
+"""What pytest collects: an item for each requirement on each exchange, one for each known deviation.
+
+The items come from the run, not from test functions: they must be the same in every project, whatever its
+configuration calls a test and whatever fixtures it applies to all of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from conformance.catalogue import Outcome
+from conformance.report.bugreport import headline, stale_report
+from conformance.report.visible import visible
+from conformance.run.conduct import Run
+from conformance.run.items import ListedDeviation, PlannedVerdict
+
+__all__ = ["PROPERTY", "DeviationItem", "NotKept", "RequirementItem", "SuiteFolder", "SuiteItem"]
+
+_MODULE = "test_conformance.py"  # of the folder of the suite
+
+PROPERTY = "conformance"
+"""The property of an item's report, and of its case in junit.xml, that holds the outcome."""
+
+
+class NotKept(Exception):  # noqa: N818 - not an error of the program, but what a person is to read
+    """A requirement was not kept: the report that stands in place of a traceback, and its first line."""
+
+    def __init__(self, text: str, line: str) -> None:
+        super().__init__(text)
+        self.text = text
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class _Crash:
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What pytest prints of a failure. `reprcrash` is where it looks for the line of its summary."""
+
+    text: str
+    reprcrash: _Crash
+
+    def toterminal(self, writer: Any) -> None:
+        first, *rest = self.text.split("\n")
+        writer.line(first, red=True, bold=True)
+        for line in rest:
+            writer.line(line, bold=line.startswith("  > "))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SuiteFolder(pytest.Directory):
+    """The folder of the suite as pytest sees it, whatever the project calls its tests."""
+
+    run: Run
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, run: Run, *, path: Path) -> Self:
+        """The folder, for a run."""
+        folder = cls.from_parent(parent, path=path)
+        folder.run = run
+        return folder
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """The one module of the suite."""
+        suite = Suite.from_parent(self, path=self.path / _MODULE)
+        suite.run = self.run
+        yield suite
+
+
+class Suite(pytest.File):
+    """The module of the suite as pytest sees it."""
+
+    run: Run
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Everything that can be selected."""
+        for item in self.run.items:
+            match item:
+                case PlannedVerdict():
+                    yield RequirementItem.of(self, item)
+                case ListedDeviation():
+                    yield DeviationItem.of(self, item)
+
+
+class SuiteItem(pytest.Item):
+    """What both kinds of items have in common."""
+
+    run: Run
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
+        if isinstance(excinfo.value, NotKept):
+            return _Report(excinfo.value.text, _Crash(excinfo.value.line))
+        return super().repr_failure(excinfo, *args)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        return self.path, None, self.name
+
+
+class RequirementItem(SuiteItem):
+    """A requirement judged on a subject."""
+
+    planned: PlannedVerdict
+
+    @classmethod
+    def of(cls, parent: Suite, planned: PlannedVerdict) -> Self:
+        """The item of a planned judgement."""
+        item = cls.from_parent(parent, name=f"test_requirement[{planned.id}]")
+        item.run, item.planned = parent.run, planned
+        for mark in planned.marks:
+            item.add_marker(mark)
+        return item
+
+    def runtest(self) -> None:
+        """Show the ruling: judging is over when the first item runs."""
+        ruling, result = self.run.ruling(self.planned)
+        outcome = ruling.verdict.outcome
+        self.user_properties.append((PROPERTY, "known" if ruling.deviation else outcome.value))
+        if outcome in (Outcome.NOT_TESTABLE, Outcome.NOT_APPLICABLE):
+            pytest.skip(f"{outcome.words}: {visible(ruling.verdict.reason)}")
+        if outcome is Outcome.PASS:
+            return
+        text = result.bug_report(ruling)
+        if ruling.gates:
+            raise NotKept(text, headline(ruling))
+        self.add_report_section("call", "conformance", text)
+
+
+class DeviationItem(SuiteItem):
+    """A known deviation, which must still be one."""
+
+    listed: ListedDeviation
+
+    @classmethod
+    def of(cls, parent: Suite, listed: ListedDeviation) -> Self:
+        """The item of a listed deviation."""
+        item = cls.from_parent(parent, name=f"test_deviation[{listed.id}]")
+        item.run, item.listed = parent.run, listed
+        return item
+
+    def runtest(self) -> None:
+        """Red when the deviation has to leave the list."""
+        if (stale := self.run.stale(self.listed)) is not None:
+            raise NotKept(stale_report(stale, f"{self.listed.provider} in providers.toml"), stale.message)

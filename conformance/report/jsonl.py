@@ -1,0 +1,257 @@
+"""`report.jsonl`, the truth of a run, written and read.
+
+One JSON object a line; `kind` says which. The footer comes last and is written when the run is over, so a
+file without one is cut off. The page is a rendering of these lines and of the evidence, never a source of its
+own. Schema: `schemas/report.json`.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from conformance.catalogue import Level, Outcome, Verdict, Violation
+from conformance.gate import Deviation, ExitCode, Ruling, Stale, Staleness
+from conformance.report.records import ExchangeLine, Footer, Header, Report, count
+
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "ReportError",
+    "parse_report",
+    "read_report",
+    "report_lines",
+    "violation_record",
+]
+
+FORMAT = "stream-conformance/report"
+VERSION = 1
+
+
+class ReportError(ValueError):
+    """A file that is no whole report: says which, where, and what to do."""
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """The lines of the file, without their ends. Plain ASCII, whatever an endpoint sent."""
+    records: list[dict[str, Any]] = [_header(report.header)]
+    records += [_exchange(line) for line in report.exchanges]
+    records += [_verdict(ruling) for ruling in report.rulings]
+    records += [_stale(stale) for stale in report.stale]
+    records.append(_footer(report.footer))
+    for record in records:
+        yield json.dumps(record, separators=(",", ":"))
+
+
+def read_report(path: Path) -> Report:
+    """Read a file back. Raises ReportError for anything but a whole report, OSError as it comes."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ReportError(f"{path} is not UTF-8 text (byte {error.start}), so it is no report") from None
+    return parse_report(text, str(path))
+
+
+def parse_report(text: str, name: str = "the report") -> Report:
+    """The report of a file's text; `name` is what errors call it."""
+    records = list(_records(text, name))
+    if not records or records[0].get("kind") != "header" or records[0].get("format") != FORMAT:
+        raise ReportError(
+            f"{name} does not begin with a header of {FORMAT}: is it another file, such as evidence?"
+        )
+    if (version := records[0].get("version")) != VERSION:
+        raise ReportError(
+            f"{name} is of version {version!r}, this suite reads version {VERSION}: "
+            "read it with the suite that wrote it, or judge its evidence again"
+        )
+    if records[-1].get("kind") != "footer":
+        raise ReportError(
+            f"{name} has no footer after its {len(records)} lines: the run was cut off before its end; "
+            "run it again, or judge its evidence folder with --replay"
+        )
+    try:
+        report = _report(records)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReportError(f"{name} breaks schemas/report.json: {error!r}") from error
+    if (counts := count(report.rulings)) != (report.footer.outcomes, report.footer.levels):
+        raise ReportError(
+            f"{name} counts {dict(report.footer.outcomes)} in its footer, but its lines make "
+            f"{dict(counts[0])}: lines were lost or edited"
+        )
+    return report
+
+
+def _header(header: Header) -> dict[str, Any]:
+    return {
+        "kind": "header",
+        "format": FORMAT,
+        "version": VERSION,
+        "suite": header.suite,
+        "commit": header.commit,
+        "profile": header.profile,
+        "provider": header.provider,
+        "model": header.model,
+        "configuration": header.configuration,
+        "base_url": header.base_url,
+        "key_variable": header.key_variable,
+        "started": header.started,
+        "command": header.command,
+        "python": header.python,
+        "options": dict(header.options),
+        "dialects": list(header.dialects),
+        "deviations": [_deviation(item) for item in header.deviations],
+        "replayed": header.replayed,
+        "notes": list(header.notes),
+        "log": header.log,
+    }
+
+
+def _exchange(line: ExchangeLine) -> dict[str, Any]:
+    return {
+        "kind": "exchange",
+        "id": line.id,
+        "api": line.api,
+        "scenario": line.scenario,
+        "source": line.source,
+        "evidence": line.evidence,
+        "status": line.status,
+        "events": line.events,
+        "bytes": line.bytes,
+        "ended": line.ended,
+        "detail": line.detail,
+        "attempts": line.attempts,
+        "first_byte": line.first_byte,
+        "duration": line.duration,
+        "lacks": list(line.lacks),
+        "note": line.note,
+    }
+
+
+def violation_record(item: Violation) -> dict[str, Any]:
+    """A violation as it stands in JSON."""
+    return asdict(item) | {"span": list(item.span) if item.span else None}
+
+
+def _verdict(ruling: Ruling) -> dict[str, Any]:
+    verdict = ruling.verdict
+    return {
+        "kind": "verdict",
+        "requirement": verdict.requirement,
+        "level": verdict.level.value,
+        "subject": verdict.subject,
+        "exchanges": list(verdict.exchanges),
+        "outcome": verdict.outcome.value,
+        "violations": [violation_record(item) for item in verdict.violations],
+        "reason": verdict.reason,
+        "dialect": verdict.dialect,
+        "gates": ruling.gates,
+        "deviation": _deviation(ruling.deviation) if ruling.deviation else None,
+    }
+
+
+def _deviation(item: Deviation) -> dict[str, Any]:
+    return {
+        "requirement": item.requirement,
+        "reason": item.reason,
+        "link": item.link,
+        "until": item.until.isoformat() if item.until else None,
+        "scenario": item.scenario,
+    }
+
+
+def _stale(stale: Stale) -> dict[str, Any]:
+    return {"kind": "stale", "deviation": _deviation(stale.deviation), "why": stale.why.value}
+
+
+def _footer(footer: Footer) -> dict[str, Any]:
+    return {
+        "kind": "footer",
+        "outcomes": dict(footer.outcomes),
+        "levels": {level: dict(counts) for level, counts in footer.levels.items()},
+        "requirements": footer.requirements,
+        "exit_code": int(footer.exit_code),
+        "complete": footer.complete,
+        "incomplete": footer.incomplete,
+        "ended": footer.ended,
+    }
+
+
+def _records(text: str, name: str) -> Iterator[dict[str, Any]]:
+    # Only a line feed ends a line: splitlines() would also cut at U+2028 and its like.
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise ReportError(
+                f"{name}, line {number} is not JSON ({error}): the file was cut off or edited"
+            ) from None
+        if not isinstance(record, dict):
+            raise ReportError(f"{name}, line {number} is not a JSON object: it was edited, or is no report")
+        yield record
+
+
+def _report(records: Sequence[dict[str, Any]]) -> Report:
+    kinds = Counter(str(record.get("kind")) for record in records)
+    if unknown := kinds.keys() - {"header", "exchange", "verdict", "stale", "footer"}:
+        raise ValueError(f"unknown kind of line: {', '.join(sorted(unknown))}")
+    if kinds["header"] != 1 or kinds["footer"] != 1:
+        raise ValueError("more than one header or footer: two reports in one file")
+    return Report(
+        header=_read_header(records[0]),
+        exchanges=tuple(_read_exchange(record) for record in records if record["kind"] == "exchange"),
+        rulings=tuple(_read_ruling(record) for record in records if record["kind"] == "verdict"),
+        stale=tuple(
+            Stale(deviation=_read_deviation(record["deviation"]), why=Staleness(record["why"]))
+            for record in records
+            if record["kind"] == "stale"
+        ),
+        footer=_read_footer(records[-1]),
+    )
+
+
+def _fields(record: Mapping[str, Any], *drop: str) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in ("kind", *drop)}
+
+
+def _read_header(record: Mapping[str, Any]) -> Header:
+    fields = _fields(record, "format", "version")
+    fields |= {name: tuple(fields[name]) for name in ("dialects", "notes")}
+    fields["deviations"] = tuple(_read_deviation(item) for item in fields["deviations"])
+    return Header(**fields)
+
+
+def _read_exchange(record: Mapping[str, Any]) -> ExchangeLine:
+    return ExchangeLine(**(_fields(record, "lacks") | {"lacks": tuple(record["lacks"])}))
+
+
+def _read_ruling(record: Mapping[str, Any]) -> Ruling:
+    violations = tuple(
+        Violation(**(item | {"span": tuple(item["span"]) if item["span"] else None}))
+        for item in record["violations"]
+    )
+    verdict = Verdict(
+        requirement=record["requirement"],
+        level=Level(record["level"]),
+        subject=record["subject"],
+        exchanges=tuple(record["exchanges"]),
+        outcome=Outcome(record["outcome"]),
+        violations=violations,
+        reason=record["reason"],
+        dialect=record["dialect"],
+    )
+    deviation = _read_deviation(record["deviation"]) if record["deviation"] else None
+    return Ruling(verdict=verdict, gates=record["gates"], deviation=deviation)
+
+
+def _read_deviation(record: Mapping[str, Any]) -> Deviation:
+    until = date.fromisoformat(record["until"]) if record["until"] else None
+    return Deviation(**(_fields(record, "until") | {"until": until}))
+
+
+def _read_footer(record: Mapping[str, Any]) -> Footer:
+    return Footer(**(_fields(record, "complete") | {"exit_code": ExitCode(record["exit_code"])}))

@@ -1,0 +1,65 @@
+"""The last lines of a run in the terminal: the verdict, and what to fix first."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from conformance.catalogue import Outcome
+from conformance.report.advice import advice
+from conformance.report.findings import BEFORE_ALL, Finding
+from conformance.report.records import Report
+from conformance.report.summary import State, Summary
+from conformance.report.visible import one_line
+from conformance.subject import Stream
+from conformance.text import counted
+
+__all__ = ["MarkedLine", "title", "verdict_lines"]
+
+_FIRST = 5  # things to fix that are named
+_WHAT = 140  # characters of what was expected and observed
+_NAME = 120
+_SENTENCE = 1000
+_COLOUR = {State.CONFORMS: "green", State.BROKEN: "red", State.STALE: "red"}
+
+MarkedLine = tuple[str, dict[str, bool]]
+"""A line, and how a terminal marks it up: names such as `bold` and `red`."""
+
+
+def title(report: Report) -> str:
+    """The provider and its model on one line."""
+    return one_line(f"{report.header.provider} ({report.header.model})", _NAME)
+
+
+def verdict_lines(report: Report, summary: Summary, streams: Sequence[Stream]) -> Iterator[MarkedLine]:
+    """What a person reads of one provider at the end of a run."""
+    yield title(report), {"bold": True}
+    yield f"  {one_line(summary.sentence, _SENTENCE)}", {_COLOUR.get(summary.state, "yellow"): True}
+    for finding in summary.fixes[:_FIRST]:
+        yield f"  {finding.level.value:<6} {finding.id}: {_what(finding, streams)}", {}
+    if (left := len(summary.fixes) - _FIRST) > 0:
+        yield f"         and {left} more in the report", {}
+    for finding in summary.known[:_FIRST]:
+        yield f"  known  {finding.id}: {_what(finding, streams)}", {}
+    if (left := len(summary.known) - _FIRST) > 0:
+        yield f"         and {left} more known in the report", {}
+    for stale in summary.stale:
+        yield f"  {stale.message}", {"red": True}
+    yield f"  {_judgements(report, streams)}", {}
+
+
+def _what(finding: Finding, streams: Sequence[Stream]) -> str:
+    if finding.id == BEFORE_ALL and (first := advice(streams)):
+        return first
+    violation = finding.verdicts[0].violations[0]
+    said = one_line(f"expected {violation.expected}, observed {violation.observed}", _WHAT)
+    places = len(finding.exchanges)
+    return said + (f" (on {counted(places, 'exchange')})" if places > 1 else "")
+
+
+def _judgements(report: Report, streams: Sequence[Stream]) -> str:
+    """All judgements by outcome. Those that are not applicable are no tests of pytest's."""
+    seen = Counter("known" if ruling.deviation else ruling.verdict.outcome.words for ruling in report.rulings)
+    order = ["known", *(outcome.words for outcome in Outcome)]
+    counts = ", ".join(f"{seen[name]} {name}" for name in sorted(seen, key=order.index))
+    answered = any(stream.exchange.answered for stream in streams)
+    one = "" if answered else "; the first error stands for all of them"
+    return f"{counted(seen.total(), 'judgement')}: {counts}{one}"

@@ -1,0 +1,85 @@
+"""One run, from what is selected to results. Knows nothing of pytest."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from conformance.capture.progress import Progress, Silent
+from conformance.gate import Ruling, Stale
+from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
+from conformance.run.origin import Origin, ProviderRun, Settings
+from conformance.run.result import Result
+from conformance.text import counted
+
+__all__ = ["Run"]
+
+
+class Run:
+    """The road from a plan to rulings and reports.
+
+    `log` is the path of pytest's own log, where it keeps one as a page.
+    """
+
+    def __init__(self, origin: Origin, settings: Settings) -> None:
+        self.origin = origin
+        self.settings = settings
+        self.results: list[Result] = []
+        self.log: Path | None = None
+        self._rulings: dict[tuple[str, str, str], tuple[Ruling, Result]] = {}
+
+    @cached_property
+    def items(self) -> Sequence[RunItem]:
+        """Everything that can be selected. Raises UserError."""
+        return self.origin.plan()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the person stopped the capture."""
+        return any(result.run.interrupted for result in self.results)
+
+    def execute(self, selected: Sequence[RunItem] | None = None, progress: Progress | None = None) -> None:
+        """Capture, judge and report what is selected, everything by default. Called once.
+
+        Reports are written where the settings name a folder. Raises UserError and OSError.
+        """
+        chosen = self.items if selected is None else selected
+        planned = [item for item in chosen if isinstance(item, PlannedVerdict)]
+        if not planned:
+            return
+        possible = Counter(item.provider for item in self.items)
+        counts = Counter(item.provider for item in chosen)
+        for found in self.origin.capture(planned, progress or Silent()):
+            name = found.judgement.provider
+            run = _partial(found, possible[name] - counts[name], possible[name])
+            result = Result.of(run, self.settings, self.log)
+            if run.folder is not None:
+                result.write(run.folder)
+            self.results.append(result)
+            for ruling in result.gate.rulings:
+                verdict = ruling.verdict
+                self._rulings[name, verdict.subject, verdict.requirement] = ruling, result
+
+    def unreachable(self) -> frozenset[str]:
+        """The providers of which not one request was answered."""
+        return frozenset(result.provider for result in self.results if not result.run.judgement.answered)
+
+    def ruling(self, item: PlannedVerdict) -> tuple[Ruling, Result]:
+        """The ruling on a planned item, and the result that it is part of. Raises KeyError for none."""
+        return self._rulings[item.key]
+
+    def stale(self, item: ListedDeviation) -> Stale | None:
+        """Why a listed deviation has to leave the list; None while it is right."""
+        for result in self.results:
+            if result.provider == item.provider:
+                return next((stale for stale in result.gate.stale if stale.deviation == item.deviation), None)
+        return None
+
+
+def _partial(run: ProviderRun, left: int, possible: int) -> ProviderRun:
+    """Adds to `incomplete` how many items were not selected, in the numbers that pytest shows."""
+    if not left:
+        return run
+    told = f"{counted(left, 'item')} of {possible} not selected"
+    return replace(run, incomplete="; ".join(filter(None, [run.incomplete, told])))

@@ -1,0 +1,124 @@
+"""The origin of a replay: exchanges that are stored, judged with no network."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from conformance.capture.progress import Progress
+from conformance.catalogue import Outcome
+from conformance.errors import UserError
+from conformance.evidence import Unreadable, write_evidence
+from conformance.paths import near
+from conformance.providers import Providers
+from conformance.report.write import evidence_path, run_folder
+from conformance.requirements import by_id
+from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
+from conformance.run.judgement import Judgement, judge_stored, judged_deviations
+from conformance.run.origin import ProviderRun, Settings
+from conformance.text import counted
+
+__all__ = ["Stored"]
+
+_NAMED = 3  # sources that could not be read and are named in the sentence of the verdict
+
+
+class Stored:
+    """Exchanges in files.
+
+    Verdicts come before the plan here, so what is not applicable makes no item, only a line of the report.
+    """
+
+    def __init__(self, paths: Sequence[Path], providers: Providers, settings: Settings) -> None:
+        self._paths = paths
+        self._providers = providers
+        self._settings = settings
+
+    @property
+    def words(self) -> str:
+        """What the run does, for the first lines of its output."""
+        return f"judges what is stored at {', '.join(map(near, self._paths))}"
+
+    @property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The sources that could not be read. Raises UserError where none could."""
+        return self._stored[1]
+
+    @cached_property
+    def _stored(self) -> tuple[list[Judgement], tuple[Unreadable, ...]]:
+        judgements, unreadable = judge_stored(self._paths, self._providers)
+        if unreadable and not judgements:
+            raise UserError("unreadable", "\n".join(map(str, unreadable)))
+        return judgements, tuple(unreadable)
+
+    @property
+    def _incomplete(self) -> str:
+        """Why not everything was judged; empty when it was."""
+        unread = list(map(str, self.unreadable))
+        if not unread:
+            return ""
+        more = f"; and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+        return f"{counted(len(unread), 'source')} could not be read: {'; '.join(unread[:_NAMED])}{more}"
+
+    def plan(self) -> list[RunItem]:
+        """An item for each verdict that says something, and one for each known deviation."""
+        items: list[RunItem] = []
+        for judgement in self._stored[0]:
+            name = judgement.provider
+            items += [
+                PlannedVerdict(provider=name, subject=verdict.subject, requirement=by_id(verdict.requirement))
+                for verdict in judgement.verdicts
+                if verdict.outcome is not Outcome.NOT_APPLICABLE
+            ]
+            items += [
+                ListedDeviation(provider=name, deviation=item)
+                for item in judged_deviations(judgement, self._providers.get(name))
+            ]
+        return items
+
+    def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> list[ProviderRun]:  # noqa: ARG002
+        """The verdicts of the selected items; of a whole selection also those that made no item."""
+        wanted = {item.key for item in selected}
+        partly = {
+            item.provider
+            for item in self.plan()
+            if isinstance(item, PlannedVerdict) and item.key not in wanted
+        }
+        runs = []
+        for whole in self._stored[0]:
+            judgement = _selected(whole, wanted) if whole.provider in partly else whole
+            if judgement.verdicts:
+                entry = self._providers.get(judgement.provider)
+                run = ProviderRun(
+                    judgement=judgement,
+                    folder=self._folder(judgement),
+                    entry=entry,
+                    deviations=judged_deviations(judgement, entry),
+                    replayed=True,
+                    incomplete=self._incomplete,
+                    notes=tuple(map(str, self.unreadable)),
+                )
+                runs.append(run)
+        return runs
+
+    def _folder(self, judgement: Judgement) -> Path | None:
+        settings = self._settings
+        if settings.report_dir is None:
+            return None
+        folder = run_folder(settings.report_dir, judgement.provider, judgement.model, settings.started)
+        for stream in judgement.streams:
+            # The source is judged as it is; what was secret in it went when it was recorded.
+            write_evidence(evidence_path(folder, stream.id), stream.exchange)
+        return folder
+
+
+def _selected(judgement: Judgement, wanted: set[tuple[str, str, str]]) -> Judgement:
+    """The wanted verdicts of a judgement, and the streams that they rest on."""
+    verdicts = tuple(
+        verdict
+        for verdict in judgement.verdicts
+        if (judgement.provider, verdict.subject, verdict.requirement) in wanted
+    )
+    needed = {name for verdict in verdicts for name in verdict.exchanges}
+    streams = tuple(stream for stream in judgement.streams if stream.id in needed)
+    return replace(judgement, streams=streams, verdicts=verdicts)
