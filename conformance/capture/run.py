@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import httpx
 
@@ -57,11 +60,42 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
         job.evidence.mkdir(parents=True, exist_ok=True)
     with _discreet():
         try:
-            with asyncio.Runner() as runner:
-                return runner.run(_capture(endpoints, progress or Silent()))
+            return _completed(_capture(endpoints, progress or Silent()))
         except KeyboardInterrupt:
             # Without the frames below, whose variables hold requests with their keys.
             raise KeyboardInterrupt from None
+
+
+def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
+    """What comes of a coroutine, also where an event loop is running already: then in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        with asyncio.Runner() as runner:
+            return runner.run(work)
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[CaptureResult]]] = Future()
+
+    async def run() -> CaptureResult:
+        task = asyncio.create_task(work)
+        started.set_result((asyncio.get_running_loop(), task))
+        return await task
+
+    # A daemon, so that a second Ctrl-C does not wait for it.
+    done: Future[CaptureResult] = Future()
+    Thread(target=_fulfil, args=(done, run), name="capture", daemon=True).start()
+    try:
+        return done.result()
+    except KeyboardInterrupt:
+        loop, task = started.result()
+        loop.call_soon_threadsafe(task.cancel)
+        return done.result()
+
+
+def _fulfil(done: Future[CaptureResult], work: Callable[[], Coroutine[Any, Any, CaptureResult]]) -> None:
+    try:
+        done.set_result(asyncio.run(work()))
+    except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+        done.set_exception(error)
 
 
 async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progress) -> CaptureResult:

@@ -1,14 +1,12 @@
 """Which configured values are credentials, so that no evidence, verdict or report may hold them. Pure."""
 
-import re
 from urllib.parse import urlsplit
 
+from conformance.evidence.headers import CREDENTIAL
 from conformance.evidence.redact import SHORTEST
 from conformance.plan import Plan
 
 __all__ = ["secrets_of"]
-
-_CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
 
 
 def secrets_of(plan: Plan, key: str) -> tuple[str, ...]:
@@ -19,5 +17,5 @@ def secrets_of(plan: Plan, key: str) -> tuple[str, ...]:
     provider = plan.provider
     named = [*provider.headers.items(), *provider.query.items()]
     named += [("password", urlsplit(item.request.url).password or "") for item in plan.requests]
-    others = {value for name, value in named if _CREDENTIAL.search(name) and len(value) >= SHORTEST}
+    others = {value for name, value in named if CREDENTIAL.search(name) and len(value) >= SHORTEST}
     return (*((key,) if key else ()), *sorted(others - {key}))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from conformance.evidence.format import EvidenceError, parsed
 from conformance.exchange import Exchange, Piece, Request
 from conformance.text import shown
 
-__all__ = ["read_event_stream", "read_recording", "slug"]
+__all__ = ["api_of", "expectation", "read_event_stream", "read_recording", "slug"]
 
 _APIS = ("chat", "responses")
 # Key of a recording: the types that its value may have, and their names. `api` and `body` must be there.
@@ -61,7 +62,7 @@ def read_recording(path: Path) -> Exchange:
         status=status,
         headers=() if content_type is None else (("content-type", content_type),),
         pieces=(Piece(data=value["body"].encode()),),
-        expects=_expects(request),
+        expects="" if request is None else expectation(request),
         source=str(path),
         note=f"A recording by others{_origin(value.get('origin'))}: the whole body, without arrival times, "
         "without how it ended, and of the headers at most the content type.",
@@ -82,8 +83,7 @@ def read_event_stream(path: Path) -> Exchange:
     if not _FIELD_LINE.search(data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n")):
         raise EvidenceError("not-a-stream", "no line of it is a field of an event", _STREAM)
     pieces = (Piece(data=data),)
-    responses = any(_is_of_responses(event) for event in decode(pieces).events)
-    api = "responses" if responses else "chat"
+    api = api_of(pieces)
     return Exchange(
         id=slug(path.stem) or "stream",
         api=api,
@@ -120,9 +120,13 @@ def _check(value: Any) -> None:
         ) from None
 
 
-def _expects(request: dict[str, Any] | None) -> str:
-    if request is None:
-        return ""
+def api_of(pieces: Iterable[Piece]) -> str:
+    """The API that the events of a body belong to: `responses` where one of them is of it, else `chat`."""
+    return "responses" if any(map(_is_of_responses, decode(pieces).events)) else "chat"
+
+
+def expectation(request: Mapping[str, Any]) -> str:
+    """What the body of a request asks for: `stream` or `document`."""
     return "stream" if request.get("stream") is True or "starting_after" in request else "document"
 
 

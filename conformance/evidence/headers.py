@@ -1,11 +1,14 @@
 """Which headers an evidence file keeps: the value of any other may be a credential or name a person."""
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
-__all__ = ["NOT_KEPT", "address", "kept_headers"]
+__all__ = ["CREDENTIAL", "NOT_KEPT", "address", "header_secrets", "kept_headers"]
 
 NOT_KEPT = "[not kept]"
+CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
+"""What the name of a header or of a query parameter holds whose value is a credential."""
 
 _KEPT = frozenset(
     {
@@ -45,6 +48,12 @@ _ADDRESSES = frozenset({"location", "content-location"})  # kept without what ma
 def kept_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The headers in their order, each with its value or, when it is not on the list, `[not kept]`."""
     return [(name, _kept(name.lower(), value)) for name, value in headers]
+
+
+def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The credentials in the headers of a request: their values, without the word `Bearer` and its like."""
+    values = [value for name, value in headers if CREDENTIAL.search(name)]
+    return tuple(value.rpartition(" ")[2] for value in values if value)
 
 
 def address(url: str, *, query: bool = True) -> str:

@@ -1,17 +1,18 @@
-"""The pytest plugin: options, and the switch that turns the rest on.
+"""The pytest plugin: the fixture `conforming`, options, and the switch that turns the rest on.
 
 Installed beside any project's tests, so it must not show there: its options exist only in a run
-that names one of them (or asks for help), and nothing of the package is imported without one.
+that names one of them (or asks for help), and nothing of the package is imported without one, nor
+before the fixture is used.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-__all__ = ["SUITE"]
+__all__ = ["SUITE", "conforming"]
 
 SUITE = Path(__file__).parents[1] / "suite"
 """The folder that pytest collects when one of the options is given and no path."""
@@ -50,6 +51,18 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "what turns a run red: violations of MUST (default), or of SHOULD too",
     },
 }
+
+
+@pytest.fixture(scope="session")
+def conforming() -> Callable[..., Any]:
+    """Hold an answer to the catalogue: `conforming(response)`, or bytes with what else is known of them.
+
+    Takes what `conformance.judge_stream` takes, with `fail_on` and `allow` of `Result.assert_conforms`, and
+    returns the result. See docs/api.md.
+    """
+    from conformance.api import assert_conforming  # noqa: PLC0415 - costs other projects nothing
+
+    return assert_conforming
 
 
 def _destination(name: str) -> str:

@@ -30,7 +30,7 @@ def bug_report(
     it, empty where none is stored.
     """
     verdict = ruling.verdict
-    told = "could not be judged" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
+    told = "could not be judged by" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
     lines = [
         f"{provider} {told} {rule.id} ({rule.level}, {rule.family}) in {verdict.subject}",
         "",

@@ -14,9 +14,17 @@ from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
 from conformance.subject import Stream, read
 
-__all__ = ["Judgement", "judge_each_provider", "judge_provider", "judge_stored", "judged_deviations"]
+__all__ = [
+    "UNNAMED",
+    "Judgement",
+    "judge_each_provider",
+    "judge_provider",
+    "judge_stored",
+    "judged_deviations",
+]
 
-_UNNAMED = "unnamed"
+UNNAMED = "unnamed"
+"""The provider of exchanges that name none."""
 _NAMED = 3  # models that are named one by one
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
@@ -33,8 +41,8 @@ class Judgement:
     def model(self) -> str:
         """The models that were asked for streams, or `several` where they are many."""
         asked = [stream.exchange for stream in self.streams if stream.exchange.expects in ("", "stream")]
-        models = list(dict.fromkeys(exchange.model or _UNNAMED for exchange in asked))
-        return ", ".join(models) if 0 < len(models) <= _NAMED else "several" if models else _UNNAMED
+        models = list(dict.fromkeys(exchange.model or UNNAMED for exchange in asked))
+        return ", ".join(models) if 0 < len(models) <= _NAMED else "several" if models else UNNAMED
 
     @property
     def answered(self) -> bool:
@@ -50,22 +58,22 @@ def judge_stored(
     Raises as `judge_each_provider`.
     """
     exchanges, unreadable = load(paths)
-    return judge_each_provider(exchanges, providers), unreadable
+    declared = {name: entry.dialects for name, entry in providers.items()}
+    return judge_each_provider(exchanges, declared), unreadable
 
 
-def judge_each_provider(exchanges: Iterable[Exchange], providers: Mapping[str, Provider]) -> list[Judgement]:
+def judge_each_provider(
+    exchanges: Iterable[Exchange], declared: Mapping[str, Collection[str]]
+) -> list[Judgement]:
     """Judge some exchanges, provider by provider in the order in which they first appear.
 
-    A provider that has an entry in `providers` declares the dialects of that entry. Raises UserError for the
+    `declared` has for each provider the ids of the dialects that it declares. Raises UserError for the
     exchanges of two runs of one provider.
     """
     by_provider: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
-        by_provider.setdefault(exchange.provider or _UNNAMED, []).append(exchange)
-    return [
-        judge_provider(name, members, entry.dialects if (entry := providers.get(name)) else ())
-        for name, members in by_provider.items()
-    ]
+        by_provider.setdefault(exchange.provider or UNNAMED, []).append(exchange)
+    return [judge_provider(name, members, declared.get(name, ())) for name, members in by_provider.items()]
 
 
 def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judgement:

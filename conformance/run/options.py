@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from conformance.capabilities import CAPABILITIES
 from conformance.errors import UserError, meant
 from conformance.providers import Provider, Providers, variable
 from conformance.report.write import slug
@@ -16,7 +17,7 @@ from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
 
-__all__ = ["Options", "endpoint", "names_in", "origin_of", "scenario_names"]
+__all__ = ["Options", "endpoint", "names_in", "origin_of", "positive", "scenario_names"]
 
 _DEFAULT = "reference"  # the provider that is asked where nothing is named
 _ALL = "all"
@@ -90,8 +91,8 @@ def origin_of(
         chosen = [providers.named(name) for name in names]
     selection = Selection(
         scenarios=scenario_names(names_in(options.scenarios)),
-        samples=_positive("--samples", options.samples) or 1,
-        budget=_positive("--budget", options.budget),
+        samples=positive("--samples", options.samples) or 1,
+        budget=positive("--budget", options.budget),
     )
     return Live(chosen, settings, selection=selection, environment=environment, notes=notes)
 
@@ -123,15 +124,25 @@ def endpoint(
     claims: Mapping[str, bool] = MappingProxyType({}),
     configuration: str,
 ) -> Provider:
-    """An endpoint that is in no file, named `<host>-<port>`. Raises UserError for what is no address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    """An endpoint that is in no file, named `<host>-<port>`.
+
+    Raises UserError for what is no address, and for a claim of no known capability.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:  # a bracket that is not closed, a port that is no number
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
         raise UserError(
             "endpoint", f"the endpoint {url!r} is no http or https address", "for example https://host/v1"
         )
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    for name in claims:
+        if name not in CAPABILITIES:
+            hint = meant(name, CAPABILITIES) or f"there are {', '.join(CAPABILITIES)}"
+            raise UserError("capability", f"no capability is called {name!r}", hint)
     return Provider(
-        name=slug(f"{parts.hostname}-{port}"),
+        name=slug(f"{host}-{port}"),
         base_url=url,
         api_key_env=api_key_env,
         model=model,
@@ -197,7 +208,8 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _positive(name: str, number: int | None) -> int | None:
+def positive(name: str, number: int | None) -> int | None:
+    """The same number, None for none. Raises UserError, which calls it by `name`, for one below 1."""
     if number is not None and number < 1:
         raise UserError("number", f"{name} {number} is less than 1", "leave it out, or give a higher number")
     return number

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from conformance.capture.progress import Progress
+from conformance.errors import UserError
 from conformance.gate import Deviation, FailOn
 from conformance.providers import Provider
 from conformance.run.items import PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement
 
-__all__ = ["Origin", "ProviderRun", "Settings"]
+__all__ = ["Origin", "ProviderRun", "Settings", "fail_on_named"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,14 @@ class Settings:
     started: datetime
     command: str
     fail_on: FailOn = FailOn.MUST
+
+
+def fail_on_named(name: str) -> FailOn:
+    """From which level on a violation gates: `must` or `should`. Raises UserError for another name."""
+    try:
+        return FailOn(name)
+    except ValueError:
+        raise UserError("fail-on", f"fail_on is {name!r}", "it is 'must' or 'should'") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

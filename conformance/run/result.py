@@ -12,15 +12,16 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UserError, meant
 from conformance.evidence import write_evidence
 from conformance.exchange import Exchange
-from conformance.gate import ExitCode, FailOn, Gate, Ruling, decide
+from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
+from conformance.report.advice import advice
 from conformance.report.bugreport import bug_report
 from conformance.report.records import ExchangeLine, Header, Report, build
 from conformance.report.summary import Summary, summarise
 from conformance.report.visible import visible
 from conformance.report.write import evidence_path, point_latest, write_report
 from conformance.requirements import CATALOGUE, by_id
-from conformance.run.origin import ProviderRun, Settings
+from conformance.run.origin import ProviderRun, Settings, fail_on_named
 from conformance.text import counted
 from conformance.version import suite_version
 
@@ -93,23 +94,26 @@ class Result:
         may be broken. What could not be judged at all does not count as kept. Raises UserError for an id that
         is no requirement.
         """
+        __tracebackhide__ = True
         _check_ids(allow)
         gate = decide(
             self.verdicts,
             self.run.deviations,
             today=self.settings.started.date(),
-            fail_on=_fail_on(fail_on),
+            fail_on=fail_on_named(fail_on),
             whole=not self.run.incomplete,
         )
         red = [item for item in gate.rulings if item.gates and item.verdict.requirement not in set(allow)]
         if red:
             raise AssertionError("\n\n".join(self._reported(red)))
+        if first := advice(self.run.judgement.streams):
+            raise AssertionError(f"{self.provider} sent no stream: {first}")
         if not any(verdict.outcome is Outcome.PASS for verdict in self.verdicts):
             raise AssertionError(f"{self.provider}: {self.sentence}")
 
     def _reported(self, rulings: list[Ruling]) -> Iterator[str]:
         if len(rulings) > 1:
-            yield f"{self.provider}: {counted(len(rulings), 'verdict')} that must not be"
+            yield f"{self.provider}: {self.sentence}"
         for ruling in rulings[:_REPORTED]:
             yield self.bug_report(ruling)
         if left := rulings[_REPORTED:]:
@@ -145,13 +149,6 @@ class Result:
         if target == self.run.folder and not self.run.replayed and self.report.footer.complete:
             point_latest(target)
         return page
-
-
-def _fail_on(text: str) -> FailOn:
-    try:
-        return FailOn(text)
-    except ValueError:
-        raise UserError("fail-on", f"fail_on is {text!r}", "it is 'must' or 'should'") from None
 
 
 def _check_ids(names: Collection[str]) -> None:
