@@ -1,38 +1,23 @@
-"""What the design promises of the code: a pure core, modules of a size to read."""
+"""What docs/architecture.md promises: layers without circles, a pure core, modules of a size to read."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
+PAGE = PACKAGE.parent / "docs" / "architecture.md"
 LONGEST = 400  # lines
-
-# Everything from the exchange to the gate: the part that verdicts depend on.
-CORE = (
-    "assemble",
-    "capabilities",
-    "catalogue",
-    "decode",
-    "dialects",
-    "exchange",
-    "gate",
-    "judge",
-    "requirements",
-    "shapes",
-    "sources",
-    "subject",
-    "text",
-)
-# `paths` and `jsonschema` read schemas that are part of the package.
-ALLOWED = {*CORE, "paths"}
+PYTEST = {"plugin", "suite"}
 FORBIDDEN = {
     "asyncio",
     "datetime.datetime",
     "httpx",
     "os",
-    "pytest",
     "random",
     "requests",
     "socket",
@@ -43,53 +28,97 @@ FORBIDDEN = {
     "urllib.request",
     "uvicorn",
 }
+"""Network, clock, chance and processes: what the core may not import."""
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+every_module = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 
 
-def modules(*names: str) -> Iterator[Path]:
-    """The files of some modules or packages."""
-    for name in names:
-        single = PACKAGE / f"{name}.py"
-        yield from [single] if single.exists() else sorted((PACKAGE / name).rglob("*.py"))
+@cache
+def layers() -> dict[str, int]:
+    """The layer of each module or package, counted from the top of the page's table."""
+    (table,) = re.findall(r"<!-- layers -->\n(.*?)<!-- /layers -->", PAGE.read_text(), re.DOTALL)
+    rows = [row.split("|")[2] for row in table.splitlines() if row.startswith("|")][2:]
+    return {name: number for number, row in enumerate(rows) for name in re.findall(r"`(\w+)`", row)}
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The dotted names that a module imports."""
+@cache
+def names() -> dict[str, Path]:
+    """Every module of the package by its dotted name."""
+    parts = {path: path.relative_to(PACKAGE.parent).with_suffix("").parts for path in SOURCES}
+    return {".".join(part for part in dotted if part != "__init__"): path for path, dotted in parts.items()}
+
+
+@cache
+def imported(path: Path) -> tuple[str, ...]:
+    """The dotted names that a module imports, wherever in it."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
-            case ast.Import(names=names):
-                yield from (name.name for name in names)
-            case ast.ImportFrom(module=str(module), names=names):
-                yield module
-                yield from (f"{module}.{name.name}" for name in names)
+            case ast.Import(names=items):
+                found += [item.name for item in items]
+            case ast.ImportFrom(module=str(module), names=items):
+                known = [f"{module}.{item.name}" for item in items]
+                found += [name if name in names() or name in FORBIDDEN else module for name in known]
+    return tuple(found)
 
 
-@pytest.mark.parametrize("path", list(modules(*CORE)), ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_the_core_is_pure(path: Path) -> None:
-    """No network, no clock, no process, no pytest, and nothing of ours that has them."""
+def place(dotted: str) -> str:
+    """What the table calls a module: the part of the package that it is in."""
+    return dotted.split(".")[1] if "." in dotted else dotted
+
+
+def test_the_table_has_every_part_of_the_package_once() -> None:
+    """A module that is new or renamed does not drop out of the rules below unseen."""
+    found = {place(name) for name in names()}
+    assert set(layers()) == found
+
+
+@every_module
+def test_a_module_imports_its_own_layer_and_those_above(path: Path) -> None:
+    """As the table of docs/architecture.md shows them."""
+    (mine,) = [name for name, found in names().items() if found == path]
     for name in imported(path):
-        assert name not in FORBIDDEN, f"{path.name} imports {name}"
-        assert name.split(".")[0] not in FORBIDDEN, f"{path.name} imports {name}"
-        if name.startswith("conformance."):
-            assert name.split(".")[1] in ALLOWED, f"{path.name} imports {name}, which is not of the core"
+        if name.split(".")[0] == "conformance":
+            assert layers()[place(name)] <= layers()[place(mine)], f"{mine} imports {name}, a layer below it"
 
 
-def test_the_core_is_where_it_is_looked_for() -> None:
-    """A module that is renamed does not drop out of the rule above unseen."""
-    for name in CORE:
-        assert list(modules(name)), f"there is no conformance/{name}"
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Late imports and imports for types included."""
+    graph: dict[str, set[str]] = defaultdict(set)
+    for name, path in names().items():
+        graph[name] |= {item for item in imported(path) if item in names() and item != name}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' <- '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix()
-)
+@every_module
+def test_pytest_is_imported_by_the_plugin_and_the_suite_alone(path: Path) -> None:
+    """The run, the command line and the API work without it."""
+    if path.relative_to(PACKAGE).parts[0] not in PYTEST:
+        assert not [name for name in imported(path) if name.split(".")[0] in ("pytest", "_pytest")]
+
+
+@every_module
+def test_the_core_is_pure(path: Path) -> None:
+    """No network, no clock, no chance, no process, where verdicts are reached."""
+    (mine,) = [name for name, found in names().items() if found == path]
+    if layers()[place(mine)] != layers()["judge"]:
+        return
+    for name in imported(path):
+        assert name not in FORBIDDEN, f"{mine} imports {name}"
+        assert name.split(".")[0] not in FORBIDDEN, f"{mine} imports {name}"
+
+
+@every_module
 def test_modules_are_of_a_size_to_read(path: Path) -> None:
     """One thing each, at most 400 lines."""
     assert len(path.read_text().splitlines()) <= LONGEST
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix()
-)
+@every_module
 def test_every_module_says_what_it_is(path: Path) -> None:
     """A docstring at the top."""
     source = path.read_text()

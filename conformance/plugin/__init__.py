@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-__all__ = ["SUITE", "conforming"]
+__all__ = ["conforming"]
 
-SUITE = Path(__file__).parents[1] / "suite"
-"""The folder that pytest collects when one of the options is given and no path."""
+_SUITE = Path(__file__).parents[1] / "suite"  # `conformance.suite`, which is not imported before it is wanted
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--provider": {
@@ -103,7 +102,7 @@ def _taken(parser: pytest.Parser, name: str) -> bool:
 def _suite_named(config: pytest.Config) -> bool:
     for argument in config.args:
         path = Path(config.invocation_params.dir, argument.partition("::")[0]).resolve()
-        if path == SUITE or SUITE in path.parents:
+        if path == _SUITE or _SUITE in path.parents:
             return True
     return False
 

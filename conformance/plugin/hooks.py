@@ -17,7 +17,6 @@ from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import UserError
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
-from conformance.plugin import SUITE
 from conformance.plugin.nodes import (
     PROPERTY,
     DeviationItem,
@@ -33,6 +32,7 @@ from conformance.run.conduct import Run
 from conformance.run.options import Options, origin_of
 from conformance.run.origin import Origin, Settings
 from conformance.run.result import Result
+from conformance.suite import FOLDER
 
 __all__ = ["Hooks", "activate"]
 
@@ -94,10 +94,10 @@ def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
         # would keep its cache in the folder of the evidence.
         config._rootpath = here  # noqa: SLF001
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = [str(SUITE)]
+        config.args = [str(FOLDER)]
         return True
     paths = [Path(here, argument.partition("::")[0]).resolve() for argument in config.args]
-    if any(path == SUITE or SUITE in path.parents for path in paths):
+    if any(path == FOLDER or FOLDER in path.parents for path in paths):
         return True
     if not options.keys() & _WHAT:  # the others may stand in addopts and say how, not that
         return False
@@ -166,7 +166,7 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> SuiteFolder | None:
         """Collect the suite from the run."""
-        return SuiteFolder.of(parent, self.run, path=path) if path == SUITE else None
+        return SuiteFolder.of(parent, self.run, path=path) if path == FOLDER else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
