@@ -334,7 +334,7 @@ def test_a_process_that_was_stopped(
     [
         (("run", "--provider", "zenmix"), "did you mean zenmux?"),
         (("run", "--provider", ","), "names no provider"),
-        (("run", "--provider", "all"), "names no provider"),
+        (("run", "--provider", "all"), "not one provider's key is set"),
         (("run",), "--provider"),
         (("walk",), "matrix"),
         (("summary", ".", "--expected", "{}x"), "is not what `matrix` prints"),

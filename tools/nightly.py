@@ -25,6 +25,7 @@ from conformance.report.summary import summarise
 from conformance.report.visible import visible
 from conformance.report.write import slug
 from conformance.requirements import by_id
+from conformance.run.options import providers_named
 
 __all__ = ["Record", "main", "matrix", "table"]
 
@@ -132,7 +133,7 @@ def _matrix(options: argparse.Namespace, environment: Mapping[str, str]) -> Exit
 
 def _run(options: argparse.Namespace, environment: Mapping[str, str]) -> ExitCode:
     providers = find_providers(options.providers, environment=environment)
-    chosen = _chosen(options.provider, providers, environment)
+    chosen = providers_named(options.provider, providers, environment)
     root: Path = options.report_dir
     records: list[Record] = []
     for provider in chosen:
@@ -165,18 +166,6 @@ def _summary(options: argparse.Namespace, _: Mapping[str, str]) -> ExitCode:
     for row in table((Record.read(root, name) for name in names), root):
         _print(f"| {' | '.join(cell.translate(_MARKDOWN) for cell in row)} |")
     return ExitCode.CONFORMS
-
-
-def _chosen(named: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
-    if named == "all":
-        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
-    else:
-        names = dict.fromkeys(name.strip() for name in named.split(",") if name.strip())
-        chosen = [providers.named(name) for name in names]
-    if not chosen:
-        hint = "export the variables that `api_key_env` names in providers.toml"
-        raise UserError("provider-none", f"--provider {named!r} names no provider", hint)
-    return chosen
 
 
 def _recorded(

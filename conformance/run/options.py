@@ -17,10 +17,20 @@ from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
 
-__all__ = ["Options", "endpoint", "names_in", "origin_of", "positive", "scenario_names"]
+__all__ = [
+    "ALL",
+    "Options",
+    "endpoint",
+    "names_in",
+    "origin_of",
+    "positive",
+    "providers_named",
+    "scenario_names",
+]
 
 _DEFAULT = "reference"  # the provider that is asked where nothing is named
-_ALL = "all"
+ALL = "all"
+"""The name that stands for every provider whose key is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,28 +83,40 @@ def origin_of(
         chosen = [_endpoint(options.endpoint, options)]
     elif only := _misplaced(options):
         raise _misplacement(only, options)
-    elif options.provider == _ALL:
-        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
-        notes += _left_out([item for item in providers.values() if item not in chosen])
-        if not chosen:
-            raise UserError(
-                "key-missing",
-                "--provider all: not one provider's key is set",
-                "export the variables that `api_key_env` names in providers.toml",
-            )
     else:
         named = _DEFAULT if options.provider is None else options.provider
-        names = names_in(named)
-        if not names:
-            hint = f"there are {', '.join(providers)}"
-            raise UserError("provider-none", f"--provider {named!r} names no provider", hint)
-        chosen = [providers.named(name) for name in names]
+        chosen = providers_named(named, providers, environment)
+        if options.provider == ALL:
+            notes += _left_out([item for item in providers.values() if item not in chosen])
     selection = Selection(
         scenarios=scenario_names(names_in(options.scenarios)),
         samples=positive("--samples", options.samples) or 1,
         budget=positive("--budget", options.budget),
     )
     return Live(chosen, settings, selection=selection, environment=environment, notes=notes)
+
+
+def providers_named(
+    text: str, providers: Providers, environment: Mapping[str, str] = MappingProxyType(os.environ)
+) -> list[Provider]:
+    """The providers that a person names, with commas between them; of `all`, those whose key is set.
+
+    Raises UserError for an unknown name, and where there is none.
+    """
+    if text == ALL:
+        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
+        if not chosen:
+            raise UserError(
+                "key-missing",
+                "--provider all: not one provider's key is set",
+                "export the variables that `api_key_env` names in providers.toml",
+            )
+        return chosen
+    if not (names := names_in(text)):
+        raise UserError(
+            "provider-none", f"--provider {text!r} names no provider", f"there are {', '.join(providers)}"
+        )
+    return [providers.named(name) for name in names]
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -179,7 +201,7 @@ def _misplacement(only: Sequence[str], options: Options) -> UserError:
     verb = "belongs" if len(only) == 1 else "belong"
     message = f"{' and '.join(only)} {verb} to --endpoint, which is not given"
     name = options.provider or ""
-    if list(only) == ["--model"] and name and name != _ALL and "," not in name:
+    if list(only) == ["--model"] and name and name != ALL and "," not in name:
         model = shlex.quote(options.model)
         return UserError("options", message, f"set {variable(name, 'MODEL')}={model} in the environment")
     where = "its entry in providers.toml says how a provider is asked; for another address" if name else "add"
