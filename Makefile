@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Further flags for pytest, such as TESTFLAGS="-k decode".
 TESTFLAGS ?=
+ID ?=
 MUTATIONFLAGS ?=
 VERDICTS ?= verdicts.tsv
 # What verdicts depend on; `make coverage` holds it to 95 %.
@@ -12,7 +13,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,$\
 	conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test check format coverage mutation interop interop-llama bench docs tables verdicts wheel clean
+.PHONY: help setup report test prove check format coverage mutation interop interop-llama bench docs tables verdicts wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +32,10 @@ report: $(READY) ## run the suite with nothing to configure, and say where the r
 
 test: $(READY) ## the project's own tests
 	$(BIN)/pytest tests $(TESTFLAGS)
+
+# ID names one requirement, or several with spaces between them.
+prove: $(READY) ## one requirement proven both ways, in seconds: make prove ID=role-first
+	$(BIN)/python -m tests.proof $(ID)
 
 check: $(READY) ## lint and types
 	$(BIN)/ruff check .

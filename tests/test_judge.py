@@ -10,7 +10,7 @@ from conformance.exchange import Ended, Exchange
 from conformance.judge import group_rules, judge, judge_exchange
 from conformance.requirements import CATALOGUE
 from tests.played import REFERENCE, played
-from tests.proof.wire import Wire, exchange
+from tests.proof.streams.handmade import Wire, exchange
 
 TEXT = next(item for item in played() if item.id == "chat-text")
 REFUSED = b'{"error":{"message":"No.","type":"invalid_request_error","param":null,"code":null}}'

@@ -23,9 +23,8 @@ from conformance.exchange import Exchange
 from conformance.judge import judge
 from conformance.reference.faults import FAULTS
 from tests.played import judged
-from tests.proof.legal import LEGAL
-from tests.proof.wire import exchange
-from tests.proof.wires import WIRES
+from tests.proof.proving import BROKEN, LEGAL
+from tests.proof.streams.handmade import exchange
 
 __all__ = ["dump"]
 
@@ -37,7 +36,7 @@ def dump() -> Iterator[str]:
     yield from _lines("reference", judged())
     for fault in FAULTS.values():
         yield from _lines(f"fault/{fault.id}", judged(fault))
-    for kind, wires in (("legal", LEGAL), ("broken", WIRES)):
+    for kind, wires in (("legal", LEGAL), ("broken", BROKEN)):
         for wire in sorted(wires, key=lambda item: item.id):
             yield from _lines(f"{kind}/{wire.id}", judge([exchange(wire)]))
     for one in _recorded(SHARED / "recordings"):

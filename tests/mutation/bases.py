@@ -16,8 +16,8 @@ from conformance.providers import find_providers
 from conformance.reference import answer
 from conformance.reference.direct import ask_of
 from tests.mutation.stream import Base, taken_apart
-from tests.proof import chat_streams, responses_streams, responses_tools
-from tests.proof.wire import exchange
+from tests.proof.streams import chat, hosted_tools, responses
+from tests.proof.streams.handmade import exchange
 
 __all__ = ["bases"]
 
@@ -52,5 +52,5 @@ def _real() -> Iterator[Base]:
 
 
 def _made() -> Iterator[Base]:
-    for wire in (*chat_streams.STREAMS, *responses_streams.STREAMS, *responses_tools.STREAMS):
+    for wire in (*chat.LEGAL, *responses.LEGAL, *hosted_tools.LEGAL):
         yield taken_apart("made", wire.id, exchange(wire))

@@ -19,8 +19,8 @@ from tests.mutation.operators import (
     under,
 )
 from tests.mutation.stream import Base, body_of, taken_apart
-from tests.proof import chat_streams, responses_streams
-from tests.proof.wire import Wire, exchange
+from tests.proof.streams import chat, responses
+from tests.proof.streams.handmade import Wire, exchange
 
 BASES = {base.id: base for base in bases()}
 VALUE: dict[str, Any] = {"a": "text", "b": [1, 2], "c": {"d": None}, "e": True}
@@ -34,8 +34,8 @@ def small(body: str) -> Base:
     return base_of(Wire(id="small", body=body.encode()))
 
 
-CHAT = base_of(chat_streams.STREAMS[0])
-RESPONSES = base_of(responses_streams.STREAMS[0])
+CHAT = base_of(chat.LEGAL[0])
+RESPONSES = base_of(responses.LEGAL[0])
 
 # Operator, place, and what it makes of VALUE.
 PLACES: list[tuple[str, str, dict[str, Any]]] = [

@@ -1,18 +1,13 @@
 """The catalogue: every requirement is proven both ways, and says what it is."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from conformance.catalogue import Level, Outcome, Requirement, Verdict
-from conformance.judge import judge_exchange
-from conformance.reference.faults import FAULTS
 from conformance.requirements import CATALOGUE
 from tests.played import judged
-from tests.proof.legal import LEGAL
-from tests.proof.wire import exchange
-from tests.proof.wires import WIRES
+from tests.proof.proving import BREAKERS, LEGAL, breakers, kept, verdicts_on
 
 RULES = [rule for rule in CATALOGUE if not rule.untestable]
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -22,38 +17,30 @@ BROKEN_ALONE = 0.9
 every_rule = pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
 
 
-def breaks() -> Iterator[tuple[str, ...]]:
-    """What each fault and each wire declares to break; other tests hold them to it."""
-    yield from (fault.breaks for fault in FAULTS.values())
-    yield from (wire.breaks for wire in WIRES)
-
-
 @pytest.fixture(scope="module")
 def verdicts() -> list[Verdict]:
     """The verdicts on all legal streams, those of the reference without a fault included."""
-    return [*judged(), *(verdict for wire in LEGAL for verdict in judge_exchange(exchange(wire)))]
+    return [*judged(), *(verdict for wire in LEGAL for verdict in verdicts_on(wire))]
 
 
 def test_every_requirement_is_broken_by_something() -> None:
     """A rule that nothing breaks proves nothing."""
-    broken = {name for names in breaks() for name in names}
-    assert [rule.id for rule in RULES if rule.id not in broken] == []
+    assert [rule.id for rule in RULES if not breakers(rule.id)] == []
 
 
 def test_every_requirement_is_kept_by_something(verdicts: list[Verdict]) -> None:
     """A rule that nothing keeps would fail everyone."""
-    kept = {verdict.requirement for verdict in verdicts if verdict.outcome is Outcome.PASS}
-    assert [rule.id for rule in RULES if rule.id not in kept] == []
+    assert [rule.id for rule in RULES if rule.id not in kept(verdicts)] == []
 
 
 def test_only_requirements_are_broken() -> None:
     """No fault or wire names a rule that is not there."""
-    assert {name for names in breaks() for name in names} - {rule.id for rule in RULES} == set()
+    assert {name for tried in BREAKERS for name in tried.breaks} - {rule.id for rule in RULES} == set()
 
 
 def test_nearly_every_must_is_broken_alone() -> None:
     """So that a failure points at one thing; the figure is printed."""
-    alone = {names[0] for names in breaks() if len(names) == 1}
+    alone = {tried.breaks[0] for tried in BREAKERS if len(tried.breaks) == 1}
     musts = [rule.id for rule in RULES if rule.level is Level.MUST]
     missing = [name for name in musts if name not in alone]
     share = 1 - len(missing) / len(musts)

@@ -5,7 +5,8 @@ import pytest
 from conformance.catalogue import Outcome, Verdict
 from conformance.reference.faults import FAULTS, Fault
 from conformance.requirements import CATALOGUE
-from tests.played import broken, judged
+from tests.played import judged
+from tests.proof.proving import differences, verdicts_on
 
 NEVER_SHOWN = {
     "annotations-agree": "the reference cites nothing",
@@ -52,10 +53,4 @@ def test_the_good_reference_shows_every_requirement_but_the_listed(good: list[Ve
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_every_fault_breaks_what_it_declares_and_nothing_else(fault: Fault) -> None:
     """Over all requests of a default run, and on groups of them."""
-    found = broken(judged(fault))
-    where = {
-        name: [(verdict.subject, verdict.violations[:1], verdict.reason) for verdict in verdicts[:2]]
-        for name, verdicts in found.items()
-        if name not in fault.breaks
-    }
-    assert set(found) == set(fault.breaks), where
+    assert differences(verdicts_on(fault), fault.breaks) == {}

@@ -18,13 +18,12 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.decode import decode
 from conformance.exchange import Exchange, Piece
 from conformance.judge import judge_exchange
-from tests.proof import chat_streams, responses_streams, responses_tools
-from tests.proof.legal import LEGAL
-from tests.proof.wire import DONE, Wire, exchange
-from tests.proof.wires import WIRES
+from tests.proof.proving import BROKEN, LEGAL
+from tests.proof.streams import chat, hosted_tools, responses
+from tests.proof.streams.handmade import DONE, Wire, exchange
 
-ALL = tuple(wire for wire in (*LEGAL, *WIRES) if not wire.times)
-STREAMS = (*chat_streams.STREAMS, *responses_streams.STREAMS, *responses_tools.STREAMS)
+ALL = tuple(wire for wire in (*LEGAL, *BROKEN) if not wire.times)
+STREAMS = (*chat.LEGAL, *responses.LEGAL, *hosted_tools.LEGAL)
 EVERY = 600  # places from the begin of a body at which it is cut
 STRIDE = 37  # and from there on
 AFTER_THE_END = (
@@ -179,8 +178,8 @@ def judged(body: bytes, wire: Wire) -> None:
 @given(body=st.binary(max_size=400))
 def test_no_bytes_raise(body: bytes) -> None:
     """Any bytes at all, alone and behind a good begin."""
-    judged(body, chat_streams.COUNTED)
-    judged(b"data: " + body + b"\n\n" + DONE, chat_streams.TEXT)
+    judged(body, chat.COUNTED)
+    judged(b"data: " + body + b"\n\n" + DONE, chat.TEXT)
 
 
 @steady
@@ -188,10 +187,10 @@ def test_no_bytes_raise(body: bytes) -> None:
 def test_no_json_raises(events: list[Any]) -> None:
     """Any JSON as the data of events, of a whole answer and of a refusal."""
     body = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
-    judged(body, chat_streams.TWO)
+    judged(body, chat.TWO)
     for status, expects in ((200, "document"), (404, "stream"), (400, "refusal")):
         for value in events[:1]:
-            one = replace(chat_streams.TEXT, body=json.dumps(value).encode(), status=status, expects=expects)
+            one = replace(chat.TEXT, body=json.dumps(value).encode(), status=status, expects=expects)
             assert not [
                 verdict for verdict in judge_exchange(exchange(one)) if verdict.outcome is Outcome.ERROR
             ]
@@ -217,8 +216,8 @@ PLAIN = rb'(?:"(?:[^"\\]|\\.)*"|-?[\d.]+|null|true|false|\{\}|\[\])'
 @pytest.mark.parametrize("value", EXTREMES.values(), ids=EXTREMES)
 def test_no_extreme_value_raises(value: bytes) -> None:
     """Every key of a stream of each kind in turn, at all its places."""
-    wires = (chat_streams.COUNTED, chat_streams.TOOLS, chat_streams.LOGPROBS, responses_streams.SUMMARY)
-    for wire in (*wires, responses_streams.CALL, responses_streams.FAILED):
+    wires = (chat.COUNTED, chat.TOOLS, chat.LOGPROBS, responses.SUMMARY)
+    for wire in (*wires, responses.CALL, responses.FAILED):
         for key in sorted(set(re.findall(rb'"([a-z_]+)":', wire.body))):
             body = re.sub(
                 rb'"%s":%s' % (key, PLAIN), rb'"%s":' % key + value.replace(b"\\", rb"\\"), wire.body

@@ -1,12 +1,8 @@
 """The catalogue and the scenarios: nothing is declared in vain, and nothing promised in vain."""
 
-from importlib import import_module
-from pkgutil import walk_packages
-
-from conformance import requirements
-from conformance.catalogue import Requirement
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS
+from tests.proof.proving import declared
 
 UNUSED = {
     "cancel": "the exchange is judged together with the one after it",
@@ -24,18 +20,10 @@ UNMADE = {
 
 def test_every_declared_requirement_is_in_the_catalogue() -> None:
     """A module that nobody lists would judge nothing, and nobody would notice."""
-    modules = [
-        import_module(module.name)
-        for module in walk_packages(requirements.__path__, "conformance.requirements.")
-    ]
-    declared = {
-        f"{module.__name__}: {value.id}"
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, Requirement) and not any(value is rule for rule in CATALOGUE)
-    }
-    assert modules
-    assert declared == set()
+    found = list(declared())
+    assert found
+    unlisted = [(place, rule.id) for place, rule in found if not any(rule is one for one in CATALOGUE)]
+    assert unlisted == []
 
 
 def test_every_promise_of_a_scenario_is_used_by_a_rule() -> None:

@@ -7,10 +7,11 @@ from conformance.exchange import Ended
 from conformance.judge import judge_exchange
 from conformance.requirements import by_id
 from tests.played import broken
-from tests.proof.chat_streams import TEXT
-from tests.proof.responses_streams import TEXT as WORDS
-from tests.proof.wire import DONE, Json, Wire, edited, exchange, once
-from tests.proof.wires_documents import REFUSAL
+from tests.proof.streams.chat import TEXT
+from tests.proof.streams.documents import REFUSAL
+from tests.proof.streams.edits import edited, once
+from tests.proof.streams.handmade import DONE, Json, Wire, exchange
+from tests.proof.streams.responses import TEXT as WORDS
 
 PROVOKED = ("malformed", "bad-key", "unknown-model", "options")
 BEGUN = (

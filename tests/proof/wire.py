@@ -1,182 +1,260 @@
-"""Hand-made wires: what came back for a request, as bytes, and what is wrong with it."""
+"""What breaks and what keeps the requirements on HTTP and on the framing of events."""
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
-from operator import itemgetter
-from typing import Any
 
-from conformance.exchange import Ended, Exchange, Piece, Request
+from conformance.exchange import Ended
+from tests.proof.streams import responses
+from tests.proof.streams.chat import COUNTED, TEXT
+from tests.proof.streams.documents import JSON_TYPE, REFUSAL
+from tests.proof.streams.edits import behind, edited, every, instead, nth, once
+from tests.proof.streams.handmade import Json, Wire, compact, data
 
-EVENT_STREAM = (("content-type", "text/event-stream; charset=utf-8"),)
-DONE = b"data: [DONE]\n\n"
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wire:
-    """One answer as bytes.
-
-    `breaks` are the ids of all requirements that it breaks, none for a legal one; more than one
-    needs its `cause`. `asks` is the body of the request, None where it is not known. `times` are the
-    seconds after which its blocks arrive, the last one for all that follow; blocks of one time arrive in
-    one piece. Without them no times are known.
-    """
-
-    id: str
-    body: bytes
-    breaks: tuple[str, ...] = ()
-    cause: str = ""
-    api: str = "chat"
-    asks: Json | None = None
-    url: str = "https://example.com/v1/chat/completions"
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = EVENT_STREAM
-    ended: Ended = Ended.CLOSED
-    expects: str = "stream"
-    promises: tuple[str, ...] = ()
-    claim: bool | None = None
-    times: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        if len(self.breaks) > 1 and not self.cause:
-            raise ValueError(
-                f"Wire {self.id!r} breaks {len(self.breaks)} requirements: write why in 'cause'."
-            )
+WHOLE = {
+    "id": "chatcmpl-CkX4Qz",
+    "object": "chat.completion",
+    "created": 1780000000,
+    "model": "gpt-5.2",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}],
+}
+WHOLE_BODY = compact(WHOLE).encode()
+MISSING: tuple[tuple[str, bytes, Json], ...] = (
+    ("detail", b'{"detail":"Not Found"}', {"claim": False}),
+    ("web-page", b"<h1>Not here</h1>", {"headers": (("content-type", "text/html"),)}),
+    ("empty", b"", {"headers": (), "api": "responses", "url": responses.URL}),
+    ("provoked", b'{"detail":"Not Found"}', {"expects": "refusal", "promises": ("malformed",)}),
+)
+NO_PATH = tuple(
+    edited(REFUSAL, f"no-path-{status}-{name}", instead(body), status=status, **fields)
+    for status in (404, 405, 501)
+    for name, body, fields in MISSING
+)
+"""Answers of a framework where the endpoint has no such path, and nobody claimed that it has."""
+CLAIMED: Json = {"status": 404, "claim": True}
 
 
-def exchange(wire: Wire, cuts: Iterable[int] = ()) -> Exchange:
-    """The wire as an exchange, its body cut into pieces at the given places, or by its times."""
-    places = [0, *cuts, len(wire.body)]
-    pieces = tuple(Piece(data=wire.body[start:end]) for start, end in pairwise(places) if start < end)
-    if wire.times:
-        pieces = _timed(wire)
-    unknown = set() if wire.times else {"timing"}
-    unknown |= set() if wire.asks is not None else {"request"}
-    return Exchange(
-        id=wire.id,
-        api=wire.api,
-        request=Request(url=wire.url, body=json.dumps(wire.asks)) if wire.asks is not None else None,
-        status=wire.status,
-        headers=wire.headers,
-        pieces=pieces,
-        ended=wire.ended,
-        expects=wire.expects,
-        promises=wire.promises,
-        claim=wire.claim,
-        lacks=frozenset(unknown),
-    )
+def _pretty(body: bytes) -> bytes:
+    """Every JSON document over many lines, each with its own `data:`."""
+
+    def lines(match: re.Match[bytes]) -> bytes:
+        text = json.dumps(json.loads(match[1]), indent=2, ensure_ascii=False)
+        return b"\n".join(b"data: " + line.encode() for line in text.splitlines())
+
+    return re.sub(rb"(?m)^data: (\{.*\})$", lines, body)
 
 
-def _timed(wire: Wire) -> tuple[Piece, ...]:
-    blocks = re.findall(rb"(?s).+?\n\n|.+$", wire.body)
-    times = [*wire.times[: len(blocks)], *wire.times[-1:] * (len(blocks) - len(wire.times))]
-    pairs = groupby(zip(times, blocks, strict=True), key=itemgetter(0))
-    return tuple(Piece(data=b"".join(block for _, block in group), at=at) for at, group in pairs)
+def _mixed(body: bytes) -> bytes:
+    """Lines that end by LF, CR and CR LF in turn."""
+    ends = (b"\n", b"\r\n", b"\r")
+    lines = body.split(b"\n")[:-1]
+    # A CR and an LF that meet would be one line end.
+    return b"".join(line + ends[at // 2 % 3] for at, line in enumerate(lines))
 
 
-def compact(value: object) -> str:
-    """JSON as it stands on the wire."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _framed(name: str, base: Wire) -> list[Wire]:
+    """One stream in every framing that the standard allows."""
+    return [
+        edited(base, f"{name}-crlf", lambda body: body.replace(b"\n", b"\r\n"), breaks="sse-line-end"),
+        edited(base, f"{name}-cr", lambda body: body.replace(b"\n", b"\r"), breaks="sse-line-end"),
+        edited(base, f"{name}-mixed-line-ends", _mixed, breaks="sse-line-end"),
+        edited(base, f"{name}-comments-between", lambda body: body.replace(b"\n\n", b"\n\n: wait\n\n")),
+        edited(base, f"{name}-comments-inside", lambda body: body.replace(b"data: {", b": wait\ndata: {")),
+        edited(base, f"{name}-bare-colons", lambda body: b":\n\n" + body.replace(b"\n\n", b"\n\n:\n\n")),
+        edited(base, f"{name}-byte-order-mark", lambda body: b"\xef\xbb\xbf" + body, breaks="sse-bom"),
+        edited(base, f"{name}-pretty-json", _pretty),
+        edited(base, f"{name}-no-space", lambda body: body.replace(b"data: ", b"data:"), breaks="sse-space"),
+        edited(base, f"{name}-more-blank-lines", lambda body: b"\n\n" + body.replace(b"\n\n", b"\n\n\n\n\n")),
+        edited(base, f"{name}-spaces-around-json", lambda body: body.replace(b"data: {", b"data:   {")),
+        edited(
+            base,
+            f"{name}-numbered",
+            lambda body: re.sub(rb"(?m)^data: \{", b"id: 7\ndata: {", body),
+            breaks="sse-id",
+        ),
+        edited(
+            base,
+            f"{name}-retry-beside-data",
+            lambda body: body.replace(b"data: {", b"retry: 2000\ndata: {", 1),
+            breaks="sse-id",
+        ),
+    ]
 
 
-def data(value: object) -> bytes:
-    """One event with nothing but data."""
-    return f"data: {compact(value)}\n\n".encode()
+def _headed(name: str, *headers: tuple[str, str]) -> Wire:
+    return edited(TEXT, f"headers-{name}", headers=headers)
 
 
-def named(value: Json) -> bytes:
-    """One event with its type on an `event:` line."""
-    return f"event: {value['type']}\ndata: {compact(value)}\n\n".encode()
+BROKEN: tuple[Wire, ...] = (
+    edited(TEXT, "status-201", breaks="status-ok", status=201),
+    edited(TEXT, "status-206", breaks="status-ok", status=206),
+    edited(
+        REFUSAL,
+        "refusal-detail-of-claimed",
+        instead(b'{"detail":"Not Found"}'),
+        breaks=("status-ok", "error-envelope"),
+        cause="A path that is claimed has to be there, and to refuse in OpenAI's form.",
+        **CLAIMED,
+    ),
+    edited(REFUSAL, "refusal-of-claimed", breaks="status-ok", **CLAIMED),
+    edited(TEXT, "stream-as-json", instead(WHOLE_BODY), breaks="stream-honoured", headers=JSON_TYPE),
+    edited(
+        TEXT,
+        "stream-as-json-over-lines",
+        instead(b"[\n" + WHOLE_BODY + b"\n]"),
+        breaks="stream-honoured",
+        headers=JSON_TYPE,
+    ),
+    edited(
+        TEXT,
+        "stream-as-web-page",
+        instead(b"<html><body>Welcome</body></html>"),
+        breaks="stream-honoured",
+        headers=(("content-type", "text/html"),),
+    ),
+    edited(TEXT, "stream-empty-and-untyped", instead(b""), breaks="stream-honoured", headers=()),
+    edited(
+        responses.TEXT,
+        "responses-as-json",
+        instead(b'{"object":"response"}'),
+        breaks="stream-honoured",
+        headers=JSON_TYPE,
+    ),
+    edited(TEXT, "type-json", breaks="content-type-event-stream", headers=JSON_TYPE),
+    edited(TEXT, "type-absent", breaks="content-type-event-stream", headers=()),
+    edited(
+        TEXT,
+        "type-ndjson",
+        breaks="content-type-event-stream",
+        headers=(("content-type", "application/x-ndjson"),),
+    ),
+    edited(
+        TEXT,
+        "type-prefix-only",
+        breaks="content-type-event-stream",
+        headers=(("content-type", "text/event-streams"),),
+    ),
+    edited(TEXT, "utf8-lone-byte", once(b"wor", b"w\xf6r"), breaks="utf8-valid"),
+    edited(TEXT, "utf8-cut-character", once(b"wor", b"w\xf0\x9f\x91"), breaks="utf8-valid"),
+    edited(TEXT, "utf8-overlong", once(b"wor", b"w\xc0\xaf"), breaks="utf8-valid"),
+    edited(TEXT, "utf8-surrogate", once(b"wor", b"w\xed\xa0\xbd"), breaks="utf8-valid"),
+    edited(TEXT, "utf8-in-comment", lambda body: b": \xff\n\n" + body, breaks="utf8-valid"),
+    edited(responses.TEXT, "utf8-lone-byte-in-responses", nth(0, b'"x7"', b'"x\xff"'), breaks="utf8-valid"),
+    edited(TEXT, "json-cut", behind(b"wor", b'data: {"id":\n\n'), breaks="event-json"),
+    edited(TEXT, "json-text", behind(b"wor", b"data: wait\n\n"), breaks="event-json"),
+    edited(TEXT, "json-keepalive-as-data", behind(b"wor", b"data: : keep-alive\n\n"), breaks="event-json"),
+    edited(
+        TEXT, "json-infinity", behind(b"wor", b'data: {"choices":[],"x":Infinity}\n\n'), breaks="event-json"
+    ),
+    edited(
+        TEXT,
+        "json-minus-infinity",
+        behind(b"wor", b'data: {"choices":[],"x":-Infinity}\n\n'),
+        breaks="event-json",
+    ),
+    edited(TEXT, "json-single-quotes", behind(b"wor", b"data: {'choices':[]}\n\n"), breaks="event-json"),
+    edited(TEXT, "json-two-documents", behind(b"wor", b"data: {}{}\n\n"), breaks="event-json"),
+    edited(
+        TEXT, "json-two-lines-of-documents", behind(b"wor", b"data: {}\ndata: {}\n\n"), breaks="event-json"
+    ),
+    edited(TEXT, "json-raw-newline", behind(b"wor", b'data: {"x":"a\ndata: b"}\n\n'), breaks="event-json"),
+    edited(
+        responses.TEXT,
+        "json-cut-in-responses",
+        behind(b"in_progress\n", b'event: x\ndata: {"type":\n\n'),
+        breaks="event-json",
+    ),
+    edited(
+        TEXT,
+        "json-broken-over-lines",
+        behind(b"wor", b'data: {"choices":\n[]}\n\n'),
+        breaks=("event-json", "sse-field-unknown"),
+        cause="The lines after the first are no data, and half a document is left.",
+    ),
+    edited(TEXT, "empty-data", behind(b"wor", b"data: \n\n"), breaks="event-data-nonempty"),
+    edited(TEXT, "empty-data-without-colon", behind(b"wor", b"data\n\n"), breaks="event-data-nonempty"),
+    edited(
+        responses.TEXT,
+        "empty-data-in-responses",
+        behind(b"in_progress\n", b"data:\n\n"),
+        breaks="event-data-nonempty",
+    ),
+    edited(TEXT, "block-of-event-alone", behind(b"wor", b"event: ping\n\n"), breaks="event-without-data"),
+    edited(TEXT, "block-of-id-alone", behind(b"wor", b"id: 4\n\n"), breaks="event-without-data"),
+    edited(TEXT, "block-of-retry-alone", lambda body: b"retry: 3000\n\n" + body, breaks="event-without-data"),
+    edited(TEXT, "foreign-ping", behind(b"wor", data({"type": "ping"})), breaks="event-foreign"),
+    edited(TEXT, "foreign-number", behind(b"wor", b"data: 7\n\n"), breaks="event-foreign"),
+    edited(TEXT, "foreign-null", behind(b"wor", b"data: null\n\n"), breaks="event-foreign"),
+    edited(TEXT, "foreign-list", behind(b"wor", b"data: []\n\n"), breaks="event-foreign"),
+    edited(TEXT, "foreign-empty-object", behind(b"wor", b"data: {}\n\n"), breaks="event-foreign"),
+    edited(
+        responses.TEXT,
+        "foreign-chunk-in-responses",
+        behind(b"in_progress\n", data({"choices": []})),
+        breaks="event-foreign",
+    ),
+    edited(
+        responses.TEXT,
+        "foreign-text-in-responses",
+        behind(b"in_progress\n", b'data: "wait"\n\n'),
+        breaks="event-foreign",
+    ),
+    edited(TEXT, "named-chunks", every(b"data: {", b"event: completion\ndata: {"), breaks="event-name-chat"),
+    edited(TEXT, "named-done", once(b"data: [DONE]", b"event: done\ndata: [DONE]"), breaks="event-name-chat"),
+    edited(TEXT, "field-error", behind(b"wor", b'error: {"message":"x"}\n\n'), breaks="sse-field-unknown"),
+    edited(TEXT, "field-upper-case", behind(b"wor", b"Data: {}\n\n"), breaks="sse-field-unknown"),
+    edited(TEXT, "field-json-bare", behind(b"wor", b'{"choices":[]}\n\n'), breaks="sse-field-unknown"),
+    edited(TEXT, "field-indented", behind(b"wor", b' data: {"choices":[]}\n\n'), breaks="sse-field-unknown"),
+    edited(TEXT, "tail-after-done", lambda body: body + b'data: {"choices":[]}\n', breaks="event-terminated"),
+    edited(
+        TEXT, "tail-without-line-end", lambda body: body + b'data: {"choices":[]}', breaks="event-terminated"
+    ),
+    edited(
+        responses.TEXT, "tail-after-completed", lambda body: body + b"data: {}", breaks="event-terminated"
+    ),
+    edited(
+        responses.TEXT,
+        "tail-is-completed",
+        lambda body: body[:-1],
+        breaks=("event-terminated", "terminal-event-present"),
+        cause="The event that is dropped is the terminal one.",
+    ),
+    edited(TEXT, "lost-after-done", breaks="body-complete", ended=Ended.RESET),
+    edited(responses.TEXT, "lost-after-completed", breaks="body-complete", ended=Ended.RESET),
+    edited(
+        TEXT,
+        "coding-gzip",
+        breaks="content-coding",
+        headers=(("content-type", "text/event-stream"), ("Content-Encoding", "gzip")),
+    ),
+    edited(
+        responses.TEXT,
+        "coding-deflate",
+        breaks="content-coding",
+        headers=(("content-encoding", "Deflate"), ("content-type", "text/event-stream")),
+    ),
+    edited(
+        TEXT,
+        "comment-after-id",
+        lambda body: b"id: 1\n" + body.replace(b"\n\n", b"\n\n: wait\n\n", 1),
+        breaks=("sse-comment-after-id", "sse-id"),
+        cause="A comment can only follow an id where ids are sent.",
+    ),
+    edited(TEXT, "no-space-once", nth(0, b"data: ", b"data:"), breaks="sse-space"),
+    edited(TEXT, "crlf-once", nth(0, b"\n\n", b"\r\n\r\n"), breaks="sse-line-end"),
+)
 
-
-# Edits of bytes. Each raises when it does not find what it changes: an edit that does nothing proves nothing.
-
-Change = Callable[[bytes], bytes]
-
-
-def once(old: bytes, new: bytes) -> Change:
-    """The only occurrence of `old` replaced."""
-
-    def change(body: bytes) -> bytes:
-        if body.count(old) != 1:
-            raise ValueError(f"{old!r} is there {body.count(old)} times, not once")
-        return body.replace(old, new)
-
-    return change
-
-
-def every(old: bytes, new: bytes) -> Change:
-    """Every occurrence replaced."""
-
-    def change(body: bytes) -> bytes:
-        if old not in body:
-            raise ValueError(f"{old!r} is not there")
-        return body.replace(old, new)
-
-    return change
-
-
-def nth(number: int, old: bytes, new: bytes) -> Change:
-    """The occurrence with this number replaced, counted from 0, or from the end by -1."""
-
-    def change(body: bytes) -> bytes:
-        parts = body.split(old)
-        if len(parts) < 2:
-            raise ValueError(f"{old!r} is not there")
-        at = range(len(parts) - 1)[number]
-        return old.join(parts[: at + 1]) + new + old.join(parts[at + 1 :])
-
-    return change
-
-
-def behind(old: bytes, new: bytes) -> Change:
-    """The last block that holds `old`, and `new` after it."""
-
-    def change(body: bytes) -> bytes:
-        end = body.index(b"\n\n", body.rindex(old)) + 2
-        return body[:end] + new + body[end:]
-
-    return change
-
-
-def without(old: bytes) -> Change:
-    """The only block that holds `old` left out."""
-
-    def change(body: bytes) -> bytes:
-        blocks = body.split(b"\n\n")
-        kept = [block for block in blocks if old not in block]
-        if len(kept) != len(blocks) - 1:
-            raise ValueError(f"{old!r} is in {len(blocks) - len(kept)} blocks, not in one")
-        return b"\n\n".join(kept)
-
-    return change
-
-
-def swapped(first: bytes, second: bytes) -> Change:
-    """The only two blocks that hold `first` and `second` in each other's place."""
-
-    def change(body: bytes) -> bytes:
-        blocks = body.split(b"\n\n")
-        (one,) = [at for at, block in enumerate(blocks) if first in block]
-        (two,) = [at for at, block in enumerate(blocks) if second in block]
-        blocks[one], blocks[two] = blocks[two], blocks[one]
-        return b"\n\n".join(blocks)
-
-    return change
-
-
-def edited(
-    base: Wire, id: str, *changes: Change, breaks: str | tuple[str, ...] = (), cause: str = "", **fields: Any
-) -> Wire:
-    """A wire with its bytes changed, and other fields where they are given."""
-    body = base.body
-    for change in changes:
-        body = change(body)
-    if body == base.body and not fields:
-        raise ValueError(f"The edit {id!r} changes nothing.")
-    broken = (breaks,) if isinstance(breaks, str) else breaks
-    return replace(base, id=id, body=body, breaks=broken, cause=cause, **fields)
+LEGAL: tuple[Wire, ...] = (
+    # Paths that are not there, and that nobody claimed
+    *NO_PATH,
+    # Framing
+    *_framed("chat", COUNTED),
+    *_framed("responses", responses.TEXT),
+    # Headers
+    _headed("no-charset", ("content-type", "text/event-stream")),
+    _headed("charset-upper-case", ("content-type", "text/event-stream;charset=UTF-8")),
+    _headed("type-mixed-case", ("Content-Type", "Text/Event-Stream")),
+    _headed("name-upper-case", ("CONTENT-TYPE", "text/event-stream; charset=utf-8")),
+    _headed("coding-identity", ("content-type", "text/event-stream"), ("content-encoding", "identity")),
+    _headed("coding-empty", ("content-type", "text/event-stream"), ("Content-Encoding", "")),
+    _headed("more", ("x-request-id", "7"), ("content-type", "text/event-stream"), ("server", "x")),
+)

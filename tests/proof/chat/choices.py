@@ -1,0 +1,117 @@
+"""What breaks and what keeps the requirements on the choices of a chat stream and on their roles."""
+
+from tests.proof.streams.chat import (
+    ASKS,
+    ASKS_USAGE,
+    AUDIO,
+    CALLING,
+    HEAD,
+    ROLE,
+    SAID,
+    STOP,
+    TEXT,
+    TWO,
+    choice,
+    chunk,
+    chunks,
+    says,
+    wire,
+)
+from tests.proof.streams.edits import behind, edited, every, nth, once, swapped
+from tests.proof.streams.handmade import DONE, Wire, data
+
+BROKEN: tuple[Wire, ...] = (
+    edited(TEXT, "index-absent-once", nth(1, b'"index":0,', b""), breaks="choice-index"),
+    edited(TEXT, "index-float", nth(1, b'"index":0', b'"index":0.0'), breaks="choice-index"),
+    edited(TEXT, "index-text", nth(1, b'"index":0', b'"index":"0"'), breaks="choice-index"),
+    edited(TEXT, "index-null", every(b'"index":0', b'"index":null'), breaks="choice-index"),
+    edited(TEXT, "index-seven", every(b'"index":0', b'"index":7'), breaks="choice-index-range"),
+    edited(
+        TWO,
+        "index-two-of-two",
+        every(b'"index":1', b'"index":2'),
+        breaks=("choice-index-range", "n-honoured"),
+        cause="The choice with a wrong index is missing under the right one.",
+    ),
+    edited(
+        TEXT,
+        "choice-twice-in-chunk",
+        behind(b"wor", chunk(choice({}), choice({}))),
+        breaks="choice-index-repeated",
+    ),
+    edited(
+        TEXT,
+        "delta-absent-once",
+        behind(b"wor", data({**HEAD, "choices": [{"index": 0, "finish_reason": None}]})),
+        breaks="choice-delta",
+    ),
+    edited(TEXT, "delta-null", nth(0, b'"delta":{},', b'"delta":null,'), breaks="choice-delta"),
+    edited(TEXT, "delta-text", behind(b"wor", chunk(choice({}) | {"delta": "x"})), breaks="choice-delta"),
+    edited(TEXT, "choices-absent-once", behind(b"wor", data({**HEAD})), breaks="choices-present"),
+    edited(
+        TEXT, "choices-null-once", behind(b"wor", data({**HEAD, "choices": None})), breaks="choices-present"
+    ),
+    edited(
+        AUDIO,
+        "choices-null-in-speech",
+        once(b'"choices":[{"index":0,"delta":{"audio":{"data":"AAEC"}}}]', b'"choices":null'),
+        breaks="choices-present",
+    ),
+    edited(TEXT, "choices-empty-at-first", lambda body: chunk() + body, breaks="choices-empty"),
+    edited(TWO, "one-choice-of-three", breaks="n-honoured", asks={**ASKS_USAGE, "n": 3}),
+    edited(TEXT, "one-choice-of-two", breaks="n-honoured", asks={**ASKS, "n": 2}),
+    edited(TEXT, "role-absent", once(b'"role":"assistant",', b""), breaks="role-first"),
+    edited(TEXT, "role-null", once(b'"assistant"', b"null"), breaks="role-first"),
+    edited(TWO, "role-of-one-choice-absent", nth(1, b'"role":"assistant",', b""), breaks="role-first"),
+    edited(TEXT, "role-after-text", swapped(b'"role"', b'"Hel"'), breaks="role-first"),
+    edited(TEXT, "role-user", once(b'"assistant"', b'"user"'), breaks="role-value"),
+    edited(TEXT, "role-empty", once(b'"assistant"', b'""'), breaks="role-value"),
+    edited(
+        TEXT,
+        "role-again-at-the-end",
+        once(STOP, STOP.replace(b"{}", b'{"role":"assistant"}')),
+        breaks="role-repeated",
+    ),
+    edited(
+        TEXT,
+        "role-twice",
+        once(b'{"content":"Hel"}', b'{"role":"assistant","content":"Hel"}'),
+        breaks="role-repeated",
+    ),
+)
+
+LEGAL: tuple[Wire, ...] = (
+    wire("role-with-null-content", CALLING, {"content": "Hi"}),
+    wire("role-alone", {"role": "assistant"}, {"content": "Hi"}),
+    wire("role-and-content", {"role": "assistant", "content": "Hi"}, {"content": " there"}),
+    wire("role-null-later", ROLE, {"role": None, "content": "Hi"}, {"role": None, "content": "!"}),
+    Wire(
+        id="choice-one-first",
+        asks={**ASKS, "n": 2},
+        body=b"".join(
+            [
+                *(chunk(choice(delta, index=index)) for delta in says("one", "two") for index in (1, 0)),
+                chunk(choice({}, "stop")),
+                chunk(choice({}, "length", index=1)),
+                DONE,
+            ]
+        ),
+        breaks=("choice-order",),
+    ),
+    Wire(
+        id="choices-in-one-chunk",
+        asks={**ASKS, "n": 2},
+        body=chunk(choice(ROLE), choice(ROLE, index=1))
+        + chunk(choice({"content": "a"}), choice({"content": "b"}, index=1))
+        + chunk(choice({}, "stop"), choice({}, "stop", index=1))
+        + DONE,
+    ),
+    Wire(
+        id="choices-one-after-the-other",
+        asks={**ASKS, "n": 2},
+        body=chunks(*says(*SAID))
+        + b"".join(chunk(choice(delta, index=1)) for delta in says(*SAID))
+        + chunk(choice({}, "stop", index=1))
+        + DONE,
+    ),
+)

@@ -1,0 +1,188 @@
+"""What breaks and what keeps the requirements on how a choice and a chat stream end."""
+
+from conformance.exchange import Ended
+from tests.proof.streams.chat import (
+    ASKS,
+    ASKS_USAGE,
+    CALLING,
+    COUNTED,
+    FORCED,
+    NAMED,
+    ONE_TOOL,
+    ROLE,
+    STOP,
+    TEXT,
+    TWO,
+    USAGE,
+    calling,
+    choice,
+    chunk,
+    chunks,
+    opens,
+    says,
+    wire,
+)
+from tests.proof.streams.edits import behind, edited, every, nth, once, without
+from tests.proof.streams.handmade import DONE, Json, Wire, data
+
+NOTHING = "There is nothing at all, not even an end."
+TEXT_DUE: Json = {"promises": ("chat", "text")}
+CALL_DUE: Json = {"promises": ("chat", "tools")}
+
+
+def silent(id: str, body: bytes, *more: str, cause: str = "", asks: Json = ASKS) -> Wire:
+    """A wire in which nobody says anything; `more` is what it breaks besides."""
+    return Wire(id=id, asks=asks, body=body, breaks=("answer-present", *more), cause=cause)
+
+
+BROKEN: tuple[Wire, ...] = (
+    edited(TEXT, "finish-absent", without(STOP), breaks="finish-reason-present"),
+    edited(
+        TWO,
+        "finish-of-one-choice-absent",
+        nth(0, b'"finish_reason":"stop"', b'"finish_reason":null'),
+        breaks="finish-reason-present",
+    ),
+    edited(
+        TEXT, "finish-again-length", behind(STOP, chunk(choice({}, "length"))), breaks="finish-reason-once"
+    ),
+    edited(
+        COUNTED,
+        "finish-on-usage-chunk-too",
+        once(
+            b'"choices":[],"usage":{', b'"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{'
+        ),
+        breaks=("finish-reason-once", "usage-empty-choices"),
+        cause="The usage chunk repeats the end, so it is no longer a chunk of its own.",
+    ),
+    edited(
+        TEXT,
+        "finish-empty-text",
+        nth(1, b'"finish_reason":null', b'"finish_reason":""'),
+        breaks="finish-reason-value",
+    ),
+    edited(
+        TEXT,
+        "finish-empty-text-throughout",
+        every(b'"finish_reason":null', b'"finish_reason":""'),
+        breaks="finish-reason-value",
+    ),
+    edited(TEXT, "finish-invented", once(b'"stop"', b'"end_turn"'), breaks="finish-reason-value"),
+    edited(TEXT, "finish-upper-case", once(b'"stop"', b'"STOP"'), breaks="finish-reason-value"),
+    edited(TEXT, "finish-key-absent-once", nth(1, b',"finish_reason":null', b""), breaks="finish-reason-key"),
+    edited(TEXT, "text-after-finish", behind(STOP, chunk(choice({"content": "."}))), breaks="after-finish"),
+    edited(
+        TEXT, "refusal-after-finish", behind(STOP, chunk(choice({"refusal": "No."}))), breaks="after-finish"
+    ),
+    edited(
+        TEXT,
+        "call-after-finish",
+        behind(STOP, chunk(choice(opens(0, "call_a", "f", "{}")))),
+        breaks=("after-finish", "finish-reason-tools"),
+        cause="The call that comes too late was not announced either.",
+    ),
+    calling(
+        "call-ends-with-stop", opens(0, "call_a", "f", "{}"), breaks="finish-reason-tools", finish="stop"
+    ),
+    edited(
+        TEXT,
+        "finish-tools-without-call",
+        once(b'"stop"', b'"tool_calls"'),
+        breaks="finish-reason-without-calls",
+    ),
+    silent("answer-of-done-alone", DONE),
+    silent("answer-of-comments-and-done", b": wait\n\n: wait\n\n" + DONE),
+    silent("answer-of-usage-alone", chunk(usage=USAGE) + DONE, asks=ASKS_USAGE),
+    silent("answer-of-nothing", b"", "done-present", cause=NOTHING),
+    silent("answer-of-comments", b": wait\n\n", "done-present", cause=NOTHING),
+    wire("answer-of-role-alone", ROLE, breaks="answer-nonempty", **TEXT_DUE),
+    wire(
+        "answer-of-empty-deltas",
+        ROLE,
+        {},
+        {"content": ""},
+        {"content": None},
+        breaks="answer-nonempty",
+        **TEXT_DUE,
+    ),
+    wire(
+        "answer-of-empty-thoughts",
+        ROLE,
+        {"reasoning_content": ""},
+        {"content": ""},
+        breaks="answer-nonempty",
+        **TEXT_DUE,
+    ),
+    wire(
+        "answer-of-thoughts-alone", ROLE, {"reasoning_content": "Hm."}, breaks="answer-nonempty", **TEXT_DUE
+    ),
+    wire("call-due-and-nothing", CALLING, breaks="answer-nonempty", **CALL_DUE),
+    edited(
+        TWO,
+        "answer-of-second-choice-empty",
+        *(
+            once(b'"index":1,"delta":{"content":"%s"}' % word, b'"index":1,"delta":{"content":""}')
+            for word in (b"one ", b"two ", b"three ", b"four")
+        ),
+        breaks="answer-nonempty",
+        **TEXT_DUE,
+    ),
+    edited(TEXT, "done-absent", once(DONE, b""), breaks="done-present"),
+    edited(TEXT, "done-never-comes", once(DONE, b""), breaks="done-present", ended=Ended.SILENCE),
+    edited(COUNTED, "done-absent-after-usage", once(DONE, b""), breaks="done-present"),
+    edited(TEXT, "done-without-blank-line", once(DONE, b"data: [DONE]\n"), breaks="done-terminated"),
+    edited(TEXT, "done-without-line-end", once(DONE, b"data: [DONE]"), breaks="done-terminated"),
+    edited(TEXT, "done-quoted", once(b"[DONE]", b'"[DONE]"'), breaks="done-exact"),
+    edited(TEXT, "done-mixed-case", once(b"[DONE]", b"[Done]"), breaks="done-exact"),
+    edited(TEXT, "done-without-brackets", once(b"[DONE]", b"DONE"), breaks="done-exact"),
+    edited(TEXT, "done-three-times", once(DONE, DONE * 3), breaks="done-once"),
+    edited(TEXT, "done-before-text", behind(b"[DONE]", data({"choices": []})), breaks="done-last"),
+    edited(
+        TEXT,
+        "done-before-text-and-no-usage",
+        behind(b"[DONE]", chunk(choice({"content": "."}), usage={})),
+        breaks="done-last",
+    ),
+    edited(
+        COUNTED,
+        "done-before-text-and-usage",
+        behind(b"[DONE]", chunk(choice({"content": "."}), usage=USAGE)),
+        breaks="done-last",
+    ),
+    edited(TEXT, "done-then-wait", behind(b"[DONE]", b"data: wait\n\n"), breaks="done-last"),
+)
+
+LEGAL: tuple[Wire, ...] = (
+    wire("empty-answer", ROLE),
+    wire("says-done", ROLE, {"content": "[DONE]"}, {"content": "data: [DONE]\n\n"}, {"content": '"[DONE]"'}),
+    wire("finish-length", ROLE, {"content": "Hi th"}, finish="length"),
+    wire("finish-content-filter", ROLE, {"content": "Hi"}, finish="content_filter"),
+    Wire(
+        id="finish-on-last-content",
+        asks=ASKS,
+        body=chunks(ROLE, {"content": "Hi"}, finish=None) + chunk(choice({"content": "!"}, "stop")) + DONE,
+        breaks=("finish-reason-delta",),
+    ),
+    Wire(
+        id="everything-in-one-chunk",
+        asks=ASKS,
+        body=chunk(choice({"role": "assistant", "content": "Hi"}, "stop")) + DONE,
+        breaks=("finish-reason-delta",),
+    ),
+    edited(
+        FORCED,
+        "call-required-ends-with-stop",
+        asks={**ASKS, "tools": [NAMED], "tool_choice": "required"},
+    ),
+    edited(FORCED, "call-forced-ends-with-tool-calls", once(b'"stop"', b'"tool_calls"')),
+    wire("due-text", *says("Hello"), **TEXT_DUE),
+    wire("due-and-cut", ROLE, finish="length", **TEXT_DUE),
+    wire("due-and-filtered", ROLE, finish="content_filter", **TEXT_DUE),
+    wire("due-and-refused", ROLE, {"refusal": "I can't."}, **TEXT_DUE),
+    wire("due-and-only-thought-and-cut", ROLE, {"reasoning_content": "Hm."}, finish="length", **TEXT_DUE),
+    wire("due-and-spoken", ROLE, {"audio": {"id": "audio_a", "transcript": "Hi"}}, **TEXT_DUE),
+    wire("call-due-and-text", *says("It rains."), **CALL_DUE),
+    calling("text-due-and-called", opens(0, "call_a", "now", "{}"), **TEXT_DUE),
+    edited(ONE_TOOL, "call-due-and-called", **CALL_DUE),
+    wire("white-space-alone", ROLE, {"content": " "}, **TEXT_DUE),
+)

@@ -1,0 +1,246 @@
+"""What breaks and what keeps the requirements on the final response of a Responses stream."""
+
+from tests.proof.streams.edits import edited, every, nth, once, within
+from tests.proof.streams.handmade import Wire, compact
+from tests.proof.streams.responses import (
+    CALL,
+    COMPLETED,
+    CREATED,
+    CUT_EVENTS,
+    FAILED,
+    INCOMPLETE,
+    MESSAGE,
+    MESSAGE_EVENTS,
+    OPENING,
+    SEALED_REASONING,
+    SUMMARY,
+    TEXT,
+    USAGE,
+    completed,
+    event,
+    incomplete,
+    line,
+    response,
+    wire,
+)
+
+SPENT = f'"usage":{compact(USAGE)}'.encode()
+
+
+def _without_first_output(body: bytes) -> bytes:
+    start = body.index(COMPLETED)
+    return body[:start] + body[start:].replace(
+        b'{"id":"rs_0","type":"reasoning","encrypted_content":"gAAAAABo","summary":[]},', b""
+    )
+
+
+BROKEN: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "status-of-completed",
+        nth(-1, b'"status":"completed","background"', b'"status":"in_progress","background"'),
+        breaks="response-status",
+    ),
+    edited(
+        TEXT,
+        "status-absent",
+        nth(-1, b'"status":"completed","background"', b'"background"'),
+        breaks="response-status",
+    ),
+    edited(
+        INCOMPLETE,
+        "status-of-incomplete",
+        once(b'"status":"incomplete","background"', b'"status":"completed","background"'),
+        breaks="response-status",
+    ),
+    edited(
+        TEXT,
+        "response-usage-absent",
+        once(b"," + SPENT, b""),
+        breaks="response-usage",
+    ),
+    edited(
+        TEXT,
+        "response-usage-zero",
+        once(b'"output_tokens":5', b'"output_tokens":0'),
+        once(b'"total_tokens":14', b'"total_tokens":9'),
+        breaks="response-usage",
+    ),
+    edited(
+        INCOMPLETE,
+        "incomplete-without-usage",
+        within(line("response.incomplete"), SPENT, b'"usage":null'),
+        breaks="response-usage",
+    ),
+    edited(
+        TEXT,
+        "response-usage-text",
+        once(b'"output_tokens":5', b'"output_tokens":"5"'),
+        breaks="response-usage-integers",
+    ),
+    edited(
+        TEXT,
+        "response-usage-float",
+        once(b'"output_tokens":5', b'"output_tokens":5.0'),
+        breaks="response-usage-integers",
+    ),
+    edited(
+        TEXT,
+        "response-usage-negative",
+        once(b'"output_tokens":5', b'"output_tokens":-5'),
+        once(b'"total_tokens":14', b'"total_tokens":4'),
+        breaks="response-usage-integers",
+    ),
+    edited(
+        FAILED,
+        "usage-text-before-failure",
+        within(CREATED, b'"usage":null', b'"usage":"none"'),
+        breaks="response-usage-integers",
+    ),
+    edited(
+        TEXT,
+        "response-usage-sum",
+        once(b'"total_tokens":14', b'"total_tokens":15'),
+        breaks="response-usage-arithmetic",
+    ),
+    edited(
+        TEXT,
+        "output-empty",
+        lambda body: (
+            body[: body.index(COMPLETED)]
+            + event("response.completed", response=response("completed")).replace(
+                b'"sequence_number":0', b'"sequence_number":10'
+            )
+        ),
+        breaks="response-output-agrees",
+    ),
+    edited(
+        CALL,
+        "output-other-call-id",
+        within(COMPLETED, b"call_a1", b"call_z9"),
+        breaks="response-output-agrees",
+    ),
+    edited(
+        CALL,
+        "output-other-name",
+        within(COMPLETED, b'"weather"', b'"climate"'),
+        breaks="response-output-agrees",
+    ),
+    wire("output-of-unstreamed", *OPENING, completed(MESSAGE), breaks="response-output-agrees"),
+    wire(
+        "incomplete-without-streamed-text",
+        *OPENING,
+        *CUT_EVENTS,
+        incomplete(),
+        breaks="response-output-agrees",
+    ),
+    edited(
+        TEXT, "output-other-id", nth(-1, b'"id":"msg_0"', b'"id":"msg_9"'), breaks="response-output-agrees"
+    ),
+    edited(
+        SEALED_REASONING, "output-lacks-reasoning", _without_first_output, breaks="response-output-agrees"
+    ),
+    edited(
+        INCOMPLETE,
+        "incomplete-without-details",
+        once(b'"incomplete_details":{"reason":"max_output_tokens"}', b'"incomplete_details":null'),
+        breaks="response-incomplete-details",
+    ),
+    edited(
+        INCOMPLETE,
+        "incomplete-for-an-empty-reason",
+        once(b'{"reason":"max_output_tokens"}', b'{"reason":""}'),
+        breaks="response-incomplete-details",
+    ),
+    edited(
+        INCOMPLETE,
+        "incomplete-without-reason",
+        once(b'{"reason":"max_output_tokens"}', b"{}"),
+        breaks="response-incomplete-details",
+    ),
+    edited(
+        FAILED,
+        "failed-without-error",
+        nth(-1, b'"error":{"code":"server_error","message":"Overloaded"}', b'"error":null'),
+        breaks="response-failed-error",
+    ),
+    edited(
+        FAILED,
+        "failed-with-empty-message",
+        nth(-1, b'"message":"Overloaded"', b'"message":""'),
+        breaks="response-failed-error",
+    ),
+    edited(
+        TEXT,
+        "cached-more-than-input",
+        once(b'"cached_tokens":0', b'"cached_tokens":10'),
+        breaks="response-usage-details",
+    ),
+    edited(
+        SUMMARY,
+        "reasoning-more-than-output",
+        once(b'"reasoning_tokens":0', b'"reasoning_tokens":6'),
+        breaks="response-usage-details",
+    ),
+    wire(
+        "completed-empty",
+        *OPENING,
+        completed(),
+        breaks="response-output-nonempty",
+        promises=("responses", "responses-text"),
+    ),
+)
+
+LEGAL: tuple[Wire, ...] = (
+    wire(
+        "incomplete-for-a-new-reason",
+        *OPENING,
+        *MESSAGE_EVENTS,
+        incomplete(MESSAGE, reason="max_messages"),
+    ),
+    wire(
+        "incomplete-by-filter",
+        *OPENING,
+        *MESSAGE_EVENTS,
+        incomplete(MESSAGE, reason="content_filter"),
+    ),
+    wire(
+        "incomplete-without-output",
+        *OPENING,
+        incomplete(),
+    ),
+    wire("completed-without-output", *OPENING, completed(), breaks="response-output-nonempty"),
+    edited(INCOMPLETE, "incomplete-request-unknown", asks=None),
+    edited(
+        TEXT,
+        "usage-null",
+        once(
+            SPENT,
+            b'"usage":null',
+        ),
+        breaks="response-usage",
+    ),
+    edited(
+        TEXT,
+        "usage-before-the-end",
+        nth(
+            0,
+            b'"usage":null',
+            b'"usage":{"input_tokens":9,"input_tokens_details":{"cached_tokens":0},"output_tokens":0,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":9}',
+        ),
+    ),
+    edited(
+        INCOMPLETE,
+        "incomplete-counted-as-nothing",
+        every(b'"input_tokens":9', b'"input_tokens":0'),
+        every(b'"output_tokens":5', b'"output_tokens":0'),
+        every(b'"total_tokens":14', b'"total_tokens":0'),
+    ),
+    edited(
+        TEXT,
+        "details-of-one-vendor",
+        once(b'"cached_tokens":0', b'"cached_tokens":0,"cache_ttl_seconds":300'),
+        once(b'"reasoning_tokens":0', b'"reasoning_tokens":0,"tool_output_tokens":3000'),
+    ),
+    edited(TEXT, "details-are-the-whole", once(b'"cached_tokens":0', b'"cached_tokens":9')),
+)

@@ -1,0 +1,71 @@
+"""What breaks and what keeps the requirements on tool calls as a whole."""
+
+from tests.proof.streams import responses
+from tests.proof.streams.chat import calling, calling_in_two, opens, says, wire
+from tests.proof.streams.edits import edited, every
+from tests.proof.streams.handmade import Wire
+
+
+def leaks(number: int, text: str) -> Wire:
+    """A text in which a model's own markup of a call shows, between two harmless deltas."""
+    deltas = ({"role": "assistant", "content": "Look: "}, {"content": text}, {"content": " ..."})
+    return wire(f"markup-{number}", *deltas, breaks="tool-markup")
+
+
+BROKEN: tuple[Wire, ...] = (
+    calling(
+        "call-ids-same", opens(0, "call_a", "f", "{}"), opens(1, "call_a", "f", "{}"), breaks="tool-id-unique"
+    ),
+    calling(
+        "call-ids-same-of-three",
+        opens(0, "call_a", "f", "{}"),
+        opens(1, "call_b", "f", "{}"),
+        opens(2, "call_a", "g", "{}"),
+        breaks="tool-id-unique",
+    ),
+    calling("call-id-of-41", opens(0, "c" * 41, "f", "{}"), breaks="tool-id-length"),
+    calling("call-id-of-300", opens(0, "c" * 300, "f", "{}"), breaks="tool-id-length"),
+    *(
+        leaks(number, text)
+        for number, text in enumerate(
+            (
+                '<tool_call>{"name":"f"}</tool_call>',
+                "</tool_call>",
+                '<function=f>{"a":1}</function>',
+                "<|tool_calls_section_begin|>",
+                '[TOOL_CALLS][{"name":"f"}]',
+                "<|python_tag|>f.call()",
+                "<\uff5ctool\u2581calls\u2581begin\uff5c>",
+                "<minimax:tool_call>",
+            )
+        )
+    ),
+    wire(
+        "markup-over-deltas",
+        {"role": "assistant", "content": "<tool"},
+        {"content": "_ca"},
+        {"content": "ll>"},
+        breaks="tool-markup",
+    ),
+    edited(
+        responses.TEXT,
+        "markup-in-responses",
+        every(b"Hello", b"<tool_call>"),
+        every(b'"Hel"', b'"<tool_cal"'),
+        every(b'"lo, "', b'"l>, "'),
+        breaks="tool-markup",
+    ),
+)
+
+LEGAL: tuple[Wire, ...] = (
+    calling("call-ids-of-40", opens(0, "a" * 40, "now", "{}"), opens(1, "b" * 40, "now", "{}")),
+    calling("call-id-short", opens(0, "0", "now", "{}"), opens(1, "1", "now")),
+    calling_in_two(
+        "call-ids-same-in-two-choices",
+        *((index, opens(0, "call_a", "now", "{}")) for index in (0, 1)),
+    ),
+    wire(
+        "tools-spoken-of",
+        *says("A tool_call is made with <tool>, ", "[TOOLS], <function>, tool_calls and <|tool|>."),
+    ),
+)

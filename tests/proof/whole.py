@@ -1,0 +1,33 @@
+"""What breaks and what keeps the requirements on whole answers, without streaming."""
+
+from tests.proof.streams.documents import DOCUMENT
+from tests.proof.streams.edits import edited, every, instead, once
+from tests.proof.streams.handmade import Wire
+
+BROKEN: tuple[Wire, ...] = (
+    edited(DOCUMENT, "document-status-206", breaks="document-status", status=206),
+    edited(
+        DOCUMENT,
+        "document-as-events",
+        lambda body: b"data: " + body + b"\n\n",
+        breaks="document-not-streamed",
+    ),
+    edited(DOCUMENT, "document-empty", instead(b""), breaks="document-not-streamed"),
+    edited(DOCUMENT, "document-cut", lambda body: body[:-1], breaks="document-not-streamed"),
+    edited(DOCUMENT, "document-of-a-chunk", once(b'"message"', b'"delta"'), breaks="completion-schema"),
+    edited(
+        DOCUMENT, "document-without-id", once(b'"id":"chatcmpl-CkX4Qz",', b""), breaks="completion-schema"
+    ),
+    edited(
+        DOCUMENT,
+        "document-sum-wrong",
+        once(b'"total_tokens":13', b'"total_tokens":14'),
+        breaks="completion-usage",
+    ),
+)
+
+LEGAL: tuple[Wire, ...] = (
+    edited(DOCUMENT, "document-over-lines", every(b",", b",\n  ")),
+    edited(DOCUMENT, "document-without-usage", lambda body: body[: body.index(b',"usage"')] + b"}"),
+    edited(DOCUMENT, "document-with-more-keys", once(b'"model"', b'"provider":"x","model"')),
+)
