@@ -138,13 +138,14 @@ class Decoder:
                     break
                 end = match.end()
                 if end == len(buffer) and buffer[-1:] == b"\r" and not final:
-                    self._held_at = self._held_at or at
+                    self._held_at = at if self._held_at is None else self._held_at
                     break
             else:
                 end = buffer.find(b"\n\n", search) + 2
                 if end < 2:
                     break
-            when, self._held_at = self._held_at or at, None
+            when = at if self._held_at is None else self._held_at
+            self._held_at = None
             self._block(buffer[position:end], self._offset + position, when)
             position = search = end
         self._buffer = buffer[position:]

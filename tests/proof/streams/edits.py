@@ -73,6 +73,16 @@ def without(old: bytes) -> Change:
     return change
 
 
+def moved(old: bytes, mark: bytes) -> Change:
+    """The only block that holds `old`, behind the last one that holds `mark`."""
+
+    def change(body: bytes) -> bytes:
+        (block,) = [item for item in body.split(b"\n\n") if old in item]
+        return behind(mark, block + b"\n\n")(without(old)(body))
+
+    return change
+
+
 def swapped(first: bytes, second: bytes) -> Change:
     """The only two blocks that hold `first` and `second` in each other's place."""
 
