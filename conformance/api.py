@@ -58,7 +58,8 @@ def judge_stream(
     it is a document where the request is known and asks for no stream, else a stream. `dialects` are the ids
     of the dialects that the provider declares.
 
-    Credentials in the headers of the request are removed before anything is judged. Raises UserError.
+    Credentials in the headers and in the address of the request are removed before anything is judged.
+    Raises UserError.
     """
     exchange = received(
         body,

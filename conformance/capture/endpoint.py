@@ -35,7 +35,7 @@ class Endpoint:
         self.provider = plan.provider
         self.loopback = plan.provider.loopback
         self._key = (key or "").strip()
-        self.secrets = secrets_of(plan, self._key)
+        self.secrets = secrets_of(self.provider, self._key)
         self._check_key()
         self._ends_at = float("inf")
         self._slots = asyncio.Semaphore(self.provider.concurrency)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-__all__ = ["CREDENTIAL", "NOT_KEPT", "address", "header_secrets", "kept_headers"]
+__all__ = ["CREDENTIAL", "NOT_KEPT", "address", "address_secrets", "header_secrets", "kept_headers"]
 
 NOT_KEPT = "[not kept]"
 CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
@@ -54,6 +54,17 @@ def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """The credentials in the headers of a request: their values, without the word `Bearer` and its like."""
     values = [value for name, value in headers if CREDENTIAL.search(name)]
     return tuple(value.rpartition(" ")[2] for value in values if value)
+
+
+def address_secrets(url: str) -> tuple[str, ...]:
+    """The credentials in a URL: its password, a user name without one, and what the query names as such."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()
+    user = unquote(parts.password or parts.username or "")
+    named = [value for name, value in parse_qsl(parts.query) if CREDENTIAL.search(name)]
+    return tuple(filter(None, (user, *named)))
 
 
 def address(url: str, *, query: bool = True) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from conformance.errors import UserError, meant
 from conformance.evidence.foreign import api_of, expectation, slug
-from conformance.evidence.headers import header_secrets
+from conformance.evidence.headers import address, address_secrets, header_secrets
 from conformance.evidence.redact import Redactor
 from conformance.exchange import Ended, Exchange, Piece, Request
 
@@ -196,14 +196,16 @@ def _not_held(exchange: Exchange) -> frozenset[str]:
 def _redacted(exchange: Exchange) -> Exchange:
     """The exchange without the credentials of its request, as its evidence would have it."""
     request = exchange.request
-    secrets = header_secrets(request.headers) if request is not None else ()
+    secrets: tuple[str, ...] = ()
+    if request is not None:
+        secrets = header_secrets(request.headers) + address_secrets(request.url)
     # A short one is let pass: in tests of gateways the key is often a word.
     redactor = Redactor(secrets, loopback=True)
     pieces = [part for piece in exchange.pieces for part in redactor.feed(piece)] + redactor.flush()
     if request is not None:
         request = replace(
             request,
-            url=redactor.text(request.url),
+            url=redactor.text(address(request.url)),
             headers=tuple(redactor.headers(request.headers)),
             body=redactor.text(request.body),
         )

@@ -104,14 +104,12 @@ class Live:
 
         chosen = [item for item in self._providers if any(one.provider == item.name for one in selected)]
         keys = {provider.name: self._key(provider) for provider in chosen}
-        plans: dict[str, Plan] = {}
         folders: dict[str, Path | None] = {}
         with ExitStack() as stack:
             jobs = []
             for provider in chosen:
                 base_url = stack.enter_context(Reference()).base_url if provider.embedded else ""
                 sent = _needed(self._selection.plan(provider, base_url), selected)
-                plans[provider.name] = sent
                 folders[provider.name] = folder = self._folder(sent)
                 evidence = folder or Path(stack.enter_context(TemporaryDirectory()))
                 jobs.append(Job(plan=sent, evidence=evidence / "evidence", key=keys[provider.name]))
@@ -120,7 +118,7 @@ class Live:
         for provider in chosen:
             mine = [item for item in selected if item.provider == provider.name]
             found = judge_provider(provider.name, done.exchanges[provider.name], provider.dialects)
-            secrets = secrets_of(plans[provider.name], keys[provider.name] or "")
+            secrets = secrets_of(provider, keys[provider.name] or "")
             whole = self._selection.plan(provider)
             runs.append(
                 ProviderRun(

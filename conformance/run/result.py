@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UserError, meant
-from conformance.evidence import write_evidence
+from conformance.evidence import Redactor, write_evidence
+from conformance.evidence.headers import address
 from conformance.exchange import Exchange
 from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
@@ -161,15 +163,17 @@ def _check_ids(names: Collection[str]) -> None:
 
 def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
     entry = run.entry
+    # What was typed may hold the credentials of headers and addresses.
+    redactor = Redactor(secrets_of(entry) if entry else (), loopback=True)
     return Header(
         suite=suite_version(),
         provider=run.judgement.provider,
         model=run.judgement.model,
         started=_utc(settings.started),
         python=platform.python_version(),
-        command=settings.command,
+        command=redactor.text(settings.command),
         configuration=entry.configuration if entry else "",
-        base_url=entry.base_url if entry and not run.replayed else "",
+        base_url=redactor.text(address(entry.base_url)) if entry and not run.replayed else "",
         key_variable=entry.api_key_env if entry else "",
         options={"fail-on": settings.fail_on.value},
         dialects=entry.dialects if entry else (),

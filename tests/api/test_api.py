@@ -164,6 +164,24 @@ def test_credentials_of_a_request_are_in_nothing(name: str, tmp_path: Path) -> N
         assert KEY[14:] not in text
 
 
+@pytest.mark.parametrize(
+    "url", [f"https://me:{KEY}@host/v1/chat/completions", f"https://host/v1/chat/completions?key={KEY}&a=b"]
+)
+def test_credentials_in_the_address_of_a_request_are_in_nothing(url: str, tmp_path: Path) -> None:
+    """Nor is what the request or the answer repeats of them; who asked is in nothing either."""
+    sent = httpx.Request("POST", url, json=ASKED | {"user": KEY})
+    answer = httpx.Response(200, text=NO_DONE.replace("Hello", KEY), request=sent)
+    result = conformance.judge_stream(answer)
+    (exchange,) = result.exchanges
+    assert exchange.request is not None
+    assert exchange.request.url == "https://host/v1/chat/completions" + ("?key=[redacted]&a=b" * ("?" in url))
+    assert exchange.asked["user"] == "[redacted]"
+    assert KEY not in repr(result.exchanges)
+    result.write(tmp_path)
+    for path in tmp_path.rglob("*.*"):
+        assert KEY not in path.read_text()
+
+
 def test_an_assertion_reads_like_the_bug_report() -> None:
     """Rule, place, bytes, who suffers; of many the first are told whole and the others named."""
     with pytest.raises(AssertionError) as caught:
