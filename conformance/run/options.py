@@ -104,7 +104,7 @@ def providers_named(
     Raises UserError for an unknown name, and where there is none.
     """
     if text == ALL:
-        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
+        chosen = [item for item in providers.values() if environment.get(item.api_key_env, "").strip()]
         if not chosen:
             raise UserError(
                 "key-missing",

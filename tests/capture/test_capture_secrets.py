@@ -221,7 +221,7 @@ def test_credentials_are_known_by_their_name_or_place(settings: dict[str, Any], 
 
 def test_an_exchange_without_evidence_holds_no_secret(tmp_path: Path) -> None:
     """Neither in the address of its request, nor in the body, nor in the words about what failed."""
-    secrets = {
+    secrets: dict[str, Any] = {
         "query": {"key": CREDENTIAL},
         "extra_body": {"user": KEY},
         "headers": {"x-api-key": CREDENTIAL},

@@ -20,7 +20,8 @@ KEPT = """
 OTHERS = """
     authorization proxy-authorization cookie set-cookie x-api-key api-key x-goog-api-key x-portkey-api-key
     openai-organization openai-project x-account-id x-acme-account x-forwarded-for x-ratelimit
-    cf-connecting-ip www-authenticate referer origin accept-language anthropic-organization-id x-powered-by etag
+    cf-connecting-ip www-authenticate referer origin accept-language
+    anthropic-organization-id x-powered-by etag
 """
 
 

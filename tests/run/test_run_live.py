@@ -60,6 +60,16 @@ def test_a_run_that_did_not_ask_for_everything_is_incomplete(
     assert run.interrupted is how.get("interrupted", False)
 
 
+def test_what_a_provider_does_not_claim_is_not_missing(conducted: Conducted) -> None:
+    """A run that leaves it out has asked for all that there is."""
+    run = conducted(replace(REFERENCE, claims={**REFERENCE.claims, "n": False}))
+    run.execute()
+    (result,) = run.results
+
+    assert result.report.footer.complete
+    assert result.report.header.notes == ("chat-n was not sent: the provider says that it has no n",)
+
+
 def test_a_selection_is_told_in_the_numbers_of_its_items(conducted: Conducted) -> None:
     """Beside whatever else is incomplete."""
     run = conducted(budget=1)
