@@ -15,8 +15,10 @@ import vcr  # type: ignore[import-untyped]
 
 import conformance
 from conformance import Outcome, Piece, Result, UserError
+from conformance.capture.run import CaptureResult
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
+from tests.played import played
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
 ASKED = {"model": "m-1", "stream": True, "messages": []}
@@ -298,6 +300,21 @@ def test_a_fault_of_an_endpoint_is_asserted() -> None:
         result = conformance.run_endpoint(spoiled.base_url, model="reference", scenarios=["chat-text"])
     with pytest.raises(AssertionError, match=r"breaks role-first .* in chat-text"):
         result.assert_conforms()
+
+
+def test_a_run_that_was_stopped_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever called it is to stop, too."""
+    text = next(item for item in played() if item.id == "chat-text")
+    given = CaptureResult(exchanges={"127.0.0.1-9": (text,)}, interrupted=True)
+    monkeypatch.setattr("conformance.capture.run.capture", lambda *_, **__: given)
+    with pytest.raises(KeyboardInterrupt):
+        conformance.run_endpoint("http://127.0.0.1:9/v1", model="m", scenarios=["chat-text"])
+
+
+def test_one_answer_is_judged_by_itself() -> None:
+    """What is said of a whole run is said of none."""
+    result = conformance.judge_stream(CLEAN)
+    assert {verdict.subject for verdict in result.verdicts} == {"stream"}
 
 
 def test_an_endpoint_that_is_not_there_does_not_conform() -> None:
