@@ -152,7 +152,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         request=Request(method="POST", url=url, body=text),
         ended=Ended.NOT_SENT,
         expects=scenario.expects,
-        promises=scenario.promises if "{code}" in prompt or not provider.prompts.get(scenario.name) else (),
+        promises=() if scenario.name in provider.prompts else scenario.promises,
         claim=True if all(claims) else None,
         nonce=code if code in prompt and scenario.expects == "stream" else "",
         expected_text=answer,
