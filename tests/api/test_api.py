@@ -91,6 +91,21 @@ def test_a_request_may_come_in_any_form(request_: Any) -> None:
     assert (exchange.model, exchange.expects) == ("m-1", "stream")
 
 
+@pytest.mark.parametrize(
+    ("given", "expects"),
+    [
+        ({}, "stream"),
+        ({"request": ASKED}, "stream"),
+        ({"request": {"model": "m"}}, "document"),
+        ({"request": {"model": "m"}, "expects": "refusal"}, "refusal"),
+        ({"request": ""}, "stream"),
+    ],
+)
+def test_a_request_says_what_is_expected(given: dict[str, Any], expects: str) -> None:
+    """A stream where it asks for one, or is not known."""
+    assert conformance.judge_stream(CLEAN, **given).exchanges[0].expects == expects
+
+
 def test_the_api_is_found_out() -> None:
     """By the events, unless it is given."""
     assert conformance.judge_stream(CLEAN).exchanges[0].api == "chat"

@@ -147,6 +147,14 @@ def test_writing_what_was_read_changes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
 
 
+def test_an_older_file_is_replaced(tmp_path: Path) -> None:
+    """Nothing of it is left behind the new one, however long it was."""
+    path = tmp_path / "again.jsonl"
+    write_evidence(path, FULL)
+    write_evidence(path, Exchange(id="short", api="chat"))
+    assert read_evidence(path).id == "short"
+
+
 def test_the_schema_is_a_schema_and_lists_every_key_that_is_written(tmp_path: Path) -> None:
     """Nothing is written that the schema does not describe."""
     Draft202012Validator.check_schema(schema("evidence"))
@@ -224,7 +232,7 @@ def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
     """A file of a later format is not half read."""
     path = tmp_path / "later.jsonl"
     lines = written(path)
-    for version in (2, "1", True, None):
+    for version in (0, -1, 2, "1", True, None):
         error = refused(path, changed(lines[0], version=version), *lines[1:])
         assert error.code == "unknown-version"
         assert f"version {json.dumps(version)}, and this installation reads version 1" in error.problem
@@ -313,6 +321,11 @@ DAMAGES: dict[str, tuple[Damage, str, str]] = {
     ),
     "two forms": (lambda x: [*x[:5], changed(x[5], base64="")], "bad-line", "line 6: expected oneOf"),
     "no base64": (lambda x: [*x[:5], {"line": "piece", "base64": "a"}], "bad-line", "line 6, `base64`: not"),
+    "odd base64": (
+        lambda x: [*x[:5], {"line": "piece", "base64": "QU*JD"}],
+        "bad-line",
+        "line 6, `base64`: not",
+    ),
     "not ASCII": (lambda x: [*x[:5], {"line": "piece", "base64": "é"}], "bad-line", "line 6, `base64`: not"),
     "surrogate": (
         lambda x: [*x[:5], {"line": "piece", "text": "\ud800"}],

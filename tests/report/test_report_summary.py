@@ -164,6 +164,52 @@ def test_each_requirement_is_counted_once_for_its_level(make: SimpleNamespace) -
     assert (should.error, should.total) == (1, 1)
 
 
+def test_what_gates_somewhere_is_not_excused_by_a_warning_elsewhere(make: SimpleNamespace) -> None:
+    """A MUST that is a declared dialect on one exchange, and plainly broken on another one."""
+    verdicts = [
+        make.verdict("must-a", Outcome.WARN, subject="x", dialect="usage-on-finish"),
+        make.verdict("must-a", subject="y"),
+        make.verdict("must-b", PASS),
+    ]
+    summary = summarise(make.report(verdicts, dialects=("usage-on-finish",)), make.lookup)
+    (finding,) = summary.fixes
+    assert (finding.gates, finding.outcome, finding.declared) == (True, Outcome.FAIL, False)
+    assert summary.state is State.BROKEN
+
+
+def test_of_two_that_weigh_the_same_the_more_widespread_comes_first(make: SimpleNamespace) -> None:
+    """And of two that are known, the one that is broken outright."""
+    wide = [make.verdict("must-b", subject=name) for name in ("x", "y")]
+    summary = summarise(make.report([make.verdict("must-a", subject="x"), *wide]), make.lookup)
+    assert [item.id for item in summary.fixes] == ["must-b", "must-a"]
+    both = [EXCUSE, Deviation(requirement="must-b", reason="known")]
+    declared = [make.verdict("must-a", Outcome.WARN, subject=name, dialect="d") for name in ("x", "y")]
+    summary = summarise(make.report([*declared, make.verdict("must-b")], deviations=both), make.lookup)
+    assert [item.id for item in summary.known] == ["must-b", "must-a"]
+
+
+def test_a_requirement_that_failed_to_be_judged_is_not_kept(make: SimpleNamespace) -> None:
+    """Though it was kept elsewhere; where it is known, what is not excused counts before that."""
+    verdicts = [
+        make.verdict("must-a", PASS, subject="x"),
+        make.verdict("must-a", ERROR, subject="y"),
+        make.verdict("must-b", subject="x"),
+        make.verdict("must-b", PASS, subject="y"),
+    ]
+    known = [Deviation(requirement="must-b", reason="known")]
+    (must,) = summarise(make.report(verdicts, deviations=known), make.lookup).tallies
+    assert (must.kept, must.error, must.known, must.broken) == (0, 1, 1, 0)
+
+
+def test_a_body_without_a_status_is_an_answer(make: SimpleNamespace) -> None:
+    """As of a raw stream that was stored: it is not told that nobody answered."""
+    stream = make.stream(status=None, headers=())
+    verdicts = [make.verdict("must-a", ERROR, reason="the check failed"), make.verdict("must-b", PASS)]
+    sentence = summarise(make.report(verdicts, [stream]), make.lookup).sentence
+    assert "no request was answered" not in sentence
+    assert sentence.endswith("because of an error: the check failed; 1 requirement kept.")
+
+
 def reasons_of(make: SimpleNamespace, outcome: Outcome, *texts: tuple[str, str, str]) -> Summary:
     """The summary of verdicts that are each a requirement, an exchange and a reason."""
     verdicts = [make.verdict(name, outcome, subject=subject, reason=why) for name, subject, why in texts]
