@@ -334,7 +334,7 @@ def test_a_process_that_was_stopped(
     [
         (("run", "--provider", "zenmix"), "did you mean zenmux?"),
         (("run", "--provider", ","), "names no provider"),
-        (("run", "--provider", "all"), "names no provider"),
+        (("run", "--provider", "all"), "not one provider's key is set"),
         (("run",), "--provider"),
         (("walk",), "matrix"),
         (("summary", ".", "--expected", "{}x"), "is not what `matrix` prints"),
@@ -394,6 +394,16 @@ def test_a_folder_that_is_not_there_is_told(command: Command) -> None:
     code, _, err = command("summary", "nosuchdir")
     assert code is ExitCode.USAGE
     assert "nosuchdir: there is no such folder" in err
+
+
+def test_a_record_that_was_edited_is_told(command: Command, tmp_path: Path) -> None:
+    """By its path, with what is wrong in it."""
+    record = tmp_path / "reports" / nightly.RECORDS / "groq.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"exit_code": 0}')
+    code, _, err = command("summary", "reports")
+    assert code is ExitCode.USAGE
+    assert "groq.json is no record of a nightly run: KeyError('report')" in err
 
 
 def test_a_night_without_keys_says_so(command: Command) -> None:

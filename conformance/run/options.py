@@ -6,17 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
-from conformance.errors import UserError, meant
-from conformance.providers import Provider, Providers, variable
+from conformance.errors import UnknownScenarioError
+from conformance.providers import Provider, Providers, host_and_port, variable
 from conformance.report.write import slug
+from conformance.run.errors import (
+    EndpointModelMissingError,
+    ExclusiveOptionsError,
+    HeaderFormError,
+    NoKeySetError,
+    NoProviderNamedError,
+    NumberTooSmallError,
+    OptionsWithoutEndpointError,
+)
 from conformance.run.live import Live, Selection
 from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
 
-__all__ = ["Options", "endpoint", "names_in", "origin_of", "scenario_names"]
+__all__ = ["Options", "endpoint", "names_in", "origin_of", "providers_in", "scenario_names"]
 
 _DEFAULT = "reference"  # the provider that is asked where nothing is named
 _ALL = "all"
@@ -59,35 +67,22 @@ def origin_of(
 ) -> Origin:
     """Where the exchanges come from; the embedded reference provider where nothing is named.
 
-    Raises UserError for options that contradict each other and for names and numbers that will not do.
+    Raises ConformanceError for options that contradict each other and for names and numbers that will not do.
     """
     if len(options.sources) > 1:
-        raise UserError(
-            "options", f"{' and '.join(options.sources)} do not go together", "choose one of them"
-        )
+        raise ExclusiveOptionsError(tuple(options.sources))
     if options.replay:
         return Stored([Path(path) for path in options.replay], providers, settings)
     notes: list[str] = []
     if options.endpoint is not None:
         chosen = [_endpoint(options.endpoint, options)]
     elif only := _misplaced(options):
-        raise _misplacement(only, options)
-    elif options.provider == _ALL:
-        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
-        notes += _left_out([item for item in providers.values() if item not in chosen])
-        if not chosen:
-            raise UserError(
-                "key-missing",
-                "--provider all: not one provider's key is set",
-                "export the variables that `api_key_env` names in providers.toml",
-            )
+        raise _without_endpoint(only, options)
     else:
         named = _DEFAULT if options.provider is None else options.provider
-        names = names_in(named)
-        if not names:
-            hint = f"there are {', '.join(providers)}"
-            raise UserError("provider-none", f"--provider {named!r} names no provider", hint)
-        chosen = [providers.named(name) for name in names]
+        chosen = providers_in(named, providers, environment)
+        if named == _ALL:
+            notes += _left_out([item for item in providers.values() if item not in chosen])
     selection = Selection(
         scenarios=scenario_names(names_in(options.scenarios)),
         samples=_positive("--samples", options.samples) or 1,
@@ -96,21 +91,33 @@ def origin_of(
     return Live(chosen, settings, selection=selection, environment=environment, notes=notes)
 
 
+def providers_in(text: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
+    """The providers that --provider names; those whose key is set for `all`.
+
+    Raises UnknownProviderError, NoProviderNamedError and NoKeySetError.
+    """
+    if text == _ALL:
+        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
+        if not chosen:
+            raise NoKeySetError
+        return chosen
+    names = names_in(text)
+    if not names:
+        raise NoProviderNamedError(text, tuple(providers))
+    return [providers.named(name) for name in names]
+
+
 def names_in(text: str) -> tuple[str, ...]:
     """The names in a text with commas between them, each once."""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def scenario_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The same names of scenarios. Raises UserError for one that there is not."""
-    known = [item.name for item in SCENARIOS]
+    """The same names of scenarios. Raises UnknownScenarioError."""
+    known = ("smoke", *(item.name for item in SCENARIOS))
     for name in names:
-        if name not in (*known, "smoke"):
-            raise UserError(
-                "scenario",
-                f"--scenarios: no scenario is called {name!r}",
-                meant(name, known) or f"known are: smoke, {', '.join(known)}",
-            )
+        if name not in known:
+            raise UnknownScenarioError(name, known)
     return tuple(names)
 
 
@@ -123,15 +130,10 @@ def endpoint(
     claims: Mapping[str, bool] = MappingProxyType({}),
     configuration: str,
 ) -> Provider:
-    """An endpoint that is in no file, named `<host>-<port>`. Raises UserError for what is no address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UserError(
-            "endpoint", f"the endpoint {url!r} is no http or https address", "for example https://host/v1"
-        )
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    """An endpoint that is in no file, named `<host>-<port>`. Raises NotAnAddressError."""
+    host, port = host_and_port(url, "the endpoint")
     return Provider(
-        name=slug(f"{parts.hostname}-{port}"),
+        name=slug(f"{host}-{port}"),
         base_url=url,
         api_key_env=api_key_env,
         model=model,
@@ -150,7 +152,7 @@ def _endpoint(url: str, options: Options) -> Provider:
         configuration="the command line",
     )
     if not options.model:
-        raise UserError("model-missing", "--endpoint needs --model", "name a model that the endpoint serves")
+        raise EndpointModelMissingError
     return provider
 
 
@@ -164,15 +166,12 @@ def _misplaced(options: Options) -> list[str]:
     return [name for name, value in given.items() if value]
 
 
-def _misplacement(only: Sequence[str], options: Options) -> UserError:
-    verb = "belongs" if len(only) == 1 else "belong"
-    message = f"{' and '.join(only)} {verb} to --endpoint, which is not given"
+def _without_endpoint(only: Sequence[str], options: Options) -> OptionsWithoutEndpointError:
     name = options.provider or ""
+    setting = ""
     if list(only) == ["--model"] and name and name != _ALL and "," not in name:
-        model = shlex.quote(options.model)
-        return UserError("options", message, f"set {variable(name, 'MODEL')}={model} in the environment")
-    where = "its entry in providers.toml says how a provider is asked; for another address" if name else "add"
-    return UserError("options", message, f"{where} --endpoint URL")
+        setting = f"{variable(name, 'MODEL')}={shlex.quote(options.model)}"
+    return OptionsWithoutEndpointError(tuple(only), provider=name, setting=setting)
 
 
 def _left_out(providers: Sequence[Provider]) -> list[str]:
@@ -191,13 +190,11 @@ def _left_out(providers: Sequence[Provider]) -> list[str]:
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise UserError(
-            "header", f"--header {text!r} has no colon", "for example --header 'X-Title: nightly'"
-        )
+        raise HeaderFormError(text)
     return name.strip(), value.strip()
 
 
 def _positive(name: str, number: int | None) -> int | None:
     if number is not None and number < 1:
-        raise UserError("number", f"{name} {number} is less than 1", "leave it out, or give a higher number")
+        raise NumberTooSmallError(name, number)
     return number

@@ -60,10 +60,10 @@ class Origin(Protocol):
         """What the run does, for the first lines of its output."""
 
     def plan(self) -> Sequence[RunItem]:
-        """Every item that can be selected. Sends nothing and needs no key. Raises UserError."""
+        """Every item that can be selected. Sends nothing and needs no key. Raises ConformanceError."""
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> Sequence[ProviderRun]:
         """Judge the exchanges that the selected items need, provider by provider, their evidence on disk.
 
-        Raises UserError, and OSError when evidence cannot be written.
+        Raises ConformanceError, and OSError when evidence cannot be written.
         """

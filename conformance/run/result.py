@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from conformance.catalogue import Outcome, Verdict
-from conformance.errors import UserError, meant
+from conformance.errors import UnknownRequirementError
 from conformance.evidence import write_evidence
 from conformance.exchange import Exchange
 from conformance.gate import ExitCode, FailOn, Gate, Ruling, decide
@@ -20,6 +20,7 @@ from conformance.report.summary import Summary, summarise
 from conformance.report.visible import visible
 from conformance.report.write import evidence_path, point_latest, write_report
 from conformance.requirements import CATALOGUE, by_id
+from conformance.run.errors import UnknownFailOnError
 from conformance.run.origin import ProviderRun, Settings
 from conformance.text import counted
 from conformance.version import suite_version
@@ -90,8 +91,8 @@ class Result:
         """Raise AssertionError, with the bug reports, unless everything that gates is kept.
 
         `fail_on` is `must`, or `should` for violations of SHOULD too. `allow` are ids of requirements that
-        may be broken. What could not be judged at all does not count as kept. Raises UserError for an id that
-        is no requirement.
+        may be broken. What could not be judged at all does not count as kept. Raises
+        UnknownFailOnError and UnknownRequirementError.
         """
         _check_ids(allow)
         gate = decide(
@@ -151,15 +152,14 @@ def _fail_on(text: str) -> FailOn:
     try:
         return FailOn(text)
     except ValueError:
-        raise UserError("fail-on", f"fail_on is {text!r}", "it is 'must' or 'should'") from None
+        raise UnknownFailOnError(text) from None
 
 
 def _check_ids(names: Collection[str]) -> None:
-    known = [rule.id for rule in CATALOGUE]
+    known = tuple(rule.id for rule in CATALOGUE)
     for name in [names] if isinstance(names, str) else names:
         if name not in known:
-            hint = meant(name, known) or "`conformance list` names them all"
-            raise UserError("requirement", f"no requirement is called {name!r}", hint)
+            raise UnknownRequirementError(name, known)
 
 
 def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
