@@ -88,7 +88,7 @@ def plan(
 ) -> Plan:
     """Plan a run. `scenarios` narrows it (`smoke` names a set); `budget` is the most requests.
 
-    `base_url` is where an embedded provider listens. Raises UserError when a model is missing.
+    `base_url` is where an embedded provider listens. Raises ModelMissingError.
     """
     wanted = set(scenarios)
     if "smoke" in wanted:

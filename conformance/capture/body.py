@@ -17,7 +17,10 @@ _INFLATE = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (zlib.MAX_WBITS, -z
 
 
 class BodyError(Exception):
-    """A body that cannot be read any further; its text says why."""
+    """A body that cannot be read any further; its text says why, for the exchange that it ends.
+
+    Control flow between body and recorder: no person sees it, so it is no ConformanceError.
+    """
 
 
 class Coding:

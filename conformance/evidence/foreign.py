@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from conformance.decode import Event, decode
-from conformance.evidence.format import EvidenceError, parsed
+from conformance.evidence.errors import (
+    EmptyFileError,
+    HalfSurrogateError,
+    NotARecordingError,
+    NotAStreamError,
+)
+from conformance.evidence.format import parsed
 from conformance.exchange import Exchange, Piece, Request
 from conformance.text import shown
 
@@ -26,11 +32,6 @@ _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "origin": ((dict, type(None)), "an object or null"),
 }
 _REQUIRED = ("api", "body")
-_RECORDING = (
-    "a recording is one JSON object with the keys api (chat or responses) and body (the text as received), "
-    "and where known provider, model, request, status and content_type"
-)
-_STREAM = "raw text must be a server-sent event stream as received, with lines such as `data: {...}`"
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 
@@ -49,7 +50,7 @@ def read_recording(path: Path) -> Exchange:
     try:
         value = parsed(path.read_bytes())
     except ValueError as error:
-        raise EvidenceError("not-a-recording", f"it is not JSON ({error})", _RECORDING) from None
+        raise NotARecordingError(f"it is not JSON ({error})") from None
     _check(value)
     request, status, content_type = (value.get(key) for key in ("request", "status", "content_type"))
     known = {"request": request, "status": status, "headers": content_type}
@@ -77,11 +78,11 @@ def read_event_stream(path: Path) -> Exchange:
     """
     data = path.read_bytes()
     if not data.strip():
-        raise EvidenceError("empty", "it is empty", _STREAM)
+        raise EmptyFileError
     if b"\0" in data:
-        raise EvidenceError("not-a-stream", "it is binary", _STREAM)
+        raise NotAStreamError("it is binary")
     if not _FIELD_LINE.search(data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n")):
-        raise EvidenceError("not-a-stream", "no line of it is a field of an event", _STREAM)
+        raise NotAStreamError("no line of it is a field of an event")
     pieces = (Piece(data=data),)
     api = api_of(pieces)
     return Exchange(
@@ -97,27 +98,20 @@ def read_event_stream(path: Path) -> Exchange:
 
 def _check(value: Any) -> None:
     if not isinstance(value, dict):
-        raise EvidenceError("not-a-recording", f"it is JSON, but {shown(value, 60)} is no object", _RECORDING)
+        raise NotARecordingError(f"it is JSON, but {shown(value, 60)} is no object")
     if missing := [key for key in _REQUIRED if key not in value]:
-        said = f"it is JSON, but has no key {' and no key '.join(missing)}"
-        raise EvidenceError("not-a-recording", said, _RECORDING)
+        raise NotARecordingError(f"it is JSON, but has no key {' and no key '.join(missing)}")
     for key, (types, words) in _KEYS.items():
         item = value.get(key)
         # A bool is an int to Python and a different thing to JSON.
         if key in value and (not isinstance(item, types) or isinstance(item, bool)):
-            raise EvidenceError(
-                "not-a-recording", f"its `{key}` is {shown(item, 60)}, not {words}", _RECORDING
-            )
+            raise NotARecordingError(f"its `{key}` is {shown(item, 60)}, not {words}")
     if value["api"] not in _APIS:
-        said = f"its `api` is {shown(value['api'], 60)}, not chat or responses"
-        raise EvidenceError("not-a-recording", said, _RECORDING)
+        raise NotARecordingError(f"its `api` is {shown(value['api'], 60)}, not chat or responses")
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        said = "it holds half a surrogate pair, which no UTF-8 body can"
-        raise EvidenceError(
-            "not-a-recording", said, "record the body as bytes, in an evidence file"
-        ) from None
+        raise HalfSurrogateError from None
 
 
 def api_of(pieces: Iterable[Piece]) -> str:

@@ -15,12 +15,20 @@ from typing import Any
 
 from conformance.catalogue import Level, Outcome, Verdict, Violation
 from conformance.gate import Deviation, ExitCode, Ruling, Stale, Staleness
+from conformance.report.errors import (
+    NotAReportError,
+    ReportCountsError,
+    ReportCutOffError,
+    ReportLineError,
+    ReportSchemaError,
+    ReportTextError,
+    ReportVersionError,
+)
 from conformance.report.records import ExchangeLine, Footer, Header, Report, count
 
 __all__ = [
     "FORMAT",
     "VERSION",
-    "ReportError",
     "parse_report",
     "read_report",
     "report_lines",
@@ -29,10 +37,6 @@ __all__ = [
 
 FORMAT = "stream-conformance/report"
 VERSION = 1
-
-
-class ReportError(ValueError):
-    """A file that is no whole report: says which, where, and what to do."""
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -51,7 +55,7 @@ def read_report(path: Path) -> Report:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ReportError(f"{path} is not UTF-8 text (byte {error.start}), so it is no report") from None
+        raise ReportTextError(str(path), error.start) from None
     return parse_report(text, str(path))
 
 
@@ -59,28 +63,17 @@ def parse_report(text: str, name: str = "the report") -> Report:
     """The report of a file's text; `name` is what errors call it."""
     records = list(_records(text, name))
     if not records or records[0].get("kind") != "header" or records[0].get("format") != FORMAT:
-        raise ReportError(
-            f"{name} does not begin with a header of {FORMAT}: is it another file, such as evidence?"
-        )
+        raise NotAReportError(name, FORMAT)
     if (version := records[0].get("version")) != VERSION:
-        raise ReportError(
-            f"{name} is of version {version!r}, this suite reads version {VERSION}: "
-            "read it with the suite that wrote it, or judge its evidence again"
-        )
+        raise ReportVersionError(name, version, VERSION)
     if records[-1].get("kind") != "footer":
-        raise ReportError(
-            f"{name} has no footer after its {len(records)} lines: the run was cut off before its end; "
-            "run it again, or judge its evidence folder with --replay"
-        )
+        raise ReportCutOffError(name, len(records))
     try:
         report = _report(records)
     except (KeyError, TypeError, ValueError) as error:
-        raise ReportError(f"{name} breaks schemas/report.json: {error!r}") from error
+        raise ReportSchemaError(name, repr(error)) from error
     if (counts := count(report.rulings)) != (report.footer.outcomes, report.footer.levels):
-        raise ReportError(
-            f"{name} counts {dict(report.footer.outcomes)} in its footer, but its lines make "
-            f"{dict(counts[0])}: lines were lost or edited"
-        )
+        raise ReportCountsError(name, dict(report.footer.outcomes), dict(counts[0]))
     return report
 
 
@@ -187,11 +180,9 @@ def _records(text: str, name: str) -> Iterator[dict[str, Any]]:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise ReportError(
-                f"{name}, line {number} is not JSON ({error}): the file was cut off or edited"
-            ) from None
+            raise ReportLineError(name, number, f"is not JSON ({error})") from None
         if not isinstance(record, dict):
-            raise ReportError(f"{name}, line {number} is not a JSON object: it was edited, or is no report")
+            raise ReportLineError(name, number, "is not a JSON object")
         yield record
 
 

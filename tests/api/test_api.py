@@ -14,7 +14,7 @@ import pytest
 import vcr  # type: ignore[import-untyped]
 
 import conformance
-from conformance import Outcome, Piece, Result, UserError
+from conformance import ConformanceError, Outcome, Piece, Result
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
@@ -124,11 +124,11 @@ def test_a_response_of_which_nothing_was_read_yet_is_read(reference: str) -> Non
         conformance.judge_stream(answer).assert_conforms()
     with httpx.stream("POST", f"{reference}/chat/completions", json=request) as answer:
         pass
-    with pytest.raises(UserError, match="the body of the response was not read"):
+    with pytest.raises(ConformanceError, match="the body of the response was not read"):
         conformance.judge_stream(answer)
     with httpx.stream("POST", f"{reference}/chat/completions", json=request) as answer:
         list(answer.iter_bytes())
-    with pytest.raises(UserError, match="was consumed and not kept"):
+    with pytest.raises(ConformanceError, match="was consumed and not kept"):
         conformance.judge_stream(answer)
 
 
@@ -137,7 +137,7 @@ def test_an_asynchronous_response_has_to_be_read_before(reference: str) -> None:
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient() as client, client.stream("GET", f"{reference}/models") as answer:
-            with pytest.raises(UserError, match=r"await response\.aread\(\)"):
+            with pytest.raises(ConformanceError, match=r"await response\.aread\(\)"):
                 conformance.judge_stream(answer)
             return answer
 
@@ -186,10 +186,10 @@ def test_fail_on_and_allow() -> None:
     with pytest.raises(AssertionError, match="usage-empty-choices"):
         result.assert_conforms(fail_on="should")
     result.assert_conforms(fail_on="should", allow={"usage-empty-choices"})
-    with pytest.raises(UserError, match="no requirement is called 'usage-empty-choice'") as caught:
+    with pytest.raises(ConformanceError, match="no requirement is named 'usage-empty-choice'") as caught:
         result.assert_conforms(allow=["usage-empty-choice"])
     assert caught.value.hint == "did you mean usage-empty-choices?"
-    with pytest.raises(UserError, match="fail_on is 'always'"):
+    with pytest.raises(ConformanceError, match="fail_on is 'always'"):
         result.assert_conforms(fail_on="always")
 
 
@@ -222,16 +222,16 @@ def test_a_refusal_that_is_expected_may_conform() -> None:
     ("given", "hint"),
     [
         ({"api": "Chat"}, "did you mean chat?"),
-        ({"api": "embeddings"}, "it is one of chat, responses"),
+        ({"api": "embeddings"}, "there are chat, responses"),
         ({"expects": "documents"}, "did you mean document?"),
         ({"request": 7}, "hand over the body of the request"),
         ({"body": 7}, "hand over bytes"),
-        ({"body": [7]}, "each is bytes or a Piece"),
+        ({"body": [7]}, "hand over bytes, or a Piece"),
     ],
 )
 def test_what_cannot_be_judged_says_what_was_meant(given: dict[str, Any], hint: str) -> None:
     """A misspelt name and a wrong type are mistakes of the caller, and no verdicts."""
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(ConformanceError) as caught:
         conformance.judge_stream(**({"body": CLEAN} | given))
     assert caught.value.hint.startswith(hint)
 
@@ -296,16 +296,16 @@ def test_an_endpoint_that_is_not_there_does_not_conform() -> None:
     [
         ({"base_url": "host/v1"}, "no http or https address"),
         ({"base_url": "http://[::1"}, "no http or https address"),
-        ({"scenarios": ["smok"]}, "no scenario is called 'smok'"),
+        ({"scenarios": ["smok"]}, "no scenario is named 'smok'"),
         ({"fail_on": "x"}, "fail_on is 'x'"),
         ({"samples": 0}, "samples 0 is less than 1"),
-        ({"claims": {"tool": True}}, "no capability is called 'tool'"),
+        ({"claims": {"tool": True}}, "no capability is named 'tool'"),
     ],
 )
 def test_what_cannot_be_asked_is_said_before_anything_is_sent(given: dict[str, Any], said: str) -> None:
     """With a hint."""
     arguments: dict[str, Any] = {"base_url": "http://127.0.0.1:9/v1", "model": "m"} | given
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(ConformanceError, match=said):
         conformance.run_endpoint(**arguments)
 
 
@@ -316,7 +316,7 @@ def test_load_tells_what_it_could_not_read(tmp_path: Path) -> None:
     exchanges = conformance.load(tmp_path)
     assert [item.id for item in exchanges] == ["good"]
     assert ["bad.json" in str(item) for item in exchanges.unreadable] == [True]
-    with pytest.raises(UserError, match=r"bad\.json: it is not JSON"):
+    with pytest.raises(ConformanceError, match=r"bad\.json: it is not JSON"):
         conformance.load(tmp_path / "bad.json")
 
 

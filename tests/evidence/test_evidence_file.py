@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from conformance.evidence.format import FORMAT, EvidenceError
+from conformance.evidence.errors import (
+    ChecksumError,
+    DamagedLineError,
+    EmptyFileError,
+    EvidenceError,
+    EvidenceVersionError,
+    MisplacedLineError,
+    NotEvidenceError,
+)
+from conformance.evidence.format import FORMAT
 from conformance.evidence.headers import NOT_KEPT, address, kept_headers
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.writer import EvidenceWriter, write_evidence
@@ -216,8 +225,8 @@ def test_a_file_cut_off_in_its_head_is_an_error(tmp_path: Path) -> None:
     """Without a whole head there is nothing to judge, and the error says which line."""
     path = tmp_path / "head.jsonl"
     lines = written(path)
-    assert refused(path, lines[0][:-9]).problem == "line 1 is not JSON, or was cut off"
-    assert refused(path).code == "empty"
+    assert refused(path, lines[0][:-9]).message == "line 1 is not JSON, or was cut off"
+    assert type(refused(path)) is EmptyFileError
 
 
 def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
@@ -226,8 +235,8 @@ def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
     lines = written(path)
     for version in (2, "1", True, None):
         error = refused(path, changed(lines[0], version=version), *lines[1:])
-        assert error.code == "unknown-version"
-        assert f"version {json.dumps(version)}, and this installation reads version 1" in error.problem
+        assert type(error) is EvidenceVersionError
+        assert f"version {json.dumps(version)}, and this installation reads version 1" in error.message
         assert error.hint.startswith("update stream-conformance")
 
 
@@ -246,95 +255,120 @@ def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
 )
 def test_a_file_of_another_kind_is_no_evidence(line: bytes, tmp_path: Path) -> None:
     """JSON lines of something else, and no JSON at all, are told apart from damaged evidence."""
-    assert refused(tmp_path / "other.jsonl", line).code == "not-evidence"
+    assert type(refused(tmp_path / "other.jsonl", line)) is NotEvidenceError
 
 
 Damage = Callable[[list[bytes]], list[bytes | dict[str, Any]]]
-# What is done to the lines of FULL (head, 3 attempts, response, 4 pieces, end): code, words.
-DAMAGES: dict[str, tuple[Damage, str, str]] = {
-    "a line that is no JSON": (lambda x: [*x[:5], b"{oops\n", *x[5:]], "bad-line", "line 6 is not JSON"),
-    "an empty line": (lambda x: [*x[:5], b"\n", *x[5:]], "bad-line", "line 6 is not JSON"),
-    "NaN": (lambda x: [*x[:5], b'{"line":"piece","at":NaN,"text":""}\n'], "bad-line", "NaN is not JSON"),
-    "infinite": (lambda x: [*x[:5], b'{"line":"piece","at":1e999,"text":""}\n'], "bad-line", "1e999"),
+# What is done to the lines of FULL (head, 3 attempts, response, 4 pieces, end): kind, words.
+DAMAGES: dict[str, tuple[Damage, type[EvidenceError], str]] = {
+    "a line that is no JSON": (
+        lambda x: [*x[:5], b"{oops\n", *x[5:]],
+        DamagedLineError,
+        "line 6 is not JSON",
+    ),
+    "an empty line": (lambda x: [*x[:5], b"\n", *x[5:]], DamagedLineError, "line 6 is not JSON"),
+    "NaN": (
+        lambda x: [*x[:5], b'{"line":"piece","at":NaN,"text":""}\n'],
+        DamagedLineError,
+        "NaN is not JSON",
+    ),
+    "infinite": (lambda x: [*x[:5], b'{"line":"piece","at":1e999,"text":""}\n'], DamagedLineError, "1e999"),
     "absurd time": (
         lambda x: [*x[:5], b'{"line":"piece","at":1' + b"0" * 400 + b',"text":""}\n'],
-        "bad-line",
+        DamagedLineError,
         "line 6 has a time too large",
     ),
-    "nesting": (lambda x: [*x[:5], b"[" * 100_000 + b"\n"], "bad-line", "line 6 is not JSON (its nesting"),
-    "no object": (lambda x: [*x[:5], b"[]\n", *x[5:]], "bad-line", "line 6 is no JSON object"),
+    "nesting": (
+        lambda x: [*x[:5], b"[" * 100_000 + b"\n"],
+        DamagedLineError,
+        "line 6 is not JSON (its nesting",
+    ),
+    "no object": (lambda x: [*x[:5], b"[]\n", *x[5:]], DamagedLineError, "line 6 is no JSON object"),
     "unknown line": (
         lambda x: [*x[:5], {"line": "peace"}],
-        "bad-line",
-        '`line` is "peace", not one of head, ',
+        DamagedLineError,
+        'line 6, `line`: "peace" is not one of head, ',
     ),
-    "odd line": (lambda x: [*x[:5], {"line": []}], "bad-line", "`line` is [], not one of"),
-    "second head": (lambda x: [*x[:5], x[0]], "bad-order", "line 6 is `head`, but line 1 alone"),
+    "odd line": (lambda x: [*x[:5], {"line": []}], DamagedLineError, "`line`: [] is not one of"),
+    "second head": (lambda x: [*x[:5], x[0]], MisplacedLineError, "line 6, `head`, comes after another one"),
     "no head": (
         lambda x: [{"format": FORMAT, "version": 1, "line": "end"}, *x[1:]],
-        "bad-order",
-        "line 1 is `end`",
+        MisplacedLineError,
+        "line 1, `end`, comes before the head",
     ),
-    "after the end": (lambda x: [*x, x[1]], "bad-order", "line 11, `attempt`, comes after the end"),
+    "after the end": (lambda x: [*x, x[1]], MisplacedLineError, "line 11, `attempt`, comes after the end"),
     "second response": (
         lambda x: [*x[:5], x[4], *x[5:]],
-        "bad-order",
+        MisplacedLineError,
         "line 6, `response`, comes after another",
     ),
     "late response": (
         lambda x: [*x[:4], *x[5:9], x[4], x[9]],
-        "bad-order",
+        MisplacedLineError,
         "line 9, `response`, comes after",
     ),
     "odd request": (
         lambda x: [changed(x[0], request={"method": "POST", "url": "", "body": {}, "headers": []})],
-        "bad-line",
+        DamagedLineError,
         "line 1, `request.body`: expected string, found {}",
     ),
     "wrong type": (
         lambda x: [*x[:4], changed(x[4], status="200")],
-        "bad-line",
+        DamagedLineError,
         'line 5, `status`: expected integer or null, found "200"',
     ),
     "missing key": (
         lambda x: [*x[:1], {"line": "attempt"}],
-        "bad-line",
+        DamagedLineError,
         "line 2, `started`: expected the key",
     ),
     "unknown api": (
         lambda x: [changed(x[0], api="voice")],
-        "bad-line",
+        DamagedLineError,
         'line 1, `api`: expected one of "chat"',
     ),
     "odd header": (
         lambda x: [*x[:4], changed(x[4], headers=[{"name": "a"}])],
-        "bad-line",
+        DamagedLineError,
         "line 5, `headers.*.value`: expected the key",
     ),
-    "two forms": (lambda x: [*x[:5], changed(x[5], base64="")], "bad-line", "line 6: expected oneOf"),
-    "no base64": (lambda x: [*x[:5], {"line": "piece", "base64": "a"}], "bad-line", "line 6, `base64`: not"),
-    "not ASCII": (lambda x: [*x[:5], {"line": "piece", "base64": "é"}], "bad-line", "line 6, `base64`: not"),
+    "two forms": (
+        lambda x: [*x[:5], changed(x[5], base64="")],
+        DamagedLineError,
+        "line 6 breaks its schema: expected oneOf",
+    ),
+    "no base64": (
+        lambda x: [*x[:5], {"line": "piece", "base64": "a"}],
+        DamagedLineError,
+        "line 6, `base64`: not",
+    ),
+    "not ASCII": (
+        lambda x: [*x[:5], {"line": "piece", "base64": "é"}],
+        DamagedLineError,
+        "line 6, `base64`: not",
+    ),
     "surrogate": (
         lambda x: [*x[:5], {"line": "piece", "text": "\ud800"}],
-        "bad-line",
+        DamagedLineError,
         "half a surrogate pair",
     ),
-    "lost piece": (lambda x: [*x[:8], *x[9:]], "checksum", "`pieces` is 4, but it is 3"),
-    "lost attempt": (lambda x: [x[0], *x[2:]], "checksum", "`attempts` is 3, but it is 2"),
-    "longer piece": (lambda x: [*x[:8], changed(x[8], text="x"), x[9]], "checksum", "`bytes` is"),
-    "other bytes": (lambda x: [*x[:7], changed(x[7], base64="rAoL"), *x[8:]], "checksum", "`sha256` is"),
+    "lost piece": (lambda x: [*x[:8], *x[9:]], ChecksumError, "`pieces` is 4, but it is 3"),
+    "lost attempt": (lambda x: [x[0], *x[2:]], ChecksumError, "`attempts` is 3, but it is 2"),
+    "longer piece": (lambda x: [*x[:8], changed(x[8], text="x"), x[9]], ChecksumError, "`bytes` is"),
+    "other bytes": (lambda x: [*x[:7], changed(x[7], base64="rAoL"), *x[8:]], ChecksumError, "`sha256` is"),
 }
 
 
-@pytest.mark.parametrize(("damage", "code", "words"), DAMAGES.values(), ids=DAMAGES)
-def test_damage_is_told_with_its_line(damage: Damage, code: str, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("damage", "kind", "words"), DAMAGES.values(), ids=DAMAGES)
+def test_damage_is_told_with_its_line(
+    damage: Damage, kind: type[EvidenceError], words: str, tmp_path: Path
+) -> None:
     """A damaged file is an error that says where and what, and that the file was edited or damaged."""
     path = tmp_path / "damaged.jsonl"
     error = refused(path, *damage(written(path)))
-    assert error.code == code
-    assert words in error.problem
+    assert type(error) is kind
+    assert words in error.message
     assert "edited or damaged" in error.hint
-    assert str(error) == f"{error.problem}; {error.hint}"
 
 
 def test_keys_that_are_not_known_are_ignored(tmp_path: Path) -> None:

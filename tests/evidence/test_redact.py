@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.evidence.errors import SecretTooShortError
 from conformance.evidence.reader import read_evidence
-from conformance.evidence.redact import REPLACEMENT, Redactor, SecretTooShortError
+from conformance.evidence.redact import REPLACEMENT, Redactor
 from conformance.evidence.writer import EvidenceWriter
 from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
 
@@ -237,7 +238,6 @@ def test_a_short_secret_is_refused_with_a_hint_that_does_not_show_it() -> None:
     """A key under 12 characters would blot out ordinary text, so an endpoint elsewhere may not have one."""
     with pytest.raises(SecretTooShortError, match="of 11 characters") as caught:
         Redactor(["long-enough-as-it-is", "qwertyuiopa"])
-    assert caught.value.code == "secret-too-short"
     assert "at least 12 characters" in caught.value.hint
     assert "qwerty" not in str(caught.value)
 
