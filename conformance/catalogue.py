@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from conformance.exchange import Api, Need, Promise, member, members
+
 __all__ = [
-    "Api",
+    "Apis",
     "Family",
     "Kind",
     "Level",
@@ -45,12 +47,16 @@ class Outcome(StrEnum):
         return self.value.replace("_", " ")
 
 
-class Api(StrEnum):
-    """Which API a requirement speaks of."""
+class Apis(StrEnum):
+    """Which APIs a requirement speaks of."""
 
-    CHAT = "chat"
-    RESPONSES = "responses"
+    CHAT = Api.CHAT.value
+    RESPONSES = Api.RESPONSES.value
     BOTH = "both"
+
+    def hold(self, api: Api) -> bool:
+        """Whether this API is among them."""
+        return self is Apis.BOTH or self.value == api.value
 
 
 class Kind(StrEnum):
@@ -117,7 +123,7 @@ class Requirement:
     id: str
     family: Family
     level: Level
-    api: Api
+    api: Apis
     kind: Kind
     statement: str
     hurts: str
@@ -125,8 +131,8 @@ class Requirement:
     check: Callable[[Any], Iterable[Violation]]
     when: Callable[[Any], bool]
     absent: str
-    promise: str = ""
-    needs: frozenset[str] = frozenset()
+    promise: Promise | None = None
+    needs: frozenset[Need] = frozenset()
     shapes: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     untestable: str = ""  # why it cannot be tested from outside, for rules kept for the record
@@ -160,7 +166,7 @@ def requirement(
     id: str,
     family: Family,
     level: Level,
-    api: Api,
+    api: Apis,
     statement: str,
     *,
     hurts: str,
@@ -189,8 +195,8 @@ def requirement(
             check=check,
             when=when,
             absent=absent,
-            promise=promise,
-            needs=frozenset(needs),
+            promise=member(Promise, promise, f"the promise of {id}") if promise else None,
+            needs=frozenset(members(Need, needs, f"the needs of {id}")),
             shapes=tuple(shapes),
             reports=tuple(reports),
             untestable=untestable,

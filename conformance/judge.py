@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from conformance.catalogue import Api, Kind, Level, Outcome, Requirement, Verdict, Violation
+from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
 from conformance.dialects import recognised
-from conformance.exchange import Ended, Exchange
+from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.requirements import CATALOGUE
 from conformance.subject import Group, Stream, read
 
@@ -66,14 +66,14 @@ def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[V
     return list(_on_stream(read(exchange), declared))
 
 
-def applies(rule: Requirement, api: str, expects: str) -> bool:
+def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
     """Whether a rule has a verdict on an exchange of this API and expectation."""
-    if rule.untestable or rule.kind in _GROUPED or rule.api not in (Api.BOTH, api):
+    if rule.untestable or rule.kind in _GROUPED or not rule.api.hold(api):
         return False
     match expects:
-        case "refusal":
+        case Expects.REFUSAL:
             return rule.kind in (Kind.PROVOKED, Kind.REFUSAL)
-        case "document":
+        case Expects.DOCUMENT:
             return rule.kind in (Kind.DOCUMENT, Kind.REFUSAL)
         case _:
             return rule.kind in (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL)
@@ -88,7 +88,7 @@ def groups(exchanges: Sequence[Exchange]) -> Iterator[tuple[Kind, str, dict[str,
             members = {part: item.id for part, item in pair.items() if item is not None}
             if len(members) == len(parts):
                 yield kind, name if sample == 1 else f"{name}.{sample}", members
-    expected = sorted(item.id for item in exchanges if item.expects == "stream")
+    expected = sorted(item.id for item in exchanges if item.expects is Expects.STREAM)
     if expected:
         yield Kind.RUN, "run", {name: name for name in expected}
     # Sorted, so that a replay in another order says the same.
@@ -166,8 +166,8 @@ def _outcome(
         cut = _CUT.get(exchange.ended, "")
         if cut and carries and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
             return Outcome.ERROR, _because(exchange, where + cut), ()
-        if cut and "end" in rule.needs and not _said_all(subject):
-            planned = exchange.ended is Ended.LEFT and "cancel" in exchange.promises
+        if cut and Need.END in rule.needs and not _said_all(subject):
+            planned = exchange.ended is Ended.LEFT and Promise.CANCEL in exchange.promises
             silent = Outcome.NOT_APPLICABLE if planned else Outcome.NOT_TESTABLE
             return silent, _because(exchange, where + cut), ()
         if missing := sorted(rule.needs & exchange.lacks):
@@ -195,7 +195,7 @@ def _trouble(exchange: Exchange, where: str) -> str:
         if exchange.ended is Ended.NOT_SENT:
             return _because(exchange, where + why)
         return where + (exchange.detail or why)  # the recorder's words say the same, and more
-    provoked = exchange.expects == "refusal" and exchange.status != 429
+    provoked = exchange.expects is Expects.REFUSAL and exchange.status != 429
     if exchange.status in _ACCOUNT and exchange.expects and not provoked:
         return _because(exchange, f"{where}{_ACCOUNT[exchange.status]} (status {exchange.status})")
     return ""

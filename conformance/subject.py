@@ -9,7 +9,7 @@ from conformance.assemble.choice import Choice
 from conformance.assemble.payload import Misfit, document
 from conformance.assemble.responses import Responses, assemble_responses
 from conformance.decode import Event, Oddity, Wire, decode
-from conformance.exchange import Exchange
+from conformance.exchange import Api, Exchange, Expects
 
 __all__ = ["Group", "Stream", "read"]
 
@@ -115,9 +115,9 @@ def read(exchange: Exchange) -> Stream:
     signs = wire.events or wire.tail or wire.noted(Oddity.COMMENT, Oddity.ID, Oddity.RETRY)
     eventful = bool(signs) and not looks_json
     sse = eventful or (not looks_json and content_type.startswith("text/event-stream"))
-    if exchange.refused or exchange.expects == "document" or not sse:
+    if exchange.refused or exchange.expects is Expects.DOCUMENT or not sse:
         value, wrong = document(body) if body.strip() else (None, "the body is empty")
         return Stream(exchange=exchange, wire=wire, document=value, not_json=wrong)
-    if exchange.api == "responses":
+    if exchange.api is Api.RESPONSES:
         return Stream(exchange=exchange, wire=wire, responses=assemble_responses(wire))
     return Stream(exchange=exchange, wire=wire, chat=assemble_chat(wire))

@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 from conformance.catalogue import Outcome, Verdict
-from conformance.exchange import Ended, Exchange
+from conformance.exchange import Ended, Exchange, Need
 from conformance.judge import group_rules, judge, judge_exchange
 from conformance.requirements import CATALOGUE
 from tests.played import REFERENCE, played
@@ -80,7 +80,7 @@ def test_where_the_recorder_stopped_nothing_is_said_of_the_end(ended: Ended) -> 
 
 def test_what_a_source_lacks_is_not_guessed() -> None:
     """A recording without its request."""
-    found = outcomes(replace(TEXT, request=None, lacks=frozenset({"request", "timing"})))
+    found = outcomes(replace(TEXT, request=None, lacks=frozenset({Need.REQUEST, Need.TIMING})))
 
     assert found["usage-present"].outcome is Outcome.NOT_TESTABLE
     assert found["usage-present"].reason == "the source holds no request"

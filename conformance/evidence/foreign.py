@@ -7,12 +7,11 @@ from typing import Any
 
 from conformance.decode import Event, decode
 from conformance.evidence.format import EvidenceError, parsed
-from conformance.exchange import Exchange, Piece, Request
+from conformance.exchange import Api, Exchange, Expects, Need, Piece, Request
 from conformance.text import shown
 
 __all__ = ["read_event_stream", "read_recording", "slug"]
 
-_APIS = ("chat", "responses")
 # Key of a recording: the types that its value may have, and their names. `api` and `body` must be there.
 _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "api": ((str,), "chat or responses"),
@@ -51,10 +50,10 @@ def read_recording(path: Path) -> Exchange:
         raise EvidenceError("not-a-recording", f"it is not JSON ({error})", _RECORDING) from None
     _check(value)
     request, status, content_type = (value.get(key) for key in ("request", "status", "content_type"))
-    known = {"request": request, "status": status, "headers": content_type}
+    known = {Need.REQUEST: request, Need.STATUS: status, Need.HEADERS: content_type}
     return Exchange(
         id=slug(path.stem) or "recording",
-        api=value["api"],
+        api=Api(value["api"]),
         provider=value.get("provider") or "",
         model=value.get("model") or "",
         request=None if request is None else Request(body=json.dumps(request, ensure_ascii=False)),
@@ -65,7 +64,7 @@ def read_recording(path: Path) -> Exchange:
         source=str(path),
         note=f"A recording by others{_origin(value.get('origin'))}: the whole body, without arrival times, "
         "without how it ended, and of the headers at most the content type.",
-        lacks=frozenset({"timing", "ending"} | {name for name, item in known.items() if item is None}),
+        lacks=frozenset({Need.TIMING, Need.ENDING} | {name for name, item in known.items() if item is None}),
     )
 
 
@@ -83,7 +82,7 @@ def read_event_stream(path: Path) -> Exchange:
         raise EvidenceError("not-a-stream", "no line of it is a field of an event", _STREAM)
     pieces = (Piece(data=data),)
     responses = any(_is_of_responses(event) for event in decode(pieces).events)
-    api = "responses" if responses else "chat"
+    api = Api.RESPONSES if responses else Api.CHAT
     return Exchange(
         id=slug(path.stem) or "stream",
         api=api,
@@ -91,7 +90,7 @@ def read_event_stream(path: Path) -> Exchange:
         source=str(path),
         note=f"Raw text of an event stream, taken for {api} by its events: request, status, headers, arrival "
         "times and how it ended are not known.",
-        lacks=frozenset({"request", "status", "headers", "timing", "ending"}),
+        lacks=frozenset({Need.REQUEST, Need.STATUS, Need.HEADERS, Need.TIMING, Need.ENDING}),
     )
 
 
@@ -108,7 +107,7 @@ def _check(value: Any) -> None:
             raise EvidenceError(
                 "not-a-recording", f"its `{key}` is {shown(item, 60)}, not {words}", _RECORDING
             )
-    if value["api"] not in _APIS:
+    if value["api"] not in tuple(Api):
         said = f"its `api` is {shown(value['api'], 60)}, not chat or responses"
         raise EvidenceError("not-a-recording", said, _RECORDING)
     try:
@@ -120,10 +119,11 @@ def _check(value: Any) -> None:
         ) from None
 
 
-def _expects(request: dict[str, Any] | None) -> str:
+def _expects(request: dict[str, Any] | None) -> Expects:
     if request is None:
-        return ""
-    return "stream" if request.get("stream") is True or "starting_after" in request else "document"
+        return Expects.UNKNOWN
+    streamed = request.get("stream") is True or "starting_after" in request
+    return Expects.STREAM if streamed else Expects.DOCUMENT
 
 
 def _origin(origin: dict[str, Any] | None) -> str:

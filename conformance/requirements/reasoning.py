@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from conformance.assemble.choice import REASONING_FIELDS
-from conformance.catalogue import Api, Family, Level, Source, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Source, Violation, requirement
 from conformance.requirements.common import each, spoken
 from conformance.sources import openapi
 from conformance.subject import Stream
@@ -28,7 +28,7 @@ def _reasons(stream: Stream) -> bool:
     "reasoning-string",
     _REASONING,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "Reasoning deltas (`reasoning_content` or `reasoning`) are strings or null.",
     hurts="Clients that concatenate raise, or show '[object Object]'.",
     sources=[_DEEPSEEK, _VLLM],
@@ -46,7 +46,7 @@ def reasoning_string(stream: Stream) -> Iterator[Violation]:
     "reasoning-order",
     _REASONING,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "Reasoning comes before the text that it leads to.",
     hurts="Clients close the reasoning at the first text and show the rest of it as text, or not at all.",
     sources=[_DEEPSEEK],
@@ -64,7 +64,7 @@ def reasoning_order(stream: Stream) -> Iterator[Violation]:
     "reasoning-fields-agree",
     _REASONING,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "Where `reasoning` and `reasoning_content` are both sent, they say the same.",
     hurts="What a user reads depends on which field the client knows.",
     sources=[_VLLM],
@@ -91,7 +91,7 @@ def reasoning_fields_agree(stream: Stream) -> Iterator[Violation]:
     "reasoning-cumulative",
     _REASONING,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "A reasoning delta holds what is new, not the thoughts so far.",
     hurts="Clients show every thought many times.",
     sources=[_DEEPSEEK],
@@ -116,7 +116,7 @@ def reasoning_cumulative(stream: Stream) -> Iterator[Violation]:
     "reasoning-after-role",
     _REASONING,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "The role comes before the reasoning.",
     hurts="LangChain.js types the message by its first delta and loses what the role says later.",
     sources=[openapi("ChatCompletionStreamResponseDelta")],
@@ -136,7 +136,7 @@ def reasoning_after_role(stream: Stream) -> Iterator[Violation]:
     "think-leak",
     _REASONING,
     Level.SHOULD,
-    Api.BOTH,
+    Apis.BOTH,
     "Text holds no `<think>` tags.",
     hurts="Users read the model's thoughts as its answer; JSON answers do not parse.",
     sources=[_VLLM],
@@ -164,7 +164,7 @@ def think_leak(stream: Stream) -> Iterator[Violation]:
     "reasoning-field",
     _REASONING,
     Level.INFO,
-    Api.CHAT,
+    Apis.CHAT,
     "Reasoning comes in `reasoning_content`, the field that most clients read.",
     hurts="Clients that know one field only show no thoughts.",
     sources=[_DEEPSEEK, _VLLM],
@@ -189,7 +189,7 @@ def reasoning_field(stream: Stream) -> Iterator[Violation]:
     "reasoning-shown",
     _REASONING,
     Level.INFO,
-    Api.CHAT,
+    Apis.CHAT,
     "Where a provider claims reasoning and usage counts reasoning tokens, some reasoning is streamed.",
     hurts="Users look at nothing while the model thinks, and pay for it.",
     sources=[_DEEPSEEK],

@@ -5,7 +5,7 @@ They are never judged, so that nobody takes them for kept; each says why.
 
 from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Level, Requirement, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Requirement, Violation, requirement
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
 from conformance.subject import Stream
 
@@ -21,7 +21,7 @@ id_upstream: Requirement = requirement(
     "id-upstream",
     Family.CHAT,
     Level.INFO,
-    Api.BOTH,
+    Apis.BOTH,
     "A gateway keeps the id of the answer that it passes on.",
     hurts="An answer cannot be found in the logs of the provider that made it.",
     sources=[_CHUNK],
@@ -33,7 +33,7 @@ usage_true: Requirement = requirement(
     "usage-true",
     Family.USAGE,
     Level.MUST,
-    Api.BOTH,
+    Apis.BOTH,
     "Token counts are those of the model's tokenizer.",
     hurts="Bills are wrong, and nobody can see it.",
     sources=[openapi("CompletionUsage"), openapi("ResponseUsage")],
@@ -47,7 +47,7 @@ model_true: Requirement = requirement(
     "model-true",
     Family.CHAT,
     Level.MUST,
-    Api.BOTH,
+    Apis.BOTH,
     "The model that answers is the one whose name the answer bears.",
     hurts="A smaller model answers under the name, and for the price, of a larger one.",
     sources=[_CHUNK, openapi("Response")],
@@ -58,7 +58,7 @@ cancel_stops: Requirement = requirement(
     "cancel-stops",
     Family.TIMING,
     Level.SHOULD,
-    Api.BOTH,
+    Apis.BOTH,
     "When a client leaves a stream, the endpoint stops generating.",
     hurts="Tokens that nobody reads are computed, and paid for.",
     sources=[RFC_9112, API_REFERENCE],

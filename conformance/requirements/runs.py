@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Kind, Level, Violation, requirement
 from conformance.exchange import Ended
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
 from conformance.subject import Group, Stream
@@ -14,7 +14,7 @@ from conformance.text import clipped, counted, shown
     "cancel-survived",
     Family.TIMING,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "After a client has left a stream in the middle, the endpoint answers the next request.",
     kind=Kind.LEAVING,
     hurts="One user who closes a window stops the service for the others.",
@@ -44,7 +44,7 @@ def cancel_survived(group: Group) -> Iterator[Violation]:
     "endpoint-streams",
     Family.WIRE,
     Level.MUST,
-    Api.BOTH,
+    Apis.BOTH,
     "Requests of a run for a stream are answered: one at all, and one of each API that is claimed.",
     kind=Kind.RUN,
     hurts="Nothing else was looked at: a wrong address or model refuses everything, and breaks nothing.",
@@ -94,7 +94,7 @@ def _said(stream: Stream) -> str:
     "streams-separate",
     Family.WIRE,
     Level.MUST,
-    Api.BOTH,
+    Apis.BOTH,
     "What one stream says never appears in another.",
     kind=Kind.CONCURRENT,
     hurts="One user reads another's answer.",
@@ -121,7 +121,7 @@ def streams_separate(group: Group) -> Iterator[Violation]:
     "ids-unique",
     Family.WIRE,
     Level.MUST,
-    Api.BOTH,
+    Apis.BOTH,
     "Each answer has an id of its own.",
     kind=Kind.CONCURRENT,
     hurts="Logs, traces and stored responses of two answers are taken for one.",
@@ -145,7 +145,7 @@ def ids_unique(group: Group) -> Iterator[Violation]:
     "call-ids-unique",
     Family.TOOLS,
     Level.SHOULD,
-    Api.BOTH,
+    Apis.BOTH,
     "Each tool call has an id of its own, also between answers.",
     kind=Kind.CONCURRENT,
     hurts="Agents that run several conversations give a result to the wrong call.",
@@ -182,7 +182,7 @@ def _call_ids(group: Group) -> Iterator[tuple[str, str]]:
     "answer-expected",
     Family.WIRE,
     Level.INFO,
-    Api.BOTH,
+    Apis.BOTH,
     "The answer is the sequence that the prompt asks for.",
     hurts="A lost, doubled or moved delta would show here; so does a model that does not obey.",
     sources=[API_REFERENCE],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Level, Source, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Source, Violation, requirement
 from conformance.exchange import Ended
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
 from conformance.subject import Stream
@@ -45,7 +45,7 @@ def deltas(stream: Stream) -> list[int]:
     "stream-incremental",
     _TIMING,
     Level.SHOULD,
-    Api.BOTH,
+    Apis.BOTH,
     "Deltas are sent as they arise, not all at once when the answer is finished.",
     hurts="Users look at nothing for the whole time that streaming is there to shorten.",
     sources=[_ZENMUX, _LLAMA],
@@ -74,7 +74,7 @@ def stream_incremental(stream: Stream) -> Iterator[Violation]:
     "connection-closed",
     _TIMING,
     Level.SHOULD,
-    Api.BOTH,
+    Apis.BOTH,
     "The body ends soon after the terminator.",
     hurts="Clients that read to the end of the body hang, and connections run out.",
     sources=[PYTHON_STREAMING],
@@ -98,7 +98,7 @@ SILENCE = 30.0
     "stream-silence",
     _TIMING,
     Level.SHOULD,
-    Api.BOTH,
+    Apis.BOTH,
     f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
     hurts="Proxies and clients with an idle timeout drop the connection.",
     sources=[WHATWG_NOTES],
@@ -131,7 +131,7 @@ LONG_DELTA = 200
     "delta-small",
     _TIMING,
     Level.INFO,
-    Api.BOTH,
+    Apis.BOTH,
     "A text is streamed in small deltas.",
     hurts="An answer in one piece is no stream: users wait for the whole of it.",
     sources=[_LLAMA],

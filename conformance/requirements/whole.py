@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Kind, Level, Violation, requirement
 from conformance.paths import schema
 from conformance.requirements.common import sum_differs
 from conformance.shapes import Shape
@@ -34,7 +34,7 @@ def _shape() -> Shape:
     "document-status",
     Family.WIRE,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "A request without `stream` that the endpoint supports is answered with status 200.",
     kind=Kind.DOCUMENT,
     hurts="Every client raises.",
@@ -52,7 +52,7 @@ def document_status(stream: Stream) -> Iterator[Violation]:
     "document-not-streamed",
     Family.WIRE,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "A request without `stream` is answered with one JSON document.",
     kind=Kind.DOCUMENT,
     hurts="Clients that did not ask for a stream parse it as JSON and raise.",
@@ -72,7 +72,7 @@ def document_not_streamed(stream: Stream) -> Iterator[Violation]:
     "completion-schema",
     Family.CHAT,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "A whole answer has the shape of the API description.",
     kind=Kind.DOCUMENT,
     hurts="Typed clients raise, untyped ones read undefined values.",
@@ -90,7 +90,7 @@ def completion_schema(stream: Stream) -> Iterator[Violation]:
     "completion-usage",
     Family.USAGE,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "The usage of a whole answer adds up.",
     kind=Kind.DOCUMENT,
     hurts="Bills and budgets disagree with each other.",
@@ -118,7 +118,7 @@ def _twins(group: Group) -> tuple[Stream, dict[str, Any]] | None:
     "twin-finish-reason",
     Family.CHAT,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "The same request ends with the same finish_reason, streamed or not.",
     kind=Kind.TWINS,
     hurts="Code that works without streaming takes another branch with it.",
@@ -143,7 +143,7 @@ def twin_finish_reason(group: Group) -> Iterator[Violation]:
     "twin-text",
     Family.CHAT,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "What the same request gets whole without streaming is whole in the stream.",
     kind=Kind.TWINS,
     hurts="Pieces of the text are lost, doubled or moved on the way, and only in the stream.",
@@ -190,7 +190,7 @@ def _coded(text: str, code: str) -> list[str]:
     "twin-prompt-tokens",
     Family.USAGE,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "The same request counts the same prompt tokens, streamed or not.",
     kind=Kind.TWINS,
     hurts="Cost depends on whether one streams.",
@@ -220,7 +220,7 @@ def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
     "twin-tool-calls",
     Family.TOOLS,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "The same request calls as many tools, by the same names, streamed or not.",
     kind=Kind.TWINS,
     hurts="A call that is there without streaming is lost with it.",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.catalogue import Api, Family, Kind, Level, Outcome, Requirement, Source, Verdict, Violation
+from conformance.catalogue import Apis, Family, Kind, Level, Outcome, Requirement, Source, Verdict, Violation
 from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
 from conformance.gate import Deviation, FailOn, decide
 from conformance.report.records import ExchangeLine, Header, Report, build
@@ -23,7 +23,7 @@ def rule(name: str, level: Level, family: Family = Family.CHAT, **fields: Any) -
         "id": name,
         "family": family,
         "level": level,
-        "api": Api.CHAT,
+        "api": Apis.CHAT,
         "kind": Kind.STREAM,
         "statement": f"The statement of `{name}`.",
         "hurts": f"clients suffer from {name}.",

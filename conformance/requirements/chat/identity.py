@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     chat_of,
     has_chunks,
@@ -24,7 +24,7 @@ _CHUNK = openapi("CreateChatCompletionStreamResponse")
     "chunk-schema",
     _CHAT,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "Every chunk has the shape of the API description, in all that no rule of its own speaks of.",
     hurts="Typed clients raise, untyped ones read undefined values.",
     sources=[_CHUNK],
@@ -44,7 +44,7 @@ def chunk_schema(stream: Stream) -> Iterator[Violation]:
     "chunk-object",
     _CHAT,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "`object` is `chat.completion.chunk` in every chunk.",
     hurts="openai-python's stream helper skips every other chunk, then raises.",
     sources=[_CHUNK, PYTHON_CHAT],
@@ -61,7 +61,7 @@ def chunk_object(stream: Stream) -> Iterator[Violation]:
     "id-constant",
     _CHAT,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "Each chunk has the same `id`.",
     hurts="Tracing, logging and deduplication take one answer for several.",
     sources=[_CHUNK],
@@ -78,7 +78,7 @@ def id_constant(stream: Stream) -> Iterator[Violation]:
     "id-nonempty",
     _CHAT,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "`id` is not empty.",
     hurts="An answer cannot be named in a bug report or a log.",
     sources=[_CHUNK],
@@ -96,7 +96,7 @@ def id_nonempty(stream: Stream) -> Iterator[Violation]:
     "created-constant",
     _CHAT,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "Each chunk has the same `created`.",
     hurts="Clients that key answers by id and time see several.",
     sources=[_CHUNK],
@@ -112,7 +112,7 @@ def created_constant(stream: Stream) -> Iterator[Violation]:
     "created-seconds",
     _CHAT,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "`created` is a time in Unix seconds.",
     hurts="Milliseconds are read as a date tens of thousands of years ahead, 0 as 1970.",
     sources=[_CHUNK],
@@ -130,7 +130,7 @@ def created_seconds(stream: Stream) -> Iterator[Violation]:
     "model-constant",
     _CHAT,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "Each chunk names the same `model`.",
     hurts="Cost and quality are booked on the wrong model.",
     sources=[_CHUNK],

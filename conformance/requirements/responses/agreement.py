@@ -9,7 +9,7 @@ from typing import Any
 from conformance.assemble.events import ARGUMENTS, TERMINAL, Scope
 from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import differences
-from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import (
     IDENTITY,
@@ -39,7 +39,7 @@ _KNOWN = (*PARTS, "summary_text")
     "annotations-agree",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "Annotations are streamed with `annotation_index` 0, 1, 2, and are those of the closed part and item.",
     hurts="Citations that were shown are gone from the answer that is kept, or in another place.",
     sources=[openapi("ResponseOutputTextAnnotationAddedEvent")],
@@ -97,7 +97,7 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     "part-item-agrees",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "A finished item holds its parts as their done events closed them.",
     hurts="What is kept of an answer differs from what was shown: its citations, its logprobs, its parts.",
     sources=[openapi("ResponseContentPartDoneEvent"), openapi("ResponseOutputItemDoneEvent"), OPEN_RESPONSES],
@@ -169,7 +169,7 @@ def _without(value: Any, keys: tuple[str, ...]) -> Any:
     "item-final-agrees",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "An item of the final response is the one of its `response.output_item.done`.",
     hurts="Clients that follow the stream keep another answer than those that take the final response.",
     sources=[_FULL, openapi("ResponseOutputItemDoneEvent")],

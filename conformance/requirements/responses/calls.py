@@ -6,7 +6,7 @@ from typing import Any
 from conformance.assemble.events import ARGUMENTS
 from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import parse
-from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import required_names, responses_of
 from conformance.requirements.responses.common import (
     ends_with_output,
@@ -37,7 +37,7 @@ def _has_calls(stream: Stream) -> bool:
     "arguments-done-present",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "Arguments of a call are completed by their done event.",
     hurts="Clients that run the tool at that event never run it.",
     sources=[_EVENT, FUNCTION_CALLING],
@@ -61,7 +61,7 @@ def arguments_done_present(stream: Stream) -> Iterator[Violation]:
     "arguments-deltas-present",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "Arguments of a call are streamed in deltas.",
     hurts="Clients that show or parse arguments as they come see nothing until the end.",
     sources=[FUNCTION_CALLING],
@@ -80,7 +80,7 @@ def arguments_deltas_present(stream: Stream) -> Iterator[Violation]:
     "arguments-done-agrees",
     _RESPONSES,
     Level.MUST,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "The arguments of the done event are the concatenation of the deltas.",
     hurts="Clients that collect deltas call the tool with other arguments than those that wait.",
     sources=[_EVENT, FUNCTION_CALLING],
@@ -100,7 +100,7 @@ def arguments_done_agrees(stream: Stream) -> Iterator[Violation]:
     "arguments-item-agrees",
     _RESPONSES,
     Level.MUST,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "The item in `response.output_item.done` holds the arguments that were streamed.",
     hurts="Clients that take the finished item call the tool with other arguments.",
     sources=[_EVENT],
@@ -120,7 +120,7 @@ def arguments_item_agrees(stream: Stream) -> Iterator[Violation]:
     "arguments-final-agrees",
     _RESPONSES,
     Level.MUST,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "The final response holds the arguments that were streamed.",
     hurts="Clients that take the final response call the tool with other arguments.",
     sources=[_FULL],
@@ -145,7 +145,7 @@ def arguments_final_agrees(stream: Stream) -> Iterator[Violation]:
     "arguments-json",
     _RESPONSES,
     Level.MUST,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "The arguments of a function call are one JSON object.",
     hurts="Clients raise when they parse the arguments: the tool cannot be run.",
     sources=[FUNCTION_CALLING, openapi("FunctionToolCall")],
@@ -182,7 +182,7 @@ def _whole(stream: Stream) -> Iterator[tuple[Item, Text]]:
     "response-call-id-unique",
     _RESPONSES,
     Level.MUST,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "The calls of a response have different `call_id`s.",
     hurts="openai-python raises 'conflicting output identities' for calls of one type; results get mixed up.",
     sources=[openapi("FunctionToolCall"), FUNCTION_CALLING, PYTHON_RESPONSES],
@@ -212,7 +212,7 @@ def _answered(stream: Stream) -> list[Item]:
     "response-call-arguments",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "The arguments of a call are not empty where the function's schema requires some.",
     hurts="The tool refuses the call, or runs without what it was to do.",
     sources=[FUNCTION_CALLING, openapi("FunctionTool")],

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.assemble.payload import differences
 from conformance.assemble.responses import Lifecycle
-from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import ended_well, misshapen, value_shown
 from conformance.sources import API_REFERENCE, PYTHON_RESPONSES, openapi
@@ -32,7 +32,7 @@ _CONSTANT = (
     "response-constant",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "What a response says of itself and of its request is the same in each event that carries it, but for "
     "what its course changes: status, output, usage, reasons and times of its end, and `service_tier`.",
     hurts="Under which settings, tools and model an answer is filed depends on the event that is read.",
@@ -77,7 +77,7 @@ _BEGUN = {
     "response-created-fresh",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "Until a response ends it is in progress or queued, as its events say, and without output.",
     hurts="Clients that start from it begin with an answer that is already there.",
     sources=[_FULL, API_REFERENCE],
@@ -106,7 +106,7 @@ def response_created_fresh(stream: Stream) -> Iterator[Violation]:
     "response-created-empty",
     _RESPONSES,
     Level.MUST,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "The response in `response.created` has no output.",
     hurts="openai-python raises 'Duplicate response output index 0.' when the first item is announced.",
     sources=[PYTHON_RESPONSES, API_REFERENCE],
@@ -126,7 +126,7 @@ def response_created_empty(stream: Stream) -> Iterator[Violation]:
     "response-in-progress",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "`response.in_progress` follows `response.created`, once, before any output; `response.queued`, "
     "where there is one, comes once before it.",
     hurts="Clients that show progress by it show none, or none after some.",
@@ -171,7 +171,7 @@ _REASONS = (
     "response-reasons-null",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "`incomplete_details` is null unless the response is incomplete, `error` unless it failed, "
     "`completed_at` until it is completed.",
     hurts="Clients that look at the reason alone report a failure, or a cut, that did not happen.",
@@ -200,7 +200,7 @@ def response_reasons_null(stream: Stream) -> Iterator[Violation]:
     "created-at-integer",
     _RESPONSES,
     Level.SHOULD,
-    Api.RESPONSES,
+    Apis.RESPONSES,
     "`created_at` is an integer.",
     hurts="Typed gateways, in Go say, drop every event of the stream.",
     sources=[_FULL],

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from conformance.assemble.choice import Choice, ToolCall
 from conformance.assemble.payload import parse
-from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import chat_of, has_calls, owned
 from conformance.sources import FUNCTION_CALLING, PYTHON_CHAT, openapi
 from conformance.subject import Stream
@@ -28,7 +28,7 @@ def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
     "tool-arguments-string",
     _TOOLS,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "`arguments` is a string.",
     hurts="Nine of eleven measured clients raise on an object.",
     sources=[_FRAGMENT],
@@ -46,7 +46,7 @@ def tool_arguments_string(stream: Stream) -> Iterator[Violation]:
     "tool-arguments-json",
     _TOOLS,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "The arguments of a call concatenate to one JSON document.",
     hurts="Clients raise when they parse the arguments: the tool cannot be run.",
     sources=[openapi("ChatCompletionMessageToolCall"), PYTHON_CHAT],
@@ -72,7 +72,7 @@ def tool_arguments_json(stream: Stream) -> Iterator[Violation]:
     "tool-arguments-object",
     _TOOLS,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "The arguments of a call are a JSON object.",
     hurts="Arguments encoded twice reach the tool as one string, in all eleven measured clients.",
     sources=[FUNCTION_CALLING],
@@ -105,7 +105,7 @@ def _texts(stream: Stream) -> Iterator[tuple[ToolCall, str]]:
     "tool-calls-empty",
     _TOOLS,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     "A delta without a tool call has no `tool_calls`, not an empty array.",
     hurts="Clients close the text or the reasoning at each empty array.",
     sources=[_FRAGMENT],

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import chat_of, spoken
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import Stream
@@ -22,7 +22,7 @@ LONGEST_ID = 40
     "tool-id-unique",
     _TOOLS,
     Level.MUST,
-    Api.CHAT,
+    Apis.CHAT,
     "The tool calls of an answer have different ids.",
     hurts="The results that are sent back cannot be told apart.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
@@ -48,7 +48,7 @@ def tool_id_unique(stream: Stream) -> Iterator[Violation]:
     "tool-id-length",
     _TOOLS,
     Level.SHOULD,
-    Api.CHAT,
+    Apis.CHAT,
     f"The id of a tool call has at most {LONGEST_ID} characters.",
     hurts="Conversations that go on at OpenAI are refused.",
     sources=[FUNCTION_CALLING],
@@ -73,7 +73,7 @@ def tool_id_length(stream: Stream) -> Iterator[Violation]:
     "tool-markup",
     _TOOLS,
     Level.SHOULD,
-    Api.BOTH,
+    Apis.BOTH,
     "The markup in which a model writes its tool calls does not show in the text.",
     hurts="Users read it, and the tool is not called.",
     sources=[FUNCTION_CALLING],
