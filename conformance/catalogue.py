@@ -118,6 +118,10 @@ class Requirement:
     when it is not. `promise` is the capability of a scenario that is sure to trigger it. `needs`
     names what the exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths, with
     `:rule` behind them, that this rule owns instead of the rule about the whole schema.
+
+    `carries_trouble` marks the rule that tells of what is ours or the network's, one of each kind of
+    exchange; the others saw nothing then. `before_all` marks the rule that a report shows first: where it
+    is broken, nothing else was looked at.
     """
 
     id: str
@@ -135,6 +139,8 @@ class Requirement:
     needs: frozenset[Need] = frozenset()
     shapes: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
+    carries_trouble: bool = False
+    before_all: bool = False
     untestable: str = ""  # why it cannot be tested from outside, for rules kept for the record
 
 
@@ -178,6 +184,8 @@ def requirement(
     needs: Iterable[str] = (),
     shapes: Iterable[str] = (),
     reports: Iterable[str] = (),
+    carries_trouble: bool = False,
+    before_all: bool = False,
     untestable: str = "",
 ) -> Callable[[Callable[[Any], Iterable[Violation]]], Requirement]:
     """Declare a requirement over the function that checks it."""
@@ -199,6 +207,8 @@ def requirement(
             needs=frozenset(members(Need, needs, f"the needs of {id}")),
             shapes=tuple(shapes),
             reports=tuple(reports),
+            carries_trouble=carries_trouble,
+            before_all=before_all,
             untestable=untestable,
         )
 

@@ -26,7 +26,7 @@ from conformance.report.records import ExchangeLine, Header, build
 from conformance.report.summary import summarise
 from conformance.report.visible import one_line
 from conformance.requirements import CATALOGUE, by_id
-from conformance.subject import Stream
+from conformance.subject import Answer
 from conformance.text import counted
 from conformance.version import suite_version
 
@@ -307,6 +307,6 @@ def _violation(item: Violation) -> dict[str, Any]:
     }
 
 
-def _of(stream: Stream, rulings: Iterable[Ruling]) -> list[Ruling]:
+def _of(stream: Answer, rulings: Iterable[Ruling]) -> list[Ruling]:
     """The rulings on an exchange; one on several exchanges counts for each of them."""
     return [ruling for ruling in rulings if stream.id in ruling.verdict.exchanges]

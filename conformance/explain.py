@@ -15,6 +15,7 @@ from itertools import zip_longest
 from conformance.capabilities import CAPABILITIES
 from conformance.catalogue import Kind, Requirement
 from conformance.dialects import DIALECTS, Dialect
+from conformance.groups import GROUPS
 from conformance.judge import applies
 from conformance.plan import BAD_KEY, Planned, plan
 from conformance.providers import Provider
@@ -52,7 +53,6 @@ _WIDTH = 140  # characters of a line
 _HEAD = 40  # of these for what a line begins with, so that it is known again
 _BEFORE = 24  # characters shown before the place that differs
 _PAUSE = 0.5  # seconds from which on waiting is worth a line
-_PAIRED = (Kind.TWINS, Kind.LEAVING, Kind.RUN, Kind.CONCURRENT)
 _ENDINGS = {
     "close": "(the body ends)",
     "reset": "(the connection is lost before the body is complete)",
@@ -147,7 +147,7 @@ def _sure(rule: Requirement, item: Planned) -> bool:
 
 
 def _fits(rule: Requirement, item: Planned) -> bool:
-    return rule.kind in _PAIRED or applies(rule, item.exchange.api, item.exchange.expects)
+    return rule.kind in GROUPS or applies(rule, item.exchange.api, item.exchange.expects)
 
 
 # What a fault changes

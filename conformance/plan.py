@@ -35,8 +35,10 @@ class Planned:
     @property
     def after(self) -> str:
         """The id of the exchange that has to be over before this one is sent; "" for none."""
-        name, sample = self.scenario.after, self.exchange.sample
-        return name if not name or sample == 1 else f"{name}.{sample}"
+        if self.scenario.after is None:
+            return ""
+        name, sample = self.scenario.after.scenario, self.exchange.sample
+        return name if sample == 1 else f"{name}.{sample}"
 
     @property
     def request(self) -> Request:
@@ -130,7 +132,7 @@ def _keyed(provider: Provider) -> bool:
 
 def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> Planned:
     scenario = _added(provider, scenario)
-    code = code_word(scenario.twin or scenario.name, sample)
+    code = code_word(scenario.original, sample)
     prompt, answer = _prompt(provider, scenario, code)
     body = _body(provider, scenario, prompt)
     for stop in body["stop"] if isinstance(body.get("stop"), list) else ():
@@ -177,7 +179,7 @@ def _added(provider: Provider, scenario: Scenario) -> Scenario:
 
 
 def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str]:
-    own = provider.prompts.get(scenario.twin or scenario.name)
+    own = provider.prompts.get(scenario.original)
     if own is not None:
         return own.replace("{code}", code), ""
     prompt = scenario.prompt.replace("{code}", code).replace("{n}", str(scenario.n))

@@ -9,10 +9,10 @@ from conformance.errors import UserError
 from conformance.evidence import Unreadable, load
 from conformance.exchange import Exchange
 from conformance.gate import Deviation
-from conformance.judge import judge_streams
+from conformance.judge import judge_answers
 from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
-from conformance.subject import Stream, read
+from conformance.subject import Answer, read
 
 __all__ = ["Judged", "complaint", "judge_stored", "judged", "known_deviations"]
 
@@ -26,7 +26,7 @@ class Judged:
     """The streams of one provider and the verdicts on them."""
 
     provider: str
-    streams: tuple[Stream, ...]
+    streams: tuple[Answer, ...]
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -71,7 +71,7 @@ def judged(provider: str, exchanges: Sequence[Exchange], declared: Collection[st
                 "judge one run of a provider at a time",
             )
     streams = tuple(read(exchange) for exchange in exchanges)
-    return Judged(provider=provider, streams=streams, verdicts=tuple(judge_streams(streams, declared)))
+    return Judged(provider=provider, streams=streams, verdicts=tuple(judge_answers(streams, declared)))
 
 
 def known_deviations(judged: Judged, entry: Provider | None) -> tuple[Deviation, ...]:

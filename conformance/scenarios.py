@@ -12,7 +12,7 @@ from conformance.capabilities import CAPABILITIES
 from conformance.errors import meant
 from conformance.exchange import Api, Expects, Promise
 
-__all__ = ["COUNT", "SCENARIOS", "SMOKE", "TOOL", "Addition", "Scenario"]
+__all__ = ["COUNT", "SCENARIOS", "SMOKE", "TOOL", "Addition", "Pair", "Scenario"]
 
 COUNT = "Write the numbers 1 to {n}, in digits and in order, each followed by a hyphen and the code {code}, "
 COUNT += "with single spaces between them, like 1-{code} 2-{code}. Write nothing else."
@@ -57,6 +57,14 @@ class Addition:
     prompt: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A scenario that another one is judged together with, and the name of the group that they are."""
+
+    scenario: str
+    group: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One request, and why it is made.
@@ -64,6 +72,8 @@ class Scenario:
     `needs` are the capabilities that it tries; `promises` what is sure to come when it is answered;
     `also` what rides on it, so that it needs no request of its own.
     `tokens` is the ceiling of its output; `answer` the text that a model which obeys writes.
+    `twin` is the streamed scenario that it repeats without streaming, with the same prompt and code word;
+    `after` the one that has to be over before it is sent.
     """
 
     name: str
@@ -79,16 +89,21 @@ class Scenario:
     body: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Addition, ...] = ()
     answer: str = ""  # "count", "line" or "" for an answer that is not compared
-    twin: str = ""  # the scenario whose prompt and code word it shares
+    twin: Pair | None = None
+    after: Pair | None = None
     messages: bool = False  # Responses: the input as a list of messages
     leaves_after: int = 0  # events after which the suite leaves the stream; 0 for never
-    after: str = ""  # the scenario that has to be over before this one is sent
 
     def __post_init__(self) -> None:
         for name in (*self.needs, *(item.capability for item in self.also)):
             if name not in CAPABILITIES:
                 hint = meant(name, CAPABILITIES) or f"there are {', '.join(CAPABILITIES)}"
                 raise ValueError(f"scenario {self.name}: there is no capability {name!r}, {hint}")
+
+    @property
+    def original(self) -> str:
+        """The scenario whose prompt and code word it has: its twin's, or its own."""
+        return self.twin.scenario if self.twin else self.name
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -236,7 +251,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         role="tools",
         prompt=_CALL.replace("{cities}", _TWO_CITIES),
         body={"tools": _TOOLS},
-        twin="chat-tool-parallel",
+        twin=Pair("chat-tool-parallel", group="chat-tool-twins"),
     ),
     Scenario(
         name="chat-twin",
@@ -247,8 +262,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         n=30,
         tokens=400,
         answer="count",
-        twin="chat-text",
-        after="chat-cancel",
+        twin=Pair("chat-text", group="chat-twins"),
+        after=Pair("chat-cancel", group="chat-cancel-and-after"),
     ),
     Scenario(
         name="chat-unknown-model",

@@ -18,6 +18,7 @@ CORE = (
     "dialects",
     "exchange",
     "gate",
+    "groups",
     "judge",
     "requirements",
     "scenarios",
@@ -25,6 +26,7 @@ CORE = (
     "sources",
     "subject",
     "text",
+    "trouble",
 )
 # `paths` and `jsonschema` read schemas that are part of the package; `errors` has nothing but words.
 ALLOWED = {*CORE, "paths", "errors"}

@@ -9,7 +9,7 @@ from conformance.plugin.output import evidence_path, near
 from conformance.plugin.run import Result
 from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, Line, Row, excerpt
-from conformance.subject import Stream
+from conformance.subject import Answer
 from conformance.text import clipped, counted, spanned
 
 __all__ = ["bug_report", "headline", "stale_report"]
@@ -92,7 +92,7 @@ def _field(name: str, text: str) -> list[str]:
     return [f"  {name:<12}{first}", *(f"{_INDENT}{line}" for line in rest)]
 
 
-def _where(violation: Violation, streams: list[Stream]) -> str:
+def _where(violation: Violation, streams: list[Answer]) -> str:
     parts = []
     if violation.event is not None:
         parts.append(f"event {violation.event}")
@@ -106,7 +106,7 @@ def _where(violation: Violation, streams: list[Stream]) -> str:
     return ", ".join(parts) or "the whole answer"
 
 
-def _wire(stream: Stream, verdict: Verdict) -> Iterator[str]:
+def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
     if not stream.streamed:
         body = stream.exchange.body.decode(errors="replace").strip()
         if body:

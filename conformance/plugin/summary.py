@@ -8,7 +8,7 @@ from conformance.catalogue import Outcome
 from conformance.plugin.output import near
 from conformance.plugin.run import Result
 from conformance.report.advice import advice
-from conformance.report.findings import BEFORE_ALL, Finding
+from conformance.report.findings import Finding
 from conformance.report.summary import State, summarise
 from conformance.report.visible import one_line
 from conformance.requirements import by_id
@@ -63,7 +63,7 @@ def _of_one(result: Result) -> Lines:
 
 
 def _what(finding: Finding, result: Result) -> str:
-    if finding.id == BEFORE_ALL and (first := advice(result.captured.judged.streams)):
+    if finding.before_all and (first := advice(result.captured.judged.streams)):
         return first
     violation = finding.verdicts[0].violations[0]
     said = one_line(f"expected {violation.expected}, observed {violation.observed}", _WHAT)

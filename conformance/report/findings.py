@@ -7,7 +7,6 @@ from conformance.catalogue import Level, Outcome, Requirement, Source, Verdict
 from conformance.gate import Deviation, Ruling
 
 __all__ = [
-    "BEFORE_ALL",
     "BROKEN",
     "LEVELS",
     "Finding",
@@ -19,9 +18,6 @@ __all__ = [
 ]
 
 Lookup = Callable[[str], Requirement]
-
-BEFORE_ALL = "endpoint-streams"
-"""The requirement to look at before all others: where it is broken, nothing else was looked at."""
 
 LEVELS = tuple(Level)
 BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
@@ -72,6 +68,11 @@ class Finding:
     def reports(self) -> tuple[str, ...]:
         """Public reports of this fault."""
         return self.rule.reports if self.rule else ()
+
+    @property
+    def before_all(self) -> bool:
+        """Whether it is to be looked at before all others, which could not be looked at."""
+        return self.rule is not None and self.rule.before_all
 
     @property
     def exchanges(self) -> tuple[str, ...]:
@@ -134,4 +135,4 @@ def _urgency(finding: Finding) -> tuple[bool, bool, int, int, int]:
     # the order of the catalogue, in which verdicts come.
     level = LEVELS.index(finding.level)
     outcome = _WORST.index(finding.outcome)
-    return (finding.id != BEFORE_ALL, not finding.gates, level, outcome, -len(finding.verdicts))
+    return (not finding.before_all, not finding.gates, level, outcome, -len(finding.verdicts))

@@ -15,7 +15,7 @@ from typing import Any
 
 from conformance.catalogue import Level, Outcome, Verdict, Violation
 from conformance.gate import Deviation, ExitCode, Gate, Ruling, Stale, Staleness
-from conformance.subject import Stream
+from conformance.subject import Answer
 
 __all__ = ["FORMAT", "VERSION", "ExchangeLine", "Footer", "Header", "Report", "ReportError", "build"]
 
@@ -82,7 +82,7 @@ class ExchangeLine:
     note: str = ""
 
     @classmethod
-    def of(cls, stream: Stream, evidence: str = "") -> "ExchangeLine":
+    def of(cls, stream: Answer, evidence: str = "") -> "ExchangeLine":
         """The line of a stream whose evidence is at this path."""
         exchange = stream.exchange
         times = [piece.at for piece in exchange.pieces if piece.at is not None]

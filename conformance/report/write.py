@@ -9,7 +9,7 @@ from conformance.report.findings import Lookup
 from conformance.report.page import render
 from conformance.report.records import Report
 from conformance.requirements import by_id
-from conformance.subject import Stream
+from conformance.subject import Answer
 
 __all__ = ["latest", "point_latest", "run_folder", "slug", "stamped", "write_report"]
 
@@ -70,7 +70,7 @@ def latest(parent: Path) -> Path | None:
 
 
 def write_report(
-    directory: Path, report: Report, streams: Iterable[Stream], *, lookup: Lookup = by_id
+    directory: Path, report: Report, streams: Iterable[Answer], *, lookup: Lookup = by_id
 ) -> Path:
     """Write `report.jsonl` and `index.html` into a run's folder; returns the path of the page.
 

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from conformance.assemble.chat import Chat
 from conformance.assemble.choice import Choice
 from conformance.assemble.payload import At, Misfit, parse
-from conformance.assemble.responses import Responses
 from conformance.catalogue import Violation
 from conformance.decode import Note
-from conformance.subject import Stream
+from conformance.subject import ChatStream, Stream
 
 __all__ = [
-    "chat_of",
     "each",
     "has_calls",
     "has_choices",
@@ -24,21 +21,10 @@ __all__ = [
     "noted",
     "owned",
     "required_names",
-    "responses_of",
     "spoken",
     "sum_differs",
     "unowned",
 ]
-
-
-def chat_of(stream: Stream) -> Chat:
-    """The chat stream; only rules of the chat API are asked about one."""
-    return cast("Chat", stream.chat)
-
-
-def responses_of(stream: Stream) -> Responses:
-    """The Responses stream; only rules of that API are asked about one."""
-    return cast("Responses", stream.responses)
 
 
 def each(seen: Iterable[At], expected: str, place: str = "") -> Iterator[Violation]:
@@ -58,46 +44,45 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
         )
 
 
-def in_range(stream: Stream) -> list[Choice]:
+def in_range(stream: ChatStream) -> list[Choice]:
     """The choices whose index is one that was asked for; all where the request is not known."""
     if not stream.asked:
         return stream.choices
     return [choice for choice in stream.choices if 0 <= choice.index < stream.choices_asked]
 
 
-def has_chunks(stream: Stream) -> bool:
+def has_chunks(stream: ChatStream) -> bool:
     """Whether a chat stream holds a chunk at all."""
-    return bool(chat_of(stream).chunks)
+    return bool(stream.chat.chunks)
 
 
-def has_choices(stream: Stream) -> bool:
+def has_choices(stream: ChatStream) -> bool:
     """Whether a chat stream holds a choice that was asked for."""
     return bool(in_range(stream))
 
 
-def has_text(stream: Stream) -> bool:
+def has_text(stream: ChatStream) -> bool:
     """Whether any choice of a chat stream has text."""
     return any(choice.text for choice in stream.choices)
 
 
-def has_calls(stream: Stream) -> bool:
+def has_calls(stream: ChatStream) -> bool:
     """Whether any choice of a chat stream made a tool call."""
-    return bool(chat_of(stream).calls)
+    return bool(stream.chat.calls)
 
 
 def spoken(stream: Stream) -> list[tuple[list[int], list[str]]]:
     """Every text for the user, of either API: the events of its deltas, and the deltas."""
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         return [(choice.content_events, choice.content) for choice in stream.choices if choice.content]
-    found = stream.responses
-    texts = found.texts("output_text") if found is not None else []
+    texts = stream.responses.texts("output_text")
     return [(text.delta_events, text.deltas) for _, text in texts if text.deltas]
 
 
-def late_usage(stream: Stream) -> dict[int, Any]:
+def late_usage(stream: ChatStream) -> dict[int, Any]:
     """Usage that came after the terminator on a chunk without choices, by event."""
     found = {}
-    for item in chat_of(stream).after_done:
+    for item in stream.chat.after_done:
         value, _ = parse(item.what)
         if isinstance(value, dict) and value.get("usage") and not value.get("choices"):
             found[item.event] = value["usage"]
@@ -110,7 +95,7 @@ def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
     A path may end in `:rule` to mean that rule only, or in `.*` to mean all that is below it.
     """
     wanted = frozenset(shapes)
-    for error in stream.misfits:
+    for error in stream.assembled.misfits:
         if _owns(wanted, error):
             yield Violation(
                 event=error.event, place=error.path, expected=error.expected, observed=error.observed
@@ -120,7 +105,7 @@ def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
 def unowned(stream: Stream) -> Iterator[Violation]:
     """The schema errors that no rule of its own speaks of."""
     taken = _taken()
-    for error in stream.misfits:
+    for error in stream.assembled.misfits:
         if not _owns(taken, error):
             yield Violation(
                 event=error.event, place=error.path, expected=error.expected, observed=error.observed

@@ -11,7 +11,7 @@ from conformance.assemble.choice import REASONING_FIELDS
 from conformance.catalogue import Apis, Family, Level, Source, Violation, requirement
 from conformance.requirements.common import each, spoken
 from conformance.sources import openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream, Stream
 from conformance.text import shown
 
 _REASONING = Family.REASONING
@@ -20,7 +20,7 @@ _VLLM = Source("vLLM, reasoning outputs", "https://docs.vllm.ai/en/latest/featur
 _TAG = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 
 
-def _reasons(stream: Stream) -> bool:
+def _reasons(stream: ChatStream) -> bool:
     return any(choice.reasoning for choice in stream.choices)
 
 
@@ -36,7 +36,7 @@ def _reasons(stream: Stream) -> bool:
     absent="no reasoning in the stream",
     promise="reasoning",
 )
-def reasoning_string(stream: Stream) -> Iterator[Violation]:
+def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     """Structured reasoning has a field of its own, `reasoning_details`."""
     for choice in stream.choices:
         yield from each(choice.reasoning_misfits, "a string", "choices.*.delta")
@@ -54,7 +54,7 @@ def reasoning_string(stream: Stream) -> Iterator[Violation]:
     absent="no reasoning in the stream",
     promise="reasoning",
 )
-def reasoning_order(stream: Stream) -> Iterator[Violation]:
+def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     """Empty reasoning deltas are let pass anywhere."""
     for choice in stream.choices:
         yield from each(choice.reasoning_after_content, "no reasoning after text", "choices.*.delta")
@@ -73,7 +73,7 @@ def reasoning_order(stream: Stream) -> Iterator[Violation]:
     promise="reasoning",
     reports=["vllm-project/vllm#50624", "BerriAI/litellm#20246"],
 )
-def reasoning_fields_agree(stream: Stream) -> Iterator[Violation]:
+def reasoning_fields_agree(stream: ChatStream) -> Iterator[Violation]:
     """Within each delta, and in the whole."""
     for choice in stream.choices:
         yield from each(choice.reasoning_differs, "the same text in both", "choices.*.delta")
@@ -99,7 +99,7 @@ def reasoning_fields_agree(stream: Stream) -> Iterator[Violation]:
     absent="no reasoning in the stream",
     promise="reasoning",
 )
-def reasoning_cumulative(stream: Stream) -> Iterator[Violation]:
+def reasoning_cumulative(stream: ChatStream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
     for choice in stream.choices:
         for name, growth in choice.reasoning_growth.items():
@@ -125,7 +125,7 @@ def reasoning_cumulative(stream: Stream) -> Iterator[Violation]:
     promise="reasoning",
     reports=["langchain-ai/langchainjs#11157"],
 )
-def reasoning_after_role(stream: Stream) -> Iterator[Violation]:
+def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
     """Some vendors open with the reasoning; official SDKs cope as long as a role comes before the text."""
     for choice in stream.choices:
         if choice.roles:
@@ -173,7 +173,7 @@ def think_leak(stream: Stream) -> Iterator[Violation]:
     promise="reasoning",
     reports=["vllm-project/vllm#50624", "strands-agents/harness-sdk#2182", "azrtydxb/Fastllm-proxy#23"],
 )
-def reasoning_field(stream: Stream) -> Iterator[Violation]:
+def reasoning_field(stream: ChatStream) -> Iterator[Violation]:
     """`reasoning` alone is the other habit; both together serve everybody."""
     for choice in stream.choices:
         if choice.reasoning and REASONING_FIELDS[0] not in choice.reasoning:
@@ -197,7 +197,7 @@ def reasoning_field(stream: Stream) -> Iterator[Violation]:
     absent="no reasoning is claimed, or usage counts none",
     reports=["azrtydxb/Fastllm-proxy#23"],
 )
-def reasoning_shown(stream: Stream) -> Iterator[Violation]:
+def reasoning_shown(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI counts reasoning tokens in chat and shows none of them."""
     if "reasoning" in stream.exchange.promises and not _reasons(stream):
         yield Violation(
@@ -205,8 +205,8 @@ def reasoning_shown(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _reasoning_tokens(stream: Stream) -> int:
-    usage = stream.chat.usage[-1].value if stream.chat is not None and stream.chat.usage else None
+def _reasoning_tokens(stream: ChatStream) -> int:
+    usage = stream.chat.usage[-1].value if stream.chat.usage else None
     details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
     count = details.get("reasoning_tokens") if isinstance(details, dict) else None
     return count if type(count) is int else 0

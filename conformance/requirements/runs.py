@@ -6,7 +6,7 @@ from typing import Any
 from conformance.catalogue import Apis, Family, Kind, Level, Violation, requirement
 from conformance.exchange import Ended
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
-from conformance.subject import Group, Stream
+from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, Run, Stream
 from conformance.text import clipped, counted, shown
 
 
@@ -19,15 +19,15 @@ from conformance.text import clipped, counted, shown
     kind=Kind.LEAVING,
     hurts="One user who closes a window stops the service for the others.",
     sources=[RFC_9112],
-    when=lambda group: (
-        group.parts["left"].exchange.ended is Ended.LEFT
-        and group.parts["next"].exchange.ended not in (Ended.NOT_SENT, Ended.INTERRUPTED)
+    when=lambda leaving: (
+        leaving.left.exchange.ended is Ended.LEFT
+        and leaving.next.exchange.ended not in (Ended.NOT_SENT, Ended.INTERRUPTED)
     ),
     absent="no stream was left, or no request was sent after it",
 )
-def cancel_survived(group: Group) -> Iterator[Violation]:
+def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
     """The next request is sent after the client has left."""
-    following = group.parts["next"].exchange
+    following = leaving.next.exchange
     status = following.status or 0
     if not following.answered or status >= 500:
         yield Violation(
@@ -49,29 +49,30 @@ def cancel_survived(group: Group) -> Iterator[Violation]:
     kind=Kind.RUN,
     hurts="Nothing else was looked at: a wrong address or model refuses everything, and breaks nothing.",
     sources=[openapi("CreateChatCompletionRequest")],
-    when=lambda group: bool(group.parts),
+    when=lambda run: bool(run.answers),
     absent="no request was answered at all",
+    before_all=True,
 )
-def endpoint_streams(group: Group) -> Iterator[Violation]:
+def endpoint_streams(run: Run) -> Iterator[Violation]:
     """Of each API that is claimed, and of one at all. Look at the base URL and the model first."""
-    answered = {stream.exchange.api for stream in group.parts.values() if _has_answer(stream)}
-    claimed = {stream.exchange.api for stream in group.parts.values() if stream.exchange.claim is True}
-    for api in sorted(claimed - answered) if answered else [""]:
-        parts = [(name, stream) for name, stream in group.parts.items() if api in ("", stream.exchange.api)]
-        name, stream = parts[0]
-        body = clipped(" ".join(stream.exchange.body.decode(errors="replace").split()), 120)
+    answered = {answer.exchange.api for answer in run.members if _says_something(answer)}
+    claimed = {answer.exchange.api for answer in run.members if answer.exchange.claim is True}
+    for api in sorted(claimed - answered) if answered else [None]:
+        asked = [answer for answer in run.members if api in (None, answer.exchange.api)]
+        first = asked[0].exchange
+        body = clipped(" ".join(first.body.decode(errors="replace").split()), 120)
         yield Violation(
-            place=name,
-            expected=f"an answer to one of {counted(len(parts), 'request')} for a stream",
-            observed=f"none; {name}: status {stream.exchange.status}: {body}",
+            place=first.id,
+            expected=f"an answer to one of {counted(len(asked), 'request')} for a stream",
+            observed=f"none; {first.id}: status {first.status}: {body}",
         )
 
 
-def _has_answer(stream: Stream) -> bool:
-    if stream.chat is not None:
-        return bool(stream.chat.choices)
+def _says_something(answer: Answer) -> bool:
+    if isinstance(answer, ChatStream):
+        return bool(answer.chat.choices)
     # An item that was not announced is an answer too; other rules tell of it.
-    return stream.responses is not None and bool(stream.responses.items or stream.responses.orphans)
+    return isinstance(answer, ResponsesStream) and bool(answer.responses.items or answer.responses.orphans)
 
 
 # Streams that were open at the same time
@@ -79,14 +80,12 @@ def _has_answer(stream: Stream) -> bool:
 
 def _said(stream: Stream) -> str:
     """All that a model said in a stream: texts, reasoning, names and arguments of calls."""
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         parts = [choice.text + "".join(choice.refusal) for choice in stream.choices]
         parts += [text for choice in stream.choices for texts in choice.reasoning.values() for text in texts]
         parts += [call.arguments for _, call in stream.chat.calls]
-    elif stream.responses is not None:
-        parts = [text.text for item in stream.responses.items for text in item.texts.values()]
     else:
-        parts = []
+        parts = [text.text for item in stream.responses.items for text in item.texts.values()]
     return "\n".join(parts)
 
 
@@ -99,14 +98,14 @@ def _said(stream: Stream) -> str:
     kind=Kind.CONCURRENT,
     hurts="One user reads another's answer.",
     sources=[API_REFERENCE],
-    when=lambda group: len(group.parts) > 1,
+    when=lambda concurrent: len(concurrent.streams) > 1,
     absent="fewer than two streams were answered",
 )
-def streams_separate(group: Group) -> Iterator[Violation]:
+def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
     """Each prompt has a code word of its own that belongs into its answer alone."""
-    for name, stream in group.parts.items():
+    for name, stream in concurrent.streams.items():
         said = _said(stream)
-        for other_name, other in group.parts.items():
+        for other_name, other in concurrent.streams.items():
             code = other.exchange.nonce
             if code != stream.exchange.nonce and code in said:
                 place = said.index(code)
@@ -126,17 +125,17 @@ def streams_separate(group: Group) -> Iterator[Violation]:
     kind=Kind.CONCURRENT,
     hurts="Logs, traces and stored responses of two answers are taken for one.",
     sources=[openapi("CreateChatCompletionStreamResponse"), openapi("Response")],
-    when=lambda group: len(group.parts) > 1,
+    when=lambda concurrent: len(concurrent.streams) > 1,
     absent="fewer than two streams were answered",
 )
-def ids_unique(group: Group) -> Iterator[Violation]:
+def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """An empty or missing id is another rule's matter."""
     seen: dict[Any, str] = {}
-    for name, stream in group.parts.items():
-        if stream.chat is not None:
+    for name, stream in concurrent.streams.items():
+        if isinstance(stream, ChatStream):
             identity = stream.chat.tracks["id"].value
         else:
-            identity = stream.responses.response_id.value if stream.responses is not None else None
+            identity = stream.responses.response_id.value
         if identity and (other := seen.setdefault(shown(identity), name)) != name:
             yield Violation(place=name, expected=f"another id than that of {other}", observed=shown(identity))
 
@@ -150,13 +149,13 @@ def ids_unique(group: Group) -> Iterator[Violation]:
     kind=Kind.CONCURRENT,
     hurts="Agents that run several conversations give a result to the wrong call.",
     sources=[openapi("ChatCompletionMessageToolCall"), openapi("FunctionToolCall")],
-    when=lambda group: len(list(_call_ids(group))) > 1,
+    when=lambda concurrent: len(list(_call_ids(concurrent))) > 1,
     absent="fewer than two tool calls in the run",
 )
-def call_ids_unique(group: Group) -> Iterator[Violation]:
+def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """Within one answer a repeated id is worse, and is told here too."""
     seen: dict[str, str] = {}
-    for name, identity in _call_ids(group):
+    for name, identity in _call_ids(concurrent):
         if identity in seen:
             yield Violation(
                 place=name,
@@ -166,11 +165,11 @@ def call_ids_unique(group: Group) -> Iterator[Violation]:
         seen.setdefault(identity, name)
 
 
-def _call_ids(group: Group) -> Iterator[tuple[str, str]]:
-    for name, stream in group.parts.items():
-        if stream.chat is not None:
+def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
+    for name, stream in concurrent.streams.items():
+        if isinstance(stream, ChatStream):
             yield from ((name, call.id) for _, call in stream.chat.calls if call.id)
-        elif stream.responses is not None:
+        else:
             ids = (item.at_added.get("call_id") for item in stream.responses.items)
             yield from ((name, identity) for identity in ids if isinstance(identity, str) and identity)
 
@@ -205,7 +204,6 @@ def answer_expected(stream: Stream) -> Iterator[Violation]:
 
 
 def _answers(stream: Stream) -> list[str]:
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         return [choice.text for choice in stream.choices]
-    slots = stream.responses.texts("output_text") if stream.responses is not None else []
-    return ["".join(text.text for _, text in slots)]
+    return ["".join(text.text for _, text in stream.responses.texts("output_text"))]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from conformance.catalogue import Apis, Family, Level, Source, Violation, requirement
 from conformance.exchange import Ended
+from conformance.requirements.common import spoken
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
-from conformance.subject import Stream
+from conformance.subject import ChatStream, Stream
 
 _TIMING = Family.TIMING
 _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
@@ -30,14 +31,12 @@ BURST_LONG = 40
 
 def deltas(stream: Stream) -> list[int]:
     """The events that carry what the model says."""
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         events = [number for choice in stream.choices for number in choice.content_events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
-    elif stream.responses is not None:
+    else:
         slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
         events = [number for _, text in stream.responses.texts(*slots) for number in text.delta_events]
-    else:
-        events = []
     return sorted(events)
 
 
@@ -150,13 +149,4 @@ def delta_small(stream: Stream) -> Iterator[Violation]:
 
 
 def _pieces(stream: Stream) -> list[tuple[int, str]]:
-    if stream.chat is not None:
-        return [
-            pair
-            for choice in stream.choices
-            for pair in zip(choice.content_events, choice.content, strict=True)
-        ]
-    if stream.responses is None:
-        return []
-    texts = stream.responses.texts("output_text")
-    return [pair for _, text in texts for pair in zip(text.delta_events, text.deltas, strict=True)]
+    return [pair for events, parts in spoken(stream) for pair in zip(events, parts, strict=True)]

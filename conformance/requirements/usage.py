@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from conformance.assemble.chat import Chat
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, late_usage, owned, sum_differs
+from conformance.requirements.common import late_usage, owned, sum_differs
 from conformance.sources import PYTHON_STREAMING, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
 _USAGE = Family.USAGE
@@ -15,9 +15,9 @@ _CHUNK = openapi("CreateChatCompletionStreamResponse")
 _TOKENS = openapi("CompletionUsage")
 
 
-def _asked_and_whole(stream: Stream) -> bool:
+def _asked_and_whole(stream: ChatStream) -> bool:
     # An interrupted stream may lack the usage chunk: the description says so.
-    chat = chat_of(stream)
+    chat = stream.chat
     late = bool(late_usage(stream))
     return stream.usage_asked and not late and not chat.errors and (bool(chat.done) or _finished(chat))
 
@@ -26,8 +26,8 @@ def _finished(chat: Chat) -> bool:
     return bool(chat.choices) and all(choice.finish for choice in chat.ordered)
 
 
-def _has_usage(stream: Stream) -> bool:
-    return any(isinstance(seen.value, dict) and seen.value for seen in chat_of(stream).usage)
+def _has_usage(stream: ChatStream) -> bool:
+    return any(isinstance(seen.value, dict) and seen.value for seen in stream.chat.usage)
 
 
 @requirement(
@@ -44,9 +44,9 @@ def _has_usage(stream: Stream) -> bool:
     needs=["request", "end"],
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
 )
-def usage_present(stream: Stream) -> Iterator[Violation]:
+def usage_present(stream: ChatStream) -> Iterator[Violation]:
     """One chunk with a usage that is not null."""
-    if not chat_of(stream).usage:
+    if not stream.chat.usage:
         yield Violation(expected="a chunk with usage before [DONE]", observed="no usage in any chunk")
 
 
@@ -62,9 +62,9 @@ def usage_present(stream: Stream) -> Iterator[Violation]:
     absent="usage was asked for",
     needs=["request"],
 )
-def usage_unasked(stream: Stream) -> Iterator[Violation]:
+def usage_unasked(stream: ChatStream) -> Iterator[Violation]:
     """A null usage is no usage."""
-    for seen in chat_of(stream).usage:
+    for seen in stream.chat.usage:
         yield Violation(event=seen.event, place="usage", expected="no usage", observed=shown(seen.value))
 
 
@@ -76,11 +76,11 @@ def usage_unasked(stream: Stream) -> Iterator[Violation]:
     "Usage comes before `[DONE]`.",
     hurts="Both official SDKs stop reading at [DONE]: the usage is lost.",
     sources=[_OPTIONS, PYTHON_STREAMING],
-    when=lambda stream: bool(chat_of(stream).usage) or bool(late_usage(stream)),
+    when=lambda stream: bool(stream.chat.usage) or bool(late_usage(stream)),
     absent="no usage in the stream",
     promise="usage",
 )
-def usage_before_done(stream: Stream) -> Iterator[Violation]:
+def usage_before_done(stream: ChatStream) -> Iterator[Violation]:
     """Looks behind the terminator."""
     for event, usage in late_usage(stream).items():
         yield Violation(event=event, place="usage", expected="usage before [DONE]", observed=shown(usage))
@@ -94,15 +94,15 @@ def usage_before_done(stream: Stream) -> Iterator[Violation]:
     "Usage comes on a chunk of its own, whose `choices` is empty.",
     hurts="Clients that wait for the usage chunk by its empty choices find none.",
     sources=[_OPTIONS],
-    when=lambda stream: stream.usage_asked and bool(chat_of(stream).usage),
+    when=lambda stream: stream.usage_asked and bool(stream.chat.usage),
     absent="no usage was asked for and sent",
     promise="usage",
     needs=["request"],
     reports=["BerriAI/litellm#17136"],
 )
-def usage_empty_choices(stream: Stream) -> Iterator[Violation]:
+def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
     """The last usage of the stream counts."""
-    seen = chat_of(stream).usage[-1]
+    seen = stream.chat.usage[-1]
     if seen.choices:
         yield Violation(
             event=seen.event,
@@ -120,14 +120,14 @@ def usage_empty_choices(stream: Stream) -> Iterator[Violation]:
     "The usage chunk comes after every chunk with choices.",
     hurts="Clients take usage as the end and drop what follows.",
     sources=[_OPTIONS],
-    when=lambda stream: stream.usage_asked and any(not seen.choices for seen in chat_of(stream).usage),
+    when=lambda stream: stream.usage_asked and any(not seen.choices for seen in stream.chat.usage),
     absent="no usage chunk with empty choices",
     promise="usage",
     needs=["request"],
 )
-def usage_position(stream: Stream) -> Iterator[Violation]:
+def usage_position(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's audio streams end with one more chunk: it says when the audio expires."""
-    chat = chat_of(stream)
+    chat = stream.chat
     own = next(seen for seen in chat.usage if not seen.choices)
     if chat.last_choice_event > own.event and not chat.audio:
         yield Violation(
@@ -145,17 +145,17 @@ def usage_position(stream: Stream) -> Iterator[Violation]:
     "Usage is sent once.",
     hurts="Clients that add up usage bill twice; clients that take it as the end stop early.",
     sources=[_OPTIONS],
-    when=lambda stream: bool(chat_of(stream).usage),
+    when=lambda stream: bool(stream.chat.usage),
     absent="no usage in the stream",
     promise="usage",
     reports=["rashidrazak/opencode-cmd-provider#213"],
 )
-def usage_once(stream: Stream) -> Iterator[Violation]:
+def usage_once(stream: ChatStream) -> Iterator[Violation]:
     """Running usage is an extension that has to be asked for."""
     options = stream.asked.get("stream_options")
     if isinstance(options, dict) and options.get("continuous_usage_stats"):
         return
-    first, *again = chat_of(stream).usage
+    first, *again = stream.chat.usage
     for seen in again:
         yield Violation(
             event=seen.event,
@@ -173,15 +173,15 @@ def usage_once(stream: Stream) -> Iterator[Violation]:
     "When usage was asked for, every other chunk carries `usage: null`.",
     hurts="Strictly typed clients that were promised the key do not find it.",
     sources=[_OPTIONS],
-    when=lambda stream: stream.usage_asked and bool(chat_of(stream).usage),
+    when=lambda stream: stream.usage_asked and bool(stream.chat.usage),
     absent="no usage was asked for and sent",
     promise="usage",
     needs=["request"],
     reports=["BerriAI/litellm#9657"],
 )
-def usage_null_elsewhere(stream: Stream) -> Iterator[Violation]:
+def usage_null_elsewhere(stream: ChatStream) -> Iterator[Violation]:
     """Many leave it out, and no measured client minds."""
-    missing = chat_of(stream).no_usage_key
+    missing = stream.chat.no_usage_key
     if missing:
         yield Violation(
             event=missing[0],
@@ -200,12 +200,12 @@ def usage_null_elsewhere(stream: Stream) -> Iterator[Violation]:
     "Token counts are integers of zero or more, and the three totals are there.",
     hurts="@ai-sdk and typed clients lose the usage or raise.",
     sources=[_TOKENS],
-    when=lambda stream: bool(chat_of(stream).usage),
+    when=lambda stream: bool(stream.chat.usage),
     absent="no usage in the stream",
     promise="usage",
     shapes=["usage", "usage.prompt_tokens", "usage.completion_tokens", "usage.total_tokens"],
 )
-def usage_integers(stream: Stream) -> Iterator[Violation]:
+def usage_integers(stream: ChatStream) -> Iterator[Violation]:
     """An empty object lacks all three."""
     yield from owned(stream, usage_integers.shapes)
 
@@ -223,9 +223,9 @@ def usage_integers(stream: Stream) -> Iterator[Violation]:
     promise="usage",
     reports=["vllm-project/vllm#9028"],
 )
-def usage_arithmetic(stream: Stream) -> Iterator[Violation]:
+def usage_arithmetic(stream: ChatStream) -> Iterator[Violation]:
     """Reasoning tokens are part of completion_tokens."""
-    for seen in chat_of(stream).usage:
+    for seen in stream.chat.usage:
         if isinstance(seen.value, dict):
             yield from sum_differs(seen.event, "usage", seen.value, ("prompt_tokens", "completion_tokens"))
 
@@ -242,13 +242,13 @@ def usage_arithmetic(stream: Stream) -> Iterator[Violation]:
     absent="no usage in the stream",
     promise="usage",
 )
-def usage_details(stream: Stream) -> Iterator[Violation]:
+def usage_details(stream: ChatStream) -> Iterator[Violation]:
     """Details that are absent or null are not looked at."""
     parts = (
         ("prompt_tokens_details", "cached_tokens", "prompt_tokens"),
         ("completion_tokens_details", "reasoning_tokens", "completion_tokens"),
     )
-    for seen in chat_of(stream).usage:
+    for seen in stream.chat.usage:
         if not isinstance(seen.value, dict):
             continue
         for details, part, whole in parts:
@@ -277,9 +277,9 @@ def usage_details(stream: Stream) -> Iterator[Violation]:
     promise="usage",
     reports=["mudler/LocalAI#1744"],
 )
-def usage_counts(stream: Stream) -> Iterator[Violation]:
+def usage_counts(stream: ChatStream) -> Iterator[Violation]:
     """Zero prompt or completion tokens cannot be."""
-    last = chat_of(stream).usage[-1]
+    last = stream.chat.usage[-1]
     for name in ("prompt_tokens", "completion_tokens"):
         if isinstance(last.value, dict) and last.value.get(name) == 0:
             yield Violation(event=last.event, place=f"usage.{name}", expected="more than 0", observed="0")

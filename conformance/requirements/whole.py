@@ -5,20 +5,26 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from conformance.assemble.choice import Choice
 from conformance.catalogue import Apis, Family, Kind, Level, Violation, requirement
 from conformance.paths import schema
 from conformance.requirements.common import sum_differs
 from conformance.shapes import Shape
 from conformance.sources import API_REFERENCE, openapi
-from conformance.subject import Group, Stream
+from conformance.subject import Answer, ChatStream, Document, Twins
 from conformance.text import clipped, shown
 
 _COMPLETION = openapi("CreateChatCompletionResponse")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
-def _choices(stream: Stream) -> list[dict[str, Any]]:
-    choices = stream.document.get("choices") if isinstance(stream.document, dict) else None
+def _body(answer: Answer) -> dict[str, Any]:
+    """The body of an answer as a JSON object; empty where it is none."""
+    return answer.document if isinstance(answer, Document) and isinstance(answer.document, dict) else {}
+
+
+def _choices(answer: Answer) -> list[dict[str, Any]]:
+    choices = _body(answer).get("choices")
     return [item for item in choices if isinstance(item, dict)] if isinstance(choices, list) else []
 
 
@@ -40,12 +46,13 @@ def _shape() -> Shape:
     hurts="Every client raises.",
     sources=[openapi("CreateChatCompletionRequest")],
     needs=["status"],
+    carries_trouble=True,
 )
-def document_status(stream: Stream) -> Iterator[Violation]:
+def document_status(document: Document) -> Iterator[Violation]:
     """The same prompt that is streamed."""
-    if stream.exchange.status != 200:
-        body = clipped(stream.exchange.body.decode(errors="replace"), 120)
-        yield Violation(expected="status 200", observed=f"status {stream.exchange.status}: {body}")
+    if document.exchange.status != 200:
+        body = clipped(document.exchange.body.decode(errors="replace"), 120)
+        yield Violation(expected="status 200", observed=f"status {document.exchange.status}: {body}")
 
 
 @requirement(
@@ -57,14 +64,14 @@ def document_status(stream: Stream) -> Iterator[Violation]:
     kind=Kind.DOCUMENT,
     hurts="Clients that did not ask for a stream parse it as JSON and raise.",
     sources=[openapi("CreateChatCompletionRequest")],
-    when=lambda stream: stream.exchange.status == 200,
+    when=lambda document: document.exchange.status == 200,
     absent="the request was not answered",
     reports=["decolua/9router#3492", "diegosouzapw/OmniRoute#10239"],
 )
-def document_not_streamed(stream: Stream) -> Iterator[Violation]:
+def document_not_streamed(document: Document) -> Iterator[Violation]:
     """`stream` is false where it is left out."""
-    if stream.not_json or not isinstance(stream.document, dict):
-        body = clipped(stream.exchange.body.decode(errors="replace"), 100)
+    if document.not_json or not isinstance(document.document, dict):
+        body = clipped(document.exchange.body.decode(errors="replace"), 100)
         yield Violation(expected="one JSON object", observed=body or "an empty body")
 
 
@@ -77,12 +84,12 @@ def document_not_streamed(stream: Stream) -> Iterator[Violation]:
     kind=Kind.DOCUMENT,
     hurts="Typed clients raise, untyped ones read undefined values.",
     sources=[_COMPLETION],
-    when=lambda stream: isinstance(stream.document, dict) and stream.exchange.status == 200,
+    when=lambda document: isinstance(document.document, dict) and document.exchange.status == 200,
     absent="no answer in JSON",
 )
-def completion_schema(stream: Stream) -> Iterator[Violation]:
+def completion_schema(document: Document) -> Iterator[Violation]:
     """By the schema, all of it."""
-    for error in _shape().errors(stream.document):
+    for error in _shape().errors(document.document):
         yield Violation(place=error.path, expected=error.expected, observed=error.observed)
 
 
@@ -95,23 +102,23 @@ def completion_schema(stream: Stream) -> Iterator[Violation]:
     kind=Kind.DOCUMENT,
     hurts="Bills and budgets disagree with each other.",
     sources=[openapi("CompletionUsage")],
-    when=lambda stream: isinstance(stream.document, dict) and isinstance(stream.document.get("usage"), dict),
+    when=lambda document: isinstance(_body(document).get("usage"), dict),
     absent="no usage in the answer",
 )
-def completion_usage(stream: Stream) -> Iterator[Violation]:
+def completion_usage(document: Document) -> Iterator[Violation]:
     """As in the stream."""
-    usage = stream.document["usage"]
-    yield from sum_differs(None, "usage", usage, ("prompt_tokens", "completion_tokens"))
+    yield from sum_differs(None, "usage", _body(document)["usage"], ("prompt_tokens", "completion_tokens"))
 
 
 # A stream and its twin
 
 
-def _twins(group: Group) -> tuple[Stream, dict[str, Any]] | None:
-    stream, plain = group.parts["stream"], group.parts["plain"]
-    if stream.chat is None or not stream.choices or not _choices(plain):
+def _first_choices(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
+    """The first choice of the stream and that of the whole answer; None where one holds none."""
+    stream, whole = twins.stream, _choices(twins.plain)
+    if not isinstance(stream, ChatStream) or not stream.choices or not whole:
         return None
-    return stream, _choices(plain)[0]
+    return stream.choices[0], whole[0]
 
 
 @requirement(
@@ -123,14 +130,14 @@ def _twins(group: Group) -> tuple[Stream, dict[str, Any]] | None:
     kind=Kind.TWINS,
     hurts="Code that works without streaming takes another branch with it.",
     sources=[API_REFERENCE],
-    when=lambda group: _twins(group) is not None,
+    when=lambda twins: _first_choices(twins) is not None,
     absent="the stream or its twin holds no choice",
 )
-def twin_finish_reason(group: Group) -> Iterator[Violation]:
+def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """A model may differ from run to run, hence SHOULD."""
-    twins = _twins(group)
-    if twins is not None:
-        streamed, whole = twins[0].choices[0].finish_reason, twins[1].get("finish_reason")
+    choices = _first_choices(twins)
+    if choices is not None:
+        streamed, whole = choices[0].finish_reason, choices[1].get("finish_reason")
         if streamed is not None and streamed != whole:
             yield Violation(
                 place="choices.0.finish_reason",
@@ -148,13 +155,13 @@ def twin_finish_reason(group: Group) -> Iterator[Violation]:
     kind=Kind.TWINS,
     hurts="Pieces of the text are lost, doubled or moved on the way, and only in the stream.",
     sources=[API_REFERENCE],
-    when=lambda group: bool(_words_due(group)[0]),
+    when=lambda twins: bool(_words_due(twins)[0]),
     absent="the stream did not end by itself, or its twin is not what the prompt asks for either",
     reports=["vllm-project/vllm#30866"],
 )
-def twin_text(group: Group) -> Iterator[Violation]:
+def twin_text(twins: Twins) -> Iterator[Violation]:
     """What stands between the words is let pass. A model may differ from run to run, hence SHOULD."""
-    wanted, found = _words_due(group)
+    wanted, found = _words_due(twins)
     if found != wanted:
         pairs = enumerate(zip(found, wanted, strict=False))
         at = next((at for at, (one, other) in pairs if one != other), min(len(found), len(wanted)))
@@ -165,20 +172,20 @@ def twin_text(group: Group) -> Iterator[Violation]:
         )
 
 
-def _words_due(group: Group) -> tuple[list[str], list[str]]:
+def _words_due(twins: Twins) -> tuple[list[str], list[str]]:
     """The words of the answer that the prompt asks for, where the twin has them all, and the stream's.
 
     Nothing where the twin has others, so that a model which errs is not held against the stream.
     """
-    twins, wanted = _twins(group), group.parts["stream"].exchange.expected_text.split()
-    if twins is None or not wanted or twins[0].choices[0].finish_reason != "stop":
+    choices, wanted = _first_choices(twins), twins.stream.exchange.expected_text.split()
+    if choices is None or not wanted or choices[0].finish_reason != "stop":
         return [], []
-    code = group.parts["stream"].exchange.nonce
-    message = twins[1].get("message")
+    code = twins.stream.exchange.nonce
+    message = choices[1].get("message")
     whole = message.get("content") if isinstance(message, dict) else None
     if not code or not isinstance(whole, str) or _coded(whole, code) != wanted:
         return [], []
-    return wanted, _coded(twins[0].choices[0].text, code)
+    return wanted, _coded(choices[0].text, code)
 
 
 def _coded(text: str, code: str) -> list[str]:
@@ -195,25 +202,28 @@ def _coded(text: str, code: str) -> list[str]:
     kind=Kind.TWINS,
     hurts="Cost depends on whether one streams.",
     sources=[openapi("CompletionUsage")],
-    when=lambda group: None not in _prompt_tokens(group),
+    when=lambda twins: None not in _prompt_tokens(twins),
     absent="no usage in the stream or in its twin",
     reports=["vllm-project/vllm#8625"],
 )
-def twin_prompt_tokens(group: Group) -> Iterator[Violation]:
+def twin_prompt_tokens(twins: Twins) -> Iterator[Violation]:
     """The prompt is the same to the letter."""
-    streamed, whole = _prompt_tokens(group)
+    streamed, whole = _prompt_tokens(twins)
     if streamed != whole:
         yield Violation(
             place="usage.prompt_tokens", expected=f"{whole}, as without streaming", observed=str(streamed)
         )
 
 
-def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
-    stream, plain = group.parts["stream"], group.parts["plain"]
-    seen = stream.chat.usage[-1].value if stream.chat is not None and stream.chat.usage else None
-    whole = plain.document.get("usage") if isinstance(plain.document, dict) else None
-    counts = [item.get("prompt_tokens") if isinstance(item, dict) else None for item in (seen, whole)]
-    return tuple(count if type(count) is int else None for count in counts)  # type: ignore[return-value]
+def _prompt_tokens(twins: Twins) -> tuple[int | None, int | None]:
+    stream = twins.stream
+    seen = stream.chat.usage[-1].value if isinstance(stream, ChatStream) and stream.chat.usage else None
+    return _prompt_count(seen), _prompt_count(_body(twins.plain).get("usage"))
+
+
+def _prompt_count(usage: Any) -> int | None:
+    count = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    return count if type(count) is int else None
 
 
 @requirement(
@@ -225,13 +235,13 @@ def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
     kind=Kind.TWINS,
     hurts="A call that is there without streaming is lost with it.",
     sources=[API_REFERENCE, openapi("ChatCompletionMessageToolCall")],
-    when=lambda group: _twins(group) is not None and bool(_called(group)[1]),
+    when=lambda twins: bool(_called(twins)[1]),
     absent="the twin calls no tool",
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
 )
-def twin_tool_calls(group: Group) -> Iterator[Violation]:
+def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may differ from run to run, hence SHOULD."""
-    streamed, whole = _called(group)
+    streamed, whole = _called(twins)
     if sorted(streamed) != sorted(whole):
         yield Violation(
             place="choices.0.tool_calls",
@@ -240,12 +250,12 @@ def twin_tool_calls(group: Group) -> Iterator[Violation]:
         )
 
 
-def _called(group: Group) -> tuple[list[str], list[str]]:
-    twins = _twins(group)
-    if twins is None:
+def _called(twins: Twins) -> tuple[list[str], list[str]]:
+    choices = _first_choices(twins)
+    if choices is None:
         return [], []
-    message = twins[1].get("message")
+    message = choices[1].get("message")
     calls = message.get("tool_calls") if isinstance(message, dict) else None
     functions = [call.get("function") for call in calls or () if isinstance(call, dict)]
     whole = [str(function.get("name")) for function in functions if isinstance(function, dict)]
-    return [call.name for call in twins[0].choices[0].calls], whole
+    return [call.name for call in choices[0].calls], whole

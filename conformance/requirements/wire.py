@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.catalogue import Apis, Family, Kind, Level, Violation, requirement
 from conformance.decode import Oddity
 from conformance.exchange import Ended
-from conformance.requirements.common import chat_of, each, noted
+from conformance.requirements.common import each, noted
 from conformance.sources import (
     API_REFERENCE,
     NODE_STREAMING,
@@ -17,15 +17,15 @@ from conformance.sources import (
     WHATWG_PARSE,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import Answer, ChatStream, Stream
 from conformance.text import clipped
 
 _WIRE = Family.WIRE
 _CREATE = openapi("CreateChatCompletionRequest")
 
 
-def _accepted_or_claimed(stream: Stream) -> bool:
-    exchange = stream.exchange
+def _accepted_or_claimed(answer: Answer) -> bool:
+    exchange = answer.exchange
     status = exchange.status or 0
     if status in (404, 405, 501) or 400 <= status < 500:
         return exchange.claim is True
@@ -43,13 +43,14 @@ def _accepted_or_claimed(stream: Stream) -> bool:
     sources=[_CREATE, RFC_9110],
     when=_accepted_or_claimed,
     absent="the request was refused, and the provider does not claim this capability",
+    carries_trouble=True,
     needs=["status"],
 )
-def status_ok(stream: Stream) -> Iterator[Violation]:
+def status_ok(answer: Answer) -> Iterator[Violation]:
     """Only 200 begins a stream."""
-    status = stream.exchange.status
+    status = answer.exchange.status
     if status != 200:
-        body = clipped(stream.exchange.body.decode(errors="replace"), 200)
+        body = clipped(answer.exchange.body.decode(errors="replace"), 200)
         yield Violation(expected="status 200", observed=f"status {status}: {body}")
 
 
@@ -62,14 +63,14 @@ def status_ok(stream: Stream) -> Iterator[Violation]:
     kind=Kind.ANSWER,
     hurts="openai-python and openai-node find no event and return nothing, or raise at the end.",
     sources=[_CREATE, API_REFERENCE],
-    when=lambda stream: not stream.exchange.refused,
+    when=lambda answer: not answer.exchange.refused,
     absent="the request was refused",
     reports=["tinyhumansai/tinyagents#56"],
 )
-def stream_honoured(stream: Stream) -> Iterator[Violation]:
+def stream_honoured(answer: Answer) -> Iterator[Violation]:
     """The body must be events, whatever its content type says."""
-    if not stream.streamed:
-        body = stream.exchange.body.decode(errors="replace")
+    if not answer.streamed:
+        body = answer.exchange.body.decode(errors="replace")
         yield Violation(
             expected="server-sent events",
             observed=f"a body that begins {clipped(body, 100)!r}" if body else "an empty body",
@@ -121,8 +122,7 @@ def utf8_valid(stream: Stream) -> Iterator[Violation]:
 )
 def event_json(stream: Stream) -> Iterator[Violation]:
     """NaN and Infinity are not JSON."""
-    assembled = stream.chat or stream.responses
-    yield from each(assembled.not_json if assembled else [], "one JSON document")
+    yield from each(stream.assembled.not_json, "one JSON document")
 
 
 @requirement(
@@ -176,8 +176,7 @@ def _unknown_only(block: str) -> bool:
 )
 def event_foreign(stream: Stream) -> Iterator[Violation]:
     """A ping belongs into a comment."""
-    assembled = stream.chat or stream.responses
-    yield from each(assembled.foreign if assembled else [], "a chunk or an event with a `type`")
+    yield from each(stream.assembled.foreign, "a chunk or an event with a `type`")
 
 
 @requirement(
@@ -190,9 +189,9 @@ def event_foreign(stream: Stream) -> Iterator[Violation]:
     sources=[openapi("CreateCompletionRequest"), WHATWG_INTERPRET],
     reports=["mudler/LocalAI#340"],
 )
-def event_name_chat(stream: Stream) -> Iterator[Violation]:
+def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     """In-band errors too are data-only at OpenAI."""
-    yield from each(chat_of(stream).named, "no event: line")
+    yield from each(stream.chat.named, "no event: line")
 
 
 @requirement(

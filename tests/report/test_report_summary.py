@@ -236,8 +236,8 @@ def test_declared_dialects_are_exceptions_like_known_deviations(make: SimpleName
 
 
 def test_what_shows_that_nothing_was_looked_at_comes_first(make: SimpleNamespace) -> None:
-    verdicts = [make.verdict("must-a", subject="x"), make.verdict("endpoint-streams", subject="run")]
-    assert summarise(make.report(verdicts), make.lookup).fixes[0].id == "endpoint-streams"
+    verdicts = [make.verdict("must-a", subject="x"), make.verdict("must-first", subject="run")]
+    assert summarise(make.report(verdicts), make.lookup).fixes[0].id == "must-first"
 
 
 def test_a_run_without_an_answer_is_told_by_its_cause(make: SimpleNamespace) -> None:

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import (
-    chat_of,
     each,
     has_choices,
     has_chunks,
@@ -19,7 +18,7 @@ from conformance.sources import (
     PYTHON_DELTAS,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
 _CHAT = Family.CHAT
@@ -40,7 +39,7 @@ _REQUEST = openapi("CreateChatCompletionRequest")
     absent="no choice in the stream",
     shapes=["choices.*.index"],
 )
-def choice_index(stream: Stream) -> Iterator[Violation]:
+def choice_index(stream: ChatStream) -> Iterator[Violation]:
     """It is what tells the choices of one chunk from another's."""
     yield from owned(stream, choice_index.shapes)
 
@@ -58,7 +57,7 @@ def choice_index(stream: Stream) -> Iterator[Violation]:
     needs=["request"],
     reports=["microsoft/foundry-local#144", "BerriAI/litellm#3276"],
 )
-def choice_index_range(stream: Stream) -> Iterator[Violation]:
+def choice_index_range(stream: ChatStream) -> Iterator[Violation]:
     """Some servers count tokens in it."""
     limit = stream.choices_asked - 1
     for choice in stream.choices:
@@ -82,9 +81,9 @@ def choice_index_range(stream: Stream) -> Iterator[Violation]:
     when=lambda stream: bool(stream.choices),
     absent="no choice in the stream",
 )
-def choice_index_repeated(stream: Stream) -> Iterator[Violation]:
+def choice_index_repeated(stream: ChatStream) -> Iterator[Violation]:
     """Two deltas of a choice belong into two chunks."""
-    yield from each(chat_of(stream).repeated_index, "each index once in a chunk", "choices")
+    yield from each(stream.chat.repeated_index, "each index once in a chunk", "choices")
 
 
 @requirement(
@@ -100,7 +99,7 @@ def choice_index_repeated(stream: Stream) -> Iterator[Violation]:
     shapes=["choices.*.delta"],
     reports=["microsoft/autogen#6465", "langchain-ai/langchain#18977", "microsoft/foundry-local#144"],
 )
-def choice_delta(stream: Stream) -> Iterator[Violation]:
+def choice_delta(stream: ChatStream) -> Iterator[Violation]:
     """An empty object is fine."""
     yield from owned(stream, choice_delta.shapes)
 
@@ -118,9 +117,9 @@ def choice_delta(stream: Stream) -> Iterator[Violation]:
     shapes=["choices"],
     reports=["ROCm/ATOM#1711"],
 )
-def choices_present(stream: Stream) -> Iterator[Violation]:
+def choices_present(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's own audio streams have a chunk without the key."""
-    audio = chat_of(stream).audio
+    audio = stream.chat.audio
     for violation in owned(stream, choices_present.shapes):
         if not (audio and violation.observed == "no such key"):
             yield violation
@@ -138,7 +137,7 @@ def choices_present(stream: Stream) -> Iterator[Violation]:
     absent="fewer than two choices in the stream",
     promise="n",
 )
-def choice_order(stream: Stream) -> Iterator[Violation]:
+def choice_order(stream: ChatStream) -> Iterator[Violation]:
     """Legal in any order; the client is at fault."""
     for before, choice in pairwise(stream.choices):
         if choice.event < before.event:
@@ -162,9 +161,9 @@ def choice_order(stream: Stream) -> Iterator[Violation]:
     absent="no chunk in the stream",
     reports=["AgentOps-AI/agentops#176", "awslabs/llmeter#34", "pydantic/logfire#64"],
 )
-def choices_empty(stream: Stream) -> Iterator[Violation]:
+def choices_empty(stream: ChatStream) -> Iterator[Violation]:
     """Content filter results of a prompt are such a thing too, but id and model stay due."""
-    for item in chat_of(stream).empty_choices:
+    for item in stream.chat.empty_choices:
         yield Violation(event=item.event, place="choices", expected="a choice", observed="choices: []")
 
 
@@ -176,13 +175,13 @@ def choices_empty(stream: Stream) -> Iterator[Violation]:
     "Each of the n choices that were asked for appears.",
     hurts="The caller pays for one answer and waits for the others.",
     sources=[_REQUEST],
-    when=lambda stream: stream.choices_asked > 1 and not chat_of(stream).errors,
+    when=lambda stream: stream.choices_asked > 1 and not stream.chat.errors,
     absent="one choice was asked for",
     promise="n",
     needs=["request", "end"],
     reports=["BerriAI/litellm#3276"],
 )
-def n_honoured(stream: Stream) -> Iterator[Violation]:
+def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without n refuses it; ignoring it silently is a violation."""
     present = {choice.index for choice in stream.choices}
     missing = [index for index in range(stream.choices_asked) if index not in present]
@@ -207,9 +206,9 @@ def n_honoured(stream: Stream) -> Iterator[Violation]:
     promise="chat",
     reports=["tensorzero/tensorzero#1265", "maximhq/bifrost#6523", "ggml-org/llama.cpp#13634"],
 )
-def role_first(stream: Stream) -> Iterator[Violation]:
+def role_first(stream: ChatStream) -> Iterator[Violation]:
     """Per choice, not per stream. An empty delta says nothing, nor does a choice beside an error."""
-    failed = {event for event, _ in chat_of(stream).errors}
+    failed = {event for event, _ in stream.chat.errors}
     for choice in in_range(stream):
         if choice.event in failed:
             continue
@@ -245,7 +244,7 @@ def role_first(stream: Stream) -> Iterator[Violation]:
     shapes=["choices.*.delta.role"],
     reports=["MiniMax-AI/MiniMax-M2.5#2"],
 )
-def role_value(stream: Stream) -> Iterator[Violation]:
+def role_value(stream: ChatStream) -> Iterator[Violation]:
     """The output of a model has no other role."""
     for choice in stream.choices:
         for role in choice.roles:
@@ -266,12 +265,12 @@ def role_value(stream: Stream) -> Iterator[Violation]:
     "`role` is sent once per choice.",
     hurts="openai-python's stream helper concatenates: the role becomes 'assistantassistant'.",
     sources=[PYTHON_DELTAS],
-    when=lambda stream: any(choice.roles for choice in stream.choices) and not chat_of(stream).audio,
+    when=lambda stream: any(choice.roles for choice in stream.choices) and not stream.chat.audio,
     absent="no role in the stream, or spoken output",
     promise="chat",
     reports=["mudler/LocalAI#340", "BerriAI/litellm#1571"],
 )
-def role_repeated(stream: Stream) -> Iterator[Violation]:
+def role_repeated(stream: ChatStream) -> Iterator[Violation]:
     """A null role is none. OpenAI's own audio streams repeat it."""
     for choice in stream.choices:
         if choice.role_again:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from conformance.assemble.choice import Choice
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, each, has_choices, in_range, late_usage, owned
+from conformance.requirements.common import each, has_choices, in_range, late_usage, owned
 from conformance.sources import (
     API_REFERENCE,
     FUNCTION_CALLING,
@@ -15,7 +15,7 @@ from conformance.sources import (
     WHATWG_INTERPRET,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import clipped, counted, shown
 
 _CHAT = Family.CHAT
@@ -30,18 +30,18 @@ _CHUNK = openapi("CreateChatCompletionStreamResponse")
     "Every choice gets a finish_reason.",
     hurts="openai-node raises; the others take half an answer for a whole one.",
     sources=[_CHUNK, NODE_CHAT],
-    when=lambda stream: has_choices(stream) and not chat_of(stream).audio and not chat_of(stream).errors,
+    when=lambda stream: has_choices(stream) and not stream.chat.audio and not stream.chat.errors,
     absent="no choice in the stream, spoken output, or an error in its place",
     promise="chat",
     needs=["end"],
     reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
 )
-def finish_reason_present(stream: Stream) -> Iterator[Violation]:
+def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's own audio streams have none."""
     for choice in in_range(stream):
         if not choice.finish:
             yield Violation(
-                event=chat_of(stream).last_choice_event,
+                event=stream.chat.last_choice_event,
                 place="choices.*.finish_reason",
                 expected=f"a finish_reason for choice {choice.index} by the last chunk with choices",
                 observed="null or no such key in every chunk",
@@ -61,7 +61,7 @@ def finish_reason_present(stream: Stream) -> Iterator[Violation]:
     promise="chat",
     reports=["langchain-ai/langchain#38226", "RayBytes/ChatMock#114"],
 )
-def finish_reason_once(stream: Stream) -> Iterator[Violation]:
+def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
     """Repeated or changed alike."""
     for choice in stream.choices:
         if choice.finish_again:
@@ -83,9 +83,9 @@ def finish_reason_once(stream: Stream) -> Iterator[Violation]:
     shapes=["choices.*.finish_reason:enum"],
     reports=["ollama/ollama#4357", "sgl-project/sglang#3912", "qualcomm/GenieX#1246"],
 )
-def finish_reason_value(stream: Stream) -> Iterator[Violation]:
+def finish_reason_value(stream: ChatStream) -> Iterator[Violation]:
     """The empty string is none of them. `error` beside an error says no more than the error does."""
-    failed = {event for event, _ in chat_of(stream).errors}
+    failed = {event for event, _ in stream.chat.errors}
     for violation in owned(stream, finish_reason_value.shapes):
         if not (violation.event in failed and violation.observed == '"error"'):
             yield violation
@@ -99,12 +99,12 @@ def finish_reason_value(stream: Stream) -> Iterator[Violation]:
     "Every choice has the key finish_reason, null until it ends.",
     hurts="Typed clients, in Rust or Go say, refuse the chunk.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.choices) and not chat_of(stream).audio,
+    when=lambda stream: bool(stream.choices) and not stream.chat.audio,
     absent="no choice in the stream, or spoken output",
     shapes=["choices.*.finish_reason:required"],
     reports=["BerriAI/liteLLM-proxy#19", "vllm-project/vllm#19650", "danny-avila/LibreChat#5563"],
 )
-def finish_reason_key(stream: Stream) -> Iterator[Violation]:
+def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
     """The description requires the key and lets it be null."""
     yield from owned(stream, finish_reason_key.shapes)
 
@@ -122,7 +122,7 @@ def finish_reason_key(stream: Stream) -> Iterator[Violation]:
     promise="chat",
     reports=["open-webui/open-webui#16377", "BerriAI/litellm#376"],
 )
-def after_finish(stream: Stream) -> Iterator[Violation]:
+def after_finish(stream: ChatStream) -> Iterator[Violation]:
     """Empty deltas are let pass."""
     for choice in stream.choices:
         if choice.after_finish:
@@ -143,7 +143,7 @@ def after_finish(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     reports=["BerriAI/litellm#12862", "ollama/ollama#7963", "Blaizzy/mlx-vlm#990"],
 )
-def finish_reason_tools(stream: Stream) -> Iterator[Violation]:
+def finish_reason_tools(stream: ChatStream) -> Iterator[Violation]:
     """After a forced call OpenAI says `stop`; where the request is not known, that is let pass."""
     forced = stream.call_forced or not stream.asked
     for choice in stream.choices:
@@ -170,7 +170,7 @@ def finish_reason_tools(stream: Stream) -> Iterator[Violation]:
     when=lambda stream: any(choice.finish_reason == "tool_calls" for choice in stream.choices),
     absent="no finish_reason tool_calls in the stream",
 )
-def finish_reason_without_calls(stream: Stream) -> Iterator[Violation]:
+def finish_reason_without_calls(stream: ChatStream) -> Iterator[Violation]:
     """Gateways that drop the fragments leave the reason behind."""
     for choice in stream.choices:
         if choice.finish_reason == "tool_calls" and not choice.calls:
@@ -199,7 +199,7 @@ def _ends_normally(choice: Choice) -> bool:
     promise="chat",
     reports=["vllm-project/vllm#35705", "maximhq/bifrost#4963"],
 )
-def finish_reason_delta(stream: Stream) -> Iterator[Violation]:
+def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     """Legal by the description; OpenAI sends `{}`."""
     for choice in stream.choices:
         yield from each(choice.finish_with_delta, "an empty delta", "choices.*.delta")
@@ -216,9 +216,9 @@ def finish_reason_delta(stream: Stream) -> Iterator[Violation]:
     needs=["end"],
     reports=["NousResearch/hermes-agent#111887"],
 )
-def answer_present(stream: Stream) -> Iterator[Violation]:
+def answer_present(stream: ChatStream) -> Iterator[Violation]:
     """At least one choice; what it says is the model's matter."""
-    chat = chat_of(stream)
+    chat = stream.chat
     told = chat.errors or chat.misshapen_errors or chat.not_json or chat.foreign
     if not chat.choices and not told:
         yield Violation(
@@ -242,7 +242,7 @@ def answer_present(stream: Stream) -> Iterator[Violation]:
     absent="the prompt asks for no certain text or call, or the answer was cut before it began",
     promise="text",
 )
-def answer_nonempty(stream: Stream) -> Iterator[Violation]:
+def answer_nonempty(stream: ChatStream) -> Iterator[Violation]:
     """Text, refusal, speech or a call; thoughts alone are no answer. A model may be silent, hence SHOULD."""
     for choice in in_range(stream):
         # `tool_calls` without a call is told by `finish-reason-without-calls`.
@@ -263,14 +263,14 @@ def answer_nonempty(stream: Stream) -> Iterator[Violation]:
     "The stream ends with `data: [DONE]`.",
     hurts="Azure's .NET client and others wait on; an answer that was cut looks whole.",
     sources=[openapi("CreateCompletionRequest"), API_REFERENCE],
-    when=lambda stream: not _unended_done(stream) and not chat_of(stream).errors,
+    when=lambda stream: not _unended_done(stream) and not stream.chat.errors,
     absent="the terminator is there but not ended, or an error took its place",
     needs=["end"],
     reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
 )
-def done_present(stream: Stream) -> Iterator[Violation]:
+def done_present(stream: ChatStream) -> Iterator[Violation]:
     """A misspelt terminator is told by `done-exact`."""
-    chat = chat_of(stream)
+    chat = stream.chat
     if not chat.done and not chat.done_variants:
         last = stream.wire.events[-1] if stream.wire.events else None
         yield Violation(
@@ -280,7 +280,7 @@ def done_present(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _unended_done(stream: Stream) -> bool:
+def _unended_done(stream: ChatStream) -> bool:
     tail = stream.wire.tail
     return tail is not None and tail.data.startswith("[DONE]")
 
@@ -293,15 +293,15 @@ def _unended_done(stream: Stream) -> bool:
     "A blank line ends the terminator.",
     hurts="Clients that keep to the standard discard it and take the stream for cut.",
     sources=[WHATWG_INTERPRET],
-    when=lambda stream: bool(chat_of(stream).done) or _unended_done(stream),
+    when=lambda stream: bool(stream.chat.done) or _unended_done(stream),
     absent="no terminator",
     promise="chat",
     needs=["end"],
 )
-def done_terminated(stream: Stream) -> Iterator[Violation]:
+def done_terminated(stream: ChatStream) -> Iterator[Violation]:
     """Both official SDKs cope; the standard does not."""
     tail = stream.wire.tail
-    if tail is not None and _unended_done(stream) and not chat_of(stream).done:
+    if tail is not None and _unended_done(stream) and not stream.chat.done:
         yield Violation(
             span=(tail.start, tail.end),
             expected="[DONE] and a blank line",
@@ -317,13 +317,13 @@ def done_terminated(stream: Stream) -> Iterator[Violation]:
     "The terminator is exactly `[DONE]`.",
     hurts="Every measured client tries to parse anything else as JSON and raises.",
     sources=[PYTHON_STREAMING, NODE_STREAMING],
-    when=lambda stream: bool(chat_of(stream).done or chat_of(stream).done_variants),
+    when=lambda stream: bool(stream.chat.done or stream.chat.done_variants),
     absent="no terminator",
     promise="chat",
 )
-def done_exact(stream: Stream) -> Iterator[Violation]:
+def done_exact(stream: ChatStream) -> Iterator[Violation]:
     """Not `[done]`, not a JSON string."""
-    yield from each(chat_of(stream).done_variants, "[DONE]")
+    yield from each(stream.chat.done_variants, "[DONE]")
 
 
 @requirement(
@@ -334,14 +334,14 @@ def done_exact(stream: Stream) -> Iterator[Violation]:
     "The terminator comes once.",
     hurts="Clients that read on after the first try to parse the second as JSON.",
     sources=[API_REFERENCE],
-    when=lambda stream: bool(chat_of(stream).done),
+    when=lambda stream: bool(stream.chat.done),
     absent="no terminator",
     promise="chat",
 )
-def done_once(stream: Stream) -> Iterator[Violation]:
+def done_once(stream: ChatStream) -> Iterator[Violation]:
     """The answer can end only once."""
-    again = [item for item in chat_of(stream).after_done if item.what == "[DONE]"]
-    yield from each(again, f"nothing after event {chat_of(stream).done[0].event if again else 0}")
+    again = [item for item in stream.chat.after_done if item.what == "[DONE]"]
+    yield from each(again, f"nothing after event {stream.chat.done[0].event if again else 0}")
 
 
 @requirement(
@@ -352,13 +352,13 @@ def done_once(stream: Stream) -> Iterator[Violation]:
     "Nothing comes after the terminator.",
     hurts="The official SDKs lose it, @ai-sdk appends it to the answer.",
     sources=[API_REFERENCE, PYTHON_STREAMING],
-    when=lambda stream: bool(chat_of(stream).done),
+    when=lambda stream: bool(stream.chat.done),
     absent="no terminator",
     promise="chat",
 )
-def done_last(stream: Stream) -> Iterator[Violation]:
+def done_last(stream: ChatStream) -> Iterator[Violation]:
     """Usage after it is told by `usage-before-done`, a second terminator by `done-once`."""
     usage = late_usage(stream)
-    for item in chat_of(stream).after_done:
+    for item in stream.chat.after_done:
         if item.what != "[DONE]" and item.event not in usage:
             yield Violation(event=item.event, expected="no event", observed=clipped(item.what, 80))

@@ -11,26 +11,26 @@ from jsonschema.exceptions import best_match
 from conformance.assemble.choice import ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_calls, has_choices, in_range, required_names
+from conformance.requirements.common import has_calls, has_choices, in_range, required_names
 from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream, Stream
 from conformance.text import clipped, shown
 
 _REQUEST = openapi("CreateChatCompletionRequest")
 
 
-def _limit(stream: Stream) -> int | None:
+def _limit(stream: ChatStream) -> int | None:
     limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
     return next((limit for limit in limits if type(limit) is int and limit > 0), None)
 
 
-def _spent(stream: Stream) -> int | None:
-    usage = chat_of(stream).usage
+def _spent(stream: ChatStream) -> int | None:
+    usage = stream.chat.usage
     value = usage[-1].value.get("completion_tokens") if usage and isinstance(usage[-1].value, dict) else None
     return value if type(value) is int else None
 
 
-def _counted_limit(stream: Stream) -> bool:
+def _counted_limit(stream: ChatStream) -> bool:
     return _limit(stream) is not None and _spent(stream) is not None
 
 
@@ -47,12 +47,12 @@ def _counted_limit(stream: Stream) -> bool:
     promise="length",
     needs=["request"],
 )
-def max_tokens_honoured(stream: Stream) -> Iterator[Violation]:
+def max_tokens_honoured(stream: ChatStream) -> Iterator[Violation]:
     """By the endpoint's own count; the limit is for each choice."""
     limit, spent = _limit(stream), _spent(stream)
     if limit is not None and spent is not None and spent > limit * stream.choices_asked:
         yield Violation(
-            event=chat_of(stream).usage[-1].event,
+            event=stream.chat.usage[-1].event,
             place="usage.completion_tokens",
             expected=f"at most {limit * stream.choices_asked}",
             observed=str(spent),
@@ -74,7 +74,7 @@ def max_tokens_honoured(stream: Stream) -> Iterator[Violation]:
     promise="length",
     needs=["request"],
 )
-def finish_reason_length(stream: Stream) -> Iterator[Violation]:
+def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
     """By the endpoint's own count, where the prompt asks for more than the limit allows."""
     limit, spent = _limit(stream), _spent(stream)
     choice = in_range(stream)[0]
@@ -101,7 +101,7 @@ def finish_reason_length(stream: Stream) -> Iterator[Violation]:
     absent="no call was forced or forbidden, or the answer was cut",
     needs=["request"],
 )
-def tool_choice_honoured(stream: Stream) -> Iterator[Violation]:
+def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without forced calls refuses them; ignoring them silently is a violation."""
     choice = stream.asked["tool_choice"]
     function = choice.get("function") if isinstance(choice, dict) else None
@@ -122,7 +122,7 @@ def tool_choice_honoured(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _whole(stream: Stream) -> Iterator[Any]:
+def _whole(stream: ChatStream) -> Iterator[Any]:
     for choice in in_range(stream):
         if choice.finish_reason in ("stop", "tool_calls") and not choice.refusal:
             yield choice
@@ -141,7 +141,7 @@ def _whole(stream: Stream) -> Iterator[Any]:
     needs=["request"],
     reports=["sgl-project/sglang#9696"],
 )
-def parallel_calls_honoured(stream: Stream) -> Iterator[Violation]:
+def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that cannot switch them off refuses it; ignoring it silently is a violation."""
     for choice in stream.choices:
         if len(choice.calls) > 1:
@@ -170,7 +170,7 @@ _LETS_STOP_STAND = ("include_stop_str_in_output", "no_stop_trim", "min_tokens", 
     needs=["request"],
     reports=["mzau/mlx-knife#68", "jundot/omlx#1054"],
 )
-def stop_honoured(stream: Stream) -> Iterator[Violation]:
+def stop_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without stop sequences refuses them; ignoring them silently is a violation."""
     stops = _stops(stream)
     for choice in stream.choices:
@@ -188,7 +188,7 @@ def stop_honoured(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-def _stops(stream: Stream) -> list[str]:
+def _stops(stream: ChatStream) -> list[str]:
     messages = stream.asked.get("messages")
     last = messages[-1] if isinstance(messages, list) and messages else None
     if isinstance(last, dict) and last.get("role") == "assistant":
@@ -213,7 +213,7 @@ def _stops(stream: Stream) -> list[str]:
     promise="json",
     needs=["request"],
 )
-def structured_output(stream: Stream) -> Iterator[Violation]:
+def structured_output(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without structured output refuses it; prose in its place is a violation.
 
     The schema binds only with `strict`; without it any JSON will do.
@@ -232,7 +232,7 @@ def structured_output(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _schema(stream: Stream) -> dict[str, Any] | None:
+def _schema(stream: ChatStream) -> dict[str, Any] | None:
     # An empty schema stands for "any JSON": without `strict` a schema is no more than a wish.
     form = stream.asked.get("response_format")
     if not isinstance(form, dict) or stream.asked.get("stop"):  # a stop sequence cuts JSON too
@@ -248,7 +248,7 @@ def _schema(stream: Stream) -> dict[str, Any] | None:
     return schema if inner.get("strict") is True else {}
 
 
-def _finished_texts(stream: Stream) -> Iterator[tuple[int, str]]:
+def _finished_texts(stream: ChatStream) -> Iterator[tuple[int, str]]:
     for choice in stream.choices:
         if choice.finish_reason == "stop" and choice.text and not choice.refusal:
             yield choice.content_events[-1], choice.text
@@ -276,7 +276,7 @@ def _misfit(value: Any, schema: dict[str, Any]) -> str:
     needs=["request"],
     reports=["sgl-project/sglang#37634"],
 )
-def call_arguments_present(stream: Stream) -> Iterator[Violation]:
+def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
     """No text at all: servers lose them. An empty object is the model's, as `tool-arguments-schema` tells."""
     for call, required in _demanding(stream):
         if not call.arguments.strip():
@@ -288,10 +288,10 @@ def call_arguments_present(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _demanding(stream: Stream) -> Iterator[tuple[ToolCall, list[str]]]:
+def _demanding(stream: ChatStream) -> Iterator[tuple[ToolCall, list[str]]]:
     """The calls, made to the end, of functions that require arguments, and which these are."""
     offered = _offered(stream)
-    for choice, call in chat_of(stream).calls:
+    for choice, call in stream.chat.calls:
         # Arguments of another type are told by `tool-arguments-string`.
         texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
         required = required_names(offered.get(call.name))
@@ -313,10 +313,10 @@ def _demanding(stream: Stream) -> Iterator[tuple[ToolCall, list[str]]]:
     needs=["request"],
     reports=["MoonshotAI/kimi-cli#2513"],
 )
-def tool_arguments_schema(stream: Stream) -> Iterator[Violation]:
+def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model calls is no matter of the protocol."""
     offered = _offered(stream)
-    for choice, call in chat_of(stream).calls:
+    for choice, call in stream.chat.calls:
         if choice.finish_reason not in ("stop", "tool_calls") or not call.name:
             continue
         if call.name not in offered:
@@ -338,7 +338,7 @@ def tool_arguments_schema(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _offered(stream: Stream) -> dict[str, dict[str, Any]]:
+def _offered(stream: ChatStream) -> dict[str, dict[str, Any]]:
     tools = stream.asked.get("tools")
     found: dict[str, dict[str, Any]] = {}
     for tool in tools if isinstance(tools, list) else ():
@@ -368,7 +368,7 @@ def model_as_asked(stream: Stream) -> Iterator[Violation]:
     if asked not in named and named not in asked:
         yield Violation(
             event=event,
-            place="response.model" if stream.responses is not None else "model",
+            place="model" if isinstance(stream, ChatStream) else "response.model",
             expected=shown(stream.asked["model"]),
             observed=shown(name),
         )
@@ -376,8 +376,8 @@ def model_as_asked(stream: Stream) -> Iterator[Violation]:
 
 def _named(stream: Stream) -> tuple[int, Any]:
     """The event that names a model first, and the name."""
-    if stream.responses is None:
-        track = chat_of(stream).tracks["model"]
+    if isinstance(stream, ChatStream):
+        track = stream.chat.tracks["model"]
         return track.event, track.value
     named = ((life.event, life.response.get("model")) for life in stream.responses.lifecycle)
     return next(((event, name) for event, name in named if name), (0, None))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import (
-    chat_of,
     has_chunks,
     owned,
     unowned,
@@ -13,7 +12,7 @@ from conformance.sources import (
     PYTHON_CHAT,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
 _CHAT = Family.CHAT
@@ -32,9 +31,9 @@ _CHUNK = openapi("CreateChatCompletionStreamResponse")
     absent="no chunk in the stream",
     reports=["0xzr/freellmpool#92", "mudler/LocalAI#648", "ROCm/ATOM#1711"],
 )
-def chunk_schema(stream: Stream) -> Iterator[Violation]:
+def chunk_schema(stream: ChatStream) -> Iterator[Violation]:
     """Audio streams of OpenAI end with a chunk without choices."""
-    audio = chat_of(stream).audio
+    audio = stream.chat.audio
     for violation in unowned(stream):
         if not (audio and violation.place == "choices" and violation.observed == "no such key"):
             yield violation
@@ -52,7 +51,7 @@ def chunk_schema(stream: Stream) -> Iterator[Violation]:
     absent="no chunk in the stream",
     shapes=["object"],
 )
-def chunk_object(stream: Stream) -> Iterator[Violation]:
+def chunk_object(stream: ChatStream) -> Iterator[Violation]:
     """Missing, empty and other values alike."""
     yield from owned(stream, chunk_object.shapes)
 
@@ -65,11 +64,11 @@ def chunk_object(stream: Stream) -> Iterator[Violation]:
     "Each chunk has the same `id`.",
     hurts="Tracing, logging and deduplication take one answer for several.",
     sources=[_CHUNK],
-    when=lambda stream: bool(chat_of(stream).tracks["id"].event),
+    when=lambda stream: bool(stream.chat.tracks["id"].event),
     absent="no chunk with an id",
     reports=["BerriAI/litellm#1571", "microsoft/foundry-local#144"],
 )
-def id_constant(stream: Stream) -> Iterator[Violation]:
+def id_constant(stream: ChatStream) -> Iterator[Violation]:
     """Empty ids are told by another rule."""
     yield from _changes(stream, "id")
 
@@ -86,9 +85,9 @@ def id_constant(stream: Stream) -> Iterator[Violation]:
     absent="no chunk in the stream",
     reports=["AbanteAI/archive-old-cli-mentat#429"],
 )
-def id_nonempty(stream: Stream) -> Iterator[Violation]:
+def id_nonempty(stream: ChatStream) -> Iterator[Violation]:
     """A missing id is a matter of shape."""
-    for event in chat_of(stream).empty_ids:
+    for event in stream.chat.empty_ids:
         yield Violation(event=event, place="id", expected="an id", observed='""')
 
 
@@ -100,10 +99,10 @@ def id_nonempty(stream: Stream) -> Iterator[Violation]:
     "Each chunk has the same `created`.",
     hurts="Clients that key answers by id and time see several.",
     sources=[_CHUNK],
-    when=lambda stream: bool(chat_of(stream).tracks["created"].event),
+    when=lambda stream: bool(stream.chat.tracks["created"].event),
     absent="no chunk with a time in `created`",
 )
-def created_constant(stream: Stream) -> Iterator[Violation]:
+def created_constant(stream: ChatStream) -> Iterator[Violation]:
     """Values that are no Unix seconds are told by another rule."""
     yield from _changes(stream, "created")
 
@@ -120,9 +119,9 @@ def created_constant(stream: Stream) -> Iterator[Violation]:
     absent="no chunk in the stream",
     reports=["EricLBuehler/mistral.rs#1805", "mlc-ai/web-llm#829", "Portkey-AI/gateway#1290"],
 )
-def created_seconds(stream: Stream) -> Iterator[Violation]:
+def created_seconds(stream: ChatStream) -> Iterator[Violation]:
     """Ten digits: from 2001 to 2286."""
-    for event, value in chat_of(stream).odd_created:
+    for event, value in stream.chat.odd_created:
         yield Violation(event=event, place="created", expected="Unix seconds", observed=shown(value))
 
 
@@ -134,16 +133,16 @@ def created_seconds(stream: Stream) -> Iterator[Violation]:
     "Each chunk names the same `model`.",
     hurts="Cost and quality are booked on the wrong model.",
     sources=[_CHUNK],
-    when=lambda stream: bool(chat_of(stream).tracks["model"].event),
+    when=lambda stream: bool(stream.chat.tracks["model"].event),
     absent="no chunk with a model",
 )
-def model_constant(stream: Stream) -> Iterator[Violation]:
+def model_constant(stream: ChatStream) -> Iterator[Violation]:
     """The description states constancy of id and created only; OpenAI keeps this one too."""
     yield from _changes(stream, "model")
 
 
-def _changes(stream: Stream, name: str) -> Iterator[Violation]:
-    track = chat_of(stream).tracks[name]
+def _changes(stream: ChatStream, name: str) -> Iterator[Violation]:
+    track = stream.chat.tracks[name]
     for event, value in track.changes:
         yield Violation(
             event=event,

@@ -17,7 +17,7 @@ from conformance.sources import (
     WHATWG_INTERPRET,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import counted, shown
 
 _CHAT = Family.CHAT
@@ -40,7 +40,7 @@ _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
     shapes=["choices.*.delta.content", "choices.*.delta.refusal"],
     reports=["symfony/ai#2422", "openclaw/openclaw#68418", "simonw/llm-mistral#38"],
 )
-def content_string(stream: Stream) -> Iterator[Violation]:
+def content_string(stream: ChatStream) -> Iterator[Violation]:
     """Typed blocks belong to another API."""
     yield from owned(stream, content_string.shapes)
 
@@ -57,7 +57,7 @@ def content_string(stream: Stream) -> Iterator[Violation]:
     absent="fewer than three deltas with text",
     promise="text",
 )
-def content_cumulative(stream: Stream) -> Iterator[Violation]:
+def content_cumulative(stream: ChatStream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
     for choice in stream.choices:
         if choice.growth.cumulative:
@@ -82,7 +82,7 @@ def content_cumulative(stream: Stream) -> Iterator[Violation]:
     promise="text",
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
 )
-def content_replacement(stream: Stream) -> Iterator[Violation]:
+def content_replacement(stream: ChatStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's; a model may quote the character, hence SHOULD."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for choice in stream.choices:
@@ -105,12 +105,12 @@ def _cut(event: int, name: str, text: str) -> Violation:
     )
 
 
-def _asked_for_replacement(stream: Stream) -> bool:
+def _asked_for_replacement(stream: ChatStream) -> bool:
     request = stream.exchange.request
     return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
 
 
-def _says(stream: Stream) -> bool:
+def _says(stream: ChatStream) -> bool:
     return any(choice.text or choice.refusal or choice.reasoning or choice.calls for choice in stream.choices)
 
 
@@ -126,7 +126,7 @@ def _says(stream: Stream) -> bool:
     absent="no text, reasoning or call in the stream",
     promise="text",
 )
-def surrogates_paired(stream: Stream) -> Iterator[Violation]:
+def surrogates_paired(stream: ChatStream) -> Iterator[Violation]:
     r"""`"\ud83d"` in one delta and `"\ude00"` in the next."""
     for choice in stream.choices:
         yield from each(choice.surrogates, "whole characters", "choices.*.delta")
@@ -146,7 +146,7 @@ def surrogates_paired(stream: Stream) -> Iterator[Violation]:
     needs=["request"],
     reports=["ml-explore/mlx-lm#1630", "abetlen/llama-cpp-python#197", "sgl-project/sglang#28456"],
 )
-def logprobs_present(stream: Stream) -> Iterator[Violation]:
+def logprobs_present(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without logprobs refuses them; ignoring them silently is a violation."""
     for choice in stream.choices:
         if choice.text and not choice.logprobs.arrays:
@@ -172,7 +172,7 @@ def logprobs_present(stream: Stream) -> Iterator[Violation]:
     shapes=["choices.*.logprobs", "choices.*.logprobs.*"],
     reports=["vllm-project/vllm#3179"],
 )
-def logprobs_shape(stream: Stream) -> Iterator[Violation]:
+def logprobs_shape(stream: ChatStream) -> Iterator[Violation]:
     """Everything below `logprobs`."""
     yield from owned(stream, logprobs_shape.shapes)
 
@@ -190,7 +190,7 @@ def logprobs_shape(stream: Stream) -> Iterator[Violation]:
     promise="logprobs",
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
 )
-def logprobs_agree(stream: Stream) -> Iterator[Violation]:
+def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
     """By bytes where every token has them: a token may be part of a character."""
     for choice in stream.choices:
         if not _scored(choice):
@@ -228,7 +228,7 @@ def _scored(choice: Choice) -> bool:
     promise="logprobs",
     reports=["togethercomputer/openapi#5"],
 )
-def logprobs_nonpositive(stream: Stream) -> Iterator[Violation]:
+def logprobs_nonpositive(stream: ChatStream) -> Iterator[Violation]:
     """Of tokens and of alternatives; a probability as it is, not its logarithm, is the usual fault."""
     for choice in stream.choices:
         yield from each(choice.logprobs.positive, "0 or less", "choices.*.logprobs.content.*.logprob")
@@ -246,7 +246,7 @@ def logprobs_nonpositive(stream: Stream) -> Iterator[Violation]:
     absent="no logprobs in the stream",
     promise="logprobs",
 )
-def logprobs_bytes(stream: Stream) -> Iterator[Violation]:
+def logprobs_bytes(stream: ChatStream) -> Iterator[Violation]:
     """Of tokens and of alternatives; a token that is a part of a character has no text to compare."""
     for choice in stream.choices:
         yield from each(
@@ -254,7 +254,7 @@ def logprobs_bytes(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _top(stream: Stream) -> int:
+def _top(stream: ChatStream) -> int:
     asked = stream.asked.get("top_logprobs")
     return asked if type(asked) is int and stream.asked.get("logprobs") is True else 0
 
@@ -272,7 +272,7 @@ def _top(stream: Stream) -> int:
     promise="logprobs",
     needs=["request"],
 )
-def logprobs_top_honoured(stream: Stream) -> Iterator[Violation]:
+def logprobs_top_honoured(stream: ChatStream) -> Iterator[Violation]:
     """A token may have fewer, by the description; none throughout is another matter."""
     asked, place = _top(stream), "choices.*.logprobs.content.*.top_logprobs"
     for choice in stream.choices:

@@ -10,7 +10,6 @@ from conformance.assemble.events import ARGUMENTS, TERMINAL, Scope
 from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import differences
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import (
     IDENTITY,
     PARTS,
@@ -23,7 +22,7 @@ from conformance.requirements.responses.common import (
     value_shown,
 )
 from conformance.sources import OPEN_RESPONSES, openapi
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
 _RESPONSES = Family.RESPONSES
@@ -43,12 +42,12 @@ _KNOWN = (*PARTS, "summary_text")
     "Annotations are streamed with `annotation_index` 0, 1, 2, and are those of the closed part and item.",
     hurts="Citations that were shown are gone from the answer that is kept, or in another place.",
     sources=[openapi("ResponseOutputTextAnnotationAddedEvent")],
-    when=lambda stream: not stream.resumed and any(map(_annotated, responses_of(stream).items)),
+    when=lambda stream: not stream.resumed and any(map(_annotated, stream.responses.items)),
     absent="no annotation in the stream, or a resumed one",
 )
-def annotations_agree(stream: Stream) -> Iterator[Violation]:
+def annotations_agree(stream: ResponsesStream) -> Iterator[Violation]:
     """By number, order and value; null is like absent."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for text in item.parts(Scope.PART):
             for due, (event, index, _) in enumerate(text.annotations):
                 if index != due and type(index) is int:  # the schema tells of other types
@@ -101,13 +100,13 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     "A finished item holds its parts as their done events closed them.",
     hurts="What is kept of an answer differs from what was shown: its citations, its logprobs, its parts.",
     sources=[openapi("ResponseContentPartDoneEvent"), openapi("ResponseOutputItemDoneEvent"), OPEN_RESPONSES],
-    when=lambda stream: not stream.resumed and any(_closed(item) for item in responses_of(stream).items),
+    when=lambda stream: not stream.resumed and any(_closed(item) for item in stream.responses.items),
     absent="no finished item with a closed part, or a resumed stream",
     promise="responses-text",
 )
-def part_item_agrees(stream: Stream) -> Iterator[Violation]:
+def part_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Part by part in their order, but for texts and annotations of which the rules about them tell."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for scope, key in _HELD.items() if item.done else ():
             parts = [text for text in item.parts(scope) if text.slot in _KNOWN]
             whole = item.at_done.get(key)
@@ -175,15 +174,15 @@ def _without(value: Any, keys: tuple[str, ...]) -> Any:
     sources=[_FULL, openapi("ResponseOutputItemDoneEvent")],
     when=lambda stream: (
         ends_with_output(stream)
-        and any(item.done and final_item(stream, item) for item in responses_of(stream).items)
+        and any(item.done and final_item(stream, item) for item in stream.responses.items)
     ),
     absent="no final response with an item that was closed",
     promise="responses",
 )
-def item_final_agrees(stream: Stream) -> Iterator[Violation]:
+def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """In every key that no other rule compares. Other keys than output may be added at the end."""
-    final = responses_of(stream).final
-    for item in responses_of(stream).items:
+    final = stream.responses.final
+    for item in stream.responses.items:
         entry = final_item(stream, item)
         if final is None or not item.done or not entry:
             continue

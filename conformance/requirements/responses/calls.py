@@ -7,7 +7,7 @@ from conformance.assemble.events import ARGUMENTS
 from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import parse
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import required_names, responses_of
+from conformance.requirements.common import required_names
 from conformance.requirements.responses.common import (
     ends_with_output,
     final_item,
@@ -16,7 +16,7 @@ from conformance.requirements.responses.common import (
     texts_of,
 )
 from conformance.sources import FUNCTION_CALLING, PYTHON_RESPONSES, openapi
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 _RESPONSES = Family.RESPONSES
@@ -25,11 +25,11 @@ _FULL = openapi("Response")
 _FIELDS = ("arguments", "input", "code")
 
 
-def _calls(stream: Stream) -> list[tuple[Item, Text]]:
+def _calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
     return [(item, text) for item, text in texts_of(stream, *_FIELDS) if item.type in ARGUMENTS]
 
 
-def _has_calls(stream: Stream) -> bool:
+def _has_calls(stream: ResponsesStream) -> bool:
     return bool(_calls(stream))
 
 
@@ -46,7 +46,7 @@ def _has_calls(stream: Stream) -> bool:
     promise="responses-tools",
     needs=["end"],
 )
-def arguments_done_present(stream: Stream) -> Iterator[Violation]:
+def arguments_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Calls that come whole in their announcement too."""
     for item, text in _calls(stream):
         if not text.done and (text.deltas or item.type == "function_call"):
@@ -69,7 +69,7 @@ def arguments_done_present(stream: Stream) -> Iterator[Violation]:
     absent="no done event with arguments",
     promise="responses-tools",
 )
-def arguments_deltas_present(stream: Stream) -> Iterator[Violation]:
+def arguments_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
     """LM Studio has been recorded without."""
     for _, text in _calls(stream):
         if text.done_text and not text.deltas and not text.start:
@@ -89,7 +89,7 @@ def arguments_deltas_present(stream: Stream) -> Iterator[Violation]:
     promise="responses-tools",
     reports=["vllm-project/vllm#42683"],
 )
-def arguments_done_agrees(stream: Stream) -> Iterator[Violation]:
+def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Official clients append the deltas to what the announcement holds."""
     for _, text in _calls(stream):
         if text.done and text.deltas and not stream.resumed:
@@ -108,7 +108,7 @@ def arguments_done_agrees(stream: Stream) -> Iterator[Violation]:
     absent="no closed item with arguments",
     promise="responses-tools",
 )
-def arguments_item_agrees(stream: Stream) -> Iterator[Violation]:
+def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Where the item has the key."""
     for item, text in _calls(stream):
         if item.done and text.deltas and not stream.resumed:
@@ -131,9 +131,9 @@ def arguments_item_agrees(stream: Stream) -> Iterator[Violation]:
     absent="no final response with the item, or it failed",
     promise="responses-tools",
 )
-def arguments_final_agrees(stream: Stream) -> Iterator[Violation]:
+def arguments_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """An item that is missing there is told by `response-output-agrees`. A failed response promises none."""
-    final = responses_of(stream).final
+    final = stream.responses.final
     for item, text in _calls(stream):
         entry = final_item(stream, item)
         if final is not None and entry and text.deltas and not stream.resumed:
@@ -154,7 +154,7 @@ def arguments_final_agrees(stream: Stream) -> Iterator[Violation]:
     promise="responses-tools",
     reports=["vllm-project/vllm#42683"],
 )
-def arguments_json(stream: Stream) -> Iterator[Violation]:
+def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
     """Custom tools take free text; a call cut by a limit need not parse."""
     for item, text in _whole(stream):
         value, wrong = parse(text.text)
@@ -167,7 +167,7 @@ def arguments_json(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _whole(stream: Stream) -> Iterator[tuple[Item, Text]]:
+def _whole(stream: ResponsesStream) -> Iterator[tuple[Item, Text]]:
     if has_completed(stream) and not stream.resumed:
         for item, text in _calls(stream):
             if (
@@ -189,7 +189,7 @@ def _whole(stream: Stream) -> Iterator[tuple[Item, Text]]:
     when=lambda stream: len(_answered(stream)) > 1,
     absent="fewer than two calls in the stream",
 )
-def response_call_id_unique(stream: Stream) -> Iterator[Violation]:
+def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     """Of functions and custom tools: the calls that the client answers."""
     seen: dict[str, int] = {}
     for item in _answered(stream):
@@ -203,9 +203,9 @@ def response_call_id_unique(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _answered(stream: Stream) -> list[Item]:
+def _answered(stream: ResponsesStream) -> list[Item]:
     kinds = ("function_call", "custom_tool_call")
-    return [item for item in responses_of(stream).items if item.type in kinds]
+    return [item for item in stream.responses.items if item.type in kinds]
 
 
 @requirement(
@@ -222,7 +222,7 @@ def _answered(stream: Stream) -> list[Item]:
     needs=["request"],
     reports=["sgl-project/sglang#37634"],
 )
-def response_call_arguments(stream: Stream) -> Iterator[Violation]:
+def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
     """No text at all: servers lose it. An empty object is what the model wrote."""
     for item, required in _demanding(stream):
         told = item.at_done.get("arguments")
@@ -235,10 +235,10 @@ def response_call_arguments(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _demanding(stream: Stream) -> Iterator[tuple[Item, list[str]]]:
+def _demanding(stream: ResponsesStream) -> Iterator[tuple[Item, list[str]]]:
     # The finished calls of functions that require arguments, and which these are.
     required = dict(_required(stream.asked.get("tools"))) if has_completed(stream) else {}
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         names = required.get(str(item.at_done.get("name")))
         if item.type == "function_call" and item.at_done.get("status") != "incomplete" and names:
             yield item, names

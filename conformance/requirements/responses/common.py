@@ -5,10 +5,7 @@ from typing import Any
 
 from conformance.assemble.item import Item, Text
 from conformance.catalogue import Violation
-from conformance.requirements.common import (
-    responses_of,
-)
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 IDENTITY = ("type", "id", "call_id", "name")
@@ -19,33 +16,33 @@ PARTS = (*ANSWER, "reasoning_text")
 """The slots of the texts that stand in an item's content."""
 
 
-def eventful(stream: Stream) -> bool:
-    return bool(responses_of(stream).events)
+def eventful(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.events)
 
 
-def has_items(stream: Stream) -> bool:
-    return bool(responses_of(stream).items)
+def has_items(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.items)
 
 
-def has_texts(stream: Stream) -> bool:
+def has_texts(stream: ResponsesStream) -> bool:
     return any(text.index is not None for text in all_texts(stream))
 
 
-def all_texts(stream: Stream) -> Iterator[Text]:
-    for item in responses_of(stream).items:
+def all_texts(stream: ResponsesStream) -> Iterator[Text]:
+    for item in stream.responses.items:
         yield from item.texts.values()
 
 
-def texts_of(stream: Stream, *slots: str) -> list[tuple[Item, Text]]:
-    return responses_of(stream).texts(*slots)
+def texts_of(stream: ResponsesStream, *slots: str) -> list[tuple[Item, Text]]:
+    return stream.responses.texts(*slots)
 
 
-def final_response(stream: Stream) -> dict[str, Any]:
-    life = responses_of(stream).final
+def final_response(stream: ResponsesStream) -> dict[str, Any]:
+    life = stream.responses.final
     return life.response if life is not None else {}
 
 
-def final_output(stream: Stream) -> list[Any]:
+def final_output(stream: ResponsesStream) -> list[Any]:
     output = final_response(stream).get("output")
     return output if isinstance(output, list) else []
 
@@ -83,7 +80,7 @@ def summary_text(item: dict[str, Any], index: Any) -> Any:
     return None
 
 
-def final_item(stream: Stream, item: Item) -> dict[str, Any]:
+def final_item(stream: ResponsesStream, item: Item) -> dict[str, Any]:
     """The item in the final response: at its place, or else the one with its id."""
     output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
     index = item.output_index
@@ -95,26 +92,26 @@ def final_item(stream: Stream, item: Item) -> dict[str, Any]:
     return place if place.get("type") == item.type else {}
 
 
-def ends_with_output(stream: Stream) -> bool:
-    final = responses_of(stream).final
+def ends_with_output(stream: ResponsesStream) -> bool:
+    final = stream.responses.final
     return final is not None and final.type in ("response.completed", "response.incomplete")
 
 
-def ended_well(stream: Stream) -> bool:
-    found = responses_of(stream)
+def ended_well(stream: ResponsesStream) -> bool:
+    found = stream.responses
     return not found.errors and not found.of("response.failed") and bool(found.terminals)
 
 
-def has_completed(stream: Stream) -> bool:
-    final = responses_of(stream).final
+def has_completed(stream: ResponsesStream) -> bool:
+    final = stream.responses.final
     return final is not None and final.type == "response.completed"
 
 
-def misshapen(stream: Stream) -> frozenset[tuple[int, str]]:
+def misshapen(stream: ResponsesStream) -> frozenset[tuple[int, str]]:
     """Each event and place of which the schema tells already, with the places that hold it."""
     return frozenset(
         (error.event, ".".join(steps[:count]))
-        for error in stream.misfits
+        for error in stream.assembled.misfits
         for steps in (error.path.split("."),)
         for count in range(1, len(steps) + 1)
     )

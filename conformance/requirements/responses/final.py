@@ -7,7 +7,6 @@ from conformance.assemble.events import TERMINAL
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     owned,
-    responses_of,
     sum_differs,
 )
 from conformance.requirements.responses.common import (
@@ -21,7 +20,7 @@ from conformance.sources import (
     API_REFERENCE,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
 _RESPONSES = Family.RESPONSES
@@ -45,9 +44,9 @@ _DETAILS = {
     absent="no final response",
     promise="responses",
 )
-def response_status(stream: Stream) -> Iterator[Violation]:
+def response_status(stream: ResponsesStream) -> Iterator[Violation]:
     """completed, incomplete or failed."""
-    for life in responses_of(stream).terminals:
+    for life in stream.responses.terminals:
         status, due = life.response.get("status"), TERMINAL[life.type]
         if status != due:
             yield Violation(event=life.event, place="response.status", expected=due, observed=shown(status))
@@ -66,9 +65,9 @@ def response_status(stream: Stream) -> Iterator[Violation]:
     promise="responses-text",
     reports=["decolua/9router#705"],
 )
-def response_usage(stream: Stream) -> Iterator[Violation]:
+def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
     """Counted, not zero; OpenAI has been recorded with zeros where a response is incomplete."""
-    final = responses_of(stream).final
+    final = stream.responses.final
     usage = final_response(stream).get("usage")
     if final is not None and not usage:
         yield Violation(event=final.event, place="response.usage", expected="usage", observed=shown(usage))
@@ -88,7 +87,7 @@ def response_usage(stream: Stream) -> Iterator[Violation]:
     "Token counts are integers of zero or more, and the three totals are there.",
     hurts="Typed clients raise or lose the usage.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: any(life.response.get("usage") for life in responses_of(stream).lifecycle),
+    when=lambda stream: any(life.response.get("usage") for life in stream.responses.lifecycle),
     absent="no usage in the stream",
     promise="responses",
     shapes=[
@@ -98,7 +97,7 @@ def response_usage(stream: Stream) -> Iterator[Violation]:
         "response.usage.total_tokens",
     ],
 )
-def response_usage_integers(stream: Stream) -> Iterator[Violation]:
+def response_usage_integers(stream: ResponsesStream) -> Iterator[Violation]:
     """By the schema."""
     yield from owned(stream, response_usage_integers.shapes)
 
@@ -117,9 +116,9 @@ def response_usage_integers(stream: Stream) -> Iterator[Violation]:
     absent="no usage in the final response",
     promise="responses",
 )
-def response_usage_arithmetic(stream: Stream) -> Iterator[Violation]:
+def response_usage_arithmetic(stream: ResponsesStream) -> Iterator[Violation]:
     """Reasoning tokens are part of output_tokens."""
-    final = responses_of(stream).final
+    final = stream.responses.final
     usage = final_response(stream)["usage"]
     if final is not None:
         yield from sum_differs(final.event, "response.usage", usage, ("input_tokens", "output_tokens"))
@@ -136,15 +135,15 @@ def response_usage_arithmetic(stream: Stream) -> Iterator[Violation]:
     when=lambda stream: (
         ends_with_output(stream)
         and not stream.resumed
-        and bool(responses_of(stream).items or final_output(stream))
+        and bool(stream.responses.items or final_output(stream))
     ),
     absent="no final response, or no item in the stream and in it",
     promise="responses-text",
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
-def response_output_agrees(stream: Stream) -> Iterator[Violation]:
+def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """By type, id, and the call_id and name of calls; in both directions."""
-    found = responses_of(stream)
+    found = stream.responses
     if found.final is None:
         return
     streamed = [_identity(item.at_done or item.at_added) for item in found.items]
@@ -174,13 +173,13 @@ def _listed(items: list[tuple[Any, ...]]) -> str:
     "An incomplete response says why in `incomplete_details.reason`.",
     hurts="Clients cannot tell a length limit from a content filter.",
     sources=[_FULL],
-    when=lambda stream: bool(responses_of(stream).of("response.incomplete")),
+    when=lambda stream: bool(stream.responses.of("response.incomplete")),
     absent="no incomplete response",
     promise="responses-length",
 )
-def response_incomplete_details(stream: Stream) -> Iterator[Violation]:
+def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
     """max_output_tokens, content_filter, or a word that came later: the reasons are an open set."""
-    for life in responses_of(stream).of("response.incomplete"):
+    for life in stream.responses.of("response.incomplete"):
         details = life.response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
         if not isinstance(reason, str) or not reason:
@@ -200,12 +199,12 @@ def response_incomplete_details(stream: Stream) -> Iterator[Violation]:
     "A failed response says why in `error`, with a code and a message.",
     hurts="Users see a failure without a reason; clients cannot tell what to retry.",
     sources=[_FULL, openapi("ResponseError")],
-    when=lambda stream: bool(responses_of(stream).of("response.failed")),
+    when=lambda stream: bool(stream.responses.of("response.failed")),
     absent="no failed response",
 )
-def response_failed_error(stream: Stream) -> Iterator[Violation]:
+def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
     """Both are strings."""
-    for life in responses_of(stream).of("response.failed"):
+    for life in stream.responses.of("response.failed"):
         error = life.response.get("error")
         for key in ("code", "message"):
             value = error.get(key) if isinstance(error, dict) else None
@@ -230,9 +229,9 @@ def response_failed_error(stream: Stream) -> Iterator[Violation]:
     absent="no usage in the final response",
     promise="responses",
 )
-def response_usage_details(stream: Stream) -> Iterator[Violation]:
+def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     """Each detail by itself; what is absent or null is not looked at, nor are details of one vendor."""
-    final = responses_of(stream).final
+    final = stream.responses.final
     for whole, parts in _DETAILS.items():
         total, details = _usage(stream).get(whole), _usage(stream).get(f"{whole}_details")
         for part in parts:
@@ -246,7 +245,7 @@ def response_usage_details(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-def _usage(stream: Stream) -> dict[str, Any]:
+def _usage(stream: ResponsesStream) -> dict[str, Any]:
     usage = final_response(stream).get("usage")
     return usage if isinstance(usage, dict) else {}
 
@@ -263,8 +262,8 @@ def _usage(stream: Stream) -> dict[str, Any]:
     absent="no completed response, or a resumed stream",
     promise="responses-text",
 )
-def response_output_nonempty(stream: Stream) -> Iterator[Violation]:
+def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
     """An item in the stream is enough; one that the final response lacks is told by other rules."""
-    found = responses_of(stream)
+    found = stream.responses
     if found.final is not None and not found.items and not found.orphans and not final_output(stream):
         yield Violation(event=found.final.event, place="response.output", expected="an item", observed="none")

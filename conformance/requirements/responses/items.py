@@ -7,7 +7,6 @@ from conformance.assemble.item import Item, Text
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     each,
-    responses_of,
 )
 from conformance.requirements.responses.common import (
     IDENTITY,
@@ -22,7 +21,7 @@ from conformance.sources import (
     PYTHON_RESPONSES,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
 _RESPONSES = Family.RESPONSES
@@ -37,14 +36,14 @@ _EVENT = openapi("ResponseStreamEvent")
     "An item is announced by `response.output_item.added` before any event about it.",
     hurts="The stream helpers of both official SDKs and @ai-sdk raise.",
     sources=[PYTHON_RESPONSES, NODE_RESPONSES, OPEN_RESPONSES],
-    when=lambda stream: (has_items(stream) or bool(responses_of(stream).orphans)) and not stream.resumed,
+    when=lambda stream: (has_items(stream) or bool(stream.responses.orphans)) and not stream.resumed,
     absent="no output in the stream, or a resumed one",
     promise="responses",
     reports=["BerriAI/litellm#22102", "maximhq/bifrost#5170"],
 )
-def item_added_first(stream: Stream) -> Iterator[Violation]:
+def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """Found by output_index."""
-    yield from each(responses_of(stream).orphans, "response.output_item.added before it")
+    yield from each(stream.responses.orphans, "response.output_item.added before it")
 
 
 @requirement(
@@ -60,9 +59,9 @@ def item_added_first(stream: Stream) -> Iterator[Violation]:
     promise="responses",
     needs=["end"],
 )
-def item_done(stream: Stream) -> Iterator[Violation]:
+def item_done(stream: ResponsesStream) -> Iterator[Violation]:
     """A stream that fails leaves its items open."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         if not item.done:
             yield Violation(
                 event=item.added,
@@ -83,9 +82,9 @@ def item_done(stream: Stream) -> Iterator[Violation]:
     absent="no item in the stream",
     promise="responses",
 )
-def item_late(stream: Stream) -> Iterator[Violation]:
+def item_late(stream: ResponsesStream) -> Iterator[Violation]:
     """A second done too."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         yield from each(item.late, f"no event about item {item.output_index} after event {item.done}")
 
 
@@ -102,9 +101,9 @@ def item_late(stream: Stream) -> Iterator[Violation]:
     promise="responses",
     reports=["BerriAI/litellm#36375"],
 )
-def output_index_order(stream: Stream) -> Iterator[Violation]:
+def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """It is the place of the item in `response.output`."""
-    found = responses_of(stream)
+    found = stream.responses
     yield from each(found.index_reused, "an index not used before", "output_index")
     for event, index, due in found.index_order:
         yield Violation(event=event, place="output_index", expected=str(due), observed=shown(index))
@@ -122,9 +121,9 @@ def output_index_order(stream: Stream) -> Iterator[Violation]:
     absent="no part in the stream, or a resumed one",
     promise="responses-text",
 )
-def content_index_order(stream: Stream) -> Iterator[Violation]:
+def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """It is the place of the part in the item's content."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for event, index, due in item.part_order:
             yield Violation(event=event, place="content_index", expected=str(due), observed=shown(index))
 
@@ -142,9 +141,9 @@ def content_index_order(stream: Stream) -> Iterator[Violation]:
     promise="responses",
     reports=["vllm-project/vllm#24788", "BerriAI/litellm#36375"],
 )
-def item_id_matches(stream: Stream) -> Iterator[Violation]:
+def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
     """Deltas, parts and phases of hosted tools alike."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         yield from each(item.wrong_ids, f"item_id {item.id}", "item_id")
 
 
@@ -156,14 +155,14 @@ def item_id_matches(stream: Stream) -> Iterator[Violation]:
     "An item keeps type, id, call_id and name from its announcement to its end.",
     hurts="openai-python raises 'Completed output item identity changed.'",
     sources=[PYTHON_RESPONSES, _EVENT],
-    when=lambda stream: any(item.done or item.given_names for item in responses_of(stream).items),
+    when=lambda stream: any(item.done or item.given_names for item in stream.responses.items),
     absent="no item that was announced and closed",
     promise="responses",
     reports=["vllm-project/vllm#38227"],
 )
-def item_identity(stream: Stream) -> Iterator[Violation]:
+def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
     """Names of functions too, also beside the whole arguments."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for key in IDENTITY:
             before, after = item.at_added.get(key), item.at_done.get(key)
             # OpenAI gives a client's tool search another call_id when it is done, recorded in
@@ -192,12 +191,12 @@ def item_identity(stream: Stream) -> Iterator[Violation]:
         "id lose one."
     ),
     sources=[openapi("OutputMessage"), PYTHON_RESPONSES],
-    when=lambda stream: len(responses_of(stream).items) > 1,
+    when=lambda stream: len(stream.responses.items) > 1,
     absent="fewer than two items in the stream",
 )
-def item_id_unique(stream: Stream) -> Iterator[Violation]:
+def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     """As they are announced, or else closed. One announced again is told by `output-index-order`."""
-    found = responses_of(stream)
+    found = stream.responses
     again = {at.event for at in found.index_reused}
     seen: dict[str, int] = {}
     for item in found.items:
@@ -226,9 +225,9 @@ def item_id_unique(stream: Stream) -> Iterator[Violation]:
     promise="responses",
     reports=["vllm-project/vllm#35184"],
 )
-def item_event_type(stream: Stream) -> Iterator[Violation]:
+def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
     """Output text belongs to messages, arguments to calls, summaries to reasoning."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         yield from each(item.wrong_types, "an event that fits the item's type", "type")
 
 
@@ -245,7 +244,7 @@ def item_event_type(stream: Stream) -> Iterator[Violation]:
     promise="responses-text",
     reports=["BerriAI/litellm#24445"],
 )
-def part_added_first(stream: Stream) -> Iterator[Violation]:
+def part_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """By content_part.added, or reasoning_summary_part.added."""
     for text in all_texts(stream):
         yield from each(text.unopened[:1], "the part's added event before it")
@@ -263,9 +262,9 @@ def part_added_first(stream: Stream) -> Iterator[Violation]:
     absent="no part in the stream",
     promise="responses-text",
 )
-def part_added_once(stream: Stream) -> Iterator[Violation]:
+def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
     """Repeated events and late deltas."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for text in item.texts.values():
             yield from each(
                 [*text.repeated, *([] if item.late else text.late)], "no such event again or after the end"
@@ -286,7 +285,7 @@ def part_added_once(stream: Stream) -> Iterator[Violation]:
     needs=["end"],
     reports=["vllm-project/vllm#24938"],
 )
-def part_done(stream: Stream) -> Iterator[Violation]:
+def part_done(stream: ResponsesStream) -> Iterator[Violation]:
     """content_part.done and reasoning_summary_part.done."""
     for text in _parts(stream):
         if text.opened and not text.closed:
@@ -295,8 +294,8 @@ def part_done(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _parts(stream: Stream) -> list[Text]:
-    found: list[Item] = responses_of(stream).items
+def _parts(stream: ResponsesStream) -> list[Text]:
+    found: list[Item] = stream.responses.items
     return [text for item in found for (scope, _), text in item.texts.items() if scope is not Scope.FIELD]
 
 
@@ -314,7 +313,7 @@ def _parts(stream: Stream) -> list[Text]:
     needs=["end"],
     reports=["ogx-ai/ogx#5309"],
 )
-def text_done_present(stream: Stream) -> Iterator[Violation]:
+def text_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Text, refusals, reasoning and summaries."""
     for text in _parts(stream):
         if text.deltas and not text.done:

@@ -7,7 +7,6 @@ from conformance.catalogue import Apis, Family, Level, Requirement, Violation, r
 from conformance.requirements.common import (
     each,
     owned,
-    responses_of,
     unowned,
 )
 from conformance.requirements.responses.common import (
@@ -21,7 +20,7 @@ from conformance.sources import (
     WHATWG_INTERPRET,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 _RESPONSES = Family.RESPONSES
@@ -40,7 +39,7 @@ _EVENT = openapi("ResponseStreamEvent")
     absent="no event in the stream",
     reports=["ggml-org/llama.cpp#20607", "Effect-TS/effect#8017"],
 )
-def event_schema(stream: Stream) -> Iterator[Violation]:
+def event_schema(stream: ResponsesStream) -> Iterator[Violation]:
     """In all that no rule of its own speaks of."""
     yield from unowned(stream)
 
@@ -57,9 +56,9 @@ def event_schema(stream: Stream) -> Iterator[Violation]:
     absent="no event in the stream",
     reports=["vllm-project/vllm#24938"],
 )
-def event_type_known(stream: Stream) -> Iterator[Violation]:
+def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     """Fifty-eight types, and two that official clients know."""
-    yield from each(responses_of(stream).unknown, "a type of the API description", "type")
+    yield from each(stream.responses.unknown, "a type of the API description", "type")
 
 
 @requirement(
@@ -74,9 +73,9 @@ def event_type_known(stream: Stream) -> Iterator[Violation]:
     absent="no event in the stream",
     reports=["ranxianglei/billion-context#549"],
 )
-def event_line_type(stream: Stream) -> Iterator[Violation]:
+def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     """Official SDKs read `type` alone."""
-    found = responses_of(stream)
+    found = stream.responses
     yield from each(found.misnamed, "the same name in both")
     for item in found.unnamed:
         yield Violation(event=item.event, expected="an event: line with the type", observed="no event: line")
@@ -94,9 +93,9 @@ def event_line_type(stream: Stream) -> Iterator[Violation]:
     absent="no event in the stream",
     reports=["BerriAI/litellm#22102"],
 )
-def responses_done_marker(stream: Stream) -> Iterator[Violation]:
+def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI sends none, Open Responses demands one, all measured clients take both."""
-    yield from each(responses_of(stream).done[:1], "no [DONE]")
+    yield from each(stream.responses.done[:1], "no [DONE]")
 
 
 @requirement(
@@ -107,12 +106,12 @@ def responses_done_marker(stream: Stream) -> Iterator[Violation]:
     "Nothing comes after a `[DONE]`.",
     hurts="The official SDKs stop there and lose it.",
     sources=[OPEN_RESPONSES],
-    when=lambda stream: bool(responses_of(stream).done),
+    when=lambda stream: bool(stream.responses.done),
     absent="no [DONE] in the stream",
 )
-def responses_done_last(stream: Stream) -> Iterator[Violation]:
+def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
     """Whoever sends one must mean it."""
-    found = responses_of(stream)
+    found = stream.responses
     yield from each([*found.after_done, *found.done[1:]], "no event after [DONE]")
 
 
@@ -129,15 +128,15 @@ def responses_done_last(stream: Stream) -> Iterator[Violation]:
     promise="responses",
     reports=["BerriAI/litellm#22102", "Sophomoresty/gemini-web2api#57"],
 )
-def response_created_first(stream: Stream) -> Iterator[Violation]:
+def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
     """A resumed stream begins where it was left."""
-    event, kind = responses_of(stream).first
+    event, kind = stream.responses.first
     if kind != "response.created":
         yield Violation(event=event, place="type", expected="response.created", observed=kind)
 
 
-def _failed_at_once(stream: Stream) -> bool:
-    return responses_of(stream).first[1] == "error"
+def _failed_at_once(stream: ResponsesStream) -> bool:
+    return stream.responses.first[1] == "error"
 
 
 @requirement(
@@ -148,14 +147,14 @@ def _failed_at_once(stream: Stream) -> bool:
     "`response.created` comes once.",
     hurts="openai-python raises; others show the answer twice.",
     sources=[PYTHON_RESPONSES, _EVENT],
-    when=lambda stream: bool(responses_of(stream).of("response.created")),
+    when=lambda stream: bool(stream.responses.of("response.created")),
     absent="no response.created in the stream",
     promise="responses",
     reports=["mnfst/llm-gateway#2072"],
 )
-def response_created_once(stream: Stream) -> Iterator[Violation]:
+def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
     """One stream, one response."""
-    first, *again = responses_of(stream).of("response.created")
+    first, *again = stream.responses.of("response.created")
     for life in again:
         yield Violation(
             event=life.event, expected=f"no response.created after event {first.event}", observed=life.type
@@ -173,9 +172,9 @@ def response_created_once(stream: Stream) -> Iterator[Violation]:
     needs=["end"],
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
 )
-def terminal_event_present(stream: Stream) -> Iterator[Violation]:
+def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Without one nobody can tell a cut from an end."""
-    found = responses_of(stream)
+    found = stream.responses
     if not found.terminals and not found.errors and not found.not_json and not found.foreign:
         yield Violation(
             event=found.last[0] or None,
@@ -193,13 +192,13 @@ def terminal_event_present(stream: Stream) -> Iterator[Violation]:
     "There is one terminal event.",
     hurts="Clients take the first or the last: the same stream has two outcomes.",
     sources=[_EVENT],
-    when=lambda stream: bool(responses_of(stream).terminals),
+    when=lambda stream: bool(stream.responses.terminals),
     absent="no terminal event in the stream",
     promise="responses",
 )
-def terminal_event_once(stream: Stream) -> Iterator[Violation]:
+def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     """`error` and then `response.failed` is how OpenAI fails, and is one end."""
-    first, *again = responses_of(stream).terminals
+    first, *again = stream.responses.terminals
     for life in again:
         yield Violation(
             event=life.event,
@@ -216,13 +215,13 @@ def terminal_event_once(stream: Stream) -> Iterator[Violation]:
     "Nothing comes after the terminal event.",
     hurts="Clients that stop there lose it; openai-node and @ai-sdk raise or show it twice.",
     sources=[_EVENT, OPEN_RESPONSES],
-    when=lambda stream: bool(responses_of(stream).terminals),
+    when=lambda stream: bool(stream.responses.terminals),
     absent="no terminal event in the stream",
     promise="responses",
 )
-def terminal_event_last(stream: Stream) -> Iterator[Violation]:
+def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """A second terminal event is told by `terminal-event-once`, `[DONE]` by its own rule."""
-    found = responses_of(stream)
+    found = stream.responses
     for item in found.after_terminal:
         if item.what not in TERMINAL:
             yield Violation(
@@ -240,13 +239,13 @@ def terminal_event_last(stream: Stream) -> Iterator[Violation]:
     "`response.id` is the same in every event that has it.",
     hurts="openai-python raises 'Lifecycle response identity changed.'; the response cannot be fetched.",
     sources=[PYTHON_RESPONSES, openapi("Response")],
-    when=lambda stream: bool(responses_of(stream).response_id.event),
+    when=lambda stream: bool(stream.responses.response_id.event),
     absent="no response id in the stream",
     promise="responses",
 )
-def response_id_constant(stream: Stream) -> Iterator[Violation]:
+def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """From created to the end."""
-    track = responses_of(stream).response_id
+    track = stream.responses.response_id
     for event, value in track.changes:
         yield Violation(
             event=event,
@@ -259,7 +258,7 @@ def response_id_constant(stream: Stream) -> Iterator[Violation]:
 def _shape_rule(name: str, statement: str, hurts: str, shapes: list[str], reports: list[str]) -> Requirement:
     """A rule about a key that events of many types must have."""
 
-    def check(stream: Stream) -> Iterator[Violation]:
+    def check(stream: ResponsesStream) -> Iterator[Violation]:
         yield from owned(stream, shapes)
 
     return requirement(
@@ -308,8 +307,8 @@ item_id_present = _shape_rule(
 )
 
 
-def _numbered(stream: Stream) -> bool:
-    return responses_of(stream).first_number is not None
+def _numbered(stream: ResponsesStream) -> bool:
+    return stream.responses.first_number is not None
 
 
 @requirement(
@@ -325,9 +324,9 @@ def _numbered(stream: Stream) -> bool:
     promise="responses",
     reports=["BerriAI/litellm#28899", "ggml-org/llama.cpp#24957"],
 )
-def sequence_number_increasing(stream: Stream) -> Iterator[Violation]:
+def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
     """Repeated and falling alike."""
-    yield from each(responses_of(stream).not_increasing, "a higher number", "sequence_number")
+    yield from each(stream.responses.not_increasing, "a higher number", "sequence_number")
 
 
 @requirement(
@@ -342,9 +341,9 @@ def sequence_number_increasing(stream: Stream) -> Iterator[Violation]:
     absent="no sequence number in the stream, or a resumed one",
     promise="responses",
 )
-def sequence_number_start(stream: Stream) -> Iterator[Violation]:
+def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI and vLLM do; others begin at 1."""
-    found = responses_of(stream)
+    found = stream.responses
     if found.first_number:
         yield Violation(
             event=found.first[0], place="sequence_number", expected="0", observed=str(found.first_number)
@@ -363,6 +362,6 @@ def sequence_number_start(stream: Stream) -> Iterator[Violation]:
     absent="no sequence number in the stream",
     promise="responses",
 )
-def sequence_number_contiguous(stream: Stream) -> Iterator[Violation]:
+def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI counts keepalives too."""
-    yield from each(responses_of(stream).gaps, "the next number", "sequence_number")
+    yield from each(stream.responses.gaps, "the next number", "sequence_number")

@@ -6,10 +6,9 @@ from typing import Any
 from conformance.assemble.payload import differences
 from conformance.assemble.responses import Lifecycle
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import ended_well, misshapen, value_shown
 from conformance.sources import API_REFERENCE, PYTHON_RESPONSES, openapi
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 _RESPONSES = Family.RESPONSES
@@ -37,13 +36,13 @@ _CONSTANT = (
     "what its course changes: status, output, usage, reasons and times of its end, and `service_tier`.",
     hurts="Under which settings, tools and model an answer is filed depends on the event that is read.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: len(responses_of(stream).lifecycle) > 1,
+    when=lambda stream: len(stream.responses.lifecycle) > 1,
     absent="fewer than two events that carry the response",
     promise="responses",
 )
-def response_constant(stream: Stream) -> Iterator[Violation]:
+def response_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """A key that an event leaves out is no change; null instead of a value is one. Empty is like null."""
-    lives, told_of = responses_of(stream).lifecycle, misshapen(stream)
+    lives, told_of = stream.responses.lifecycle, misshapen(stream)
     for key in _CONSTANT:
         place = f"response.{key}"
         told = [life for life in lives if key in life.response and (life.event, place) not in told_of]
@@ -81,13 +80,13 @@ _BEGUN = {
     "Until a response ends it is in progress or queued, as its events say, and without output.",
     hurts="Clients that start from it begin with an answer that is already there.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: any(life.type in _BEGUN for life in responses_of(stream).lifecycle),
+    when=lambda stream: any(life.type in _BEGUN for life in stream.responses.lifecycle),
     absent="no event that begins a response",
     promise="responses",
 )
-def response_created_fresh(stream: Stream) -> Iterator[Violation]:
+def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI always sends it so. The output of `response.created` is told by `response-created-empty`."""
-    for life in responses_of(stream).lifecycle:
+    for life in stream.responses.lifecycle:
         if life.type not in _BEGUN:
             continue
         status, output = life.response.get("status"), life.response.get("output")
@@ -110,13 +109,13 @@ def response_created_fresh(stream: Stream) -> Iterator[Violation]:
     "The response in `response.created` has no output.",
     hurts="openai-python raises 'Duplicate response output index 0.' when the first item is announced.",
     sources=[PYTHON_RESPONSES, API_REFERENCE],
-    when=lambda stream: not stream.resumed and bool(responses_of(stream).of("response.created")),
+    when=lambda stream: not stream.resumed and bool(stream.responses.of("response.created")),
     absent="no response.created in the stream, or a resumed one",
     promise="responses",
 )
-def response_created_empty(stream: Stream) -> Iterator[Violation]:
+def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
     """Items come after it, each with an event of its own."""
-    for life in responses_of(stream).of("response.created"):
+    for life in stream.responses.of("response.created"):
         output = life.response.get("output")
         if isinstance(output, list) and output:
             yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
@@ -131,13 +130,13 @@ def response_created_empty(stream: Stream) -> Iterator[Violation]:
     "where there is one, comes once before it.",
     hurts="Clients that show progress by it show none, or none after some.",
     sources=[API_REFERENCE],
-    when=lambda stream: bool(responses_of(stream).of("response.created")),
+    when=lambda stream: bool(stream.responses.of("response.created")),
     absent="no response.created in the stream",
     promise="responses",
 )
-def response_in_progress(stream: Stream) -> Iterator[Violation]:
+def response_in_progress(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI does; in background mode `response.queued` comes between. A failure may come before."""
-    found = responses_of(stream)
+    found = stream.responses
     events = [life.event for life in found.of("response.in_progress")]
     queued = [life.event for life in found.of("response.queued")]
     output = min([item.added for item in found.items], default=None)
@@ -176,14 +175,14 @@ _REASONS = (
     "`completed_at` until it is completed.",
     hurts="Clients that look at the reason alone report a failure, or a cut, that did not happen.",
     sources=[_FULL],
-    when=lambda stream: any(life.response for life in responses_of(stream).lifecycle),
+    when=lambda stream: any(life.response for life in stream.responses.lifecycle),
     absent="no event that carries the response",
     promise="responses",
 )
-def response_reasons_null(stream: Stream) -> Iterator[Violation]:
+def response_reasons_null(stream: ResponsesStream) -> Iterator[Violation]:
     """By the type of the event: a status that is not its own is told by other rules."""
     told_of = misshapen(stream)
-    for life in responses_of(stream).lifecycle:
+    for life in stream.responses.lifecycle:
         for key, end in _REASONS:
             value, place = life.response.get(key), f"response.{key}"
             due = life.type == f"response.{end}"
@@ -204,14 +203,14 @@ def response_reasons_null(stream: Stream) -> Iterator[Violation]:
     "`created_at` is an integer.",
     hurts="Typed gateways, in Go say, drop every event of the stream.",
     sources=[_FULL],
-    when=lambda stream: any("created_at" in life.response for life in responses_of(stream).lifecycle),
+    when=lambda stream: any("created_at" in life.response for life in stream.responses.lifecycle),
     absent="no created_at in the stream",
     promise="responses",
     reports=["sgl-project/sglang#34716"],
 )
-def created_at_integer(stream: Stream) -> Iterator[Violation]:
+def created_at_integer(stream: ResponsesStream) -> Iterator[Violation]:
     """The description says number; OpenAI sends integers."""
-    for life in responses_of(stream).lifecycle:
+    for life in stream.responses.lifecycle:
         value = life.response.get("created_at")
         if isinstance(value, float):
             yield Violation(

@@ -5,7 +5,6 @@ from typing import Any
 
 from conformance.assemble.item import Item
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import responses_of
 from conformance.requirements.responses.common import (
     PARTS,
     all_texts,
@@ -16,7 +15,7 @@ from conformance.requirements.responses.common import (
     value_shown,
 )
 from conformance.sources import API_REFERENCE, OPEN_RESPONSES, openapi
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 _RESPONSES = Family.RESPONSES
@@ -45,9 +44,9 @@ _PHASES = {
     absent="no message or call that was closed",
     promise="responses",
 )
-def item_status(stream: Stream) -> Iterator[Violation]:
+def item_status(stream: ResponsesStream) -> Iterator[Violation]:
     """A response that completed has no incomplete message or call of the client's."""
-    completed = bool(responses_of(stream).of("response.completed"))
+    completed = bool(stream.responses.of("response.completed"))
     for item in _stateful(stream):
         status = item.at_done.get("status")
         allowed = ["completed"] if completed else ["completed", "incomplete"]
@@ -75,8 +74,8 @@ _STATEFUL = (
 _STATELESS = ("custom_tool_call", "mcp_call")
 
 
-def _stateful(stream: Stream) -> Iterator[Item]:
-    for item in responses_of(stream).items:
+def _stateful(stream: ResponsesStream) -> Iterator[Item]:
+    for item in stream.responses.items:
         if item.done and item.type in _STATEFUL and ended_well(stream):
             yield item
 
@@ -93,9 +92,9 @@ def _stateful(stream: Stream) -> Iterator[Item]:
     absent="usage counts no reasoning tokens",
     promise="responses-reasoning",
 )
-def reasoning_item(stream: Stream) -> Iterator[Violation]:
+def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
     """Its summary may be empty, its content encrypted. OpenAI itself has been recorded without."""
-    found = responses_of(stream)
+    found = stream.responses
     if found.final is not None and not any(item.type == "reasoning" for item in found.items):
         yield Violation(
             event=found.final.event,
@@ -105,7 +104,7 @@ def reasoning_item(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _reasoning_tokens(stream: Stream) -> int:
+def _reasoning_tokens(stream: ResponsesStream) -> int:
     usage: Any = final_response(stream).get("usage")
     details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
     count = details.get("reasoning_tokens") if isinstance(details, dict) else None
@@ -121,13 +120,13 @@ def _reasoning_tokens(stream: Stream) -> int:
     hurts="Clients that show what the tool does show it wrongly, or never as done.",
     sources=[openapi("ResponseStreamEvent")],
     when=lambda stream: any(
-        _phase(phase.what)[1] for item in responses_of(stream).items for phase in item.phases
+        _phase(phase.what)[1] for item in stream.responses.items for phase in item.phases
     ),
     absent="no hosted tool with phases in the stream",
 )
-def hosted_tool_phases(stream: Stream) -> Iterator[Violation]:
+def hosted_tool_phases(stream: ResponsesStream) -> Iterator[Violation]:
     """A phase may be left out; partial images repeat."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         last = -1
         for phase in item.phases:
             name, order = _phase(phase.what)
@@ -167,9 +166,9 @@ def _phase(kind: str) -> tuple[str, tuple[str, ...]]:
     promise="responses-length",
     needs=["request"],
 )
-def response_length_status(stream: Stream) -> Iterator[Violation]:
+def response_length_status(stream: ResponsesStream) -> Iterator[Violation]:
     """By the endpoint's own count, where the prompt asks for more than the limit allows."""
-    final, limit, spent = responses_of(stream).final, _limit(stream), _spent(stream)
+    final, limit, spent = stream.responses.final, _limit(stream), _spent(stream)
     if final is None or limit is None or spent is None:
         return
     if spent >= limit and final.type == "response.completed":
@@ -181,12 +180,12 @@ def response_length_status(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _limit(stream: Stream) -> int | None:
+def _limit(stream: ResponsesStream) -> int | None:
     limit = stream.asked.get("max_output_tokens")
     return limit if type(limit) is int else None
 
 
-def _spent(stream: Stream) -> int | None:
+def _spent(stream: ResponsesStream) -> int | None:
     usage: Any = final_response(stream).get("usage")
     spent = usage.get("output_tokens") if isinstance(usage, dict) else None
     return spent if type(spent) is int else None
@@ -205,9 +204,9 @@ def _spent(stream: Stream) -> int | None:
     promise="responses-text",
     reports=["vllm-project/vllm#35184"],
 )
-def part_type(stream: Stream) -> Iterator[Violation]:
+def part_type(stream: ResponsesStream) -> Iterator[Violation]:
     """An output_text part gets output_text, a refusal part refusals."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for event, opened, spoken in item.part_types:
             yield Violation(
                 event=event, place="type", expected=f"events of a part of type {opened}", observed=spoken
@@ -226,7 +225,7 @@ def part_type(stream: Stream) -> Iterator[Violation]:
     absent="no part was announced",
     promise="responses-text",
 )
-def part_added_empty(stream: Stream) -> Iterator[Violation]:
+def part_added_empty(stream: ResponsesStream) -> Iterator[Violation]:
     """Parts of content and of summaries, of the types that events fill: others may come whole."""
     told_of = misshapen(stream)
     for text in all_texts(stream):
@@ -267,10 +266,10 @@ _CUT = ("incomplete", "failed")
     absent="no item was announced",
     promise="responses",
 )
-def item_added_fresh(stream: Stream) -> Iterator[Violation]:
+def item_added_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     """In progress in the words of its type, or completed at once, as OpenAI has been recorded with."""
     told_of = misshapen(stream)
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         status, named = item.at_added.get("status"), item.given_id or item.at_done.get("id")
         wrong: list[tuple[str, str, Any]] = []  # key, what is expected, what is there
         if status in _CUT or (status is None and item.type in _STATEFUL and item.type not in _STATELESS):
@@ -301,10 +300,10 @@ _GENERATED = ("message", "function_call", "custom_tool_call", "reasoning")
     when=lambda stream: any(_cut(stream)),
     absent="no message, call or reasoning that is incomplete in the stream",
 )
-def item_incomplete_last(stream: Stream) -> Iterator[Violation]:
+def item_incomplete_last(stream: ResponsesStream) -> Iterator[Violation]:
     """Items that overlap are cut together; a hosted tool that is cut ends nothing."""
     for item in _cut(stream):
-        if any(other.added > item.done for other in responses_of(stream).items):
+        if any(other.added > item.done for other in stream.responses.items):
             yield Violation(
                 event=item.done,
                 place="item.status",
@@ -313,8 +312,8 @@ def item_incomplete_last(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _cut(stream: Stream) -> Iterator[Item]:
-    for item in responses_of(stream).items:
+def _cut(stream: ResponsesStream) -> Iterator[Item]:
+    for item in stream.responses.items:
         if item.type in _GENERATED and item.at_done.get("status") == "incomplete":
             yield item
 
@@ -327,12 +326,12 @@ def _cut(stream: Stream) -> Iterator[Item]:
     "Partial images of an item are counted 0, 1, 2.",
     hurts="Clients that show the image of the highest index keep showing an older one.",
     sources=[openapi("ResponseImageGenCallPartialImageEvent")],
-    when=lambda stream: not stream.resumed and any(item.images for item in responses_of(stream).items),
+    when=lambda stream: not stream.resumed and any(item.images for item in stream.responses.items),
     absent="no partial image in the stream, or a resumed one",
 )
-def partial_image_index(stream: Stream) -> Iterator[Violation]:
+def partial_image_index(stream: ResponsesStream) -> Iterator[Violation]:
     """In the order of their coming."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for due, (event, index) in enumerate(item.images):
             if index != due and type(index) is int:  # the schema tells of other types
                 yield Violation(

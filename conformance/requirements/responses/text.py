@@ -7,7 +7,6 @@ from conformance.assemble.item import Item, Text
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
 from conformance.requirements.common import (
     each,
-    responses_of,
 )
 from conformance.requirements.responses.common import (
     ANSWER,
@@ -27,7 +26,7 @@ from conformance.sources import (
     RFC_8259,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 _RESPONSES = Family.RESPONSES
@@ -47,7 +46,7 @@ _FULL = openapi("Response")
     absent="no done event of a text",
     promise="responses-text",
 )
-def text_done_agrees(stream: Stream) -> Iterator[Violation]:
+def text_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Text, refusals and reasoning text; a resumed stream lacks deltas."""
     if stream.resumed:
         return
@@ -64,14 +63,14 @@ def text_done_agrees(stream: Stream) -> Iterator[Violation]:
     "A text is streamed in deltas before anything holds it whole.",
     hurts="Clients that show deltas, which is all of them, show nothing.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
-    when=lambda stream: not stream.resumed and any(_whole(item) for item in responses_of(stream).items),
+    when=lambda stream: not stream.resumed and any(_whole(item) for item in stream.responses.items),
     absent="no text in any item, or a resumed stream",
     promise="responses-text",
     reports=["Sophomoresty/gemini-web2api#57"],
 )
-def text_deltas_present(stream: Stream) -> Iterator[Violation]:
+def text_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
     """An empty text needs none."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         event = _whole(item)
         if (
             event
@@ -106,7 +105,7 @@ def _whole(item: Item) -> int:
     absent="fewer than three deltas of a text",
     promise="responses-text",
 )
-def text_cumulative(stream: Stream) -> Iterator[Violation]:
+def text_cumulative(stream: ResponsesStream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
     for _, text in texts_of(stream, *PARTS):
         if text.growth.cumulative:
@@ -130,7 +129,7 @@ def text_cumulative(stream: Stream) -> Iterator[Violation]:
     absent="no closed part with a text",
     promise="responses-text",
 )
-def text_part_agrees(stream: Stream) -> Iterator[Violation]:
+def text_part_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """The done text may be wrong by itself; the deltas are the measure."""
     if stream.resumed:
         return
@@ -151,11 +150,11 @@ def text_part_agrees(stream: Stream) -> Iterator[Violation]:
     absent="no closed item with a text",
     promise="responses-text",
 )
-def text_item_agrees(stream: Stream) -> Iterator[Violation]:
+def text_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Text and refusals, all its parts together; a part that is not there counts as missing text."""
     if stream.resumed:
         return
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         streamed, any_delta = streamed_text(item, *ANSWER)
         if item.done and any_delta:
             yield from text_differs(item.done, "item.content", streamed, item_text(item.at_done, *ANSWER))
@@ -176,12 +175,12 @@ def text_item_agrees(stream: Stream) -> Iterator[Violation]:
     promise="responses-text",
     reports=["open-webui/open-webui#27789"],
 )
-def text_final_agrees(stream: Stream) -> Iterator[Violation]:
+def text_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """An item that is missing there is told by `response-output-agrees`. A failed response promises none."""
-    final = responses_of(stream).final
+    final = stream.responses.final
     if stream.resumed or final is None:
         return
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         entry = final_item(stream, item)
         streamed, any_delta = streamed_text(item, *ANSWER)
         if entry and any_delta:
@@ -202,10 +201,10 @@ def text_final_agrees(stream: Stream) -> Iterator[Violation]:
     ),
     absent="no closed item with reasoning text, or a resumed stream",
 )
-def reasoning_text_agrees(stream: Stream) -> Iterator[Violation]:
+def reasoning_text_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """`content` is optional: reasoning may be shown, and kept encrypted alone."""
-    final = responses_of(stream).final
-    for item in responses_of(stream).items:
+    final = stream.responses.final
+    for item in stream.responses.items:
         streamed, any_delta = streamed_text(item, "reasoning_text")
         if any_delta and item.done and isinstance(item.at_done.get("content"), list):
             told = item_text(item.at_done, "reasoning_text")
@@ -228,14 +227,14 @@ def reasoning_text_agrees(stream: Stream) -> Iterator[Violation]:
     absent="no reasoning summary in the stream",
     promise="responses-summary",
 )
-def summary_done_agrees(stream: Stream) -> Iterator[Violation]:
+def summary_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Text done, part done, item done, in this order; an item that the final response lacks has its rule.
 
     The deltas are the measure, and where it stands is by its index.
     """
     if stream.resumed:
         return
-    final = responses_of(stream).final if ends_with_output(stream) else None
+    final = stream.responses.final if ends_with_output(stream) else None
     for item, text in texts_of(stream, "summary_text"):
         if not text.deltas or type(text.index) is not int:
             continue
@@ -269,9 +268,9 @@ def _summary_kept(item: dict[str, Any], index: Any) -> Any:
     absent="no text, reasoning or call in the stream",
     promise="responses-text",
 )
-def text_surrogates_paired(stream: Stream) -> Iterator[Violation]:
+def text_surrogates_paired(stream: ResponsesStream) -> Iterator[Violation]:
     """Half of a pair is no character."""
-    yield from each(responses_of(stream).surrogates, "whole characters", "delta")
+    yield from each(stream.responses.surrogates, "whole characters", "delta")
 
 
 @requirement(
@@ -287,7 +286,7 @@ def text_surrogates_paired(stream: Stream) -> Iterator[Violation]:
     promise="responses-text",
     reports=["mattn/tensai#110"],
 )
-def text_replacement(stream: Stream) -> Iterator[Violation]:
+def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for text in all_texts(stream):
@@ -320,9 +319,9 @@ def _said(text: Text) -> Iterator[tuple[int, str, str]]:
     absent="no output text in the stream",
     promise="responses-text",
 )
-def text_logprobs(stream: Stream) -> Iterator[Violation]:
+def text_logprobs(stream: ResponsesStream) -> Iterator[Violation]:
     """Required by the description, missing in its own example and in older streams of OpenAI."""
-    missing = responses_of(stream).text_without_logprobs
+    missing = stream.responses.text_without_logprobs
     if missing:
         yield Violation(
             event=missing[0],

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from conformance.assemble.choice import Choice, ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_calls, owned
+from conformance.requirements.common import has_calls, owned
 from conformance.sources import FUNCTION_CALLING, PYTHON_CHAT, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
 _TOOLS = Family.TOOLS
@@ -15,11 +15,11 @@ _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
 
 
-def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
+def _whole(stream: ChatStream) -> list[tuple[Choice, ToolCall]]:
     # Arguments cut by a length limit or a filter are not JSON, and need not be.
     return [
         (choice, call)
-        for choice, call in chat_of(stream).calls
+        for choice, call in stream.chat.calls
         if choice.finish_reason not in (None, "length", "content_filter")
     ]
 
@@ -37,7 +37,7 @@ def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
     promise="tools",
     shapes=[f"{_PLACE}.function.arguments", f"{_PLACE}.function.name"],
 )
-def tool_arguments_string(stream: Stream) -> Iterator[Violation]:
+def tool_arguments_string(stream: ChatStream) -> Iterator[Violation]:
     """It is JSON inside a string."""
     yield from owned(stream, tool_arguments_string.shapes)
 
@@ -55,7 +55,7 @@ def tool_arguments_string(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
 )
-def tool_arguments_json(stream: Stream) -> Iterator[Violation]:
+def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     """No arguments at all are let pass: some functions take none."""
     for call, text in _texts(stream):
         _, wrong = parse(text)
@@ -81,7 +81,7 @@ def tool_arguments_json(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     reports=["vllm-project/vllm#54964", "oracle/langchain-oracle#70"],
 )
-def tool_arguments_object(stream: Stream) -> Iterator[Violation]:
+def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     """A JSON string of JSON is the usual fault."""
     for call, text in _texts(stream):
         value, wrong = parse(text)
@@ -94,7 +94,7 @@ def tool_arguments_object(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _texts(stream: Stream) -> Iterator[tuple[ToolCall, str]]:
+def _texts(stream: ChatStream) -> Iterator[tuple[ToolCall, str]]:
     for _, call in _whole(stream):
         # Arguments of another type are told by `tool-arguments-string`.
         if all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments):
@@ -113,7 +113,7 @@ def _texts(stream: Stream) -> Iterator[tuple[ToolCall, str]]:
     absent="no choice in the stream",
     reports=["vercel/ai#20203", "router-for-me/CLIProxyAPI#5333", "BerriAI/litellm#17425"],
 )
-def tool_calls_empty(stream: Stream) -> Iterator[Violation]:
+def tool_calls_empty(stream: ChatStream) -> Iterator[Violation]:
     """Null is let pass."""
     for choice in stream.choices:
         for item in choice.call_markers:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, spoken
+from conformance.requirements.common import spoken
 from conformance.sources import FUNCTION_CALLING, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream, Stream
 from conformance.text import shown
 
 _TOOLS = Family.TOOLS
@@ -30,7 +30,7 @@ LONGEST_ID = 40
     absent="fewer than two tool calls in a choice",
     promise="parallel",
 )
-def tool_id_unique(stream: Stream) -> Iterator[Violation]:
+def tool_id_unique(stream: ChatStream) -> Iterator[Violation]:
     """Within one choice: only its calls are answered together."""
     for choice in stream.choices:
         seen: dict[str, int] = {}
@@ -52,14 +52,14 @@ def tool_id_unique(stream: Stream) -> Iterator[Violation]:
     f"The id of a tool call has at most {LONGEST_ID} characters.",
     hurts="Conversations that go on at OpenAI are refused.",
     sources=[FUNCTION_CALLING],
-    when=lambda stream: any(call.id for _, call in chat_of(stream).calls),
+    when=lambda stream: any(call.id for _, call in stream.chat.calls),
     absent="no tool call with an id in the stream",
     promise="tools",
     reports=["archestra-ai/archestra#866"],
 )
-def tool_id_length(stream: Stream) -> Iterator[Violation]:
+def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
     """Ids are opaque otherwise."""
-    for _, call in chat_of(stream).calls:
+    for _, call in stream.chat.calls:
         if len(call.id) > LONGEST_ID:
             yield Violation(
                 event=call.event,

@@ -5,9 +5,9 @@ from typing import Any
 
 from conformance.assemble.choice import ToolCall
 from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_calls, owned
+from conformance.requirements.common import has_calls, owned
 from conformance.sources import FUNCTION_CALLING, NODE_CHAT, PYTHON_CHAT, PYTHON_DELTAS, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
 _TOOLS = Family.TOOLS
@@ -15,18 +15,18 @@ _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
 
 
-def _calls(stream: Stream) -> list[ToolCall]:
-    return [call for _, call in chat_of(stream).calls]
+def _calls(stream: ChatStream) -> list[ToolCall]:
+    return [call for _, call in stream.chat.calls]
 
 
-def _custom(stream: Stream) -> bool:
+def _custom(stream: ChatStream) -> bool:
     # Custom tools are called without a function; no rule knows yet how that streams.
     tools = stream.asked.get("tools")
     offered = tools if isinstance(tools, list) else []
     return any(isinstance(tool, dict) and tool.get("type") == "custom" for tool in offered)
 
 
-def _later(stream: Stream) -> bool:
+def _later(stream: ChatStream) -> bool:
     return any(len(call.fragments) > 1 for call in _calls(stream))
 
 
@@ -44,7 +44,7 @@ def _later(stream: Stream) -> bool:
     shapes=[f"{_PLACE}.index"],
     reports=["ollama/ollama#7881", "openai/openai-python#2806", "Lightning-AI/LitServe#349"],
 )
-def tool_index_present(stream: Stream) -> Iterator[Violation]:
+def tool_index_present(stream: ChatStream) -> Iterator[Violation]:
     """Absent, null and text alike."""
     yield from owned(stream, tool_index_present.shapes)
 
@@ -62,7 +62,7 @@ def tool_index_present(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     reports=["pipecat-ai/pipecat#4987", "BerriAI/litellm#11407"],
 )
-def tool_index_contiguous(stream: Stream) -> Iterator[Violation]:
+def tool_index_contiguous(stream: ChatStream) -> Iterator[Violation]:
     """The index counts tool calls, not content blocks."""
     for choice in stream.choices:
         for event, index, due in choice.new_index:
@@ -84,7 +84,7 @@ def tool_index_contiguous(stream: Stream) -> Iterator[Violation]:
     promise="parallel",
     reports=["ollama/ollama#15457", "ai-dynamo/dynamo#4723", "mcowger/plexus#691"],
 )
-def tool_index_reused(stream: Stream) -> Iterator[Violation]:
+def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
     """A new id with a name on an index in use begins another call."""
     for call in _calls(stream):
         if call.reused:
@@ -109,7 +109,7 @@ def tool_index_reused(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     reports=["vllm-project/vllm#18412", "continuedev/continue#13225", "binaricat/Netcatty#1007"],
 )
-def tool_id_first(stream: Stream) -> Iterator[Violation]:
+def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
     """Absent, null and empty alike."""
     for call in _calls(stream):
         first = call.fragments[0]
@@ -130,7 +130,7 @@ def tool_id_first(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     shapes=[f"{_PLACE}.type"],
 )
-def tool_type_first(stream: Stream) -> Iterator[Violation]:
+def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
     """It is the only type that streams."""
     for call in _calls(stream):
         if call.fragments[0].type != "function":
@@ -152,7 +152,7 @@ def tool_type_first(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     reports=["jjang-ai/vmlx#244", "vllm-project/vllm#31438"],
 )
-def tool_name_first(stream: Stream) -> Iterator[Violation]:
+def tool_name_first(stream: ChatStream) -> Iterator[Violation]:
     """A name that comes late is too late for clients that start the call at once."""
     for call in _calls(stream):
         first = call.fragments[0]
@@ -181,7 +181,7 @@ def _first(call: ToolCall, key: str, expected: str, observed: Any) -> Violation:
     absent="no tool call of several fragments",
     reports=["poolsideai/pool#9"],
 )
-def tool_id_stable(stream: Stream) -> Iterator[Violation]:
+def tool_id_stable(stream: ChatStream) -> Iterator[Violation]:
     """A second call on the same index is told by `tool-index-reused`."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
@@ -203,7 +203,7 @@ def tool_id_stable(stream: Stream) -> Iterator[Violation]:
     absent="no tool call of several fragments",
     reports=["archestra-ai/archestra#866"],
 )
-def tool_id_repeated(stream: Stream) -> Iterator[Violation]:
+def tool_id_repeated(stream: ChatStream) -> Iterator[Violation]:
     """Later fragments have the index and the arguments."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
@@ -228,7 +228,7 @@ def tool_id_repeated(stream: Stream) -> Iterator[Violation]:
     absent="no tool call of several fragments",
     reports=["vllm-project/vllm#18412"],
 )
-def tool_name_repeated(stream: Stream) -> Iterator[Violation]:
+def tool_name_repeated(stream: ChatStream) -> Iterator[Violation]:
     """Repeated or changed alike; a name that comes late is told by `tool-name-first`."""
     for call in _calls(stream):
         named = False
@@ -255,7 +255,7 @@ def tool_name_repeated(stream: Stream) -> Iterator[Violation]:
     absent="no tool call of several fragments",
     reports=["spring-projects/spring-ai#6369", "symfony/ai#2220", "0xPlaygrounds/rig#442"],
 )
-def tool_empty_continuation(stream: Stream) -> Iterator[Violation]:
+def tool_empty_continuation(stream: ChatStream) -> Iterator[Violation]:
     """Null is let pass."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
@@ -279,7 +279,7 @@ def tool_empty_continuation(stream: Stream) -> Iterator[Violation]:
     promise="tools",
     shapes=[f"{_PLACE}.function"],
 )
-def tool_function_present(stream: Stream) -> Iterator[Violation]:
+def tool_function_present(stream: ChatStream) -> Iterator[Violation]:
     """Later fragments carry the next piece of the arguments in it."""
     for call in _calls(stream):
         for part in call.fragments:
