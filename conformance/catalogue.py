@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from conformance.exchange import Api, Need, Promise, member, members
+from conformance.exchange import Api, Need, Promise
 
 __all__ = [
+    "ALWAYS",
     "Apis",
     "Family",
     "Kind",
@@ -15,10 +16,10 @@ __all__ = [
     "Outcome",
     "Requirement",
     "Source",
+    "Trigger",
     "Verdict",
     "Violation",
-    "always",
-    "requirement",
+    "trigger",
 ]
 
 
@@ -110,14 +111,49 @@ class Violation:
     times: int = 1
 
 
+S_contra = TypeVar("S_contra", contravariant=True)
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger(Generic[S_contra, T_co]):
+    """What a rule is about, found in a subject, and the words for its absence.
+
+    Called with a subject it gives what it found: a list, a value, or whether there is any. Where that is
+    false, the rule is not asked, and `absent` says why.
+    """
+
+    find: Callable[[S_contra], T_co]
+    absent: str
+
+    def __call__(self, subject: S_contra) -> T_co:
+        """What is found in a subject."""
+        return self.find(subject)
+
+    def unless(self, words: str, holds: Callable[[S_contra], object]) -> "Trigger[S_contra, bool]":
+        """The same, but not where something else holds, which `words` names."""
+        return Trigger(
+            lambda subject: bool(self.find(subject)) and not holds(subject), f"{self.absent}, or {words}"
+        )
+
+
+def trigger(*, absent: str) -> Callable[[Callable[[S_contra], T_co]], Trigger[S_contra, T_co]]:
+    """Makes a trigger of the function that finds what a rule is about."""
+    return lambda find: Trigger(find, absent)
+
+
+ALWAYS: Trigger[object, bool] = Trigger(lambda _subject: True, absent="")
+"""The trigger of rules that every subject of their kind is judged by."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """One rule, as data beside the pure function that checks it.
+    """One rule, as data beside the pure function that checks it; `requirements.declare` makes them.
 
-    `when` says whether the rule is triggered by a subject; `absent` says in words what is missing
-    when it is not. `promise` is the capability of a scenario that is sure to trigger it. `needs`
-    names what the exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths, with
-    `:rule` behind them, that this rule owns instead of the rule about the whole schema.
+    `when` finds what the rule is about. `promise` is what a scenario asks for that is sure to bring it.
+    `needs` names what the exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths, with
+    `:rule` behind them, that this rule owns; `rest` marks a rule about all that no other rule owns, whose
+    check takes the paths that the others own as `others`.
 
     `carries_trouble` marks the rule that tells of what is ours or the network's, one of each kind of
     exchange; the others saw nothing then. `before_all` marks the rule that a report shows first: where it
@@ -132,13 +168,13 @@ class Requirement:
     statement: str
     hurts: str
     sources: tuple[Source, ...]
-    check: Callable[[Any], Iterable[Violation]]
-    when: Callable[[Any], bool]
-    absent: str
+    check: Callable[..., Iterable[Violation]]
+    when: Trigger[Any, object] = ALWAYS
     promise: Promise | None = None
     needs: frozenset[Need] = frozenset()
     shapes: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
+    rest: bool = False
     carries_trouble: bool = False
     before_all: bool = False
     untestable: str = ""  # why it cannot be tested from outside, for rules kept for the record
@@ -161,55 +197,3 @@ class Verdict:
     violations: tuple[Violation, ...] = ()
     reason: str = ""
     dialect: str = ""
-
-
-def always(_subject: Any) -> bool:
-    """The trigger of rules that every subject of their kind is judged by."""
-    return True
-
-
-def requirement(
-    id: str,
-    family: Family,
-    level: Level,
-    api: Apis,
-    statement: str,
-    *,
-    hurts: str,
-    sources: Iterable[Source],
-    kind: Kind = Kind.STREAM,
-    when: Callable[[Any], bool] = always,
-    absent: str = "",
-    promise: str = "",
-    needs: Iterable[str] = (),
-    shapes: Iterable[str] = (),
-    reports: Iterable[str] = (),
-    carries_trouble: bool = False,
-    before_all: bool = False,
-    untestable: str = "",
-) -> Callable[[Callable[[Any], Iterable[Violation]]], Requirement]:
-    """Declare a requirement over the function that checks it."""
-
-    def declare(check: Callable[[Any], Iterable[Violation]]) -> Requirement:
-        return Requirement(
-            id=id,
-            family=family,
-            level=level,
-            api=api,
-            kind=kind,
-            statement=statement,
-            hurts=hurts,
-            sources=tuple(sources),
-            check=check,
-            when=when,
-            absent=absent,
-            promise=member(Promise, promise, f"the promise of {id}") if promise else None,
-            needs=frozenset(members(Need, needs, f"the needs of {id}")),
-            shapes=tuple(shapes),
-            reports=tuple(reports),
-            carries_trouble=carries_trouble,
-            before_all=before_all,
-            untestable=untestable,
-        )
-
-    return declare

@@ -121,7 +121,7 @@ def explain(rule: Requirement) -> Explanation:
     return Explanation(
         rule=rule,
         asked="" if rule.untestable else KINDS[rule.kind],
-        unless=rule.absent,
+        unless=rule.when.absent,
         needs=tuple(NEEDS[name] for name in sorted(rule.needs)),
         scenarios=tuple(item.scenario.name for item in _requests() if _sure(rule, item)),
         reports=tuple(_report(name) for name in rule.reports),

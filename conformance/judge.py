@@ -133,8 +133,8 @@ def _outcome(
         return *excused, ()
     if not rule.when(subject):
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
-            return Outcome.NOT_TESTABLE, f"{rule.absent}, though the request asks for it", ()
-        return Outcome.NOT_APPLICABLE, rule.absent, ()
+            return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
+        return Outcome.NOT_APPLICABLE, rule.when.absent, ()
     violations = tuple(rule.check(subject))
     if not violations:
         return Outcome.PASS, "", ()

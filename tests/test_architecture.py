@@ -76,6 +76,20 @@ def test_the_core_is_pure(path: Path) -> None:
             assert name.split(".")[1] in ALLOWED, f"{path.name} imports {name}, which is not of the core"
 
 
+@pytest.mark.parametrize("path", list(modules(*CORE)), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_the_core_imports_at_the_top(path: Path) -> None:
+    """An import inside a function hides a circle."""
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    late = [node for function in functions for node in ast.walk(function)]
+    assert not [node for node in late if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+@pytest.mark.parametrize("path", list(modules("requirements")), ids=lambda path: path.name)
+def test_no_requirement_casts(path: Path) -> None:
+    """Its decorator gives the check the type of what it judges."""
+    assert not [name for name in imported(path) if name.startswith("typing.cast")]
+
+
 def test_the_core_is_where_it_is_looked_for() -> None:
     """A module that is renamed does not drop out of the rule above unseen."""
     for name in CORE:

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import pytest
 
-from conformance.catalogue import Outcome, Verdict
+from conformance.catalogue import Outcome, Trigger, Verdict
 from conformance.exchange import Ended, Exchange, Need
 from conformance.judge import group_rules, judge, judge_exchange
 from conformance.requirements import CATALOGUE
@@ -93,7 +93,8 @@ def test_a_fault_of_a_check_is_ours_and_hides_nothing(monkeypatch: pytest.Monkey
     def broken(_subject: object) -> NoReturn:
         raise ZeroDivisionError("a slip")
 
-    rules = [replace(rule, when=broken) if rule.id == "role-first" else rule for rule in CATALOGUE]
+    spoilt = Trigger(broken, absent="nothing")
+    rules = [replace(rule, when=spoilt) if rule.id == "role-first" else rule for rule in CATALOGUE]
     monkeypatch.setattr("conformance.judge.CATALOGUE", tuple(rules))
     found = outcomes(TEXT)
 

@@ -1,20 +1,30 @@
 """Requirements on refusals before a stream and on errors inside one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from conformance.catalogue import Apis, Family, Kind, Level, Violation, requirement
-from conformance.exchange import Promise
-from conformance.requirements.common import each
+from conformance.catalogue import Level, Trigger, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import each, has_chunks, resumed
+from conformance.requirements.declare import (
+    chat_rule,
+    provoked_chat_rule,
+    provoked_rule,
+    refusal_rule,
+    responses_rule,
+    stream_rule,
+)
 from conformance.sources import NODE_STREAMING, OPEN_RESPONSES, PYTHON_STREAMING, RFC_9110, openapi
 from conformance.subject import Answer, ChatStream, Refusal, ResponsesStream, Stream
 from conformance.text import clipped, shown
 
-_ERRORS = Family.ERRORS
 _ENVELOPE = openapi("ErrorResponse")
 
 
-def _provoked_by(provocation: Promise) -> Callable[[Answer], bool]:
-    return lambda answer: provocation in answer.exchange.promises
+def provoked_by(provocation: Promise) -> Trigger[Answer, bool]:
+    """The trigger of a rule on one of the requests that are to be refused."""
+    return Trigger(
+        lambda answer: provocation in answer.exchange.promises, absent="another refusal was provoked"
+    )
 
 
 def _not_refused(answer: Answer, expected: str, *statuses: int) -> Iterator[Violation]:
@@ -24,87 +34,63 @@ def _not_refused(answer: Answer, expected: str, *statuses: int) -> Iterator[Viol
         yield Violation(expected=expected, observed=f"status {status}: {begin}")
 
 
-@requirement(
-    "error-status",
-    _ERRORS,
-    Level.MUST,
-    Apis.BOTH,
-    "A body that is not JSON is refused with a 4xx status before any stream begins.",
-    kind=Kind.PROVOKED,
+@provoked_rule(
+    level=Level.MUST,
+    statement="A body that is not JSON is refused with a 4xx status before any stream begins.",
     hurts="Clients take the error for an answer; with 5xx they retry what can never succeed.",
     sources=[RFC_9110, _ENVELOPE],
-    when=_provoked_by(Promise.MALFORMED),
-    carries_trouble=True,
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.MALFORMED),
+    needs=[Need.STATUS],
     reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
+    carries_trouble=True,
 )
 def error_status(answer: Answer) -> Iterator[Violation]:
     """5xx would say that the server is at fault."""
     yield from _not_refused(answer, "a status from 400 to 499")
 
 
-@requirement(
-    "error-status-key",
-    _ERRORS,
-    Level.MUST,
-    Apis.BOTH,
-    "A key that nobody was given is refused with status 401 or 403.",
-    kind=Kind.PROVOKED,
+@provoked_rule(
+    level=Level.MUST,
+    statement="A key that nobody was given is refused with status 401 or 403.",
     hurts="Clients cannot tell a wrong key from a wrong request; a key that is not checked protects nothing.",
     sources=[RFC_9110, openapi("securitySchemes")],
-    when=_provoked_by(Promise.BAD_KEY),
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.BAD_KEY),
+    needs=[Need.STATUS],
 )
 def error_status_key(answer: Answer) -> Iterator[Violation]:
     """Vendors are divided between the two."""
     yield from _not_refused(answer, "status 401 or 403", 401, 403)
 
 
-@requirement(
-    "error-status-model",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.BOTH,
-    "An unknown model is refused with a 4xx status.",
-    kind=Kind.PROVOKED,
+@provoked_rule(
+    level=Level.SHOULD,
+    statement="An unknown model is refused with a 4xx status.",
     hurts="A misspelt model is answered by another one, and nobody notices.",
     sources=[_ENVELOPE],
-    when=_provoked_by(Promise.UNKNOWN_MODEL),
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.UNKNOWN_MODEL),
+    needs=[Need.STATUS],
 )
 def error_status_model(answer: Answer) -> Iterator[Violation]:
     """Servers of a single model answer whatever name they are given."""
     yield from _not_refused(answer, "a status from 400 to 499")
 
 
-@requirement(
-    "error-status-options",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.CHAT,
-    "`stream_options` without `stream` is refused with a 4xx status.",
-    kind=Kind.PROVOKED,
+@provoked_chat_rule(
+    level=Level.SHOULD,
+    statement="`stream_options` without `stream` is refused with a 4xx status.",
     hurts="A caller who forgot `stream` waits for events that never come.",
     sources=[openapi("CreateChatCompletionRequest")],
-    when=_provoked_by(Promise.OPTIONS),
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.OPTIONS),
+    needs=[Need.STATUS],
 )
 def error_status_options(answer: Answer) -> Iterator[Violation]:
     """The description says: only set this when you set `stream: true`."""
     yield from _not_refused(answer, "a status from 400 to 499")
 
 
-@requirement(
-    "error-envelope",
-    _ERRORS,
-    Level.MUST,
-    Apis.BOTH,
-    'A refusal\'s body is `{"error": {...}}` with a `message` that is a string.',
-    kind=Kind.REFUSAL,
+@refusal_rule(
+    level=Level.MUST,
+    statement='A refusal\'s body is `{"error": {...}}` with a `message` that is a string.',
     hurts="SDKs raise without saying why; users see 'Error code: 400'.",
     sources=[_ENVELOPE],
     reports=["zendev-sh/goai#110", "block/goose#8031"],
@@ -121,17 +107,17 @@ def error_envelope(refusal: Refusal) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "error-fields",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.BOTH,
-    "An error has `type` (a string), `param` and `code` (each a string or null).",
-    kind=Kind.REFUSAL,
+@trigger(absent="no error envelope")
+def has_envelope(refusal: Refusal) -> bool:
+    return isinstance(refusal.error, dict)
+
+
+@refusal_rule(
+    level=Level.SHOULD,
+    statement="An error has `type` (a string), `param` and `code` (each a string or null).",
     hurts="Clients that branch on the code, to retry or to ask for a key, cannot.",
     sources=[_ENVELOPE, openapi("Error")],
-    when=lambda refusal: isinstance(refusal.error, dict),
-    absent="no error envelope",
+    when=has_envelope,
     reports=["zendev-sh/goai#110"],
 )
 def error_fields(refusal: Refusal) -> Iterator[Violation]:
@@ -145,16 +131,12 @@ def error_fields(refusal: Refusal) -> Iterator[Violation]:
             yield Violation(place=f"error.{key}", expected=expected, observed=shown(error[key]))
 
 
-@requirement(
-    "error-content-type",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.BOTH,
-    "A refusal has the content type `application/json`.",
-    kind=Kind.REFUSAL,
+@refusal_rule(
+    level=Level.SHOULD,
+    statement="A refusal has the content type `application/json`.",
     hurts="SDKs parse the body by its type and show raw text, or a web page.",
     sources=[_ENVELOPE],
-    needs=["headers"],
+    needs=[Need.HEADERS],
 )
 def error_content_type(refusal: Refusal) -> Iterator[Violation]:
     """An event stream is no refusal."""
@@ -163,16 +145,17 @@ def error_content_type(refusal: Refusal) -> Iterator[Violation]:
         yield Violation(expected="Content-Type: application/json", observed=value or "no Content-Type")
 
 
-@requirement(
-    "error-inband-shape",
-    _ERRORS,
-    Level.MUST,
-    Apis.CHAT,
-    "An error inside a stream is an event with an `error` object whose `message` is a string.",
+@trigger(absent="no error in the stream")
+def has_any_error(stream: ChatStream) -> bool:
+    return bool(stream.chat.errors or stream.chat.misshapen_errors)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="An error inside a stream is an event with an `error` object whose `message` is a string.",
     hurts="SDKs do not recognise it: the stream ends silently, or with a TypeError about choices.",
     sources=[PYTHON_STREAMING, NODE_STREAMING],
-    when=lambda stream: bool(stream.chat.errors or stream.chat.misshapen_errors),
-    absent="no error in the stream",
+    when=has_any_error,
     reports=["fox1245/NeoGraph#124", "block/goose#8031"],
 )
 def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
@@ -188,16 +171,12 @@ def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
     yield from each(stream.chat.misshapen_errors, expected)
 
 
-@requirement(
-    "error-inband-last",
-    _ERRORS,
-    Level.MUST,
-    Apis.CHAT,
-    "After an error nothing but the terminator follows.",
+@chat_rule(
+    level=Level.MUST,
+    statement="After an error nothing but the terminator follows.",
     hurts="Clients show the error as a finished answer.",
     sources=[PYTHON_STREAMING],
-    when=lambda stream: bool(stream.chat.errors or stream.chat.misshapen_errors),
-    absent="no error in the stream",
+    when=has_any_error,
     reports=["diegosouzapw/OmniRoute#8210", "damianvtran/local-operator#223"],
 )
 def error_inband_last(stream: ChatStream) -> Iterator[Violation]:
@@ -205,16 +184,17 @@ def error_inband_last(stream: ChatStream) -> Iterator[Violation]:
     yield from each(stream.chat.after_error, "[DONE], or the end")
 
 
-@requirement(
-    "error-inband-finish",
-    _ERRORS,
-    Level.MUST,
-    Apis.CHAT,
-    "An error does not come with a finish_reason that says that all is well.",
+@trigger(absent="no error in the stream")
+def has_error(stream: ChatStream) -> bool:
+    return bool(stream.chat.errors)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="An error does not come with a finish_reason that says that all is well.",
     hurts="Clients that look at the finish show the error as a finished answer.",
     sources=[PYTHON_STREAMING],
-    when=lambda stream: bool(stream.chat.errors),
-    absent="no error in the stream",
+    when=has_error,
     reports=["diegosouzapw/OmniRoute#8210"],
 )
 def error_inband_finish(stream: ChatStream) -> Iterator[Violation]:
@@ -222,31 +202,13 @@ def error_inband_finish(stream: ChatStream) -> Iterator[Violation]:
     yield from each(stream.chat.finished_errors, "no finish_reason, or `error`", "choices.*.finish_reason")
 
 
-@requirement(
-    "error-before-stream",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.BOTH,
-    "An error before anything else of the answer is an HTTP status, not an event.",
-    hurts="Clients and proxies that retry by the status take it for a success.",
-    sources=[RFC_9110, _ENVELOPE],
-    when=lambda stream: _begins(stream) > 0 and not stream.resumed,
-    absent="nothing came that could be judged, or a resumed stream",
-    reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
-)
-def error_before_stream(stream: Stream) -> Iterator[Violation]:
-    """Once headers are sent there is no other way; before, there is."""
-    first = _begins(stream)
-    if any(event == first for event in _error_events(stream)):
-        yield Violation(event=first, expected="a status of 400 or more", observed="status 200 and an error")
-
-
 def _error_events(stream: Stream) -> list[int]:
     return [event for event, _ in stream.assembled.errors]
 
 
-def _begins(stream: Stream) -> int:
-    # The first event that says something; 0 for none.
+@trigger(absent="nothing came that could be judged")
+def begins(stream: Stream) -> int:
+    """The first event that says something; 0 for none."""
     events = list(_error_events(stream))
     if isinstance(stream, ChatStream):
         events += [choice.event for choice in stream.choices]
@@ -255,33 +217,45 @@ def _begins(stream: Stream) -> int:
     return min(events, default=0)
 
 
-@requirement(
-    "error-event-last",
-    _ERRORS,
-    Level.MUST,
-    Apis.RESPONSES,
-    "After an `error` event only `response.failed` follows.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="An error before anything else of the answer is an HTTP status, not an event.",
+    hurts="Clients and proxies that retry by the status take it for a success.",
+    sources=[RFC_9110, _ENVELOPE],
+    when=begins.unless("a resumed stream", resumed),
+    reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
+)
+def error_before_stream(stream: Stream) -> Iterator[Violation]:
+    """Once headers are sent there is no other way; before, there is."""
+    first = begins(stream)
+    if any(event == first for event in _error_events(stream)):
+        yield Violation(event=first, expected="a status of 400 or more", observed="status 200 and an error")
+
+
+@trigger(absent="no error event in the stream")
+def has_error_event(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.errors)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="After an `error` event only `response.failed` follows.",
     hurts="openai-python goes on and returns the answer as if nothing had happened.",
     sources=[openapi("ResponseErrorEvent"), OPEN_RESPONSES],
-    when=lambda stream: bool(stream.responses.errors),
-    absent="no error event in the stream",
+    when=has_error_event,
 )
 def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """The error is the end."""
     yield from each(stream.responses.after_error, "response.failed, or the end", "type")
 
 
-@requirement(
-    "error-inband-done",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.CHAT,
-    "After an error the stream is still ended by `[DONE]`.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="After an error the stream is still ended by `[DONE]`.",
     hurts="Clients that do not know errors wait for the terminator.",
     sources=[openapi("CreateCompletionRequest")],
-    when=lambda stream: bool(stream.chat.errors or stream.chat.misshapen_errors),
-    absent="no error in the stream",
-    needs=["end"],
+    when=has_any_error,
+    needs=[Need.END],
     reports=["BerriAI/litellm#39748"],
 )
 def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
@@ -295,16 +269,12 @@ def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "error-null-key",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.CHAT,
-    "Chunks without an error have no `error` key.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Chunks without an error have no `error` key.",
     hurts="@ai-sdk/openai-compatible takes `error: null` for an error: no text is shown.",
     sources=[openapi("CreateChatCompletionStreamResponse")],
-    when=lambda stream: bool(stream.chat.chunks),
-    absent="no chunk in the stream",
+    when=has_chunks,
     reports=["microsoft/foundry-local#144"],
 )
 def error_null_key(stream: ChatStream) -> Iterator[Violation]:
@@ -313,16 +283,12 @@ def error_null_key(stream: ChatStream) -> Iterator[Violation]:
         yield Violation(event=event, place="error", expected="no such key", observed="error: null")
 
 
-@requirement(
-    "error-event-shape",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.RESPONSES,
-    "An `error` event has a `message` that is a string, at its top level or in `error`.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="An `error` event has a `message` that is a string, at its top level or in `error`.",
     hurts="Clients raise an error without a message.",
     sources=[openapi("ResponseErrorEvent")],
-    when=lambda stream: bool(stream.responses.errors),
-    absent="no error event in the stream",
+    when=has_error_event,
     shapes=["message", "error", "error.message"],
 )
 def error_event_shape(stream: ResponsesStream) -> Iterator[Violation]:
@@ -336,17 +302,18 @@ def error_event_shape(stream: ResponsesStream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "error-event-failed",
-    _ERRORS,
-    Level.SHOULD,
-    Apis.RESPONSES,
-    "An `error` event is followed by `response.failed`.",
+@trigger(absent="no error event in the stream")
+def has_error_of_response(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.errors) and bool(stream.responses.lifecycle)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="An `error` event is followed by `response.failed`.",
     hurts="Clients that wait for a terminal event take the stream for cut.",
     sources=[OPEN_RESPONSES],
-    when=lambda stream: bool(stream.responses.errors) and bool(stream.responses.lifecycle),
-    absent="no error event in the stream",
-    needs=["end"],
+    when=has_error_of_response,
+    needs=[Need.END],
     reports=["router-for-me/CLIProxyAPI#4683"],
 )
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:

@@ -3,27 +3,27 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.catalogue import Apis, Family, Kind, Level, Violation, requirement
+from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Ended
+from conformance.requirements.declare import concurrent_rule, leaving_rule, run_rule, stream_rule
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
 from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, Run, Stream
 from conformance.text import clipped, counted, shown
 
 
-@requirement(
-    "cancel-survived",
-    Family.TIMING,
-    Level.SHOULD,
-    Apis.CHAT,
-    "After a client has left a stream in the middle, the endpoint answers the next request.",
-    kind=Kind.LEAVING,
+@trigger(absent="no stream was left, or no request was sent after it")
+def left_and_next_sent(leaving: Leaving) -> bool:
+    left, following = leaving.left.exchange, leaving.next.exchange
+    return left.ended is Ended.LEFT and following.ended not in (Ended.NOT_SENT, Ended.INTERRUPTED)
+
+
+@leaving_rule(
+    family=Family.TIMING,
+    level=Level.SHOULD,
+    statement="After a client has left a stream in the middle, the endpoint answers the next request.",
     hurts="One user who closes a window stops the service for the others.",
     sources=[RFC_9112],
-    when=lambda leaving: (
-        leaving.left.exchange.ended is Ended.LEFT
-        and leaving.next.exchange.ended not in (Ended.NOT_SENT, Ended.INTERRUPTED)
-    ),
-    absent="no stream was left, or no request was sent after it",
+    when=left_and_next_sent,
 )
 def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
     """The next request is sent after the client has left."""
@@ -40,17 +40,18 @@ def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
 # The run
 
 
-@requirement(
-    "endpoint-streams",
-    Family.WIRE,
-    Level.MUST,
-    Apis.BOTH,
-    "Requests of a run for a stream are answered: one at all, and one of each API that is claimed.",
-    kind=Kind.RUN,
+@trigger(absent="no request was answered at all")
+def reached(run: Run) -> bool:
+    return bool(run.answers)
+
+
+@run_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="Requests of a run for a stream are answered: one at all, and one of each API that is claimed.",
     hurts="Nothing else was looked at: a wrong address or model refuses everything, and breaks nothing.",
     sources=[openapi("CreateChatCompletionRequest")],
-    when=lambda run: bool(run.answers),
-    absent="no request was answered at all",
+    when=reached,
     before_all=True,
 )
 def endpoint_streams(run: Run) -> Iterator[Violation]:
@@ -89,17 +90,18 @@ def _said(stream: Stream) -> str:
     return "\n".join(parts)
 
 
-@requirement(
-    "streams-separate",
-    Family.WIRE,
-    Level.MUST,
-    Apis.BOTH,
-    "What one stream says never appears in another.",
-    kind=Kind.CONCURRENT,
+@trigger(absent="fewer than two streams were answered")
+def several_streams(concurrent: Concurrent) -> bool:
+    return len(concurrent.streams) > 1
+
+
+@concurrent_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="What one stream says never appears in another.",
     hurts="One user reads another's answer.",
     sources=[API_REFERENCE],
-    when=lambda concurrent: len(concurrent.streams) > 1,
-    absent="fewer than two streams were answered",
+    when=several_streams,
 )
 def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
     """Each prompt has a code word of its own that belongs into its answer alone."""
@@ -116,17 +118,13 @@ def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "ids-unique",
-    Family.WIRE,
-    Level.MUST,
-    Apis.BOTH,
-    "Each answer has an id of its own.",
-    kind=Kind.CONCURRENT,
+@concurrent_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="Each answer has an id of its own.",
     hurts="Logs, traces and stored responses of two answers are taken for one.",
     sources=[openapi("CreateChatCompletionStreamResponse"), openapi("Response")],
-    when=lambda concurrent: len(concurrent.streams) > 1,
-    absent="fewer than two streams were answered",
+    when=several_streams,
 )
 def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """An empty or missing id is another rule's matter."""
@@ -140,17 +138,18 @@ def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
             yield Violation(place=name, expected=f"another id than that of {other}", observed=shown(identity))
 
 
-@requirement(
-    "call-ids-unique",
-    Family.TOOLS,
-    Level.SHOULD,
-    Apis.BOTH,
-    "Each tool call has an id of its own, also between answers.",
-    kind=Kind.CONCURRENT,
+@trigger(absent="fewer than two tool calls in the run")
+def several_call_ids(concurrent: Concurrent) -> bool:
+    return len(list(_call_ids(concurrent))) > 1
+
+
+@concurrent_rule(
+    family=Family.TOOLS,
+    level=Level.SHOULD,
+    statement="Each tool call has an id of its own, also between answers.",
     hurts="Agents that run several conversations give a result to the wrong call.",
     sources=[openapi("ChatCompletionMessageToolCall"), openapi("FunctionToolCall")],
-    when=lambda concurrent: len(list(_call_ids(concurrent))) > 1,
-    absent="fewer than two tool calls in the run",
+    when=several_call_ids,
 )
 def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """Within one answer a repeated id is worse, and is told here too."""
@@ -177,16 +176,18 @@ def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
 # What the model made of the prompt
 
 
-@requirement(
-    "answer-expected",
-    Family.WIRE,
-    Level.INFO,
-    Apis.BOTH,
-    "The answer is the sequence that the prompt asks for.",
+@trigger(absent="the prompt asks for no certain text, or there is no text")
+def text_expected(stream: Stream) -> bool:
+    return bool(stream.exchange.expected_text) and any(_answers(stream))
+
+
+@stream_rule(
+    family=Family.WIRE,
+    level=Level.INFO,
+    statement="The answer is the sequence that the prompt asks for.",
     hurts="A lost, doubled or moved delta would show here; so does a model that does not obey.",
     sources=[API_REFERENCE],
-    when=lambda stream: bool(stream.exchange.expected_text) and any(_answers(stream)),
-    absent="the prompt asks for no certain text, or there is no text",
+    when=text_expected,
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
     """By itself no fault of the protocol."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from conformance.catalogue import Apis, Family, Level, Source, Violation, requirement
-from conformance.exchange import Ended
+from conformance.catalogue import Level, Source, Violation, trigger
+from conformance.exchange import Ended, Need, Promise
 from conformance.requirements.common import spoken
+from conformance.requirements.declare import stream_rule
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
 from conformance.subject import ChatStream, Stream
 
-_TIMING = Family.TIMING
 _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
 _ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
 
@@ -40,17 +40,18 @@ def deltas(stream: Stream) -> list[int]:
     return sorted(events)
 
 
-@requirement(
-    "stream-incremental",
-    _TIMING,
-    Level.SHOULD,
-    Apis.BOTH,
-    "Deltas are sent as they arise, not all at once when the answer is finished.",
+@trigger(absent=f"fewer than {BURST_EVENTS} deltas")
+def several_deltas(stream: Stream) -> bool:
+    return len(deltas(stream)) >= BURST_EVENTS
+
+
+@stream_rule(
+    level=Level.SHOULD,
+    statement="Deltas are sent as they arise, not all at once when the answer is finished.",
     hurts="Users look at nothing for the whole time that streaming is there to shorten.",
     sources=[_ZENMUX, _LLAMA],
-    when=lambda stream: len(deltas(stream)) >= BURST_EVENTS,
-    absent=f"fewer than {BURST_EVENTS} deltas",
-    needs=["timing"],
+    when=several_deltas,
+    needs=[Need.TIMING],
     reports=["ZenMux/zenmux-doc#274", "seaavey/SRouter#104", "lm-sys/FastChat#2337"],
 )
 def stream_incremental(stream: Stream) -> Iterator[Violation]:
@@ -69,15 +70,12 @@ def stream_incremental(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "connection-closed",
-    _TIMING,
-    Level.SHOULD,
-    Apis.BOTH,
-    "The body ends soon after the terminator.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="The body ends soon after the terminator.",
     hurts="Clients that read to the end of the body hang, and connections run out.",
     sources=[PYTHON_STREAMING],
-    needs=["ending", "end"],
+    needs=[Need.ENDING, Need.END],
     reports=["vastsa/PI-Desktop#217", "diegosouzapw/OmniRoute#6777"],
 )
 def connection_closed(stream: Stream) -> Iterator[Violation]:
@@ -93,15 +91,12 @@ SILENCE = 30.0
 """Seconds. Proxies commonly drop a connection that was idle for 60."""
 
 
-@requirement(
-    "stream-silence",
-    _TIMING,
-    Level.SHOULD,
-    Apis.BOTH,
-    f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement=f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
     hurts="Proxies and clients with an idle timeout drop the connection.",
     sources=[WHATWG_NOTES],
-    needs=["timing"],
+    needs=[Need.TIMING],
     reports=["ZenMux/zenmux-doc#274"],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
@@ -126,17 +121,13 @@ LONG_DELTA = 200
 """Characters. OpenAI's longest text delta in the recordings, an inline citation, has 86."""
 
 
-@requirement(
-    "delta-small",
-    _TIMING,
-    Level.INFO,
-    Apis.BOTH,
-    "A text is streamed in small deltas.",
+@stream_rule(
+    level=Level.INFO,
+    statement="A text is streamed in small deltas.",
     hurts="An answer in one piece is no stream: users wait for the whole of it.",
     sources=[_LLAMA],
-    when=lambda stream: bool(_pieces(stream)),
-    absent="no text in the stream",
-    promise="text",
+    when=spoken,
+    promise=Promise.TEXT,
     reports=["lmstudio-ai/lmstudio-bug-tracker#1868", "ollama/ollama#9092"],
 )
 def delta_small(stream: Stream) -> Iterator[Violation]:

@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from conformance.catalogue import Apis, Family, Kind, Level, Outcome, Requirement, Source, Verdict, Violation
+from conformance.catalogue import (
+    Apis,
+    Family,
+    Kind,
+    Level,
+    Outcome,
+    Requirement,
+    Source,
+    Trigger,
+    Verdict,
+    Violation,
+)
 from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
 from conformance.gate import Deviation, FailOn, decide
 from conformance.report.records import ExchangeLine, Header, Report, build
@@ -29,8 +40,7 @@ def rule(name: str, level: Level, family: Family = Family.CHAT, **fields: Any) -
         "hurts": f"clients suffer from {name}.",
         "sources": (Source("the standard", "https://example.org/standard#part"),),
         "check": lambda _subject: (),
-        "when": lambda _subject: True,
-        "absent": "nothing to see",
+        "when": Trigger(lambda _subject: True, absent="nothing to see"),
         "reports": ("owner/project#12",),
     }
     return Requirement(**(defaults | fields))

@@ -2,53 +2,39 @@
 
 from collections.abc import Iterator
 
-from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import (
-    has_chunks,
-    owned,
-    unowned,
-)
-from conformance.sources import (
-    PYTHON_CHAT,
-    openapi,
-)
+from conformance.catalogue import Level, Violation, trigger
+from conformance.requirements.common import NOBODY, Owned, has_chunks, owned, unowned
+from conformance.requirements.declare import chat_rule
+from conformance.sources import PYTHON_CHAT, openapi
 from conformance.subject import ChatStream
 from conformance.text import shown
 
-_CHAT = Family.CHAT
 _CHUNK = openapi("CreateChatCompletionStreamResponse")
 
 
-@requirement(
-    "chunk-schema",
-    _CHAT,
-    Level.MUST,
-    Apis.CHAT,
-    "Every chunk has the shape of the API description, in all that no rule of its own speaks of.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every chunk has the shape of the API description, in all that no rule of its own speaks of.",
     hurts="Typed clients raise, untyped ones read undefined values.",
     sources=[_CHUNK],
     when=has_chunks,
-    absent="no chunk in the stream",
     reports=["0xzr/freellmpool#92", "mudler/LocalAI#648", "ROCm/ATOM#1711"],
+    rest=True,
 )
-def chunk_schema(stream: ChatStream) -> Iterator[Violation]:
+def chunk_schema(stream: ChatStream, others: Owned = NOBODY) -> Iterator[Violation]:
     """Audio streams of OpenAI end with a chunk without choices."""
     audio = stream.chat.audio
-    for violation in unowned(stream):
+    for violation in unowned(stream, others):
         if not (audio and violation.place == "choices" and violation.observed == "no such key"):
             yield violation
 
 
-@requirement(
-    "chunk-object",
-    _CHAT,
-    Level.MUST,
-    Apis.CHAT,
-    "`object` is `chat.completion.chunk` in every chunk.",
+@chat_rule(
+    level=Level.MUST,
+    statement="`object` is `chat.completion.chunk` in every chunk.",
     hurts="openai-python's stream helper skips every other chunk, then raises.",
     sources=[_CHUNK, PYTHON_CHAT],
     when=has_chunks,
-    absent="no chunk in the stream",
     shapes=["object"],
 )
 def chunk_object(stream: ChatStream) -> Iterator[Violation]:
@@ -56,16 +42,17 @@ def chunk_object(stream: ChatStream) -> Iterator[Violation]:
     yield from owned(stream, chunk_object.shapes)
 
 
-@requirement(
-    "id-constant",
-    _CHAT,
-    Level.MUST,
-    Apis.CHAT,
-    "Each chunk has the same `id`.",
+@trigger(absent="no chunk with an id")
+def has_id(stream: ChatStream) -> bool:
+    return bool(stream.chat.tracks["id"].event)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="Each chunk has the same `id`.",
     hurts="Tracing, logging and deduplication take one answer for several.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.chat.tracks["id"].event),
-    absent="no chunk with an id",
+    when=has_id,
     reports=["BerriAI/litellm#1571", "microsoft/foundry-local#144"],
 )
 def id_constant(stream: ChatStream) -> Iterator[Violation]:
@@ -73,16 +60,12 @@ def id_constant(stream: ChatStream) -> Iterator[Violation]:
     yield from _changes(stream, "id")
 
 
-@requirement(
-    "id-nonempty",
-    _CHAT,
-    Level.SHOULD,
-    Apis.CHAT,
-    "`id` is not empty.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="`id` is not empty.",
     hurts="An answer cannot be named in a bug report or a log.",
     sources=[_CHUNK],
     when=has_chunks,
-    absent="no chunk in the stream",
     reports=["AbanteAI/archive-old-cli-mentat#429"],
 )
 def id_nonempty(stream: ChatStream) -> Iterator[Violation]:
@@ -91,32 +74,29 @@ def id_nonempty(stream: ChatStream) -> Iterator[Violation]:
         yield Violation(event=event, place="id", expected="an id", observed='""')
 
 
-@requirement(
-    "created-constant",
-    _CHAT,
-    Level.MUST,
-    Apis.CHAT,
-    "Each chunk has the same `created`.",
+@trigger(absent="no chunk with a time in `created`")
+def has_created(stream: ChatStream) -> bool:
+    return bool(stream.chat.tracks["created"].event)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="Each chunk has the same `created`.",
     hurts="Clients that key answers by id and time see several.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.chat.tracks["created"].event),
-    absent="no chunk with a time in `created`",
+    when=has_created,
 )
 def created_constant(stream: ChatStream) -> Iterator[Violation]:
     """Values that are no Unix seconds are told by another rule."""
     yield from _changes(stream, "created")
 
 
-@requirement(
-    "created-seconds",
-    _CHAT,
-    Level.SHOULD,
-    Apis.CHAT,
-    "`created` is a time in Unix seconds.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="`created` is a time in Unix seconds.",
     hurts="Milliseconds are read as a date tens of thousands of years ahead, 0 as 1970.",
     sources=[_CHUNK],
     when=has_chunks,
-    absent="no chunk in the stream",
     reports=["EricLBuehler/mistral.rs#1805", "mlc-ai/web-llm#829", "Portkey-AI/gateway#1290"],
 )
 def created_seconds(stream: ChatStream) -> Iterator[Violation]:
@@ -125,16 +105,17 @@ def created_seconds(stream: ChatStream) -> Iterator[Violation]:
         yield Violation(event=event, place="created", expected="Unix seconds", observed=shown(value))
 
 
-@requirement(
-    "model-constant",
-    _CHAT,
-    Level.SHOULD,
-    Apis.CHAT,
-    "Each chunk names the same `model`.",
+@trigger(absent="no chunk with a model")
+def has_model(stream: ChatStream) -> bool:
+    return bool(stream.chat.tracks["model"].event)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Each chunk names the same `model`.",
     hurts="Cost and quality are booked on the wrong model.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.chat.tracks["model"].event),
-    absent="no chunk with a model",
+    when=has_model,
 )
 def model_constant(stream: ChatStream) -> Iterator[Violation]:
     """The description states constancy of id and created only; OpenAI keeps this one too."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.item import Item, Text
-from conformance.catalogue import Violation
+from conformance.catalogue import trigger
 from conformance.subject import ResponsesStream
 from conformance.text import shown
 
@@ -16,16 +16,58 @@ PARTS = (*ANSWER, "reasoning_text")
 """The slots of the texts that stand in an item's content."""
 
 
-def eventful(stream: ResponsesStream) -> bool:
+# What a stream holds: triggers of rules
+
+
+@trigger(absent="no event in the stream")
+def has_events(stream: ResponsesStream) -> bool:
     return bool(stream.responses.events)
 
 
+@trigger(absent="no response.created in the stream")
+def has_created(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.of("response.created"))
+
+
+@trigger(absent="no item in the stream")
 def has_items(stream: ResponsesStream) -> bool:
     return bool(stream.responses.items)
 
 
+@trigger(absent="no part in the stream")
 def has_texts(stream: ResponsesStream) -> bool:
     return any(text.index is not None for text in all_texts(stream))
+
+
+@trigger(absent="no completed or incomplete response")
+def ends_with_output(stream: ResponsesStream) -> bool:
+    final = stream.responses.final
+    return final is not None and final.type in ("response.completed", "response.incomplete")
+
+
+@trigger(absent="no completed response")
+def has_completed(stream: ResponsesStream) -> bool:
+    final = stream.responses.final
+    return final is not None and final.type == "response.completed"
+
+
+@trigger(absent="no usage in the final response")
+def final_usage(stream: ResponsesStream) -> dict[str, Any]:
+    """The usage of the final response; empty where it is no object."""
+    usage = final_response(stream).get("usage")
+    return usage if isinstance(usage, dict) else {}
+
+
+# What keeps a rule from being asked although its trigger is there
+
+
+def failed(stream: ResponsesStream) -> bool:
+    """Whether the response failed, or did not end."""
+    found = stream.responses
+    return bool(found.errors or found.of("response.failed")) or not found.terminals
+
+
+# Steps of checks
 
 
 def all_texts(stream: ResponsesStream) -> Iterator[Text]:
@@ -45,13 +87,6 @@ def final_response(stream: ResponsesStream) -> dict[str, Any]:
 def final_output(stream: ResponsesStream) -> list[Any]:
     output = final_response(stream).get("output")
     return output if isinstance(output, list) else []
-
-
-def text_differs(event: int, place: str, deltas: str, told: Any) -> Iterator[Violation]:
-    if told is not None and told != deltas:
-        yield Violation(
-            event=event, place=place, expected=f"{shown(deltas, 80)}, as streamed", observed=shown(told, 80)
-        )
 
 
 def item_text(item: dict[str, Any], *slots: str) -> str:
@@ -90,21 +125,6 @@ def final_item(stream: ResponsesStream, item: Item) -> dict[str, Any]:
         if named is not None:
             return named
     return place if place.get("type") == item.type else {}
-
-
-def ends_with_output(stream: ResponsesStream) -> bool:
-    final = stream.responses.final
-    return final is not None and final.type in ("response.completed", "response.incomplete")
-
-
-def ended_well(stream: ResponsesStream) -> bool:
-    found = stream.responses
-    return not found.errors and not found.of("response.failed") and bool(found.terminals)
-
-
-def has_completed(stream: ResponsesStream) -> bool:
-    final = stream.responses.final
-    return final is not None and final.type == "response.completed"
 
 
 def misshapen(stream: ResponsesStream) -> frozenset[tuple[int, str]]:

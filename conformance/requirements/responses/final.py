@@ -4,26 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.events import TERMINAL
-from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import (
-    owned,
-    sum_differs,
-)
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import owned, resumed, sum_differs
+from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     IDENTITY,
     ends_with_output,
     final_output,
     final_response,
+    final_usage,
     has_completed,
 )
-from conformance.sources import (
-    API_REFERENCE,
-    openapi,
-)
+from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
-_RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
 # The details of usage that are part of a total: the total, and their keys. Others are free.
 _DETAILS = {
@@ -32,17 +28,18 @@ _DETAILS = {
 }
 
 
-@requirement(
-    "response-status",
-    _RESPONSES,
-    Level.MUST,
-    Apis.RESPONSES,
-    "The final response has the status that the type of its event says.",
+@trigger(absent="no final response")
+def has_final_response(stream: ResponsesStream) -> bool:
+    return bool(final_response(stream))
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The final response has the status that the type of its event says.",
     hurts="Clients that look at the status poll on, or take a cut answer for whole.",
     sources=[_FULL],
-    when=lambda stream: bool(final_response(stream)),
-    absent="no final response",
-    promise="responses",
+    when=has_final_response,
+    promise=Promise.RESPONSES,
 )
 def response_status(stream: ResponsesStream) -> Iterator[Violation]:
     """completed, incomplete or failed."""
@@ -52,17 +49,13 @@ def response_status(stream: ResponsesStream) -> Iterator[Violation]:
             yield Violation(event=life.event, place="response.status", expected=due, observed=shown(status))
 
 
-@requirement(
-    "response-usage",
-    _RESPONSES,
-    Level.SHOULD,
-    Apis.RESPONSES,
-    "A response that is completed or incomplete has usage.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A response that is completed or incomplete has usage.",
     hurts="Metering, budgets and rate limits count nothing.",
     sources=[_FULL, openapi("ResponseUsage")],
     when=ends_with_output,
-    absent="no completed or incomplete response",
-    promise="responses-text",
+    promise=Promise.RESPONSES_TEXT,
     reports=["decolua/9router#705"],
 )
 def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
@@ -79,17 +72,18 @@ def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "response-usage-integers",
-    _RESPONSES,
-    Level.MUST,
-    Apis.RESPONSES,
-    "Token counts are integers of zero or more, and the three totals are there.",
+@trigger(absent="no usage in the stream")
+def has_usage_anywhere(stream: ResponsesStream) -> bool:
+    return any(life.response.get("usage") for life in stream.responses.lifecycle)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="Token counts are integers of zero or more, and the three totals are there.",
     hurts="Typed clients raise or lose the usage.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: any(life.response.get("usage") for life in stream.responses.lifecycle),
-    absent="no usage in the stream",
-    promise="responses",
+    when=has_usage_anywhere,
+    promise=Promise.RESPONSES,
     shapes=[
         "response.usage",
         "response.usage.input_tokens",
@@ -102,43 +96,35 @@ def response_usage_integers(stream: ResponsesStream) -> Iterator[Violation]:
     yield from owned(stream, response_usage_integers.shapes)
 
 
-@requirement(
-    "response-usage-arithmetic",
-    _RESPONSES,
-    Level.MUST,
-    Apis.RESPONSES,
-    "`total_tokens` is the sum of `input_tokens` and `output_tokens`.",
+@responses_rule(
+    level=Level.MUST,
+    statement="`total_tokens` is the sum of `input_tokens` and `output_tokens`.",
     hurts="Bills and budgets disagree with each other.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: (
-        isinstance(final_response(stream).get("usage"), dict) and bool(final_response(stream)["usage"])
-    ),
-    absent="no usage in the final response",
-    promise="responses",
+    when=final_usage,
+    promise=Promise.RESPONSES,
 )
 def response_usage_arithmetic(stream: ResponsesStream) -> Iterator[Violation]:
     """Reasoning tokens are part of output_tokens."""
     final = stream.responses.final
-    usage = final_response(stream)["usage"]
     if final is not None:
+        usage = final_usage(stream)
         yield from sum_differs(final.event, "response.usage", usage, ("input_tokens", "output_tokens"))
 
 
-@requirement(
-    "response-output-agrees",
-    _RESPONSES,
-    Level.MUST,
-    Apis.RESPONSES,
-    "The output of the final response is the items of the stream, in order.",
+@trigger(absent="no final response, or no item in the stream and in it")
+def output_due(stream: ResponsesStream) -> bool:
+    told = stream.responses.items or final_output(stream)
+    return ends_with_output(stream) and not stream.resumed and bool(told)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The output of the final response is the items of the stream, in order.",
     hurts="Both official SDKs build their result from it: an empty output is an empty answer.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: (
-        ends_with_output(stream)
-        and not stream.resumed
-        and bool(stream.responses.items or final_output(stream))
-    ),
-    absent="no final response, or no item in the stream and in it",
-    promise="responses-text",
+    when=output_due,
+    promise=Promise.RESPONSES_TEXT,
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
 def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
@@ -165,17 +151,18 @@ def _listed(items: list[tuple[Any, ...]]) -> str:
     return ", ".join(" ".join(str(part) for part in item if part is not None) for item in items)
 
 
-@requirement(
-    "response-incomplete-details",
-    _RESPONSES,
-    Level.MUST,
-    Apis.RESPONSES,
-    "An incomplete response says why in `incomplete_details.reason`.",
+@trigger(absent="no incomplete response")
+def has_incomplete(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.of("response.incomplete"))
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="An incomplete response says why in `incomplete_details.reason`.",
     hurts="Clients cannot tell a length limit from a content filter.",
     sources=[_FULL],
-    when=lambda stream: bool(stream.responses.of("response.incomplete")),
-    absent="no incomplete response",
-    promise="responses-length",
+    when=has_incomplete,
+    promise=Promise.RESPONSES_LENGTH,
 )
 def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
     """max_output_tokens, content_filter, or a word that came later: the reasons are an open set."""
@@ -191,16 +178,17 @@ def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "response-failed-error",
-    _RESPONSES,
-    Level.MUST,
-    Apis.RESPONSES,
-    "A failed response says why in `error`, with a code and a message.",
+@trigger(absent="no failed response")
+def has_failed(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.of("response.failed"))
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="A failed response says why in `error`, with a code and a message.",
     hurts="Users see a failure without a reason; clients cannot tell what to retry.",
     sources=[_FULL, openapi("ResponseError")],
-    when=lambda stream: bool(stream.responses.of("response.failed")),
-    absent="no failed response",
+    when=has_failed,
 )
 def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
     """Both are strings."""
@@ -217,23 +205,21 @@ def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "response-usage-details",
-    _RESPONSES,
-    Level.SHOULD,
-    Apis.RESPONSES,
-    "Details of usage are part of it: cached tokens of the input's, reasoning tokens of the output's.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "Details of usage are part of it: cached tokens of the input's, reasoning tokens of the output's."
+    ),
     hurts="Cost computed from the details comes out negative or too high.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: bool(_usage(stream)),
-    absent="no usage in the final response",
-    promise="responses",
+    when=final_usage,
+    promise=Promise.RESPONSES,
 )
 def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     """Each detail by itself; what is absent or null is not looked at, nor are details of one vendor."""
     final = stream.responses.final
     for whole, parts in _DETAILS.items():
-        total, details = _usage(stream).get(whole), _usage(stream).get(f"{whole}_details")
+        total, details = final_usage(stream).get(whole), final_usage(stream).get(f"{whole}_details")
         for part in parts:
             some = details.get(part) if isinstance(details, dict) else None
             if final is not None and type(some) is int and type(total) is int and 0 <= total < some:
@@ -245,22 +231,13 @@ def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
                 )
 
 
-def _usage(stream: ResponsesStream) -> dict[str, Any]:
-    usage = final_response(stream).get("usage")
-    return usage if isinstance(usage, dict) else {}
-
-
-@requirement(
-    "response-output-nonempty",
-    _RESPONSES,
-    Level.SHOULD,
-    Apis.RESPONSES,
-    "A response that is completed has output.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A response that is completed has output.",
     hurts="Users see an empty answer, and nothing says why.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: has_completed(stream) and not stream.resumed,
-    absent="no completed response, or a resumed stream",
-    promise="responses-text",
+    when=has_completed.unless("a resumed stream", resumed),
+    promise=Promise.RESPONSES_TEXT,
 )
 def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
     """An item in the stream is enough; one that the final response lacks is told by other rules."""

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.choice import ToolCall
-from conformance.catalogue import Apis, Family, Level, Violation, requirement
-from conformance.requirements.common import has_calls, owned
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import has_calls, has_several_calls, owned
+from conformance.requirements.declare import chat_rule
 from conformance.sources import FUNCTION_CALLING, NODE_CHAT, PYTHON_CHAT, PYTHON_DELTAS, openapi
 from conformance.subject import ChatStream
 from conformance.text import shown
 
-_TOOLS = Family.TOOLS
 _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
 
@@ -26,21 +27,18 @@ def _custom(stream: ChatStream) -> bool:
     return any(isinstance(tool, dict) and tool.get("type") == "custom" for tool in offered)
 
 
-def _later(stream: ChatStream) -> bool:
+@trigger(absent="no tool call of several fragments")
+def has_later_fragments(stream: ChatStream) -> bool:
     return any(len(call.fragments) > 1 for call in _calls(stream))
 
 
-@requirement(
-    "tool-index-present",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "Every tool call fragment has an integer `index`.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every tool call fragment has an integer `index`.",
     hurts="openai-python's stream helper and @ai-sdk raise; others join parallel calls into one.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.index"],
     reports=["ollama/ollama#7881", "openai/openai-python#2806", "Lightning-AI/LitServe#349"],
 )
@@ -49,17 +47,13 @@ def tool_index_present(stream: ChatStream) -> Iterator[Violation]:
     yield from owned(stream, tool_index_present.shapes)
 
 
-@requirement(
-    "tool-index-contiguous",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "Tool call indexes begin at 0 and rise by one with each new call of a choice.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Tool call indexes begin at 0 and rise by one with each new call of a choice.",
     hurts="Both official stream helpers raise, or show an empty phantom call.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     reports=["pipecat-ai/pipecat#4987", "BerriAI/litellm#11407"],
 )
 def tool_index_contiguous(stream: ChatStream) -> Iterator[Violation]:
@@ -71,17 +65,13 @@ def tool_index_contiguous(stream: ChatStream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "tool-index-reused",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "Each tool call has an index of its own.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Each tool call has an index of its own.",
     hurts="Clients join two calls: names and arguments run into each other.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
-    when=lambda stream: any(len(choice.calls) > 1 for choice in stream.choices),
-    absent="fewer than two tool calls in a choice",
-    promise="parallel",
+    when=has_several_calls,
+    promise=Promise.PARALLEL,
     reports=["ollama/ollama#15457", "ai-dynamo/dynamo#4723", "mcowger/plexus#691"],
 )
 def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
@@ -96,17 +86,13 @@ def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "tool-id-first",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "The first fragment of a tool call carries its id.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The first fragment of a tool call carries its id.",
     hurts="The result of the tool cannot be sent back; @ai-sdk raises \"Expected 'id' to be a string\".",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     reports=["vllm-project/vllm#18412", "continuedev/continue#13225", "binaricat/Netcatty#1007"],
 )
 def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
@@ -117,17 +103,13 @@ def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
             yield _first(call, "id", "an id that is not empty", first.id)
 
 
-@requirement(
-    "tool-type-first",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    'The first fragment of a tool call carries `type: "function"`.',
+@chat_rule(
+    level=Level.MUST,
+    statement='The first fragment of a tool call carries `type: "function"`.',
     hurts="openai-node's stream helper raises 'tool call snapshot missing `type`'.",
     sources=[_FRAGMENT, NODE_CHAT],
-    when=lambda stream: has_calls(stream) and not _custom(stream),
-    absent="no tool call in the stream, or custom tools were offered",
-    promise="tools",
+    when=has_calls.unless("custom tools were offered", _custom),
+    promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.type"],
 )
 def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
@@ -139,17 +121,13 @@ def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
     yield from (item for item in owned(stream, tool_type_first.shapes) if item.event not in seen)
 
 
-@requirement(
-    "tool-name-first",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "The first fragment of a tool call carries the function's name.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The first fragment of a tool call carries the function's name.",
     hurts="Clients register a call of the function ''.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     reports=["jjang-ai/vmlx#244", "vllm-project/vllm#31438"],
 )
 def tool_name_first(stream: ChatStream) -> Iterator[Violation]:
@@ -169,16 +147,12 @@ def _first(call: ToolCall, key: str, expected: str, observed: Any) -> Violation:
     )
 
 
-@requirement(
-    "tool-id-stable",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "A tool call keeps its id.",
+@chat_rule(
+    level=Level.MUST,
+    statement="A tool call keeps its id.",
     hurts="The result is sent back under an id that the endpoint does not know.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["poolsideai/pool#9"],
 )
 def tool_id_stable(stream: ChatStream) -> Iterator[Violation]:
@@ -191,16 +165,12 @@ def tool_id_stable(stream: ChatStream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "tool-id-repeated",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "The id of a tool call is sent once.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The id of a tool call is sent once.",
     hurts="openai-python's stream helper concatenates: 'call_1call_1'; the next request is refused.",
     sources=[PYTHON_DELTAS],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["archestra-ai/archestra#866"],
 )
 def tool_id_repeated(stream: ChatStream) -> Iterator[Violation]:
@@ -216,16 +186,12 @@ def tool_id_repeated(stream: ChatStream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "tool-name-repeated",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "The name of a tool call is sent once.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The name of a tool call is sent once.",
     hurts="openai-python's stream helper and LangChain concatenate: 'get_weatherget_weather'.",
     sources=[PYTHON_DELTAS],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["vllm-project/vllm#18412"],
 )
 def tool_name_repeated(stream: ChatStream) -> Iterator[Violation]:
@@ -243,16 +209,12 @@ def tool_name_repeated(stream: ChatStream) -> Iterator[Violation]:
             named = named or bool(part.name)
 
 
-@requirement(
-    "tool-empty-continuation",
-    _TOOLS,
-    Level.SHOULD,
-    Apis.CHAT,
-    "Later fragments leave id and name out instead of sending them empty.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Later fragments leave id and name out instead of sending them empty.",
     hurts="Spring AI, rig, Codex and others take an empty id or name for a new call.",
     sources=[_FRAGMENT],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["spring-projects/spring-ai#6369", "symfony/ai#2220", "0xPlaygrounds/rig#442"],
 )
 def tool_empty_continuation(stream: ChatStream) -> Iterator[Violation]:
@@ -266,17 +228,13 @@ def tool_empty_continuation(stream: ChatStream) -> Iterator[Violation]:
                     )
 
 
-@requirement(
-    "tool-function-present",
-    _TOOLS,
-    Level.MUST,
-    Apis.CHAT,
-    "Every tool call fragment has a `function` object.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every tool call fragment has a `function` object.",
     hurts="openai-python's stream helper, @ai-sdk and LangChain raise.",
     sources=[PYTHON_CHAT, _FRAGMENT],
-    when=lambda stream: has_calls(stream) and not _custom(stream),
-    absent="no tool call in the stream, or custom tools were offered",
-    promise="tools",
+    when=has_calls.unless("custom tools were offered", _custom),
+    promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.function"],
 )
 def tool_function_present(stream: ChatStream) -> Iterator[Violation]:
