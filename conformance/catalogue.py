@@ -1,7 +1,7 @@
 """What a requirement is, and the words in which it is judged."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -110,6 +110,10 @@ class Violation:
     place: str = ""
     times: int = 1
 
+    def as_json(self) -> dict[str, Any]:
+        """The violation as it stands in reports and in what commands print as JSON."""
+        return asdict(self)
+
 
 S_contra = TypeVar("S_contra", contravariant=True)
 T_co = TypeVar("T_co", covariant=True)
@@ -185,8 +189,8 @@ class Verdict:
     """A requirement's outcome on a subject.
 
     `subject` is an exchange's id, or a group's name; `exchanges` are the ids of all exchanges it
-    rests on. `reason` says why for the outcomes that are neither pass nor violation. `dialect` is
-    the recognised way of differing that explains the violations, when there is one.
+    rests on. `reason` says why for the outcomes that are neither pass nor violation. `dialects` are
+    the recognised ways of differing that together explain the violations; none where one is left over.
     """
 
     requirement: str
@@ -196,4 +200,4 @@ class Verdict:
     outcome: Outcome
     violations: tuple[Violation, ...] = ()
     reason: str = ""
-    dialect: str = ""
+    dialects: tuple[str, ...] = ()

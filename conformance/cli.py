@@ -8,7 +8,6 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import click
 
@@ -281,7 +280,7 @@ def _json_lines(run: Judged, rulings: Sequence[Ruling]) -> Iterator[str]:
             ruling.verdict.requirement: {
                 "outcome": ruling.verdict.outcome.value,
                 "level": ruling.verdict.level.value,
-                "violations": [_violation(item) for item in ruling.verdict.violations],
+                "violations": [item.as_json() for item in ruling.verdict.violations],
                 "reason": ruling.verdict.reason,
                 "known": ruling.deviation is not None,
             }
@@ -294,17 +293,6 @@ def _json_lines(run: Judged, rulings: Sequence[Ruling]) -> Iterator[str]:
             "verdicts": verdicts,
         }
         yield json.dumps(line)
-
-
-def _violation(item: Violation) -> dict[str, Any]:
-    return {
-        "event": item.event,
-        "span": item.span,
-        "place": item.place,
-        "expected": item.expected,
-        "observed": item.observed,
-        "times": item.times,
-    }
 
 
 def _of(stream: Answer, rulings: Iterable[Ruling]) -> list[Ruling]:

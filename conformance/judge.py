@@ -104,7 +104,7 @@ def _verdict(
         outcome=outcome,
         violations=_gathered(violations, subject),
         reason=reason,
-        dialect=", ".join(dialects),
+        dialects=dialects,
     )
 
 

@@ -114,7 +114,7 @@ def test_a_declared_dialect_turns_a_failure_into_a_warning() -> None:
         for item in judge_exchange(spoken, declared={"role-in-every-delta"})
         if item.requirement == "role-repeated"
     ]
-    assert (plain.outcome, plain.dialect) == (Outcome.FAIL, "role-in-every-delta")
+    assert (plain.outcome, plain.dialects) == (Outcome.FAIL, ("role-in-every-delta",))
     assert (declared.outcome, declared.violations) == (Outcome.WARN, plain.violations)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from conformance.decode import Event, decode
 from conformance.evidence.format import EvidenceError, parsed
 from conformance.exchange import Api, Exchange, Expects, Need, Piece, Request
-from conformance.text import shown
+from conformance.text import shown, slug
 
-__all__ = ["read_event_stream", "read_recording", "slug"]
+__all__ = ["read_event_stream", "read_recording"]
 
 # Key of a recording: the types that its value may have, and their names. `api` and `body` must be there.
 _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -30,12 +30,6 @@ _RECORDING = (
 )
 _STREAM = "raw text must be a server-sent event stream as received, with lines such as `data: {...}`"
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
-_UNSLUGGED = re.compile(r"[^a-z0-9.]+")
-
-
-def slug(name: str) -> str:
-    """A name in lower-case ASCII letters, digits, hyphens and dots; empty when nothing of it remains."""
-    return _UNSLUGGED.sub("-", name.lower()).strip("-.")
 
 
 def read_recording(path: Path) -> Exchange:

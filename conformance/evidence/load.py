@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conformance.evidence.foreign import read_event_stream, read_recording, slug
+from conformance.evidence.foreign import read_event_stream, read_recording
 from conformance.evidence.format import EvidenceError
 from conformance.evidence.reader import read_evidence
 from conformance.exchange import Exchange
-from conformance.text import counted
+from conformance.text import counted, slug
 
 __all__ = ["LARGEST", "Unreadable", "load"]
 

@@ -42,8 +42,8 @@ def bug_report(rule: Requirement, ruling: Ruling, result: Result) -> str:
         if wire := list(_wire(streams[name], verdict)):
             lines += ["", f"  wire of {name}", *wire]
     lines += ["", *_field("who suffers", rule.hurts)]
-    if verdict.dialect:
-        lines += _field("dialect", f"{verdict.dialect}: a recognised way of differing")
+    if verdict.dialects:
+        lines += _field("dialect", f"{', '.join(verdict.dialects)}: a recognised way of differing")
     if ruling.deviation is not None:
         until = f", until {ruling.deviation.until}" if ruling.deviation.until else ""
         lines += _field("known", f"{ruling.deviation.reason}{until} {ruling.deviation.link}".rstrip())

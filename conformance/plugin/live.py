@@ -20,10 +20,10 @@ from conformance.plugin.origin import Captured, Settings
 from conformance.providers import Provider, Providers, variable
 from conformance.reference.server import Reference
 from conformance.replay import Judged, judged
-from conformance.report.write import run_folder, slug
+from conformance.report.write import run_folder
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS
-from conformance.text import counted
+from conformance.text import counted, slug
 
 __all__ = ["Live", "Wanted", "asked"]
 

@@ -12,7 +12,6 @@ __all__ = [
     "Finding",
     "Lookup",
     "findings_of",
-    "named",
     "rule_of",
     "worst",
 ]
@@ -82,7 +81,7 @@ class Finding:
     @property
     def dialects(self) -> tuple[str, ...]:
         """The recognised ways of differing that explain it."""
-        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in named(verdict)))
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.dialects))
 
     @property
     def declared(self) -> bool:
@@ -106,11 +105,6 @@ def rule_of(name: str, lookup: Lookup) -> Requirement | None:
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The outcome that stands for several, of which there is at least one."""
     return min(outcomes, key=_WORST.index)
-
-
-def named(verdict: Verdict) -> tuple[str, ...]:
-    """The dialects that a verdict names; several stand with commas between."""
-    return tuple(filter(None, verdict.dialect.split(", ")))
 
 
 def _gathered(rulings: Sequence[Ruling], lookup: Lookup) -> Iterator[Finding]:

@@ -277,19 +277,9 @@ def _verdict(ruling: Ruling) -> dict[str, Any]:
         "subject": verdict.subject,
         "exchanges": list(verdict.exchanges),
         "outcome": verdict.outcome.value,
-        "violations": [
-            {
-                "event": item.event,
-                "span": list(item.span) if item.span else None,
-                "place": item.place,
-                "expected": item.expected,
-                "observed": item.observed,
-                "times": item.times,
-            }
-            for item in verdict.violations
-        ],
+        "violations": [item.as_json() for item in verdict.violations],
         "reason": verdict.reason,
-        "dialect": verdict.dialect,
+        "dialects": list(verdict.dialects),
         "gates": ruling.gates,
         "deviation": _deviation(ruling.deviation) if ruling.deviation else None,
     }
@@ -385,7 +375,7 @@ def _read_ruling(record: Mapping[str, Any]) -> Ruling:
         outcome=Outcome(record["outcome"]),
         violations=violations,
         reason=record["reason"],
-        dialect=record["dialect"],
+        dialects=tuple(record["dialects"]),
     )
     deviation = _read_deviation(record["deviation"]) if record["deviation"] else None
     return Ruling(verdict=verdict, gates=record["gates"], deviation=deviation)

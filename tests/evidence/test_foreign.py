@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence.foreign import read_event_stream, read_recording, slug
+from conformance.evidence.foreign import read_event_stream, read_recording
 from conformance.evidence.format import EvidenceError
 from conformance.exchange import Ended, Piece
+from conformance.text import slug
 
 BODY = 'data: {"object":"chat.completion.chunk"}\n\ndata: [DONE]\n\n'
 RECORDING: dict[str, Any] = {
