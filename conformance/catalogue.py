@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from inspect import isgeneratorfunction
 from typing import Any, Generic, TypeVar
 
 from conformance.exchange import Api, Need, Promise
@@ -142,8 +143,14 @@ class Trigger(Generic[S_contra, T_co]):
 
 
 def trigger(*, absent: str) -> Callable[[Callable[[S_contra], T_co]], Trigger[S_contra, T_co]]:
-    """Makes a trigger of the function that finds what a rule is about."""
-    return lambda find: Trigger(find, absent)
+    """Makes a trigger of the function that finds what a rule is about. Raises TypeError for a generator."""
+
+    def make(find: Callable[[S_contra], T_co]) -> Trigger[S_contra, T_co]:
+        if isgeneratorfunction(find):
+            raise TypeError(f"{find.__name__} gives a generator, which is true even if empty: return a list")
+        return Trigger(find, absent)
+
+    return make
 
 
 ALWAYS: Trigger[object, bool] = Trigger(lambda _subject: True, absent="")

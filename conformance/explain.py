@@ -15,6 +15,7 @@ from itertools import zip_longest
 from conformance.capabilities import CAPABILITIES
 from conformance.catalogue import Kind, Requirement
 from conformance.dialects import DIALECTS, Dialect
+from conformance.exchange import Need
 from conformance.groups import GROUPS
 from conformance.judge import applies
 from conformance.plan import BAD_KEY, Planned, plan
@@ -38,13 +39,13 @@ KINDS = {
 """What requirements of each kind are asked of."""
 
 NEEDS = {
-    "end": "the end of the stream",
-    "ending": "how the connection ended",
-    "headers": "the response headers",
-    "request": "the request",
-    "status": "the status",
-    "timing": "arrival times",
-    "wire": "the bytes as they came",
+    Need.END: "the end of the stream",
+    Need.ENDING: "how the connection ended",
+    Need.HEADERS: "the response headers",
+    Need.REQUEST: "the request",
+    Need.STATUS: "the status",
+    Need.TIMING: "arrival times",
+    Need.WIRE: "the bytes as they came",
 }
 """What a stored source may lack, in words."""
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.requirements import CATALOGUE
+from conformance.scenarios import SCENARIOS
+
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LONGEST = 400  # lines
 
@@ -88,6 +91,15 @@ def test_the_core_imports_at_the_top(path: Path) -> None:
 def test_no_requirement_casts(path: Path) -> None:
     """Its decorator gives the check the type of what it judges."""
     assert not [name for name in imported(path) if name.startswith("typing.cast")]
+
+
+@pytest.mark.parametrize("name", ["judge", "groups", "trouble"])
+def test_the_judge_names_no_scenario_and_no_rule(name: str) -> None:
+    """What is special of one is a column of it."""
+    special = {scenario.name for scenario in SCENARIOS} | {rule.id for rule in CATALOGUE}
+    (path,) = modules(name)
+    texts = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
+    assert special.isdisjoint(text for text in texts if isinstance(text, str))
 
 
 def test_the_core_is_where_it_is_looked_for() -> None:

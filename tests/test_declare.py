@@ -143,6 +143,15 @@ def test_a_trigger_finds_what_a_rule_is_about() -> None:
     assert numbers.absent == "no number in the text"
 
 
+def test_a_trigger_is_no_generator() -> None:
+    """Its rule would be asked where there is nothing to ask of."""
+    with pytest.raises(TypeError, match=r"digits gives a generator, .* return a list"):
+
+        @trigger(absent="no number in the text")
+        def digits(text: str) -> Iterator[str]:
+            yield from filter(str.isdigit, text)
+
+
 def test_a_trigger_may_have_an_exception() -> None:
     """Whose words stand behind those for its absence."""
     quiet = numbers.unless("a whisper", str.islower)

@@ -40,6 +40,7 @@ Owned = frozenset[str]
 """Paths into a schema: one may end in `:rule` to mean that rule only, or in `.*` to mean all below it."""
 
 NOBODY: Owned = frozenset()
+"""The paths that other rules own, as long as nobody has told a rule of them."""
 
 
 # What a stream holds: triggers of rules
