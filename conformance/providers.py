@@ -24,7 +24,7 @@ from conformance.dialects import DIALECTS
 from conformance.errors import ConformanceError, ModelMissingError, NotAnAddressError, UnknownProviderError
 from conformance.exchange import Exchange
 from conformance.gate import Deviation
-from conformance.judge import groups
+from conformance.groups import groups
 from conformance.paths import data, schema
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS
@@ -306,4 +306,4 @@ def _subjects() -> tuple[str, ...]:
         Exchange(id=item.name, api=item.api, scenario=item.name, expects=item.expects, nonce="-")
         for item in SCENARIOS
     ]
-    return (*(item.id for item in planned), *(name for _, name, _ in groups(planned)))
+    return (*(item.id for item in planned), *(group.name for group in groups(planned)))

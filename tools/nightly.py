@@ -24,7 +24,7 @@ from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
 from conformance.report.summary import summarise
 from conformance.report.visible import visible
-from conformance.report.write import slug
+from conformance.report.write import folder_name
 from conformance.requirements import by_id
 from conformance.run.options import providers_in
 
@@ -252,11 +252,11 @@ def _exit_code(code: int) -> ExitCode:
 
 
 def _reports(root: Path, provider: str) -> set[Path]:
-    return set((root / slug(provider)).glob("*/*/report.jsonl"))
+    return set((root / folder_name(provider)).glob("*/*/report.jsonl"))
 
 
 def _path(root: Path, provider: str) -> Path:
-    return root / RECORDS / f"{slug(provider)}.json"
+    return root / RECORDS / f"{folder_name(provider)}.json"
 
 
 def _expected(text: str) -> list[str]:

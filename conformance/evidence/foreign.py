@@ -14,12 +14,11 @@ from conformance.evidence.errors import (
     NotAStreamError,
 )
 from conformance.evidence.format import parsed
-from conformance.exchange import Exchange, Piece, Request
-from conformance.text import shown
+from conformance.exchange import Api, Exchange, Expects, Need, Piece, Request
+from conformance.text import shown, slug
 
-__all__ = ["api_of", "expectation", "read_event_stream", "read_recording", "slug"]
+__all__ = ["api_of", "expectation", "read_event_stream", "read_recording"]
 
-_APIS = ("chat", "responses")
 # Key of a recording: the types that its value may have, and their names. `api` and `body` must be there.
 _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "api": ((str,), "chat or responses"),
@@ -33,12 +32,6 @@ _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
 }
 _REQUIRED = ("api", "body")
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
-_UNSLUGGED = re.compile(r"[^a-z0-9.]+")
-
-
-def slug(name: str) -> str:
-    """A name in lower-case ASCII letters, digits, hyphens and dots; empty when nothing of it remains."""
-    return _UNSLUGGED.sub("-", name.lower()).strip("-.")
 
 
 def read_recording(path: Path) -> Exchange:
@@ -53,21 +46,21 @@ def read_recording(path: Path) -> Exchange:
         raise NotARecordingError(f"it is not JSON ({error})") from None
     _check(value)
     request, status, content_type = (value.get(key) for key in ("request", "status", "content_type"))
-    known = {"request": request, "status": status, "headers": content_type}
+    known = {Need.REQUEST: request, Need.STATUS: status, Need.HEADERS: content_type}
     return Exchange(
         id=slug(path.stem) or "recording",
-        api=value["api"],
+        api=Api(value["api"]),
         provider=value.get("provider") or "",
         model=value.get("model") or "",
         request=None if request is None else Request(body=json.dumps(request, ensure_ascii=False)),
         status=status,
         headers=() if content_type is None else (("content-type", content_type),),
         pieces=(Piece(data=value["body"].encode()),),
-        expects="" if request is None else expectation(request),
+        expects=Expects.UNKNOWN if request is None else expectation(request),
         source=str(path),
         note=f"A recording by others{_origin(value.get('origin'))}: the whole body, without arrival times, "
         "without how it ended, and of the headers at most the content type.",
-        lacks=frozenset({"timing", "ending"} | {name for name, item in known.items() if item is None}),
+        lacks=frozenset({Need.TIMING, Need.ENDING} | {name for name, item in known.items() if item is None}),
     )
 
 
@@ -92,7 +85,7 @@ def read_event_stream(path: Path) -> Exchange:
         source=str(path),
         note=f"Raw text of an event stream, taken for {api} by its events: request, status, headers, arrival "
         "times and how it ended are not known.",
-        lacks=frozenset({"request", "status", "headers", "timing", "ending"}),
+        lacks=frozenset({Need.REQUEST, Need.STATUS, Need.HEADERS, Need.TIMING, Need.ENDING}),
     )
 
 
@@ -106,7 +99,7 @@ def _check(value: Any) -> None:
         # A bool is an int to Python and a different thing to JSON.
         if key in value and (not isinstance(item, types) or isinstance(item, bool)):
             raise NotARecordingError(f"its `{key}` is {shown(item, 60)}, not {words}")
-    if value["api"] not in _APIS:
+    if value["api"] not in tuple(Api):
         raise NotARecordingError(f"its `api` is {shown(value['api'], 60)}, not chat or responses")
     try:
         json.dumps(value, ensure_ascii=False).encode()
@@ -114,14 +107,15 @@ def _check(value: Any) -> None:
         raise HalfSurrogateError from None
 
 
-def api_of(pieces: Iterable[Piece]) -> str:
+def api_of(pieces: Iterable[Piece]) -> Api:
     """The API that the events of a body belong to: `responses` where one of them is of it, else `chat`."""
-    return "responses" if any(map(_is_of_responses, decode(pieces).events)) else "chat"
+    return Api.RESPONSES if any(map(_is_of_responses, decode(pieces).events)) else Api.CHAT
 
 
-def expectation(request: Mapping[str, Any]) -> str:
-    """What the body of a request asks for: `stream` or `document`."""
-    return "stream" if request.get("stream") is True or "starting_after" in request else "document"
+def expectation(request: Mapping[str, Any]) -> Expects:
+    """What the body of a request asks for: a stream or a document."""
+    streamed = request.get("stream") is True or "starting_after" in request
+    return Expects.STREAM if streamed else Expects.DOCUMENT
 
 
 def _origin(origin: dict[str, Any] | None) -> str:

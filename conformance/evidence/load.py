@@ -14,9 +14,10 @@ from conformance.evidence.errors import (
     TooLargeError,
     Unreadable,
 )
-from conformance.evidence.foreign import read_event_stream, read_recording, slug
+from conformance.evidence.foreign import read_event_stream, read_recording
 from conformance.evidence.reader import read_evidence
 from conformance.exchange import Exchange
+from conformance.text import slug
 
 __all__ = ["LARGEST", "load"]
 

@@ -16,11 +16,12 @@ from conformance.evidence.errors import (
     NotEvidenceError,
 )
 from conformance.evidence.format import FORMAT, VERSION, Line, parsed, shape
-from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
+from conformance.exchange import Attempt, Ended, Exchange, Need, Piece, Promise, Request
 from conformance.text import counted, shown
 
 __all__ = ["read_evidence"]
 
+_PROMISES = {item.value: item for item in Promise}
 _FIELDS = (
     "id",
     "api",
@@ -116,12 +117,13 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
     if end is None:
         said = f"The recording was cut off: what came after its {counted(len(body), 'byte')} is not known."
         known["note"] = f"{known.get('note', '')} {said}".strip()
-        lacks |= {"ending"}
+        lacks |= {Need.ENDING}
     else:
         _check(end, len(attempts), len(pieces), body)
     return Exchange(
         **known,
-        promises=tuple(head.get("promises", ())),
+        # Another version of the suite may know other promises; no rule of this one asks for them.
+        promises=tuple(_PROMISES[name] for name in head.get("promises", ()) if name in _PROMISES),
         request=_request(head["request"]),
         attempts=tuple(attempts),
         status=response["status"] if response else None,

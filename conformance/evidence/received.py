@@ -15,10 +15,11 @@ from conformance.evidence.errors import (
     UnknownApiError,
     UnknownExpectationError,
 )
-from conformance.evidence.foreign import api_of, expectation, slug
+from conformance.evidence.foreign import api_of, expectation
 from conformance.evidence.headers import header_secrets
 from conformance.evidence.redact import Redactor
-from conformance.exchange import Ended, Exchange, Piece, Request
+from conformance.exchange import Api, Ended, Exchange, Expects, Piece, Request
+from conformance.text import slug
 
 if TYPE_CHECKING:
     import httpx
@@ -31,8 +32,7 @@ Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 _PROVIDER = "endpoint"  # the name of one that nobody named
 _ID = "stream"
-_EXPECTED = ("stream", "document", "refusal")
-_APIS = ("chat", "responses")
+_EXPECTED = tuple(item.value for item in Expects if item is not Expects.UNKNOWN)
 _REQUEST = "the body of the request, as an object or as JSON text"
 _BODY = (
     "bytes, pieces of bytes in order, or a response of httpx; of another library's response its body as "
@@ -56,8 +56,8 @@ def received(
     What is given beside a response of httpx takes the place of what the response says. Raises
     UnknownApiError, UnknownExpectationError, HandedTypeError, ResponseUnreadError and ResponseConsumedError.
     """
-    if api is not None and api not in _APIS:
-        raise UnknownApiError(api, _APIS)
+    if api is not None and api not in tuple(Api):
+        raise UnknownApiError(api, tuple(Api))
     if expects is not None and expects not in _EXPECTED:
         raise UnknownExpectationError(expects, _EXPECTED)
     asked = None if request is None else _request(request)
@@ -75,7 +75,7 @@ def received(
     listed = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
     exchange = Exchange(
         id=_ID,
-        api=api or _api(asked, pieces),
+        api=Api(api) if api else _api(asked, pieces),
         provider=slug(name or _PROVIDER),
         request=asked,
         status=status,
@@ -83,11 +83,11 @@ def received(
         pieces=pieces,
         ended=ended,
     )
+    found = expectation(exchange.asked) if asked is not None and asked.body else Expects.STREAM
     exchange = replace(
         exchange,
         model=str(exchange.asked.get("model") or ""),
-        expects=expects or (expectation(exchange.asked) if asked and asked.body else "stream"),
-        lacks=_not_held(exchange),
+        expects=Expects(expects) if expects else found,
     )
     return _redacted(exchange)
 
@@ -167,22 +167,10 @@ def _named(url: str) -> str:
     return f"{parts.hostname}-{port}" if parts.hostname else ""
 
 
-def _api(asked: Request | None, pieces: tuple[Piece, ...]) -> str:
+def _api(asked: Request | None, pieces: tuple[Piece, ...]) -> Api:
     if asked is not None and asked.url:
-        return "responses" if _RESPONSES_PATH.search(urlsplit(asked.url).path) else "chat"
+        return Api.RESPONSES if _RESPONSES_PATH.search(urlsplit(asked.url).path) else Api.CHAT
     return api_of(pieces)
-
-
-def _not_held(exchange: Exchange) -> frozenset[str]:
-    """What nobody gave."""
-    held = {
-        "request": exchange.request is not None and bool(exchange.request.body),
-        "status": exchange.status is not None,
-        "headers": bool(exchange.headers),
-        "timing": any(piece.at is not None for piece in exchange.pieces),
-        "ending": exchange.ended is not Ended.UNKNOWN,
-    }
-    return frozenset(name for name, is_held in held.items() if not is_held)
 
 
 def _redacted(exchange: Exchange) -> Exchange:

@@ -8,7 +8,6 @@ own. Schema: `schemas/report.json`.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ __all__ = [
     "parse_report",
     "read_report",
     "report_lines",
-    "violation_record",
 ]
 
 FORMAT = "stream-conformance/report"
@@ -123,11 +121,6 @@ def _exchange(line: ExchangeLine) -> dict[str, Any]:
     }
 
 
-def violation_record(item: Violation) -> dict[str, Any]:
-    """A violation as it stands in JSON."""
-    return asdict(item) | {"span": list(item.span) if item.span else None}
-
-
 def _verdict(ruling: Ruling) -> dict[str, Any]:
     verdict = ruling.verdict
     return {
@@ -137,9 +130,9 @@ def _verdict(ruling: Ruling) -> dict[str, Any]:
         "subject": verdict.subject,
         "exchanges": list(verdict.exchanges),
         "outcome": verdict.outcome.value,
-        "violations": [violation_record(item) for item in verdict.violations],
+        "violations": [item.as_json() for item in verdict.violations],
         "reason": verdict.reason,
-        "dialect": verdict.dialect,
+        "dialects": list(verdict.dialects),
         "gates": ruling.gates,
         "deviation": _deviation(ruling.deviation) if ruling.deviation else None,
     }
@@ -233,7 +226,7 @@ def _read_ruling(record: Mapping[str, Any]) -> Ruling:
         outcome=Outcome(record["outcome"]),
         violations=violations,
         reason=record["reason"],
-        dialect=record["dialect"],
+        dialects=tuple(record["dialects"]),
     )
     deviation = _read_deviation(record["deviation"]) if record["deviation"] else None
     return Ruling(verdict=verdict, gates=record["gates"], deviation=deviation)

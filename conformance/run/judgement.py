@@ -8,11 +8,11 @@ from conformance.catalogue import Verdict
 from conformance.evidence import Unreadable, load
 from conformance.exchange import Exchange
 from conformance.gate import Deviation
-from conformance.judge import judge_streams
+from conformance.judge import judge_answers
 from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
 from conformance.run.errors import TwoRunsError
-from conformance.subject import Stream, read
+from conformance.subject import Answer, read
 
 __all__ = [
     "UNNAMED",
@@ -34,7 +34,7 @@ class Judgement:
     """The streams of one provider and the verdicts on them."""
 
     provider: str
-    streams: tuple[Stream, ...]
+    streams: tuple[Answer, ...]
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -86,7 +86,7 @@ def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Colle
         if exchange.scenario and other is not exchange:
             raise TwoRunsError(provider, exchange.scenario, (exchange.source, other.source))
     streams = tuple(read(exchange) for exchange in exchanges)
-    return Judgement(provider=provider, streams=streams, verdicts=tuple(judge_streams(streams, declared)))
+    return Judgement(provider=provider, streams=streams, verdicts=tuple(judge_answers(streams, declared)))
 
 
 def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Deviation, ...]:

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
 from conformance.providers import Provider, Providers, host_and_port, variable
-from conformance.report.write import slug
 from conformance.run.errors import (
     EndpointModelMissingError,
     ExclusiveOptionsError,
@@ -24,6 +23,7 @@ from conformance.run.live import Live, Selection
 from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
+from conformance.text import slug
 
 __all__ = [
     "ALL",

@@ -26,13 +26,13 @@ from conformance.evidence.format import FORMAT
 from conformance.evidence.headers import NOT_KEPT, address, kept_headers
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.writer import EvidenceWriter, write_evidence
-from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
+from conformance.exchange import Api, Attempt, Ended, Exchange, Expects, Need, Piece, Promise, Request
 from conformance.paths import schema
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "evidence.md"
 FULL = Exchange(
     id="chat-text.2",
-    api="chat",
+    api=Api.CHAT,
     provider="acme",
     model="acme-1",
     scenario="chat-text",
@@ -59,13 +59,13 @@ FULL = Exchange(
     ended_at=0.75,
     detail="closed 0.25 s after the terminator",
     started="2026-08-21T12:00:00.000Z",
-    expects="stream",
-    promises=("content", "usage"),
+    expects=Expects.STREAM,
+    promises=(Promise.TEXT, Promise.USAGE),
     claim=True,
     nonce="amber",
     expected_text="1 2 3 amber",
     note="a note",
-    lacks=frozenset({"wire"}),
+    lacks=frozenset({Need.WIRE}),
 )
 
 seconds = st.floats(min_value=0, max_value=1e6)
@@ -77,7 +77,7 @@ headers = st.lists(
 exchanges = st.builds(
     Exchange,
     id=st.text(min_size=1),
-    api=st.sampled_from(["chat", "responses"]),
+    api=st.sampled_from(Api),
     provider=st.text(),
     model=st.text(),
     scenario=st.text(),
@@ -101,13 +101,13 @@ exchanges = st.builds(
     ended_at=optional_seconds,
     detail=st.text(),
     started=st.text(),
-    expects=st.sampled_from(["", "stream", "document", "refusal"]),
-    promises=st.lists(st.text(), max_size=3).map(tuple),
+    expects=st.sampled_from(Expects),
+    promises=st.lists(st.sampled_from(Promise), max_size=3).map(tuple),
     claim=st.none() | st.booleans(),
     nonce=st.text(),
     expected_text=st.text(),
     note=st.text(),
-    lacks=st.frozensets(st.sampled_from(["request", "status", "headers", "timing", "ending", "wire"])),
+    lacks=st.frozensets(st.sampled_from([need for need in Need if need is not Need.END])),
 )
 
 
@@ -377,6 +377,15 @@ def test_keys_that_are_not_known_are_ignored(tmp_path: Path) -> None:
     lines = written(path)
     path.write_bytes(b"".join(changed(line, colour="blue") for line in lines))
     assert read_evidence(path) == replace(FULL, source=str(path))
+
+
+def test_promises_of_another_version_promise_nothing(tmp_path: Path) -> None:
+    """A later suite may know more of them; what this one knows is kept."""
+    path = tmp_path / "later.jsonl"
+    lines = written(path)
+    path.write_bytes(b"".join([changed(lines[0], promises=["text", "video"]), *lines[1:]]))
+
+    assert read_evidence(path).promises == (Promise.TEXT,)
 
 
 def test_a_number_that_json_does_not_have_is_not_written(tmp_path: Path) -> None:

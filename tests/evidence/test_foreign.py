@@ -13,8 +13,9 @@ from conformance.evidence.errors import (
     NotARecordingError,
     NotAStreamError,
 )
-from conformance.evidence.foreign import read_event_stream, read_recording, slug
+from conformance.evidence.foreign import read_event_stream, read_recording
 from conformance.exchange import Ended, Piece
+from conformance.text import slug
 
 BODY = 'data: {"object":"chat.completion.chunk"}\n\ndata: [DONE]\n\n'
 RECORDING: dict[str, Any] = {

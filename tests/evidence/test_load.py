@@ -22,14 +22,14 @@ from conformance.evidence.errors import (
 )
 from conformance.evidence.load import LARGEST, load
 from conformance.evidence.writer import write_evidence
-from conformance.exchange import Exchange, Piece
+from conformance.exchange import Api, Exchange, Piece
 
 STREAM = "data: {}\n\n"
 
 
 def evidence(path: Path, name: str = "chat-text", provider: str = "acme") -> None:
     write_evidence(
-        path, Exchange(id=name, api="chat", provider=provider, pieces=(Piece(data=STREAM.encode()),))
+        path, Exchange(id=name, api=Api.CHAT, provider=provider, pieces=(Piece(data=STREAM.encode()),))
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.catalogue import Requirement
 from conformance.errors import ConformanceError, UnknownRequirementError
+from conformance.exchange import Api, Expects
 from conformance.judge import applies
 from conformance.reference.faults import Fault
 from conformance.requirements import CATALOGUE, by_id
@@ -71,7 +72,7 @@ def _kept(rule: Requirement) -> Iterator[str]:
         yield f"the reference provider without a fault: {words}"
     shown = kept(plain)[rule.id]
     _write(f"  the reference provider without a fault, in {counted(shown, 'verdict')}")
-    asked = [wire for wire in LEGAL if applies(rule, wire.api, wire.expects)]
+    asked = [wire for wire in LEGAL if applies(rule, Api(wire.api), Expects(wire.expects))]
     keeping = 0
     for wire in asked:
         verdicts = verdicts_on(wire)

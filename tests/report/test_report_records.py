@@ -37,7 +37,7 @@ def full(make: SimpleNamespace) -> Report:
     report: Report = make.report(
         [
             make.verdict("must-a", subject="x"),
-            make.verdict("must-b", dialect="azure-first-chunk"),
+            make.verdict("must-b", dialects=("azure-first-chunk",)),
             make.verdict("should-a", Outcome.NOT_TESTABLE, reason="no role, though the request asks for it"),
             make.verdict("info-a", Outcome.PASS),
             make.verdict("must-c", exchanges=("x", "chat-text"), subject="chat-twins"),

@@ -112,7 +112,7 @@ def test_violations_are_gathered_by_requirement_in_the_order_of_need(make: Simpl
                 make.verdict("must-b", subject="x"),
                 make.verdict("must-a", subject="x"),
                 make.verdict("must-a", subject="y"),
-                make.verdict("must-c", Outcome.WARN, dialect="usage-on-finish"),
+                make.verdict("must-c", Outcome.WARN, dialects=("usage-on-finish",)),
                 make.verdict("should-a", subject="y"),
                 make.verdict("should-a", subject="z"),
             ]
@@ -209,9 +209,9 @@ def test_passes_are_by_family_and_hold_nothing_that_was_broken_elsewhere(make: S
 
 def test_dialects_say_what_they_explain_and_whether_they_are_declared(make: SimpleNamespace) -> None:
     verdicts = [
-        make.verdict("must-a", dialect="azure-first-chunk"),
-        make.verdict("must-b", dialect="azure-first-chunk"),
-        make.verdict("must-c", Outcome.WARN, dialect="usage-on-finish"),
+        make.verdict("must-a", dialects=("azure-first-chunk",)),
+        make.verdict("must-b", dialects=("azure-first-chunk",)),
+        make.verdict("must-c", Outcome.WARN, dialects=("usage-on-finish",)),
     ]
     summary = summarise(make.report(verdicts, dialects=("usage-on-finish",)), make.lookup)
     assert summary.dialects == (
@@ -225,7 +225,7 @@ def test_declared_dialects_are_exceptions_like_known_deviations(make: SimpleName
     verdicts = [
         make.verdict("must-a"),
         make.verdict("must-b", PASS),
-        make.verdict("must-c", Outcome.WARN, dialect="one, two"),
+        make.verdict("must-c", Outcome.WARN, dialects=("one", "two")),
     ]
     summary = summarise(make.report(verdicts, deviations=[EXCUSE], dialects=("one", "two")), make.lookup)
     assert summary.words == "conforms except for 1 known deviation and 2 dialects that it declares"
@@ -236,8 +236,8 @@ def test_declared_dialects_are_exceptions_like_known_deviations(make: SimpleName
 
 
 def test_what_shows_that_nothing_was_looked_at_comes_first(make: SimpleNamespace) -> None:
-    verdicts = [make.verdict("must-a", subject="x"), make.verdict("endpoint-streams", subject="run")]
-    assert summarise(make.report(verdicts), make.lookup).fixes[0].id == "endpoint-streams"
+    verdicts = [make.verdict("must-a", subject="x"), make.verdict("must-first", subject="run")]
+    assert summarise(make.report(verdicts), make.lookup).fixes[0].id == "must-first"
 
 
 def test_a_run_without_an_answer_is_told_by_its_cause(make: SimpleNamespace) -> None:
