@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from conformance.api import judge_exchanges, judge_stream, load, run_endpoint
     from conformance.catalogue import Level, Outcome, Verdict, Violation
-    from conformance.errors import UserError
+    from conformance.errors import ConformanceError
     from conformance.exchange import Exchange, Piece, Request
     from conformance.run.result import Result
 
 __all__ = [
+    "ConformanceError",
     "Exchange",
     "Level",
     "Outcome",
     "Piece",
     "Request",
     "Result",
-    "UserError",
     "Verdict",
     "Violation",
     "judge_exchanges",
@@ -36,7 +36,7 @@ __all__ = [
 _HOMES = {
     "conformance.api": ("judge_exchanges", "judge_stream", "load", "run_endpoint"),
     "conformance.catalogue": ("Level", "Outcome", "Verdict", "Violation"),
-    "conformance.errors": ("UserError",),
+    "conformance.errors": ("ConformanceError",),
     "conformance.exchange": ("Exchange", "Piece", "Request"),
     "conformance.run.result": ("Result",),
 }

@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from conformance.capture.progress import Progress, Silent
-from conformance.errors import UserError
-from conformance.evidence import Unreadable
 from conformance.evidence import load as load_evidence
+from conformance.evidence.errors import NothingReadableError, Unreadable
 from conformance.evidence.received import Body, Headers, received
 from conformance.exchange import Exchange, Request
 from conformance.gate import FailOn
@@ -59,7 +58,7 @@ def judge_stream(
     of the dialects that the provider declares.
 
     Credentials in the headers and in the address of the request are removed before anything is judged.
-    Raises UserError.
+    Raises ConformanceError.
     """
     exchange = received(
         body,
@@ -80,7 +79,7 @@ def judge_stream(
 def judge_exchanges(exchanges: Iterable[Exchange], *, dialects: Collection[str] = ()) -> tuple[Result, ...]:
     """Judge exchanges: one result for each provider among them, in the order in which they appear.
 
-    `dialects` are the ids of the dialects that each of these providers declares. Raises UserError for
+    `dialects` are the ids of the dialects that each of these providers declares. Raises ConformanceError for
     exchanges of two runs of one provider.
     """
     settings = _settings("conformance.judge_exchanges(...)")
@@ -92,11 +91,12 @@ def judge_exchanges(exchanges: Iterable[Exchange], *, dialects: Collection[str] 
 def load(*paths: Path | str) -> Exchanges:
     """The exchanges in files and folders: evidence, recordings as JSON, raw streams as `.sse`.
 
-    What cannot be read stands in `unreadable` of the result. Raises UserError where nothing could be read.
+    What cannot be read stands in `unreadable` of the result. Raises
+    NothingReadableError where nothing could be.
     """
     exchanges, unreadable = load_evidence(paths)
     if unreadable and not exchanges:
-        raise UserError("unreadable", "\n".join(map(str, unreadable)))
+        raise NothingReadableError(tuple(unreadable))
     found = Exchanges(exchanges)
     found.unreadable = tuple(unreadable)
     return found
@@ -123,8 +123,8 @@ def run_endpoint(
     error. Nothing is written before `Result.write`.
 
     The call blocks until the last answer is there, within a running event loop too; a server in that same
-    loop could not answer meanwhile, so call it with `asyncio.to_thread` there. Raises UserError for what
-    cannot be asked, and KeyboardInterrupt.
+    loop could not answer meanwhile, so call it with `asyncio.to_thread` there. Raises ConformanceError for
+    what cannot be asked, and KeyboardInterrupt.
     """
     settings = _settings("conformance.run_endpoint(...)", fail_on)
     key = (api_key or "").strip()

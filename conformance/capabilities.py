@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from conformance.catalogue import Api
+from conformance.exchange import Api
 
 __all__ = ["CAPABILITIES", "Capability"]
 

@@ -1,22 +1,26 @@
 """What a requirement is, and the words in which it is judged."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from inspect import isgeneratorfunction
+from typing import Any, Generic, TypeVar
+
+from conformance.exchange import Api, Need, Promise
 
 __all__ = [
-    "Api",
+    "ALWAYS",
+    "Apis",
     "Family",
     "Kind",
     "Level",
     "Outcome",
     "Requirement",
     "Source",
+    "Trigger",
     "Verdict",
     "Violation",
-    "always",
-    "requirement",
+    "trigger",
 ]
 
 
@@ -45,12 +49,16 @@ class Outcome(StrEnum):
         return self.value.replace("_", " ")
 
 
-class Api(StrEnum):
-    """Which API a requirement speaks of."""
+class Apis(StrEnum):
+    """Which APIs a requirement speaks of."""
 
-    CHAT = "chat"
-    RESPONSES = "responses"
+    CHAT = Api.CHAT.value
+    RESPONSES = Api.RESPONSES.value
     BOTH = "both"
+
+    def hold(self, api: Api) -> bool:
+        """Whether this API is among them."""
+        return self is Apis.BOTH or self.value == api.value
 
 
 class Kind(StrEnum):
@@ -103,32 +111,83 @@ class Violation:
     place: str = ""
     times: int = 1
 
+    def as_json(self) -> dict[str, Any]:
+        """The violation as it stands in reports and in what commands print as JSON."""
+        return asdict(self)
+
+
+S_contra = TypeVar("S_contra", contravariant=True)
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger(Generic[S_contra, T_co]):
+    """What a rule is about, found in a subject, and the words for its absence.
+
+    Called with a subject it gives what it found: a list, a value, or whether there is any. Where that is
+    false, the rule is not asked, and `absent` says why.
+    """
+
+    find: Callable[[S_contra], T_co]
+    absent: str
+
+    def __call__(self, subject: S_contra) -> T_co:
+        """What is found in a subject."""
+        return self.find(subject)
+
+    def unless(self, words: str, holds: Callable[[S_contra], object]) -> "Trigger[S_contra, bool]":
+        """The same, but not where something else holds, which `words` names."""
+        return Trigger(
+            lambda subject: bool(self.find(subject)) and not holds(subject), f"{self.absent}, or {words}"
+        )
+
+
+def trigger(*, absent: str) -> Callable[[Callable[[S_contra], T_co]], Trigger[S_contra, T_co]]:
+    """Makes a trigger of the function that finds what a rule is about. Raises TypeError for a generator."""
+
+    def make(find: Callable[[S_contra], T_co]) -> Trigger[S_contra, T_co]:
+        if isgeneratorfunction(find):
+            raise TypeError(f"{find.__name__} gives a generator, which is true even if empty: return a list")
+        return Trigger(find, absent)
+
+    return make
+
+
+ALWAYS: Trigger[object, bool] = Trigger(lambda _subject: True, absent="")
+"""The trigger of rules that every subject of their kind is judged by."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """One rule, as data beside the pure function that checks it.
+    """One rule, as data beside the pure function that checks it; `requirements.declare` makes them.
 
-    `when` says whether the rule is triggered by a subject; `absent` says in words what is missing
-    when it is not. `promise` is the capability of a scenario that is sure to trigger it. `needs`
-    names what the exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths, with
-    `:rule` behind them, that this rule owns instead of the rule about the whole schema.
+    `when` finds what the rule is about. `promise` is what a scenario asks for that is sure to bring it.
+    `needs` names what the exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths, with
+    `:rule` behind them, that this rule owns; `rest` marks a rule about all that no other rule owns, whose
+    check takes the paths that the others own as `others`.
+
+    `carries_trouble` marks the rule that tells of what is ours or the network's, one of each kind of
+    exchange; the others saw nothing then. `before_all` marks the rule that a report shows first: where it
+    is broken, nothing else was looked at.
     """
 
     id: str
     family: Family
     level: Level
-    api: Api
+    api: Apis
     kind: Kind
     statement: str
     hurts: str
     sources: tuple[Source, ...]
-    check: Callable[[Any], Iterable[Violation]]
-    when: Callable[[Any], bool]
-    absent: str
-    promise: str = ""
-    needs: frozenset[str] = frozenset()
+    check: Callable[..., Iterable[Violation]]
+    when: Trigger[Any, object] = ALWAYS
+    promise: Promise | None = None
+    needs: frozenset[Need] = frozenset()
     shapes: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
+    rest: bool = False
+    carries_trouble: bool = False
+    before_all: bool = False
     untestable: str = ""  # why it cannot be tested from outside, for rules kept for the record
 
 
@@ -137,8 +196,8 @@ class Verdict:
     """A requirement's outcome on a subject.
 
     `subject` is an exchange's id, or a group's name; `exchanges` are the ids of all exchanges it
-    rests on. `reason` says why for the outcomes that are neither pass nor violation. `dialect` is
-    the recognised way of differing that explains the violations, when there is one.
+    rests on. `reason` says why for the outcomes that are neither pass nor violation. `dialects` are
+    the recognised ways of differing that together explain the violations; none where one is left over.
     """
 
     requirement: str
@@ -148,52 +207,4 @@ class Verdict:
     outcome: Outcome
     violations: tuple[Violation, ...] = ()
     reason: str = ""
-    dialect: str = ""
-
-
-def always(_subject: Any) -> bool:
-    """The trigger of rules that every subject of their kind is judged by."""
-    return True
-
-
-def requirement(
-    id: str,
-    family: Family,
-    level: Level,
-    api: Api,
-    statement: str,
-    *,
-    hurts: str,
-    sources: Iterable[Source],
-    kind: Kind = Kind.STREAM,
-    when: Callable[[Any], bool] = always,
-    absent: str = "",
-    promise: str = "",
-    needs: Iterable[str] = (),
-    shapes: Iterable[str] = (),
-    reports: Iterable[str] = (),
-    untestable: str = "",
-) -> Callable[[Callable[[Any], Iterable[Violation]]], Requirement]:
-    """Declare a requirement over the function that checks it."""
-
-    def declare(check: Callable[[Any], Iterable[Violation]]) -> Requirement:
-        return Requirement(
-            id=id,
-            family=family,
-            level=level,
-            api=api,
-            kind=kind,
-            statement=statement,
-            hurts=hurts,
-            sources=tuple(sources),
-            check=check,
-            when=when,
-            absent=absent,
-            promise=promise,
-            needs=frozenset(needs),
-            shapes=tuple(shapes),
-            reports=tuple(reports),
-            untestable=untestable,
-        )
-
-    return declare
+    dialects: tuple[str, ...] = ()

@@ -11,12 +11,12 @@ from types import MappingProxyType
 
 from conformance.catalogue import Source, Violation
 from conformance.exchange import Ended
-from conformance.subject import Stream
+from conformance.subject import Answer, ChatStream
 
 __all__ = ["DIALECTS", "Dialect", "recognised"]
 
-Explains = Callable[[Stream], Callable[[Violation], bool]]
-"""What a stream as a whole says of each of its violations, so that a long one is looked at once."""
+Explains = Callable[[Answer], Callable[[Violation], bool]]
+"""What an answer as a whole says of each of its violations, so that a long one is looked at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,21 +34,21 @@ class Dialect:
     explains: Mapping[str, Explains]
 
 
-def _where(whole: Callable[[Stream], bool]) -> Explains:
-    """All violations of a stream that is as a whole the dialect's, or none."""
+def _where(whole: Callable[[ChatStream], bool]) -> Explains:
+    """All violations of a chat stream that is as a whole the dialect's, or none."""
 
-    def explains(stream: Stream) -> Callable[[Violation], bool]:
-        right = whole(stream)
+    def explains(answer: Answer) -> Callable[[Violation], bool]:
+        right = isinstance(answer, ChatStream) and whole(answer)
         return lambda _violation: right
 
     return explains
 
 
-def _at(events: Callable[[Stream], Collection[int]]) -> Explains:
-    """The violations at some events of a stream."""
+def _at(events: Callable[[ChatStream], Collection[int]]) -> Explains:
+    """The violations at some events of a chat stream."""
 
-    def explains(stream: Stream) -> Callable[[Violation], bool]:
-        found = events(stream)
+    def explains(answer: Answer) -> Callable[[Violation], bool]:
+        found = events(answer) if isinstance(answer, ChatStream) else ()
         return lambda violation: violation.event in found
 
     return explains
@@ -56,37 +56,39 @@ def _at(events: Callable[[Stream], Collection[int]]) -> Explains:
 
 def _observed(*beginnings: str) -> Explains:
     """The violations whose observation begins so."""
-    return lambda _stream: lambda violation: violation.observed.startswith(beginnings)
+    return lambda _answer: lambda violation: violation.observed.startswith(beginnings)
 
 
-_always = _where(lambda _stream: True)
+def _always(_answer: Answer) -> Callable[[Violation], bool]:
+    """Every violation."""
+    return lambda _violation: True
 
 
-def _role_alike(stream: Stream) -> bool:
+def _role_alike(stream: ChatStream) -> bool:
     return all(role.what == "assistant" for choice in stream.choices for role in choice.roles)
 
 
-def _finish_again(stream: Stream) -> Collection[int]:
+def _finish_again(stream: ChatStream) -> Collection[int]:
     same = all(value == choice.finish[0][1] for choice in stream.choices for _, value in choice.finish)
-    return {seen.event for seen in stream.chat.usage} if same and stream.chat is not None else ()
+    return {seen.event for seen in stream.chat.usage} if same else ()
 
 
-def _time_passes(stream: Stream) -> bool:
-    track = stream.chat.tracks["created"] if stream.chat else None
-    values = [track.value, *(value for _, value in track.changes)] if track else []
+def _time_passes(stream: ChatStream) -> bool:
+    track = stream.chat.tracks["created"]
+    values = [track.value, *(value for _, value in track.changes)]
     return all(abs(value - values[0]) < 3600 for value in values)
 
 
-def _prompt_filter(stream: Stream) -> Collection[int]:
-    return set(stream.chat.filters) if stream.chat is not None else ()
+def _prompt_filter(stream: ChatStream) -> Collection[int]:
+    return set(stream.chat.filters)
 
 
-def _async_filter(stream: Stream) -> Collection[int]:
+def _async_filter(stream: ChatStream) -> Collection[int]:
     return {event.number for event in stream.wire.events if '"content_filter_offsets"' in event.data}
 
 
-def _apart(stream: Stream) -> bool:
-    for seen in stream.chat.usage if stream.chat else ():
+def _apart(stream: ChatStream) -> bool:
+    for seen in stream.chat.usage:
         details = seen.value.get("completion_tokens_details") if isinstance(seen.value, dict) else None
         reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
         counts = [seen.value.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
@@ -95,13 +97,13 @@ def _apart(stream: Stream) -> bool:
     return False
 
 
-def _ends_without(stream: Stream) -> bool:
+def _ends_without(stream: ChatStream) -> bool:
     closed = stream.exchange.ended in (Ended.CLOSED, Ended.UNKNOWN)
     return closed and bool(stream.choices) and all(choice.finish for choice in stream.choices)
 
 
-def _named_error(stream: Stream) -> bool:
-    return stream.chat is not None and any(item.what == "error" for item in stream.chat.named)
+def _named_error(stream: ChatStream) -> bool:
+    return any(item.what == "error" for item in stream.chat.named)
 
 
 def _docs(title: str, url: str) -> Source:
@@ -318,9 +320,9 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType({row.id: row for row in _ROWS
 """Every dialect by its id."""
 
 
-def recognised(rule: str, stream: Stream, violations: Sequence[Violation]) -> tuple[str, ...]:
+def recognised(rule: str, answer: Answer, violations: Sequence[Violation]) -> tuple[str, ...]:
     """The dialects that together explain every violation of a rule; none when one is left over."""
-    rows = [(row.id, row.explains[rule](stream)) for row in _ROWS if rule in row.explains]
+    rows = [(row.id, row.explains[rule](answer)) for row in _ROWS if rule in row.explains]
     named: dict[str, None] = {}
     for violation in violations if rows else ():
         found = next((name for name, explains in rows if explains(violation)), None)

@@ -1,28 +1,236 @@
-"""What the person who runs the suite can put right, as opposed to faults of an endpoint or of ours."""
+"""What went wrong that a person can put right, as opposed to faults of an endpoint or of ours.
 
-from collections.abc import Iterable
+Each kind of mistake is a class, and all of them have one base. Here are the base and the kinds that several
+stages raise: unknown names, addresses, models and keys. What is wrong in a file stands with its reader, in
+`toml_errors`, `evidence/errors` and `report/errors`, what is wrong with the options of a run in `run/errors`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from typing import ClassVar
 
-__all__ = ["UserError", "meant"]
+__all__ = [
+    "ConformanceError",
+    "KeyCharactersError",
+    "KeyMissingError",
+    "ModelMissingError",
+    "NotAnAddressError",
+    "PortUnusableError",
+    "ProxyUnusableError",
+    "UnknownCapabilityError",
+    "UnknownFaultError",
+    "UnknownNameError",
+    "UnknownProviderError",
+    "UnknownRequirementError",
+    "UnknownScenarioError",
+    "did_you_mean",
+]
 
 
-class UserError(Exception):
-    """Something asked for that cannot be done: `message` says what and where, `hint` what to do.
+@dataclass(eq=False)
+class ConformanceError(Exception):
+    """The base of every error that a person can put right; only its kinds are raised.
 
-    `code` is a slug for programs.
+    A kind is a dataclass: its fields hold what is particular to one case, and its words are made of them.
+    `code` is a slug for programs, which stays when words change. It is not frozen, since Python itself sets
+    the traceback of an exception.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
+    code: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        # What copying and pickling make an exception anew from.
+        self.args = tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def message(self) -> str:
+        """What happened, and where."""
+        raise NotImplementedError
+
+    @property
+    def hint(self) -> str:
+        """What was probably meant, or what to do; empty where the message says it all."""
+        return ""
+
+    @property
+    def one_line(self) -> str:
+        """Message and hint on one line, for lists and tables."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
 
     def __str__(self) -> str:
         return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
 
 
-def meant(name: str, known: Iterable[str]) -> str:
-    """`did you mean X?` for the nearest known name; empty when none is near."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else ""
+def did_you_mean(name: str, choices: Sequence[str], otherwise: str = "") -> str:
+    """`did you mean X?` for the nearest of some names; where none is near, `otherwise` or all of them."""
+    if near := get_close_matches(name, choices, n=1, cutoff=0.5):
+        return f"did you mean {near[0]}?"
+    return otherwise or f"there are {', '.join(choices)}"
+
+
+# Names
+
+
+@dataclass(eq=False)
+class UnknownNameError(ConformanceError):
+    """A name that a person gave is the name of nothing; each kind says of what.
+
+    `choices` are the names that there are; `listing` says where to read them if they are too many for a hint.
+    """
+
+    what: ClassVar[str]
+    listing: ClassVar[str] = ""
+
+    name: str
+    choices: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"no {self.what} is named {self.name!r}"
+
+    @property
+    def hint(self) -> str:
+        return did_you_mean(self.name, self.choices, self.listing)
+
+
+@dataclass(eq=False)
+class UnknownProviderError(UnknownNameError):
+    """Raised for the name of a provider that no providers.toml has."""
+
+    code = "provider-unknown"
+    what = "provider"
+
+
+@dataclass(eq=False)
+class UnknownScenarioError(UnknownNameError):
+    """Raised for the name of a scenario that the suite does not have."""
+
+    code = "scenario-unknown"
+    what = "scenario"
+
+
+@dataclass(eq=False)
+class UnknownRequirementError(UnknownNameError):
+    """Raised for the id of a requirement that the catalogue does not have."""
+
+    code = "requirement-unknown"
+    what = "requirement"
+    listing = "`conformance list` names them all"
+
+
+@dataclass(eq=False)
+class UnknownFaultError(UnknownNameError):
+    """Raised for the id of a fault that the reference provider does not have."""
+
+    code = "fault-unknown"
+    what = "fault"
+    listing = "`conformance serve --faults` names them all"
+
+
+@dataclass(eq=False)
+class UnknownCapabilityError(UnknownNameError):
+    """Raised for a claim of a capability that the suite does not know."""
+
+    code = "capability-unknown"
+    what = "capability"
+
+
+# Addresses, models and keys
+
+
+@dataclass(eq=False)
+class NotAnAddressError(ConformanceError):
+    """Raised for an address of an endpoint that is none; `what` says where it was given."""
+
+    code = "not-an-address"
+    hint = "for example https://host/v1"
+
+    what: str
+    text: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} {self.text!r} is no http or https address"
+
+
+@dataclass(eq=False)
+class PortUnusableError(ConformanceError):
+    """Raised where the reference provider cannot listen on the port that was asked for."""
+
+    code = "port-unusable"
+    hint = "choose another --port, or leave it out for a free one"
+
+    port: int
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"cannot listen on port {self.port}: {self.reason}"
+
+
+@dataclass(eq=False)
+class ProxyUnusableError(ConformanceError):
+    """Raised where the environment names a proxy by which no request can be sent."""
+
+    code = "proxy-unusable"
+    hint = "look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY exempts hosts"
+
+    provider: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.provider}: the proxy that the environment names cannot be used: {self.reason}"
+
+
+@dataclass(eq=False)
+class ModelMissingError(ConformanceError):
+    """Raised where neither the entry of a provider nor the environment names a model for a request."""
+
+    code = "model-missing"
+
+    provider: str
+    configuration: str
+    variable: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.provider}: no model is named in {self.configuration}, and {self.variable} is not set"
+
+    @property
+    def hint(self) -> str:
+        return f"set {self.variable} to a model that the endpoint serves"
+
+
+@dataclass(eq=False)
+class KeyMissingError(ConformanceError):
+    """Raised where requests need a key and its variable holds none, before anything is sent."""
+
+    code = "key-missing"
+
+    provider: str
+    variable: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.provider} needs a key: the environment variable {self.variable} is not set"
+
+    @property
+    def hint(self) -> str:
+        return f"export {self.variable}=... and run again; nothing was sent"
+
+
+@dataclass(eq=False)
+class KeyCharactersError(ConformanceError):
+    """Raised for a key that no header can carry, before anything is sent. The key is not shown."""
+
+    code = "key-characters"
+    hint = "look for a space, a line end or a quotation mark that was copied with it"
+
+    provider: str
+    variable: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.provider}: the key in {self.variable} holds characters that no HTTP header can carry"

@@ -5,12 +5,102 @@ come later and read it without changing it.
 """
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["Attempt", "Ended", "Exchange", "Piece", "Request"]
+from conformance.errors import did_you_mean
+
+__all__ = [
+    "Api",
+    "Attempt",
+    "Ended",
+    "Exchange",
+    "Expects",
+    "Need",
+    "Piece",
+    "Promise",
+    "Request",
+    "member",
+    "members",
+]
+
+
+class Api(StrEnum):
+    """The API that a request is made to."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+
+
+class Expects(StrEnum):
+    """What a scenario asks for."""
+
+    UNKNOWN = ""  # the source does not say
+    STREAM = "stream"
+    DOCUMENT = "document"
+    REFUSAL = "refusal"
+
+
+class Promise(StrEnum):
+    """What a scenario is sure to bring out, when its request is answered."""
+
+    CHAT = "chat"  # chunks with a choice
+    TEXT = "text"
+    USAGE = "usage"
+    LENGTH = "length"  # an answer that goes beyond the token limit
+    TOOLS = "tools"  # a tool call
+    PARALLEL = "parallel"  # several tool calls in one choice
+    REASONING = "reasoning"
+    N = "n"  # several choices
+    LOGPROBS = "logprobs"
+    JSON = "json"  # a text for which a schema was asked
+    RESPONSES = "responses"  # events with an item
+    RESPONSES_TEXT = "responses-text"
+    RESPONSES_TOOLS = "responses-tools"
+    RESPONSES_REASONING = "responses-reasoning"
+    RESPONSES_SUMMARY = "responses-summary"
+    RESPONSES_LENGTH = "responses-length"
+    CANCEL = "cancel"  # a stream that the suite leaves on purpose
+    # Requests that are to be refused, and why.
+    MALFORMED = "malformed"
+    BAD_KEY = "bad-key"
+    UNKNOWN_MODEL = "unknown-model"
+    OPTIONS = "options"
+
+
+class Need(StrEnum):
+    """What a requirement needs of an exchange, and what its source may lack."""
+
+    REQUEST = "request"
+    STATUS = "status"
+    HEADERS = "headers"
+    TIMING = "timing"  # arrival times
+    ENDING = "ending"  # how the connection ended
+    WIRE = "wire"  # the bytes as they came
+    END = "end"  # the end of the stream; the recorder may have stopped before it, no source lacks it
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def member(names: type[E], value: str, where: str) -> E:
+    """The member of an enumeration that has this value; `where` says what the value was given for.
+
+    Raises ValueError, with what was probably meant, for any other text.
+    """
+    try:
+        return names(value)
+    except ValueError:
+        hint = did_you_mean(str(value), [item.value for item in names if item.value])
+        raise ValueError(f"{where}: there is no {value!r}, {hint}") from None
+
+
+def members(names: type[E], values: Iterable[str], where: str) -> tuple[E, ...]:
+    """The same for several values."""
+    return tuple(member(names, value, where) for value in values)
 
 
 class Ended(StrEnum):
@@ -62,18 +152,24 @@ class Attempt:
     retry_after: float | None = None  # seconds that the server asked to wait
 
 
+class _Unstated(frozenset[Need]):
+    """Stands for what nobody said that an exchange lacks: it is found out from the other fields."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
     """One request and all that came back.
 
     `id` is unique in a run: the scenario's name, with `.2`, `.3` ... for further samples, or the
     name of the file it was read from. `lacks` names what the source does not hold, so that rules
-    that need it are "not testable" instead of guessed: any of request, status, headers, timing,
-    ending, wire.
+    that need it are "not testable" instead of guessed; left out, it is whatever is not given.
+
+    `api`, `expects`, `promises` and `lacks` are also taken as the texts of their members, such as
+    "chat". Raises ValueError for any other text.
     """
 
     id: str
-    api: str  # "chat" or "responses"
+    api: Api
     provider: str = ""
     model: str = ""
     scenario: str = ""
@@ -87,14 +183,43 @@ class Exchange:
     ended_at: float | None = None  # seconds since the request was sent
     detail: str = ""  # the recorder's words about how it ended
     started: str = ""  # UTC time of the first attempt, RFC 3339
-    expects: str = ""  # what the scenario asks for: stream, document, refusal; "" where unknown
-    promises: tuple[str, ...] = ()  # what the scenario is sure to bring out, when it is answered
+    expects: Expects = Expects.UNKNOWN
+    promises: tuple[Promise, ...] = ()
     claim: bool | None = None  # whether the provider claims the capability that this exchange tries
     nonce: str = ""  # the code word of this exchange's prompt, when it has one
     expected_text: str = ""  # the text that a model which follows the prompt writes
     source: str = ""  # where it was read from, as the person named it
     note: str = ""  # what a reader of the verdicts must know about the source
-    lacks: frozenset[str] = field(default_factory=frozenset)
+    lacks: frozenset[Need] = _Unstated()
+
+    def __post_init__(self) -> None:
+        named = {
+            "api": member(Api, self.api, "the API of an exchange"),
+            "expects": member(Expects, self.expects, "what an exchange expects"),
+            "promises": members(Promise, self.promises, "the promises of an exchange"),
+            "lacks": self._missing()
+            if isinstance(self.lacks, _Unstated)
+            else frozenset(members(Need, self.lacks, "what an exchange lacks")),
+        }
+        if Need.END in named["lacks"]:
+            raise ValueError("what an exchange lacks: no source lacks the end; `ended` says how it came")
+        for name, value in named.items():
+            object.__setattr__(self, name, value)
+
+    def _missing(self) -> frozenset[Need]:
+        """What is not given. Where it is known that no answer came, an answer has nothing to lack."""
+        unknown = self.ended is Ended.UNKNOWN
+        came = unknown or bool(self.pieces)
+        given = {
+            # One that is posted has a body; where that was streamed, nobody kept it.
+            Need.REQUEST: self.request is not None
+            and bool(self.request.body or self.request.method != "POST"),
+            Need.STATUS: self.status is not None or not came,
+            Need.HEADERS: bool(self.headers) or not (came or self.status is not None),
+            Need.TIMING: any(piece.at is not None for piece in self.pieces) or not came,
+            Need.ENDING: not unknown,
+        }
+        return frozenset(need for need, is_given in given.items() if not is_given)
 
     @cached_property
     def body(self) -> bytes:

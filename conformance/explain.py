@@ -15,6 +15,8 @@ from itertools import zip_longest
 from conformance.capabilities import CAPABILITIES
 from conformance.catalogue import Kind, Requirement
 from conformance.dialects import DIALECTS, Dialect
+from conformance.exchange import Need
+from conformance.groups import GROUPS
 from conformance.judge import applies
 from conformance.plan import BAD_KEY, Planned, plan
 from conformance.providers import Provider
@@ -37,13 +39,13 @@ KINDS = {
 """What requirements of each kind are asked of."""
 
 NEEDS = {
-    "end": "the end of the stream",
-    "ending": "how the connection ended",
-    "headers": "the response headers",
-    "request": "the request",
-    "status": "the status",
-    "timing": "arrival times",
-    "wire": "the bytes as they came",
+    Need.END: "the end of the stream",
+    Need.ENDING: "how the connection ended",
+    Need.HEADERS: "the response headers",
+    Need.REQUEST: "the request",
+    Need.STATUS: "the status",
+    Need.TIMING: "arrival times",
+    Need.WIRE: "the bytes as they came",
 }
 """What a stored source may lack, in words."""
 
@@ -52,7 +54,6 @@ _WIDTH = 140  # characters of a line
 _HEAD = 40  # of these for what a line begins with, so that it is known again
 _BEFORE = 24  # characters shown before the place that differs
 _PAUSE = 0.5  # seconds from which on waiting is worth a line
-_PAIRED = (Kind.TWINS, Kind.LEAVING, Kind.RUN, Kind.CONCURRENT)
 _ENDINGS = {
     "close": "(the body ends)",
     "reset": "(the connection is lost before the body is complete)",
@@ -121,7 +122,7 @@ def explain(rule: Requirement) -> Explanation:
     return Explanation(
         rule=rule,
         asked="" if rule.untestable else KINDS[rule.kind],
-        unless=rule.absent,
+        unless=rule.when.absent,
         needs=tuple(NEEDS[name] for name in sorted(rule.needs)),
         scenarios=tuple(item.scenario.name for item in _requests() if _sure(rule, item)),
         reports=tuple(_report(name) for name in rule.reports),
@@ -147,7 +148,7 @@ def _sure(rule: Requirement, item: Planned) -> bool:
 
 
 def _fits(rule: Requirement, item: Planned) -> bool:
-    return rule.kind in _PAIRED or applies(rule, item.exchange.api, item.exchange.expects)
+    return rule.kind in GROUPS or applies(rule, item.exchange.api, item.exchange.expects)
 
 
 # What a fault changes

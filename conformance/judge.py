@@ -3,19 +3,25 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from conformance.catalogue import Api, Kind, Level, Outcome, Requirement, Verdict, Violation
+from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
 from conformance.dialects import recognised
-from conformance.exchange import Ended, Exchange
+from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
+from conformance.groups import GROUPS, groups
 from conformance.requirements import CATALOGUE
-from conformance.subject import Group, Stream, read
+from conformance.subject import Answer, ChatStream, Group, Refusal, read
+from conformance.trouble import because, trouble
 
-__all__ = ["applies", "group_rules", "groups", "judge", "judge_exchange", "judge_streams"]
+__all__ = ["applies", "group_rules", "judge", "judge_answers", "judge_exchange"]
 
 _SHOWN = 40  # different violations kept of one verdict; the rest is counted
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
-_GROUPED = (Kind.TWINS, Kind.LEAVING, Kind.CONCURRENT, Kind.RUN)
-# One rule of each kind of exchange carries what is ours or the network's; the others saw nothing.
-_CARRIERS = ("status-ok", "error-status", "document-status")
+# The kinds of rules that are asked of an exchange by itself, by what its scenario asks for.
+_ASKED = {
+    Expects.UNKNOWN: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
+    Expects.STREAM: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
+    Expects.DOCUMENT: (Kind.DOCUMENT, Kind.REFUSAL),
+    Expects.REFUSAL: (Kind.PROVOKED, Kind.REFUSAL),
+}
 # Where the recorder stopped before the end, nothing can be said about the end.
 _CUT = {
     Ended.OVERTIME: "the stream did not end in time",
@@ -25,23 +31,6 @@ _CUT = {
     Ended.LEFT: "the suite left the stream on purpose",
 }
 _NO_PATH = (404, 405, 501)
-_ACCOUNT = {
-    401: "the endpoint does not accept the key",
-    402: "the account has no credit",
-    429: "the endpoint limits the rate",
-}
-# Groups of two: kind, name, and the scenario that plays each part.
-_PAIRS = (
-    (Kind.TWINS, "chat-twins", {"stream": "chat-text", "plain": "chat-twin"}),
-    (Kind.TWINS, "chat-tool-twins", {"stream": "chat-tool-parallel", "plain": "chat-tool-parallel-twin"}),
-    (Kind.LEAVING, "chat-cancel-and-after", {"left": "chat-cancel", "next": "chat-twin"}),
-)
-_UNANSWERED = {
-    Ended.NO_CONNECTION: "no connection could be made",
-    Ended.NO_RESPONSE: "connected, but no answer came",
-    Ended.NOT_SENT: "the request was not sent",
-    Ended.INTERRUPTED: "the run was stopped before the answer",
-}
 
 
 def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list[Verdict]:
@@ -49,86 +38,50 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
     `declared` are the ids of the dialects that the provider declares.
     """
-    return judge_streams([read(exchange) for exchange in exchanges], declared)
+    return judge_answers([read(exchange) for exchange in exchanges], declared)
 
 
-def judge_streams(streams: Sequence[Stream], declared: Collection[str] = ()) -> list[Verdict]:
+def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """The same, of exchanges that are decoded and assembled already."""
-    verdicts = [verdict for stream in streams for verdict in _on_stream(stream, declared)]
-    for kind, name, parts in groups([item.exchange for item in streams]):
-        group = _group(kind, name, parts, streams)
-        verdicts += [_on_group(rule, group) for rule in CATALOGUE if rule.kind is kind]
+    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared)]
+    by_id = {answer.id: answer for answer in answers}
+    for found in groups([answer.exchange for answer in answers]):
+        group = found.group(by_id)
+        exchanges = tuple(member.exchange for member in group.members)
+        verdicts += [
+            _verdict(rule, group, group.id, exchanges, ()) for rule in CATALOGUE if rule.kind is found.kind
+        ]
     return verdicts
 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on one exchange alone."""
-    return list(_on_stream(read(exchange), declared))
+    return list(_on_answer(read(exchange), declared))
 
 
-def applies(rule: Requirement, api: str, expects: str) -> bool:
+def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
     """Whether a rule has a verdict on an exchange of this API and expectation."""
-    if rule.untestable or rule.kind in _GROUPED or rule.api not in (Api.BOTH, api):
-        return False
-    match expects:
-        case "refusal":
-            return rule.kind in (Kind.PROVOKED, Kind.REFUSAL)
-        case "document":
-            return rule.kind in (Kind.DOCUMENT, Kind.REFUSAL)
-        case _:
-            return rule.kind in (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL)
-
-
-def groups(exchanges: Sequence[Exchange]) -> Iterator[tuple[Kind, str, dict[str, str]]]:
-    """The groups of exchanges that are judged together: kind, name, and part -> exchange id."""
-    by_scenario = {(item.scenario, item.sample): item for item in exchanges}
-    for kind, name, parts in _PAIRS:
-        for sample in sorted({item.sample for item in exchanges}):
-            pair = {part: by_scenario.get((scenario, sample)) for part, scenario in parts.items()}
-            members = {part: item.id for part, item in pair.items() if item is not None}
-            if len(members) == len(parts):
-                yield kind, name if sample == 1 else f"{name}.{sample}", members
-    expected = sorted(item.id for item in exchanges if item.expects == "stream")
-    if expected:
-        yield Kind.RUN, "run", {name: name for name in expected}
-    # Sorted, so that a replay in another order says the same.
-    coded = sorted(item.id for item in exchanges if item.nonce)
-    if len(coded) > 1:
-        yield Kind.CONCURRENT, "concurrent", {name: name for name in coded}
+    return not rule.untestable and rule.api.hold(api) and rule.kind in _ASKED[expects]
 
 
 def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requirement, tuple[str, ...]]]:
     """Every rule on groups of these exchanges: the group's name, the rule, the exchanges' ids."""
-    for kind, name, parts in groups(exchanges):
+    for group in groups(exchanges):
         for rule in CATALOGUE:
-            if rule.kind is kind:
-                yield name, rule, tuple(parts.values())
+            if rule.kind is group.kind:
+                yield group.name, rule, tuple(group.parts.values())
 
 
-def _group(kind: Kind, name: str, parts: dict[str, str], streams: Sequence[Stream]) -> Group:
-    by_id = {item.id: item for item in streams}
-    members = {part: by_id[identity] for part, identity in parts.items()}
-    if kind is Kind.CONCURRENT:  # those that were answered bear witness of each other
-        members = {part: item for part, item in members.items() if item.streamed}
-    if kind is Kind.RUN:
-        members = {part: item for part, item in members.items() if not _trouble(item.exchange, "")}
-    return Group(id=name, parts=members)
-
-
-def _on_stream(stream: Stream, declared: Collection[str]) -> Iterator[Verdict]:
-    exchange = stream.exchange
+def _on_answer(answer: Answer, declared: Collection[str]) -> Iterator[Verdict]:
+    exchange = answer.exchange
     for rule in CATALOGUE:
         if applies(rule, exchange.api, exchange.expects):
-            yield _verdict(rule, stream, exchange.id, (exchange,), declared)
-
-
-def _on_group(rule: Requirement, group: Group) -> Verdict:
-    return _verdict(rule, group, group.id, tuple(part.exchange for part in group.parts.values()), ())
+            yield _verdict(rule, answer, exchange.id, (exchange,), declared)
 
 
 def _verdict(
     rule: Requirement,
-    subject: Stream | Group,
+    subject: Answer | Group,
     name: str,
     exchanges: tuple[Exchange, ...],
     declared: Collection[str],
@@ -136,7 +89,7 @@ def _verdict(
     dialects: tuple[str, ...] = ()
     try:
         outcome, reason, violations = _outcome(rule, subject, exchanges)
-        if violations and isinstance(subject, Stream):
+        if violations and isinstance(subject, Answer):
             dialects = recognised(rule.id, subject, violations)
     except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
         reason = f"the check itself failed: {error!r}; please report this"
@@ -151,101 +104,84 @@ def _verdict(
         outcome=outcome,
         violations=_gathered(violations, subject),
         reason=reason,
-        dialect=", ".join(dialects),
+        dialects=dialects,
     )
 
 
 def _outcome(
-    rule: Requirement, subject: Stream | Group, exchanges: tuple[Exchange, ...]
+    rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...]
 ) -> tuple[Outcome, str, tuple[Violation, ...]]:
-    carries = rule.id in _CARRIERS
+    bears_trouble = rule.kind in GROUPS and GROUPS[rule.kind].bears_trouble
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
-        if rule.kind is not Kind.LEAVING and (trouble := _trouble(exchange, where)):
-            return (Outcome.ERROR if carries else Outcome.NOT_TESTABLE), trouble, ()
+        if not bears_trouble and (met := trouble(exchange)):
+            return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")
-        if cut and carries and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
-            return Outcome.ERROR, _because(exchange, where + cut), ()
-        if cut and "end" in rule.needs and not _said_all(subject):
-            planned = exchange.ended is Ended.LEFT and "cancel" in exchange.promises
+        if cut and rule.carries_trouble and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
+            return Outcome.ERROR, because(exchange, where + cut), ()
+        if cut and Need.END in rule.needs and not _said_all(subject):
+            planned = exchange.ended is Ended.LEFT and Promise.CANCEL in exchange.promises
             silent = Outcome.NOT_APPLICABLE if planned else Outcome.NOT_TESTABLE
-            return silent, _because(exchange, where + cut), ()
+            return silent, because(exchange, where + cut), ()
         if missing := sorted(rule.needs & exchange.lacks):
             return (
                 Outcome.NOT_TESTABLE,
                 f"{where}the source holds no {' and no '.join(missing)}",
                 (),
             )
-    if isinstance(subject, Stream) and (excused := _excused(rule, subject)):
+    if isinstance(subject, Answer) and (excused := _excused(rule, subject)):
         return *excused, ()
     if not rule.when(subject):
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
-            return Outcome.NOT_TESTABLE, f"{rule.absent}, though the request asks for it", ()
-        return Outcome.NOT_APPLICABLE, rule.absent, ()
+            return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
+        return Outcome.NOT_APPLICABLE, rule.when.absent, ()
     violations = tuple(rule.check(subject))
     if not violations:
         return Outcome.PASS, "", ()
     return _BROKEN[rule.level], "", violations
 
 
-def _trouble(exchange: Exchange, where: str) -> str:
-    """What is ours or the network's and kept the endpoint from being judged; "" for nothing."""
-    if not exchange.answered:
-        why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
-        if exchange.ended is Ended.NOT_SENT:
-            return _because(exchange, where + why)
-        return where + (exchange.detail or why)  # the recorder's words say the same, and more
-    provoked = exchange.expects == "refusal" and exchange.status != 429
-    if exchange.status in _ACCOUNT and exchange.expects and not provoked:
-        return _because(exchange, f"{where}{_ACCOUNT[exchange.status]} (status {exchange.status})")
-    return ""
-
-
-def _because(exchange: Exchange, why: str) -> str:
-    return why + (f" ({exchange.detail})" if exchange.detail else "")
-
-
-def _said_all(subject: Stream | Group) -> bool:
+def _said_all(subject: Answer | Group) -> bool:
     """Whether a chat stream that fell silent had ended all its choices: then its terminator is due."""
-    if not isinstance(subject, Stream) or subject.exchange.ended is not Ended.SILENCE:
+    if not isinstance(subject, ChatStream) or subject.exchange.ended is not Ended.SILENCE:
         return False
     return bool(subject.choices) and all(choice.finish for choice in subject.choices)
 
 
-def _excused(rule: Requirement, stream: Stream) -> tuple[Outcome, str] | None:
-    """Why a rule cannot be asked of this exchange; None when it can."""
-    exchange = stream.exchange
+def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:
+    """Why a rule cannot be asked of this answer; None when it can. The answer has the rule's type then."""
+    exchange = answer.exchange
+    no_path = exchange.status in _NO_PATH and exchange.claim is not True
     match rule.kind:
         case Kind.STREAM if exchange.refused:
             return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
-        case Kind.STREAM if not stream.streamed:
+        case Kind.STREAM if not answer.streamed:
             return Outcome.NOT_TESTABLE, "the answer is not an event stream"
         case Kind.DOCUMENT if exchange.refused and exchange.claim is not True:
             return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
-        case Kind.REFUSAL if exchange.status in _NO_PATH and exchange.claim is not True:
+        case Kind.REFUSAL if no_path:
             return (
                 Outcome.NOT_APPLICABLE,
                 f"the path is not claimed, and not there (status {exchange.status})",
             )
-        case Kind.PROVOKED if exchange.status in _NO_PATH and exchange.claim is not True:
-            if not _enveloped(stream):
-                return Outcome.NOT_APPLICABLE, f"the path is not there (status {exchange.status})"
+        case Kind.PROVOKED if no_path and not _enveloped(answer):
+            return Outcome.NOT_APPLICABLE, f"the path is not there (status {exchange.status})"
         case Kind.REFUSAL if not exchange.refused:
             return Outcome.NOT_APPLICABLE, "the request was not refused"
     return None
 
 
-def _enveloped(stream: Stream) -> bool:
+def _enveloped(answer: Answer) -> bool:
     # An error in OpenAI's form comes from the API itself, not from a router that knows no such path.
-    return isinstance(stream.document, dict) and isinstance(stream.document.get("error"), dict)
+    return isinstance(answer, Refusal) and isinstance(answer.error, dict)
 
 
-def _gathered(violations: tuple[Violation, ...], subject: Stream | Group) -> tuple[Violation, ...]:
+def _gathered(violations: tuple[Violation, ...], subject: Answer | Group) -> tuple[Violation, ...]:
     """Alike violations counted as one, with the byte span of the event filled in."""
     merged: dict[tuple[str, str], Violation] = {}
     spare: list[Violation] = []
     for found in violations:
-        event = subject.event(found.event) if isinstance(subject, Stream) else None
+        event = subject.event(found.event) if isinstance(subject, Answer) else None
         spanned = event is not None and found.span is None
         violation = replace(found, span=(event.start, event.end)) if event and spanned else found
         key = (violation.place, violation.expected)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.exchange import Ended, Exchange, Request
+from conformance.exchange import Api, Ended, Exchange, Expects, Promise, Request
 from conformance.providers import Provider
 from conformance.scenarios import SCENARIOS, SMOKE, Scenario
 
@@ -15,7 +15,7 @@ __all__ = ["BAD_KEY", "Left", "Plan", "Planned", "code_word", "plan"]
 BAD_KEY = "sk-conformance-no-such-key"
 """Sent in place of the key by the scenario that expects to be refused for it."""
 
-_PATHS = {"chat": "/chat/completions", "responses": "/responses"}
+_PATHS = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
 _LETTERS = "bcdfghjkmnpqrstvwxz2456789"
 _LEAST_OUTPUT = 16  # OpenAI's Responses API refuses a lower max_output_tokens
 
@@ -35,8 +35,10 @@ class Planned:
     @property
     def after(self) -> str:
         """The id of the exchange that has to be over before this one is sent; "" for none."""
-        name, sample = self.scenario.after, self.exchange.sample
-        return name if not name or sample == 1 else f"{name}.{sample}"
+        if self.scenario.after is None:
+            return ""
+        name, sample = self.scenario.after.scenario, self.exchange.sample
+        return name if sample == 1 else f"{name}.{sample}"
 
     @property
     def request(self) -> Request:
@@ -88,7 +90,7 @@ def plan(
 ) -> Plan:
     """Plan a run. `scenarios` narrows it (`smoke` names a set); `budget` is the most requests.
 
-    `base_url` is where an embedded provider listens. Raises UserError when a model is missing.
+    `base_url` is where an embedded provider listens. Raises ModelMissingError.
     """
     wanted = set(scenarios)
     if "smoke" in wanted:
@@ -113,9 +115,9 @@ def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
     unclaimed = [name for name in scenario.needs if provider.claims.get(name) is False]
     if unclaimed:
         return f"the provider says that it has no {', no '.join(unclaimed)}"
-    if "bad-key" in scenario.promises and not _keyed(provider):
+    if Promise.BAD_KEY in scenario.promises and not _keyed(provider):
         return "the provider takes no key"
-    if scenario.expects == "refusal" and sample > 1:
+    if scenario.expects is Expects.REFUSAL and sample > 1:
         return "a refusal is asked for once"
     keys = set(scenario.body) & provider.unsupported_params - {"stream_options"}
     if keys:
@@ -130,13 +132,13 @@ def _keyed(provider: Provider) -> bool:
 
 def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> Planned:
     scenario = _added(provider, scenario)
-    code = code_word(scenario.twin or scenario.name, sample)
+    code = code_word(scenario.original, sample)
     prompt, answer = _prompt(provider, scenario, code)
     body = _body(provider, scenario, prompt)
     for stop in body["stop"] if isinstance(body.get("stop"), list) else ():
         answer = answer.partition(stop)[0].rstrip()
     text = json.dumps(body, ensure_ascii=False)
-    if "malformed" in scenario.promises:
+    if Promise.MALFORMED in scenario.promises:
         text = text[: len(text) // 2]
     url = base_url.rstrip("/") + _PATHS[scenario.api]
     if provider.query:
@@ -154,10 +156,10 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         expects=scenario.expects,
         promises=() if scenario.name in provider.prompts else scenario.promises,
         claim=True if all(claims) else None,
-        nonce=code if code in prompt and scenario.expects == "stream" else "",
+        nonce=code if code in prompt and scenario.expects is Expects.STREAM else "",
         expected_text=answer,
     )
-    key = "bad" if "bad-key" in scenario.promises else "own" if _keyed(provider) else "none"
+    key = "bad" if Promise.BAD_KEY in scenario.promises else "own" if _keyed(provider) else "none"
     return Planned(exchange=exchange, scenario=scenario, headers=tuple(provider.headers.items()), key=key)
 
 
@@ -177,7 +179,7 @@ def _added(provider: Provider, scenario: Scenario) -> Scenario:
 
 
 def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str]:
-    own = provider.prompts.get(scenario.twin or scenario.name)
+    own = provider.prompts.get(scenario.original)
     if own is not None:
         return own.replace("{code}", code), ""
     prompt = scenario.prompt.replace("{code}", code).replace("{n}", str(scenario.n))
@@ -193,7 +195,7 @@ def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str
 
 def _body(provider: Provider, scenario: Scenario, prompt: str) -> dict[str, Any]:
     body: dict[str, Any] = {"model": provider.model_for(scenario.role)}
-    if scenario.api == "chat":
+    if scenario.api is Api.CHAT:
         body["messages"] = [{"role": "user", "content": prompt}]
         body[provider.token_param] = scenario.tokens
     else:
@@ -201,9 +203,9 @@ def _body(provider: Provider, scenario: Scenario, prompt: str) -> dict[str, Any]
             [{"type": "message", "role": "user", "content": prompt}] if scenario.messages else prompt
         )
         body["max_output_tokens"] = max(scenario.tokens, _LEAST_OUTPUT)
-    if scenario.expects == "stream" or scenario.api == "responses":
+    if scenario.expects is Expects.STREAM or scenario.api is Api.RESPONSES:
         body["stream"] = True
-    if scenario.role == "reasoning" and scenario.api == "chat" and provider.reasoning_effort:
+    if scenario.role == "reasoning" and scenario.api is Api.CHAT and provider.reasoning_effort:
         body["reasoning_effort"] = provider.reasoning_effort
     body |= _copied(scenario.body)
     if provider.reasoning_effort and isinstance(body.get("reasoning"), dict):

@@ -8,6 +8,7 @@ the environment only and are never part of an entry. Schema: `schemas/providers.
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -20,14 +21,24 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from conformance.dialects import DIALECTS
-from conformance.errors import UserError, meant
+from conformance.errors import ConformanceError, ModelMissingError, NotAnAddressError, UnknownProviderError
 from conformance.exchange import Exchange
 from conformance.gate import Deviation
-from conformance.judge import groups
+from conformance.groups import groups
 from conformance.paths import data, schema
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS
 from conformance.text import shown
+from conformance.toml_errors import (
+    NotADateError,
+    NotTomlError,
+    ProvidersFileMissingError,
+    ProvidersFileUnreadableError,
+    TableKeyMissingError,
+    UnknownEntryError,
+    UnknownTableKeyError,
+    WrongValueError,
+)
 
 __all__ = ["EMBEDDED", "FILE", "Deadlines", "Limits", "Provider", "Providers", "find_providers"]
 
@@ -35,7 +46,7 @@ FILE = "providers.toml"
 EMBEDDED = "embedded"
 """The base URL of the reference provider that runs inside the suite."""
 
-_DATE = "a date such as 2027-03-31"
+_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -100,15 +111,10 @@ class Provider:
         return self.limits.concurrency or (24 if self.loopback else 8)
 
     def model_for(self, role: str) -> str:
-        """The model for a role: text, tools or reasoning. Raises UserError when none is known."""
+        """The model for a role: text, tools or reasoning. Raises ModelMissingError when none is known."""
         if name := self.models.get(role) or self.model:
             return name
-        raise UserError(
-            "model-missing",
-            f"{self.name}: no model is named in {self.configuration or FILE}, and "
-            f"{variable(self.name, 'MODEL')} is not set",
-            f"set {variable(self.name, 'MODEL')} to a model that the endpoint serves",
-        )
+        raise ModelMissingError(self.name, self.configuration or FILE, variable(self.name, "MODEL"))
 
 
 class Providers(Mapping[str, Provider]):
@@ -127,11 +133,10 @@ class Providers(Mapping[str, Provider]):
         return len(self._entries)
 
     def named(self, name: str) -> Provider:
-        """The provider that a person named. Raises UserError for an unknown name."""
+        """The provider that a person named. Raises UnknownProviderError."""
         if (entry := self.get(name)) is not None:
             return entry
-        hint = meant(name, self) or f"there are {', '.join(self)}"
-        raise UserError("provider-unknown", f"no provider is named {name!r}", hint)
+        raise UnknownProviderError(name, tuple(self))
 
 
 def find_providers(
@@ -142,12 +147,13 @@ def find_providers(
 ) -> Providers:
     """All providers: of the named file, of `providers.toml` in the folder, of the packaged file.
 
-    Base URLs and models that the environment sets are in place. Raises UserError.
+    Base URLs and models that the environment sets are in place. Raises ConformanceError for what is wrong in
+    a file or in an address of the environment.
     """
     local = (folder or Path.cwd()) / FILE
     packaged = data(FILE)
     if named is not None and not named.is_file():
-        raise UserError("providers-missing", f"--providers {named}: there is no such file")
+        raise ProvidersFileMissingError(named)
     entries: dict[str, Provider] = {}
     for path in (named, local, packaged):
         if path is not None and path.is_file():
@@ -162,13 +168,22 @@ def variable(name: str, what: str) -> str:
     return f"{name.upper().replace('-', '_')}_{what}"
 
 
+def host_and_port(url: str, what: str) -> tuple[str, int]:
+    """Those of an http or https address. Raises NotAnAddressError; `what` says where the URL was given."""
+    with suppress(ValueError):  # of brackets that do not fit, and of a port that is no number or too large
+        parts = urlsplit(url)
+        if parts.scheme in _PORTS and parts.hostname:
+            return parts.hostname, parts.port or _PORTS[parts.scheme]
+    raise NotAnAddressError(what, url)
+
+
 def _tables(path: Path, label: str) -> dict[str, dict[str, Any]]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError("providers-unreadable", f"{label} cannot be read: {error}") from None
+        raise ProvidersFileUnreadableError(label, str(error)) from None
     except tomllib.TOMLDecodeError as error:
-        raise UserError("providers-toml", f"{label} is not TOML: {error}") from None
+        raise NotTomlError(label, str(error)) from None
     plain = _plain(document)
     errors = list(_validator().iter_errors(plain))
     if errors:
@@ -191,7 +206,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _complaint(label: str, error: ValidationError) -> UserError:
+def _complaint(label: str, error: ValidationError) -> ConformanceError:
     table, *keys = [str(part) for part in error.absolute_path] or [""]
     where = f"{label}, " + (f"table [{table}]" if table else "at the top")
     if len(keys) > 1 and keys[0] == "deviations":
@@ -204,21 +219,18 @@ def _complaint(label: str, error: ValidationError) -> UserError:
     found: Any = error.instance
     match rule:
         case "enum" if "propertyNames" in error.absolute_schema_path:
-            hint = meant(str(found), value) or f"there are {', '.join(value)}"
-            return UserError("providers-name", f"{where}: there is no {found!r}", hint)
+            return UnknownEntryError(where, "capability", str(found), tuple(value))
         case "additionalProperties":
             known = part["properties"]
             unknown = next(name for name in found if name not in known)
-            hint = meant(unknown, known) or f"there are {', '.join(known)}"
-            return UserError("providers-key", f"{where}: there is no key `{unknown}`", hint)
+            return UnknownTableKeyError(where, unknown, tuple(known))
         case "required":
             missing = next(name for name in value if name not in found)
-            return UserError("providers-key", f"{where}: the key `{missing}` is missing")
+            return TableKeyMissingError(where, missing)
         case "pattern" if keys[-1:] == ["until"]:
-            return UserError("providers-value", f"{where}: {shown(found)} is no date", _DATE)
+            return NotADateError(where, found)
     about = str(part.get("description", ""))
-    message = f"{where}: {shown(found)} will not do"
-    return UserError("providers-value", message, f"{_wanted(rule, value)}. {about}".strip())
+    return WrongValueError(where, found, f"{_wanted(rule, value)}. {about}".strip())
 
 
 def _wanted(rule: str, value: Any) -> str:
@@ -240,14 +252,10 @@ def _wanted(rule: str, value: Any) -> str:
 def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping[str, str]) -> Provider:
     table = dict(table)
     where = f"{label}, table [{name}]"
-    base_url = environment.get(variable(name, "BASE_URL")) or table.pop("base_url")
-    table.pop("base_url", None)
-    if base_url != EMBEDDED and not urlsplit(base_url).scheme.startswith("http"):
-        raise UserError(
-            "base-url",
-            f"{variable(name, 'BASE_URL')} is {base_url!r}",
-            "an address like http://127.0.0.1:8000/v1",
-        )
+    own, override = table.pop("base_url"), environment.get(variable(name, "BASE_URL"))
+    base_url = override or own
+    if base_url != EMBEDDED:
+        host_and_port(base_url, variable(name, "BASE_URL") if override else f"{where}, key `base_url`:")
     for dialect in table.get("dialects", ()):
         _check(dialect, DIALECTS, "dialect", where)
     models = table.pop("models", {})
@@ -281,19 +289,14 @@ def _deviation(item: dict[str, str], where: str) -> Deviation:
         try:
             fields["until"] = date.fromisoformat(until)
         except ValueError:
-            raise UserError(
-                "providers-value",
-                f"{where}: `until` {until} is not in the calendar",
-                _DATE,
-            ) from None
+            raise NotADateError(f"{where}, key `until`", until) from None
     return Deviation(**fields)
 
 
 def _check(name: str, known: Iterable[str], what: str, where: str) -> None:
-    names = list(known)
+    names = tuple(known)
     if name not in names:
-        hint = meant(name, names) or f"there are {', '.join(names)}"
-        raise UserError("providers-name", f"{where}: there is no {what} {name!r}", hint)
+        raise UnknownEntryError(where, what, name, names)
 
 
 @cache
@@ -303,4 +306,4 @@ def _subjects() -> tuple[str, ...]:
         Exchange(id=item.name, api=item.api, scenario=item.name, expects=item.expects, nonce="-")
         for item in SCENARIOS
     ]
-    return (*(item.id for item in planned), *(name for _, name, _ in groups(planned)))
+    return (*(item.id for item in planned), *(group.name for group in groups(planned)))

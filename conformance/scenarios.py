@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["COUNT", "SCENARIOS", "SMOKE", "TOOL", "Addition", "Scenario"]
+from conformance.capabilities import CAPABILITIES
+from conformance.errors import did_you_mean
+from conformance.exchange import Api, Expects, Promise
+
+__all__ = ["COUNT", "SCENARIOS", "SMOKE", "TOOL", "Addition", "Pair", "Scenario"]
 
 COUNT = "Write the numbers 1 to {n}, in digits and in order, each followed by a hyphen and the code {code}, "
 COUNT += "with single spaces between them, like 1-{code} 2-{code}. Write nothing else."
@@ -53,6 +57,14 @@ class Addition:
     prompt: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A scenario that another one is judged together with, and the name of the group that they are."""
+
+    scenario: str
+    group: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One request, and why it is made.
@@ -60,14 +72,16 @@ class Scenario:
     `needs` are the capabilities that it tries; `promises` what is sure to come when it is answered;
     `also` what rides on it, so that it needs no request of its own.
     `tokens` is the ceiling of its output; `answer` the text that a model which obeys writes.
+    `twin` is the streamed scenario that it repeats without streaming, with the same prompt and code word;
+    `after` the one that has to be over before it is sent.
     """
 
     name: str
-    api: str
+    api: Api
     why: str
     needs: tuple[str, ...]
-    promises: tuple[str, ...] = ()
-    expects: str = "stream"
+    promises: tuple[Promise, ...] = ()
+    expects: Expects = Expects.STREAM
     role: str = "text"  # which of the provider's models is asked
     prompt: str = COUNT
     n: int = 12
@@ -75,19 +89,30 @@ class Scenario:
     body: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Addition, ...] = ()
     answer: str = ""  # "count", "line" or "" for an answer that is not compared
-    twin: str = ""  # the scenario whose prompt and code word it shares
+    twin: Pair | None = None
+    after: Pair | None = None
     messages: bool = False  # Responses: the input as a list of messages
     leaves_after: int = 0  # events after which the suite leaves the stream; 0 for never
-    after: str = ""  # the scenario that has to be over before this one is sent
+
+    def __post_init__(self) -> None:
+        for name in (*self.needs, *(item.capability for item in self.also)):
+            if name not in CAPABILITIES:
+                hint = did_you_mean(name, tuple(CAPABILITIES))
+                raise ValueError(f"scenario {self.name}: there is no capability {name!r}, {hint}")
+
+    @property
+    def original(self) -> str:
+        """The scenario whose prompt and code word it has: its twin's, or its own."""
+        return self.twin.scenario if self.twin else self.name
 
 
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="chat-text",
-        api="chat",
+        api=Api.CHAT,
         why="a text, with usage asked for",
         needs=("chat", "usage"),
-        promises=("chat", "text", "usage"),
+        promises=(Promise.CHAT, Promise.TEXT, Promise.USAGE),
         n=30,
         tokens=400,
         body=_USAGE,
@@ -95,10 +120,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="chat-text-no-usage",
-        api="chat",
+        api=Api.CHAT,
         why="a text, without usage asked for",
         needs=("chat",),
-        promises=("chat", "text"),
+        promises=(Promise.CHAT, Promise.TEXT),
         n=8,
         # A code stands behind a hyphen and before a space: none can hold this.
         also=(Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]}),),
@@ -106,30 +131,30 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="chat-length",
-        api="chat",
+        api=Api.CHAT,
         why="a text cut by the token limit",
         needs=("chat", "max-tokens", "usage"),
-        promises=("chat", "length", "usage"),
+        promises=(Promise.CHAT, Promise.LENGTH, Promise.USAGE),
         n=60,
         tokens=16,
         body=_USAGE,
     ),
     Scenario(
         name="chat-tool",
-        api="chat",
+        api=Api.CHAT,
         why="a tool call that the model chooses",
         needs=("chat", "tools"),
-        promises=("chat", "tools"),
+        promises=(Promise.CHAT, Promise.TOOLS),
         role="tools",
         prompt=_CALL.replace("{cities}", "the city Paris"),
         body={"tools": _TOOLS},
     ),
     Scenario(
         name="chat-tool-forced",
-        api="chat",
+        api=Api.CHAT,
         why="a tool call that the request forces",
         needs=("chat", "tools", "forced-tools"),
-        promises=("chat", "tools"),
+        promises=(Promise.CHAT, Promise.TOOLS),
         role="tools",
         prompt=_CALL.replace("{cities}", "the city Paris"),
         body={"tools": _TOOLS, "tool_choice": _NAMED},
@@ -144,20 +169,20 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="chat-tool-parallel",
-        api="chat",
+        api=Api.CHAT,
         why="several tool calls in one answer",
         needs=("chat", "tools", "parallel-tools"),
-        promises=("chat", "tools", "parallel"),
+        promises=(Promise.CHAT, Promise.TOOLS, Promise.PARALLEL),
         role="tools",
         prompt=_CALL.replace("{cities}", _TWO_CITIES),
         body={"tools": _TOOLS, **_USAGE},
     ),
     Scenario(
         name="chat-reasoning",
-        api="chat",
+        api=Api.CHAT,
         why="a model that reasons before it answers",
         needs=("chat", "reasoning"),
-        promises=("chat", "text", "reasoning"),
+        promises=(Promise.CHAT, Promise.TEXT, Promise.REASONING),
         role="reasoning",
         tokens=2000,
         body=_USAGE,
@@ -165,10 +190,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="chat-n",
-        api="chat",
+        api=Api.CHAT,
         why="two choices of one request",
         needs=("chat", "n"),
-        promises=("chat", "text", "n"),
+        promises=(Promise.CHAT, Promise.TEXT, Promise.N),
         n=8,
         tokens=100,
         body={"n": 2, **_USAGE},
@@ -176,20 +201,20 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="chat-logprobs",
-        api="chat",
+        api=Api.CHAT,
         why="log probabilities of the tokens",
         needs=("chat", "logprobs"),
-        promises=("chat", "text", "logprobs"),
+        promises=(Promise.CHAT, Promise.TEXT, Promise.LOGPROBS),
         prompt=_ECHO.replace("{line}", _LINE),
         body={"logprobs": True, "top_logprobs": 2},
         answer="line",
     ),
     Scenario(
         name="chat-json",
-        api="chat",
+        api=Api.CHAT,
         why="an answer that has to fit a JSON schema",
         needs=("chat", "structured-output"),
-        promises=("chat", "text", "json"),
+        promises=(Promise.CHAT, Promise.TEXT, Promise.JSON),
         prompt=_JSON,
         body={
             "response_format": {
@@ -200,120 +225,120 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="chat-multibyte",
-        api="chat",
+        api=Api.CHAT,
         why="letters and emoji of several bytes",
         needs=("chat",),
-        promises=("chat", "text"),
+        promises=(Promise.CHAT, Promise.TEXT),
         prompt=_ECHO.replace("{line}", _LINE),
         answer="line",
     ),
     Scenario(
         name="chat-cancel",
-        api="chat",
+        api=Api.CHAT,
         why="a stream that the client leaves in the middle",
         needs=("chat",),
-        promises=("cancel",),
+        promises=(Promise.CANCEL,),
         n=60,
         tokens=400,
         leaves_after=5,
     ),
     Scenario(
         name="chat-tool-parallel-twin",
-        api="chat",
+        api=Api.CHAT,
         why="the request for several tool calls again, without streaming",
         needs=("chat", "tools", "parallel-tools"),
-        expects="document",
+        expects=Expects.DOCUMENT,
         role="tools",
         prompt=_CALL.replace("{cities}", _TWO_CITIES),
         body={"tools": _TOOLS},
-        twin="chat-tool-parallel",
+        twin=Pair("chat-tool-parallel", group="chat-tool-twins"),
     ),
     Scenario(
         name="chat-twin",
-        api="chat",
+        api=Api.CHAT,
         why="the first request again, without streaming, after a stream was left",
         needs=("chat",),
-        expects="document",
+        expects=Expects.DOCUMENT,
         n=30,
         tokens=400,
         answer="count",
-        twin="chat-text",
-        after="chat-cancel",
+        twin=Pair("chat-text", group="chat-twins"),
+        after=Pair("chat-cancel", group="chat-cancel-and-after"),
     ),
     Scenario(
         name="chat-unknown-model",
-        api="chat",
+        api=Api.CHAT,
         why="a model that does not exist",
         needs=("chat",),
-        promises=("unknown-model",),
-        expects="refusal",
+        promises=(Promise.UNKNOWN_MODEL,),
+        expects=Expects.REFUSAL,
         tokens=16,
         body={"model": "no-such-model-conformance"},
     ),
     Scenario(
         name="chat-malformed",
-        api="chat",
+        api=Api.CHAT,
         why="a body that is not JSON",
         needs=("chat",),
-        promises=("malformed",),
-        expects="refusal",
+        promises=(Promise.MALFORMED,),
+        expects=Expects.REFUSAL,
         tokens=16,
     ),
     Scenario(
         name="chat-bad-key",
-        api="chat",
+        api=Api.CHAT,
         why="a key that nobody was given",
         needs=("chat",),
-        promises=("bad-key",),
-        expects="refusal",
+        promises=(Promise.BAD_KEY,),
+        expects=Expects.REFUSAL,
         tokens=16,
     ),
     Scenario(
         name="chat-options-without-stream",
-        api="chat",
+        api=Api.CHAT,
         why="`stream_options` without `stream`",
         needs=("chat", "usage"),
-        promises=("options",),
-        expects="refusal",
+        promises=(Promise.OPTIONS,),
+        expects=Expects.REFUSAL,
         tokens=16,
         body=_USAGE,
     ),
     Scenario(
         name="responses-text",
-        api="responses",
+        api=Api.RESPONSES,
         why="a text for a string as input",
         needs=("responses",),
-        promises=("responses", "responses-text"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
         n=30,
         tokens=400,
         answer="count",
     ),
     Scenario(
         name="responses-messages",
-        api="responses",
+        api=Api.RESPONSES,
         why="a text for a list of messages as input",
         needs=("responses",),
-        promises=("responses", "responses-text"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
         prompt=_ECHO.replace("{line}", _LINE),
         answer="line",
         messages=True,
     ),
     Scenario(
         name="responses-tool",
-        api="responses",
+        api=Api.RESPONSES,
         why="a function call",
         needs=("responses", "responses-tools"),
-        promises=("responses", "responses-tools"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
         role="tools",
         prompt=_CALL.replace("{cities}", "the city Paris"),
         body={"tools": [{"type": "function", **TOOL, "strict": True}]},
     ),
     Scenario(
         name="responses-reasoning",
-        api="responses",
+        api=Api.RESPONSES,
         why="a model that reasons before it answers",
         needs=("responses", "responses-reasoning"),
-        promises=("responses", "responses-text", "responses-reasoning"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT, Promise.RESPONSES_REASONING),
         role="reasoning",
         tokens=2000,
         body={"reasoning": {"effort": "low", "summary": "auto"}},
@@ -321,20 +346,20 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="responses-length",
-        api="responses",
+        api=Api.RESPONSES,
         why="a text cut by the token limit",
         needs=("responses", "responses-max-tokens"),
-        promises=("responses", "responses-length"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_LENGTH),
         n=60,
         tokens=16,
     ),
     Scenario(
         name="responses-unknown-model",
-        api="responses",
+        api=Api.RESPONSES,
         why="a model that does not exist",
         needs=("responses",),
-        promises=("unknown-model",),
-        expects="refusal",
+        promises=(Promise.UNKNOWN_MODEL,),
+        expects=Expects.REFUSAL,
         tokens=16,
         body={"model": "no-such-model-conformance"},
     ),

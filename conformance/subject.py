@@ -1,54 +1,84 @@
-"""What requirements judge: an exchange with its body decoded and assembled, or a group of them."""
+"""What requirements judge: the answer to one request, decoded and assembled, or a group of answers.
 
-from dataclasses import dataclass, field
+An `Answer` is one of four: a `ChatStream` or a `ResponsesStream` where an event stream came, a `Refusal`
+where the status says so, a `Document` otherwise. A group has a type for each kind of group.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from conformance.assemble.chat import Chat, assemble_chat
 from conformance.assemble.choice import Choice
-from conformance.assemble.payload import Misfit, document
+from conformance.assemble.payload import document
 from conformance.assemble.responses import Responses, assemble_responses
 from conformance.decode import Event, Oddity, Wire, decode
-from conformance.exchange import Exchange
+from conformance.exchange import Api, Exchange, Expects
 
-__all__ = ["Group", "Stream", "read"]
+__all__ = [
+    "Answer",
+    "ChatStream",
+    "Concurrent",
+    "Document",
+    "Group",
+    "Leaving",
+    "Refusal",
+    "ResponsesStream",
+    "Run",
+    "Stream",
+    "Twins",
+    "read",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stream:
-    """An exchange with its body decoded and, where it is an event stream, assembled.
-
-    For an event stream one of `chat` and `responses` is set. Otherwise `document` is the body as
-    JSON, or None with what is wrong with it in `not_json`.
-    """
+class Answer:
+    """All that came back for one request: the exchange, and its body decoded into events."""
 
     exchange: Exchange
     wire: Wire
-    chat: Chat | None = None
-    responses: Responses | None = None
-    document: Any = None
-    not_json: str = ""
+    streamed: ClassVar[bool] = False  # whether it is an event stream
 
     @property
     def id(self) -> str:
         """The exchange's id."""
         return self.exchange.id
 
-    @property
-    def streamed(self) -> bool:
-        """Whether the answer is an event stream."""
-        return self.chat is not None or self.responses is not None
-
-    @property
-    def misfits(self) -> list[Misfit]:
-        """Every schema error of the stream."""
-        assembled = self.chat or self.responses
-        return assembled.misfits if assembled is not None else []
-
     @cached_property
     def asked(self) -> dict[str, Any]:
         """The body of the request as a JSON object; empty where it is not known."""
         return self.exchange.asked
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the request resumes an earlier stream, so that its opening events are not required."""
+        request = self.exchange.request
+        return request is not None and ("starting_after" in request.url or "starting_after" in self.asked)
+
+    def event(self, number: int | None) -> Event | None:
+        """An event by its number; None where there is none of this number."""
+        if number is None or not 1 <= number <= len(self.wire.events):
+            return None
+        return self.wire.events[number - 1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatStream(Answer):
+    """An event stream of Chat Completions."""
+
+    chat: Chat
+    streamed: ClassVar[bool] = True
+
+    @property
+    def assembled(self) -> Chat:
+        """The same as `chat`, by the name that streams of both APIs have."""
+        return self.chat
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The choices in the order of their index."""
+        return self.chat.ordered
 
     @property
     def usage_asked(self) -> bool:
@@ -71,41 +101,120 @@ class Stream:
         allowed = choice.get("allowed_tools")  # a choice among some of the tools, free or forced
         return not isinstance(allowed, dict) or allowed.get("mode") == "required"
 
+
+@dataclass(frozen=True, kw_only=True)
+class ResponsesStream(Answer):
+    """An event stream of the Responses API."""
+
+    responses: Responses
+    streamed: ClassVar[bool] = True
+
+    @property
+    def assembled(self) -> Responses:
+        """The same as `responses`, by the name that streams of both APIs have."""
+        return self.responses
+
     @property
     def resumed(self) -> bool:
-        """Whether the stream goes on after an event of another, so that its begin is not due.
+        """Whether the stream resumes an earlier one, so that its opening events are not required.
 
         The request says so; where it is not known, a first sequence number above 0 on an event
         that begins no response does.
         """
-        request, found = self.exchange.request, self.responses
-        if request is not None:
-            return "starting_after" in request.url or "starting_after" in self.asked
-        if found is None or found.first_number is None:
-            return False
-        return found.first_number > 0 and found.first[1] != "response.created"
+        if self.exchange.request is not None:
+            return super().resumed
+        number = self.responses.first_number
+        return number is not None and number > 0 and self.responses.first[1] != "response.created"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document(Answer):
+    """An answer that is no event stream. `document` is its body as JSON, None where it is not JSON.
+
+    `not_json` says what is wrong with the body then, and is "" otherwise.
+    """
+
+    document: Any = None
+    not_json: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal(Document):
+    """An answer with a status of 400 or more."""
 
     @property
-    def choices(self) -> list[Choice]:
-        """The choices of a chat stream, in order."""
-        return self.chat.ordered if self.chat is not None else []
+    def error(self) -> Any:
+        """What stands under `error` in its body; None where nothing does."""
+        return self.document.get("error") if isinstance(self.document, dict) else None
 
-    def event(self, number: int | None) -> Event | None:
-        """An event by its number."""
-        if number is None or not 1 <= number <= len(self.wire.events):
-            return None
-        return self.wire.events[number - 1]
+
+Stream = ChatStream | ResponsesStream
+"""An event stream of either API."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Streams that are judged together, by the part that each one plays."""
+    """Answers that are judged together. Each kind of group has a type of its own."""
 
     id: str
-    parts: dict[str, Stream] = field(default_factory=dict)
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """Its answers, each once."""
+        raise NotImplementedError
 
 
-def read(exchange: Exchange) -> Stream:
+@dataclass(frozen=True, kw_only=True)
+class Twins(Group):
+    """The answers to a request for a stream, and to the same request without `stream`."""
+
+    stream: Answer
+    plain: Answer
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """The streamed answer, then the plain one."""
+        return self.stream, self.plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving(Group):
+    """An answer that the client left in the middle, and the one to the request that came next."""
+
+    left: Answer
+    next: Answer
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """The one that was left, then the next."""
+        return self.left, self.next
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Group):
+    """The answers to all requests of a run for a stream, by exchange, without those that met trouble."""
+
+    answers: Mapping[str, Answer]
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """All of them."""
+        return tuple(self.answers.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concurrent(Group):
+    """The streams of a run that were open at the same time, by exchange."""
+
+    streams: Mapping[str, Stream]
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """All of them."""
+        return tuple(self.streams.values())
+
+
+def read(exchange: Exchange) -> Answer:
     """Decode an exchange and assemble what it holds. Never raises."""
     wire = decode(exchange.pieces)
     body = exchange.body
@@ -115,9 +224,10 @@ def read(exchange: Exchange) -> Stream:
     signs = wire.events or wire.tail or wire.noted(Oddity.COMMENT, Oddity.ID, Oddity.RETRY)
     eventful = bool(signs) and not looks_json
     sse = eventful or (not looks_json and content_type.startswith("text/event-stream"))
-    if exchange.refused or exchange.expects == "document" or not sse:
+    if exchange.refused or exchange.expects is Expects.DOCUMENT or not sse:
         value, wrong = document(body) if body.strip() else (None, "the body is empty")
-        return Stream(exchange=exchange, wire=wire, document=value, not_json=wrong)
-    if exchange.api == "responses":
-        return Stream(exchange=exchange, wire=wire, responses=assemble_responses(wire))
-    return Stream(exchange=exchange, wire=wire, chat=assemble_chat(wire))
+        kind = Refusal if exchange.refused else Document
+        return kind(exchange=exchange, wire=wire, document=value, not_json=wrong)
+    if exchange.api is Api.RESPONSES:
+        return ResponsesStream(exchange=exchange, wire=wire, responses=assemble_responses(wire))
+    return ChatStream(exchange=exchange, wire=wire, chat=assemble_chat(wire))

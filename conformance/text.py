@@ -1,10 +1,13 @@
-"""How values are shown to people: short, on one line, and never mistaken for something else."""
+"""How values are shown to people: short, on one line, and never mistaken for something else; and slugs."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["clipped", "counted", "shown", "spanned"]
+__all__ = ["clipped", "counted", "shown", "slug", "spanned"]
+
+_UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 
 
 def clipped(text: str, limit: int = 120) -> str:
@@ -28,6 +31,11 @@ def shown(value: Any, limit: int = 120) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 chunk`, `2 chunks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def slug(text: str) -> str:
+    """The text in lower-case ASCII letters, digits, hyphens and dots; empty when nothing of it remains."""
+    return _UNSLUGGED.sub("-", text.lower()).strip("-.")
 
 
 def spanned(span: Sequence[int]) -> str:

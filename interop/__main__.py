@@ -15,7 +15,7 @@ from string import Template
 import click
 import httpx
 
-from conformance.errors import UserError, meant
+from conformance.errors import ConformanceError
 from conformance.gate import ExitCode
 from conformance.plan import plan
 from conformance.providers import Provider, Providers, find_providers
@@ -23,6 +23,7 @@ from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from conformance.report.jsonl import read_report
 from conformance.text import counted
+from interop.errors import CommandFailedError, NoReportError, SessionFailedError, UnknownServerError
 from interop.expected import Expected, differences, expectations
 from interop.fixtures import fixtures
 from interop.processes import Processes, free_port, tail
@@ -41,7 +42,7 @@ def main(names: Sequence[str]) -> ExitCode:
     """Try the named servers, or all but the optional ones; print what differs from `expected.toml`."""
     try:
         return _main(names)
-    except UserError as error:
+    except ConformanceError as error:
         click.echo(f"interop: {error}", err=True)
         return ExitCode.USAGE
 
@@ -71,11 +72,7 @@ def _main(names: Sequence[str]) -> ExitCode:
 
 def _named(name: str) -> Server:
     if name not in SERVERS:
-        raise UserError(
-            "server-unknown",
-            f"no server is named {name!r}",
-            meant(name, SERVERS) or f"there are {', '.join(SERVERS)}",
-        )
+        raise UnknownServerError(name, tuple(SERVERS))
     return SERVERS[name]
 
 
@@ -108,7 +105,7 @@ def _finish(server: Server, command: Sequence[str], log: Path) -> None:
             check=False,
         )
     if done.returncode:
-        raise UserError("command", f"{server.name}: {' '.join(words)} failed:\n{tail(log)}")
+        raise CommandFailedError(server.name, " ".join(words), tail(log))
 
 
 def _providers(filled: Mapping[str, str]) -> Providers:
@@ -178,11 +175,11 @@ def _run(
             command, cwd=ROOT, env=dict(environment), stdout=output, stderr=subprocess.STDOUT, check=False
         )
     if done.returncode not in _JUDGED:
-        raise UserError("suite", f"pytest ended with {done.returncode}:\n{tail(log)}")
+        raise SessionFailedError(done.returncode, tail(log))
     written = {path.parts[-4]: path for path in set(REPORTS.glob("*/*/*/report.jsonl")) - before}
     for name in run.providers:
         if name not in written:
-            raise UserError("report", f"{name}: no report was written:\n{tail(log)}")
+            raise NoReportError(name, tail(log))
         verdicts = [ruling.verdict for ruling in read_report(written[name]).rulings]
         known = expected.get(name, Expected(provider=name))
         yield name, written[name].with_name("index.html"), differences(known, verdicts)

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from conformance.catalogue import Outcome, Verdict
-from conformance.errors import UserError, meant
 from conformance.text import clipped
+from conformance.toml_errors import NotTomlError, UnknownTableKeyError
 
 __all__ = ["Expected", "differences", "expectations"]
 
@@ -39,21 +39,19 @@ class Expected:
 
 
 def expectations(text: str) -> dict[str, Expected]:
-    """Read `expected.toml`: a table for each provider. Raises UserError."""
+    """Read `expected.toml`: a table for each provider. Raises NotTomlError and UnknownTableKeyError."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UserError("expected-toml", f"expected.toml is not TOML: {error}") from None
+        raise NotTomlError("expected.toml", str(error)) from None
     return {name: _expected(name, table) for name, table in document.items()}
 
 
 def _expected(provider: str, table: Any) -> Expected:
-    known = [*(outcome.value for outcome in _COMPARED), _SOMETIMES, _EXPLAINED]
+    known = (*(outcome.value for outcome in _COMPARED), _SOMETIMES, _EXPLAINED)
     for key in table if isinstance(table, dict) else ():
         if key not in known:
-            hint = meant(key, known) or f"there are {', '.join(known)}"
-            message = f"expected.toml, table [{provider}]: there is no key `{key}`"
-            raise UserError("expected-key", message, hint)
+            raise UnknownTableKeyError(f"expected.toml, table [{provider}]", key, known)
     return Expected(
         provider=provider,
         reasons={outcome: table[outcome.value] for outcome in _COMPARED if outcome.value in table},

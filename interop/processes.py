@@ -12,7 +12,7 @@ from typing import Self
 
 import httpx
 
-from conformance.errors import UserError
+from interop.errors import ServerEndedError, ServerSilentError
 
 __all__ = ["Processes", "free_port", "tail"]
 
@@ -56,7 +56,7 @@ class Processes:
         url: str,
         seconds: float,
     ) -> None:
-        """Start a program and wait until `url` answers. Raises UserError with the end of its log."""
+        """Start a program and wait until `url` answers. Raises ServerEndedError and ServerSilentError."""
         log = folder / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - the commands of the table of servers
@@ -72,9 +72,9 @@ class Processes:
         deadline = time.monotonic() + seconds
         while not _answers(url):
             if process.poll() is not None:
-                raise UserError("server-ended", f"{command[0]} ended with {process.returncode}:\n{tail(log)}")
+                raise ServerEndedError(command[0], process.returncode, tail(log))
             if time.monotonic() > deadline:
-                raise UserError("server-silent", f"{url} did not answer in {seconds:.0f} s:\n{tail(log)}")
+                raise ServerSilentError(url, seconds, tail(log))
             time.sleep(0.2)
 
 

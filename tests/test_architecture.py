@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.requirements import CATALOGUE
+from conformance.scenarios import SCENARIOS
+
 PACKAGE = Path(__file__).parents[1] / "conformance"
 PAGE = PACKAGE.parent / "docs" / "architecture.md"
 LONGEST = 400  # lines
@@ -46,7 +49,7 @@ def layers() -> dict[str, int]:
 def names() -> dict[str, Path]:
     """Every module of the package by its dotted name."""
     parts = {path: path.relative_to(PACKAGE.parent).with_suffix("").parts for path in SOURCES}
-    return {".".join(part for part in dotted if part != "__init__"): path for path, dotted in parts.items()}
+    return {".".join(part for part in found if part != "__init__"): path for path, found in parts.items()}
 
 
 @cache
@@ -63,9 +66,15 @@ def imported(path: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def place(dotted: str) -> str:
+def dotted(path: Path) -> str:
+    """The dotted name of a module."""
+    (name,) = [name for name, found in names().items() if found == path]
+    return name
+
+
+def place(name: str) -> str:
     """What the table calls a module: the part of the package that it is in."""
-    return dotted.split(".")[1] if "." in dotted else dotted
+    return name.split(".")[1] if "." in name else name
 
 
 def test_the_table_has_every_part_of_the_package_once() -> None:
@@ -77,7 +86,7 @@ def test_the_table_has_every_part_of_the_package_once() -> None:
 @every_module
 def test_a_module_imports_its_own_layer_and_those_above(path: Path) -> None:
     """As the table of docs/architecture.md shows them."""
-    (mine,) = [name for name, found in names().items() if found == path]
+    mine = dotted(path)
     for name in imported(path):
         if name.split(".")[0] == "conformance":
             assert layers()[place(name)] <= layers()[place(mine)], f"{mine} imports {name}, a layer below it"
@@ -95,6 +104,37 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 @every_module
+def test_the_core_imports_at_the_top(path: Path) -> None:
+    """An import inside a function would hide what verdicts depend on."""
+    if layers()[place(dotted(path))] > layers()["judge"]:
+        return
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    late = [node for function in functions for node in ast.walk(function)]
+    allowed = {"version"}  # what the package metadata say is looked up when it is asked for
+    assert path.stem in allowed or not [
+        node for node in late if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+
+
+@every_module
+def test_no_requirement_casts(path: Path) -> None:
+    """Its decorator gives the check the type of what it judges."""
+    if place(dotted(path)) == "requirements":
+        assert "cast" not in {
+            node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)
+        }
+
+
+@pytest.mark.parametrize("name", ["judge", "groups", "trouble"])
+def test_the_judge_names_no_scenario_and_no_rule(name: str) -> None:
+    """What is special of one is a column of it."""
+    special = {scenario.name for scenario in SCENARIOS} | {rule.id for rule in CATALOGUE}
+    tree = ast.parse((PACKAGE / f"{name}.py").read_text())
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    assert special.isdisjoint(text for text in texts if isinstance(text, str))
+
+
+@every_module
 def test_pytest_is_imported_by_the_plugin_and_the_suite_alone(path: Path) -> None:
     """The run, the command line and the API work without it."""
     if path.relative_to(PACKAGE).parts[0] not in PYTEST:
@@ -104,7 +144,7 @@ def test_pytest_is_imported_by_the_plugin_and_the_suite_alone(path: Path) -> Non
 @every_module
 def test_the_core_is_pure(path: Path) -> None:
     """No network, no clock, no chance, no process, where verdicts are reached."""
-    (mine,) = [name for name, found in names().items() if found == path]
+    mine = dotted(path)
     if layers()[place(mine)] != layers()["judge"]:
         return
     for name in imported(path):

@@ -204,6 +204,16 @@ def test_explain_tells_all_of_a_requirement(conformance: Command, rule: Any) -> 
     ("arguments", "said"),
     [
         (("explain", "role-frist"), "did you mean role-first?"),
+        (("explain", "x"), "no requirement is named 'x'\nhint: `conformance list` names them all"),
+        (
+            ("serve", "--fault", "role-mising"),
+            "named 'role-mising'\nhint: did you mean role-missing?",
+        ),
+        (("plan", "--provider", "zenmx"), "no provider is named 'zenmx'\nhint: did you mean zenmux?"),
+        (
+            ("plan", "--provider", "reference", "--scenarios", "smok"),
+            "no scenario is named 'smok'\nhint: did you mean smoke?",
+        ),
         (("judge", "nowhere.json"), "nowhere.json: there is no such file or folder"),
         (("judge", "x", "--providers", "none.toml"), "none.toml: there is no such file"),
         (("judge",), "Missing argument 'PATH...'"),

@@ -3,13 +3,18 @@
 import json
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
-from conformance.catalogue import Requirement
+from conformance.catalogue import Family, Requirement
 from conformance.explain import KINDS, NEEDS, explain
 from conformance.reference.faults import FAULTS
+from conformance.reference.faults import chat as chat_faults
 from conformance.requirements import CATALOGUE, by_id
+from conformance.requirements.chat import identity
+from conformance.subject import ChatStream, read
+from tests.played import played
 from tools.catalogue import COVERAGE, ROOT, main, pages
 from tools.coverage import Coverage, Row, coverage_page, read_coverage
 
@@ -135,6 +140,32 @@ def test_the_page_tells_a_gap_as_one() -> None:
     page = coverage_page(Coverage(rows=(row,), beyond={}, gaps={"x-is-y": "An x that is no y."}), [])
     assert "| x is y | not yet: An x that is no y. |" in page
     assert "| What other suites check | 1 | 0 | 0 | 1 |" in page
+
+
+def code_of_contributing(beginning: str) -> str:
+    """The block of code in CONTRIBUTING.md that begins with these words."""
+    blocks = re.findall(
+        r"(?m)(?:^ {7}.*\n|^\n(?= {7}))+", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    )
+    (block,) = [dedent(found) for found in blocks if dedent(found).lstrip().startswith(beginning)]
+    return block.strip()
+
+
+def test_the_requirement_in_contributing_is_one_and_its_fault_breaks_it() -> None:
+    """Both as they stand there, in the modules that they are to be written into."""
+    module = dict(vars(identity))
+    exec(code_of_contributing("@trigger"), module)  # noqa: S102
+    exec(code_of_contributing("@chat_rule"), module)  # noqa: S102
+    rule = module["id_short"]
+    fault = eval(code_of_contributing("Fault(").rstrip(","), dict(vars(chat_faults)))  # noqa: S307
+
+    assert (rule.id, rule.family) == ("id-short", Family.CHAT)
+    assert fault.breaks == (rule.id,)
+    for spoilt, broken in ((None, False), (fault, True)):
+        streams = [read(exchange) for exchange in played(spoilt)]
+        found = [stream for stream in streams if isinstance(stream, ChatStream) and rule.when(stream)]
+        assert found
+        assert all(bool(list(rule.check(stream))) is broken for stream in found)
 
 
 @every_rule

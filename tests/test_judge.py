@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import pytest
 
-from conformance.catalogue import Outcome, Verdict
-from conformance.exchange import Ended, Exchange
+from conformance.catalogue import Outcome, Trigger, Verdict
+from conformance.exchange import Ended, Exchange, Need
 from conformance.judge import group_rules, judge, judge_exchange
 from conformance.requirements import CATALOGUE
 from tests.played import REFERENCE, played
@@ -80,7 +80,7 @@ def test_where_the_recorder_stopped_nothing_is_said_of_the_end(ended: Ended) -> 
 
 def test_what_a_source_lacks_is_not_guessed() -> None:
     """A recording without its request."""
-    found = outcomes(replace(TEXT, request=None, lacks=frozenset({"request", "timing"})))
+    found = outcomes(replace(TEXT, request=None, lacks=frozenset({Need.REQUEST, Need.TIMING})))
 
     assert found["usage-present"].outcome is Outcome.NOT_TESTABLE
     assert found["usage-present"].reason == "the source holds no request"
@@ -93,7 +93,8 @@ def test_a_fault_of_a_check_is_ours_and_hides_nothing(monkeypatch: pytest.Monkey
     def broken(_subject: object) -> NoReturn:
         raise ZeroDivisionError("a slip")
 
-    rules = [replace(rule, when=broken) if rule.id == "role-first" else rule for rule in CATALOGUE]
+    spoilt = Trigger(broken, absent="nothing")
+    rules = [replace(rule, when=spoilt) if rule.id == "role-first" else rule for rule in CATALOGUE]
     monkeypatch.setattr("conformance.judge.CATALOGUE", tuple(rules))
     found = outcomes(TEXT)
 
@@ -113,7 +114,7 @@ def test_a_declared_dialect_turns_a_failure_into_a_warning() -> None:
         for item in judge_exchange(spoken, declared={"role-in-every-delta"})
         if item.requirement == "role-repeated"
     ]
-    assert (plain.outcome, plain.dialect) == (Outcome.FAIL, "role-in-every-delta")
+    assert (plain.outcome, plain.dialects) == (Outcome.FAIL, ("role-in-every-delta",))
     assert (declared.outcome, declared.violations) == (Outcome.WARN, plain.violations)
 
 

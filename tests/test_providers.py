@@ -1,6 +1,7 @@
 """Where endpoints come from, and how mistakes in providers.toml are told."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -8,9 +9,19 @@ from pathlib import Path
 import pytest
 
 from conformance.capabilities import CAPABILITIES
-from conformance.errors import UserError
+from conformance.errors import ConformanceError, ModelMissingError, NotAnAddressError, UnknownProviderError
 from conformance.paths import data, schema
 from conformance.providers import EMBEDDED, Deadlines, Limits, Provider, Providers, find_providers
+from conformance.toml_errors import (
+    NotADateError,
+    NotTomlError,
+    ProvidersFileMissingError,
+    ProvidersFileUnreadableError,
+    TableKeyMissingError,
+    UnknownEntryError,
+    UnknownTableKeyError,
+    WrongValueError,
+)
 
 Write = Callable[[str], Path]
 VENDORS = ("zenmux", "mume", "yuhuan-studio", "inferex", "onysoft")
@@ -35,9 +46,9 @@ def found(folder: Path, named: Path | None = None, **environment: str) -> Provid
     return find_providers(named, folder=folder, environment=environment)
 
 
-def refused(folder: Path) -> UserError:
+def refused(folder: Path) -> ConformanceError:
     """The error that looking up ends in."""
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(ConformanceError) as caught:
         found(folder)
     return caught.value
 
@@ -169,7 +180,7 @@ def test_models_by_role(tmp_path: Path) -> None:
 
 def test_a_missing_model_is_told_with_its_variable(tmp_path: Path) -> None:
     """What to set, before anything is sent."""
-    with pytest.raises(UserError, match="GROQ_MODEL is not set"):
+    with pytest.raises(ModelMissingError, match="GROQ_MODEL is not set"):
         found(tmp_path)["groq"].model_for("text")
 
 
@@ -218,61 +229,133 @@ def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "hint"),
+    ("kind", "text", "message", "hint"),
     [
-        ("[acme\n", "is not TOML", ""),
-        (ENTRY + "modle = 'x'\n", "table [acme]: there is no key `modle`", "did you mean model?"),
-        (ENTRY + "[acme.claims]\ntool = true\n", "table [acme], key `claims`: there is no 'tool'", "tools?"),
-        ("[acme]\nmodel = 'x'\n", "table [acme]: the key `base_url` is missing", ""),
+        (NotTomlError, "[acme\n", "is not TOML", ""),
         (
+            UnknownTableKeyError,
+            ENTRY + "modle = 'x'\n",
+            "table [acme]: there is no key `modle`",
+            "did you mean model?",
+        ),
+        (
+            UnknownEntryError,
+            ENTRY + "[acme.claims]\ntool = true\n",
+            "table [acme], key `claims`: there is no capability 'tool'",
+            "tools?",
+        ),
+        (
+            TableKeyMissingError,
+            "[acme]\nmodel = 'x'\n",
+            "table [acme]: the key `base_url` is missing",
+            "",
+        ),
+        (
+            WrongValueError,
             "[acme]\nbase_url = 'acme.example'\n",
             'table [acme], key `base_url`: "acme.example" will not',
             "form",
         ),
-        ("[acme]\nbase_url = 'https://me:pw@acme.example'\n", "key `base_url`", "form"),
-        (ENTRY + "api_key_env = 'sk-secret'\n", "key `api_key_env`", "environment variable"),
-        (ENTRY + "token_param = 'tokens'\n", "key `token_param`", "one of max_tokens, max_completion_tokens"),
-        (ENTRY + "limits = { concurrency = 0 }\n", "key `limits.concurrency`: 0", "at least 1"),
-        (ENTRY + "deadlines = { run = 0 }\n", "key `deadlines.run`: 0", "more than 0"),
-        (ENTRY + "claims = { chat = 'yes' }\n", "key `claims.chat`", "type boolean"),
-        (ENTRY + "[[acme.deviations]]\nrequirement = 'x'\n", "deviation 1: the key `reason`", ""),
         (
+            NotAnAddressError,
+            "[acme]\nbase_url = 'http://[acme/v1'\n",
+            "table [acme], key `base_url`: 'http://[acme/v1' is no http or https address",
+            "for example https://host/v1",
+        ),
+        (WrongValueError, "[acme]\nbase_url = 'https://me:pw@acme.example'\n", "key `base_url`", "form"),
+        (
+            WrongValueError,
+            ENTRY + "api_key_env = 'sk-secret'\n",
+            "key `api_key_env`",
+            "environment variable",
+        ),
+        (
+            WrongValueError,
+            ENTRY + "token_param = 'tokens'\n",
+            "key `token_param`",
+            "one of max_tokens, max_completion_tokens",
+        ),
+        (
+            WrongValueError,
+            ENTRY + "limits = { concurrency = 0 }\n",
+            "key `limits.concurrency`: 0",
+            "at least 1",
+        ),
+        (WrongValueError, ENTRY + "deadlines = { run = 0 }\n", "key `deadlines.run`: 0", "more than 0"),
+        (WrongValueError, ENTRY + "claims = { chat = 'yes' }\n", "key `claims.chat`", "type boolean"),
+        (
+            TableKeyMissingError,
+            ENTRY + "[[acme.deviations]]\nrequirement = 'x'\n",
+            "deviation 1: the key `reason`",
+            "",
+        ),
+        (
+            NotADateError,
             LISTED + "until = '2027-02-30'\n",
-            "deviation 1: `until` 2027-02-30 is not in the calendar",
+            'deviation 1, key `until`: "2027-02-30" is no date of the calendar',
             "a date such as 2027-03-31",
         ),
-        (LISTED + "until = 'soon'\n", 'deviation 1, key `until`: "soon" is no date', "such as 2027-03-31"),
-        (LISTED.replace("role", "rule"), "deviation 1: there is no requirement 'rule-first'", "role-first?"),
-        (LISTED + "scenario = 'chat-txt'\n", "deviation 1: there is no scenario 'chat-txt'", "chat-text?"),
-        (ENTRY + "dialects = ['no-dne']\n", "table [acme]: there is no dialect 'no-dne'", "no-done?"),
-        ("[Acme]\nbase_url = 'https://a.example'\n", "Acme", "form"),
+        (
+            NotADateError,
+            LISTED + "until = 'soon'\n",
+            'deviation 1, key `until`: "soon" is no date',
+            "such as 2027-03-31",
+        ),
+        (
+            UnknownEntryError,
+            LISTED.replace("role", "rule"),
+            "deviation 1: there is no requirement 'rule-first'",
+            "role-first?",
+        ),
+        (
+            UnknownEntryError,
+            LISTED + "scenario = 'chat-txt'\n",
+            "deviation 1: there is no scenario 'chat-txt'",
+            "chat-text?",
+        ),
+        (
+            UnknownEntryError,
+            ENTRY + "dialects = ['no-dne']\n",
+            "table [acme]: there is no dialect 'no-dne'",
+            "no-done?",
+        ),
+        (WrongValueError, "[Acme]\nbase_url = 'https://a.example'\n", "Acme", "form"),
     ],
 )
 def test_mistakes_are_told_with_place_and_hint(
-    tmp_path: Path, local: Write, text: str, message: str, hint: str
+    tmp_path: Path, local: Write, kind: type[ConformanceError], text: str, message: str, hint: str
 ) -> None:
     """File, table, key, what is wrong, and the nearest name or the form."""
     path = local(text)
     error = refused(tmp_path)
+    assert type(error) is kind
     assert str(path) in error.message
     assert message in error.message
     assert hint in error.hint
-    assert error.code.startswith("providers-")
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """By its name, with the first byte that is none."""
+    (tmp_path / "providers.toml").write_bytes(b"\xff")
+    error = refused(tmp_path)
+    assert type(error) is ProvidersFileUnreadableError
+    assert error.message.startswith(f"{tmp_path / 'providers.toml'} cannot be read: ")
 
 
 def test_an_address_from_the_environment_is_checked(tmp_path: Path) -> None:
-    """The message names the variable."""
-    with pytest.raises(UserError, match="MUME_BASE_URL is 'mume"):
-        found(tmp_path, MUME_BASE_URL="mume.ai")
+    """The message names the variable, also where Python finds no parts in the address at all."""
+    for address in ("mume.ai", "http://[mume", "http://mume.ai:port", "httpx://mume.ai"):
+        with pytest.raises(NotAnAddressError, match=f"^MUME_BASE_URL {re.escape(repr(address))} is no http"):
+            found(tmp_path, MUME_BASE_URL=address)
 
 
 def test_an_unknown_name_brings_the_nearest(tmp_path: Path) -> None:
     """And the list, where none is near."""
     providers = found(tmp_path)
-    with pytest.raises(UserError) as near:
+    with pytest.raises(UnknownProviderError) as near:
         providers.named("zenmx")
     assert near.value.hint == "did you mean zenmux?"
-    with pytest.raises(UserError) as far:
+    with pytest.raises(UnknownProviderError) as far:
         providers.named("qqqq")
     assert "onysoft" in far.value.hint
     assert providers.named("mume").name == "mume"
@@ -280,7 +363,7 @@ def test_an_unknown_name_brings_the_nearest(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     """--providers names a file that is not there."""
-    with pytest.raises(UserError, match="there is no such file"):
+    with pytest.raises(ProvidersFileMissingError, match="there is no such file"):
         found(tmp_path, tmp_path / "none.toml")
 
 

@@ -396,6 +396,16 @@ def test_a_folder_that_is_not_there_is_told(command: Command) -> None:
     assert "nosuchdir: there is no such folder" in err
 
 
+def test_a_record_that_was_edited_is_told(command: Command, tmp_path: Path) -> None:
+    """By its path, with what is wrong in it."""
+    record = tmp_path / "reports" / nightly.RECORDS / "groq.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"exit_code": 0}')
+    code, _, err = command("summary", "reports")
+    assert code is ExitCode.USAGE
+    assert "groq.json is no record of a nightly run: KeyError('report')" in err
+
+
 def test_a_night_without_keys_says_so(command: Command) -> None:
     """A fork has no secrets, which is no fault."""
     code, out, _ = command("summary", "nightly", "--expected", "[]")

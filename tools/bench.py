@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from conformance.exchange import Exchange, Piece
+from conformance.exchange import Api, Exchange, Need, Piece
 from conformance.judge import judge_exchange
 from conformance.reference import Ask, answer
 
@@ -44,7 +44,7 @@ def main() -> int:
     body = stream()
     documents = [line[6:] for line in body.decode().splitlines() if line.startswith("data: {")]
     pieces = tuple(Piece(data=body[at : at + 4096], at=at / 1e6) for at in range(0, len(body), 4096))
-    exchange = Exchange(id="bench", api="chat", pieces=pieces, lacks=frozenset({"request", "status"}))
+    exchange = Exchange(id="bench", api=Api.CHAT, pieces=pieces, lacks=frozenset({Need.REQUEST, Need.STATUS}))
     rounds = [
         (timed(lambda: [json.loads(text) for text in documents]), timed(lambda: judge_exchange(exchange)))
         for _ in range(ROUNDS)

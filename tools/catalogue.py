@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.catalogue import Api, Family, Level, Outcome, Requirement
+from conformance.catalogue import Apis, Family, Level, Outcome, Requirement
 from conformance.dialects import DIALECTS, Dialect
 from conformance.explain import Explanation, explain
 from conformance.requirements import CATALOGUE
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 COVERAGE = DOCS / "coverage.toml"
 
-_APIS = {Api.CHAT: "Chat Completions", Api.RESPONSES: "Responses", Api.BOTH: "both APIs"}
+_APIS = {Apis.CHAT: "Chat Completions", Apis.RESPONSES: "Responses", Apis.BOTH: "both APIs"}
 _FAMILIES = {
     Family.WIRE: "HTTP, the framing of events, and what streams of a run have to do with each other.",
     Family.CHAT: "Chunks, choices, roles, text, log probabilities and endings of Chat Completions.",

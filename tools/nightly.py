@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from conformance.errors import UserError
+from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
 from conformance.providers import Provider, Providers, find_providers
-from conformance.report.jsonl import ReportError, read_report
+from conformance.report.errors import ReportError
+from conformance.report.jsonl import read_report
 from conformance.report.summary import summarise
 from conformance.report.visible import visible
-from conformance.report.write import slug
+from conformance.report.write import folder_name
 from conformance.requirements import by_id
-from conformance.run.options import providers_named
+from conformance.run.options import providers_in
 
 __all__ = ["Record", "main", "matrix", "table"]
 
@@ -33,6 +34,53 @@ RECORDS = "_nightly"
 """The folder, beside the reports, with one record for each provider: what its process ended with."""
 
 _MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_"})
+
+
+@dataclass(eq=False)
+class CommandLineError(ConformanceError):
+    """Raised for arguments that no command takes; `problem` is in argparse's words."""
+
+    code = "command-line"
+
+    problem: str
+    usage: str
+
+    @property
+    def message(self) -> str:
+        return self.problem
+
+    @property
+    def hint(self) -> str:
+        return self.usage
+
+
+@dataclass(eq=False)
+class FolderMissingError(ConformanceError):
+    """Raised where the folder of a summary is not there."""
+
+    code = "folder-missing"
+    hint = "name what --report-dir was"
+
+    folder: Path
+
+    @property
+    def message(self) -> str:
+        return f"{self.folder}: there is no such folder"
+
+
+@dataclass(eq=False)
+class NotARecordError(ConformanceError):
+    """Raised for a file beside the reports that `run` did not write so."""
+
+    code = "not-a-record"
+    hint = "it was edited, or written by another version: run the provider again"
+
+    path: Path
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.path} is no record of a nightly run: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +106,8 @@ class Record:
         try:
             return visible(summarise(read_report(root / self.report), by_id).sentence)
         except (ReportError, OSError) as error:
-            return f"The report cannot be read: {visible(str(error))}"
+            why = error.one_line if isinstance(error, ReportError) else str(error)
+            return f"The report cannot be read: {visible(why)}"
 
     def write(self, root: Path) -> None:
         """Keep it beside the reports. Raises OSError."""
@@ -74,7 +123,7 @@ class Record:
 
     @classmethod
     def read(cls, root: Path, provider: str) -> "Record":
-        """What was kept of a provider; without an exit code where nothing was. Raises UserError."""
+        """What was kept of a provider; without an exit code where nothing was. Raises NotARecordError."""
         path = _path(root, provider)
         if not path.is_file():
             return cls(provider=provider)
@@ -83,7 +132,7 @@ class Record:
             code, report, why = value["exit_code"], str(value["report"]), str(value["why"])
             return cls(provider=provider, exit_code=ExitCode(code), report=report, why=why)
         except (KeyError, TypeError, ValueError) as error:
-            raise UserError("record", f"{path} is no record of a nightly run: {error!r}") from None
+            raise NotARecordError(path, repr(error)) from None
 
 
 def matrix(providers: Providers, environment: Mapping[str, str]) -> list[dict[str, str]]:
@@ -115,7 +164,7 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     try:
         options = _parser().parse_args(arguments)
         code: ExitCode = options.command(options, environment)
-    except UserError as error:
+    except ConformanceError as error:
         sys.stderr.write(f"error: {error}\n")
         return ExitCode.USAGE
     return code
@@ -133,7 +182,7 @@ def _matrix(options: argparse.Namespace, environment: Mapping[str, str]) -> Exit
 
 def _run(options: argparse.Namespace, environment: Mapping[str, str]) -> ExitCode:
     providers = find_providers(options.providers, environment=environment)
-    chosen = providers_named(options.provider, providers, environment)
+    chosen = providers_in(options.provider, providers, environment)
     root: Path = options.report_dir
     records: list[Record] = []
     for provider in chosen:
@@ -157,7 +206,7 @@ def _summary(options: argparse.Namespace, _: Mapping[str, str]) -> ExitCode:
     names = options.expected
     if names is None:
         if not root.is_dir():
-            raise UserError("folder", f"{root}: there is no such folder", "name what --report-dir was")
+            raise FolderMissingError(root)
         names = sorted(path.stem for path in (root / RECORDS).glob("*.json"))
     if not names:
         _print("No provider was run: not one secret with a key is set. See docs/nightly.md.")
@@ -203,11 +252,11 @@ def _exit_code(code: int) -> ExitCode:
 
 
 def _reports(root: Path, provider: str) -> set[Path]:
-    return set((root / slug(provider)).glob("*/*/report.jsonl"))
+    return set((root / folder_name(provider)).glob("*/*/report.jsonl"))
 
 
 def _path(root: Path, provider: str) -> Path:
-    return root / RECORDS / f"{slug(provider)}.json"
+    return root / RECORDS / f"{folder_name(provider)}.json"
 
 
 def _expected(text: str) -> list[str]:
@@ -220,7 +269,7 @@ def _expected(text: str) -> list[str]:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         # argparse would exit with 2, which means interrupted here.
-        raise UserError("usage", message, self.format_usage().strip())
+        raise CommandLineError(message, self.format_usage().strip())
 
 
 def _parser() -> argparse.ArgumentParser:

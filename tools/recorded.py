@@ -12,7 +12,7 @@ from pathlib import Path
 
 from conformance.catalogue import Outcome, Verdict
 from conformance.evidence import load
-from conformance.exchange import Exchange, Piece
+from conformance.exchange import Api, Exchange, Need, Piece
 from conformance.judge import judge_exchange
 
 ROOT = Path(__file__).parents[1]
@@ -26,8 +26,8 @@ SAMPLE_NOTE = "an abbreviated sample of a documentation page, not a recording"
 def recordings_table() -> str:
     """One row for each provider and API: what its recorded streams break, with the number of streams."""
     exchanges, _ = load([RECORDINGS])
-    broken: dict[tuple[str, str], dict[Outcome, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    streams: Counter[tuple[str, str]] = Counter()
+    broken: dict[tuple[str, Api], dict[Outcome, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    streams: Counter[tuple[str, Api]] = Counter()
     for exchange in exchanges:
         key = (exchange.provider, exchange.api)
         streams[key] += 1
@@ -59,11 +59,11 @@ def sample(page: str) -> Exchange:
     lines = re.findall(r"^data: (?:\[DONE\]|\{.*\})", text, re.MULTILINE)
     return Exchange(
         id=page,
-        api="chat",
+        api=Api.CHAT,
         provider=page,
         pieces=(Piece(data="".join(f"{line}\n\n" for line in lines).encode()),),
         note=SAMPLE_NOTE,
-        lacks=frozenset({"request", "status", "headers", "timing", "ending"}),
+        lacks=frozenset({Need.REQUEST, Need.STATUS, Need.HEADERS, Need.TIMING, Need.ENDING}),
     )
 
 

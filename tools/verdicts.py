@@ -13,7 +13,7 @@ beside the project, in `../shared`.
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,8 +53,8 @@ def _line(source: str, verdict: Verdict) -> str:
     rest = {
         "exchanges": verdict.exchanges,
         "reason": verdict.reason,
-        "dialect": verdict.dialect,
-        "violations": [asdict(item) for item in verdict.violations],
+        "dialect": ", ".join(verdict.dialects),
+        "violations": [item.as_json() for item in verdict.violations],
     }
     fields = (source, verdict.subject, verdict.requirement, verdict.level.value, verdict.outcome.value)
     return "\t".join([*fields, json.dumps({key: value for key, value in rest.items() if value})])

@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.assemble.choice import REASONING_FIELDS, Choice, Fragment, Signal, ToolCall, signal
 from conformance.assemble.payload import At, Growth, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.terminator import DONE, means_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
@@ -89,13 +90,13 @@ def _event(chat: Chat, event: Event) -> None:
     number, data = event.number, event.data
     if event.name is not None:
         chat.named.append(At(number, event.name))
-    if data == "[DONE]":
+    if data == DONE:
         (chat.after_done if chat.done else chat.done).append(At(number, data))
         return
     if chat.done:
         chat.after_done.append(At(number, data))
         return
-    if data.strip().strip("\"'").upper() in ("[DONE]", "DONE"):
+    if means_done(data):
         chat.done_variants.append(At(number, data))
         return
     if not data:

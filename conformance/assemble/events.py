@@ -7,7 +7,7 @@ official clients know (`response.compaction.compacting`, `keepalive`).
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
-__all__ = ["ARGUMENTS", "EVENTS", "ITEM_OF", "TERMINAL", "Does", "EventKind", "Scope"]
+__all__ = ["ARGUMENTS", "EVENTS", "ITEM_OF", "PHASES", "TERMINAL", "Argument", "Does", "EventKind", "Scope"]
 
 
 class Scope(Enum):
@@ -52,6 +52,37 @@ def _phases(item: str, *names: str) -> dict[str, EventKind]:
     return {f"response.{item}.{name}": EventKind(Scope.ITEM, Does.EXTRA, item) for name in names}
 
 
+PHASES = {
+    "web_search_call": ("in_progress", "searching", "completed"),
+    "file_search_call": ("in_progress", "searching", "completed"),
+    "code_interpreter_call": ("in_progress", "interpreting", "completed"),
+    "image_generation_call": ("in_progress", "generating", "partial_image", "completed"),
+    "mcp_call": ("in_progress", "completed", "failed"),
+    "mcp_list_tools": ("in_progress", "completed", "failed"),
+}
+"""The phases of hosted tools, in their order; the last one ends the tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """The text of a call that is streamed by events of its own.
+
+    `key` holds it whole in an item and in its done event; `stem` is what its events are called.
+    """
+
+    key: str
+    stem: str
+    announced: bool = True  # whether the announcement of the item may hold the beginning of it
+
+
+ARGUMENTS = {
+    "function_call": Argument("arguments", "function_call_arguments"),
+    "mcp_call": Argument("arguments", "mcp_call_arguments"),
+    "custom_tool_call": Argument("input", "custom_tool_call_input"),
+    "code_interpreter_call": Argument("code", "code_interpreter_call_code", announced=False),
+}
+"""The item types that carry a streamed text of their own."""
+
 EVENTS: dict[str, EventKind] = {
     **{
         f"response.{name}": EventKind(Scope.RESPONSE, Does.EXTRA, name)
@@ -70,16 +101,12 @@ EVENTS: dict[str, EventKind] = {
     "response.reasoning_summary_part.added": EventKind(Scope.SUMMARY, Does.OPEN),
     "response.reasoning_summary_part.done": EventKind(Scope.SUMMARY, Does.CLOSE),
     **_texts("reasoning_summary_text", Scope.SUMMARY, "summary_text", "text"),
-    **_texts("function_call_arguments", Scope.FIELD, "arguments", "arguments"),
-    **_texts("mcp_call_arguments", Scope.FIELD, "arguments", "arguments"),
-    **_texts("custom_tool_call_input", Scope.FIELD, "input", "input"),
-    **_texts("code_interpreter_call_code", Scope.FIELD, "code", "code"),
-    **_phases("web_search_call", "in_progress", "searching", "completed"),
-    **_phases("file_search_call", "in_progress", "searching", "completed"),
-    **_phases("code_interpreter_call", "in_progress", "interpreting", "completed"),
-    **_phases("image_generation_call", "in_progress", "generating", "partial_image", "completed"),
-    **_phases("mcp_call", "in_progress", "completed", "failed"),
-    **_phases("mcp_list_tools", "in_progress", "completed", "failed"),
+    **{
+        name: row
+        for argument in ARGUMENTS.values()
+        for name, row in _texts(argument.stem, Scope.FIELD, argument.key, argument.key).items()
+    },
+    **{name: row for item, phases in PHASES.items() for name, row in _phases(item, *phases).items()},
     **_phases("compaction", "compacting"),
     **{
         f"response.shell_call_command.{name}": EventKind(Scope.LOOSE, Does.EXTRA)
@@ -103,10 +130,7 @@ TERMINAL = {
 """Terminal event types and the response status that each one announces."""
 
 ITEM_OF = {
-    "response.function_call_arguments": ("function_call",),
-    "response.mcp_call_arguments": ("mcp_call",),
-    "response.custom_tool_call_input": ("custom_tool_call",),
-    "response.code_interpreter_call_code": ("code_interpreter_call",),
+    **{f"response.{argument.stem}": (item,) for item, argument in ARGUMENTS.items()},
     "response.output_text": ("message",),
     "response.refusal": ("message",),
     "response.reasoning_text": ("reasoning",),
@@ -114,11 +138,3 @@ ITEM_OF = {
     "response.reasoning_summary_part": ("reasoning",),
 }
 """The stem of an event type and the item types that it can be about."""
-
-ARGUMENTS = {
-    "function_call": "arguments",
-    "mcp_call": "arguments",
-    "custom_tool_call": "input",
-    "code_interpreter_call": "code",
-}
-"""Item types that carry a streamed text of their own, and the key that holds it whole."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from conformance.assemble.events import EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
+from conformance.assemble.events import ARGUMENTS, EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
 from conformance.assemble.item import TRANSITIONS, Item, Phase, Text
 from conformance.assemble.payload import At, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.terminator import begins_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
@@ -90,7 +91,7 @@ def assemble_responses(wire: Wire) -> Responses:
 
 def _event(found: Responses, event: Event) -> None:
     number, data = event.number, event.data
-    if data.startswith("[DONE]"):
+    if begins_done(data):
         found.done.append(At(number, data))
         return
     if found.done:
@@ -179,14 +180,12 @@ def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
             found.index_reused.append(At(number, f"output_index {index}"))
         elif index != due:
             found.index_order.append((number, index, due))
-    key = {"function_call": "arguments", "mcp_call": "arguments", "custom_tool_call": "input"}.get(item.type)
-    if key is not None:
-        start = item.at_added.get(key)
+    argument = ARGUMENTS.get(item.type)
+    if argument is not None:
+        start = item.at_added.get(argument.key) if argument.announced else None
         item.texts[Scope.FIELD, None] = Text(
-            key, None, Phase.OPEN, opened=number, start=start if isinstance(start, str) else ""
+            argument.key, None, Phase.OPEN, opened=number, start=start if isinstance(start, str) else ""
         )
-    elif item.type == "code_interpreter_call":
-        item.texts[Scope.FIELD, None] = Text("code", None, Phase.OPEN, opened=number)
     found.items.append(item)
 
 

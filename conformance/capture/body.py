@@ -4,6 +4,7 @@ import json
 import zlib
 
 from conformance.assemble.events import TERMINAL
+from conformance.assemble.terminator import DONE, means_done
 from conformance.decode import Decoder, Event
 from conformance.exchange import Piece
 from conformance.providers import Limits
@@ -17,7 +18,10 @@ _INFLATE = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (zlib.MAX_WBITS, -z
 
 
 class BodyError(Exception):
-    """A body that cannot be read any further; its text says why."""
+    """A body that cannot be read any further; its text says why, for the exchange that it ends.
+
+    Control flow between body and recorder: no person sees it, so it is no ConformanceError.
+    """
 
 
 class Coding:
@@ -126,7 +130,7 @@ class Watch:
 
 
 def _done(event: Event) -> str:
-    return "[DONE]" if event.data.strip().strip("\"'").upper() in ("[DONE]", "DONE") else ""
+    return DONE if means_done(event.data) else ""
 
 
 def _terminal(event: Event) -> str:

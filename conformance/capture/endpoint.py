@@ -5,12 +5,13 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from conformance.capture.secrets import secrets_of
-from conformance.errors import UserError
+from conformance.errors import KeyCharactersError, KeyMissingError, ProxyUnusableError
 from conformance.evidence import Redactor, SecretTooShortError
 from conformance.plan import BAD_KEY, Plan, Planned
 from conformance.providers import variable
@@ -23,14 +24,17 @@ _SCOUTS = 2  # requests that go out before it is known that there is something t
 
 
 class WithheldError(Exception):
-    """A request is not sent; its text says why."""
+    """A request is not sent; its text says why, for the exchange that stands in its place.
+
+    Control flow between endpoint and recorder: no person sees it, so it is no ConformanceError.
+    """
 
 
 class Endpoint:
     """One provider of a capture, from its first request to its last."""
 
     def __init__(self, plan: Plan, key: str | None) -> None:
-        """Raises UserError for a key that is missing or cannot be used."""
+        """Raises KeyMissingError, KeyCharactersError or SecretTooShortError where the key will not do."""
         self.plan = plan
         self.provider = plan.provider
         self.loopback = plan.provider.loopback
@@ -48,7 +52,7 @@ class Endpoint:
     async def open(self, trust: Callable[[], ssl.SSLContext]) -> AsyncIterator[None]:
         """The time in which requests can be made: it begins the deadline of the whole run.
 
-        `trust` gives the certificates that are trusted. Raises UserError.
+        `trust` gives the certificates that are trusted. Raises ProxyUnusableError.
         """
         encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
         try:
@@ -64,11 +68,7 @@ class Endpoint:
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             )
         except (ValueError, ImportError) as error:
-            raise UserError(
-                "proxy",
-                f"{self.provider.name}: the proxy that the environment names cannot be used: {error}",
-                "look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY exempts hosts",
-            ) from None
+            raise ProxyUnusableError(self.provider.name, str(error)) from None
         self._ends_at = time.monotonic() + self.provider.deadlines.run
         async with self._client:
             yield
@@ -159,20 +159,11 @@ class Endpoint:
     def _check_key(self) -> None:
         name, key_variable = self.provider.name, self.provider.api_key_env
         if not self._key and any(planned.key == "own" for planned in self.plan.requests):
-            raise UserError(
-                "key-missing",
-                f"{name}: there is no key, {key_variable} is not set",
-                f"set {key_variable} to a key of the endpoint",
-            )
+            raise KeyMissingError(name, key_variable)
         if not all("!" <= character <= "~" for character in self._key):
-            raise UserError(
-                "key-characters",
-                f"{name}: the key in {key_variable} holds characters that no HTTP header can carry",
-                "look for a space, a line end or a quotation mark that was copied with it",
-            )
+            raise KeyCharactersError(name, key_variable)
         try:
             Redactor(self.secrets, loopback=self.loopback)
         except SecretTooShortError as error:
-            raise UserError(
-                "key-too-short", f"{name}: the key in {key_variable or variable(name, 'API_KEY')}: {error}"
-            ) from None
+            where = f"{name}: the key in {key_variable or variable(name, 'API_KEY')}"
+            raise replace(error, where=where) from None

@@ -49,8 +49,8 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
     """Send every planned request once and return what came of each, redacted, as its evidence file has it.
 
     A first Ctrl-C ends what is under way and keeps it; a second one raises KeyboardInterrupt at once. Before
-    anything is sent, raises UserError for what the person can put right, OSError where no evidence can be
-    written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises anything.
+    anything is sent, raises ConformanceError for what the person can put right, OSError where no evidence can
+    be written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises anything.
     """
     names = [job.plan.provider.name for job in jobs]
     if len(set(names)) < len(names):

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from conformance.errors import UserError
+from conformance.errors import ConformanceError
 from conformance.gate import ExitCode
 from conformance.version import suite_version
 
@@ -26,7 +26,7 @@ def main() -> None:
     """Run the command and end with one of its exit codes."""
     try:
         code = command.main(standalone_mode=False) or ExitCode.CONFORMS
-    except UserError as error:
+    except ConformanceError as error:
         click.echo(f"error: {error}", err=True)
         code = ExitCode.USAGE
     except click.ClickException as error:

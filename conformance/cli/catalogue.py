@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from conformance.catalogue import Family, Level
-from conformance.errors import UserError, meant
+from conformance.errors import UnknownRequirementError
 from conformance.explain import Explanation, explain
 from conformance.requirements import CATALOGUE, by_id
 from conformance.text import counted
@@ -40,8 +40,7 @@ def explain_command(name: str) -> None:
     try:
         rule = by_id(name)
     except KeyError:
-        hint = meant(name, (rule.id for rule in CATALOGUE)) or "`conformance list` names them all"
-        raise UserError("requirement", f"no requirement is called {name!r}", hint) from None
+        raise UnknownRequirementError(name, tuple(rule.id for rule in CATALOGUE)) from None
     for line in _explained(explain(rule)):
         click.echo(line)
 

@@ -12,13 +12,12 @@ import click
 from conformance.catalogue import Outcome, Violation
 from conformance.gate import ExitCode, FailOn, Ruling, worst
 from conformance.providers import find_providers
-from conformance.report.jsonl import violation_record
 from conformance.report.visible import one_line
 from conformance.run.conduct import Run
 from conformance.run.origin import Settings
 from conformance.run.result import Result
 from conformance.run.stored import Stored
-from conformance.subject import Stream
+from conformance.subject import Answer
 
 __all__ = ["judge_command"]
 
@@ -97,7 +96,7 @@ def _json_lines(result: Result) -> Iterator[str]:
             ruling.verdict.requirement: {
                 "outcome": ruling.verdict.outcome.value,
                 "level": ruling.verdict.level.value,
-                "violations": [violation_record(item) for item in ruling.verdict.violations],
+                "violations": [item.as_json() for item in ruling.verdict.violations],
                 "reason": ruling.verdict.reason,
                 "known": ruling.deviation is not None,
             }
@@ -112,6 +111,6 @@ def _json_lines(result: Result) -> Iterator[str]:
         yield json.dumps(line)
 
 
-def _of(stream: Stream, rulings: Iterable[Ruling]) -> list[Ruling]:
+def _of(stream: Answer, rulings: Iterable[Ruling]) -> list[Ruling]:
     """The rulings on an exchange; one on several exchanges counts for each of them."""
     return [ruling for ruling in rulings if stream.id in ruling.verdict.exchanges]

@@ -6,7 +6,7 @@ from threading import Event
 
 import click
 
-from conformance.errors import UserError, meant
+from conformance.errors import PortUnusableError, UnknownFaultError
 from conformance.gate import ExitCode
 from conformance.reference.faults import FAULTS
 
@@ -25,8 +25,7 @@ def serve_command(name: str | None, *, port: int, listed: bool) -> ExitCode:
             click.echo(f"{fault.id:<{width}}  breaks {', '.join(fault.breaks)}: {fault.why}")
         return ExitCode.CONFORMS
     if name is not None and name not in FAULTS:
-        hint = meant(name, FAULTS) or "`conformance serve --faults` names them all"
-        raise UserError("fault", f"no fault is called {name!r}", hint)
+        raise UnknownFaultError(name, tuple(FAULTS))
     from conformance.reference.server import Reference  # noqa: PLC0415 - a list of faults needs no server
 
     with ExitStack() as stack:
@@ -34,8 +33,7 @@ def serve_command(name: str | None, *, port: int, listed: bool) -> ExitCode:
             reference = stack.enter_context(Reference(fault=FAULTS[name] if name else None, port=port))
         except OSError as error:
             why = os.strerror(error.errno).lower() if error.errno else str(error)
-            hint = "choose another --port, or leave it out for a free one"
-            raise UserError("port", f"cannot listen on port {port}: {why}", hint) from None
+            raise PortUnusableError(port, why) from None
         click.echo(f"the reference provider listens at {reference.base_url}")
         click.echo("models: reference, reference-reasoning; any key will do, or none; Ctrl-C ends it")
         if name:

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from conformance.decode import Event, decode
-from conformance.evidence.format import EvidenceError, parsed
-from conformance.exchange import Exchange, Piece, Request
-from conformance.text import shown
+from conformance.evidence.errors import (
+    EmptyFileError,
+    HalfSurrogateError,
+    NotARecordingError,
+    NotAStreamError,
+)
+from conformance.evidence.format import parsed
+from conformance.exchange import Api, Exchange, Expects, Need, Piece, Request
+from conformance.text import shown, slug
 
-__all__ = ["api_of", "expectation", "read_event_stream", "read_recording", "slug"]
+__all__ = ["api_of", "expectation", "read_event_stream", "read_recording"]
 
-_APIS = ("chat", "responses")
 # Key of a recording: the types that its value may have, and their names. `api` and `body` must be there.
 _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "api": ((str,), "chat or responses"),
@@ -26,18 +31,7 @@ _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "origin": ((dict, type(None)), "an object or null"),
 }
 _REQUIRED = ("api", "body")
-_RECORDING = (
-    "a recording is one JSON object with the keys api (chat or responses) and body (the text as received), "
-    "and where known provider, model, request, status and content_type"
-)
-_STREAM = "raw text must be a server-sent event stream as received, with lines such as `data: {...}`"
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
-_UNSLUGGED = re.compile(r"[^a-z0-9.]+")
-
-
-def slug(name: str) -> str:
-    """A name in lower-case ASCII letters, digits, hyphens and dots; empty when nothing of it remains."""
-    return _UNSLUGGED.sub("-", name.lower()).strip("-.")
 
 
 def read_recording(path: Path) -> Exchange:
@@ -49,24 +43,24 @@ def read_recording(path: Path) -> Exchange:
     try:
         value = parsed(path.read_bytes())
     except ValueError as error:
-        raise EvidenceError("not-a-recording", f"it is not JSON ({error})", _RECORDING) from None
+        raise NotARecordingError(f"it is not JSON ({error})") from None
     _check(value)
     request, status, content_type = (value.get(key) for key in ("request", "status", "content_type"))
-    known = {"request": request, "status": status, "headers": content_type}
+    known = {Need.REQUEST: request, Need.STATUS: status, Need.HEADERS: content_type}
     return Exchange(
         id=slug(path.stem) or "recording",
-        api=value["api"],
+        api=Api(value["api"]),
         provider=value.get("provider") or "",
         model=value.get("model") or "",
         request=None if request is None else Request(body=json.dumps(request, ensure_ascii=False)),
         status=status,
         headers=() if content_type is None else (("content-type", content_type),),
         pieces=(Piece(data=value["body"].encode()),),
-        expects="" if request is None else expectation(request),
+        expects=Expects.UNKNOWN if request is None else expectation(request),
         source=str(path),
         note=f"A recording by others{_origin(value.get('origin'))}: the whole body, without arrival times, "
         "without how it ended, and of the headers at most the content type.",
-        lacks=frozenset({"timing", "ending"} | {name for name, item in known.items() if item is None}),
+        lacks=frozenset({Need.TIMING, Need.ENDING} | {name for name, item in known.items() if item is None}),
     )
 
 
@@ -77,11 +71,11 @@ def read_event_stream(path: Path) -> Exchange:
     """
     data = path.read_bytes()
     if not data.strip():
-        raise EvidenceError("empty", "it is empty", _STREAM)
+        raise EmptyFileError
     if b"\0" in data:
-        raise EvidenceError("not-a-stream", "it is binary", _STREAM)
+        raise NotAStreamError("it is binary")
     if not _FIELD_LINE.search(data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n")):
-        raise EvidenceError("not-a-stream", "no line of it is a field of an event", _STREAM)
+        raise NotAStreamError("no line of it is a field of an event")
     pieces = (Piece(data=data),)
     api = api_of(pieces)
     return Exchange(
@@ -91,43 +85,37 @@ def read_event_stream(path: Path) -> Exchange:
         source=str(path),
         note=f"Raw text of an event stream, taken for {api} by its events: request, status, headers, arrival "
         "times and how it ended are not known.",
-        lacks=frozenset({"request", "status", "headers", "timing", "ending"}),
+        lacks=frozenset({Need.REQUEST, Need.STATUS, Need.HEADERS, Need.TIMING, Need.ENDING}),
     )
 
 
 def _check(value: Any) -> None:
     if not isinstance(value, dict):
-        raise EvidenceError("not-a-recording", f"it is JSON, but {shown(value, 60)} is no object", _RECORDING)
+        raise NotARecordingError(f"it is JSON, but {shown(value, 60)} is no object")
     if missing := [key for key in _REQUIRED if key not in value]:
-        said = f"it is JSON, but has no key {' and no key '.join(missing)}"
-        raise EvidenceError("not-a-recording", said, _RECORDING)
+        raise NotARecordingError(f"it is JSON, but has no key {' and no key '.join(missing)}")
     for key, (types, words) in _KEYS.items():
         item = value.get(key)
         # A bool is an int to Python and a different thing to JSON.
         if key in value and (not isinstance(item, types) or isinstance(item, bool)):
-            raise EvidenceError(
-                "not-a-recording", f"its `{key}` is {shown(item, 60)}, not {words}", _RECORDING
-            )
-    if value["api"] not in _APIS:
-        said = f"its `api` is {shown(value['api'], 60)}, not chat or responses"
-        raise EvidenceError("not-a-recording", said, _RECORDING)
+            raise NotARecordingError(f"its `{key}` is {shown(item, 60)}, not {words}")
+    if value["api"] not in tuple(Api):
+        raise NotARecordingError(f"its `api` is {shown(value['api'], 60)}, not chat or responses")
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        said = "it holds half a surrogate pair, which no UTF-8 body can"
-        raise EvidenceError(
-            "not-a-recording", said, "record the body as bytes, in an evidence file"
-        ) from None
+        raise HalfSurrogateError from None
 
 
-def api_of(pieces: Iterable[Piece]) -> str:
+def api_of(pieces: Iterable[Piece]) -> Api:
     """The API that the events of a body belong to: `responses` where one of them is of it, else `chat`."""
-    return "responses" if any(map(_is_of_responses, decode(pieces).events)) else "chat"
+    return Api.RESPONSES if any(map(_is_of_responses, decode(pieces).events)) else Api.CHAT
 
 
-def expectation(request: Mapping[str, Any]) -> str:
-    """What the body of a request asks for: `stream` or `document`."""
-    return "stream" if request.get("stream") is True or "starting_after" in request else "document"
+def expectation(request: Mapping[str, Any]) -> Expects:
+    """What the body of a request asks for: a stream or a document."""
+    streamed = request.get("stream") is True or "starting_after" in request
+    return Expects.STREAM if streamed else Expects.DOCUMENT
 
 
 def _origin(origin: dict[str, Any] | None) -> str:

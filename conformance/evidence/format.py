@@ -20,7 +20,6 @@ from conformance.shapes import Shape
 __all__ = [
     "FORMAT",
     "VERSION",
-    "EvidenceError",
     "Line",
     "dumped",
     "head_line",
@@ -42,20 +41,6 @@ class Line(StrEnum):
     RESPONSE = "response"
     PIECE = "piece"
     END = "end"
-
-
-class EvidenceError(Exception):
-    """A file that cannot be read as an exchange.
-
-    `code` is for programs; `problem` says what is wrong and, for evidence, on which line; `hint` says what
-    was probably meant or what to do.
-    """
-
-    def __init__(self, code: str, problem: str, hint: str) -> None:
-        super().__init__(f"{problem}; {hint}")
-        self.code = code
-        self.problem = problem
-        self.hint = hint
 
 
 @cache

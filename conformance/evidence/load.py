@@ -1,16 +1,25 @@
 """From paths that a person names to exchanges: evidence, recordings of others and raw streams."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from conformance.evidence.foreign import read_event_stream, read_recording, slug
-from conformance.evidence.format import EvidenceError
+from conformance.evidence.errors import (
+    CannotBeOpenedError,
+    EmptyFolderError,
+    EvidenceError,
+    NotAFileError,
+    PathMissingError,
+    ReportNamedError,
+    TooLargeError,
+    Unreadable,
+)
+from conformance.evidence.foreign import read_event_stream, read_recording
 from conformance.evidence.reader import read_evidence
 from conformance.exchange import Exchange
-from conformance.text import counted
+from conformance.text import slug
 
-__all__ = ["LARGEST", "Unreadable", "load"]
+__all__ = ["LARGEST", "load"]
 
 LARGEST = 128 * 2**20  # bytes of one file; a recorder stops far below
 
@@ -21,20 +30,6 @@ _READERS: dict[str, Callable[[Path], Exchange]] = {
 }
 _REPORT = "report.jsonl"
 _EVIDENCE = "evidence"
-_KINDS = "evidence (*.jsonl), recordings (*.json) or event streams (*.sse)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
-    """Something named that gave no exchange: where, a code for programs, what is wrong, what to do."""
-
-    source: str
-    code: str
-    problem: str
-    hint: str
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.problem} ({self.hint})"
 
 
 def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]:
@@ -54,7 +49,7 @@ def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]
         files, closed = _files(path)
         unreadable += closed
         if not files and not closed:
-            unreadable.append(_nothing(path))
+            unreadable.append(Unreadable(str(path), EmptyFolderError()))
         for file in files:
             if (real := _real(file)) in seen:
                 continue
@@ -102,38 +97,26 @@ def _read(path: Path) -> Exchange | Unreadable:
     try:
         return _by_extension(path)
     except EvidenceError as error:
-        return Unreadable(source=str(path), code=error.code, problem=error.problem, hint=error.hint)
+        # Made anew, since the frames behind this one hold the content of the file.
+        return Unreadable(str(path), replace(error))
     except OSError as error:
         return _closed(path, error)
 
 
 def _by_extension(path: Path) -> Exchange:
     if not path.exists():
-        raise EvidenceError("missing", "there is no such file or folder", "look for a misspelt path")
+        raise PathMissingError
     if not path.is_file():
-        raise EvidenceError("not-a-file", "it is neither a file nor a folder", f"name {_KINDS}")
+        raise NotAFileError
     if (size := path.stat().st_size) > LARGEST:
-        said = f"it has {counted(size, 'byte')}, more than the {LARGEST} that are read"
-        raise EvidenceError("too-large", said, "one exchange is far smaller; is it a log of many?")
+        raise TooLargeError(size, LARGEST)
     if path.name == _REPORT:
-        said = "it is the report of a run, which holds verdicts and no exchange"
-        raise EvidenceError("not-evidence", said, "name the folder of the run, or `evidence` in it")
+        raise ReportNamedError
     return _READERS.get(path.suffix.lower(), read_event_stream)(path)
 
 
 def _closed(path: Path, error: OSError) -> Unreadable:
-    problem = f"it cannot be opened ({error.strerror or error})"
-    hint = "look at the path and at its permissions"
-    return Unreadable(source=str(path), code="no-access", problem=problem, hint=hint)
-
-
-def _nothing(path: Path) -> Unreadable:
-    return Unreadable(
-        source=str(path),
-        code="nothing",
-        problem="there is nothing to read in this folder",
-        hint=f"name a folder with {_KINDS}, or one file",
-    )
+    return Unreadable(str(path), CannotBeOpenedError(error.strerror or str(error)))
 
 
 def _distinct(exchanges: list[Exchange]) -> list[Exchange]:

@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conformance.evidence.format import FORMAT, VERSION, EvidenceError, Line, parsed, shape
-from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
+from conformance.evidence.errors import (
+    ChecksumError,
+    DamagedLineError,
+    EmptyFileError,
+    EvidenceVersionError,
+    MisplacedLineError,
+    NotEvidenceError,
+)
+from conformance.evidence.format import FORMAT, VERSION, Line, parsed, shape
+from conformance.exchange import Attempt, Ended, Exchange, Need, Piece, Promise, Request
 from conformance.text import counted, shown
 
 __all__ = ["read_evidence"]
 
-_DAMAGED = "the file was edited or damaged: take it from where it was recorded, or record it again"
-_OTHER = "evidence is what a run writes into its folder `evidence`; docs/evidence.md describes it"
+_PROMISES = {item.value: item for item in Promise}
 _FIELDS = (
     "id",
     "api",
@@ -40,7 +47,7 @@ def read_evidence(path: Path) -> Exchange:
     lines = _lines(path)
     head = next(lines, None)
     if head is None:
-        raise EvidenceError("empty", "it is empty", "the run was stopped before anything was sent")
+        raise EmptyFileError
     return _exchange(path, head[1], lines)
 
 
@@ -52,12 +59,10 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 value = parsed(text)
             except ValueError as error:
                 if number == 1:
-                    raise EvidenceError(
-                        "not-evidence", "line 1 is not JSON, or was cut off", _OTHER
-                    ) from None
+                    raise NotEvidenceError("line 1 is not JSON, or was cut off") from None
                 if not text.endswith(b"\n"):
                     return
-                raise EvidenceError("bad-line", f"line {number} is not JSON ({error})", _DAMAGED) from None
+                raise DamagedLineError(number, f"is not JSON ({error})") from None
             yield number, _valid(number, value)
 
 
@@ -65,31 +70,26 @@ def _valid(number: int, value: Any) -> dict[str, Any]:
     if number == 1:
         _recognised(value)
     if not isinstance(value, dict):
-        raise EvidenceError("bad-line", f"line {number} is no JSON object", _DAMAGED)
+        raise DamagedLineError(number, "is no JSON object")
     try:
         line = Line(str(value.get("line")))
     except ValueError:
-        said = f"line {number}: `line` is {shown(value.get('line'), 60)}, not one of {', '.join(Line)}"
-        raise EvidenceError("bad-line", said, _DAMAGED) from None
+        said = f"{shown(value.get('line'), 60)} is not one of {', '.join(Line)}"
+        raise DamagedLineError(number, said, "line") from None
     if (line is Line.HEAD) != (number == 1):
-        raise EvidenceError("bad-order", f"line {number} is `{line}`, but line 1 alone is `head`", _DAMAGED)
+        raise MisplacedLineError(number, line, "before the head" if number == 1 else "after another one")
     if errors := shape(line).errors(value):
         error = errors[0]
-        where = f"line {number}" + (f", `{error.path}`" if error.path else "")
-        said = f"{where}: expected {error.expected}, found {error.observed}"
-        raise EvidenceError("bad-line", said, _DAMAGED)
+        said = f"expected {error.expected}, found {error.observed}"
+        raise DamagedLineError(number, said if error.path else f"breaks its schema: {said}", error.path)
     return value
 
 
 def _recognised(value: Any) -> None:
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise EvidenceError("not-evidence", f"line 1 does not say that its format is {FORMAT}", _OTHER)
+        raise NotEvidenceError(f"line 1 does not say that its format is {FORMAT}")
     if type(version := value.get("version")) is not int or version != VERSION:
-        raise EvidenceError(
-            "unknown-version",
-            f"its format has version {shown(version)}, and this installation reads version {VERSION}",
-            "update stream-conformance to the version that wrote the file, or to a later one",
-        )
+        raise EvidenceVersionError(version)
 
 
 def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[str, Any]]]) -> Exchange:
@@ -100,8 +100,8 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
     for number, content in lines:
         line = Line(content["line"])
         if end is not None or (line is Line.RESPONSE and (response is not None or pieces)):
-            what = "after the end" if end is not None else "after another one or a piece of the body"
-            raise EvidenceError("bad-order", f"line {number}, `{line}`, comes {what}", _DAMAGED)
+            where = "after the end" if end is not None else "after another one or a piece of the body"
+            raise MisplacedLineError(number, line, where)
         match line:
             case Line.ATTEMPT:
                 attempts.append(_attempt(number, content))
@@ -117,12 +117,13 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
     if end is None:
         said = f"The recording was cut off: what came after its {counted(len(body), 'byte')} is not known."
         known["note"] = f"{known.get('note', '')} {said}".strip()
-        lacks |= {"ending"}
+        lacks |= {Need.ENDING}
     else:
         _check(end, len(attempts), len(pieces), body)
     return Exchange(
         **known,
-        promises=tuple(head.get("promises", ())),
+        # Another version of the suite may know other promises; no rule of this one asks for them.
+        promises=tuple(_PROMISES[name] for name in head.get("promises", ()) if name in _PROMISES),
         request=_request(head["request"]),
         attempts=tuple(attempts),
         status=response["status"] if response else None,
@@ -138,11 +139,15 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
 
 def _check(end: dict[str, Any], attempts: int, pieces: int, body: bytes) -> None:
     digest = hashlib.sha256(body).hexdigest()
-    found = {"attempts": attempts, "pieces": pieces, "bytes": len(body), "sha256": digest}
-    for name, value in found.items():
+    facts: dict[str, int | str] = {
+        "attempts": attempts,
+        "pieces": pieces,
+        "bytes": len(body),
+        "sha256": digest,
+    }
+    for name, value in facts.items():
         if end[name] != value:
-            said = f"its last line says that `{name}` is {shown(end[name])}, but it is {shown(value)}"
-            raise EvidenceError("checksum", said, _DAMAGED)
+            raise ChecksumError(name, claim=end[name], fact=value)
 
 
 def _request(content: dict[str, Any] | None) -> Request | None:
@@ -170,11 +175,9 @@ def _piece(number: int, content: dict[str, Any]) -> Piece:
     try:
         data = text.encode() if text is not None else base64.b64decode(coded or "", validate=True)
     except UnicodeEncodeError:
-        raise EvidenceError(
-            "bad-line", f"line {number}, `text`: half a surrogate pair has no UTF-8 form", _DAMAGED
-        ) from None
+        raise DamagedLineError(number, "half a surrogate pair has no UTF-8 form", "text") from None
     except (binascii.Error, ValueError):
-        raise EvidenceError("bad-line", f"line {number}, `base64`: not base64", _DAMAGED) from None
+        raise DamagedLineError(number, "not base64", "base64") from None
     return Piece(data=data, at=_seconds(number, content.get("at")))
 
 
@@ -182,9 +185,7 @@ def _seconds(number: int, value: float | None) -> float | None:
     try:
         return None if value is None else float(value)
     except OverflowError:
-        raise EvidenceError(
-            "bad-line", f"line {number} has a time too large for a number", _DAMAGED
-        ) from None
+        raise DamagedLineError(number, "has a time too large for a number") from None
 
 
 def _headers(content: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:

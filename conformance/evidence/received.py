@@ -8,11 +8,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.errors import UserError, meant
-from conformance.evidence.foreign import api_of, expectation, slug
+from conformance.evidence.errors import (
+    HandedTypeError,
+    ResponseConsumedError,
+    ResponseUnreadError,
+    UnknownApiError,
+    UnknownExpectationError,
+)
+from conformance.evidence.foreign import api_of, expectation
 from conformance.evidence.headers import address, address_secrets, header_secrets
 from conformance.evidence.redact import Redactor
-from conformance.exchange import Ended, Exchange, Piece, Request
+from conformance.exchange import Api, Ended, Exchange, Expects, Piece, Request
+from conformance.text import slug
 
 if TYPE_CHECKING:
     import httpx
@@ -25,8 +32,12 @@ Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 _PROVIDER = "endpoint"  # the name of one that nobody named
 _ID = "stream"
-_EXPECTED = ("stream", "document", "refusal")
-_APIS = ("chat", "responses")
+_EXPECTED = tuple(item.value for item in Expects if item is not Expects.UNKNOWN)
+_REQUEST = "the body of the request, as an object or as JSON text"
+_BODY = (
+    "bytes, pieces of bytes in order, or a response of httpx; of another library's response its body as "
+    "bytes, with status, headers and request"
+)
 _RESPONSES_PATH = re.compile(r"/responses(/|$)")
 
 
@@ -42,10 +53,13 @@ def received(
 ) -> Exchange:
     """The exchange of one answer, redacted; the arguments are those of `judge_stream`.
 
-    What is given beside a response of httpx takes the place of what the response says. Raises UserError.
+    What is given beside a response of httpx takes the place of what the response says. Raises
+    UnknownApiError, UnknownExpectationError, HandedTypeError, ResponseUnreadError and ResponseConsumedError.
     """
-    _check("api", api, _APIS)
-    _check("expects", expects, _EXPECTED)
+    if api is not None and api not in tuple(Api):
+        raise UnknownApiError(api, tuple(Api))
+    if expects is not None and expects not in _EXPECTED:
+        raise UnknownExpectationError(expects, _EXPECTED)
     asked = None if request is None else _request(request)
     ended = Ended.UNKNOWN
     name = provider
@@ -61,7 +75,7 @@ def received(
     listed = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
     exchange = Exchange(
         id=_ID,
-        api=api or _api(asked, pieces),
+        api=Api(api) if api else _api(asked, pieces),
         provider=slug(name or _PROVIDER),
         request=asked,
         status=status,
@@ -69,19 +83,13 @@ def received(
         pieces=pieces,
         ended=ended,
     )
+    found = expectation(exchange.asked) if asked is not None and asked.body else Expects.STREAM
     exchange = replace(
         exchange,
         model=str(exchange.asked.get("model") or ""),
-        expects=expects or (expectation(exchange.asked) if asked and asked.body else "stream"),
-        lacks=_not_held(exchange),
+        expects=Expects(expects) if expects else found,
     )
     return _redacted(exchange)
-
-
-def _check(name: str, value: str | None, known: tuple[str, ...]) -> None:
-    if value is not None and value not in known:
-        hint = meant(str(value), known) or f"it is one of {', '.join(known)}"
-        raise UserError(name, f"{name} is {value!r}", hint)
 
 
 def _is_response(body: object) -> bool:
@@ -96,16 +104,11 @@ def _content(response: Any) -> bytes:
         content: bytes = response.content
         return content
     if response.is_stream_consumed:
-        raise UserError(
-            "response",
-            "the body of the response was consumed and not kept",
-            "collect what iter_bytes gives, and hand over the list with request, status and headers",
-        )
+        raise ResponseConsumedError
     try:
         content = response.read()
     except RuntimeError:  # it is closed, or its body is asynchronous
-        hint = "read it while it is open: `response.read()`, or `await response.aread()`"
-        raise UserError("response", "the body of the response was not read", hint) from None
+        raise ResponseUnreadError from None
     return content
 
 
@@ -131,11 +134,7 @@ def _request(request: Mapping[str, Any] | str | bytes | Request) -> Request:
         case Mapping():
             return Request(body=json.dumps(dict(request), ensure_ascii=False))
         case _:
-            raise UserError(
-                "request",
-                f"request is of type {type(request).__name__}",
-                "hand over the body of the request, as an object or as JSON text",
-            )
+            raise HandedTypeError("request", type(request).__name__, _REQUEST)
 
 
 def _pieces(body: object) -> tuple[Piece, ...]:
@@ -147,12 +146,7 @@ def _pieces(body: object) -> tuple[Piece, ...]:
         case Iterable():
             return tuple(map(_piece, body))
         case _:
-            raise UserError(
-                "body",
-                f"body is of type {type(body).__name__}",
-                "hand over bytes, pieces of bytes in order, or a response of httpx; of another library's "
-                "response its body as bytes, with status, headers and request",
-            )
+            raise HandedTypeError("body", type(body).__name__, _BODY)
 
 
 def _piece(item: object) -> Piece:
@@ -164,9 +158,7 @@ def _piece(item: object) -> Piece:
         case str():
             return Piece(data=item.encode())
         case _:
-            raise UserError(
-                "body", f"a piece of the body is of type {type(item).__name__}", "each is bytes or a Piece"
-            )
+            raise HandedTypeError("a piece of the body", type(item).__name__, "bytes, or a Piece")
 
 
 def _named(url: str) -> str:
@@ -175,22 +167,10 @@ def _named(url: str) -> str:
     return f"{parts.hostname}-{port}" if parts.hostname else ""
 
 
-def _api(asked: Request | None, pieces: tuple[Piece, ...]) -> str:
+def _api(asked: Request | None, pieces: tuple[Piece, ...]) -> Api:
     if asked is not None and asked.url:
-        return "responses" if _RESPONSES_PATH.search(urlsplit(asked.url).path) else "chat"
+        return Api.RESPONSES if _RESPONSES_PATH.search(urlsplit(asked.url).path) else Api.CHAT
     return api_of(pieces)
-
-
-def _not_held(exchange: Exchange) -> frozenset[str]:
-    """What nobody gave."""
-    held = {
-        "request": exchange.request is not None and bool(exchange.request.body),
-        "status": exchange.status is not None,
-        "headers": bool(exchange.headers),
-        "timing": any(piece.at is not None for piece in exchange.pieces),
-        "ending": exchange.ended is not Ended.UNKNOWN,
-    }
-    return frozenset(name for name, is_held in held.items() if not is_held)
 
 
 def _redacted(exchange: Exchange) -> Exchange:

@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from functools import cache
 from html import escape
 
+from conformance.evidence.errors import SecretTooShortError
 from conformance.evidence.headers import kept_headers
 from conformance.exchange import Piece
 
-__all__ = ["REPLACEMENT", "SHORTEST", "Redactor", "SecretTooShortError"]
+__all__ = ["REPLACEMENT", "SHORTEST", "Redactor"]
 
 REPLACEMENT = "[redacted]"
 SHORTEST = 12  # characters; a shorter value would be found in ordinary text
@@ -32,22 +33,6 @@ _Unit = tuple[_Encoding, ...]  # one character in every encoding
 _Place = tuple[int, int, int, int]  # form, unit, encoding, byte; encoding and byte are 0 between units
 
 
-class SecretTooShortError(ValueError):
-    """A secret that cannot be kept out of the evidence, being too short to be told from ordinary text."""
-
-    code = "secret-too-short"
-
-    def __init__(self, length: int) -> None:
-        self.hint = (
-            f"use a key of at least {SHORTEST} characters, and look whether its variable holds what was "
-            "meant; only endpoints on loopback may have shorter ones"
-        )
-        super().__init__(
-            f"a secret of {length} characters cannot be redacted: so short a value would blot out "
-            f"ordinary text; {self.hint}"
-        )
-
-
 class Redactor:
     """Takes some secrets out of texts and out of one stream of pieces."""
 
@@ -59,7 +44,7 @@ class Redactor:
         values = sorted({value for secret in secrets if (value := secret.strip())})
         short = [len(value) for value in values if len(value) < SHORTEST]
         if short and not loopback:
-            raise SecretTooShortError(min(short))
+            raise SecretTooShortError(min(short), SHORTEST)
         self._forms = _Forms([value for value in values if len(value) >= SHORTEST])
         self._held: list[Piece] = []  # pieces not yet returned
         self._buffer = b""  # their bytes

@@ -14,7 +14,7 @@ import pytest
 
 from conformance.capture.progress import Progress, Silent
 from conformance.catalogue import Family, Level, Outcome
-from conformance.errors import UserError
+from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
 from conformance.plugin.nodes import (
@@ -29,6 +29,7 @@ from conformance.providers import find_providers
 from conformance.report.terminal import title, verdict_lines
 from conformance.report.write import stamped
 from conformance.run.conduct import Run
+from conformance.run.errors import SeveralProcessesError, SuiteLeftOutError
 from conformance.run.options import Options, origin_of
 from conformance.run.origin import Origin, Settings
 from conformance.run.result import Result
@@ -63,7 +64,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
             fail_on=FailOn(options.get("--fail-on") or FailOn.MUST),
         )
         run = Run(_origin(config, options, settings), settings)
-    except UserError as error:
+    except ConformanceError as error:
         raise pytest.UsageError(str(error)) from None
     for name, what in _MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
@@ -79,11 +80,7 @@ _MARKERS = {
 def _refuse_workers(config: pytest.Config) -> None:
     workers = config.getoption("numprocesses", None) or config.getoption("tx", None)
     if workers or hasattr(config, "workerinput"):
-        raise UserError(
-            "workers",
-            "-n: the suite does not run in several processes, each of which would send every request",
-            "leave -n out (with xdist in addopts: -n 0); requests are sent concurrently anyway",
-        )
+        raise SeveralProcessesError
 
 
 def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
@@ -101,11 +98,7 @@ def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
         return True
     if not options.keys() & _WHAT:  # the others may stand in addopts and say how, not that
         return False
-    raise UserError(
-        "paths",
-        f"the suite is not among the paths that were given: {' '.join(config.args)}",
-        "leave the paths out, the suite is found by itself; to replay several, repeat --replay",
-    )
+    raise SuiteLeftOutError(tuple(config.args))
 
 
 def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) -> Origin:
@@ -160,7 +153,7 @@ class Hooks:
         """Plan, so that what cannot be done is told before anything else."""
         try:
             self.run.items  # noqa: B018 - a cached property: this is the planning
-        except UserError as error:
+        except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
 
     @pytest.hookimpl(tryfirst=True)
@@ -178,7 +171,7 @@ class Hooks:
         try:
             with _seen(session.config) as progress:
                 self.run.execute([*selected, *listed], progress)
-        except UserError as error:
+        except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
         session.items[:] = _worth_showing(session.items, self.run)
         if self.run.interrupted:

@@ -7,7 +7,10 @@ SERVER_ERROR = "server_error"
 
 
 class RefusedError(Exception):
-    """The request cannot be answered; carries the status and the four fields of the envelope."""
+    """The request cannot be answered; carries the status and the four fields of the envelope.
+
+    Control flow of the reference provider, which makes a refusal of it: no ConformanceError.
+    """
 
     def __init__(
         self,

@@ -5,17 +5,17 @@ from collections.abc import Iterable
 
 from conformance.exchange import Exchange
 from conformance.report.visible import one_line
-from conformance.subject import Stream
+from conformance.subject import Answer
 
 __all__ = ["advice"]
 
 _MESSAGE = 160  # characters
 
 
-def advice(streams: Iterable[Stream]) -> str:
+def advice(streams: Iterable[Answer]) -> str:
     """The first answer that was no stream, and where to look; empty where a stream came.
 
-    For the finding `endpoint-streams`, which stands before all others.
+    For the finding that stands before all others.
     """
     asked = [stream for stream in streams if stream.exchange.expects in ("", "stream")]
     answered = [stream for stream in asked if stream.exchange.answered]

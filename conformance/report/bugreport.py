@@ -7,7 +7,7 @@ from conformance.catalogue import Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
 from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, Line, Row, excerpt
-from conformance.subject import Stream
+from conformance.subject import Answer
 from conformance.text import clipped, counted, spanned
 
 __all__ = ["bug_report", "headline", "stale_report"]
@@ -21,7 +21,7 @@ def bug_report(
     ruling: Ruling,
     *,
     provider: str,
-    streams: Sequence[Stream],
+    streams: Sequence[Answer],
     evidence: Mapping[str, str],
 ) -> str:
     """The rule, where and how it was broken, the wire around it, and how to see it again.
@@ -50,8 +50,8 @@ def bug_report(
         if wire := list(_wire(by_id[name], verdict)):
             lines += ["", f"  wire of {name}", *wire]
     lines += ["", *_field("who suffers", rule.hurts)]
-    if verdict.dialect:
-        lines += _field("dialect", f"{verdict.dialect}: a recognised way of differing")
+    if verdict.dialects:
+        lines += _field("dialect", f"{', '.join(verdict.dialects)}: a recognised way of differing")
     if ruling.deviation is not None:
         until = f", until {ruling.deviation.until}" if ruling.deviation.until else ""
         lines += _field("known", f"{ruling.deviation.reason}{until} {ruling.deviation.link}".rstrip())
@@ -101,7 +101,7 @@ def _field(name: str, text: str) -> list[str]:
     return [f"  {name:<12}{first}", *(f"{_INDENT}{line}" for line in rest)]
 
 
-def _where(violation: Violation, streams: list[Stream]) -> str:
+def _where(violation: Violation, streams: list[Answer]) -> str:
     parts = []
     if violation.event is not None:
         parts.append(f"event {violation.event}")
@@ -115,7 +115,7 @@ def _where(violation: Violation, streams: list[Stream]) -> str:
     return ", ".join(parts) or "the whole answer"
 
 
-def _wire(stream: Stream, verdict: Verdict) -> Iterator[str]:
+def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
     if not stream.streamed:
         body = stream.exchange.body.decode(errors="replace").strip()
         if body:

@@ -14,7 +14,7 @@ from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
 from conformance.report.summary import Summary
 from conformance.report.wirelog import Fold, Log, Row, excerpt, glimpse, log
-from conformance.subject import Stream
+from conformance.subject import Answer
 from conformance.text import counted
 
 __all__ = ["Drawing", "Entry", "Item", "Place"]
@@ -75,7 +75,7 @@ class Entry:
 class Drawing:
     """Places, logs and items of one page, within its budget of characters."""
 
-    def __init__(self, report: Report, streams: Mapping[str, Stream], summary: Summary) -> None:
+    def __init__(self, report: Report, streams: Mapping[str, Answer], summary: Summary) -> None:
         self._streams = streams
         self._lines = {line.id: line for line in report.exchanges}
         self._anchors = _anchors(self._lines)
@@ -202,7 +202,7 @@ def _anchors(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _statistics(stream: Stream | None) -> str:
+def _statistics(stream: Answer | None) -> str:
     if stream is None or not stream.streamed:
         return ""
     times = [event.at for event in stream.wire.events if event.at is not None]

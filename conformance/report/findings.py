@@ -7,21 +7,16 @@ from conformance.catalogue import Level, Outcome, Requirement, Source, Verdict
 from conformance.gate import Deviation, Ruling
 
 __all__ = [
-    "BEFORE_ALL",
     "BROKEN",
     "LEVELS",
     "Finding",
     "Lookup",
     "findings_of",
-    "named",
     "rule_of",
     "worst",
 ]
 
 Lookup = Callable[[str], Requirement]
-
-BEFORE_ALL = "endpoint-streams"
-"""The requirement to look at before all others: where it is broken, nothing else was looked at."""
 
 LEVELS = tuple(Level)
 BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
@@ -74,6 +69,11 @@ class Finding:
         return self.rule.reports if self.rule else ()
 
     @property
+    def before_all(self) -> bool:
+        """Whether it is to be looked at before all others, which could not be looked at."""
+        return self.rule is not None and self.rule.before_all
+
+    @property
     def exchanges(self) -> tuple[str, ...]:
         """The ids of all exchanges that it was seen on, in the order of the run."""
         return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.exchanges))
@@ -81,7 +81,7 @@ class Finding:
     @property
     def dialects(self) -> tuple[str, ...]:
         """The recognised ways of differing that explain it."""
-        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in named(verdict)))
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.dialects))
 
     @property
     def declared(self) -> bool:
@@ -107,11 +107,6 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return min(outcomes, key=_WORST.index)
 
 
-def named(verdict: Verdict) -> tuple[str, ...]:
-    """The dialects that a verdict names; several stand with commas between."""
-    return tuple(filter(None, verdict.dialect.split(", ")))
-
-
 def _gathered(rulings: Sequence[Ruling], lookup: Lookup) -> Iterator[Finding]:
     grouped: dict[tuple[str, Deviation | None], list[Ruling]] = {}
     for ruling in rulings:
@@ -134,4 +129,4 @@ def _urgency(finding: Finding) -> tuple[bool, bool, int, int, int]:
     # the order of the catalogue, in which verdicts come.
     level = LEVELS.index(finding.level)
     outcome = _WORST.index(finding.outcome)
-    return (finding.id != BEFORE_ALL, not finding.gates, level, outcome, -len(finding.verdicts))
+    return (not finding.before_all, not finding.gates, level, outcome, -len(finding.verdicts))

@@ -8,31 +8,33 @@ own. Schema: `schemas/report.json`.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from conformance.catalogue import Level, Outcome, Verdict, Violation
 from conformance.gate import Deviation, ExitCode, Ruling, Stale, Staleness
+from conformance.report.errors import (
+    NotAReportError,
+    ReportCountsError,
+    ReportCutOffError,
+    ReportLineError,
+    ReportSchemaError,
+    ReportTextError,
+    ReportVersionError,
+)
 from conformance.report.records import ExchangeLine, Footer, Header, Report, count
 
 __all__ = [
     "FORMAT",
     "VERSION",
-    "ReportError",
     "parse_report",
     "read_report",
     "report_lines",
-    "violation_record",
 ]
 
 FORMAT = "stream-conformance/report"
 VERSION = 1
-
-
-class ReportError(ValueError):
-    """A file that is no whole report: says which, where, and what to do."""
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -51,7 +53,7 @@ def read_report(path: Path) -> Report:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ReportError(f"{path} is not UTF-8 text (byte {error.start}), so it is no report") from None
+        raise ReportTextError(str(path), error.start) from None
     return parse_report(text, str(path))
 
 
@@ -59,28 +61,17 @@ def parse_report(text: str, name: str = "the report") -> Report:
     """The report of a file's text; `name` is what errors call it."""
     records = list(_records(text, name))
     if not records or records[0].get("kind") != "header" or records[0].get("format") != FORMAT:
-        raise ReportError(
-            f"{name} does not begin with a header of {FORMAT}: is it another file, such as evidence?"
-        )
+        raise NotAReportError(name, FORMAT)
     if (version := records[0].get("version")) != VERSION:
-        raise ReportError(
-            f"{name} is of version {version!r}, this suite reads version {VERSION}: "
-            "read it with the suite that wrote it, or judge its evidence again"
-        )
+        raise ReportVersionError(name, version, VERSION)
     if records[-1].get("kind") != "footer":
-        raise ReportError(
-            f"{name} has no footer after its {len(records)} lines: the run was cut off before its end; "
-            "run it again, or judge its evidence folder with --replay"
-        )
+        raise ReportCutOffError(name, len(records))
     try:
         report = _report(records)
     except (KeyError, TypeError, ValueError) as error:
-        raise ReportError(f"{name} breaks schemas/report.json: {error!r}") from error
+        raise ReportSchemaError(name, repr(error)) from error
     if (counts := count(report.rulings)) != (report.footer.outcomes, report.footer.levels):
-        raise ReportError(
-            f"{name} counts {dict(report.footer.outcomes)} in its footer, but its lines make "
-            f"{dict(counts[0])}: lines were lost or edited"
-        )
+        raise ReportCountsError(name, dict(report.footer.outcomes), dict(counts[0]))
     return report
 
 
@@ -130,11 +121,6 @@ def _exchange(line: ExchangeLine) -> dict[str, Any]:
     }
 
 
-def violation_record(item: Violation) -> dict[str, Any]:
-    """A violation as it stands in JSON."""
-    return asdict(item) | {"span": list(item.span) if item.span else None}
-
-
 def _verdict(ruling: Ruling) -> dict[str, Any]:
     verdict = ruling.verdict
     return {
@@ -144,9 +130,9 @@ def _verdict(ruling: Ruling) -> dict[str, Any]:
         "subject": verdict.subject,
         "exchanges": list(verdict.exchanges),
         "outcome": verdict.outcome.value,
-        "violations": [violation_record(item) for item in verdict.violations],
+        "violations": [item.as_json() for item in verdict.violations],
         "reason": verdict.reason,
-        "dialect": verdict.dialect,
+        "dialects": list(verdict.dialects),
         "gates": ruling.gates,
         "deviation": _deviation(ruling.deviation) if ruling.deviation else None,
     }
@@ -187,11 +173,9 @@ def _records(text: str, name: str) -> Iterator[dict[str, Any]]:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise ReportError(
-                f"{name}, line {number} is not JSON ({error}): the file was cut off or edited"
-            ) from None
+            raise ReportLineError(name, number, f"is not JSON ({error})") from None
         if not isinstance(record, dict):
-            raise ReportError(f"{name}, line {number} is not a JSON object: it was edited, or is no report")
+            raise ReportLineError(name, number, "is not a JSON object")
         yield record
 
 
@@ -242,7 +226,7 @@ def _read_ruling(record: Mapping[str, Any]) -> Ruling:
         outcome=Outcome(record["outcome"]),
         violations=violations,
         reason=record["reason"],
-        dialect=record["dialect"],
+        dialects=tuple(record["dialects"]),
     )
     deviation = _read_deviation(record["deviation"]) if record["deviation"] else None
     return Ruling(verdict=verdict, gates=record["gates"], deviation=deviation)

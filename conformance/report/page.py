@@ -22,7 +22,7 @@ from conformance.report.records import Header, Report
 from conformance.report.summary import summarise
 from conformance.report.visible import visible
 from conformance.report.wirelog import Fold
-from conformance.subject import Stream
+from conformance.subject import Answer
 from conformance.text import clipped, counted, spanned
 
 __all__ = ["render"]
@@ -32,7 +32,7 @@ _TELLING = ("server", "via", "x-powered-by", "openai-version")
 _TEXT = 20_000  # characters shown of any one text, such as the value of a header
 
 
-def render(report: Report, streams: Iterable[Stream], lookup: Lookup) -> str:
+def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
     """The page of a report. The same report and streams always give the same page.
 
     `streams` are the exchanges that the report is about; one that is missing is shown without its
@@ -99,7 +99,7 @@ def _matrix(
     return table
 
 
-def _provenance(report: Report, streams: Iterable[Stream]) -> list[tuple[str, str]]:
+def _provenance(report: Report, streams: Iterable[Answer]) -> list[tuple[str, str]]:
     header: Header = report.header
     rows = [
         ("Provider", header.provider),

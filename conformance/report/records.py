@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from conformance.catalogue import Level, Outcome
 from conformance.gate import Deviation, ExitCode, Gate, Ruling, Stale
-from conformance.subject import Stream
+from conformance.subject import Answer
 
 __all__ = ["ExchangeLine", "Footer", "Header", "Report", "build", "count"]
 
@@ -66,7 +66,7 @@ class ExchangeLine:
     note: str = ""
 
     @classmethod
-    def of(cls, stream: Stream, evidence: str = "") -> "ExchangeLine":
+    def of(cls, stream: Answer, evidence: str = "") -> "ExchangeLine":
         """The line of a stream whose evidence is at this path."""
         exchange = stream.exchange
         times = [piece.at for piece in exchange.pieces if piece.at is not None]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from conformance.catalogue import Family, Level, Outcome, Verdict
 from conformance.exchange import Ended
 from conformance.gate import Ruling, Stale
-from conformance.report.findings import BROKEN, LEVELS, Finding, Lookup, findings_of, named, rule_of
+from conformance.report.findings import BROKEN, LEVELS, Finding, Lookup, findings_of, rule_of
 from conformance.report.records import Report
 from conformance.report.visible import one_line
 from conformance.text import counted
@@ -290,7 +290,7 @@ def _passes(rulings: Sequence[Ruling], lookup: Lookup) -> tuple[tuple[str, tuple
 def _dialects(report: Report) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
     found: dict[str, dict[str, None]] = {}
     for ruling in report.rulings:
-        for name in named(ruling.verdict):
+        for name in ruling.verdict.dialects:
             found.setdefault(name, {})[ruling.verdict.requirement] = None
     declared = report.header.dialects
     return tuple((name, tuple(rules), name in declared) for name, rules in found.items())

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from conformance.catalogue import Outcome
 from conformance.report.advice import advice
-from conformance.report.findings import BEFORE_ALL, Finding
+from conformance.report.findings import Finding
 from conformance.report.records import Report
 from conformance.report.summary import State, Summary
 from conformance.report.visible import one_line
-from conformance.subject import Stream
+from conformance.subject import Answer
 from conformance.text import counted
 
 __all__ = ["MarkedLine", "title", "verdict_lines"]
@@ -29,7 +29,7 @@ def title(report: Report) -> str:
     return one_line(f"{report.header.provider} ({report.header.model})", _NAME)
 
 
-def verdict_lines(report: Report, summary: Summary, streams: Sequence[Stream]) -> Iterator[MarkedLine]:
+def verdict_lines(report: Report, summary: Summary, streams: Sequence[Answer]) -> Iterator[MarkedLine]:
     """What a person reads of one provider at the end of a run."""
     yield title(report), {"bold": True}
     yield f"  {one_line(summary.sentence, _SENTENCE)}", {_COLOUR.get(summary.state, "yellow"): True}
@@ -46,8 +46,8 @@ def verdict_lines(report: Report, summary: Summary, streams: Sequence[Stream]) -
     yield f"  {_judgements(report, streams)}", {}
 
 
-def _what(finding: Finding, streams: Sequence[Stream]) -> str:
-    if finding.id == BEFORE_ALL and (first := advice(streams)):
+def _what(finding: Finding, streams: Sequence[Answer]) -> str:
+    if finding.before_all and (first := advice(streams)):
         return first
     violation = finding.verdicts[0].violations[0]
     said = one_line(f"expected {violation.expected}, observed {violation.observed}", _WHAT)
@@ -55,7 +55,7 @@ def _what(finding: Finding, streams: Sequence[Stream]) -> str:
     return said + (f" (on {counted(places, 'exchange')})" if places > 1 else "")
 
 
-def _judgements(report: Report, streams: Sequence[Stream]) -> str:
+def _judgements(report: Report, streams: Sequence[Answer]) -> str:
     """All judgements by outcome. Those that are not applicable are no tests of pytest's."""
     seen = Counter("known" if ruling.deviation else ruling.verdict.outcome.words for ruling in report.rulings)
     order = ["known", *(outcome.words for outcome in Outcome)]

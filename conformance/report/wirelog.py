@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from conformance.catalogue import Verdict
 from conformance.exchange import Attempt, Request
 from conformance.report.visible import Segment, clip, segments, visible
-from conformance.subject import Stream
+from conformance.subject import Answer, Document
 
 __all__ = ["Fold", "Line", "Log", "Row", "excerpt", "glimpse", "log", "marks", "wire_rows"]
 
@@ -95,7 +95,7 @@ class Log:
         return shown + len(self.document) + len(self.request_body) + 120 * len(self.headers) + 1_000
 
 
-def log(stream: Stream, verdicts: Iterable[Verdict] = ()) -> Log:
+def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
     """The log of an exchange, with the rows marked that these verdicts' violations rest on."""
     exchange = stream.exchange
     rows: tuple[Row | Fold, ...] = ()
@@ -118,7 +118,7 @@ def log(stream: Stream, verdicts: Iterable[Verdict] = ()) -> Log:
     )
 
 
-def excerpt(stream: Stream, verdict: Verdict) -> tuple[Row | Fold, ...]:
+def excerpt(stream: Answer, verdict: Verdict) -> tuple[Row | Fold, ...]:
     """The rows that a verdict's violations rest on, with a little context.
 
     Without such rows, as when something is missing, the first row and the last ones: the place
@@ -138,7 +138,7 @@ def excerpt(stream: Stream, verdict: Verdict) -> tuple[Row | Fold, ...]:
     return tuple(_only(rows, shown))
 
 
-def glimpse(stream: Stream) -> str:
+def glimpse(stream: Answer) -> str:
     """The head of an answer and, when it is no event stream, the begin of its body."""
     exchange = stream.exchange
     if not exchange.answered:
@@ -151,7 +151,7 @@ def glimpse(stream: Stream) -> str:
     return text if len(text) <= _GLIMPSE else f"{text[:_GLIMPSE]}\n… the rest is not shown"
 
 
-def marks(stream: Stream, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:
+def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:
     """Which requirements rest on which place of the body: a byte offset inside the row.
 
     Verdicts on several exchanges mark nothing, since an event number alone does not say in which.
@@ -169,7 +169,7 @@ def marks(stream: Stream, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, .
     return {place: tuple(rules) for place, rules in sorted(places.items())}
 
 
-def wire_rows(stream: Stream, marked: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
+def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
     """Every block of an event stream in wire order, none left out."""
     body = stream.exchange.body
     pieces = stream.exchange.pieces
@@ -225,7 +225,7 @@ def _only(rows: Sequence[Row], shown: set[int]) -> Iterator[Row | Fold]:
             yield rows[index]
 
 
-def _blocks(stream: Stream, body: bytes) -> Iterator[tuple[int | None, str, int, int]]:
+def _blocks(stream: Answer, body: bytes) -> Iterator[tuple[int | None, str, int, int]]:
     position = 0
     if body.startswith(_BOM):
         yield None, "byte order mark", 0, 3
@@ -268,8 +268,9 @@ def _line(data: bytes, limit: int) -> Line:
     return Line(segments(head), hidden, segments(tail))
 
 
-def _document(stream: Stream) -> tuple[str, bool]:
-    text = _pretty(stream.document, _DOCUMENT) if stream.document is not None else ""
+def _document(stream: Answer) -> tuple[str, bool]:
+    value = stream.document if isinstance(stream, Document) else None
+    text = _pretty(value, _DOCUMENT) if value is not None else ""
     text = text or stream.exchange.body.decode(errors="surrogateescape")
     return visible(text[:_DOCUMENT]), len(text) > _DOCUMENT
 

@@ -9,18 +9,27 @@ from conformance.report.findings import Lookup
 from conformance.report.jsonl import report_lines
 from conformance.report.records import Report
 from conformance.requirements import by_id
-from conformance.subject import Stream
+from conformance.subject import Answer
+from conformance.text import slug
 
-__all__ = ["evidence_path", "latest", "point_latest", "run_folder", "slug", "stamped", "write_report"]
+__all__ = [
+    "evidence_path",
+    "folder_name",
+    "latest",
+    "point_latest",
+    "run_folder",
+    "stamped",
+    "write_report",
+]
 
 _LENGTH = 80
 # Names that Windows keeps for devices, with or without a suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
-def slug(text: str) -> str:
-    """A name of lower-case letters, digits, dots and hyphens that every file system takes."""
-    name = re.sub(r"[^a-z0-9.]+", "-", text.lower())[:_LENGTH].strip("-.")
+def folder_name(text: str) -> str:
+    """The slug of a text as a name that every file system takes: short, never empty, and no device's."""
+    name = slug(text)[:_LENGTH].rstrip("-.")
     if not name:
         return "unnamed"
     return f"{name}-" if _RESERVED.fullmatch(name) else name
@@ -28,7 +37,7 @@ def slug(text: str) -> str:
 
 def run_folder(root: Path, provider: str, model: str, started: datetime) -> Path:
     """Make the folder of a run, `root/provider/model/<UTC stamp>`, and return it. Raises as `stamped`."""
-    return stamped(root / slug(provider) / slug(model), started)
+    return stamped(root / folder_name(provider) / folder_name(model), started)
 
 
 def stamped(parent: Path, started: datetime) -> Path:
@@ -75,7 +84,7 @@ def latest(parent: Path) -> Path | None:
 
 
 def write_report(
-    directory: Path, report: Report, streams: Iterable[Stream], *, lookup: Lookup = by_id
+    directory: Path, report: Report, streams: Iterable[Answer], *, lookup: Lookup = by_id
 ) -> Path:
     """Write `report.jsonl` and `index.html` into a run's folder; returns the path of the page.
 

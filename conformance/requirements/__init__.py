@@ -1,6 +1,8 @@
 """The catalogue: every requirement, by family, in the order in which reports show them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
@@ -10,12 +12,13 @@ from conformance.requirements.responses import agreement, calls, final, items, l
 from conformance.requirements.responses import text as responses_text
 from conformance.requirements.tools import arguments, fragments
 from conformance.requirements.tools import calls as tool_calls
+from conformance.requirements.tools import honoured as tools_honoured
 
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
     *(wire, identity, choices, text, ending, honoured, usage),
-    *(fragments, arguments, tool_calls, reasoning),
+    *(tools_honoured, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, items, states, responses_text, calls, agreement, final),
     *(errors, timing, whole, runs, record),
 )
@@ -28,7 +31,10 @@ def _collect() -> tuple[Requirement, ...]:
     ids = [rule.id for rule in found]
     if twice := {name for name in ids if ids.count(name) > 1}:
         raise ValueError(f"requirement ids used twice: {', '.join(sorted(twice))}")
-    return tuple(found)
+    owned = frozenset(path for rule in found for path in rule.shapes)
+    return tuple(
+        replace(rule, check=partial(rule.check, others=owned)) if rule.rest else rule for rule in found
+    )
 
 
 CATALOGUE: tuple[Requirement, ...] = _collect()

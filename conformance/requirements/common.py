@@ -1,44 +1,102 @@
-"""Small steps that many checks share."""
+"""What many requirements look at, and small steps that many checks share."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from conformance.assemble.chat import Chat
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
 from conformance.assemble.choice import Choice
 from conformance.assemble.payload import At, Misfit, parse
-from conformance.assemble.responses import Responses
-from conformance.catalogue import Violation
-from conformance.decode import Note
-from conformance.subject import Stream
+from conformance.assemble.terminator import begins_done
+from conformance.catalogue import Violation, trigger
+from conformance.decode import Event, Note
+from conformance.subject import Answer, ChatStream, Stream
+from conformance.text import clipped
 
 __all__ = [
-    "chat_of",
+    "NOBODY",
+    "Owned",
+    "choices_in_range",
     "each",
     "has_calls",
     "has_choices",
     "has_chunks",
-    "has_text",
-    "in_range",
+    "has_several_calls",
     "late_usage",
     "noted",
     "owned",
     "required_names",
-    "responses_of",
+    "resumed",
+    "schema_misfit",
     "spoken",
+    "spoken_output",
     "sum_differs",
+    "unended_done",
     "unowned",
 ]
 
+Owned = frozenset[str]
+"""Paths into a schema: one may end in `:rule` to mean that rule only, or in `.*` to mean all below it."""
 
-def chat_of(stream: Stream) -> Chat:
-    """The chat stream; only rules of the chat API are asked about one."""
-    return cast("Chat", stream.chat)
+NOBODY: Owned = frozenset()
+"""The paths that other rules own, as long as nobody has told a rule of them."""
 
 
-def responses_of(stream: Stream) -> Responses:
-    """The Responses stream; only rules of that API are asked about one."""
-    return cast("Responses", stream.responses)
+# What a stream holds: triggers of rules
+
+
+@trigger(absent="no chunk in the stream")
+def has_chunks(stream: ChatStream) -> bool:
+    return bool(stream.chat.chunks)
+
+
+@trigger(absent="no choice in the stream")
+def has_choices(stream: ChatStream) -> bool:
+    return bool(stream.chat.choices)
+
+
+@trigger(absent="no choice in the stream")
+def choices_in_range(stream: ChatStream) -> list[Choice]:
+    """The choices whose index is one that was asked for; all where the request is not known."""
+    if not stream.asked:
+        return stream.choices
+    return [choice for choice in stream.choices if 0 <= choice.index < stream.choices_asked]
+
+
+@trigger(absent="no tool call in the stream")
+def has_calls(stream: ChatStream) -> bool:
+    return bool(stream.chat.calls)
+
+
+@trigger(absent="fewer than two tool calls in a choice")
+def has_several_calls(stream: ChatStream) -> bool:
+    return any(len(choice.calls) > 1 for choice in stream.choices)
+
+
+@trigger(absent="no text in the stream")
+def spoken(stream: Stream) -> list[tuple[list[int], list[str]]]:
+    """Every text for the user: the events of its deltas, and the deltas."""
+    if isinstance(stream, ChatStream):
+        return [(choice.content_events, choice.content) for choice in stream.choices if choice.content]
+    texts = stream.responses.texts("output_text")
+    return [(text.delta_events, text.deltas) for _, text in texts if text.deltas]
+
+
+# What keeps a rule from being asked although its trigger is there
+
+
+def spoken_output(stream: ChatStream) -> bool:
+    """Whether the answer is spoken: OpenAI's own audio streams break some rules."""
+    return stream.chat.audio
+
+
+def resumed(answer: Answer) -> bool:
+    """Whether it resumes an earlier stream."""
+    return answer.resumed
+
+
+# Steps of checks
 
 
 def each(seen: Iterable[At], expected: str, place: str = "") -> Iterator[Violation]:
@@ -58,46 +116,16 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
         )
 
 
-def in_range(stream: Stream) -> list[Choice]:
-    """The choices whose index is one that was asked for; all where the request is not known."""
-    if not stream.asked:
-        return stream.choices
-    return [choice for choice in stream.choices if 0 <= choice.index < stream.choices_asked]
+def unended_done(answer: Answer) -> Event | None:
+    """The terminator at the end of the body, where no blank line ends it; None for none."""
+    tail = answer.wire.tail
+    return tail if tail is not None and begins_done(tail.data) else None
 
 
-def has_chunks(stream: Stream) -> bool:
-    """Whether a chat stream holds a chunk at all."""
-    return bool(chat_of(stream).chunks)
-
-
-def has_choices(stream: Stream) -> bool:
-    """Whether a chat stream holds a choice that was asked for."""
-    return bool(in_range(stream))
-
-
-def has_text(stream: Stream) -> bool:
-    """Whether any choice of a chat stream has text."""
-    return any(choice.text for choice in stream.choices)
-
-
-def has_calls(stream: Stream) -> bool:
-    """Whether any choice of a chat stream made a tool call."""
-    return bool(chat_of(stream).calls)
-
-
-def spoken(stream: Stream) -> list[tuple[list[int], list[str]]]:
-    """Every text for the user, of either API: the events of its deltas, and the deltas."""
-    if stream.chat is not None:
-        return [(choice.content_events, choice.content) for choice in stream.choices if choice.content]
-    found = stream.responses
-    texts = found.texts("output_text") if found is not None else []
-    return [(text.delta_events, text.deltas) for _, text in texts if text.deltas]
-
-
-def late_usage(stream: Stream) -> dict[int, Any]:
+def late_usage(stream: ChatStream) -> dict[int, Any]:
     """Usage that came after the terminator on a chunk without choices, by event."""
     found = {}
-    for item in chat_of(stream).after_done:
+    for item in stream.chat.after_done:
         value, _ = parse(item.what)
         if isinstance(value, dict) and value.get("usage") and not value.get("choices"):
             found[item.event] = value["usage"]
@@ -105,46 +133,39 @@ def late_usage(stream: Stream) -> dict[int, Any]:
 
 
 def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
-    """The schema errors at the given paths.
-
-    A path may end in `:rule` to mean that rule only, or in `.*` to mean all that is below it.
-    """
-    wanted = frozenset(shapes)
-    for error in stream.misfits:
-        if _owns(wanted, error):
-            yield Violation(
-                event=error.event, place=error.path, expected=error.expected, observed=error.observed
-            )
+    """The schema errors at the given paths."""
+    mine = frozenset(shapes)
+    return (_misfit(error) for error in stream.assembled.misfits if _owns(mine, error))
 
 
-def unowned(stream: Stream) -> Iterator[Violation]:
-    """The schema errors that no rule of its own speaks of."""
-    taken = _taken()
-    for error in stream.misfits:
-        if not _owns(taken, error):
-            yield Violation(
-                event=error.event, place=error.path, expected=error.expected, observed=error.observed
-            )
+def unowned(stream: Stream, others: Owned) -> Iterator[Violation]:
+    """The schema errors at all paths but those that other rules own."""
+    return (_misfit(error) for error in stream.assembled.misfits if not _owns(others, error))
 
 
-def _owns(paths: frozenset[str], error: Misfit) -> bool:
+def _misfit(error: Misfit) -> Violation:
+    return Violation(event=error.event, place=error.path, expected=error.expected, observed=error.observed)
+
+
+def _owns(paths: Owned, error: Misfit) -> bool:
     if error.path in paths or f"{error.path}:{error.rule}" in paths:
         return True
-    # `a.b.*` owns all that is below `a.b`, however deep.
     return any(path.endswith(".*") and error.path.startswith(path[:-1]) for path in paths)
-
-
-@cache
-def _taken() -> frozenset[str]:
-    from conformance.requirements import CATALOGUE  # noqa: PLC0415  the catalogue imports this module
-
-    return frozenset(path for rule in CATALOGUE for path in rule.shapes)
 
 
 def required_names(schema: Any) -> list[str]:
     """The properties that a JSON Schema of an object requires; none where it is no such schema."""
     names = schema.get("required") if isinstance(schema, dict) else None
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def schema_misfit(value: Any, schema: dict[str, Any]) -> str:
+    """Why a value does not fit a JSON Schema of the request, "" where it does."""
+    try:
+        error = best_match(Draft202012Validator(schema).iter_errors(value))
+    except Exception:  # noqa: BLE001
+        return ""  # a schema that is none, in whichever way, cannot be held against the answer
+    return clipped(error.message, 80) if error is not None else ""
 
 
 def sum_differs(

@@ -1,122 +1,105 @@
 """Requirements on refusals before a stream and on errors inside one."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
-from conformance.requirements.common import chat_of, each, responses_of
+from conformance.catalogue import Level, Trigger, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import each, has_chunks, resumed
+from conformance.requirements.declare import (
+    chat_rule,
+    provoked_chat_rule,
+    provoked_rule,
+    refusal_rule,
+    responses_rule,
+    stream_rule,
+)
 from conformance.sources import NODE_STREAMING, OPEN_RESPONSES, PYTHON_STREAMING, RFC_9110, openapi
-from conformance.subject import Stream
+from conformance.subject import Answer, ChatStream, Refusal, ResponsesStream, Stream
 from conformance.text import clipped, shown
 
-_ERRORS = Family.ERRORS
 _ENVELOPE = openapi("ErrorResponse")
 
 
-def _error(stream: Stream) -> Any:
-    return stream.document.get("error") if isinstance(stream.document, dict) else None
+def provoked_by(provocation: Promise) -> Trigger[Answer, bool]:
+    """The trigger of a rule on one of the requests that are to be refused."""
+    return Trigger(
+        lambda answer: provocation in answer.exchange.promises, absent="another refusal was provoked"
+    )
 
 
-def _provoked_by(*provocations: str) -> Callable[[Stream], bool]:
-    return lambda stream: bool(set(provocations) & set(stream.exchange.promises))
-
-
-def _not_refused(stream: Stream, expected: str, *statuses: int) -> Iterator[Violation]:
-    status = stream.exchange.status or 0
+def _not_refused(answer: Answer, expected: str, *statuses: int) -> Iterator[Violation]:
+    status = answer.exchange.status or 0
     if not (status in statuses if statuses else 400 <= status < 500):
-        begin = clipped(stream.exchange.body.decode(errors="replace"), 120)
+        begin = clipped(answer.exchange.body.decode(errors="replace"), 120)
         yield Violation(expected=expected, observed=f"status {status}: {begin}")
 
 
-@requirement(
-    "error-status",
-    _ERRORS,
-    Level.MUST,
-    Api.BOTH,
-    "A body that is not JSON is refused with a 4xx status before any stream begins.",
-    kind=Kind.PROVOKED,
+@provoked_rule(
+    level=Level.MUST,
+    statement="A body that is not JSON is refused with a 4xx status before any stream begins.",
     hurts="Clients take the error for an answer; with 5xx they retry what can never succeed.",
     sources=[RFC_9110, _ENVELOPE],
-    when=_provoked_by("malformed"),
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.MALFORMED),
+    needs=[Need.STATUS],
     reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
+    carries_trouble=True,
 )
-def error_status(stream: Stream) -> Iterator[Violation]:
+def error_status(answer: Answer) -> Iterator[Violation]:
     """5xx would say that the server is at fault."""
-    yield from _not_refused(stream, "a status from 400 to 499")
+    yield from _not_refused(answer, "a status from 400 to 499")
 
 
-@requirement(
-    "error-status-key",
-    _ERRORS,
-    Level.MUST,
-    Api.BOTH,
-    "A key that nobody was given is refused with status 401 or 403.",
-    kind=Kind.PROVOKED,
+@provoked_rule(
+    level=Level.MUST,
+    statement="A key that nobody was given is refused with status 401 or 403.",
     hurts="Clients cannot tell a wrong key from a wrong request; a key that is not checked protects nothing.",
     sources=[RFC_9110, openapi("securitySchemes")],
-    when=_provoked_by("bad-key"),
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.BAD_KEY),
+    needs=[Need.STATUS],
 )
-def error_status_key(stream: Stream) -> Iterator[Violation]:
+def error_status_key(answer: Answer) -> Iterator[Violation]:
     """Vendors are divided between the two."""
-    yield from _not_refused(stream, "status 401 or 403", 401, 403)
+    yield from _not_refused(answer, "status 401 or 403", 401, 403)
 
 
-@requirement(
-    "error-status-model",
-    _ERRORS,
-    Level.SHOULD,
-    Api.BOTH,
-    "An unknown model is refused with a 4xx status.",
-    kind=Kind.PROVOKED,
+@provoked_rule(
+    level=Level.SHOULD,
+    statement="An unknown model is refused with a 4xx status.",
     hurts="A misspelt model is answered by another one, and nobody notices.",
     sources=[_ENVELOPE],
-    when=_provoked_by("unknown-model"),
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.UNKNOWN_MODEL),
+    needs=[Need.STATUS],
 )
-def error_status_model(stream: Stream) -> Iterator[Violation]:
+def error_status_model(answer: Answer) -> Iterator[Violation]:
     """Servers of a single model answer whatever name they are given."""
-    yield from _not_refused(stream, "a status from 400 to 499")
+    yield from _not_refused(answer, "a status from 400 to 499")
 
 
-@requirement(
-    "error-status-options",
-    _ERRORS,
-    Level.SHOULD,
-    Api.CHAT,
-    "`stream_options` without `stream` is refused with a 4xx status.",
-    kind=Kind.PROVOKED,
+@provoked_chat_rule(
+    level=Level.SHOULD,
+    statement="`stream_options` without `stream` is refused with a 4xx status.",
     hurts="A caller who forgot `stream` waits for events that never come.",
     sources=[openapi("CreateChatCompletionRequest")],
-    when=_provoked_by("options"),
-    absent="another refusal was provoked",
-    needs=["status"],
+    when=provoked_by(Promise.OPTIONS),
+    needs=[Need.STATUS],
 )
-def error_status_options(stream: Stream) -> Iterator[Violation]:
+def error_status_options(answer: Answer) -> Iterator[Violation]:
     """The description says: only set this when you set `stream: true`."""
-    yield from _not_refused(stream, "a status from 400 to 499")
+    yield from _not_refused(answer, "a status from 400 to 499")
 
 
-@requirement(
-    "error-envelope",
-    _ERRORS,
-    Level.MUST,
-    Api.BOTH,
-    'A refusal\'s body is `{"error": {...}}` with a `message` that is a string.',
-    kind=Kind.REFUSAL,
+@refusal_rule(
+    level=Level.MUST,
+    statement='A refusal\'s body is `{"error": {...}}` with a `message` that is a string.',
     hurts="SDKs raise without saying why; users see 'Error code: 400'.",
     sources=[_ENVELOPE],
     reports=["zendev-sh/goai#110", "block/goose#8031"],
 )
-def error_envelope(stream: Stream) -> Iterator[Violation]:
+def error_envelope(refusal: Refusal) -> Iterator[Violation]:
     """Some frameworks answer `{"detail": ...}`."""
-    error = _error(stream)
+    error = refusal.error
     if not isinstance(error, dict):
-        body = clipped(stream.exchange.body.decode(errors="replace"), 120) or "an empty body"
+        body = clipped(refusal.exchange.body.decode(errors="replace"), 120) or "an empty body"
         yield Violation(expected='{"error": {"message": ..., ...}}', observed=body)
     elif not isinstance(error.get("message"), str) or not error["message"]:
         yield Violation(
@@ -124,22 +107,22 @@ def error_envelope(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "error-fields",
-    _ERRORS,
-    Level.SHOULD,
-    Api.BOTH,
-    "An error has `type` (a string), `param` and `code` (each a string or null).",
-    kind=Kind.REFUSAL,
+@trigger(absent="no error envelope")
+def has_envelope(refusal: Refusal) -> bool:
+    return isinstance(refusal.error, dict)
+
+
+@refusal_rule(
+    level=Level.SHOULD,
+    statement="An error has `type` (a string), `param` and `code` (each a string or null).",
     hurts="Clients that branch on the code, to retry or to ask for a key, cannot.",
     sources=[_ENVELOPE, openapi("Error")],
-    when=lambda stream: isinstance(_error(stream), dict),
-    absent="no error envelope",
+    when=has_envelope,
     reports=["zendev-sh/goai#110"],
 )
-def error_fields(stream: Stream) -> Iterator[Violation]:
+def error_fields(refusal: Refusal) -> Iterator[Violation]:
     """The description requires all four keys; official SDKs cope without these three."""
-    error = _error(stream)
+    error = refusal.error
     for key, nullable in (("type", False), ("param", True), ("code", True)):
         expected = "a string or null" if nullable else "a string"
         if key not in error:
@@ -148,152 +131,136 @@ def error_fields(stream: Stream) -> Iterator[Violation]:
             yield Violation(place=f"error.{key}", expected=expected, observed=shown(error[key]))
 
 
-@requirement(
-    "error-content-type",
-    _ERRORS,
-    Level.SHOULD,
-    Api.BOTH,
-    "A refusal has the content type `application/json`.",
-    kind=Kind.REFUSAL,
+@refusal_rule(
+    level=Level.SHOULD,
+    statement="A refusal has the content type `application/json`.",
     hurts="SDKs parse the body by its type and show raw text, or a web page.",
     sources=[_ENVELOPE],
-    needs=["headers"],
+    needs=[Need.HEADERS],
 )
-def error_content_type(stream: Stream) -> Iterator[Violation]:
+def error_content_type(refusal: Refusal) -> Iterator[Violation]:
     """An event stream is no refusal."""
-    value = stream.exchange.header("content-type")
+    value = refusal.exchange.header("content-type")
     if (value or "").partition(";")[0].strip().lower() != "application/json":
         yield Violation(expected="Content-Type: application/json", observed=value or "no Content-Type")
 
 
-@requirement(
-    "error-inband-shape",
-    _ERRORS,
-    Level.MUST,
-    Api.CHAT,
-    "An error inside a stream is an event with an `error` object whose `message` is a string.",
+@trigger(absent="no error in the stream")
+def has_any_error(stream: ChatStream) -> bool:
+    return bool(stream.chat.errors or stream.chat.misshapen_errors)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="An error inside a stream is an event with an `error` object whose `message` is a string.",
     hurts="SDKs do not recognise it: the stream ends silently, or with a TypeError about choices.",
     sources=[PYTHON_STREAMING, NODE_STREAMING],
-    when=lambda stream: bool(chat_of(stream).errors or chat_of(stream).misshapen_errors),
-    absent="no error in the stream",
+    when=has_any_error,
     reports=["fox1245/NeoGraph#124", "block/goose#8031"],
 )
-def error_inband_shape(stream: Stream) -> Iterator[Violation]:
+def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
     """Not a string, not `{"object": "error"}`, not a bare message."""
     expected = '{"error": {"message": "..."}}'
-    for event, error in chat_of(stream).errors:
+    for event, error in stream.chat.errors:
         if not isinstance(error, dict):
             yield Violation(event=event, place="error", expected=expected, observed=shown(error))
         elif not isinstance(error.get("message"), str):
             yield Violation(
                 event=event, place="error.message", expected="a string", observed=shown(error.get("message"))
             )
-    yield from each(chat_of(stream).misshapen_errors, expected)
+    yield from each(stream.chat.misshapen_errors, expected)
 
 
-@requirement(
-    "error-inband-last",
-    _ERRORS,
-    Level.MUST,
-    Api.CHAT,
-    "After an error nothing but the terminator follows.",
+@chat_rule(
+    level=Level.MUST,
+    statement="After an error nothing but the terminator follows.",
     hurts="Clients show the error as a finished answer.",
     sources=[PYTHON_STREAMING],
-    when=lambda stream: bool(chat_of(stream).errors or chat_of(stream).misshapen_errors),
-    absent="no error in the stream",
+    when=has_any_error,
     reports=["diegosouzapw/OmniRoute#8210", "damianvtran/local-operator#223"],
 )
-def error_inband_last(stream: Stream) -> Iterator[Violation]:
+def error_inband_last(stream: ChatStream) -> Iterator[Violation]:
     """SDKs raise at the error and read no further."""
-    yield from each(chat_of(stream).after_error, "[DONE], or the end")
+    yield from each(stream.chat.after_error, "[DONE], or the end")
 
 
-@requirement(
-    "error-inband-finish",
-    _ERRORS,
-    Level.MUST,
-    Api.CHAT,
-    "An error does not come with a finish_reason that says that all is well.",
+@trigger(absent="no error in the stream")
+def has_error(stream: ChatStream) -> bool:
+    return bool(stream.chat.errors)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="An error does not come with a finish_reason that says that all is well.",
     hurts="Clients that look at the finish show the error as a finished answer.",
     sources=[PYTHON_STREAMING],
-    when=lambda stream: bool(chat_of(stream).errors),
-    absent="no error in the stream",
+    when=has_error,
     reports=["diegosouzapw/OmniRoute#8210"],
 )
-def error_inband_finish(stream: Stream) -> Iterator[Violation]:
+def error_inband_finish(stream: ChatStream) -> Iterator[Violation]:
     """`error`, null or no choice at all."""
-    yield from each(
-        chat_of(stream).finished_errors, "no finish_reason, or `error`", "choices.*.finish_reason"
-    )
-
-
-@requirement(
-    "error-before-stream",
-    _ERRORS,
-    Level.SHOULD,
-    Api.BOTH,
-    "An error before anything else of the answer is an HTTP status, not an event.",
-    hurts="Clients and proxies that retry by the status take it for a success.",
-    sources=[RFC_9110, _ENVELOPE],
-    when=lambda stream: _begins(stream) > 0 and not stream.resumed,
-    absent="nothing came that could be judged, or a resumed stream",
-    reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
-)
-def error_before_stream(stream: Stream) -> Iterator[Violation]:
-    """Once headers are sent there is no other way; before, there is."""
-    first = _begins(stream)
-    if any(event == first for event in _error_events(stream)):
-        yield Violation(event=first, expected="a status of 400 or more", observed="status 200 and an error")
+    yield from each(stream.chat.finished_errors, "no finish_reason, or `error`", "choices.*.finish_reason")
 
 
 def _error_events(stream: Stream) -> list[int]:
-    if stream.chat is not None:
-        return [event for event, _ in stream.chat.errors]
-    return [event for event, _ in responses_of(stream).errors]
+    return [event for event, _ in stream.assembled.errors]
 
 
-def _begins(stream: Stream) -> int:
-    # The first event that says something; 0 for none.
+@trigger(absent="nothing came that could be judged")
+def begins(stream: Stream) -> int:
+    """The first event that says something; 0 for none."""
     events = list(_error_events(stream))
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         events += [choice.event for choice in stream.choices]
-    elif stream.responses is not None and stream.responses.first[0]:
+    elif stream.responses.first[0]:
         events.append(stream.responses.first[0])
     return min(events, default=0)
 
 
-@requirement(
-    "error-event-last",
-    _ERRORS,
-    Level.MUST,
-    Api.RESPONSES,
-    "After an `error` event only `response.failed` follows.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="An error before anything else of the answer is an HTTP status, not an event.",
+    hurts="Clients and proxies that retry by the status take it for a success.",
+    sources=[RFC_9110, _ENVELOPE],
+    when=begins.unless("a resumed stream", resumed),
+    reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
+)
+def error_before_stream(stream: Stream) -> Iterator[Violation]:
+    """Once headers are sent there is no other way; before, there is."""
+    first = begins(stream)
+    if any(event == first for event in _error_events(stream)):
+        yield Violation(event=first, expected="a status of 400 or more", observed="status 200 and an error")
+
+
+@trigger(absent="no error event in the stream")
+def has_error_event(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.errors)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="After an `error` event only `response.failed` follows.",
     hurts="openai-python goes on and returns the answer as if nothing had happened.",
     sources=[openapi("ResponseErrorEvent"), OPEN_RESPONSES],
-    when=lambda stream: bool(responses_of(stream).errors),
-    absent="no error event in the stream",
+    when=has_error_event,
 )
-def error_event_last(stream: Stream) -> Iterator[Violation]:
+def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """The error is the end."""
-    yield from each(responses_of(stream).after_error, "response.failed, or the end", "type")
+    yield from each(stream.responses.after_error, "response.failed, or the end", "type")
 
 
-@requirement(
-    "error-inband-done",
-    _ERRORS,
-    Level.SHOULD,
-    Api.CHAT,
-    "After an error the stream is still ended by `[DONE]`.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="After an error the stream is still ended by `[DONE]`.",
     hurts="Clients that do not know errors wait for the terminator.",
     sources=[openapi("CreateCompletionRequest")],
-    when=lambda stream: bool(chat_of(stream).errors or chat_of(stream).misshapen_errors),
-    absent="no error in the stream",
-    needs=["end"],
+    when=has_any_error,
+    needs=[Need.END],
     reports=["BerriAI/litellm#39748"],
 )
-def error_inband_done(stream: Stream) -> Iterator[Violation]:
+def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
     """No text says so for certain; gateways that forward errors do it."""
-    chat = chat_of(stream)
+    chat = stream.chat
     if not chat.done:
         yield Violation(
             event=stream.wire.events[-1].number,
@@ -302,39 +269,31 @@ def error_inband_done(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "error-null-key",
-    _ERRORS,
-    Level.SHOULD,
-    Api.CHAT,
-    "Chunks without an error have no `error` key.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Chunks without an error have no `error` key.",
     hurts="@ai-sdk/openai-compatible takes `error: null` for an error: no text is shown.",
     sources=[openapi("CreateChatCompletionStreamResponse")],
-    when=lambda stream: bool(chat_of(stream).chunks),
-    absent="no chunk in the stream",
+    when=has_chunks,
     reports=["microsoft/foundry-local#144"],
 )
-def error_null_key(stream: Stream) -> Iterator[Violation]:
+def error_null_key(stream: ChatStream) -> Iterator[Violation]:
     """Null, false and empty alike."""
-    for event in chat_of(stream).null_errors:
+    for event in stream.chat.null_errors:
         yield Violation(event=event, place="error", expected="no such key", observed="error: null")
 
 
-@requirement(
-    "error-event-shape",
-    _ERRORS,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "An `error` event has a `message` that is a string, at its top level or in `error`.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="An `error` event has a `message` that is a string, at its top level or in `error`.",
     hurts="Clients raise an error without a message.",
     sources=[openapi("ResponseErrorEvent")],
-    when=lambda stream: bool(responses_of(stream).errors),
-    absent="no error event in the stream",
+    when=has_error_event,
     shapes=["message", "error", "error.message"],
 )
-def error_event_shape(stream: Stream) -> Iterator[Violation]:
+def error_event_shape(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI itself has been recorded with the three inside `error`, so that form is let pass."""
-    for event, value in responses_of(stream).errors:
+    for event, value in stream.responses.errors:
         nested = value.get("error")
         holder = nested if isinstance(nested, dict) else value
         if not isinstance(holder.get("message"), str):
@@ -343,22 +302,23 @@ def error_event_shape(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "error-event-failed",
-    _ERRORS,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "An `error` event is followed by `response.failed`.",
+@trigger(absent="no error event in the stream")
+def has_error_of_response(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.errors) and bool(stream.responses.lifecycle)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="An `error` event is followed by `response.failed`.",
     hurts="Clients that wait for a terminal event take the stream for cut.",
     sources=[OPEN_RESPONSES],
-    when=lambda stream: bool(responses_of(stream).errors) and bool(responses_of(stream).lifecycle),
-    absent="no error event in the stream",
-    needs=["end"],
+    when=has_error_of_response,
+    needs=[Need.END],
     reports=["router-for-me/CLIProxyAPI#4683"],
 )
-def error_event_failed(stream: Stream) -> Iterator[Violation]:
+def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
     """An error before `response.created` stands alone."""
-    found = responses_of(stream)
+    found = stream.responses
     if not any(life.type == "response.failed" for life in found.terminals):
         yield Violation(
             event=found.errors[-1][0], expected="response.failed", observed="the stream ends without it"

@@ -1,4 +1,4 @@
-"""Requirements on reasoning in chat streams.
+"""Requirements on reasoning.
 
 OpenAI's chat API has no field for it; vendors have two. So no rule here is above SHOULD.
 """
@@ -6,74 +6,71 @@ OpenAI's chat API has no field for it; vendors have two. So no rule here is abov
 import re
 from collections.abc import Iterator
 from itertools import accumulate
+from typing import Any
 
 from conformance.assemble.choice import REASONING_FIELDS
-from conformance.catalogue import Api, Family, Level, Source, Violation, requirement
+from conformance.catalogue import Level, Source, Violation, trigger
+from conformance.exchange import Promise
 from conformance.requirements.common import each, spoken
+from conformance.requirements.declare import chat_rule, responses_rule, stream_rule
+from conformance.requirements.responses.common import final_usage
 from conformance.sources import openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream, ResponsesStream, Stream
 from conformance.text import shown
 
-_REASONING = Family.REASONING
 _DEEPSEEK = Source("DeepSeek, reasoning model guide", "https://api-docs.deepseek.com/guides/reasoning_model")
 _VLLM = Source("vLLM, reasoning outputs", "https://docs.vllm.ai/en/latest/features/reasoning_outputs.html")
 _TAG = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 
 
-def _reasons(stream: Stream) -> bool:
+@trigger(absent="no reasoning in the stream")
+def has_reasoning(stream: ChatStream) -> bool:
     return any(choice.reasoning for choice in stream.choices)
 
 
-@requirement(
-    "reasoning-string",
-    _REASONING,
-    Level.SHOULD,
-    Api.CHAT,
-    "Reasoning deltas (`reasoning_content` or `reasoning`) are strings or null.",
+@trigger(absent="no reasoning in the stream")
+def has_reasoning_field(stream: ChatStream) -> bool:
+    return any(choice.reasoning or choice.reasoning_misfits for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Reasoning deltas (`reasoning_content` or `reasoning`) are strings or null.",
     hurts="Clients that concatenate raise, or show '[object Object]'.",
     sources=[_DEEPSEEK, _VLLM],
-    when=lambda stream: any(choice.reasoning or choice.reasoning_misfits for choice in stream.choices),
-    absent="no reasoning in the stream",
-    promise="reasoning",
+    when=has_reasoning_field,
+    promise=Promise.REASONING,
 )
-def reasoning_string(stream: Stream) -> Iterator[Violation]:
+def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     """Structured reasoning has a field of its own, `reasoning_details`."""
     for choice in stream.choices:
         yield from each(choice.reasoning_misfits, "a string", "choices.*.delta")
 
 
-@requirement(
-    "reasoning-order",
-    _REASONING,
-    Level.SHOULD,
-    Api.CHAT,
-    "Reasoning comes before the text that it leads to.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Reasoning comes before the text that it leads to.",
     hurts="Clients close the reasoning at the first text and show the rest of it as text, or not at all.",
     sources=[_DEEPSEEK],
-    when=_reasons,
-    absent="no reasoning in the stream",
-    promise="reasoning",
+    when=has_reasoning,
+    promise=Promise.REASONING,
 )
-def reasoning_order(stream: Stream) -> Iterator[Violation]:
+def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     """Empty reasoning deltas are let pass anywhere."""
     for choice in stream.choices:
         yield from each(choice.reasoning_after_content, "no reasoning after text", "choices.*.delta")
 
 
-@requirement(
-    "reasoning-fields-agree",
-    _REASONING,
-    Level.SHOULD,
-    Api.CHAT,
-    "Where `reasoning` and `reasoning_content` are both sent, they say the same.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Where `reasoning` and `reasoning_content` are both sent, they say the same.",
     hurts="What a user reads depends on which field the client knows.",
     sources=[_VLLM],
-    when=_reasons,
-    absent="no reasoning in the stream",
-    promise="reasoning",
+    when=has_reasoning,
+    promise=Promise.REASONING,
     reports=["vllm-project/vllm#50624", "BerriAI/litellm#20246"],
 )
-def reasoning_fields_agree(stream: Stream) -> Iterator[Violation]:
+def reasoning_fields_agree(stream: ChatStream) -> Iterator[Violation]:
     """Within each delta, and in the whole."""
     for choice in stream.choices:
         yield from each(choice.reasoning_differs, "the same text in both", "choices.*.delta")
@@ -87,19 +84,15 @@ def reasoning_fields_agree(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "reasoning-cumulative",
-    _REASONING,
-    Level.SHOULD,
-    Api.CHAT,
-    "A reasoning delta holds what is new, not the thoughts so far.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="A reasoning delta holds what is new, not the thoughts so far.",
     hurts="Clients show every thought many times.",
     sources=[_DEEPSEEK],
-    when=_reasons,
-    absent="no reasoning in the stream",
-    promise="reasoning",
+    when=has_reasoning,
+    promise=Promise.REASONING,
 )
-def reasoning_cumulative(stream: Stream) -> Iterator[Violation]:
+def reasoning_cumulative(stream: ChatStream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
     for choice in stream.choices:
         for name, growth in choice.reasoning_growth.items():
@@ -112,37 +105,29 @@ def reasoning_cumulative(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "reasoning-after-role",
-    _REASONING,
-    Level.SHOULD,
-    Api.CHAT,
-    "The role comes before the reasoning.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="The role comes before the reasoning.",
     hurts="LangChain.js types the message by its first delta and loses what the role says later.",
     sources=[openapi("ChatCompletionStreamResponseDelta")],
-    when=_reasons,
-    absent="no reasoning in the stream",
-    promise="reasoning",
+    when=has_reasoning,
+    promise=Promise.REASONING,
     reports=["langchain-ai/langchainjs#11157"],
 )
-def reasoning_after_role(stream: Stream) -> Iterator[Violation]:
+def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
     """Some vendors open with the reasoning; official SDKs cope as long as a role comes before the text."""
     for choice in stream.choices:
         if choice.roles:
             yield from each(choice.reasoning_before_role[:1], "a role first", "choices.*.delta.role")
 
 
-@requirement(
-    "think-leak",
-    _REASONING,
-    Level.SHOULD,
-    Api.BOTH,
-    "Text holds no `<think>` tags.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="Text holds no `<think>` tags.",
     hurts="Users read the model's thoughts as its answer; JSON answers do not parse.",
     sources=[_VLLM],
-    when=lambda stream: bool(spoken(stream)),
-    absent="no text in the stream",
-    promise="text",
+    when=spoken,
+    promise=Promise.TEXT,
     reports=["QwenLM/qwen-code#6007", "QwenLM/qwen-code#6666", "nbramia/LifeOS#568"],
 )
 def think_leak(stream: Stream) -> Iterator[Violation]:
@@ -160,20 +145,16 @@ def think_leak(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "reasoning-field",
-    _REASONING,
-    Level.INFO,
-    Api.CHAT,
-    "Reasoning comes in `reasoning_content`, the field that most clients read.",
+@chat_rule(
+    level=Level.INFO,
+    statement="Reasoning comes in `reasoning_content`, the field that most clients read.",
     hurts="Clients that know one field only show no thoughts.",
     sources=[_DEEPSEEK, _VLLM],
-    when=_reasons,
-    absent="no reasoning in the stream",
-    promise="reasoning",
+    when=has_reasoning,
+    promise=Promise.REASONING,
     reports=["vllm-project/vllm#50624", "strands-agents/harness-sdk#2182", "azrtydxb/Fastllm-proxy#23"],
 )
-def reasoning_field(stream: Stream) -> Iterator[Violation]:
+def reasoning_field(stream: ChatStream) -> Iterator[Violation]:
     """`reasoning` alone is the other habit; both together serve everybody."""
     for choice in stream.choices:
         if choice.reasoning and REASONING_FIELDS[0] not in choice.reasoning:
@@ -185,28 +166,64 @@ def reasoning_field(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "reasoning-shown",
-    _REASONING,
-    Level.INFO,
-    Api.CHAT,
-    "Where a provider claims reasoning and usage counts reasoning tokens, some reasoning is streamed.",
+@trigger(absent="no reasoning is claimed, or usage counts none")
+def reasoning_claimed_and_counted(stream: ChatStream) -> bool:
+    return stream.exchange.claim is True and _chat_tokens(stream) > 0
+
+
+@chat_rule(
+    level=Level.INFO,
+    statement=(
+        "Where a provider claims reasoning and usage counts reasoning tokens, some reasoning is streamed."
+    ),
     hurts="Users look at nothing while the model thinks, and pay for it.",
     sources=[_DEEPSEEK],
-    when=lambda stream: stream.exchange.claim is True and _reasoning_tokens(stream) > 0,
-    absent="no reasoning is claimed, or usage counts none",
+    when=reasoning_claimed_and_counted,
     reports=["azrtydxb/Fastllm-proxy#23"],
 )
-def reasoning_shown(stream: Stream) -> Iterator[Violation]:
+def reasoning_shown(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI counts reasoning tokens in chat and shows none of them."""
-    if "reasoning" in stream.exchange.promises and not _reasons(stream):
+    if Promise.REASONING in stream.exchange.promises and not has_reasoning(stream):
         yield Violation(
-            expected="reasoning deltas", observed=f"none, for {_reasoning_tokens(stream)} reasoning tokens"
+            expected="reasoning deltas", observed=f"none, for {_chat_tokens(stream)} reasoning tokens"
         )
 
 
-def _reasoning_tokens(stream: Stream) -> int:
-    usage = stream.chat.usage[-1].value if stream.chat is not None and stream.chat.usage else None
-    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
-    count = details.get("reasoning_tokens") if isinstance(details, dict) else None
+def _chat_tokens(stream: ChatStream) -> int:
+    usage = stream.chat.usage[-1].value if stream.chat.usage else None
+    return _reasoning_tokens(usage, "completion_tokens_details")
+
+
+def _reasoning_tokens(usage: Any, details: str) -> int:
+    inner = usage.get(details) if isinstance(usage, dict) else None
+    count = inner.get("reasoning_tokens") if isinstance(inner, dict) else None
     return count if type(count) is int else 0
+
+
+@trigger(absent="usage counts no reasoning tokens")
+def reasoning_counted(stream: ResponsesStream) -> bool:
+    return _response_tokens(stream) > 0 and not stream.resumed
+
+
+@responses_rule(
+    level=Level.INFO,
+    statement="A response that counts reasoning tokens has a reasoning item.",
+    hurts="Clients that hand the reasoning back in the next request have none to hand back.",
+    sources=[openapi("ReasoningItem"), openapi("ResponseUsage")],
+    when=reasoning_counted,
+    promise=Promise.RESPONSES_REASONING,
+)
+def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
+    """Its summary may be empty, its content encrypted. OpenAI itself has been recorded without."""
+    found = stream.responses
+    if found.final is not None and not any(item.type == "reasoning" for item in found.items):
+        yield Violation(
+            event=found.final.event,
+            place="response.usage.output_tokens_details.reasoning_tokens",
+            expected="an item of type reasoning",
+            observed=f"none, for {_response_tokens(stream)} tokens",
+        )
+
+
+def _response_tokens(stream: ResponsesStream) -> int:
+    return _reasoning_tokens(final_usage(stream), "output_tokens_details")

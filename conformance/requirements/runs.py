@@ -3,31 +3,31 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Ended
+from conformance.requirements.declare import concurrent_rule, leaving_rule, run_rule, stream_rule
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
-from conformance.subject import Group, Stream
+from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, Run, Stream
 from conformance.text import clipped, counted, shown
 
 
-@requirement(
-    "cancel-survived",
-    Family.TIMING,
-    Level.SHOULD,
-    Api.CHAT,
-    "After a client has left a stream in the middle, the endpoint answers the next request.",
-    kind=Kind.LEAVING,
+@trigger(absent="no stream was left, or no request was sent after it")
+def left_and_next_sent(leaving: Leaving) -> bool:
+    left, following = leaving.left.exchange, leaving.next.exchange
+    return left.ended is Ended.LEFT and following.ended not in (Ended.NOT_SENT, Ended.INTERRUPTED)
+
+
+@leaving_rule(
+    family=Family.TIMING,
+    level=Level.SHOULD,
+    statement="After a client has left a stream in the middle, the endpoint answers the next request.",
     hurts="One user who closes a window stops the service for the others.",
     sources=[RFC_9112],
-    when=lambda group: (
-        group.parts["left"].exchange.ended is Ended.LEFT
-        and group.parts["next"].exchange.ended not in (Ended.NOT_SENT, Ended.INTERRUPTED)
-    ),
-    absent="no stream was left, or no request was sent after it",
+    when=left_and_next_sent,
 )
-def cancel_survived(group: Group) -> Iterator[Violation]:
+def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
     """The next request is sent after the client has left."""
-    following = group.parts["next"].exchange
+    following = leaving.next.exchange
     status = following.status or 0
     if not following.answered or status >= 500:
         yield Violation(
@@ -40,38 +40,40 @@ def cancel_survived(group: Group) -> Iterator[Violation]:
 # The run
 
 
-@requirement(
-    "endpoint-streams",
-    Family.WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "Requests of a run for a stream are answered: one at all, and one of each API that is claimed.",
-    kind=Kind.RUN,
+@trigger(absent="no request was answered at all")
+def reached(run: Run) -> bool:
+    return bool(run.answers)
+
+
+@run_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="Requests of a run for a stream are answered: one at all, and one of each API that is claimed.",
     hurts="Nothing else was looked at: a wrong address or model refuses everything, and breaks nothing.",
     sources=[openapi("CreateChatCompletionRequest")],
-    when=lambda group: bool(group.parts),
-    absent="no request was answered at all",
+    when=reached,
+    before_all=True,
 )
-def endpoint_streams(group: Group) -> Iterator[Violation]:
+def endpoint_streams(run: Run) -> Iterator[Violation]:
     """Of each API that is claimed, and of one at all. Look at the base URL and the model first."""
-    answered = {stream.exchange.api for stream in group.parts.values() if _has_answer(stream)}
-    claimed = {stream.exchange.api for stream in group.parts.values() if stream.exchange.claim is True}
-    for api in sorted(claimed - answered) if answered else [""]:
-        parts = [(name, stream) for name, stream in group.parts.items() if api in ("", stream.exchange.api)]
-        name, stream = parts[0]
-        body = clipped(" ".join(stream.exchange.body.decode(errors="replace").split()), 120)
+    answered = {answer.exchange.api for answer in run.members if _says_something(answer)}
+    claimed = {answer.exchange.api for answer in run.members if answer.exchange.claim is True}
+    for api in sorted(claimed - answered) if answered else [None]:
+        asked = [answer for answer in run.members if api in (None, answer.exchange.api)]
+        first = asked[0].exchange
+        body = clipped(" ".join(first.body.decode(errors="replace").split()), 120)
         yield Violation(
-            place=name,
-            expected=f"an answer to one of {counted(len(parts), 'request')} for a stream",
-            observed=f"none; {name}: status {stream.exchange.status}: {body}",
+            place=first.id,
+            expected=f"an answer to one of {counted(len(asked), 'request')} for a stream",
+            observed=f"none; {first.id}: status {first.status}: {body}",
         )
 
 
-def _has_answer(stream: Stream) -> bool:
-    if stream.chat is not None:
-        return bool(stream.chat.choices)
+def _says_something(answer: Answer) -> bool:
+    if isinstance(answer, ChatStream):
+        return bool(answer.chat.choices)
     # An item that was not announced is an answer too; other rules tell of it.
-    return stream.responses is not None and bool(stream.responses.items or stream.responses.orphans)
+    return isinstance(answer, ResponsesStream) and bool(answer.responses.items or answer.responses.orphans)
 
 
 # Streams that were open at the same time
@@ -79,34 +81,33 @@ def _has_answer(stream: Stream) -> bool:
 
 def _said(stream: Stream) -> str:
     """All that a model said in a stream: texts, reasoning, names and arguments of calls."""
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         parts = [choice.text + "".join(choice.refusal) for choice in stream.choices]
         parts += [text for choice in stream.choices for texts in choice.reasoning.values() for text in texts]
         parts += [call.arguments for _, call in stream.chat.calls]
-    elif stream.responses is not None:
-        parts = [text.text for item in stream.responses.items for text in item.texts.values()]
     else:
-        parts = []
+        parts = [text.text for item in stream.responses.items for text in item.texts.values()]
     return "\n".join(parts)
 
 
-@requirement(
-    "streams-separate",
-    Family.WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "What one stream says never appears in another.",
-    kind=Kind.CONCURRENT,
+@trigger(absent="fewer than two streams were answered")
+def several_streams(concurrent: Concurrent) -> bool:
+    return len(concurrent.streams) > 1
+
+
+@concurrent_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="What one stream says never appears in another.",
     hurts="One user reads another's answer.",
     sources=[API_REFERENCE],
-    when=lambda group: len(group.parts) > 1,
-    absent="fewer than two streams were answered",
+    when=several_streams,
 )
-def streams_separate(group: Group) -> Iterator[Violation]:
+def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
     """Each prompt has a code word of its own that belongs into its answer alone."""
-    for name, stream in group.parts.items():
+    for name, stream in concurrent.streams.items():
         said = _said(stream)
-        for other_name, other in group.parts.items():
+        for other_name, other in concurrent.streams.items():
             code = other.exchange.nonce
             if code != stream.exchange.nonce and code in said:
                 place = said.index(code)
@@ -117,46 +118,43 @@ def streams_separate(group: Group) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "ids-unique",
-    Family.WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "Each answer has an id of its own.",
-    kind=Kind.CONCURRENT,
+@concurrent_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="Each answer has an id of its own.",
     hurts="Logs, traces and stored responses of two answers are taken for one.",
     sources=[openapi("CreateChatCompletionStreamResponse"), openapi("Response")],
-    when=lambda group: len(group.parts) > 1,
-    absent="fewer than two streams were answered",
+    when=several_streams,
 )
-def ids_unique(group: Group) -> Iterator[Violation]:
+def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """An empty or missing id is another rule's matter."""
     seen: dict[Any, str] = {}
-    for name, stream in group.parts.items():
-        if stream.chat is not None:
+    for name, stream in concurrent.streams.items():
+        if isinstance(stream, ChatStream):
             identity = stream.chat.tracks["id"].value
         else:
-            identity = stream.responses.response_id.value if stream.responses is not None else None
+            identity = stream.responses.response_id.value
         if identity and (other := seen.setdefault(shown(identity), name)) != name:
             yield Violation(place=name, expected=f"another id than that of {other}", observed=shown(identity))
 
 
-@requirement(
-    "call-ids-unique",
-    Family.TOOLS,
-    Level.SHOULD,
-    Api.BOTH,
-    "Each tool call has an id of its own, also between answers.",
-    kind=Kind.CONCURRENT,
+@trigger(absent="fewer than two tool calls in the run")
+def several_call_ids(concurrent: Concurrent) -> bool:
+    return len(list(_call_ids(concurrent))) > 1
+
+
+@concurrent_rule(
+    family=Family.TOOLS,
+    level=Level.SHOULD,
+    statement="Each tool call has an id of its own, also between answers.",
     hurts="Agents that run several conversations give a result to the wrong call.",
     sources=[openapi("ChatCompletionMessageToolCall"), openapi("FunctionToolCall")],
-    when=lambda group: len(list(_call_ids(group))) > 1,
-    absent="fewer than two tool calls in the run",
+    when=several_call_ids,
 )
-def call_ids_unique(group: Group) -> Iterator[Violation]:
+def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """Within one answer a repeated id is worse, and is told here too."""
     seen: dict[str, str] = {}
-    for name, identity in _call_ids(group):
+    for name, identity in _call_ids(concurrent):
         if identity in seen:
             yield Violation(
                 place=name,
@@ -166,11 +164,11 @@ def call_ids_unique(group: Group) -> Iterator[Violation]:
         seen.setdefault(identity, name)
 
 
-def _call_ids(group: Group) -> Iterator[tuple[str, str]]:
-    for name, stream in group.parts.items():
-        if stream.chat is not None:
+def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
+    for name, stream in concurrent.streams.items():
+        if isinstance(stream, ChatStream):
             yield from ((name, call.id) for _, call in stream.chat.calls if call.id)
-        elif stream.responses is not None:
+        else:
             ids = (item.at_added.get("call_id") for item in stream.responses.items)
             yield from ((name, identity) for identity in ids if isinstance(identity, str) and identity)
 
@@ -178,16 +176,18 @@ def _call_ids(group: Group) -> Iterator[tuple[str, str]]:
 # What the model made of the prompt
 
 
-@requirement(
-    "answer-expected",
-    Family.WIRE,
-    Level.INFO,
-    Api.BOTH,
-    "The answer is the sequence that the prompt asks for.",
+@trigger(absent="the prompt asks for no certain text, or there is no text")
+def text_expected(stream: Stream) -> bool:
+    return bool(stream.exchange.expected_text) and any(_answers(stream))
+
+
+@stream_rule(
+    family=Family.WIRE,
+    level=Level.INFO,
+    statement="The answer is the sequence that the prompt asks for.",
     hurts="A lost, doubled or moved delta would show here; so does a model that does not obey.",
     sources=[API_REFERENCE],
-    when=lambda stream: bool(stream.exchange.expected_text) and any(_answers(stream)),
-    absent="the prompt asks for no certain text, or there is no text",
+    when=text_expected,
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
     """By itself no fault of the protocol."""
@@ -205,7 +205,6 @@ def answer_expected(stream: Stream) -> Iterator[Violation]:
 
 
 def _answers(stream: Stream) -> list[str]:
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         return [choice.text for choice in stream.choices]
-    slots = stream.responses.texts("output_text") if stream.responses is not None else []
-    return ["".join(text.text for _, text in slots)]
+    return ["".join(text.text for _, text in stream.responses.texts("output_text"))]

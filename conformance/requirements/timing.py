@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Level, Source, Violation, requirement
-from conformance.exchange import Ended
+from conformance.catalogue import Level, Source, Violation, trigger
+from conformance.exchange import Ended, Need, Promise
+from conformance.requirements.common import spoken
+from conformance.requirements.declare import stream_rule
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
-from conformance.subject import Stream
+from conformance.subject import ChatStream, Stream
 
-_TIMING = Family.TIMING
 _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
 _ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
 
@@ -30,28 +31,27 @@ BURST_LONG = 40
 
 def deltas(stream: Stream) -> list[int]:
     """The events that carry what the model says."""
-    if stream.chat is not None:
+    if isinstance(stream, ChatStream):
         events = [number for choice in stream.choices for number in choice.content_events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
-    elif stream.responses is not None:
+    else:
         slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
         events = [number for _, text in stream.responses.texts(*slots) for number in text.delta_events]
-    else:
-        events = []
     return sorted(events)
 
 
-@requirement(
-    "stream-incremental",
-    _TIMING,
-    Level.SHOULD,
-    Api.BOTH,
-    "Deltas are sent as they arise, not all at once when the answer is finished.",
+@trigger(absent=f"fewer than {BURST_EVENTS} deltas")
+def several_deltas(stream: Stream) -> bool:
+    return len(deltas(stream)) >= BURST_EVENTS
+
+
+@stream_rule(
+    level=Level.SHOULD,
+    statement="Deltas are sent as they arise, not all at once when the answer is finished.",
     hurts="Users look at nothing for the whole time that streaming is there to shorten.",
     sources=[_ZENMUX, _LLAMA],
-    when=lambda stream: len(deltas(stream)) >= BURST_EVENTS,
-    absent=f"fewer than {BURST_EVENTS} deltas",
-    needs=["timing"],
+    when=several_deltas,
+    needs=[Need.TIMING],
     reports=["ZenMux/zenmux-doc#274", "seaavey/SRouter#104", "lm-sys/FastChat#2337"],
 )
 def stream_incremental(stream: Stream) -> Iterator[Violation]:
@@ -70,15 +70,12 @@ def stream_incremental(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "connection-closed",
-    _TIMING,
-    Level.SHOULD,
-    Api.BOTH,
-    "The body ends soon after the terminator.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="The body ends soon after the terminator.",
     hurts="Clients that read to the end of the body hang, and connections run out.",
     sources=[PYTHON_STREAMING],
-    needs=["ending", "end"],
+    needs=[Need.ENDING, Need.END],
     reports=["vastsa/PI-Desktop#217", "diegosouzapw/OmniRoute#6777"],
 )
 def connection_closed(stream: Stream) -> Iterator[Violation]:
@@ -94,15 +91,12 @@ SILENCE = 30.0
 """Seconds. Proxies commonly drop a connection that was idle for 60."""
 
 
-@requirement(
-    "stream-silence",
-    _TIMING,
-    Level.SHOULD,
-    Api.BOTH,
-    f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement=f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
     hurts="Proxies and clients with an idle timeout drop the connection.",
     sources=[WHATWG_NOTES],
-    needs=["timing"],
+    needs=[Need.TIMING],
     reports=["ZenMux/zenmux-doc#274"],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
@@ -127,17 +121,13 @@ LONG_DELTA = 200
 """Characters. OpenAI's longest text delta in the recordings, an inline citation, has 86."""
 
 
-@requirement(
-    "delta-small",
-    _TIMING,
-    Level.INFO,
-    Api.BOTH,
-    "A text is streamed in small deltas.",
+@stream_rule(
+    level=Level.INFO,
+    statement="A text is streamed in small deltas.",
     hurts="An answer in one piece is no stream: users wait for the whole of it.",
     sources=[_LLAMA],
-    when=lambda stream: bool(_pieces(stream)),
-    absent="no text in the stream",
-    promise="text",
+    when=spoken,
+    promise=Promise.TEXT,
     reports=["lmstudio-ai/lmstudio-bug-tracker#1868", "ollama/ollama#9092"],
 )
 def delta_small(stream: Stream) -> Iterator[Violation]:
@@ -150,13 +140,4 @@ def delta_small(stream: Stream) -> Iterator[Violation]:
 
 
 def _pieces(stream: Stream) -> list[tuple[int, str]]:
-    if stream.chat is not None:
-        return [
-            pair
-            for choice in stream.choices
-            for pair in zip(choice.content_events, choice.content, strict=True)
-        ]
-    if stream.responses is None:
-        return []
-    texts = stream.responses.texts("output_text")
-    return [pair for _, text in texts for pair in zip(text.delta_events, text.deltas, strict=True)]
+    return [pair for events, parts in spoken(stream) for pair in zip(events, parts, strict=True)]

@@ -1,108 +1,102 @@
 """Requirements on usage in chat streams."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from conformance.assemble.chat import Chat
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, late_usage, owned, sum_differs
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import late_usage, owned, sum_differs
+from conformance.requirements.declare import chat_rule
 from conformance.sources import PYTHON_STREAMING, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
-_USAGE = Family.USAGE
 _OPTIONS = openapi("ChatCompletionStreamOptions")
 _CHUNK = openapi("CreateChatCompletionStreamResponse")
 _TOKENS = openapi("CompletionUsage")
 
 
-def _asked_and_whole(stream: Stream) -> bool:
+@trigger(absent="usage was not asked for, or the stream was broken off")
+def usage_due(stream: ChatStream) -> bool:
     # An interrupted stream may lack the usage chunk: the description says so.
-    chat = chat_of(stream)
-    late = bool(late_usage(stream))
-    return stream.usage_asked and not late and not chat.errors and (bool(chat.done) or _finished(chat))
+    chat = stream.chat
+    finished = bool(chat.choices) and all(choice.finish for choice in chat.ordered)
+    whole = not late_usage(stream) and not chat.errors and (bool(chat.done) or finished)
+    return stream.usage_asked and whole
 
 
-def _finished(chat: Chat) -> bool:
-    return bool(chat.choices) and all(choice.finish for choice in chat.ordered)
-
-
-def _has_usage(stream: Stream) -> bool:
-    return any(isinstance(seen.value, dict) and seen.value for seen in chat_of(stream).usage)
-
-
-@requirement(
-    "usage-present",
-    _USAGE,
-    Level.MUST,
-    Api.CHAT,
-    "Usage is sent when `stream_options.include_usage` asks for it.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Usage is sent when `stream_options.include_usage` asks for it.",
     hurts="Metering, budgets and rate limits count nothing.",
     sources=[_OPTIONS],
-    when=_asked_and_whole,
-    absent="usage was not asked for, or the stream was broken off",
-    promise="usage",
-    needs=["request", "end"],
+    when=usage_due,
+    promise=Promise.USAGE,
+    needs=[Need.REQUEST, Need.END],
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
 )
-def usage_present(stream: Stream) -> Iterator[Violation]:
+def usage_present(stream: ChatStream) -> Iterator[Violation]:
     """One chunk with a usage that is not null."""
-    if not chat_of(stream).usage:
+    if not stream.chat.usage:
         yield Violation(expected="a chunk with usage before [DONE]", observed="no usage in any chunk")
 
 
-@requirement(
-    "usage-unasked",
-    _USAGE,
-    Level.MUST,
-    Api.CHAT,
-    "No usage is sent when it was not asked for.",
+@trigger(absent="usage was asked for")
+def usage_not_asked(stream: ChatStream) -> bool:
+    return not stream.usage_asked
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="No usage is sent when it was not asked for.",
     hurts="Clients that index `choices[0]` of every chunk raise on a usage chunk they did not order.",
     sources=[_CHUNK],
-    when=lambda stream: not stream.usage_asked,
-    absent="usage was asked for",
-    needs=["request"],
+    when=usage_not_asked,
+    needs=[Need.REQUEST],
 )
-def usage_unasked(stream: Stream) -> Iterator[Violation]:
+def usage_unasked(stream: ChatStream) -> Iterator[Violation]:
     """A null usage is no usage."""
-    for seen in chat_of(stream).usage:
+    for seen in stream.chat.usage:
         yield Violation(event=seen.event, place="usage", expected="no usage", observed=shown(seen.value))
 
 
-@requirement(
-    "usage-before-done",
-    _USAGE,
-    Level.MUST,
-    Api.CHAT,
-    "Usage comes before `[DONE]`.",
+@trigger(absent="no usage in the stream")
+def usage_anywhere(stream: ChatStream) -> bool:
+    return bool(stream.chat.usage) or bool(late_usage(stream))
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="Usage comes before `[DONE]`.",
     hurts="Both official SDKs stop reading at [DONE]: the usage is lost.",
     sources=[_OPTIONS, PYTHON_STREAMING],
-    when=lambda stream: bool(chat_of(stream).usage) or bool(late_usage(stream)),
-    absent="no usage in the stream",
-    promise="usage",
+    when=usage_anywhere,
+    promise=Promise.USAGE,
 )
-def usage_before_done(stream: Stream) -> Iterator[Violation]:
+def usage_before_done(stream: ChatStream) -> Iterator[Violation]:
     """Looks behind the terminator."""
     for event, usage in late_usage(stream).items():
         yield Violation(event=event, place="usage", expected="usage before [DONE]", observed=shown(usage))
 
 
-@requirement(
-    "usage-empty-choices",
-    _USAGE,
-    Level.SHOULD,
-    Api.CHAT,
-    "Usage comes on a chunk of its own, whose `choices` is empty.",
+@trigger(absent="no usage was asked for and sent")
+def usage_asked_and_sent(stream: ChatStream) -> bool:
+    return stream.usage_asked and bool(stream.chat.usage)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Usage comes on a chunk of its own, whose `choices` is empty.",
     hurts="Clients that wait for the usage chunk by its empty choices find none.",
     sources=[_OPTIONS],
-    when=lambda stream: stream.usage_asked and bool(chat_of(stream).usage),
-    absent="no usage was asked for and sent",
-    promise="usage",
-    needs=["request"],
+    when=usage_asked_and_sent,
+    promise=Promise.USAGE,
+    needs=[Need.REQUEST],
     reports=["BerriAI/litellm#17136"],
 )
-def usage_empty_choices(stream: Stream) -> Iterator[Violation]:
+def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
     """The last usage of the stream counts."""
-    seen = chat_of(stream).usage[-1]
+    seen = stream.chat.usage[-1]
     if seen.choices:
         yield Violation(
             event=seen.event,
@@ -112,22 +106,23 @@ def usage_empty_choices(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "usage-position",
-    _USAGE,
-    Level.SHOULD,
-    Api.CHAT,
-    "The usage chunk comes after every chunk with choices.",
+@trigger(absent="no usage chunk with empty choices")
+def own_usage_chunk(stream: ChatStream) -> bool:
+    return stream.usage_asked and any(not seen.choices for seen in stream.chat.usage)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="The usage chunk comes after every chunk with choices.",
     hurts="Clients take usage as the end and drop what follows.",
     sources=[_OPTIONS],
-    when=lambda stream: stream.usage_asked and any(not seen.choices for seen in chat_of(stream).usage),
-    absent="no usage chunk with empty choices",
-    promise="usage",
-    needs=["request"],
+    when=own_usage_chunk,
+    promise=Promise.USAGE,
+    needs=[Need.REQUEST],
 )
-def usage_position(stream: Stream) -> Iterator[Violation]:
+def usage_position(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's audio streams end with one more chunk: it says when the audio expires."""
-    chat = chat_of(stream)
+    chat = stream.chat
     own = next(seen for seen in chat.usage if not seen.choices)
     if chat.last_choice_event > own.event and not chat.audio:
         yield Violation(
@@ -137,25 +132,26 @@ def usage_position(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "usage-once",
-    _USAGE,
-    Level.SHOULD,
-    Api.CHAT,
-    "Usage is sent once.",
+@trigger(absent="no usage in the stream")
+def has_usage(stream: ChatStream) -> bool:
+    return bool(stream.chat.usage)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Usage is sent once.",
     hurts="Clients that add up usage bill twice; clients that take it as the end stop early.",
     sources=[_OPTIONS],
-    when=lambda stream: bool(chat_of(stream).usage),
-    absent="no usage in the stream",
-    promise="usage",
+    when=has_usage,
+    promise=Promise.USAGE,
     reports=["rashidrazak/opencode-cmd-provider#213"],
 )
-def usage_once(stream: Stream) -> Iterator[Violation]:
+def usage_once(stream: ChatStream) -> Iterator[Violation]:
     """Running usage is an extension that has to be asked for."""
     options = stream.asked.get("stream_options")
     if isinstance(options, dict) and options.get("continuous_usage_stats"):
         return
-    first, *again = chat_of(stream).usage
+    first, *again = stream.chat.usage
     for seen in again:
         yield Violation(
             event=seen.event,
@@ -165,23 +161,19 @@ def usage_once(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "usage-null-elsewhere",
-    _USAGE,
-    Level.INFO,
-    Api.CHAT,
-    "When usage was asked for, every other chunk carries `usage: null`.",
+@chat_rule(
+    level=Level.INFO,
+    statement="When usage was asked for, every other chunk carries `usage: null`.",
     hurts="Strictly typed clients that were promised the key do not find it.",
     sources=[_OPTIONS],
-    when=lambda stream: stream.usage_asked and bool(chat_of(stream).usage),
-    absent="no usage was asked for and sent",
-    promise="usage",
-    needs=["request"],
+    when=usage_asked_and_sent,
+    promise=Promise.USAGE,
+    needs=[Need.REQUEST],
     reports=["BerriAI/litellm#9657"],
 )
-def usage_null_elsewhere(stream: Stream) -> Iterator[Violation]:
+def usage_null_elsewhere(stream: ChatStream) -> Iterator[Violation]:
     """Many leave it out, and no measured client minds."""
-    missing = chat_of(stream).no_usage_key
+    missing = stream.chat.no_usage_key
     if missing:
         yield Violation(
             event=missing[0],
@@ -192,94 +184,87 @@ def usage_null_elsewhere(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "usage-integers",
-    _USAGE,
-    Level.MUST,
-    Api.CHAT,
-    "Token counts are integers of zero or more, and the three totals are there.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Token counts are integers of zero or more, and the three totals are there.",
     hurts="@ai-sdk and typed clients lose the usage or raise.",
     sources=[_TOKENS],
-    when=lambda stream: bool(chat_of(stream).usage),
-    absent="no usage in the stream",
-    promise="usage",
+    when=has_usage,
+    promise=Promise.USAGE,
     shapes=["usage", "usage.prompt_tokens", "usage.completion_tokens", "usage.total_tokens"],
 )
-def usage_integers(stream: Stream) -> Iterator[Violation]:
+def usage_integers(stream: ChatStream) -> Iterator[Violation]:
     """An empty object lacks all three."""
     yield from owned(stream, usage_integers.shapes)
 
 
-@requirement(
-    "usage-arithmetic",
-    _USAGE,
-    Level.MUST,
-    Api.CHAT,
-    "`total_tokens` is the sum of `prompt_tokens` and `completion_tokens`.",
+@trigger(absent="no usage in the stream")
+def counts(stream: ChatStream) -> list[tuple[int, dict[str, Any]]]:
+    """Every usage that is an object and not empty, with its event."""
+    found = [(seen.event, seen.value) for seen in stream.chat.usage]
+    return [(event, value) for event, value in found if isinstance(value, dict) and value]
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="`total_tokens` is the sum of `prompt_tokens` and `completion_tokens`.",
     hurts="Bills and budgets disagree with each other.",
     sources=[_TOKENS],
-    when=_has_usage,
-    absent="no usage in the stream",
-    promise="usage",
+    when=counts,
+    promise=Promise.USAGE,
     reports=["vllm-project/vllm#9028"],
 )
-def usage_arithmetic(stream: Stream) -> Iterator[Violation]:
+def usage_arithmetic(stream: ChatStream) -> Iterator[Violation]:
     """Reasoning tokens are part of completion_tokens."""
-    for seen in chat_of(stream).usage:
-        if isinstance(seen.value, dict):
-            yield from sum_differs(seen.event, "usage", seen.value, ("prompt_tokens", "completion_tokens"))
+    for event, usage in counts(stream):
+        yield from sum_differs(event, "usage", usage, ("prompt_tokens", "completion_tokens"))
 
 
-@requirement(
-    "usage-details",
-    _USAGE,
-    Level.SHOULD,
-    Api.CHAT,
-    "Cached tokens are part of the prompt's, reasoning tokens part of the completion's.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Cached tokens are part of the prompt's, reasoning tokens part of the completion's.",
     hurts="Cost computed from the details comes out negative or too high.",
     sources=[_TOKENS],
-    when=_has_usage,
-    absent="no usage in the stream",
-    promise="usage",
+    when=counts,
+    promise=Promise.USAGE,
 )
-def usage_details(stream: Stream) -> Iterator[Violation]:
+def usage_details(stream: ChatStream) -> Iterator[Violation]:
     """Details that are absent or null are not looked at."""
     parts = (
         ("prompt_tokens_details", "cached_tokens", "prompt_tokens"),
         ("completion_tokens_details", "reasoning_tokens", "completion_tokens"),
     )
-    for seen in chat_of(stream).usage:
-        if not isinstance(seen.value, dict):
-            continue
+    for event, usage in counts(stream):
         for details, part, whole in parts:
-            inner = seen.value.get(details)
+            inner = usage.get(details)
             some = inner.get(part) if isinstance(inner, dict) else None
-            total = seen.value.get(whole)
+            total = usage.get(whole)
             if type(some) is int and type(total) is int and some > total:
                 yield Violation(
-                    event=seen.event,
+                    event=event,
                     place=f"usage.{details}.{part}",
                     expected=f"at most {whole}, {total}",
                     observed=str(some),
                 )
 
 
-@requirement(
-    "usage-counts",
-    _USAGE,
-    Level.SHOULD,
-    Api.CHAT,
-    "Usage counts tokens when there was an answer.",
+@trigger(absent="no usage beside a text")
+def counts_beside_text(stream: ChatStream) -> bool:
+    return bool(counts(stream)) and any(choice.text for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Usage counts tokens when there was an answer.",
     hurts="Metering sees a free answer.",
     sources=[_TOKENS],
-    when=lambda stream: _has_usage(stream) and any(choice.text for choice in stream.choices),
-    absent="no usage beside a text",
-    promise="usage",
+    when=counts_beside_text,
+    promise=Promise.USAGE,
     reports=["mudler/LocalAI#1744"],
 )
-def usage_counts(stream: Stream) -> Iterator[Violation]:
+def usage_counts(stream: ChatStream) -> Iterator[Violation]:
     """Zero prompt or completion tokens cannot be."""
-    last = chat_of(stream).usage[-1]
+    last = stream.chat.usage[-1]
     for name in ("prompt_tokens", "completion_tokens"):
         if isinstance(last.value, dict) and last.value.get(name) == 0:
             yield Violation(event=last.event, place=f"usage.{name}", expected="more than 0", observed="0")

@@ -5,20 +5,28 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.assemble.choice import Choice
+from conformance.catalogue import Family, Level, Violation, trigger
+from conformance.exchange import Need
 from conformance.paths import schema
 from conformance.requirements.common import sum_differs
+from conformance.requirements.declare import document_rule, twins_rule
 from conformance.shapes import Shape
 from conformance.sources import API_REFERENCE, openapi
-from conformance.subject import Group, Stream
+from conformance.subject import Answer, ChatStream, Document, Twins
 from conformance.text import clipped, shown
 
 _COMPLETION = openapi("CreateChatCompletionResponse")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
-def _choices(stream: Stream) -> list[dict[str, Any]]:
-    choices = stream.document.get("choices") if isinstance(stream.document, dict) else None
+def _body(answer: Answer) -> dict[str, Any]:
+    """The body of an answer as a JSON object; empty where it is none."""
+    return answer.document if isinstance(answer, Document) and isinstance(answer.document, dict) else {}
+
+
+def _choices(answer: Answer) -> list[dict[str, Any]]:
+    choices = _body(answer).get("choices")
     return [item for item in choices if isinstance(item, dict)] if isinstance(choices, list) else []
 
 
@@ -30,107 +38,105 @@ def _shape() -> Shape:
 # Whole answers
 
 
-@requirement(
-    "document-status",
-    Family.WIRE,
-    Level.MUST,
-    Api.CHAT,
-    "A request without `stream` that the endpoint supports is answered with status 200.",
-    kind=Kind.DOCUMENT,
+@document_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="A request without `stream` that the endpoint supports is answered with status 200.",
     hurts="Every client raises.",
     sources=[openapi("CreateChatCompletionRequest")],
-    needs=["status"],
+    needs=[Need.STATUS],
+    carries_trouble=True,
 )
-def document_status(stream: Stream) -> Iterator[Violation]:
+def document_status(document: Document) -> Iterator[Violation]:
     """The same prompt that is streamed."""
-    if stream.exchange.status != 200:
-        body = clipped(stream.exchange.body.decode(errors="replace"), 120)
-        yield Violation(expected="status 200", observed=f"status {stream.exchange.status}: {body}")
+    if document.exchange.status != 200:
+        body = clipped(document.exchange.body.decode(errors="replace"), 120)
+        yield Violation(expected="status 200", observed=f"status {document.exchange.status}: {body}")
 
 
-@requirement(
-    "document-not-streamed",
-    Family.WIRE,
-    Level.MUST,
-    Api.CHAT,
-    "A request without `stream` is answered with one JSON document.",
-    kind=Kind.DOCUMENT,
+@trigger(absent="the request was not answered")
+def was_answered(document: Document) -> bool:
+    return document.exchange.status == 200
+
+
+@document_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="A request without `stream` is answered with one JSON document.",
     hurts="Clients that did not ask for a stream parse it as JSON and raise.",
     sources=[openapi("CreateChatCompletionRequest")],
-    when=lambda stream: stream.exchange.status == 200,
-    absent="the request was not answered",
+    when=was_answered,
     reports=["decolua/9router#3492", "diegosouzapw/OmniRoute#10239"],
 )
-def document_not_streamed(stream: Stream) -> Iterator[Violation]:
+def document_not_streamed(document: Document) -> Iterator[Violation]:
     """`stream` is false where it is left out."""
-    if stream.not_json or not isinstance(stream.document, dict):
-        body = clipped(stream.exchange.body.decode(errors="replace"), 100)
+    if document.not_json or not isinstance(document.document, dict):
+        body = clipped(document.exchange.body.decode(errors="replace"), 100)
         yield Violation(expected="one JSON object", observed=body or "an empty body")
 
 
-@requirement(
-    "completion-schema",
-    Family.CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "A whole answer has the shape of the API description.",
-    kind=Kind.DOCUMENT,
+@trigger(absent="no answer in JSON")
+def answered_in_json(document: Document) -> bool:
+    return isinstance(document.document, dict) and document.exchange.status == 200
+
+
+@document_rule(
+    family=Family.CHAT,
+    level=Level.MUST,
+    statement="A whole answer has the shape of the API description.",
     hurts="Typed clients raise, untyped ones read undefined values.",
     sources=[_COMPLETION],
-    when=lambda stream: isinstance(stream.document, dict) and stream.exchange.status == 200,
-    absent="no answer in JSON",
+    when=answered_in_json,
 )
-def completion_schema(stream: Stream) -> Iterator[Violation]:
+def completion_schema(document: Document) -> Iterator[Violation]:
     """By the schema, all of it."""
-    for error in _shape().errors(stream.document):
+    for error in _shape().errors(document.document):
         yield Violation(place=error.path, expected=error.expected, observed=error.observed)
 
 
-@requirement(
-    "completion-usage",
-    Family.USAGE,
-    Level.MUST,
-    Api.CHAT,
-    "The usage of a whole answer adds up.",
-    kind=Kind.DOCUMENT,
+@trigger(absent="no usage in the answer")
+def has_usage(document: Document) -> bool:
+    return isinstance(_body(document).get("usage"), dict)
+
+
+@document_rule(
+    family=Family.USAGE,
+    level=Level.MUST,
+    statement="The usage of a whole answer adds up.",
     hurts="Bills and budgets disagree with each other.",
     sources=[openapi("CompletionUsage")],
-    when=lambda stream: isinstance(stream.document, dict) and isinstance(stream.document.get("usage"), dict),
-    absent="no usage in the answer",
+    when=has_usage,
 )
-def completion_usage(stream: Stream) -> Iterator[Violation]:
+def completion_usage(document: Document) -> Iterator[Violation]:
     """As in the stream."""
-    usage = stream.document["usage"]
-    yield from sum_differs(None, "usage", usage, ("prompt_tokens", "completion_tokens"))
+    yield from sum_differs(None, "usage", _body(document)["usage"], ("prompt_tokens", "completion_tokens"))
 
 
 # A stream and its twin
 
 
-def _twins(group: Group) -> tuple[Stream, dict[str, Any]] | None:
-    stream, plain = group.parts["stream"], group.parts["plain"]
-    if stream.chat is None or not stream.choices or not _choices(plain):
+@trigger(absent="the stream or its twin holds no choice")
+def first_choices(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
+    """The first choice of the stream and that of the whole answer; None where one holds none."""
+    stream, whole = twins.stream, _choices(twins.plain)
+    if not isinstance(stream, ChatStream) or not stream.choices or not whole:
         return None
-    return stream, _choices(plain)[0]
+    return stream.choices[0], whole[0]
 
 
-@requirement(
-    "twin-finish-reason",
-    Family.CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "The same request ends with the same finish_reason, streamed or not.",
-    kind=Kind.TWINS,
+@twins_rule(
+    family=Family.CHAT,
+    level=Level.SHOULD,
+    statement="The same request ends with the same finish_reason, streamed or not.",
     hurts="Code that works without streaming takes another branch with it.",
     sources=[API_REFERENCE],
-    when=lambda group: _twins(group) is not None,
-    absent="the stream or its twin holds no choice",
+    when=first_choices,
 )
-def twin_finish_reason(group: Group) -> Iterator[Violation]:
+def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """A model may differ from run to run, hence SHOULD."""
-    twins = _twins(group)
-    if twins is not None:
-        streamed, whole = twins[0].choices[0].finish_reason, twins[1].get("finish_reason")
+    choices = first_choices(twins)
+    if choices is not None:
+        streamed, whole = choices[0].finish_reason, choices[1].get("finish_reason")
         if streamed is not None and streamed != whole:
             yield Violation(
                 place="choices.0.finish_reason",
@@ -139,23 +145,42 @@ def twin_finish_reason(group: Group) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "twin-text",
-    Family.CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "What the same request gets whole without streaming is whole in the stream.",
-    kind=Kind.TWINS,
+@trigger(absent="the stream did not end by itself, or its twin is not what the prompt asks for either")
+def words_due(twins: Twins) -> tuple[list[str], list[str]] | None:
+    """The words of the answer that the prompt asks for, and those of the stream.
+
+    None where the twin has other words, so that a model which errs is not held against the stream.
+    """
+    choices, due = first_choices(twins), twins.stream.exchange.expected_text.split()
+    code = twins.stream.exchange.nonce
+    if choices is None or not due or not code or choices[0].finish_reason != "stop":
+        return None
+    message = choices[1].get("message")
+    whole = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(whole, str) or _coded(whole, code) != due:
+        return None
+    return due, _coded(choices[0].text, code)
+
+
+def _coded(text: str, code: str) -> list[str]:
+    # Hyphens belong to a word, so that words without a space between them are one.
+    return [word for word in _WORD.findall(text) if code in word]
+
+
+@twins_rule(
+    family=Family.CHAT,
+    level=Level.SHOULD,
+    statement="What the same request gets whole without streaming is whole in the stream.",
     hurts="Pieces of the text are lost, doubled or moved on the way, and only in the stream.",
     sources=[API_REFERENCE],
-    when=lambda group: bool(_words_due(group)[0]),
-    absent="the stream did not end by itself, or its twin is not what the prompt asks for either",
+    when=words_due,
     reports=["vllm-project/vllm#30866"],
 )
-def twin_text(group: Group) -> Iterator[Violation]:
+def twin_text(twins: Twins) -> Iterator[Violation]:
     """What stands between the words is let pass. A model may differ from run to run, hence SHOULD."""
-    wanted, found = _words_due(group)
-    if found != wanted:
+    words = words_due(twins)
+    if words is not None and words[0] != words[1]:
+        wanted, found = words
         pairs = enumerate(zip(found, wanted, strict=False))
         at = next((at for at, (one, other) in pairs if one != other), min(len(found), len(wanted)))
         yield Violation(
@@ -165,87 +190,67 @@ def twin_text(group: Group) -> Iterator[Violation]:
         )
 
 
-def _words_due(group: Group) -> tuple[list[str], list[str]]:
-    """The words of the answer that the prompt asks for, where the twin has them all, and the stream's.
-
-    Nothing where the twin has others, so that a model which errs is not held against the stream.
-    """
-    twins, wanted = _twins(group), group.parts["stream"].exchange.expected_text.split()
-    if twins is None or not wanted or twins[0].choices[0].finish_reason != "stop":
-        return [], []
-    code = group.parts["stream"].exchange.nonce
-    message = twins[1].get("message")
-    whole = message.get("content") if isinstance(message, dict) else None
-    if not code or not isinstance(whole, str) or _coded(whole, code) != wanted:
-        return [], []
-    return wanted, _coded(twins[0].choices[0].text, code)
+@trigger(absent="no usage in the stream or in its twin")
+def prompt_tokens(twins: Twins) -> tuple[int, int] | None:
+    """What the stream counts, and what its twin does."""
+    stream = twins.stream
+    seen = stream.chat.usage[-1].value if isinstance(stream, ChatStream) and stream.chat.usage else None
+    streamed, whole = _prompt_count(seen), _prompt_count(_body(twins.plain).get("usage"))
+    return None if streamed is None or whole is None else (streamed, whole)
 
 
-def _coded(text: str, code: str) -> list[str]:
-    # Hyphens belong to a word, so that words without a space between them are one.
-    return [word for word in _WORD.findall(text) if code in word]
+def _prompt_count(usage: Any) -> int | None:
+    count = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    return count if type(count) is int else None
 
 
-@requirement(
-    "twin-prompt-tokens",
-    Family.USAGE,
-    Level.SHOULD,
-    Api.CHAT,
-    "The same request counts the same prompt tokens, streamed or not.",
-    kind=Kind.TWINS,
+@twins_rule(
+    family=Family.USAGE,
+    level=Level.SHOULD,
+    statement="The same request counts the same prompt tokens, streamed or not.",
     hurts="Cost depends on whether one streams.",
     sources=[openapi("CompletionUsage")],
-    when=lambda group: None not in _prompt_tokens(group),
-    absent="no usage in the stream or in its twin",
+    when=prompt_tokens,
     reports=["vllm-project/vllm#8625"],
 )
-def twin_prompt_tokens(group: Group) -> Iterator[Violation]:
+def twin_prompt_tokens(twins: Twins) -> Iterator[Violation]:
     """The prompt is the same to the letter."""
-    streamed, whole = _prompt_tokens(group)
-    if streamed != whole:
+    counts = prompt_tokens(twins)
+    if counts is not None and counts[0] != counts[1]:
         yield Violation(
-            place="usage.prompt_tokens", expected=f"{whole}, as without streaming", observed=str(streamed)
+            place="usage.prompt_tokens",
+            expected=f"{counts[1]}, as without streaming",
+            observed=str(counts[0]),
         )
 
 
-def _prompt_tokens(group: Group) -> tuple[int | None, int | None]:
-    stream, plain = group.parts["stream"], group.parts["plain"]
-    seen = stream.chat.usage[-1].value if stream.chat is not None and stream.chat.usage else None
-    whole = plain.document.get("usage") if isinstance(plain.document, dict) else None
-    counts = [item.get("prompt_tokens") if isinstance(item, dict) else None for item in (seen, whole)]
-    return tuple(count if type(count) is int else None for count in counts)  # type: ignore[return-value]
+@trigger(absent="the twin calls no tool")
+def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
+    """The names of the tools that the stream calls, and of those that its twin does."""
+    choices = first_choices(twins)
+    message = choices[1].get("message") if choices is not None else None
+    calls = message.get("tool_calls") if isinstance(message, dict) else None
+    functions = [call.get("function") for call in calls or () if isinstance(call, dict)]
+    whole = [str(function.get("name")) for function in functions if isinstance(function, dict)]
+    return ([call.name for call in choices[0].calls], whole) if choices is not None and whole else None
 
 
-@requirement(
-    "twin-tool-calls",
-    Family.TOOLS,
-    Level.SHOULD,
-    Api.CHAT,
-    "The same request calls as many tools, by the same names, streamed or not.",
-    kind=Kind.TWINS,
+@twins_rule(
+    family=Family.TOOLS,
+    level=Level.SHOULD,
+    statement="The same request calls as many tools, by the same names, streamed or not.",
     hurts="A call that is there without streaming is lost with it.",
     sources=[API_REFERENCE, openapi("ChatCompletionMessageToolCall")],
-    when=lambda group: _twins(group) is not None and bool(_called(group)[1]),
-    absent="the twin calls no tool",
+    when=called_tools,
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
 )
-def twin_tool_calls(group: Group) -> Iterator[Violation]:
+def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may differ from run to run, hence SHOULD."""
-    streamed, whole = _called(group)
-    if sorted(streamed) != sorted(whole):
+    names = called_tools(twins)
+    if names is not None and sorted(names[0]) != sorted(names[1]):
+        streamed, whole = names
         yield Violation(
             place="choices.0.tool_calls",
             expected=f"{', '.join(whole)}, as without streaming",
             observed=", ".join(streamed) or "no call",
         )
-
-
-def _called(group: Group) -> tuple[list[str], list[str]]:
-    twins = _twins(group)
-    if twins is None:
-        return [], []
-    message = twins[1].get("message")
-    calls = message.get("tool_calls") if isinstance(message, dict) else None
-    functions = [call.get("function") for call in calls or () if isinstance(call, dict)]
-    whole = [str(function.get("name")) for function in functions if isinstance(function, dict)]
-    return [call.name for call in twins[0].choices[0].calls], whole

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Kind, Level, Violation, requirement
+from conformance.catalogue import Level, Violation, trigger
 from conformance.decode import Oddity
-from conformance.exchange import Ended
-from conformance.requirements.common import chat_of, each, noted
+from conformance.exchange import Ended, Need
+from conformance.requirements.common import each, noted, unended_done
+from conformance.requirements.declare import answer_rule, chat_rule, stream_rule
 from conformance.sources import (
     API_REFERENCE,
     NODE_STREAMING,
@@ -17,74 +18,67 @@ from conformance.sources import (
     WHATWG_PARSE,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import Answer, ChatStream, Stream
 from conformance.text import clipped
 
-_WIRE = Family.WIRE
 _CREATE = openapi("CreateChatCompletionRequest")
 
 
-def _accepted_or_claimed(stream: Stream) -> bool:
-    exchange = stream.exchange
+@trigger(absent="the request was refused, and the provider does not claim this capability")
+def accepted_or_claimed(answer: Answer) -> bool:
+    exchange = answer.exchange
     status = exchange.status or 0
     if status in (404, 405, 501) or 400 <= status < 500:
         return exchange.claim is True
     return True
 
 
-@requirement(
-    "status-ok",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "A request that the endpoint supports is answered with status 200.",
-    kind=Kind.ANSWER,
+@answer_rule(
+    level=Level.MUST,
+    statement="A request that the endpoint supports is answered with status 200.",
     hurts="Every client raises before it reads a single event.",
     sources=[_CREATE, RFC_9110],
-    when=_accepted_or_claimed,
-    absent="the request was refused, and the provider does not claim this capability",
-    needs=["status"],
+    when=accepted_or_claimed,
+    needs=[Need.STATUS],
+    carries_trouble=True,
 )
-def status_ok(stream: Stream) -> Iterator[Violation]:
+def status_ok(answer: Answer) -> Iterator[Violation]:
     """Only 200 begins a stream."""
-    status = stream.exchange.status
+    status = answer.exchange.status
     if status != 200:
-        body = clipped(stream.exchange.body.decode(errors="replace"), 200)
+        body = clipped(answer.exchange.body.decode(errors="replace"), 200)
         yield Violation(expected="status 200", observed=f"status {status}: {body}")
 
 
-@requirement(
-    "stream-honoured",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "A request with `stream: true` is answered with an event stream.",
-    kind=Kind.ANSWER,
+@trigger(absent="the request was refused")
+def not_refused(answer: Answer) -> bool:
+    return not answer.exchange.refused
+
+
+@answer_rule(
+    level=Level.MUST,
+    statement="A request with `stream: true` is answered with an event stream.",
     hurts="openai-python and openai-node find no event and return nothing, or raise at the end.",
     sources=[_CREATE, API_REFERENCE],
-    when=lambda stream: not stream.exchange.refused,
-    absent="the request was refused",
+    when=not_refused,
     reports=["tinyhumansai/tinyagents#56"],
 )
-def stream_honoured(stream: Stream) -> Iterator[Violation]:
+def stream_honoured(answer: Answer) -> Iterator[Violation]:
     """The body must be events, whatever its content type says."""
-    if not stream.streamed:
-        body = stream.exchange.body.decode(errors="replace")
+    if not answer.streamed:
+        body = answer.exchange.body.decode(errors="replace")
         yield Violation(
             expected="server-sent events",
             observed=f"a body that begins {clipped(body, 100)!r}" if body else "an empty body",
         )
 
 
-@requirement(
-    "content-type-event-stream",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "A stream has the content type `text/event-stream`.",
+@stream_rule(
+    level=Level.MUST,
+    statement="A stream has the content type `text/event-stream`.",
     hurts="Browsers' EventSource and Open WebUI refuse the stream; proxies buffer or compress it.",
     sources=[WHATWG_PARSE, _CREATE],
-    needs=["headers"],
+    needs=[Need.HEADERS],
     reports=["ollama/ollama#8991", "Lightning-AI/LitServe#359", "microsoft/foundry-dev-tools#195"],
 )
 def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
@@ -94,12 +88,9 @@ def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
         yield Violation(expected="Content-Type: text/event-stream", observed=value or "no Content-Type")
 
 
-@requirement(
-    "utf8-valid",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "A stream is valid UTF-8.",
+@stream_rule(
+    level=Level.MUST,
+    statement="A stream is valid UTF-8.",
     hurts="openai-python raises UnicodeDecodeError; JavaScript clients show replacement characters.",
     sources=[WHATWG_PARSE, RFC_8259],
     reports=["api7/aisix#111", "musistudio/claude-code-router#1672"],
@@ -109,28 +100,21 @@ def utf8_valid(stream: Stream) -> Iterator[Violation]:
     yield from noted(stream.wire.noted(Oddity.INVALID_UTF8), "valid UTF-8")
 
 
-@requirement(
-    "event-json",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "The data of every event is one JSON document; only the terminator is not.",
+@stream_rule(
+    level=Level.MUST,
+    statement="The data of every event is one JSON document; only the terminator is not.",
     hurts="Every measured client raises a JSON error in the middle of the answer.",
     sources=[RFC_8259, PYTHON_STREAMING, NODE_STREAMING],
     reports=["mnfst/llm-gateway#2053"],
 )
 def event_json(stream: Stream) -> Iterator[Violation]:
     """NaN and Infinity are not JSON."""
-    assembled = stream.chat or stream.responses
-    yield from each(assembled.not_json if assembled else [], "one JSON document")
+    yield from each(stream.assembled.not_json, "one JSON document")
 
 
-@requirement(
-    "event-data-nonempty",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "No event has empty data.",
+@stream_rule(
+    level=Level.MUST,
+    statement="No event has empty data.",
     hurts="All eleven measured clients raise a JSON error; some hosts use it as a keepalive.",
     sources=[PYTHON_STREAMING, NODE_STREAMING, WHATWG_INTERPRET],
     reports=["mlhher/late-cli#113", "caozhiyuan/copilot-api#88"],
@@ -140,12 +124,9 @@ def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
     yield from noted(stream.wire.noted(Oddity.EMPTY_DATA), "data that is JSON, or no data field at all")
 
 
-@requirement(
-    "event-without-data",
-    _WIRE,
-    Level.SHOULD,
-    Api.BOTH,
-    "Every block that has fields has a `data` field.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="Every block that has fields has a `data` field.",
     hurts="openai-python, LangChain and LiteLLM dispatch the block anyway and raise a JSON error.",
     sources=[WHATWG_INTERPRET, PYTHON_STREAMING],
     reports=["openai/openai-python#2722", "openai/openai-python#3833", "diegosouzapw/OmniRoute#1146"],
@@ -164,43 +145,33 @@ def _unknown_only(block: str) -> bool:
     return not names & {"event", "id", "retry"}
 
 
-@requirement(
-    "event-foreign",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "Every JSON event is a chunk, an event of the API, or an error.",
+@stream_rule(
+    level=Level.MUST,
+    statement="Every JSON event is a chunk, an event of the API, or an error.",
     hurts="Clients that read `choices` or `type` of every event raise on the stranger.",
     sources=[openapi("CreateChatCompletionStreamResponse"), PYTHON_STREAMING],
     reports=["PawanOsman/ChatGPT.Net#32"],
 )
 def event_foreign(stream: Stream) -> Iterator[Violation]:
     """A ping belongs into a comment."""
-    assembled = stream.chat or stream.responses
-    yield from each(assembled.foreign if assembled else [], "a chunk or an event with a `type`")
+    yield from each(stream.assembled.foreign, "a chunk or an event with a `type`")
 
 
-@requirement(
-    "event-name-chat",
-    _WIRE,
-    Level.SHOULD,
-    Api.CHAT,
-    "A chat stream is made of data-only events, without `event:` lines.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="A chat stream is made of data-only events, without `event:` lines.",
     hurts="Browsers' EventSource sends named events to other listeners, so `onmessage` sees nothing.",
     sources=[openapi("CreateCompletionRequest"), WHATWG_INTERPRET],
     reports=["mudler/LocalAI#340"],
 )
-def event_name_chat(stream: Stream) -> Iterator[Violation]:
+def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     """In-band errors too are data-only at OpenAI."""
-    yield from each(chat_of(stream).named, "no event: line")
+    yield from each(stream.chat.named, "no event: line")
 
 
-@requirement(
-    "sse-field-unknown",
-    _WIRE,
-    Level.SHOULD,
-    Api.BOTH,
-    "Only the fields `data`, `event`, `id` and `retry` are used.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="Only the fields `data`, `event`, `id` and `retry` are used.",
     hurts="Parsers drop the line, and with it whatever it says: an `error:` line vanishes.",
     sources=[WHATWG_INTERPRET],
     reports=["ggml-org/llama.cpp#16109"],
@@ -211,17 +182,18 @@ def sse_field_unknown(stream: Stream) -> Iterator[Violation]:
     yield from noted(notes, "a field that the standard knows")
 
 
-@requirement(
-    "event-terminated",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "Every event is ended by a blank line, the last one too.",
+@trigger(absent="the unended event is the terminator, of which another rule speaks")
+def no_unended_done(stream: Stream) -> bool:
+    return unended_done(stream) is None
+
+
+@stream_rule(
+    level=Level.MUST,
+    statement="Every event is ended by a blank line, the last one too.",
     hurts="The standard discards an unended event: its usage or its text is lost.",
     sources=[WHATWG_INTERPRET],
-    when=lambda stream: stream.wire.tail is None or not stream.wire.tail.data.startswith("[DONE]"),
-    absent="the unended event is the terminator, of which another rule speaks",
-    needs=["end"],
+    when=no_unended_done,
+    needs=[Need.END],
 )
 def event_terminated(stream: Stream) -> Iterator[Violation]:
     """A connection that was lost inside an event is told by `body-complete`."""
@@ -234,15 +206,12 @@ def event_terminated(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "body-complete",
-    _WIRE,
-    Level.MUST,
-    Api.BOTH,
-    "The body ends as HTTP prescribes, not by a lost connection.",
+@stream_rule(
+    level=Level.MUST,
+    statement="The body ends as HTTP prescribes, not by a lost connection.",
     hurts="HTTP clients raise in the middle of the answer, or pass off half of it as whole.",
     sources=[RFC_9112],
-    needs=["ending", "end"],
+    needs=[Need.ENDING, Need.END],
     reports=["BerriAI/litellm#39748"],
 )
 def body_complete(stream: Stream) -> Iterator[Violation]:
@@ -255,15 +224,12 @@ def body_complete(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "content-coding",
-    _WIRE,
-    Level.INFO,
-    Api.BOTH,
-    "A stream is not compressed when `Accept-Encoding: identity` asks for none.",
+@stream_rule(
+    level=Level.INFO,
+    statement="A stream is not compressed when `Accept-Encoding: identity` asks for none.",
     hurts="Compression holds events back until its window is full, and plain clients cannot read them.",
     sources=[RFC_9110],
-    needs=["headers"],
+    needs=[Need.HEADERS],
 )
 def content_coding(stream: Stream) -> Iterator[Violation]:
     """The recorder unpacks gzip and deflate, so the events are judged all the same."""
@@ -272,12 +238,9 @@ def content_coding(stream: Stream) -> Iterator[Violation]:
         yield Violation(expected="no Content-Encoding", observed=coding)
 
 
-@requirement(
-    "sse-bom",
-    _WIRE,
-    Level.INFO,
-    Api.BOTH,
-    "A stream does not begin with a byte order mark.",
+@stream_rule(
+    level=Level.INFO,
+    statement="A stream does not begin with a byte order mark.",
     hurts="openai-python and openai-node do not strip it and silently lose the first event.",
     sources=[WHATWG_PARSE, PYTHON_STREAMING],
 )
@@ -286,12 +249,9 @@ def sse_bom(stream: Stream) -> Iterator[Violation]:
     yield from noted(stream.wire.noted(Oddity.BOM), "no byte order mark")
 
 
-@requirement(
-    "sse-id",
-    _WIRE,
-    Level.INFO,
-    Api.BOTH,
-    "No `id:` or `retry:` lines are sent.",
+@stream_rule(
+    level=Level.INFO,
+    statement="No `id:` or `retry:` lines are sent.",
     hurts="After one id, openai-python turns every later comment or extra blank line into an empty event.",
     sources=[PYTHON_STREAMING],
     reports=["openai/openai-python#2722"],
@@ -302,16 +262,17 @@ def sse_id(stream: Stream) -> Iterator[Violation]:
     yield from noted([note for note in notes if note.dispatched], "neither id: nor retry:")
 
 
-@requirement(
-    "sse-comment-after-id",
-    _WIRE,
-    Level.INFO,
-    Api.BOTH,
-    "Comments are not combined with `id:` lines.",
+@trigger(absent="no comment in the stream")
+def has_comment(stream: Stream) -> bool:
+    return bool(stream.wire.noted(Oddity.COMMENT))
+
+
+@stream_rule(
+    level=Level.INFO,
+    statement="Comments are not combined with `id:` lines.",
     hurts="openai-python, LangChain and LiteLLM raise a JSON error at the first comment after an id.",
     sources=[PYTHON_STREAMING],
-    when=lambda stream: bool(stream.wire.noted(Oddity.COMMENT)),
-    absent="no comment in the stream",
+    when=has_comment,
     reports=["theopenco/llmgateway#2334"],
 )
 def sse_comment_after_id(stream: Stream) -> Iterator[Violation]:
@@ -323,12 +284,9 @@ def sse_comment_after_id(stream: Stream) -> Iterator[Violation]:
         yield from noted(late, "no comment after an id")
 
 
-@requirement(
-    "sse-space",
-    _WIRE,
-    Level.INFO,
-    Api.BOTH,
-    "A space follows the colon of `data:`.",
+@stream_rule(
+    level=Level.INFO,
+    statement="A space follows the colon of `data:`.",
     hurts="Hand-written clients look for `data: ` and skip every event without the space.",
     sources=[WHATWG_INTERPRET],
     reports=["tontinton/maki#345", "nullclaw/nullclaw#509", "tashfeenahmed/freellmapi#1087"],
@@ -338,12 +296,9 @@ def sse_space(stream: Stream) -> Iterator[Violation]:
     yield from noted(stream.wire.noted(Oddity.NO_SPACE), "`data: ` with a space")
 
 
-@requirement(
-    "sse-line-end",
-    _WIRE,
-    Level.INFO,
-    Api.BOTH,
-    "Lines end with LF.",
+@stream_rule(
+    level=Level.INFO,
+    statement="Lines end with LF.",
     hurts="Hand-written clients that split on LF alone keep a CR in the data or miss the blank lines.",
     sources=[WHATWG_PARSE],
 )

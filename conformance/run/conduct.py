@@ -31,7 +31,7 @@ class Run:
 
     @cached_property
     def items(self) -> Sequence[RunItem]:
-        """Everything that can be selected. Raises UserError."""
+        """Everything that can be selected. Raises ConformanceError."""
         return self.origin.plan()
 
     @property
@@ -42,7 +42,7 @@ class Run:
     def execute(self, selected: Sequence[RunItem] | None = None, progress: Progress | None = None) -> None:
         """Capture, judge and report what is selected, everything by default. Called once.
 
-        Reports are written where the settings name a folder. Raises UserError and OSError.
+        Reports are written where the settings name a folder. Raises ConformanceError and OSError.
         """
         chosen = self.items if selected is None else selected
         planned = [item for item in chosen if isinstance(item, PlannedVerdict)]

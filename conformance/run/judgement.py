@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.catalogue import Verdict
-from conformance.errors import UserError
 from conformance.evidence import Unreadable, load
 from conformance.exchange import Exchange
 from conformance.gate import Deviation
-from conformance.judge import judge_streams
+from conformance.judge import judge_answers
 from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
-from conformance.subject import Stream, read
+from conformance.run.errors import TwoRunsError
+from conformance.subject import Answer, read
 
 __all__ = [
     "UNNAMED",
@@ -34,7 +34,7 @@ class Judgement:
     """The streams of one provider and the verdicts on them."""
 
     provider: str
-    streams: tuple[Stream, ...]
+    streams: tuple[Answer, ...]
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -67,8 +67,7 @@ def judge_each_provider(
 ) -> list[Judgement]:
     """Judge some exchanges, provider by provider in the order in which they first appear.
 
-    `declared` has for each provider the ids of the dialects that it declares. Raises UserError for the
-    exchanges of two runs of one provider.
+    `declared` has for each provider the ids of the dialects that it declares. Raises TwoRunsError.
     """
     by_provider: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
@@ -79,19 +78,15 @@ def judge_each_provider(
 def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judgement:
     """Judge some exchanges of one provider. `declared` are the ids of the dialects that it declares.
 
-    Raises UserError for exchanges of two runs.
+    Raises TwoRunsError.
     """
     seen: dict[tuple[str, int], Exchange] = {}
     for exchange in exchanges:
         other = seen.setdefault((exchange.scenario, exchange.sample), exchange)
         if exchange.scenario and other is not exchange:
-            raise UserError(
-                "two-runs",
-                f"{exchange.source} and {other.source} are both {provider}'s {exchange.scenario}",
-                "judge one run of a provider at a time",
-            )
+            raise TwoRunsError(provider, exchange.scenario, (exchange.source, other.source))
     streams = tuple(read(exchange) for exchange in exchanges)
-    return Judgement(provider=provider, streams=streams, verdicts=tuple(judge_streams(streams, declared)))
+    return Judgement(provider=provider, streams=streams, verdicts=tuple(judge_answers(streams, declared)))
 
 
 def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Deviation, ...]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from conformance.capture.progress import Progress
 from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Verdict
-from conformance.errors import UserError
+from conformance.errors import KeyMissingError
 from conformance.evidence import Redactor
 from conformance.judge import applies, group_rules
 from conformance.plan import Plan, plan
@@ -147,11 +147,7 @@ class Live:
             return None
         key = self._environment.get(provider.api_key_env, "").strip()
         if not key:
-            raise UserError(
-                "key-missing",
-                f"{provider.name} needs a key: the environment variable {provider.api_key_env} is not set",
-                f"export {provider.api_key_env}=... and run again; nothing was sent",
-            )
+            raise KeyMissingError(provider.name, provider.api_key_env)
         return key
 
     def _incomplete(self, whole: Plan, *, interrupted: bool) -> str:

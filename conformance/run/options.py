@@ -6,16 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from conformance.capabilities import CAPABILITIES
-from conformance.errors import UserError, meant
-from conformance.providers import Provider, Providers, variable
-from conformance.report.write import slug
+from conformance.errors import UnknownCapabilityError, UnknownScenarioError
+from conformance.providers import Provider, Providers, host_and_port, variable
+from conformance.run.errors import (
+    EndpointModelMissingError,
+    ExclusiveOptionsError,
+    HeaderFormError,
+    NoKeySetError,
+    NoProviderNamedError,
+    NumberTooSmallError,
+    OptionsWithoutEndpointError,
+)
 from conformance.run.live import Live, Selection
 from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
+from conformance.text import slug
 
 __all__ = [
     "ALL",
@@ -24,7 +32,7 @@ __all__ = [
     "names_in",
     "origin_of",
     "positive",
-    "providers_named",
+    "providers_in",
     "scenario_names",
 ]
 
@@ -70,23 +78,21 @@ def origin_of(
 ) -> Origin:
     """Where the exchanges come from; the embedded reference provider where nothing is named.
 
-    Raises UserError for options that contradict each other and for names and numbers that will not do.
+    Raises ConformanceError for options that contradict each other and for names and numbers that will not do.
     """
     if len(options.sources) > 1:
-        raise UserError(
-            "options", f"{' and '.join(options.sources)} do not go together", "choose one of them"
-        )
+        raise ExclusiveOptionsError(tuple(options.sources))
     if options.replay:
         return Stored([Path(path) for path in options.replay], providers, settings)
     notes: list[str] = []
     if options.endpoint is not None:
         chosen = [_endpoint(options.endpoint, options)]
     elif only := _misplaced(options):
-        raise _misplacement(only, options)
+        raise _without_endpoint(only, options)
     else:
         named = _DEFAULT if options.provider is None else options.provider
-        chosen = providers_named(named, providers, environment)
-        if options.provider == ALL:
+        chosen = providers_in(named, providers, environment)
+        if named == ALL:
             notes += _left_out([item for item in providers.values() if item not in chosen])
     selection = Selection(
         scenarios=scenario_names(names_in(options.scenarios)),
@@ -96,26 +102,19 @@ def origin_of(
     return Live(chosen, settings, selection=selection, environment=environment, notes=notes)
 
 
-def providers_named(
-    text: str, providers: Providers, environment: Mapping[str, str] = MappingProxyType(os.environ)
-) -> list[Provider]:
-    """The providers that a person names, with commas between them; of `all`, those whose key is set.
+def providers_in(text: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
+    """The providers that --provider names; those whose key is set for `all`.
 
-    Raises UserError for an unknown name, and where there is none.
+    Raises UnknownProviderError, NoProviderNamedError and NoKeySetError.
     """
     if text == ALL:
         chosen = [item for item in providers.values() if environment.get(item.api_key_env, "").strip()]
         if not chosen:
-            raise UserError(
-                "key-missing",
-                "--provider all: not one provider's key is set",
-                "export the variables that `api_key_env` names in providers.toml",
-            )
+            raise NoKeySetError
         return chosen
-    if not (names := names_in(text)):
-        raise UserError(
-            "provider-none", f"--provider {text!r} names no provider", f"there are {', '.join(providers)}"
-        )
+    names = names_in(text)
+    if not names:
+        raise NoProviderNamedError(text, tuple(providers))
     return [providers.named(name) for name in names]
 
 
@@ -125,15 +124,11 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def scenario_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The same names of scenarios. Raises UserError for one that there is not."""
-    known = [item.name for item in SCENARIOS]
+    """The same names of scenarios. Raises UnknownScenarioError."""
+    known = ("smoke", *(item.name for item in SCENARIOS))
     for name in names:
-        if name not in (*known, "smoke"):
-            raise UserError(
-                "scenario",
-                f"--scenarios: no scenario is called {name!r}",
-                meant(name, known) or f"known are: smoke, {', '.join(known)}",
-            )
+        if name not in known:
+            raise UnknownScenarioError(name, known)
     return tuple(names)
 
 
@@ -148,21 +143,12 @@ def endpoint(
 ) -> Provider:
     """An endpoint that is in no file, named `<host>-<port>`.
 
-    Raises UserError for what is no address, and for a claim of no known capability.
+    Raises NotAnAddressError, and UnknownCapabilityError for a claim.
     """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:  # a bracket that is not closed, a port that is no number
-        host = None
-    if not host or parts.scheme not in ("http", "https"):
-        raise UserError(
-            "endpoint", f"the endpoint {url!r} is no http or https address", "for example https://host/v1"
-        )
+    host, port = host_and_port(url, "the endpoint")
     for name in claims:
         if name not in CAPABILITIES:
-            hint = meant(name, CAPABILITIES) or f"there are {', '.join(CAPABILITIES)}"
-            raise UserError("capability", f"no capability is called {name!r}", hint)
+            raise UnknownCapabilityError(name, tuple(CAPABILITIES))
     return Provider(
         name=slug(f"{host}-{port}"),
         base_url=url,
@@ -183,7 +169,7 @@ def _endpoint(url: str, options: Options) -> Provider:
         configuration="the command line",
     )
     if not options.model:
-        raise UserError("model-missing", "--endpoint needs --model", "name a model that the endpoint serves")
+        raise EndpointModelMissingError
     return provider
 
 
@@ -197,15 +183,12 @@ def _misplaced(options: Options) -> list[str]:
     return [name for name, value in given.items() if value]
 
 
-def _misplacement(only: Sequence[str], options: Options) -> UserError:
-    verb = "belongs" if len(only) == 1 else "belong"
-    message = f"{' and '.join(only)} {verb} to --endpoint, which is not given"
+def _without_endpoint(only: Sequence[str], options: Options) -> OptionsWithoutEndpointError:
     name = options.provider or ""
+    setting = ""
     if list(only) == ["--model"] and name and name != ALL and "," not in name:
-        model = shlex.quote(options.model)
-        return UserError("options", message, f"set {variable(name, 'MODEL')}={model} in the environment")
-    where = "its entry in providers.toml says how a provider is asked; for another address" if name else "add"
-    return UserError("options", message, f"{where} --endpoint URL")
+        setting = f"{variable(name, 'MODEL')}={shlex.quote(options.model)}"
+    return OptionsWithoutEndpointError(tuple(only), provider=name, setting=setting)
 
 
 def _left_out(providers: Sequence[Provider]) -> list[str]:
@@ -224,14 +207,12 @@ def _left_out(providers: Sequence[Provider]) -> list[str]:
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise UserError(
-            "header", f"--header {text!r} has no colon", "for example --header 'X-Title: nightly'"
-        )
+        raise HeaderFormError(text)
     return name.strip(), value.strip()
 
 
 def positive(name: str, number: int | None) -> int | None:
-    """The same number, None for none. Raises UserError, which calls it by `name`, for one below 1."""
+    """The same number, None for none. Raises NumberTooSmallError, which calls it by `name`."""
     if number is not None and number < 1:
-        raise UserError("number", f"{name} {number} is less than 1", "leave it out, or give a higher number")
+        raise NumberTooSmallError(name, number)
     return number

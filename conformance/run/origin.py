@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from conformance.capture.progress import Progress
-from conformance.errors import UserError
 from conformance.gate import Deviation, FailOn
 from conformance.providers import Provider
+from conformance.run.errors import UnknownFailOnError
 from conformance.run.items import PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement
 
@@ -34,11 +34,11 @@ class Settings:
 
 
 def fail_on_named(name: str) -> FailOn:
-    """From which level on a violation gates: `must` or `should`. Raises UserError for another name."""
+    """From which level on a violation gates: `must` or `should`. Raises UnknownFailOnError."""
     try:
         return FailOn(name)
     except ValueError:
-        raise UserError("fail-on", f"fail_on is {name!r}", "it is 'must' or 'should'") from None
+        raise UnknownFailOnError(name) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +69,10 @@ class Origin(Protocol):
         """What the run does, for the first lines of its output."""
 
     def plan(self) -> Sequence[RunItem]:
-        """Every item that can be selected. Sends nothing and needs no key. Raises UserError."""
+        """Every item that can be selected. Sends nothing and needs no key. Raises ConformanceError."""
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> Sequence[ProviderRun]:
         """Judge the exchanges that the selected items need, provider by provider, their evidence on disk.
 
-        Raises UserError, and OSError when evidence cannot be written.
+        Raises ConformanceError, and OSError when evidence cannot be written.
         """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Outcome, Verdict
-from conformance.errors import UserError, meant
+from conformance.errors import UnknownRequirementError
 from conformance.evidence import Redactor, write_evidence
 from conformance.evidence.headers import address
 from conformance.exchange import Exchange
@@ -93,8 +93,8 @@ class Result:
         """Raise AssertionError, with the bug reports, unless everything that gates is kept.
 
         `fail_on` is `must`, or `should` for violations of SHOULD too. `allow` are ids of requirements that
-        may be broken. What could not be judged at all does not count as kept. Raises UserError for an id that
-        is no requirement.
+        may be broken. What could not be judged at all does not count as kept. Raises
+        UnknownFailOnError and UnknownRequirementError.
         """
         __tracebackhide__ = True
         _check_ids(allow)
@@ -154,11 +154,10 @@ class Result:
 
 
 def _check_ids(names: Collection[str]) -> None:
-    known = [rule.id for rule in CATALOGUE]
+    known = tuple(rule.id for rule in CATALOGUE)
     for name in [names] if isinstance(names, str) else names:
         if name not in known:
-            hint = meant(name, known) or "`conformance list` names them all"
-            raise UserError("requirement", f"no requirement is called {name!r}", hint)
+            raise UnknownRequirementError(name, known)
 
 
 def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from conformance.capture.progress import Progress
 from conformance.catalogue import Outcome
-from conformance.errors import UserError
 from conformance.evidence import Unreadable, write_evidence
+from conformance.evidence.errors import NothingReadableError
 from conformance.paths import near
 from conformance.providers import Providers
 from conformance.report.write import evidence_path, run_folder
@@ -41,14 +41,14 @@ class Stored:
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:
-        """The sources that could not be read. Raises UserError where none could."""
+        """The sources that could not be read. Raises NothingReadableError."""
         return self._stored[1]
 
     @cached_property
     def _stored(self) -> tuple[list[Judgement], tuple[Unreadable, ...]]:
         judgements, unreadable = judge_stored(self._paths, self._providers)
         if unreadable and not judgements:
-            raise UserError("unreadable", "\n".join(map(str, unreadable)))
+            raise NothingReadableError(tuple(unreadable))
         return judgements, tuple(unreadable)
 
     @property

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.capture.progress import Silent
 from conformance.capture.run import CaptureResult, Job, capture
-from conformance.errors import UserError
+from conformance.errors import ProxyUnusableError
 from conformance.evidence import EvidenceWriter, load, read_evidence
 from conformance.exchange import Ended, Exchange, Piece
 from conformance.plan import plan
@@ -201,7 +201,7 @@ def test_a_proxy_that_is_none_is_told_of(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("all_proxy", "gopher://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:9")
 
-    with pytest.raises(UserError, match="proxy"):
+    with pytest.raises(ProxyUnusableError, match="proxy"):
         capture([job(endpoint("https://api.example/v1"), tmp_path)])
 
 

@@ -16,8 +16,8 @@ from conformance.capture.progress import Silent
 from conformance.capture.recorder import Recorder
 from conformance.capture.run import Job, capture
 from conformance.capture.secrets import secrets_of
-from conformance.errors import UserError
-from conformance.evidence import read_evidence
+from conformance.errors import ConformanceError, KeyCharactersError, KeyMissingError
+from conformance.evidence import SecretTooShortError, read_evidence
 from conformance.exchange import Ended
 from conformance.plan import BAD_KEY, plan
 from tests.capture.hostile import END, HEAD, KEY, Asked, Hostile, Script, chunk, endpoint, job, says, whole
@@ -156,25 +156,24 @@ def test_each_request_bears_the_key_that_is_planned_for_it(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("key", "base_url", "code"),
+    ("key", "base_url", "kind"),
     [
-        (None, "http://127.0.0.1:9/v1", "key-missing"),
-        ("  ", "http://127.0.0.1:9/v1", "key-missing"),
-        ("sk-with a space in it", "http://127.0.0.1:9/v1", "key-characters"),
-        ("sk-with-a\nline-end-in-it", "http://127.0.0.1:9/v1", "key-characters"),
-        ("“sk-quoted-by-a-word-processor”", "http://127.0.0.1:9/v1", "key-characters"),
-        ("sk-lite", "https://api.example/v1", "key-too-short"),
+        (None, "http://127.0.0.1:9/v1", KeyMissingError),
+        ("  ", "http://127.0.0.1:9/v1", KeyMissingError),
+        ("sk-with a space in it", "http://127.0.0.1:9/v1", KeyCharactersError),
+        ("sk-with-a\nline-end-in-it", "http://127.0.0.1:9/v1", KeyCharactersError),
+        ("“sk-quoted-by-a-word-processor”", "http://127.0.0.1:9/v1", KeyCharactersError),
+        ("sk-lite", "https://api.example/v1", SecretTooShortError),
     ],
 )
 def test_a_key_that_cannot_be_used_is_told_before_anything_is_sent(
-    key: str | None, base_url: str, code: str, tmp_path: Path
+    key: str | None, base_url: str, kind: type[ConformanceError], tmp_path: Path
 ) -> None:
     work = Job(plan=plan(endpoint(base_url), scenarios=["chat-text"]), key=key, evidence=tmp_path / "none")
 
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(kind) as caught:
         capture([work])
 
-    assert caught.value.code == code
     assert "HOSTILE_API_KEY" in str(caught.value)
     assert (key or "").strip() not in str(caught.value) or not (key or "").strip()
     assert not (tmp_path / "none").exists()

@@ -13,17 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from conformance.evidence.format import FORMAT, EvidenceError
+from conformance.evidence.errors import (
+    ChecksumError,
+    DamagedLineError,
+    EmptyFileError,
+    EvidenceError,
+    EvidenceVersionError,
+    MisplacedLineError,
+    NotEvidenceError,
+)
+from conformance.evidence.format import FORMAT
 from conformance.evidence.headers import NOT_KEPT, address, kept_headers
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.writer import EvidenceWriter, write_evidence
-from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
+from conformance.exchange import Api, Attempt, Ended, Exchange, Expects, Need, Piece, Promise, Request
 from conformance.paths import schema
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "evidence.md"
 FULL = Exchange(
     id="chat-text.2",
-    api="chat",
+    api=Api.CHAT,
     provider="acme",
     model="acme-1",
     scenario="chat-text",
@@ -50,13 +59,13 @@ FULL = Exchange(
     ended_at=0.75,
     detail="closed 0.25 s after the terminator",
     started="2026-08-21T12:00:00.000Z",
-    expects="stream",
-    promises=("content", "usage"),
+    expects=Expects.STREAM,
+    promises=(Promise.TEXT, Promise.USAGE),
     claim=True,
     nonce="amber",
     expected_text="1 2 3 amber",
     note="a note",
-    lacks=frozenset({"wire"}),
+    lacks=frozenset({Need.WIRE}),
 )
 
 seconds = st.floats(min_value=0, max_value=1e6)
@@ -68,7 +77,7 @@ headers = st.lists(
 exchanges = st.builds(
     Exchange,
     id=st.text(min_size=1),
-    api=st.sampled_from(["chat", "responses"]),
+    api=st.sampled_from(Api),
     provider=st.text(),
     model=st.text(),
     scenario=st.text(),
@@ -92,13 +101,13 @@ exchanges = st.builds(
     ended_at=optional_seconds,
     detail=st.text(),
     started=st.text(),
-    expects=st.sampled_from(["", "stream", "document", "refusal"]),
-    promises=st.lists(st.text(), max_size=3).map(tuple),
+    expects=st.sampled_from(Expects),
+    promises=st.lists(st.sampled_from(Promise), max_size=3).map(tuple),
     claim=st.none() | st.booleans(),
     nonce=st.text(),
     expected_text=st.text(),
     note=st.text(),
-    lacks=st.frozensets(st.sampled_from(["request", "status", "headers", "timing", "ending", "wire"])),
+    lacks=st.frozensets(st.sampled_from([need for need in Need if need is not Need.END])),
 )
 
 
@@ -151,7 +160,7 @@ def test_an_older_file_is_replaced(tmp_path: Path) -> None:
     """Nothing of it is left behind the new one, however long it was."""
     path = tmp_path / "again.jsonl"
     write_evidence(path, FULL)
-    write_evidence(path, Exchange(id="short", api="chat"))
+    write_evidence(path, replace(FULL, id="short", pieces=(), attempts=()))
     assert read_evidence(path).id == "short"
 
 
@@ -224,8 +233,8 @@ def test_a_file_cut_off_in_its_head_is_an_error(tmp_path: Path) -> None:
     """Without a whole head there is nothing to judge, and the error says which line."""
     path = tmp_path / "head.jsonl"
     lines = written(path)
-    assert refused(path, lines[0][:-9]).problem == "line 1 is not JSON, or was cut off"
-    assert refused(path).code == "empty"
+    assert refused(path, lines[0][:-9]).message == "line 1 is not JSON, or was cut off"
+    assert type(refused(path)) is EmptyFileError
 
 
 def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
@@ -234,8 +243,8 @@ def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
     lines = written(path)
     for version in (0, -1, 2, "1", True, None):
         error = refused(path, changed(lines[0], version=version), *lines[1:])
-        assert error.code == "unknown-version"
-        assert f"version {json.dumps(version)}, and this installation reads version 1" in error.problem
+        assert type(error) is EvidenceVersionError
+        assert f"version {json.dumps(version)}, and this installation reads version 1" in error.message
         assert error.hint.startswith("update stream-conformance")
 
 
@@ -254,100 +263,125 @@ def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
 )
 def test_a_file_of_another_kind_is_no_evidence(line: bytes, tmp_path: Path) -> None:
     """JSON lines of something else, and no JSON at all, are told apart from damaged evidence."""
-    assert refused(tmp_path / "other.jsonl", line).code == "not-evidence"
+    assert type(refused(tmp_path / "other.jsonl", line)) is NotEvidenceError
 
 
 Damage = Callable[[list[bytes]], list[bytes | dict[str, Any]]]
-# What is done to the lines of FULL (head, 3 attempts, response, 4 pieces, end): code, words.
-DAMAGES: dict[str, tuple[Damage, str, str]] = {
-    "a line that is no JSON": (lambda x: [*x[:5], b"{oops\n", *x[5:]], "bad-line", "line 6 is not JSON"),
-    "an empty line": (lambda x: [*x[:5], b"\n", *x[5:]], "bad-line", "line 6 is not JSON"),
-    "NaN": (lambda x: [*x[:5], b'{"line":"piece","at":NaN,"text":""}\n'], "bad-line", "NaN is not JSON"),
-    "infinite": (lambda x: [*x[:5], b'{"line":"piece","at":1e999,"text":""}\n'], "bad-line", "1e999"),
+# What is done to the lines of FULL (head, 3 attempts, response, 4 pieces, end): kind, words.
+DAMAGES: dict[str, tuple[Damage, type[EvidenceError], str]] = {
+    "a line that is no JSON": (
+        lambda x: [*x[:5], b"{oops\n", *x[5:]],
+        DamagedLineError,
+        "line 6 is not JSON",
+    ),
+    "an empty line": (lambda x: [*x[:5], b"\n", *x[5:]], DamagedLineError, "line 6 is not JSON"),
+    "NaN": (
+        lambda x: [*x[:5], b'{"line":"piece","at":NaN,"text":""}\n'],
+        DamagedLineError,
+        "NaN is not JSON",
+    ),
+    "infinite": (lambda x: [*x[:5], b'{"line":"piece","at":1e999,"text":""}\n'], DamagedLineError, "1e999"),
     "absurd time": (
         lambda x: [*x[:5], b'{"line":"piece","at":1' + b"0" * 400 + b',"text":""}\n'],
-        "bad-line",
+        DamagedLineError,
         "line 6 has a time too large",
     ),
-    "nesting": (lambda x: [*x[:5], b"[" * 100_000 + b"\n"], "bad-line", "line 6 is not JSON (its nesting"),
-    "no object": (lambda x: [*x[:5], b"[]\n", *x[5:]], "bad-line", "line 6 is no JSON object"),
+    "nesting": (
+        lambda x: [*x[:5], b"[" * 100_000 + b"\n"],
+        DamagedLineError,
+        "line 6 is not JSON (its nesting",
+    ),
+    "no object": (lambda x: [*x[:5], b"[]\n", *x[5:]], DamagedLineError, "line 6 is no JSON object"),
     "unknown line": (
         lambda x: [*x[:5], {"line": "peace"}],
-        "bad-line",
-        '`line` is "peace", not one of head, ',
+        DamagedLineError,
+        'line 6, `line`: "peace" is not one of head, ',
     ),
-    "odd line": (lambda x: [*x[:5], {"line": []}], "bad-line", "`line` is [], not one of"),
-    "second head": (lambda x: [*x[:5], x[0]], "bad-order", "line 6 is `head`, but line 1 alone"),
+    "odd line": (lambda x: [*x[:5], {"line": []}], DamagedLineError, "`line`: [] is not one of"),
+    "second head": (lambda x: [*x[:5], x[0]], MisplacedLineError, "line 6, `head`, comes after another one"),
     "no head": (
         lambda x: [{"format": FORMAT, "version": 1, "line": "end"}, *x[1:]],
-        "bad-order",
-        "line 1 is `end`",
+        MisplacedLineError,
+        "line 1, `end`, comes before the head",
     ),
-    "after the end": (lambda x: [*x, x[1]], "bad-order", "line 11, `attempt`, comes after the end"),
+    "after the end": (lambda x: [*x, x[1]], MisplacedLineError, "line 11, `attempt`, comes after the end"),
     "second response": (
         lambda x: [*x[:5], x[4], *x[5:]],
-        "bad-order",
+        MisplacedLineError,
         "line 6, `response`, comes after another",
     ),
     "late response": (
         lambda x: [*x[:4], *x[5:9], x[4], x[9]],
-        "bad-order",
+        MisplacedLineError,
         "line 9, `response`, comes after",
     ),
     "odd request": (
         lambda x: [changed(x[0], request={"method": "POST", "url": "", "body": {}, "headers": []})],
-        "bad-line",
+        DamagedLineError,
         "line 1, `request.body`: expected string, found {}",
     ),
     "wrong type": (
         lambda x: [*x[:4], changed(x[4], status="200")],
-        "bad-line",
+        DamagedLineError,
         'line 5, `status`: expected integer or null, found "200"',
     ),
     "missing key": (
         lambda x: [*x[:1], {"line": "attempt"}],
-        "bad-line",
+        DamagedLineError,
         "line 2, `started`: expected the key",
     ),
     "unknown api": (
         lambda x: [changed(x[0], api="voice")],
-        "bad-line",
+        DamagedLineError,
         'line 1, `api`: expected one of "chat"',
     ),
     "odd header": (
         lambda x: [*x[:4], changed(x[4], headers=[{"name": "a"}])],
-        "bad-line",
+        DamagedLineError,
         "line 5, `headers.*.value`: expected the key",
     ),
-    "two forms": (lambda x: [*x[:5], changed(x[5], base64="")], "bad-line", "line 6: expected oneOf"),
-    "no base64": (lambda x: [*x[:5], {"line": "piece", "base64": "a"}], "bad-line", "line 6, `base64`: not"),
-    "odd base64": (
-        lambda x: [*x[:5], {"line": "piece", "base64": "QU*JD"}],
-        "bad-line",
+    "two forms": (
+        lambda x: [*x[:5], changed(x[5], base64="")],
+        DamagedLineError,
+        "line 6 breaks its schema: expected oneOf",
+    ),
+    "no base64": (
+        lambda x: [*x[:5], {"line": "piece", "base64": "a"}],
+        DamagedLineError,
         "line 6, `base64`: not",
     ),
-    "not ASCII": (lambda x: [*x[:5], {"line": "piece", "base64": "é"}], "bad-line", "line 6, `base64`: not"),
+    "odd base64": (
+        lambda x: [*x[:5], {"line": "piece", "base64": "QU*JD"}],
+        DamagedLineError,
+        "line 6, `base64`: not",
+    ),
+    "not ASCII": (
+        lambda x: [*x[:5], {"line": "piece", "base64": "é"}],
+        DamagedLineError,
+        "line 6, `base64`: not",
+    ),
     "surrogate": (
         lambda x: [*x[:5], {"line": "piece", "text": "\ud800"}],
-        "bad-line",
+        DamagedLineError,
         "half a surrogate pair",
     ),
-    "lost piece": (lambda x: [*x[:8], *x[9:]], "checksum", "`pieces` is 4, but it is 3"),
-    "lost attempt": (lambda x: [x[0], *x[2:]], "checksum", "`attempts` is 3, but it is 2"),
-    "longer piece": (lambda x: [*x[:8], changed(x[8], text="x"), x[9]], "checksum", "`bytes` is"),
-    "other bytes": (lambda x: [*x[:7], changed(x[7], base64="rAoL"), *x[8:]], "checksum", "`sha256` is"),
+    "lost piece": (lambda x: [*x[:8], *x[9:]], ChecksumError, "`pieces` is 4, but it is 3"),
+    "lost attempt": (lambda x: [x[0], *x[2:]], ChecksumError, "`attempts` is 3, but it is 2"),
+    "longer piece": (lambda x: [*x[:8], changed(x[8], text="x"), x[9]], ChecksumError, "`bytes` is"),
+    "other bytes": (lambda x: [*x[:7], changed(x[7], base64="rAoL"), *x[8:]], ChecksumError, "`sha256` is"),
 }
 
 
-@pytest.mark.parametrize(("damage", "code", "words"), DAMAGES.values(), ids=DAMAGES)
-def test_damage_is_told_with_its_line(damage: Damage, code: str, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("damage", "kind", "words"), DAMAGES.values(), ids=DAMAGES)
+def test_damage_is_told_with_its_line(
+    damage: Damage, kind: type[EvidenceError], words: str, tmp_path: Path
+) -> None:
     """A damaged file is an error that says where and what, and that the file was edited or damaged."""
     path = tmp_path / "damaged.jsonl"
     error = refused(path, *damage(written(path)))
-    assert error.code == code
-    assert words in error.problem
+    assert type(error) is kind
+    assert words in error.message
     assert "edited or damaged" in error.hint
-    assert str(error) == f"{error.problem}; {error.hint}"
 
 
 def test_keys_that_are_not_known_are_ignored(tmp_path: Path) -> None:
@@ -356,6 +390,15 @@ def test_keys_that_are_not_known_are_ignored(tmp_path: Path) -> None:
     lines = written(path)
     path.write_bytes(b"".join(changed(line, colour="blue") for line in lines))
     assert read_evidence(path) == replace(FULL, source=str(path))
+
+
+def test_promises_of_another_version_promise_nothing(tmp_path: Path) -> None:
+    """A later suite may know more of them; what this one knows is kept."""
+    path = tmp_path / "later.jsonl"
+    lines = written(path)
+    path.write_bytes(b"".join([changed(lines[0], promises=["text", "video"]), *lines[1:]]))
+
+    assert read_evidence(path).promises == (Promise.TEXT,)
 
 
 def test_a_number_that_json_does_not_have_is_not_written(tmp_path: Path) -> None:

@@ -6,9 +6,16 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence.foreign import read_event_stream, read_recording, slug
-from conformance.evidence.format import EvidenceError
+from conformance.evidence.errors import (
+    EmptyFileError,
+    EvidenceError,
+    HalfSurrogateError,
+    NotARecordingError,
+    NotAStreamError,
+)
+from conformance.evidence.foreign import read_event_stream, read_recording
 from conformance.exchange import Ended, Piece
+from conformance.text import slug
 
 BODY = 'data: {"object":"chat.completion.chunk"}\n\ndata: [DONE]\n\n'
 RECORDING: dict[str, Any] = {
@@ -106,16 +113,15 @@ def test_a_resumed_stream_keeps_its_request_as_text(tmp_path: Path) -> None:
 )
 def test_json_that_is_no_recording_is_told_what_is_wrong(value: Any, words: str, tmp_path: Path) -> None:
     """Other JSON is an error that names the key and says what a recording is."""
-    with pytest.raises(EvidenceError) as caught:
+    with pytest.raises(NotARecordingError) as caught:
         read_recording(saved(tmp_path, value))
-    assert caught.value.code == "not-a-recording"
-    assert words in caught.value.problem
+    assert words in caught.value.message
     assert "a recording is one JSON object" in caught.value.hint
 
 
 def test_a_body_that_no_bytes_can_be_is_told(tmp_path: Path) -> None:
     """The bytes behind half a surrogate pair are unknown, so they are not made up."""
-    with pytest.raises(EvidenceError, match="half a surrogate pair") as caught:
+    with pytest.raises(HalfSurrogateError, match="half a surrogate pair") as caught:
         read_recording(saved(tmp_path, RECORDING | {"body": "\ud800"}))
     assert caught.value.hint == "record the body as bytes, in an evidence file"
 
@@ -127,7 +133,7 @@ def test_what_is_no_json_is_no_recording(data: bytes, tmp_path: Path) -> None:
     """Whatever the bytes, the error is the same kind."""
     path = tmp_path / "bad.json"
     path.write_bytes(data)
-    with pytest.raises(EvidenceError, match="it is not JSON"):
+    with pytest.raises(NotARecordingError, match="it is not JSON"):
         read_recording(path)
 
 
@@ -165,23 +171,25 @@ def test_the_api_of_raw_text_is_recognised(data: bytes, api: str, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "kind", "words", "hint"),
     [
-        (b"", "it is empty"),
-        (b" \n\n", "it is empty"),
-        (b"data: \0\n\n", "it is binary"),
-        (b"\x7fELF\x02", "no line of it is a field"),
-        (b'{"error": {"message": "no"}}', "no line of it is a field"),
-        (b"the data: are here", "no line of it is a field"),
-        (b"database\n", "no line of it is a field"),
+        (b"", EmptyFileError, "it is empty", "record it again"),
+        (b" \n\n", EmptyFileError, "it is empty", "record it again"),
+        (b"data: \0\n\n", NotAStreamError, "it is binary", "server-sent event stream"),
+        (b"\x7fELF\x02", NotAStreamError, "no line of it is a field", "server-sent event stream"),
+        (b'{"error": {"message": "no"}}', NotAStreamError, "no line of it is a field", "event stream"),
+        (b"the data: are here", NotAStreamError, "no line of it is a field", "server-sent event stream"),
+        (b"database\n", NotAStreamError, "no line of it is a field", "server-sent event stream"),
     ],
 )
-def test_what_is_no_event_stream_is_told(data: bytes, words: str, tmp_path: Path) -> None:
+def test_what_is_no_event_stream_is_told(
+    data: bytes, kind: type[EvidenceError], words: str, hint: str, tmp_path: Path
+) -> None:
     """A file that was named by mistake is not judged as a stream."""
-    with pytest.raises(EvidenceError) as caught:
+    with pytest.raises(kind) as caught:
         read_event_stream(streamed(tmp_path, data))
-    assert words in caught.value.problem
-    assert "server-sent event stream" in caught.value.hint
+    assert words in caught.value.message
+    assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,29 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import load as package_load
-from conformance.evidence.load import LARGEST, Unreadable, load
+from conformance.evidence.errors import (
+    CannotBeOpenedError,
+    EmptyFolderError,
+    EvidenceError,
+    NotAFileError,
+    NotARecordingError,
+    NotAStreamError,
+    NotEvidenceError,
+    PathMissingError,
+    ReportNamedError,
+    TooLargeError,
+    Unreadable,
+)
+from conformance.evidence.load import LARGEST, load
 from conformance.evidence.writer import write_evidence
-from conformance.exchange import Exchange, Piece
+from conformance.exchange import Api, Exchange, Piece
 
 STREAM = "data: {}\n\n"
 
 
 def evidence(path: Path, name: str = "chat-text", provider: str = "acme") -> None:
     write_evidence(
-        path, Exchange(id=name, api="chat", provider=provider, pieces=(Piece(data=STREAM.encode()),))
+        path, Exchange(id=name, api=Api.CHAT, provider=provider, pieces=(Piece(data=STREAM.encode()),))
     )
 
 
@@ -25,9 +38,10 @@ def recording(path: Path) -> None:
     path.write_text(json.dumps({"api": "chat", "body": STREAM}))
 
 
-def only(unreadable: list[Unreadable]) -> Unreadable:
+def only(unreadable: list[Unreadable]) -> EvidenceError:
+    """The error of the one source that could not be read."""
     assert len(unreadable) == 1
-    return unreadable[0]
+    return unreadable[0].error
 
 
 def test_a_folder_gives_all_kinds_in_the_order_of_names(tmp_path: Path) -> None:
@@ -92,7 +106,9 @@ def test_of_a_run_its_evidence_alone_is_read(tmp_path: Path) -> None:
 def test_a_report_that_is_named_says_which_folder_to_name(tmp_path: Path) -> None:
     """The report holds verdicts; the exchanges are beside it."""
     (tmp_path / "report.jsonl").write_text("{}\n")
-    assert "name the folder of the run" in only(load([tmp_path / "report.jsonl"])[1]).hint
+    error = only(load([tmp_path / "report.jsonl"])[1])
+    assert type(error) is ReportNamedError
+    assert "name the folder of the run" in error.hint
 
 
 def test_a_file_that_is_named_is_read_whatever_its_extension(tmp_path: Path) -> None:
@@ -101,11 +117,11 @@ def test_a_file_that_is_named_is_read_whatever_its_extension(tmp_path: Path) -> 
     (tmp_path / "other.log").write_text("no stream")
     exchanges, unreadable = load([str(tmp_path / "stream.txt"), tmp_path / "other.log"])
     assert [item.id for item in exchanges] == ["stream"]
-    assert only(unreadable) == Unreadable(
-        source=str(tmp_path / "other.log"),
-        code="not-a-stream",
-        problem="no line of it is a field of an event",
-        hint="raw text must be a server-sent event stream as received, with lines such as `data: {...}`",
+    error = only(unreadable)
+    assert type(error) is NotAStreamError
+    assert str(unreadable[0]) == (
+        f"{tmp_path / 'other.log'}: no line of it is a field of an event "
+        "(raw text must be a server-sent event stream as received, with lines such as `data: {...}`)"
     )
 
 
@@ -147,19 +163,26 @@ def test_names_out_of_a_file_are_made_slugs(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_does_not_keep_the_rest_from_being_read(tmp_path: Path) -> None:
-    """Each bad file is a value with a code and a hint; the good ones are exchanges."""
+    """Each bad file is a value with its error; the good ones are exchanges."""
     recording(tmp_path / "good.json")
     (tmp_path / "package.json").write_text('{"name": "x"}')
     (tmp_path / "events.jsonl").write_text('{"event": 1}\n')
     (tmp_path / "binary.sse").write_bytes(b"\0\1\2")
     exchanges, unreadable = load([tmp_path])
     assert [item.id for item in exchanges] == ["good"]
-    assert [(Path(item.source).name, item.code) for item in unreadable] == [
-        ("binary.sse", "not-a-stream"),
-        ("events.jsonl", "not-evidence"),
-        ("package.json", "not-a-recording"),
+    assert [(Path(item.source).name, type(item.error)) for item in unreadable] == [
+        ("binary.sse", NotAStreamError),
+        ("events.jsonl", NotEvidenceError),
+        ("package.json", NotARecordingError),
     ]
-    assert all(item.hint for item in unreadable)
+    assert all(item.error.hint for item in unreadable)
+
+
+def test_what_could_not_be_read_is_not_kept_in_memory(tmp_path: Path) -> None:
+    """The error of a file holds no frame in which its content still is."""
+    (tmp_path / "bad.json").write_text("{")
+    error = only(load([tmp_path])[1])
+    assert (error.__traceback__, error.__context__) == (None, None)
 
 
 def test_a_huge_file_is_not_opened(tmp_path: Path) -> None:
@@ -168,8 +191,8 @@ def test_a_huge_file_is_not_opened(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
     error = only(load([path])[1])
-    assert error.code == "too-large"
-    assert f"{LARGEST + 1} bytes" in error.problem
+    assert type(error) is TooLargeError
+    assert f"{LARGEST + 1} bytes" in error.message
 
 
 def test_paths_that_lead_nowhere_are_told(tmp_path: Path) -> None:
@@ -179,7 +202,13 @@ def test_paths_that_lead_nowhere_are_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     paths = ["nowhere", "empty", "circle.json", "pipe.json", "x" * 300]
     _, unreadable = load(tmp_path / name for name in paths)
-    assert [item.code for item in unreadable] == ["missing", "nothing", "missing", "not-a-file", "no-access"]
+    assert [type(item.error) for item in unreadable] == [
+        PathMissingError,
+        EmptyFolderError,
+        PathMissingError,
+        NotAFileError,
+        CannotBeOpenedError,
+    ]
     assert [Path(item.source).name for item in unreadable] == paths
 
 
@@ -197,7 +226,7 @@ def test_a_folder_that_may_not_be_opened_is_told(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(Path, "iterdir", iterdir)
     exchanges, unreadable = load([tmp_path])
     assert [item.id for item in exchanges] == ["b"]
-    assert only(unreadable).problem == "it cannot be opened (Permission denied)"
+    assert only(unreadable).message == "it cannot be opened (Permission denied)"
 
 
 def test_a_file_that_may_not_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +238,8 @@ def test_a_file_that_may_not_be_opened_is_told(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(Path, "read_bytes", read_bytes)
     error = only(load([tmp_path / "a.json"])[1])
-    assert (error.code, error.problem) == ("no-access", "it cannot be opened (Permission denied)")
+    assert type(error) is CannotBeOpenedError
+    assert error.message == "it cannot be opened (Permission denied)"
 
 
 def test_a_linked_folder_is_not_entered(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Level, Outcome, Verdict, Violation
-from conformance.errors import UserError
 from conformance.requirements import CATALOGUE
+from conformance.toml_errors import NotTomlError, UnknownTableKeyError
 from interop import expected as module
 from interop.expected import Expected, differences, expectations
 
@@ -81,13 +81,13 @@ def test_an_error_is_never_expected() -> None:
 
 
 def test_a_misspelt_outcome_is_refused_with_the_name_that_was_meant() -> None:
-    with pytest.raises(UserError, match=r"\[mock\]: there is no key `fial`") as told:
+    with pytest.raises(UnknownTableKeyError, match=r"\[mock\]: there is no key `fial`") as told:
         expectations('[mock.fial]\ndone-present = "it forgets"')
     assert told.value.hint == "did you mean fail?"
 
 
 def test_a_table_that_is_no_toml_is_refused() -> None:
-    with pytest.raises(UserError, match=r"expected\.toml is not TOML"):
+    with pytest.raises(NotTomlError, match=r"expected\.toml is not TOML"):
         expectations("[mock")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from conformance.exchange import Exchange, Piece
+from conformance.exchange import Exchange, Need, Piece
 
 __all__ = ["DONE", "Base", "Block", "body_of", "compact", "taken_apart"]
 
@@ -80,7 +80,7 @@ class Base:
 
     def answered(self, body: bytes) -> Exchange:
         """The exchange with this body; its times are not known."""
-        lacks = self.exchange.lacks | {"timing"}
+        lacks = self.exchange.lacks | {Need.TIMING}
         return replace(self.exchange, pieces=(Piece(data=body),), lacks=lacks)
 
 

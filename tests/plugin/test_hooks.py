@@ -9,12 +9,12 @@ from typing import Any, cast
 import pytest
 
 from conformance.catalogue import Level, Outcome, Verdict
-from conformance.errors import UserError
 from conformance.gate import ExitCode, Ruling
 from conformance.plugin.hooks import Hooks, _collect_suite, _refuse_workers, _status, _worth_showing
 from conformance.plugin.nodes import PROPERTY, NotKept, RequirementItem
 from conformance.requirements import by_id
 from conformance.run.conduct import Run
+from conformance.run.errors import SeveralProcessesError, SuiteLeftOutError
 from conformance.run.items import PlannedVerdict
 from conformance.run.origin import Settings
 from conformance.suite import FOLDER
@@ -213,7 +213,7 @@ def test_several_processes_are_refused_however_they_are_asked_for(
     options: dict[str, Any], tmp_path: Path
 ) -> None:
     """Each of them would send every request."""
-    with pytest.raises(UserError, match="does not run in several processes"):
+    with pytest.raises(SeveralProcessesError):
         _refuse_workers(cast("pytest.Config", Config(tmp_path, **options)))
 
 
@@ -223,7 +223,7 @@ def test_one_process_is_enough(tmp_path: Path) -> None:
     worker.workerinput = {}  # type: ignore[attr-defined]
 
     _refuse_workers(cast("pytest.Config", Config(tmp_path, numprocesses=0, tx=[])))
-    with pytest.raises(UserError):
+    with pytest.raises(SeveralProcessesError):
         _refuse_workers(cast("pytest.Config", worker))
 
 
@@ -256,7 +256,7 @@ def test_a_path_that_is_not_the_suite_does_not_run_it(tmp_path: Path) -> None:
     )
 
     assert _collect_suite(cast("Any", given), {"--fail-on": "should"}) is False
-    with pytest.raises(UserError, match="the suite is not among the paths"):
+    with pytest.raises(SuiteLeftOutError):
         _collect_suite(cast("Any", given), {"--provider": "acme"})
     given.args = [str(FOLDER)]
     assert _collect_suite(cast("Any", given), {"--provider": "acme"}) is True

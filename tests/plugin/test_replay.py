@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.evidence import write_evidence
-from conformance.exchange import Ended, Exchange, Request
+from conformance.exchange import Api, Ended, Exchange, Expects, Request
 from tests.plugin.conftest import Ran
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
@@ -254,11 +254,11 @@ def test_an_exchange_that_was_never_answered_is_an_error(run: Run, tmp_path: Pat
     """Ours or the network's: exit code 6, the status of an error, and no violation."""
     exchange = Exchange(
         id="chat-text",
-        api="chat",
+        api=Api.CHAT,
         provider="acme",
         model="m-1",
         scenario="chat-text",
-        expects="stream",
+        expects=Expects.STREAM,
         request=Request(body='{"stream": true}'),
         ended=Ended.NO_CONNECTION,
         detail="cannot connect to http://127.0.0.1:1/v1: connection refused",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.providers import find_providers
 from tests.plugin.conftest import Ran
 from tests.plugin.streams import NO_DONE
 
@@ -101,6 +102,17 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--replay", "broken.json", "--providers", "nowhere.toml"), "nowhere.toml: there is no such file"),
         (("--replay", "broken.json", "broken.json"), "repeat --replay"),
         (("--provider", ""), "--provider '' names no provider"),
+        (("--provider", "all"), "--provider all: not one provider's key is set"),
+        (("--provider", "zenmux", "--replay", "x"), "--provider and --replay do not go together"),
+        (("--endpoint", "https://host/v1"), "--endpoint needs --model"),
+        (("--endpoint", "host/v1", "--model", "m"), "the endpoint 'host/v1' is no http or https address"),
+        (("--endpoint", "http://[host", "--model", "m"), "the endpoint 'http://[host' is no http or https"),
+        (
+            ("--endpoint", "https://host/v1", "--model", "m", "--header", ": x"),
+            "--header ': x' has no name with a colon behind it",
+        ),
+        (("--provider", "reference", "--samples", "0"), "--samples 0 is less than 1"),
+        (("--provider", "reference", "--scenarios", "chat"), "no scenario is named 'chat'"),
         (("--provider", "zenmux", "--model", "x"), "--model belongs to --endpoint, which is not given"),
         (("--provider", "zenmux", "--model", "x"), "set ZENMUX_MODEL=x in the environment"),
         (("--provider", "yuhuan-studio"), "YUHUAN_STUDIO_MODEL is not set"),
@@ -108,9 +120,11 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
     ],
 )
 def test_what_cannot_be_done_is_a_usage_error(
-    run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
 ) -> None:
     """Exit code 4, what is wrong and what to do, no traceback."""
+    for provider in find_providers(folder=tmp_path).values():
+        monkeypatch.delenv(provider.api_key_env or "NO_KEY", raising=False)
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.json").write_text("{")
     ran = run(*arguments)

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from conformance.catalogue import Requirement
-from conformance.errors import UserError, meant
+from conformance.errors import ConformanceError, UnknownRequirementError
+from conformance.exchange import Api, Expects
 from conformance.judge import applies
 from conformance.reference.faults import Fault
 from conformance.requirements import CATALOGUE, by_id
@@ -23,7 +24,7 @@ def main(names: Sequence[str]) -> int:
     """Write what proves each requirement; 0 where all of them are proven."""
     try:
         rules = [_named(name) for name in names or [""]]
-    except UserError as error:
+    except ConformanceError as error:
         sys.stderr.write(f"{error}\n")
         return MISUSED
     proven = [_proven(rule) for rule in rules]
@@ -34,9 +35,7 @@ def _named(name: str) -> Requirement:
     try:
         return by_id(name)
     except KeyError:
-        said = f"no requirement is called {name!r}" if name else "no requirement is named"
-        hint = meant(name, (rule.id for rule in CATALOGUE)) or "`conformance list` names all; take one as ID"
-        raise UserError("requirement", said, hint) from None
+        raise UnknownRequirementError(name, tuple(rule.id for rule in CATALOGUE)) from None
 
 
 def _proven(rule: Requirement) -> bool:
@@ -73,7 +72,7 @@ def _kept(rule: Requirement) -> Iterator[str]:
         yield f"the reference provider without a fault: {words}"
     shown = kept(plain)[rule.id]
     _write(f"  the reference provider without a fault, in {counted(shown, 'verdict')}")
-    asked = [wire for wire in LEGAL if applies(rule, wire.api, wire.expects)]
+    asked = [wire for wire in LEGAL if applies(rule, Api(wire.api), Expects(wire.expects))]
     keeping = 0
     for wire in asked:
         verdicts = verdicts_on(wire)

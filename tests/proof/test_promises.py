@@ -16,6 +16,7 @@ UNMADE = {
     "responses-summary": "a summary can be asked for, but whether one comes is up to the model",
 }
 """Promises of rules that no scenario makes, and why: such a rule is only judged where it is triggered."""
+IDS = {rule.id for rule in CATALOGUE}
 
 
 def test_every_declared_requirement_is_in_the_catalogue() -> None:

@@ -71,7 +71,9 @@ def test_a_rule_for_the_record_needs_no_proof(capsys: pytest.CaptureFixture[str]
     assert "It cannot be tested from outside, and needs no proof: " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("names", "hint"), [(["role-frist"], "did you mean role-first?"), ([], "ID")])
+@pytest.mark.parametrize(
+    ("names", "hint"), [(["role-frist"], "did you mean role-first?"), ([], "names them all")]
+)
 def test_an_unknown_name_is_bad_usage(
     names: list[str], hint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

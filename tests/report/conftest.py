@@ -7,11 +7,22 @@ from typing import Any
 
 import pytest
 
-from conformance.catalogue import Api, Family, Kind, Level, Outcome, Requirement, Source, Verdict, Violation
+from conformance.catalogue import (
+    Apis,
+    Family,
+    Kind,
+    Level,
+    Outcome,
+    Requirement,
+    Source,
+    Trigger,
+    Verdict,
+    Violation,
+)
 from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
 from conformance.gate import Deviation, FailOn, decide
 from conformance.report.records import ExchangeLine, Header, Report, build
-from conformance.subject import Stream, read
+from conformance.subject import Answer, read
 
 TODAY = date(2026, 10, 1)
 CHUNK = b'data: {"id":"c1","object":"chat.completion.chunk","choices":[]}\n\n'
@@ -23,14 +34,13 @@ def rule(name: str, level: Level, family: Family = Family.CHAT, **fields: Any) -
         "id": name,
         "family": family,
         "level": level,
-        "api": Api.CHAT,
+        "api": Apis.CHAT,
         "kind": Kind.STREAM,
         "statement": f"The statement of `{name}`.",
         "hurts": f"clients suffer from {name}.",
         "sources": (Source("the standard", "https://example.org/standard#part"),),
         "check": lambda _subject: (),
-        "when": lambda _subject: True,
-        "absent": "nothing to see",
+        "when": Trigger(lambda _subject: True, absent="nothing to see"),
         "reports": ("owner/project#12",),
     }
     return Requirement(**(defaults | fields))
@@ -44,6 +54,7 @@ RULES = {
         rule("must-c", Level.MUST, Family.USAGE),
         rule("should-a", Level.SHOULD),
         rule("info-a", Level.INFO, Family.TIMING),
+        rule("must-first", Level.MUST, before_all=True),
     )
 }
 BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
@@ -71,7 +82,7 @@ def exchange(name: str = "chat-text", body: bytes = CHUNK * 3, **fields: Any) ->
     return Exchange(**(defaults | fields))
 
 
-def stream(name: str = "chat-text", body: bytes = CHUNK * 3, **fields: Any) -> Stream:
+def stream(name: str = "chat-text", body: bytes = CHUNK * 3, **fields: Any) -> Answer:
     """The same, decoded and assembled."""
     return read(exchange(name, body, **fields))
 
@@ -111,7 +122,7 @@ def header(**fields: Any) -> Header:
 
 def report(
     verdicts: Sequence[Verdict],
-    streams: Iterable[Stream] = (),
+    streams: Iterable[Answer] = (),
     deviations: Sequence[Deviation] = (),
     *,
     fail_on: FailOn = FailOn.MUST,

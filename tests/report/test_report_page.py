@@ -100,7 +100,7 @@ def rich(make: SimpleNamespace) -> Page:
         make.verdict("must-a"),
         make.verdict("must-a", subject="chat-tools"),
         make.verdict("must-b", subject="bad-key", violations=(Violation(expected="e", observed="o"),)),
-        make.verdict("must-c", Outcome.WARN, dialect="usage-on-finish"),
+        make.verdict("must-c", Outcome.WARN, dialects=("usage-on-finish",)),
         make.verdict("should-a", subject="chat-twins", exchanges=("chat-text", "chat-tools")),
         make.verdict("info-a"),
         make.verdict("must-b", Outcome.ERROR, subject="chat-gone", reason="chat-gone: no connection"),
@@ -245,7 +245,7 @@ def test_text_from_an_endpoint_is_never_markup(make: SimpleNamespace, canary: st
     plain = make.stream("plain", f"<html>{canary}".encode(), status=500)
     violation = Violation(expected=f"`{canary}`", observed=canary, place=canary, event=1)
     verdicts = [
-        make.verdict("must-a", subject=name, violations=(violation, violation), dialect=canary),
+        make.verdict("must-a", subject=name, violations=(violation, violation), dialects=(canary,)),
         make.verdict("must-b", subject="plain"),
         make.verdict("must-b", Outcome.NOT_TESTABLE, subject=name, reason=f"`{canary}`"),
         make.verdict("must-c", Outcome.ERROR, subject=name, reason=canary),

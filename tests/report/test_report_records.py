@@ -13,7 +13,17 @@ from conformance.catalogue import Outcome
 from conformance.exchange import Attempt, Ended
 from conformance.gate import Deviation, ExitCode, Gate
 from conformance.paths import schema
-from conformance.report.jsonl import ReportError, parse_report, read_report, report_lines
+from conformance.report.errors import (
+    NotAReportError,
+    ReportCountsError,
+    ReportCutOffError,
+    ReportError,
+    ReportLineError,
+    ReportSchemaError,
+    ReportTextError,
+    ReportVersionError,
+)
+from conformance.report.jsonl import parse_report, read_report, report_lines
 from conformance.report.records import ExchangeLine, Report, build
 
 DEVIATION = Deviation(
@@ -27,7 +37,7 @@ def full(make: SimpleNamespace) -> Report:
     report: Report = make.report(
         [
             make.verdict("must-a", subject="x"),
-            make.verdict("must-b", dialect="azure-first-chunk"),
+            make.verdict("must-b", dialects=("azure-first-chunk",)),
             make.verdict("should-a", Outcome.NOT_TESTABLE, reason="no role, though the request asks for it"),
             make.verdict("info-a", Outcome.PASS),
             make.verdict("must-c", exchanges=("x", "chat-text"), subject="chat-twins"),
@@ -155,33 +165,58 @@ def edited(full: Report, number: int, **changes: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("spoil", "kind", "message"),
     [
-        (lambda _: "", "does not begin with a header"),
-        (lambda _: '{"kind":"exchange"}', "does not begin with a header"),
-        (lambda full: "\n".join(list(report_lines(full))[:-1]), "has no footer after its .* cut off"),
-        (lambda full: "\n".join(report_lines(full))[:-9], "line 10 is not JSON .* cut off or edited"),
-        (lambda _: "[]", "line 1 is not a JSON object"),
-        (lambda full: edited(full, 0, version=2), "is of version 2, this suite reads version 1"),
-        (lambda full: edited(full, 1, kind="wish"), "unknown kind of line: wish"),
-        (lambda full: edited(full, 1, extra=True), "breaks schemas/report.json"),
-        (lambda full: edited(full, 3, outcome="great"), "breaks schemas/report.json"),
-        (lambda full: edited(full, 6, outcome="fail"), "lines were lost or edited"),
-        (lambda full: "\n".join([*report_lines(full)] * 2), "two reports in one file"),
-        (lambda full: "\n".join([*report_lines(full), [*report_lines(full)][-1]]), "two reports in one file"),
+        (lambda _: "", NotAReportError, "does not begin with a header"),
+        (lambda _: '{"kind":"exchange"}', NotAReportError, "does not begin with a header"),
+        (
+            lambda full: "\n".join(list(report_lines(full))[:-1]),
+            ReportCutOffError,
+            "has no footer after its .* cut off",
+        ),
+        (
+            lambda full: "\n".join(report_lines(full))[:-9],
+            ReportLineError,
+            "line 10 is not JSON .*\nhint: the file was cut off or edited",
+        ),
+        (lambda _: "[]", ReportLineError, "line 1 is not a JSON object"),
+        (
+            lambda full: edited(full, 0, version=2),
+            ReportVersionError,
+            "is of version 2, this suite reads version 1",
+        ),
+        (lambda full: edited(full, 1, kind="wish"), ReportSchemaError, "unknown kind of line: wish"),
+        (lambda full: edited(full, 1, extra=True), ReportSchemaError, "breaks schemas/report.json"),
+        (lambda full: edited(full, 3, outcome="great"), ReportSchemaError, "breaks schemas/report.json"),
+        (lambda full: edited(full, 6, outcome="fail"), ReportCountsError, "lines were lost or edited"),
+        (
+            lambda full: "\n".join([*report_lines(full)] * 2),
+            ReportSchemaError,
+            "two reports in one file",
+        ),
+        (
+            lambda full: "\n".join([*report_lines(full), [*report_lines(full)][-1]]),
+            ReportSchemaError,
+            "two reports in one file",
+        ),
         (
             lambda full: "\n".join([next(report_lines(full)), *report_lines(full)]),
+            ReportSchemaError,
             "two reports in one file",
         ),
     ],
 )
-def test_what_is_no_whole_report_is_refused_with_the_reason(full: Report, spoil: Any, message: str) -> None:
-    with pytest.raises(ReportError, match=message):
+def test_what_is_no_whole_report_is_refused_with_the_reason(
+    full: Report, spoil: Any, kind: type[ReportError], message: str
+) -> None:
+    with pytest.raises(kind, match=message) as caught:
         parse_report(spoil(full), "run/report.jsonl")
+    assert caught.value.message.startswith("run/report.jsonl")
+    assert caught.value.hint
 
 
 def test_a_file_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "report.jsonl"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ReportError, match=r"report\.jsonl is not UTF-8 text \(byte 0\)"):
+    with pytest.raises(ReportTextError, match=r"report\.jsonl is not UTF-8 text \(byte 0\)"):
         read_report(path)

@@ -112,7 +112,7 @@ def test_violations_are_gathered_by_requirement_in_the_order_of_need(make: Simpl
                 make.verdict("must-b", subject="x"),
                 make.verdict("must-a", subject="x"),
                 make.verdict("must-a", subject="y"),
-                make.verdict("must-c", Outcome.WARN, dialect="usage-on-finish"),
+                make.verdict("must-c", Outcome.WARN, dialects=("usage-on-finish",)),
                 make.verdict("should-a", subject="y"),
                 make.verdict("should-a", subject="z"),
             ]
@@ -167,7 +167,7 @@ def test_each_requirement_is_counted_once_for_its_level(make: SimpleNamespace) -
 def test_what_gates_somewhere_is_not_excused_by_a_warning_elsewhere(make: SimpleNamespace) -> None:
     """A MUST that is a declared dialect on one exchange, and plainly broken on another one."""
     verdicts = [
-        make.verdict("must-a", Outcome.WARN, subject="x", dialect="usage-on-finish"),
+        make.verdict("must-a", Outcome.WARN, subject="x", dialects=("usage-on-finish",)),
         make.verdict("must-a", subject="y"),
         make.verdict("must-b", PASS),
     ]
@@ -183,7 +183,7 @@ def test_of_two_that_weigh_the_same_the_more_widespread_comes_first(make: Simple
     summary = summarise(make.report([make.verdict("must-a", subject="x"), *wide]), make.lookup)
     assert [item.id for item in summary.fixes] == ["must-b", "must-a"]
     both = [EXCUSE, Deviation(requirement="must-b", reason="known")]
-    declared = [make.verdict("must-a", Outcome.WARN, subject=name, dialect="d") for name in ("x", "y")]
+    declared = [make.verdict("must-a", Outcome.WARN, subject=name, dialects=("d",)) for name in ("x", "y")]
     summary = summarise(make.report([*declared, make.verdict("must-b")], deviations=both), make.lookup)
     assert [item.id for item in summary.known] == ["must-b", "must-a"]
 
@@ -255,9 +255,9 @@ def test_passes_are_by_family_and_hold_nothing_that_was_broken_elsewhere(make: S
 
 def test_dialects_say_what_they_explain_and_whether_they_are_declared(make: SimpleNamespace) -> None:
     verdicts = [
-        make.verdict("must-a", dialect="azure-first-chunk"),
-        make.verdict("must-b", dialect="azure-first-chunk"),
-        make.verdict("must-c", Outcome.WARN, dialect="usage-on-finish"),
+        make.verdict("must-a", dialects=("azure-first-chunk",)),
+        make.verdict("must-b", dialects=("azure-first-chunk",)),
+        make.verdict("must-c", Outcome.WARN, dialects=("usage-on-finish",)),
     ]
     summary = summarise(make.report(verdicts, dialects=("usage-on-finish",)), make.lookup)
     assert summary.dialects == (
@@ -271,7 +271,7 @@ def test_declared_dialects_are_exceptions_like_known_deviations(make: SimpleName
     verdicts = [
         make.verdict("must-a"),
         make.verdict("must-b", PASS),
-        make.verdict("must-c", Outcome.WARN, dialect="one, two"),
+        make.verdict("must-c", Outcome.WARN, dialects=("one", "two")),
     ]
     summary = summarise(make.report(verdicts, deviations=[EXCUSE], dialects=("one", "two")), make.lookup)
     assert summary.words == "conforms except for 1 known deviation and 2 dialects that it declares"
@@ -282,8 +282,8 @@ def test_declared_dialects_are_exceptions_like_known_deviations(make: SimpleName
 
 
 def test_what_shows_that_nothing_was_looked_at_comes_first(make: SimpleNamespace) -> None:
-    verdicts = [make.verdict("must-a", subject="x"), make.verdict("endpoint-streams", subject="run")]
-    assert summarise(make.report(verdicts), make.lookup).fixes[0].id == "endpoint-streams"
+    verdicts = [make.verdict("must-a", subject="x"), make.verdict("must-first", subject="run")]
+    assert summarise(make.report(verdicts), make.lookup).fixes[0].id == "must-first"
 
 
 def test_a_run_without_an_answer_is_told_by_its_cause(make: SimpleNamespace) -> None:

@@ -9,7 +9,7 @@ from conformance.catalogue import Verdict, Violation
 from conformance.exchange import Piece, Request
 from conformance.report.visible import clip, segments, visible
 from conformance.report.wirelog import Fold, Row, excerpt, glimpse, log, marks, wire_rows
-from conformance.subject import Stream
+from conformance.subject import Answer
 
 
 def text(row: Row) -> str:
@@ -17,7 +17,7 @@ def text(row: Row) -> str:
     return "|".join("".join(part.text for part in (*line.head, *line.tail)) for line in row.lines)
 
 
-def rows_of(stream: Stream, *verdicts: Verdict) -> list[Row]:
+def rows_of(stream: Answer, *verdicts: Verdict) -> list[Row]:
     """All rows of a stream, none folded."""
     return list(wire_rows(stream, marks(stream, verdicts)))
 

@@ -11,7 +11,7 @@ from conformance.exchange import Request
 from conformance.report.jsonl import read_report
 from conformance.report.records import ExchangeLine
 from conformance.report.reproduce import curl, replay
-from conformance.report.write import latest, point_latest, run_folder, slug, write_report
+from conformance.report.write import folder_name, latest, point_latest, run_folder, write_report
 
 STARTED = datetime(2026, 10, 1, 4, 12, 9, tzinfo=UTC)
 
@@ -32,8 +32,8 @@ STARTED = datetime(2026, 10, 1, 4, 12, 9, tzinfo=UTC)
         ("x" * 300, "x" * 80),
     ],
 )
-def test_names_become_slugs_that_every_file_system_takes(text: str, expected: str) -> None:
-    assert slug(text) == expected
+def test_folders_have_names_that_every_file_system_takes(text: str, expected: str) -> None:
+    assert folder_name(text) == expected
 
 
 def test_a_run_has_a_folder_named_by_its_start_in_utc(tmp_path: Path) -> None:

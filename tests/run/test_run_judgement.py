@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.errors import UserError
 from conformance.exchange import Exchange
 from conformance.gate import Deviation
 from conformance.providers import Provider
+from conformance.run.errors import TwoRunsError
 from conformance.run.judgement import judge_each_provider, judge_provider, judged_deviations
 from tests.played import REFERENCE, played
 
@@ -25,7 +25,7 @@ def test_two_runs_of_a_provider_are_not_judged_as_one() -> None:
     """The message names both sources; samples of one run are told apart by their number."""
     again = replace(TEXT, id="chat-text.2", source="two.jsonl")
 
-    with pytest.raises(UserError, match=r"two\.jsonl and one\.jsonl are both reference's chat-text"):
+    with pytest.raises(TwoRunsError, match=r"two\.jsonl and one\.jsonl are both reference's chat-text"):
         judge_provider("reference", [replace(TEXT, source="one.jsonl"), again])
     found = judge_provider("reference", [TEXT, replace(again, sample=2)])
     assert [stream.id for stream in found.streams] == ["chat-text", "chat-text.2"]

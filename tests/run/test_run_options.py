@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import UserError
+from conformance.errors import ConformanceError
 from conformance.providers import Provider, Providers
 from conformance.run.live import Live
 from conformance.run.options import (
@@ -14,7 +14,7 @@ from conformance.run.options import (
     names_in,
     origin_of,
     positive,
-    providers_named,
+    providers_in,
     scenario_names,
 )
 from conformance.run.origin import Origin
@@ -43,7 +43,7 @@ def origin(environment: dict[str, str] | None = None, **options: Any) -> Origin:
 )
 def test_only_one_option_says_what_is_judged(options: dict[str, Any]) -> None:
     """The message names those that were given."""
-    with pytest.raises(UserError, match="do not go together") as caught:
+    with pytest.raises(ConformanceError, match="do not go together") as caught:
         origin(**options)
 
     assert caught.value.message.startswith(" and ".join(Options(**options).sources))
@@ -56,7 +56,7 @@ def test_only_one_option_says_what_is_judged(options: dict[str, Any]) -> None:
 )
 def test_numbers_below_one_are_refused(options: dict[str, Any]) -> None:
     """Rather than taken for none that was given; of a replay nothing is asked of them."""
-    with pytest.raises(UserError, match="is less than 1"):
+    with pytest.raises(ConformanceError, match="is less than 1"):
         origin(provider="acme", **options)
 
     assert [positive("n", number) for number in (None, 1, 2)] == [None, 1, 2]
@@ -82,15 +82,18 @@ def test_samples_and_budget_are_those_of_the_plan() -> None:
         ({"provider": "acme", "headers": ("a:b",)}, "--header belongs to --endpoint"),
         ({"model": "m", "headers": ("a:b",)}, "--model and --header belong to --endpoint"),
         ({"endpoint": "http://127.0.0.1:9/v1"}, "--endpoint needs --model"),
-        ({"endpoint": "http://127.0.0.1:9/v1", "model": "m", "headers": ("a",)}, "has no colon"),
-        ({"endpoint": "http://127.0.0.1:9/v1", "model": "m", "headers": (" :b",)}, "has no colon"),
+        ({"endpoint": "http://127.0.0.1:9/v1", "model": "m", "headers": ("a",)}, "has no name with a colon"),
+        (
+            {"endpoint": "http://127.0.0.1:9/v1", "model": "m", "headers": (" :b",)},
+            "has no name with a colon",
+        ),
         ({"endpoint": "ftp://host/v1", "model": "m"}, "no http or https address"),
-        ({"provider": "acme", "scenarios": "chat-txt"}, "no scenario is called 'chat-txt'"),
+        ({"provider": "acme", "scenarios": "chat-txt"}, "no scenario is named 'chat-txt'"),
     ],
 )
 def test_what_does_not_fit_is_refused(options: dict[str, Any], said: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(ConformanceError, match=said):
         origin(**options)
 
 
@@ -110,21 +113,21 @@ def test_a_replay_asks_nobody() -> None:
 )
 def test_all_are_those_whose_key_is_set(environment: dict[str, str], names: list[str]) -> None:
     """A provider without a key is asked by its name alone."""
-    assert [item.name for item in providers_named("all", KNOWN, environment)] == names
+    assert [item.name for item in providers_in("all", KNOWN, environment)] == names
 
 
 @pytest.mark.parametrize("environment", [{}, {"ACME_KEY": ""}, {"ACME_KEY": " "}])
 def test_all_of_nobody_is_refused(environment: dict[str, str]) -> None:
     """A blank key is none, and keeps no other provider from being asked."""
-    with pytest.raises(UserError, match="not one provider's key is set"):
-        providers_named("all", KNOWN, environment)
+    with pytest.raises(ConformanceError, match="not one provider's key is set"):
+        providers_in("all", KNOWN, environment)
 
 
 def test_names_stand_once_between_commas() -> None:
     """With blanks around them."""
     assert names_in(" a, b ,,a,") == ("a", "b")
     assert scenario_names(["smoke", "chat-text"]) == ("smoke", "chat-text")
-    assert [item.name for item in providers_named("local,acme", KNOWN, {})] == ["local", "acme"]
+    assert [item.name for item in providers_in("local,acme", KNOWN, {})] == ["local", "acme"]
 
 
 def test_an_endpoint_is_named_by_its_host_and_port() -> None:

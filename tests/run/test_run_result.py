@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Outcome
-from conformance.errors import UserError
+from conformance.errors import UnknownRequirementError
 from conformance.evidence import load
 from conformance.exchange import Ended, Exchange, Piece
 from conformance.gate import Deviation, ExitCode
@@ -66,7 +66,7 @@ def test_what_is_allowed_is_one_requirement() -> None:
     broken.assert_conforms(allow=["done-present"])
     with pytest.raises(AssertionError, match="breaks done-present"):
         broken.assert_conforms(allow=["role-first"])
-    with pytest.raises(UserError, match="no requirement is called 'done'"):
+    with pytest.raises(UnknownRequirementError, match="no requirement is named 'done'"):
         broken.assert_conforms(allow=["done"])
 
 

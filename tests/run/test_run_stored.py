@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Outcome
-from conformance.errors import UserError
+from conformance.evidence.errors import NothingReadableError
 from conformance.gate import ExitCode
 from conformance.providers import Provider, Providers
 from conformance.report.write import latest
@@ -76,5 +76,5 @@ def test_what_cannot_be_read_makes_a_replay_incomplete(tmp_path: Path) -> None:
     assert told.count("it is not JSON") == 3
     assert told.endswith("; and 2 more")
     (place / "one.json").unlink()
-    with pytest.raises(UserError, match="it is not JSON"):
+    with pytest.raises(NothingReadableError, match="it is not JSON"):
         replay(place, tmp_path).execute()

@@ -3,62 +3,49 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from conformance.catalogue import Api, Family, Level, Violation, requirement
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Need, Promise
 from conformance.requirements.common import (
-    chat_of,
+    choices_in_range,
     each,
     has_choices,
     has_chunks,
-    in_range,
     owned,
+    spoken_output,
 )
-from conformance.sources import (
-    API_REFERENCE,
-    NODE_CHAT,
-    PYTHON_CHAT,
-    PYTHON_DELTAS,
-    openapi,
-)
-from conformance.subject import Stream
+from conformance.requirements.declare import chat_rule
+from conformance.sources import API_REFERENCE, NODE_CHAT, PYTHON_CHAT, PYTHON_DELTAS, openapi
+from conformance.subject import ChatStream
 from conformance.text import shown
 
-_CHAT = Family.CHAT
 _CHUNK = openapi("CreateChatCompletionStreamResponse")
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _REQUEST = openapi("CreateChatCompletionRequest")
 
 
-@requirement(
-    "choice-index",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Every choice has an integer `index`.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every choice has an integer `index`.",
     hurts="openai-python's and openai-node's stream helpers raise.",
     sources=[_CHUNK, NODE_CHAT],
-    when=lambda stream: bool(stream.choices),
-    absent="no choice in the stream",
+    when=has_choices,
     shapes=["choices.*.index"],
 )
-def choice_index(stream: Stream) -> Iterator[Violation]:
+def choice_index(stream: ChatStream) -> Iterator[Violation]:
     """It is what tells the choices of one chunk from another's."""
     yield from owned(stream, choice_index.shapes)
 
 
-@requirement(
-    "choice-index-range",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "`index` is one of 0 to n-1.",
+@chat_rule(
+    level=Level.MUST,
+    statement="`index` is one of 0 to n-1.",
     hurts="openai-node raises; raw loops spread one answer over many choices.",
     sources=[_CHUNK, _REQUEST],
-    when=lambda stream: bool(stream.choices),
-    absent="no choice in the stream",
-    needs=["request"],
+    when=has_choices,
+    needs=[Need.REQUEST],
     reports=["microsoft/foundry-local#144", "BerriAI/litellm#3276"],
 )
-def choice_index_range(stream: Stream) -> Iterator[Violation]:
+def choice_index_range(stream: ChatStream) -> Iterator[Violation]:
     """Some servers count tokens in it."""
     limit = stream.choices_asked - 1
     for choice in stream.choices:
@@ -71,74 +58,63 @@ def choice_index_range(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "choice-index-repeated",
-    _CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "A chunk holds each choice at most once.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="A chunk holds each choice at most once.",
     hurts="Clients that keep one delta per choice lose the other.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.choices),
-    absent="no choice in the stream",
+    when=has_choices,
 )
-def choice_index_repeated(stream: Stream) -> Iterator[Violation]:
+def choice_index_repeated(stream: ChatStream) -> Iterator[Violation]:
     """Two deltas of a choice belong into two chunks."""
-    yield from each(chat_of(stream).repeated_index, "each index once in a chunk", "choices")
+    yield from each(stream.chat.repeated_index, "each index once in a chunk", "choices")
 
 
-@requirement(
-    "choice-delta",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Every choice has a `delta` object.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every choice has a `delta` object.",
     hurts="Loops that read `choice.delta.content` raise; `message` in its place shows nothing.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.choices),
-    absent="no choice in the stream",
+    when=has_choices,
     shapes=["choices.*.delta"],
     reports=["microsoft/autogen#6465", "langchain-ai/langchain#18977", "microsoft/foundry-local#144"],
 )
-def choice_delta(stream: Stream) -> Iterator[Violation]:
+def choice_delta(stream: ChatStream) -> Iterator[Violation]:
     """An empty object is fine."""
     yield from owned(stream, choice_delta.shapes)
 
 
-@requirement(
-    "choices-present",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Every chunk has a `choices` array.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every chunk has a `choices` array.",
     hurts="The official SDKs' users read `choices` of every chunk and raise, on a usage chunk too.",
     sources=[_CHUNK],
     when=has_chunks,
-    absent="no chunk in the stream",
     shapes=["choices"],
     reports=["ROCm/ATOM#1711"],
 )
-def choices_present(stream: Stream) -> Iterator[Violation]:
+def choices_present(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's own audio streams have a chunk without the key."""
-    audio = chat_of(stream).audio
+    audio = stream.chat.audio
     for violation in owned(stream, choices_present.shapes):
         if not (audio and violation.observed == "no such key"):
             yield violation
 
 
-@requirement(
-    "choice-order",
-    _CHAT,
-    Level.INFO,
-    Api.CHAT,
-    "The choices of an answer begin in the order of their indexes.",
+@trigger(absent="fewer than two choices in the stream")
+def several_choices(stream: ChatStream) -> bool:
+    return len(stream.choices) > 1
+
+
+@chat_rule(
+    level=Level.INFO,
+    statement="The choices of an answer begin in the order of their indexes.",
     hurts="openai-python's stream helper raises when choice 1 comes before choice 0.",
     sources=[PYTHON_CHAT],
-    when=lambda stream: len(stream.choices) > 1,
-    absent="fewer than two choices in the stream",
-    promise="n",
+    when=several_choices,
+    promise=Promise.N,
 )
-def choice_order(stream: Stream) -> Iterator[Violation]:
+def choice_order(stream: ChatStream) -> Iterator[Violation]:
     """Legal in any order; the client is at fault."""
     for before, choice in pairwise(stream.choices):
         if choice.event < before.event:
@@ -150,39 +126,36 @@ def choice_order(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "choices-empty",
-    _CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "`choices` is empty only on a chunk that says something else, such as usage.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="`choices` is empty only on a chunk that says something else, such as usage.",
     hurts="Clients that index `choices[0]` raise.",
     sources=[_CHUNK],
     when=has_chunks,
-    absent="no chunk in the stream",
     reports=["AgentOps-AI/agentops#176", "awslabs/llmeter#34", "pydantic/logfire#64"],
 )
-def choices_empty(stream: Stream) -> Iterator[Violation]:
+def choices_empty(stream: ChatStream) -> Iterator[Violation]:
     """Content filter results of a prompt are such a thing too, but id and model stay due."""
-    for item in chat_of(stream).empty_choices:
+    for item in stream.chat.empty_choices:
         yield Violation(event=item.event, place="choices", expected="a choice", observed="choices: []")
 
 
-@requirement(
-    "n-honoured",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Each of the n choices that were asked for appears.",
+@trigger(absent="one choice was asked for")
+def several_choices_asked(stream: ChatStream) -> bool:
+    return stream.choices_asked > 1 and not stream.chat.errors
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="Each of the n choices that were asked for appears.",
     hurts="The caller pays for one answer and waits for the others.",
     sources=[_REQUEST],
-    when=lambda stream: stream.choices_asked > 1 and not chat_of(stream).errors,
-    absent="one choice was asked for",
-    promise="n",
-    needs=["request", "end"],
+    when=several_choices_asked,
+    promise=Promise.N,
+    needs=[Need.REQUEST, Need.END],
     reports=["BerriAI/litellm#3276"],
 )
-def n_honoured(stream: Stream) -> Iterator[Violation]:
+def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without n refuses it; ignoring it silently is a violation."""
     present = {choice.index for choice in stream.choices}
     missing = [index for index in range(stream.choices_asked) if index not in present]
@@ -194,23 +167,19 @@ def n_honoured(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "role-first",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "The role of a choice comes before anything that it says.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The role of a choice comes before anything that it says.",
     hurts="openai-node raises 'missing role for choice 0'; LangChain.js drops tool calls.",
     sources=[API_REFERENCE, NODE_CHAT, _DELTA],
-    when=has_choices,
-    absent="no choice in the stream",
-    promise="chat",
+    when=choices_in_range,
+    promise=Promise.CHAT,
     reports=["tensorzero/tensorzero#1265", "maximhq/bifrost#6523", "ggml-org/llama.cpp#13634"],
 )
-def role_first(stream: Stream) -> Iterator[Violation]:
+def role_first(stream: ChatStream) -> Iterator[Violation]:
     """Per choice, not per stream. An empty delta says nothing, nor does a choice beside an error."""
-    failed = {event for event, _ in chat_of(stream).errors}
-    for choice in in_range(stream):
+    failed = {event for event, _ in stream.chat.errors}
+    for choice in choices_in_range(stream):
         if choice.event in failed:
             continue
         if choice.before_role:
@@ -231,21 +200,22 @@ def role_first(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "role-value",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "`role` is `assistant`.",
+@trigger(absent="no role in the stream")
+def has_role(stream: ChatStream) -> bool:
+    return any(choice.roles for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="`role` is `assistant`.",
     hurts="@ai-sdk raises; message classes are chosen by it.",
     sources=[_DELTA],
-    when=lambda stream: any(choice.roles for choice in stream.choices),
-    absent="no role in the stream",
-    promise="chat",
+    when=has_role,
+    promise=Promise.CHAT,
     shapes=["choices.*.delta.role"],
     reports=["MiniMax-AI/MiniMax-M2.5#2"],
 )
-def role_value(stream: Stream) -> Iterator[Violation]:
+def role_value(stream: ChatStream) -> Iterator[Violation]:
     """The output of a model has no other role."""
     for choice in stream.choices:
         for role in choice.roles:
@@ -258,20 +228,16 @@ def role_value(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "role-repeated",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "`role` is sent once per choice.",
+@chat_rule(
+    level=Level.MUST,
+    statement="`role` is sent once per choice.",
     hurts="openai-python's stream helper concatenates: the role becomes 'assistantassistant'.",
     sources=[PYTHON_DELTAS],
-    when=lambda stream: any(choice.roles for choice in stream.choices) and not chat_of(stream).audio,
-    absent="no role in the stream, or spoken output",
-    promise="chat",
+    when=has_role.unless("spoken output", spoken_output),
+    promise=Promise.CHAT,
     reports=["mudler/LocalAI#340", "BerriAI/litellm#1571"],
 )
-def role_repeated(stream: Stream) -> Iterator[Violation]:
+def role_repeated(stream: ChatStream) -> Iterator[Violation]:
     """A null role is none. OpenAI's own audio streams repeat it."""
     for choice in stream.choices:
         if choice.role_again:

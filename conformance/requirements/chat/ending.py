@@ -3,8 +3,19 @@
 from collections.abc import Iterator
 
 from conformance.assemble.choice import Choice
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, each, has_choices, in_range, late_usage, owned
+from conformance.assemble.terminator import DONE
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import (
+    choices_in_range,
+    each,
+    has_choices,
+    late_usage,
+    owned,
+    spoken_output,
+    unended_done,
+)
+from conformance.requirements.declare import chat_rule
 from conformance.sources import (
     API_REFERENCE,
     FUNCTION_CALLING,
@@ -15,53 +26,54 @@ from conformance.sources import (
     WHATWG_INTERPRET,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import clipped, counted, shown
 
-_CHAT = Family.CHAT
 _CHUNK = openapi("CreateChatCompletionStreamResponse")
 
 
-@requirement(
-    "finish-reason-present",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Every choice gets a finish_reason.",
+@trigger(absent="no choice in the stream, spoken output, or an error in its place")
+def choices_to_finish(stream: ChatStream) -> bool:
+    return bool(choices_in_range(stream)) and not stream.chat.audio and not stream.chat.errors
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="Every choice gets a finish_reason.",
     hurts="openai-node raises; the others take half an answer for a whole one.",
     sources=[_CHUNK, NODE_CHAT],
-    when=lambda stream: has_choices(stream) and not chat_of(stream).audio and not chat_of(stream).errors,
-    absent="no choice in the stream, spoken output, or an error in its place",
-    promise="chat",
-    needs=["end"],
+    when=choices_to_finish,
+    promise=Promise.CHAT,
+    needs=[Need.END],
     reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
 )
-def finish_reason_present(stream: Stream) -> Iterator[Violation]:
+def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's own audio streams have none."""
-    for choice in in_range(stream):
+    for choice in choices_in_range(stream):
         if not choice.finish:
             yield Violation(
-                event=chat_of(stream).last_choice_event,
+                event=stream.chat.last_choice_event,
                 place="choices.*.finish_reason",
                 expected=f"a finish_reason for choice {choice.index} by the last chunk with choices",
                 observed="null or no such key in every chunk",
             )
 
 
-@requirement(
-    "finish-reason-once",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Every choice gets one finish_reason.",
+@trigger(absent="no finish_reason in the stream")
+def has_finish(stream: ChatStream) -> bool:
+    return any(choice.finish for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="Every choice gets one finish_reason.",
     hurts="LangChain reads 'stopstop'; clients that stop at the first lose what the second says.",
     sources=[_CHUNK],
-    when=lambda stream: any(choice.finish for choice in stream.choices),
-    absent="no finish_reason in the stream",
-    promise="chat",
+    when=has_finish,
+    promise=Promise.CHAT,
     reports=["langchain-ai/langchain#38226", "RayBytes/ChatMock#114"],
 )
-def finish_reason_once(stream: Stream) -> Iterator[Violation]:
+def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
     """Repeated or changed alike."""
     for choice in stream.choices:
         if choice.finish_again:
@@ -70,59 +82,47 @@ def finish_reason_once(stream: Stream) -> Iterator[Violation]:
             yield from each(choice.finish_again, expected, "choices.*.finish_reason")
 
 
-@requirement(
-    "finish-reason-value",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "finish_reason is null or one of stop, length, tool_calls, content_filter, function_call.",
+@chat_rule(
+    level=Level.MUST,
+    statement="finish_reason is null or one of stop, length, tool_calls, content_filter, function_call.",
     hurts="Typed clients raise; others cannot tell an end from a cut.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.choices),
-    absent="no choice in the stream",
+    when=has_choices,
     shapes=["choices.*.finish_reason:enum"],
     reports=["ollama/ollama#4357", "sgl-project/sglang#3912", "qualcomm/GenieX#1246"],
 )
-def finish_reason_value(stream: Stream) -> Iterator[Violation]:
+def finish_reason_value(stream: ChatStream) -> Iterator[Violation]:
     """The empty string is none of them. `error` beside an error says no more than the error does."""
-    failed = {event for event, _ in chat_of(stream).errors}
+    failed = {event for event, _ in stream.chat.errors}
     for violation in owned(stream, finish_reason_value.shapes):
         if not (violation.event in failed and violation.observed == '"error"'):
             yield violation
 
 
-@requirement(
-    "finish-reason-key",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Every choice has the key finish_reason, null until it ends.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every choice has the key finish_reason, null until it ends.",
     hurts="Typed clients, in Rust or Go say, refuse the chunk.",
     sources=[_CHUNK],
-    when=lambda stream: bool(stream.choices) and not chat_of(stream).audio,
-    absent="no choice in the stream, or spoken output",
+    when=has_choices.unless("spoken output", spoken_output),
     shapes=["choices.*.finish_reason:required"],
     reports=["BerriAI/liteLLM-proxy#19", "vllm-project/vllm#19650", "danny-avila/LibreChat#5563"],
 )
-def finish_reason_key(stream: Stream) -> Iterator[Violation]:
+def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
     """The description requires the key and lets it be null."""
     yield from owned(stream, finish_reason_key.shapes)
 
 
-@requirement(
-    "after-finish",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "A choice says nothing after its finish_reason.",
+@chat_rule(
+    level=Level.MUST,
+    statement="A choice says nothing after its finish_reason.",
     hurts="Clients that stop at the finish lose the rest; the others show it.",
     sources=[_CHUNK, API_REFERENCE],
-    when=lambda stream: any(choice.finish for choice in stream.choices),
-    absent="no finish_reason in the stream",
-    promise="chat",
+    when=has_finish,
+    promise=Promise.CHAT,
     reports=["open-webui/open-webui#16377", "BerriAI/litellm#376"],
 )
-def after_finish(stream: Stream) -> Iterator[Violation]:
+def after_finish(stream: ChatStream) -> Iterator[Violation]:
     """Empty deltas are let pass."""
     for choice in stream.choices:
         if choice.after_finish:
@@ -130,20 +130,21 @@ def after_finish(stream: Stream) -> Iterator[Violation]:
             yield from each(choice.after_finish, expected, "choices.*.delta")
 
 
-@requirement(
-    "finish-reason-tools",
-    _CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "finish_reason is `tool_calls` when the choice calls tools.",
+@trigger(absent="no tool call in a choice that ends with stop or tool_calls")
+def calls_before_the_end(stream: ChatStream) -> bool:
+    return any(choice.calls and _ends_normally(choice) for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="finish_reason is `tool_calls` when the choice calls tools.",
     hurts="Agents run the tools only on tool_calls.",
     sources=[FUNCTION_CALLING, _CHUNK],
-    when=lambda stream: any(choice.calls and _ends_normally(choice) for choice in stream.choices),
-    absent="no tool call in a choice that ends with stop or tool_calls",
-    promise="tools",
+    when=calls_before_the_end,
+    promise=Promise.TOOLS,
     reports=["BerriAI/litellm#12862", "ollama/ollama#7963", "Blaizzy/mlx-vlm#990"],
 )
-def finish_reason_tools(stream: Stream) -> Iterator[Violation]:
+def finish_reason_tools(stream: ChatStream) -> Iterator[Violation]:
     """After a forced call OpenAI says `stop`; where the request is not known, that is let pass."""
     forced = stream.call_forced or not stream.asked
     for choice in stream.choices:
@@ -159,18 +160,19 @@ def finish_reason_tools(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "finish-reason-without-calls",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "finish_reason `tool_calls` comes only after a tool call.",
+@trigger(absent="no finish_reason tool_calls in the stream")
+def finish_for_tools(stream: ChatStream) -> bool:
+    return any(choice.finish_reason == "tool_calls" for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="finish_reason `tool_calls` comes only after a tool call.",
     hurts="Agents wait for a call that never came, or end in a loop.",
     sources=[_CHUNK, FUNCTION_CALLING],
-    when=lambda stream: any(choice.finish_reason == "tool_calls" for choice in stream.choices),
-    absent="no finish_reason tool_calls in the stream",
+    when=finish_for_tools,
 )
-def finish_reason_without_calls(stream: Stream) -> Iterator[Violation]:
+def finish_reason_without_calls(stream: ChatStream) -> Iterator[Violation]:
     """Gateways that drop the fragments leave the reason behind."""
     for choice in stream.choices:
         if choice.finish_reason == "tool_calls" and not choice.calls:
@@ -186,39 +188,32 @@ def _ends_normally(choice: Choice) -> bool:
     return choice.finish_reason in ("stop", "tool_calls")
 
 
-@requirement(
-    "finish-reason-delta",
-    _CHAT,
-    Level.INFO,
-    Api.CHAT,
-    "finish_reason comes with an empty delta.",
+@chat_rule(
+    level=Level.INFO,
+    statement="finish_reason comes with an empty delta.",
     hurts="Accumulators that look at either the delta or the finish lose the other.",
     sources=[API_REFERENCE],
-    when=lambda stream: any(choice.finish for choice in stream.choices),
-    absent="no finish_reason in the stream",
-    promise="chat",
+    when=has_finish,
+    promise=Promise.CHAT,
     reports=["vllm-project/vllm#35705", "maximhq/bifrost#4963"],
 )
-def finish_reason_delta(stream: Stream) -> Iterator[Violation]:
+def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     """Legal by the description; OpenAI sends `{}`."""
     for choice in stream.choices:
         yield from each(choice.finish_with_delta, "an empty delta", "choices.*.delta")
 
 
-@requirement(
-    "answer-present",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "A stream holds an answer or an error.",
+@chat_rule(
+    level=Level.MUST,
+    statement="A stream holds an answer or an error.",
     hurts="openai-python's stream helper raises; the others show an empty answer as a success.",
     sources=[_CHUNK, PYTHON_CHAT],
-    needs=["end"],
+    needs=[Need.END],
     reports=["NousResearch/hermes-agent#111887"],
 )
-def answer_present(stream: Stream) -> Iterator[Violation]:
+def answer_present(stream: ChatStream) -> Iterator[Violation]:
     """At least one choice; what it says is the model's matter."""
-    chat = chat_of(stream)
+    chat = stream.chat
     told = chat.errors or chat.misshapen_errors or chat.not_json or chat.foreign
     if not chat.choices and not told:
         yield Violation(
@@ -227,24 +222,24 @@ def answer_present(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "answer-nonempty",
-    _CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "An answer that ends well, and was asked to say something, says something.",
+@trigger(absent="the prompt asks for no certain text or call, or the answer was cut before it began")
+def answer_asked(stream: ChatStream) -> bool:
+    due = {Promise.TEXT, Promise.TOOLS} & {*stream.exchange.promises}
+    begun = (choice.said or choice.finish_reason == "stop" for choice in choices_in_range(stream))
+    return bool(due) and any(begun)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="An answer that ends well, and was asked to say something, says something.",
     hurts="Users see nothing, agents stop or ask again without end, and nobody is told why.",
     sources=[_CHUNK],
-    when=lambda stream: (
-        bool({"text", "tools"} & {*stream.exchange.promises})
-        and any(choice.said or choice.finish_reason == "stop" for choice in in_range(stream))
-    ),
-    absent="the prompt asks for no certain text or call, or the answer was cut before it began",
-    promise="text",
+    when=answer_asked,
+    promise=Promise.TEXT,
 )
-def answer_nonempty(stream: Stream) -> Iterator[Violation]:
+def answer_nonempty(stream: ChatStream) -> Iterator[Violation]:
     """Text, refusal, speech or a call; thoughts alone are no answer. A model may be silent, hence SHOULD."""
-    for choice in in_range(stream):
+    for choice in choices_in_range(stream):
         # `tool_calls` without a call is told by `finish-reason-without-calls`.
         if choice.finish_reason == "stop" and not choice.said:
             yield Violation(
@@ -255,22 +250,23 @@ def answer_nonempty(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "done-present",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "The stream ends with `data: [DONE]`.",
+@trigger(absent="the terminator is there but not ended, or an error took its place")
+def done_due(stream: ChatStream) -> bool:
+    return unended_done(stream) is None and not stream.chat.errors
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="The stream ends with `data: [DONE]`.",
     hurts="Azure's .NET client and others wait on; an answer that was cut looks whole.",
     sources=[openapi("CreateCompletionRequest"), API_REFERENCE],
-    when=lambda stream: not _unended_done(stream) and not chat_of(stream).errors,
-    absent="the terminator is there but not ended, or an error took its place",
-    needs=["end"],
+    when=done_due,
+    needs=[Need.END],
     reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
 )
-def done_present(stream: Stream) -> Iterator[Violation]:
+def done_present(stream: ChatStream) -> Iterator[Violation]:
     """A misspelt terminator is told by `done-exact`."""
-    chat = chat_of(stream)
+    chat = stream.chat
     if not chat.done and not chat.done_variants:
         last = stream.wire.events[-1] if stream.wire.events else None
         yield Violation(
@@ -280,28 +276,24 @@ def done_present(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _unended_done(stream: Stream) -> bool:
-    tail = stream.wire.tail
-    return tail is not None and tail.data.startswith("[DONE]")
+@trigger(absent="no terminator")
+def done_begun(stream: ChatStream) -> bool:
+    return bool(stream.chat.done) or unended_done(stream) is not None
 
 
-@requirement(
-    "done-terminated",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "A blank line ends the terminator.",
+@chat_rule(
+    level=Level.MUST,
+    statement="A blank line ends the terminator.",
     hurts="Clients that keep to the standard discard it and take the stream for cut.",
     sources=[WHATWG_INTERPRET],
-    when=lambda stream: bool(chat_of(stream).done) or _unended_done(stream),
-    absent="no terminator",
-    promise="chat",
-    needs=["end"],
+    when=done_begun,
+    promise=Promise.CHAT,
+    needs=[Need.END],
 )
-def done_terminated(stream: Stream) -> Iterator[Violation]:
+def done_terminated(stream: ChatStream) -> Iterator[Violation]:
     """Both official SDKs cope; the standard does not."""
-    tail = stream.wire.tail
-    if tail is not None and _unended_done(stream) and not chat_of(stream).done:
+    tail = unended_done(stream)
+    if tail is not None and not stream.chat.done:
         yield Violation(
             span=(tail.start, tail.end),
             expected="[DONE] and a blank line",
@@ -309,56 +301,54 @@ def done_terminated(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "done-exact",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "The terminator is exactly `[DONE]`.",
+@trigger(absent="no terminator")
+def done_in_any_spelling(stream: ChatStream) -> bool:
+    return bool(stream.chat.done or stream.chat.done_variants)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="The terminator is exactly `[DONE]`.",
     hurts="Every measured client tries to parse anything else as JSON and raises.",
     sources=[PYTHON_STREAMING, NODE_STREAMING],
-    when=lambda stream: bool(chat_of(stream).done or chat_of(stream).done_variants),
-    absent="no terminator",
-    promise="chat",
+    when=done_in_any_spelling,
+    promise=Promise.CHAT,
 )
-def done_exact(stream: Stream) -> Iterator[Violation]:
+def done_exact(stream: ChatStream) -> Iterator[Violation]:
     """Not `[done]`, not a JSON string."""
-    yield from each(chat_of(stream).done_variants, "[DONE]")
+    yield from each(stream.chat.done_variants, "[DONE]")
 
 
-@requirement(
-    "done-once",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "The terminator comes once.",
+@trigger(absent="no terminator")
+def has_done(stream: ChatStream) -> bool:
+    return bool(stream.chat.done)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="The terminator comes once.",
     hurts="Clients that read on after the first try to parse the second as JSON.",
     sources=[API_REFERENCE],
-    when=lambda stream: bool(chat_of(stream).done),
-    absent="no terminator",
-    promise="chat",
+    when=has_done,
+    promise=Promise.CHAT,
 )
-def done_once(stream: Stream) -> Iterator[Violation]:
+def done_once(stream: ChatStream) -> Iterator[Violation]:
     """The answer can end only once."""
-    again = [item for item in chat_of(stream).after_done if item.what == "[DONE]"]
-    yield from each(again, f"nothing after event {chat_of(stream).done[0].event if again else 0}")
+    again = [item for item in stream.chat.after_done if item.what == DONE]
+    yield from each(again, f"nothing after event {stream.chat.done[0].event if again else 0}")
 
 
-@requirement(
-    "done-last",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Nothing comes after the terminator.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Nothing comes after the terminator.",
     hurts="The official SDKs lose it, @ai-sdk appends it to the answer.",
     sources=[API_REFERENCE, PYTHON_STREAMING],
-    when=lambda stream: bool(chat_of(stream).done),
-    absent="no terminator",
-    promise="chat",
+    when=has_done,
+    promise=Promise.CHAT,
 )
-def done_last(stream: Stream) -> Iterator[Violation]:
+def done_last(stream: ChatStream) -> Iterator[Violation]:
     """Usage after it is told by `usage-before-done`, a second terminator by `done-once`."""
     usage = late_usage(stream)
-    for item in chat_of(stream).after_done:
-        if item.what != "[DONE]" and item.event not in usage:
+    for item in stream.chat.after_done:
+        if item.what != DONE and item.event not in usage:
             yield Violation(event=item.event, expected="no event", observed=clipped(item.what, 80))

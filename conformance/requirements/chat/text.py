@@ -5,59 +5,48 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
 from conformance.assemble.choice import Choice
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import (
-    each,
-    has_text,
-    owned,
-)
-from conformance.sources import (
-    API_REFERENCE,
-    RFC_8259,
-    WHATWG_INTERPRET,
-    openapi,
-)
-from conformance.subject import Stream
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import each, has_choices, owned
+from conformance.requirements.declare import chat_rule
+from conformance.sources import API_REFERENCE, RFC_8259, WHATWG_INTERPRET, openapi
+from conformance.subject import ChatStream
 from conformance.text import counted, shown
 
-_CHAT = Family.CHAT
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _LOGPROB = openapi("ChatCompletionTokenLogprob")
 _REQUEST = openapi("CreateChatCompletionRequest")
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
 
 
-@requirement(
-    "content-string",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "`content` is a string or null.",
+@chat_rule(
+    level=Level.MUST,
+    statement="`content` is a string or null.",
     hurts="Clients that concatenate raise, or show '[object Object]'.",
     sources=[_DELTA],
-    when=lambda stream: bool(stream.choices),
-    absent="no choice in the stream",
+    when=has_choices,
     shapes=["choices.*.delta.content", "choices.*.delta.refusal"],
     reports=["symfony/ai#2422", "openclaw/openclaw#68418", "simonw/llm-mistral#38"],
 )
-def content_string(stream: Stream) -> Iterator[Violation]:
+def content_string(stream: ChatStream) -> Iterator[Violation]:
     """Typed blocks belong to another API."""
     yield from owned(stream, content_string.shapes)
 
 
-@requirement(
-    "content-cumulative",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "A delta holds what is new, not the text so far.",
+@trigger(absent="fewer than three deltas with text")
+def several_texts(stream: ChatStream) -> bool:
+    return any(len(choice.content) > 2 for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="A delta holds what is new, not the text so far.",
     hurts="Every client shows 'HelloHello worldHello world!'.",
     sources=[API_REFERENCE, _DELTA],
-    when=lambda stream: any(len(choice.content) > 2 for choice in stream.choices),
-    absent="fewer than three deltas with text",
-    promise="text",
+    when=several_texts,
+    promise=Promise.TEXT,
 )
-def content_cumulative(stream: Stream) -> Iterator[Violation]:
+def content_cumulative(stream: ChatStream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
     for choice in stream.choices:
         if choice.growth.cumulative:
@@ -69,20 +58,26 @@ def content_cumulative(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "content-replacement",
-    _CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "Texts, reasoning and arguments hold no replacement character U+FFFD.",
+@trigger(absent="no text, reasoning or call in the stream")
+def says_something(stream: ChatStream) -> bool:
+    return any(choice.text or choice.refusal or choice.reasoning or choice.calls for choice in stream.choices)
+
+
+def _asked_for_replacement(stream: ChatStream) -> bool:
+    request = stream.exchange.request
+    return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Texts, reasoning and arguments hold no replacement character U+FFFD.",
     hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
     sources=[WHATWG_INTERPRET],
-    when=lambda stream: _says(stream) and not _asked_for_replacement(stream),
-    absent="no text, reasoning or call in the stream, or the request has the character itself",
-    promise="text",
+    when=says_something.unless("the request has the character itself", _asked_for_replacement),
+    promise=Promise.TEXT,
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
 )
-def content_replacement(stream: Stream) -> Iterator[Violation]:
+def content_replacement(stream: ChatStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's; a model may quote the character, hence SHOULD."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for choice in stream.choices:
@@ -105,48 +100,36 @@ def _cut(event: int, name: str, text: str) -> Violation:
     )
 
 
-def _asked_for_replacement(stream: Stream) -> bool:
-    request = stream.exchange.request
-    return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
-
-
-def _says(stream: Stream) -> bool:
-    return any(choice.text or choice.refusal or choice.reasoning or choice.calls for choice in stream.choices)
-
-
-@requirement(
-    "surrogates-paired",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "A character beyond U+FFFF is not cut into two deltas.",
+@chat_rule(
+    level=Level.MUST,
+    statement="A character beyond U+FFFF is not cut into two deltas.",
     hurts="openai-python hands out text that cannot be encoded: printing or storing it raises.",
     sources=[RFC_8259],
-    when=_says,
-    absent="no text, reasoning or call in the stream",
-    promise="text",
+    when=says_something,
+    promise=Promise.TEXT,
 )
-def surrogates_paired(stream: Stream) -> Iterator[Violation]:
+def surrogates_paired(stream: ChatStream) -> Iterator[Violation]:
     r"""`"\ud83d"` in one delta and `"\ude00"` in the next."""
     for choice in stream.choices:
         yield from each(choice.surrogates, "whole characters", "choices.*.delta")
 
 
-@requirement(
-    "logprobs-present",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Logprobs come with the text when they were asked for.",
+@trigger(absent="logprobs were not asked for, or there is no text")
+def logprobs_asked(stream: ChatStream) -> bool:
+    return stream.asked.get("logprobs") is True and any(choice.text for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="Logprobs come with the text when they were asked for.",
     hurts="Confidence scores and evaluations read nothing, without an error.",
     sources=[_REQUEST],
-    when=lambda stream: stream.asked.get("logprobs") is True and has_text(stream),
-    absent="logprobs were not asked for, or there is no text",
-    promise="logprobs",
-    needs=["request"],
+    when=logprobs_asked,
+    promise=Promise.LOGPROBS,
+    needs=[Need.REQUEST],
     reports=["ml-explore/mlx-lm#1630", "abetlen/llama-cpp-python#197", "sgl-project/sglang#28456"],
 )
-def logprobs_present(stream: Stream) -> Iterator[Violation]:
+def logprobs_present(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without logprobs refuses them; ignoring them silently is a violation."""
     for choice in stream.choices:
         if choice.text and not choice.logprobs.arrays:
@@ -158,43 +141,50 @@ def logprobs_present(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "logprobs-shape",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Logprobs have `content` and `refusal`, each an array of tokens with their log probability, or null.",
+@trigger(absent="no logprobs in the stream")
+def has_logprobs(stream: ChatStream) -> bool:
+    return any(choice.has_logprobs for choice in stream.choices)
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement=(
+        "Logprobs have `content` and `refusal`, each an array of tokens with their log probability, or null."
+    ),
     hurts="Typed clients raise; others read the form of an older API and find nothing.",
     sources=[_LOGPROB],
-    when=lambda stream: any(choice.has_logprobs for choice in stream.choices),
-    absent="no logprobs in the stream",
-    promise="logprobs",
+    when=has_logprobs,
+    promise=Promise.LOGPROBS,
     shapes=["choices.*.logprobs", "choices.*.logprobs.*"],
     reports=["vllm-project/vllm#3179"],
 )
-def logprobs_shape(stream: Stream) -> Iterator[Violation]:
+def logprobs_shape(stream: ChatStream) -> Iterator[Violation]:
     """Everything below `logprobs`."""
     yield from owned(stream, logprobs_shape.shapes)
 
 
-@requirement(
-    "logprobs-agree",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "The tokens of the logprobs concatenate to the text.",
+@trigger(absent="no logprobs in the stream")
+def scored_choices(stream: ChatStream) -> list[Choice]:
+    """Those with a text and its logprobs, or with logprobs of a text that is nowhere."""
+    return [
+        choice
+        for choice in stream.choices
+        if (choice.logprobs.arrays if choice.text else choice.logprobs.tokens and not choice.said)
+    ]
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="The tokens of the logprobs concatenate to the text.",
     hurts="Scores are laid over the wrong words.",
     sources=[_LOGPROB],
-    when=lambda stream: any(map(_scored, stream.choices)),
-    absent="no logprobs in the stream",
-    promise="logprobs",
+    when=scored_choices,
+    promise=Promise.LOGPROBS,
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
 )
-def logprobs_agree(stream: Stream) -> Iterator[Violation]:
+def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
     """By bytes where every token has them: a token may be part of a character."""
-    for choice in stream.choices:
-        if not _scored(choice):
-            continue
+    for choice in scored_choices(stream):
         if choice.logprobs.octets:
             # A cut may leave the last token's character unfinished; what is whole must agree.
             decoder = getincrementaldecoder("utf-8")("replace")
@@ -210,43 +200,35 @@ def logprobs_agree(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _scored(choice: Choice) -> bool:
-    """Whether there are a text and its logprobs, or logprobs of a text that is nowhere."""
-    return bool(choice.logprobs.arrays if choice.text else choice.logprobs.tokens and not choice.said)
+@trigger(absent="no logprobs in the stream")
+def has_scores(stream: ChatStream) -> bool:
+    return any(choice.logprobs.event for choice in stream.choices)
 
 
-@requirement(
-    "logprobs-nonpositive",
-    _CHAT,
-    Level.MUST,
-    Api.CHAT,
-    "Log probabilities are 0 or less.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Log probabilities are 0 or less.",
     hurts="Perplexity, confidence and evaluations come out wrong, without an error.",
     sources=[_LOGPROB],
-    when=lambda stream: any(choice.logprobs.event for choice in stream.choices),
-    absent="no logprobs in the stream",
-    promise="logprobs",
+    when=has_scores,
+    promise=Promise.LOGPROBS,
     reports=["togethercomputer/openapi#5"],
 )
-def logprobs_nonpositive(stream: Stream) -> Iterator[Violation]:
+def logprobs_nonpositive(stream: ChatStream) -> Iterator[Violation]:
     """Of tokens and of alternatives; a probability as it is, not its logarithm, is the usual fault."""
     for choice in stream.choices:
         yield from each(choice.logprobs.positive, "0 or less", "choices.*.logprobs.content.*.logprob")
 
 
-@requirement(
-    "logprobs-bytes",
-    _CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "The bytes of a logprob, where there are any, are those of its token in UTF-8.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="The bytes of a logprob, where there are any, are those of its token in UTF-8.",
     hurts="Clients that put characters together by their bytes show other letters than the text has.",
     sources=[_LOGPROB],
-    when=lambda stream: any(choice.logprobs.event for choice in stream.choices),
-    absent="no logprobs in the stream",
-    promise="logprobs",
+    when=has_scores,
+    promise=Promise.LOGPROBS,
 )
-def logprobs_bytes(stream: Stream) -> Iterator[Violation]:
+def logprobs_bytes(stream: ChatStream) -> Iterator[Violation]:
     """Of tokens and of alternatives; a token that is a part of a character has no text to compare."""
     for choice in stream.choices:
         yield from each(
@@ -254,25 +236,28 @@ def logprobs_bytes(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _top(stream: Stream) -> int:
+def _top(stream: ChatStream) -> int:
     asked = stream.asked.get("top_logprobs")
     return asked if type(asked) is int and stream.asked.get("logprobs") is True else 0
 
 
-@requirement(
-    "logprobs-top-honoured",
-    _CHAT,
-    Level.SHOULD,
-    Api.CHAT,
-    "Tokens have alternatives where `top_logprobs` asks for them, no more than it says, and each once.",
+@trigger(absent="no alternatives were asked for, or there are no logprobs")
+def alternatives_asked(stream: ChatStream) -> bool:
+    return _top(stream) > 0 and has_scores(stream)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement=(
+        "Tokens have alternatives where `top_logprobs` asks for them, no more than it says, and each once."
+    ),
     hurts="What a classifier reads off the alternatives is not there, or counts twice.",
     sources=[_REQUEST, _LOGPROB],
-    when=lambda stream: _top(stream) > 0 and any(choice.logprobs.event for choice in stream.choices),
-    absent="no alternatives were asked for, or there are no logprobs",
-    promise="logprobs",
-    needs=["request"],
+    when=alternatives_asked,
+    promise=Promise.LOGPROBS,
+    needs=[Need.REQUEST],
 )
-def logprobs_top_honoured(stream: Stream) -> Iterator[Violation]:
+def logprobs_top_honoured(stream: ChatStream) -> Iterator[Violation]:
     """A token may have fewer, by the description; none throughout is another matter."""
     asked, place = _top(stream), "choices.*.logprobs.content.*.top_logprobs"
     for choice in stream.choices:
@@ -286,7 +271,6 @@ def logprobs_top_honoured(stream: Stream) -> Iterator[Violation]:
                 expected=counted(asked, "alternative"),
                 observed="none for any token",
             )
-        if (
-            len(choice.logprobs.repeated) > 1
-        ):  # one tie proves nothing: tokens of different ids may look alike
+        # One tie proves nothing: tokens of different ids may look alike.
+        if len(choice.logprobs.repeated) > 1:
             yield from each(choice.logprobs.repeated, "each alternative once", place)

@@ -9,8 +9,10 @@ from typing import Any
 from conformance.assemble.events import ARGUMENTS, TERMINAL, Scope
 from conformance.assemble.item import Item, Text
 from conformance.assemble.payload import differences
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import responses_of
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import resumed
+from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     IDENTITY,
     PARTS,
@@ -23,10 +25,9 @@ from conformance.requirements.responses.common import (
     value_shown,
 )
 from conformance.sources import OPEN_RESPONSES, openapi
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
-_RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
 _TEXTS = ("text", "refusal")
 _HELD = {Scope.PART: "content", Scope.SUMMARY: "summary"}
@@ -35,20 +36,23 @@ _KNOWN = (*PARTS, "summary_text")
 """The types of parts that are announced and closed; others may be held without."""
 
 
-@requirement(
-    "annotations-agree",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Annotations are streamed with `annotation_index` 0, 1, 2, and are those of the closed part and item.",
+@trigger(absent="no annotation in the stream")
+def has_annotations(stream: ResponsesStream) -> bool:
+    return any(map(_annotated, stream.responses.items))
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "Annotations are streamed with `annotation_index` 0, 1, 2, and are those of the closed part and item."
+    ),
     hurts="Citations that were shown are gone from the answer that is kept, or in another place.",
     sources=[openapi("ResponseOutputTextAnnotationAddedEvent")],
-    when=lambda stream: not stream.resumed and any(map(_annotated, responses_of(stream).items)),
-    absent="no annotation in the stream, or a resumed one",
+    when=has_annotations.unless("a resumed one", resumed),
 )
-def annotations_agree(stream: Stream) -> Iterator[Violation]:
+def annotations_agree(stream: ResponsesStream) -> Iterator[Violation]:
     """By number, order and value; null is like absent."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for text in item.parts(Scope.PART):
             for due, (event, index, _) in enumerate(text.annotations):
                 if index != due and type(index) is int:  # the schema tells of other types
@@ -93,21 +97,24 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-@requirement(
-    "part-item-agrees",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "A finished item holds its parts as their done events closed them.",
+@trigger(absent="no finished item with a closed part")
+def has_closed_parts(stream: ResponsesStream) -> bool:
+    return any(
+        item.done and any(text.closed for text in item.texts.values()) for item in stream.responses.items
+    )
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A finished item holds its parts as their done events closed them.",
     hurts="What is kept of an answer differs from what was shown: its citations, its logprobs, its parts.",
     sources=[openapi("ResponseContentPartDoneEvent"), openapi("ResponseOutputItemDoneEvent"), OPEN_RESPONSES],
-    when=lambda stream: not stream.resumed and any(_closed(item) for item in responses_of(stream).items),
-    absent="no finished item with a closed part, or a resumed stream",
-    promise="responses-text",
+    when=has_closed_parts.unless("a resumed stream", resumed),
+    promise=Promise.RESPONSES_TEXT,
 )
-def part_item_agrees(stream: Stream) -> Iterator[Violation]:
+def part_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Part by part in their order, but for texts and annotations of which the rules about them tell."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for scope, key in _HELD.items() if item.done else ():
             parts = [text for text in item.parts(scope) if text.slot in _KNOWN]
             whole = item.at_done.get(key)
@@ -155,35 +162,31 @@ def _annotations_told(item: Item) -> bool:
     return _annotated(item) and _differ(*_annotations(item))
 
 
-def _closed(item: Item) -> bool:
-    return bool(item.done) and any(text.closed for text in item.texts.values())
-
-
 def _without(value: Any, keys: tuple[str, ...]) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: entry for key, entry in value.items() if key not in keys}
 
 
-@requirement(
-    "item-final-agrees",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "An item of the final response is the one of its `response.output_item.done`.",
+@trigger(absent="no final response with an item that was closed")
+def has_final_items(stream: ResponsesStream) -> bool:
+    return ends_with_output(stream) and any(
+        item.done and final_item(stream, item) for item in stream.responses.items
+    )
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="An item of the final response is the one of its `response.output_item.done`.",
     hurts="Clients that follow the stream keep another answer than those that take the final response.",
     sources=[_FULL, openapi("ResponseOutputItemDoneEvent")],
-    when=lambda stream: (
-        ends_with_output(stream)
-        and any(item.done and final_item(stream, item) for item in responses_of(stream).items)
-    ),
-    absent="no final response with an item that was closed",
-    promise="responses",
+    when=has_final_items,
+    promise=Promise.RESPONSES,
 )
-def item_final_agrees(stream: Stream) -> Iterator[Violation]:
+def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """In every key that no other rule compares. Other keys than output may be added at the end."""
-    final = responses_of(stream).final
-    for item in responses_of(stream).items:
+    final = stream.responses.final
+    for item in stream.responses.items:
         entry = final_item(stream, item)
         if final is None or not item.done or not entry:
             continue
@@ -224,9 +227,9 @@ def _told(item: Item, entry: dict[str, Any]) -> Iterator[str]:
         yield "encrypted_content"  # OpenAI encrypts it anew
     if item.type == "reasoning" and entry.get("content") is None:
         yield "content"  # the text that was shown need not be kept
-    key = ARGUMENTS.get(item.type, "")
+    key = ARGUMENTS[item.type].key if item.type in ARGUMENTS else ""
     both = all(isinstance(one.get(key), str) for one in (item.at_done, entry))
-    if both and any(text.deltas for text in item.texts.values()):
+    if key and both and any(text.deltas for text in item.texts.values()):
         yield key
 
 

@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.item import Item, Text
-from conformance.catalogue import Violation
-from conformance.requirements.common import (
-    responses_of,
-)
-from conformance.subject import Stream
+from conformance.catalogue import trigger
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 IDENTITY = ("type", "id", "call_id", "name")
@@ -19,42 +16,77 @@ PARTS = (*ANSWER, "reasoning_text")
 """The slots of the texts that stand in an item's content."""
 
 
-def eventful(stream: Stream) -> bool:
-    return bool(responses_of(stream).events)
+# What a stream holds: triggers of rules
 
 
-def has_items(stream: Stream) -> bool:
-    return bool(responses_of(stream).items)
+@trigger(absent="no event in the stream")
+def has_events(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.events)
 
 
-def has_texts(stream: Stream) -> bool:
+@trigger(absent="no response.created in the stream")
+def has_created(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.of("response.created"))
+
+
+@trigger(absent="no item in the stream")
+def has_items(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.items)
+
+
+@trigger(absent="no part in the stream")
+def has_texts(stream: ResponsesStream) -> bool:
     return any(text.index is not None for text in all_texts(stream))
 
 
-def all_texts(stream: Stream) -> Iterator[Text]:
-    for item in responses_of(stream).items:
+@trigger(absent="no completed or incomplete response")
+def ends_with_output(stream: ResponsesStream) -> bool:
+    final = stream.responses.final
+    return final is not None and final.type in ("response.completed", "response.incomplete")
+
+
+@trigger(absent="no completed response")
+def has_completed(stream: ResponsesStream) -> bool:
+    final = stream.responses.final
+    return final is not None and final.type == "response.completed"
+
+
+@trigger(absent="no usage in the final response")
+def final_usage(stream: ResponsesStream) -> dict[str, Any]:
+    """The usage of the final response; empty where it is no object."""
+    usage = final_response(stream).get("usage")
+    return usage if isinstance(usage, dict) else {}
+
+
+# What keeps a rule from being asked although its trigger is there
+
+
+def failed(stream: ResponsesStream) -> bool:
+    """Whether the response failed, or did not end."""
+    found = stream.responses
+    return bool(found.errors or found.of("response.failed")) or not found.terminals
+
+
+# Steps of checks
+
+
+def all_texts(stream: ResponsesStream) -> Iterator[Text]:
+    for item in stream.responses.items:
         yield from item.texts.values()
 
 
-def texts_of(stream: Stream, *slots: str) -> list[tuple[Item, Text]]:
-    return responses_of(stream).texts(*slots)
+def texts_of(stream: ResponsesStream, *slots: str) -> list[tuple[Item, Text]]:
+    return stream.responses.texts(*slots)
 
 
-def final_response(stream: Stream) -> dict[str, Any]:
-    life = responses_of(stream).final
+def final_response(stream: ResponsesStream) -> dict[str, Any]:
+    life = stream.responses.final
     return life.response if life is not None else {}
 
 
-def final_output(stream: Stream) -> list[Any]:
+def final_output(stream: ResponsesStream) -> list[Any]:
     output = final_response(stream).get("output")
     return output if isinstance(output, list) else []
-
-
-def text_differs(event: int, place: str, deltas: str, told: Any) -> Iterator[Violation]:
-    if told is not None and told != deltas:
-        yield Violation(
-            event=event, place=place, expected=f"{shown(deltas, 80)}, as streamed", observed=shown(told, 80)
-        )
 
 
 def item_text(item: dict[str, Any], *slots: str) -> str:
@@ -83,7 +115,7 @@ def summary_text(item: dict[str, Any], index: Any) -> Any:
     return None
 
 
-def final_item(stream: Stream, item: Item) -> dict[str, Any]:
+def final_item(stream: ResponsesStream, item: Item) -> dict[str, Any]:
     """The item in the final response: at its place, or else the one with its id."""
     output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
     index = item.output_index
@@ -95,26 +127,11 @@ def final_item(stream: Stream, item: Item) -> dict[str, Any]:
     return place if place.get("type") == item.type else {}
 
 
-def ends_with_output(stream: Stream) -> bool:
-    final = responses_of(stream).final
-    return final is not None and final.type in ("response.completed", "response.incomplete")
-
-
-def ended_well(stream: Stream) -> bool:
-    found = responses_of(stream)
-    return not found.errors and not found.of("response.failed") and bool(found.terminals)
-
-
-def has_completed(stream: Stream) -> bool:
-    final = responses_of(stream).final
-    return final is not None and final.type == "response.completed"
-
-
-def misshapen(stream: Stream) -> frozenset[tuple[int, str]]:
+def misshapen(stream: ResponsesStream) -> frozenset[tuple[int, str]]:
     """Each event and place of which the schema tells already, with the places that hold it."""
     return frozenset(
         (error.event, ".".join(steps[:count]))
-        for error in stream.misfits
+        for error in stream.assembled.misfits
         for steps in (error.path.split("."),)
         for count in range(1, len(steps) + 1)
     )

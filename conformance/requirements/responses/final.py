@@ -4,27 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.events import TERMINAL
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import (
-    owned,
-    responses_of,
-    sum_differs,
-)
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import owned, resumed, sum_differs
+from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     IDENTITY,
     ends_with_output,
     final_output,
     final_response,
+    final_usage,
     has_completed,
 )
-from conformance.sources import (
-    API_REFERENCE,
-    openapi,
-)
-from conformance.subject import Stream
+from conformance.sources import API_REFERENCE, openapi
+from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
-_RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
 # The details of usage that are part of a total: the total, and their keys. Others are free.
 _DETAILS = {
@@ -33,42 +28,39 @@ _DETAILS = {
 }
 
 
-@requirement(
-    "response-status",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "The final response has the status that the type of its event says.",
+@trigger(absent="no final response")
+def has_final_response(stream: ResponsesStream) -> bool:
+    return bool(final_response(stream))
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The final response has the status that the type of its event says.",
     hurts="Clients that look at the status poll on, or take a cut answer for whole.",
     sources=[_FULL],
-    when=lambda stream: bool(final_response(stream)),
-    absent="no final response",
-    promise="responses",
+    when=has_final_response,
+    promise=Promise.RESPONSES,
 )
-def response_status(stream: Stream) -> Iterator[Violation]:
+def response_status(stream: ResponsesStream) -> Iterator[Violation]:
     """completed, incomplete or failed."""
-    for life in responses_of(stream).terminals:
+    for life in stream.responses.terminals:
         status, due = life.response.get("status"), TERMINAL[life.type]
         if status != due:
             yield Violation(event=life.event, place="response.status", expected=due, observed=shown(status))
 
 
-@requirement(
-    "response-usage",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "A response that is completed or incomplete has usage.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A response that is completed or incomplete has usage.",
     hurts="Metering, budgets and rate limits count nothing.",
     sources=[_FULL, openapi("ResponseUsage")],
     when=ends_with_output,
-    absent="no completed or incomplete response",
-    promise="responses-text",
+    promise=Promise.RESPONSES_TEXT,
     reports=["decolua/9router#705"],
 )
-def response_usage(stream: Stream) -> Iterator[Violation]:
+def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
     """Counted, not zero; OpenAI has been recorded with zeros where a response is incomplete."""
-    final = responses_of(stream).final
+    final = stream.responses.final
     usage = final_response(stream).get("usage")
     if final is not None and not usage:
         yield Violation(event=final.event, place="response.usage", expected="usage", observed=shown(usage))
@@ -80,17 +72,18 @@ def response_usage(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "response-usage-integers",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Token counts are integers of zero or more, and the three totals are there.",
+@trigger(absent="no usage in the stream")
+def has_usage_anywhere(stream: ResponsesStream) -> bool:
+    return any(life.response.get("usage") for life in stream.responses.lifecycle)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="Token counts are integers of zero or more, and the three totals are there.",
     hurts="Typed clients raise or lose the usage.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: any(life.response.get("usage") for life in responses_of(stream).lifecycle),
-    absent="no usage in the stream",
-    promise="responses",
+    when=has_usage_anywhere,
+    promise=Promise.RESPONSES,
     shapes=[
         "response.usage",
         "response.usage.input_tokens",
@@ -98,53 +91,45 @@ def response_usage(stream: Stream) -> Iterator[Violation]:
         "response.usage.total_tokens",
     ],
 )
-def response_usage_integers(stream: Stream) -> Iterator[Violation]:
+def response_usage_integers(stream: ResponsesStream) -> Iterator[Violation]:
     """By the schema."""
     yield from owned(stream, response_usage_integers.shapes)
 
 
-@requirement(
-    "response-usage-arithmetic",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "`total_tokens` is the sum of `input_tokens` and `output_tokens`.",
+@responses_rule(
+    level=Level.MUST,
+    statement="`total_tokens` is the sum of `input_tokens` and `output_tokens`.",
     hurts="Bills and budgets disagree with each other.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: (
-        isinstance(final_response(stream).get("usage"), dict) and bool(final_response(stream)["usage"])
-    ),
-    absent="no usage in the final response",
-    promise="responses",
+    when=final_usage,
+    promise=Promise.RESPONSES,
 )
-def response_usage_arithmetic(stream: Stream) -> Iterator[Violation]:
+def response_usage_arithmetic(stream: ResponsesStream) -> Iterator[Violation]:
     """Reasoning tokens are part of output_tokens."""
-    final = responses_of(stream).final
-    usage = final_response(stream)["usage"]
+    final = stream.responses.final
     if final is not None:
+        usage = final_usage(stream)
         yield from sum_differs(final.event, "response.usage", usage, ("input_tokens", "output_tokens"))
 
 
-@requirement(
-    "response-output-agrees",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "The output of the final response is the items of the stream, in order.",
+@trigger(absent="no final response, or no item in the stream and in it")
+def output_due(stream: ResponsesStream) -> bool:
+    told = stream.responses.items or final_output(stream)
+    return ends_with_output(stream) and not stream.resumed and bool(told)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The output of the final response is the items of the stream, in order.",
     hurts="Both official SDKs build their result from it: an empty output is an empty answer.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: (
-        ends_with_output(stream)
-        and not stream.resumed
-        and bool(responses_of(stream).items or final_output(stream))
-    ),
-    absent="no final response, or no item in the stream and in it",
-    promise="responses-text",
+    when=output_due,
+    promise=Promise.RESPONSES_TEXT,
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
-def response_output_agrees(stream: Stream) -> Iterator[Violation]:
+def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """By type, id, and the call_id and name of calls; in both directions."""
-    found = responses_of(stream)
+    found = stream.responses
     if found.final is None:
         return
     streamed = [_identity(item.at_done or item.at_added) for item in found.items]
@@ -166,21 +151,22 @@ def _listed(items: list[tuple[Any, ...]]) -> str:
     return ", ".join(" ".join(str(part) for part in item if part is not None) for item in items)
 
 
-@requirement(
-    "response-incomplete-details",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "An incomplete response says why in `incomplete_details.reason`.",
+@trigger(absent="no incomplete response")
+def has_incomplete(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.of("response.incomplete"))
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="An incomplete response says why in `incomplete_details.reason`.",
     hurts="Clients cannot tell a length limit from a content filter.",
     sources=[_FULL],
-    when=lambda stream: bool(responses_of(stream).of("response.incomplete")),
-    absent="no incomplete response",
-    promise="responses-length",
+    when=has_incomplete,
+    promise=Promise.RESPONSES_LENGTH,
 )
-def response_incomplete_details(stream: Stream) -> Iterator[Violation]:
+def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
     """max_output_tokens, content_filter, or a word that came later: the reasons are an open set."""
-    for life in responses_of(stream).of("response.incomplete"):
+    for life in stream.responses.of("response.incomplete"):
         details = life.response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
         if not isinstance(reason, str) or not reason:
@@ -192,20 +178,21 @@ def response_incomplete_details(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "response-failed-error",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "A failed response says why in `error`, with a code and a message.",
+@trigger(absent="no failed response")
+def has_failed(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.of("response.failed"))
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="A failed response says why in `error`, with a code and a message.",
     hurts="Users see a failure without a reason; clients cannot tell what to retry.",
     sources=[_FULL, openapi("ResponseError")],
-    when=lambda stream: bool(responses_of(stream).of("response.failed")),
-    absent="no failed response",
+    when=has_failed,
 )
-def response_failed_error(stream: Stream) -> Iterator[Violation]:
+def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
     """Both are strings."""
-    for life in responses_of(stream).of("response.failed"):
+    for life in stream.responses.of("response.failed"):
         error = life.response.get("error")
         for key in ("code", "message"):
             value = error.get(key) if isinstance(error, dict) else None
@@ -218,23 +205,21 @@ def response_failed_error(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "response-usage-details",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Details of usage are part of it: cached tokens of the input's, reasoning tokens of the output's.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "Details of usage are part of it: cached tokens of the input's, reasoning tokens of the output's."
+    ),
     hurts="Cost computed from the details comes out negative or too high.",
     sources=[openapi("ResponseUsage")],
-    when=lambda stream: bool(_usage(stream)),
-    absent="no usage in the final response",
-    promise="responses",
+    when=final_usage,
+    promise=Promise.RESPONSES,
 )
-def response_usage_details(stream: Stream) -> Iterator[Violation]:
+def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     """Each detail by itself; what is absent or null is not looked at, nor are details of one vendor."""
-    final = responses_of(stream).final
+    final = stream.responses.final
     for whole, parts in _DETAILS.items():
-        total, details = _usage(stream).get(whole), _usage(stream).get(f"{whole}_details")
+        total, details = final_usage(stream).get(whole), final_usage(stream).get(f"{whole}_details")
         for part in parts:
             some = details.get(part) if isinstance(details, dict) else None
             if final is not None and type(some) is int and type(total) is int and 0 <= total < some:
@@ -246,25 +231,16 @@ def response_usage_details(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-def _usage(stream: Stream) -> dict[str, Any]:
-    usage = final_response(stream).get("usage")
-    return usage if isinstance(usage, dict) else {}
-
-
-@requirement(
-    "response-output-nonempty",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "A response that is completed has output.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A response that is completed has output.",
     hurts="Users see an empty answer, and nothing says why.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: has_completed(stream) and not stream.resumed,
-    absent="no completed response, or a resumed stream",
-    promise="responses-text",
+    when=has_completed.unless("a resumed stream", resumed),
+    promise=Promise.RESPONSES_TEXT,
 )
-def response_output_nonempty(stream: Stream) -> Iterator[Violation]:
+def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
     """An item in the stream is enough; one that the final response lacks is told by other rules."""
-    found = responses_of(stream)
+    found = stream.responses
     if found.final is not None and not found.items and not found.orphans and not final_output(stream):
         yield Violation(event=found.final.event, place="response.output", expected="an item", observed="none")

@@ -4,65 +4,55 @@ from collections.abc import Iterator
 
 from conformance.assemble.events import Scope
 from conformance.assemble.item import Item, Text
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import (
-    each,
-    responses_of,
-)
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import each, resumed
+from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     IDENTITY,
     all_texts,
-    ended_well,
+    failed,
     has_items,
     has_texts,
 )
-from conformance.sources import (
-    NODE_RESPONSES,
-    OPEN_RESPONSES,
-    PYTHON_RESPONSES,
-    openapi,
-)
-from conformance.subject import Stream
+from conformance.sources import NODE_RESPONSES, OPEN_RESPONSES, PYTHON_RESPONSES, openapi
+from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
-_RESPONSES = Family.RESPONSES
 _EVENT = openapi("ResponseStreamEvent")
 
 
-@requirement(
-    "item-added-first",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "An item is announced by `response.output_item.added` before any event about it.",
+@trigger(absent="no output in the stream")
+def has_output(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.items or stream.responses.orphans)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="An item is announced by `response.output_item.added` before any event about it.",
     hurts="The stream helpers of both official SDKs and @ai-sdk raise.",
     sources=[PYTHON_RESPONSES, NODE_RESPONSES, OPEN_RESPONSES],
-    when=lambda stream: (has_items(stream) or bool(responses_of(stream).orphans)) and not stream.resumed,
-    absent="no output in the stream, or a resumed one",
-    promise="responses",
+    when=has_output.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES,
     reports=["BerriAI/litellm#22102", "maximhq/bifrost#5170"],
 )
-def item_added_first(stream: Stream) -> Iterator[Violation]:
+def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """Found by output_index."""
-    yield from each(responses_of(stream).orphans, "response.output_item.added before it")
+    yield from each(stream.responses.orphans, "response.output_item.added before it")
 
 
-@requirement(
-    "item-done",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Every item that was announced is closed by `response.output_item.done`.",
+@responses_rule(
+    level=Level.MUST,
+    statement="Every item that was announced is closed by `response.output_item.done`.",
     hurts="Clients that act on the finished item, such as a call to a tool, never act.",
     sources=[_EVENT, OPEN_RESPONSES],
-    when=lambda stream: has_items(stream) and ended_well(stream),
-    absent="no item in the stream, or it failed",
-    promise="responses",
-    needs=["end"],
+    when=has_items.unless("it failed", failed),
+    promise=Promise.RESPONSES,
+    needs=[Need.END],
 )
-def item_done(stream: Stream) -> Iterator[Violation]:
+def item_done(stream: ResponsesStream) -> Iterator[Violation]:
     """A stream that fails leaves its items open."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         if not item.done:
             yield Violation(
                 event=item.added,
@@ -71,99 +61,84 @@ def item_done(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "item-late",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Nothing is said about an item after its `response.output_item.done`.",
+@responses_rule(
+    level=Level.MUST,
+    statement="Nothing is said about an item after its `response.output_item.done`.",
     hurts="Clients have put the item away and raise, or open it anew.",
     sources=[_EVENT, OPEN_RESPONSES],
     when=has_items,
-    absent="no item in the stream",
-    promise="responses",
+    promise=Promise.RESPONSES,
 )
-def item_late(stream: Stream) -> Iterator[Violation]:
+def item_late(stream: ResponsesStream) -> Iterator[Violation]:
     """A second done too."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         yield from each(item.late, f"no event about item {item.output_index} after event {item.done}")
 
 
-@requirement(
-    "output-index-order",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Items are announced with `output_index` 0, 1, 2, each used once.",
+@responses_rule(
+    level=Level.MUST,
+    statement="Items are announced with `output_index` 0, 1, 2, each used once.",
     hurts="openai-python raises 'Duplicate response output index'; openai-node raises on a gap.",
     sources=[PYTHON_RESPONSES, NODE_RESPONSES],
-    when=lambda stream: has_items(stream) and not stream.resumed,
-    absent="no item in the stream, or a resumed one",
-    promise="responses",
+    when=has_items.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES,
     reports=["BerriAI/litellm#36375"],
 )
-def output_index_order(stream: Stream) -> Iterator[Violation]:
+def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """It is the place of the item in `response.output`."""
-    found = responses_of(stream)
+    found = stream.responses
     yield from each(found.index_reused, "an index not used before", "output_index")
     for event, index, due in found.index_order:
         yield Violation(event=event, place="output_index", expected=str(due), observed=shown(index))
 
 
-@requirement(
-    "content-index-order",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Parts of an item begin with `content_index` (or `summary_index`) 0, 1, 2.",
+@responses_rule(
+    level=Level.MUST,
+    statement="Parts of an item begin with `content_index` (or `summary_index`) 0, 1, 2.",
     hurts="openai-node raises: the part is not where the index says.",
     sources=[NODE_RESPONSES, _EVENT],
-    when=lambda stream: has_texts(stream) and not stream.resumed,
-    absent="no part in the stream, or a resumed one",
-    promise="responses-text",
+    when=has_texts.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES_TEXT,
 )
-def content_index_order(stream: Stream) -> Iterator[Violation]:
+def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """It is the place of the part in the item's content."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for event, index, due in item.part_order:
             yield Violation(event=event, place="content_index", expected=str(due), observed=shown(index))
 
 
-@requirement(
-    "item-id-matches",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "`item_id` is the id under which the item at `output_index` was announced.",
+@responses_rule(
+    level=Level.MUST,
+    statement="`item_id` is the id under which the item at `output_index` was announced.",
     hurts="@ai-sdk raises; clients that route by id put the text nowhere.",
     sources=[_EVENT],
     when=has_items,
-    absent="no item in the stream",
-    promise="responses",
+    promise=Promise.RESPONSES,
     reports=["vllm-project/vllm#24788", "BerriAI/litellm#36375"],
 )
-def item_id_matches(stream: Stream) -> Iterator[Violation]:
+def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
     """Deltas, parts and phases of hosted tools alike."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         yield from each(item.wrong_ids, f"item_id {item.id}", "item_id")
 
 
-@requirement(
-    "item-identity",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "An item keeps type, id, call_id and name from its announcement to its end.",
+@trigger(absent="no item that was announced and closed")
+def has_closed_items(stream: ResponsesStream) -> bool:
+    return any(item.done or item.given_names for item in stream.responses.items)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="An item keeps type, id, call_id and name from its announcement to its end.",
     hurts="openai-python raises 'Completed output item identity changed.'",
     sources=[PYTHON_RESPONSES, _EVENT],
-    when=lambda stream: any(item.done or item.given_names for item in responses_of(stream).items),
-    absent="no item that was announced and closed",
-    promise="responses",
+    when=has_closed_items,
+    promise=Promise.RESPONSES,
     reports=["vllm-project/vllm#38227"],
 )
-def item_identity(stream: Stream) -> Iterator[Violation]:
+def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
     """Names of functions too, also beside the whole arguments."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for key in IDENTITY:
             before, after = item.at_added.get(key), item.at_done.get(key)
             # OpenAI gives a client's tool search another call_id when it is done, recorded in
@@ -181,23 +156,22 @@ def item_identity(stream: Stream) -> Iterator[Violation]:
                 yield Violation(event=event, place="name", expected=shown(name), observed=shown(given))
 
 
-@requirement(
-    "item-id-unique",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "The items of a response have different ids.",
-    hurts=(
-        "openai-python raises 'conflicting output identities' for two messages; clients that keep items by "
-        "id lose one."
-    ),
+@trigger(absent="fewer than two items in the stream")
+def several_items(stream: ResponsesStream) -> bool:
+    return len(stream.responses.items) > 1
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The items of a response have different ids.",
+    hurts="openai-python raises 'conflicting output identities' for two messages; clients that keep items by "
+    "id lose one.",
     sources=[openapi("OutputMessage"), PYTHON_RESPONSES],
-    when=lambda stream: len(responses_of(stream).items) > 1,
-    absent="fewer than two items in the stream",
+    when=several_items,
 )
-def item_id_unique(stream: Stream) -> Iterator[Violation]:
+def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     """As they are announced, or else closed. One announced again is told by `output-index-order`."""
-    found = responses_of(stream)
+    found = stream.responses
     again = {at.event for at in found.index_reused}
     seen: dict[str, int] = {}
     for item in found.items:
@@ -213,111 +187,108 @@ def item_id_unique(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "item-event-type",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Events about the inside of an item fit the item's type.",
+@responses_rule(
+    level=Level.MUST,
+    statement="Events about the inside of an item fit the item's type.",
     hurts="openai-node raises when text comes for a call, or arguments for a message.",
     sources=[_EVENT, NODE_RESPONSES],
     when=has_items,
-    absent="no item in the stream",
-    promise="responses",
+    promise=Promise.RESPONSES,
     reports=["vllm-project/vllm#35184"],
 )
-def item_event_type(stream: Stream) -> Iterator[Violation]:
+def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
     """Output text belongs to messages, arguments to calls, summaries to reasoning."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         yield from each(item.wrong_types, "an event that fits the item's type", "type")
 
 
-@requirement(
-    "part-added-first",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "A part is announced before its text.",
+@responses_rule(
+    level=Level.MUST,
+    statement="A part is announced before its text.",
     hurts="The stream helpers of both official SDKs raise: there is no part to add to.",
     sources=[PYTHON_RESPONSES, NODE_RESPONSES, OPEN_RESPONSES],
-    when=lambda stream: has_texts(stream) and not stream.resumed,
-    absent="no part in the stream, or a resumed one",
-    promise="responses-text",
+    when=has_texts.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES_TEXT,
     reports=["BerriAI/litellm#24445"],
 )
-def part_added_first(stream: Stream) -> Iterator[Violation]:
+def part_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """By content_part.added, or reasoning_summary_part.added."""
     for text in all_texts(stream):
         yield from each(text.unopened[:1], "the part's added event before it")
 
 
-@requirement(
-    "part-added-once",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Each part is announced, completed and closed once, and gets no text after that.",
+@trigger(absent="no part in the stream")
+def has_any_text(stream: ResponsesStream) -> bool:
+    return any(all_texts(stream))
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="Each part is announced, completed and closed once, and gets no text after that.",
     hurts="openai-node adds the part again, so that every later index is wrong.",
     sources=[NODE_RESPONSES, _EVENT],
-    when=lambda stream: any(all_texts(stream)),
-    absent="no part in the stream",
-    promise="responses-text",
+    when=has_any_text,
+    promise=Promise.RESPONSES_TEXT,
 )
-def part_added_once(stream: Stream) -> Iterator[Violation]:
+def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
     """Repeated events and late deltas."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for text in item.texts.values():
             yield from each(
                 [*text.repeated, *([] if item.late else text.late)], "no such event again or after the end"
             )
 
 
-@requirement(
-    "part-done",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Every part that was announced is closed by its done event.",
+@trigger(absent="no part in the stream")
+def opened_parts(stream: ResponsesStream) -> list[Text]:
+    return [text for text in _parts(stream) if text.opened]
+
+
+def _parts(stream: ResponsesStream) -> list[Text]:
+    found: list[Item] = stream.responses.items
+    return [text for item in found for (scope, _), text in item.texts.items() if scope is not Scope.FIELD]
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Every part that was announced is closed by its done event.",
     hurts="Clients that render finished parts keep showing a cursor.",
     sources=[OPEN_RESPONSES, _EVENT],
-    when=lambda stream: any(text.opened for text in _parts(stream)) and ended_well(stream),
-    absent="no part in the stream, or it failed",
-    promise="responses-text",
-    needs=["end"],
+    when=opened_parts.unless("it failed", failed),
+    promise=Promise.RESPONSES_TEXT,
+    needs=[Need.END],
     reports=["vllm-project/vllm#24938"],
 )
-def part_done(stream: Stream) -> Iterator[Violation]:
+def part_done(stream: ResponsesStream) -> Iterator[Violation]:
     """content_part.done and reasoning_summary_part.done."""
-    for text in _parts(stream):
-        if text.opened and not text.closed:
+    for text in opened_parts(stream):
+        if not text.closed:
             yield Violation(
                 event=text.opened, expected="the part's done event", observed=f"none for part {text.index}"
             )
 
 
-def _parts(stream: Stream) -> list[Text]:
-    found: list[Item] = responses_of(stream).items
-    return [text for item in found for (scope, _), text in item.texts.items() if scope is not Scope.FIELD]
+@trigger(absent="no text in the stream")
+def streamed_parts(stream: ResponsesStream) -> list[Text]:
+    return [text for text in _parts(stream) if text.deltas]
 
 
-@requirement(
-    "text-done-present",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Streamed text of a part is completed by its own done event, such as `response.output_text.done`.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "Streamed text of a part is completed by its own done event, such as `response.output_text.done`."
+    ),
     hurts="Clients that wait for the finished text wait on.",
     sources=[_EVENT, OPEN_RESPONSES],
-    when=lambda stream: any(text.deltas for text in _parts(stream)) and ended_well(stream),
-    absent="no text in the stream, or it failed",
-    promise="responses-text",
-    needs=["end"],
+    when=streamed_parts.unless("it failed", failed),
+    promise=Promise.RESPONSES_TEXT,
+    needs=[Need.END],
     reports=["ogx-ai/ogx#5309"],
 )
-def text_done_present(stream: Stream) -> Iterator[Violation]:
+def text_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Text, refusals, reasoning and summaries."""
-    for text in _parts(stream):
-        if text.deltas and not text.done:
+    for text in streamed_parts(stream):
+        if not text.done:
             yield Violation(
                 event=text.delta_events[-1],
                 expected="a done event with the whole text",

@@ -3,16 +3,11 @@
 from collections.abc import Iterator
 
 from conformance.assemble.events import TERMINAL
-from conformance.catalogue import Api, Family, Level, Requirement, Violation, requirement
-from conformance.requirements.common import (
-    each,
-    owned,
-    responses_of,
-    unowned,
-)
-from conformance.requirements.responses.common import (
-    eventful,
-)
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import NOBODY, Owned, each, owned, resumed, unowned
+from conformance.requirements.declare import responses_rule
+from conformance.requirements.responses.common import has_created, has_events
 from conformance.sources import (
     API_REFERENCE,
     NODE_RESPONSES,
@@ -21,161 +16,139 @@ from conformance.sources import (
     WHATWG_INTERPRET,
     openapi,
 )
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
-_RESPONSES = Family.RESPONSES
 _EVENT = openapi("ResponseStreamEvent")
 
 
-@requirement(
-    "event-schema",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Every event has the shape that its type has in the API description.",
+@responses_rule(
+    level=Level.MUST,
+    statement="Every event has the shape that its type has in the API description.",
     hurts="Typed clients raise; untyped ones read undefined values.",
     sources=[_EVENT],
-    when=eventful,
-    absent="no event in the stream",
+    when=has_events,
     reports=["ggml-org/llama.cpp#20607", "Effect-TS/effect#8017"],
+    rest=True,
 )
-def event_schema(stream: Stream) -> Iterator[Violation]:
+def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Violation]:
     """In all that no rule of its own speaks of."""
-    yield from unowned(stream)
+    yield from unowned(stream, others)
 
 
-@requirement(
-    "event-type-known",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Every event's type is in the API description.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Every event's type is in the API description.",
     hurts="openai-node's stream helper raises 'Unhandled response stream event'.",
     sources=[_EVENT, NODE_RESPONSES],
-    when=eventful,
-    absent="no event in the stream",
+    when=has_events,
     reports=["vllm-project/vllm#24938"],
 )
-def event_type_known(stream: Stream) -> Iterator[Violation]:
+def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     """Fifty-eight types, and two that official clients know."""
-    yield from each(responses_of(stream).unknown, "a type of the API description", "type")
+    yield from each(stream.responses.unknown, "a type of the API description", "type")
 
 
-@requirement(
-    "event-line-type",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Every event has an `event:` line that names its type.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Every event has an `event:` line that names its type.",
     hurts="Clients that listen by event name, such as EventSource, see no response.",
     sources=[openapi("ResponseStreamEvent"), OPEN_RESPONSES, WHATWG_INTERPRET],
-    when=eventful,
-    absent="no event in the stream",
+    when=has_events,
     reports=["ranxianglei/billion-context#549"],
 )
-def event_line_type(stream: Stream) -> Iterator[Violation]:
+def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     """Official SDKs read `type` alone."""
-    found = responses_of(stream)
+    found = stream.responses
     yield from each(found.misnamed, "the same name in both")
     for item in found.unnamed:
         yield Violation(event=item.event, expected="an event: line with the type", observed="no event: line")
 
 
-@requirement(
-    "responses-done-marker",
-    _RESPONSES,
-    Level.INFO,
-    Api.RESPONSES,
-    "The stream ends with its terminal event, without `[DONE]`.",
+@responses_rule(
+    level=Level.INFO,
+    statement="The stream ends with its terminal event, without `[DONE]`.",
     hurts="Clients that parse every event as JSON raise after the answer.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
-    when=eventful,
-    absent="no event in the stream",
+    when=has_events,
     reports=["BerriAI/litellm#22102"],
 )
-def responses_done_marker(stream: Stream) -> Iterator[Violation]:
+def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI sends none, Open Responses demands one, all measured clients take both."""
-    yield from each(responses_of(stream).done[:1], "no [DONE]")
+    yield from each(stream.responses.done[:1], "no [DONE]")
 
 
-@requirement(
-    "responses-done-last",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Nothing comes after a `[DONE]`.",
+@trigger(absent="no [DONE] in the stream")
+def has_done(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.done)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="Nothing comes after a `[DONE]`.",
     hurts="The official SDKs stop there and lose it.",
     sources=[OPEN_RESPONSES],
-    when=lambda stream: bool(responses_of(stream).done),
-    absent="no [DONE] in the stream",
+    when=has_done,
 )
-def responses_done_last(stream: Stream) -> Iterator[Violation]:
+def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
     """Whoever sends one must mean it."""
-    found = responses_of(stream)
+    found = stream.responses
     yield from each([*found.after_done, *found.done[1:]], "no event after [DONE]")
 
 
-@requirement(
-    "response-created-first",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "The first event is `response.created`.",
+@trigger(absent="no event, a resumed stream, or nothing but an error")
+def beginning_due(stream: ResponsesStream) -> bool:
+    failed_at_once = stream.responses.first[1] == "error"
+    return has_events(stream) and not stream.resumed and not failed_at_once
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The first event is `response.created`.",
     hurts="The stream helpers of both official SDKs raise.",
     sources=[PYTHON_RESPONSES, NODE_RESPONSES, _EVENT],
-    when=lambda stream: eventful(stream) and not stream.resumed and not _failed_at_once(stream),
-    absent="no event, a resumed stream, or nothing but an error",
-    promise="responses",
+    when=beginning_due,
+    promise=Promise.RESPONSES,
     reports=["BerriAI/litellm#22102", "Sophomoresty/gemini-web2api#57"],
 )
-def response_created_first(stream: Stream) -> Iterator[Violation]:
+def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
     """A resumed stream begins where it was left."""
-    event, kind = responses_of(stream).first
+    event, kind = stream.responses.first
     if kind != "response.created":
         yield Violation(event=event, place="type", expected="response.created", observed=kind)
 
 
-def _failed_at_once(stream: Stream) -> bool:
-    return responses_of(stream).first[1] == "error"
-
-
-@requirement(
-    "response-created-once",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "`response.created` comes once.",
+@responses_rule(
+    level=Level.MUST,
+    statement="`response.created` comes once.",
     hurts="openai-python raises; others show the answer twice.",
     sources=[PYTHON_RESPONSES, _EVENT],
-    when=lambda stream: bool(responses_of(stream).of("response.created")),
-    absent="no response.created in the stream",
-    promise="responses",
+    when=has_created,
+    promise=Promise.RESPONSES,
     reports=["mnfst/llm-gateway#2072"],
 )
-def response_created_once(stream: Stream) -> Iterator[Violation]:
+def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
     """One stream, one response."""
-    first, *again = responses_of(stream).of("response.created")
+    first, *again = stream.responses.of("response.created")
     for life in again:
         yield Violation(
             event=life.event, expected=f"no response.created after event {first.event}", observed=life.type
         )
 
 
-@requirement(
-    "terminal-event-present",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "The stream ends with `response.completed`, `response.incomplete`, `response.failed` or `error`.",
+@responses_rule(
+    level=Level.MUST,
+    statement=(
+        "The stream ends with `response.completed`, `response.incomplete`, `response.failed` or `error`."
+    ),
     hurts="openai-python raises; Codex reports 'stream closed before response.completed'.",
     sources=[_EVENT, PYTHON_RESPONSES],
-    needs=["end"],
+    needs=[Need.END],
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
 )
-def terminal_event_present(stream: Stream) -> Iterator[Violation]:
+def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Without one nobody can tell a cut from an end."""
-    found = responses_of(stream)
+    found = stream.responses
     if not found.terminals and not found.errors and not found.not_json and not found.foreign:
         yield Violation(
             event=found.last[0] or None,
@@ -185,21 +158,22 @@ def terminal_event_present(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "terminal-event-once",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "There is one terminal event.",
+@trigger(absent="no terminal event in the stream")
+def has_terminal(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.terminals)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="There is one terminal event.",
     hurts="Clients take the first or the last: the same stream has two outcomes.",
     sources=[_EVENT],
-    when=lambda stream: bool(responses_of(stream).terminals),
-    absent="no terminal event in the stream",
-    promise="responses",
+    when=has_terminal,
+    promise=Promise.RESPONSES,
 )
-def terminal_event_once(stream: Stream) -> Iterator[Violation]:
+def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     """`error` and then `response.failed` is how OpenAI fails, and is one end."""
-    first, *again = responses_of(stream).terminals
+    first, *again = stream.responses.terminals
     for life in again:
         yield Violation(
             event=life.event,
@@ -208,21 +182,17 @@ def terminal_event_once(stream: Stream) -> Iterator[Violation]:
         )
 
 
-@requirement(
-    "terminal-event-last",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "Nothing comes after the terminal event.",
+@responses_rule(
+    level=Level.MUST,
+    statement="Nothing comes after the terminal event.",
     hurts="Clients that stop there lose it; openai-node and @ai-sdk raise or show it twice.",
     sources=[_EVENT, OPEN_RESPONSES],
-    when=lambda stream: bool(responses_of(stream).terminals),
-    absent="no terminal event in the stream",
-    promise="responses",
+    when=has_terminal,
+    promise=Promise.RESPONSES,
 )
-def terminal_event_last(stream: Stream) -> Iterator[Violation]:
+def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """A second terminal event is told by `terminal-event-once`, `[DONE]` by its own rule."""
-    found = responses_of(stream)
+    found = stream.responses
     for item in found.after_terminal:
         if item.what not in TERMINAL:
             yield Violation(
@@ -232,21 +202,22 @@ def terminal_event_last(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "response-id-constant",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "`response.id` is the same in every event that has it.",
+@trigger(absent="no response id in the stream")
+def has_response_id(stream: ResponsesStream) -> bool:
+    return bool(stream.responses.response_id.event)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="`response.id` is the same in every event that has it.",
     hurts="openai-python raises 'Lifecycle response identity changed.'; the response cannot be fetched.",
     sources=[PYTHON_RESPONSES, openapi("Response")],
-    when=lambda stream: bool(responses_of(stream).response_id.event),
-    absent="no response id in the stream",
-    promise="responses",
+    when=has_response_id,
+    promise=Promise.RESPONSES,
 )
-def response_id_constant(stream: Stream) -> Iterator[Violation]:
+def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """From created to the end."""
-    track = responses_of(stream).response_id
+    track = stream.responses.response_id
     for event, value in track.changes:
         yield Violation(
             event=event,
@@ -256,113 +227,110 @@ def response_id_constant(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _shape_rule(name: str, statement: str, hurts: str, shapes: list[str], reports: list[str]) -> Requirement:
-    """A rule about a key that events of many types must have."""
-
-    def check(stream: Stream) -> Iterator[Violation]:
-        yield from owned(stream, shapes)
-
-    return requirement(
-        name,
-        _RESPONSES,
-        Level.MUST,
-        Api.RESPONSES,
-        statement,
-        hurts=hurts,
-        sources=[_EVENT],
-        when=eventful,
-        absent="no event in the stream",
-        promise="responses",
-        shapes=shapes,
-        reports=reports,
-    )(check)
-
-
-sequence_number_present = _shape_rule(
-    "sequence-number-present",
-    "Every event has an integer `sequence_number`.",
-    "Strict decoders refuse the event; a broken stream cannot be resumed.",
-    ["sequence_number"],
-    ["BerriAI/litellm#28899", "Effect-TS/effect#8017", "Blaizzy/mlx-vlm#494"],
+@responses_rule(
+    level=Level.MUST,
+    statement="Every event has an integer `sequence_number`.",
+    hurts="Strict decoders refuse the event; a broken stream cannot be resumed.",
+    sources=[_EVENT],
+    when=has_events,
+    promise=Promise.RESPONSES,
+    shapes=["sequence_number"],
+    reports=["BerriAI/litellm#28899", "Effect-TS/effect#8017", "Blaizzy/mlx-vlm#494"],
 )
-output_index_present = _shape_rule(
-    "output-index-present",
-    "Every event about an output item has its integer `output_index`.",
-    "The stream helpers of both official SDKs raise; @ai-sdk drops the event.",
-    ["output_index"],
-    ["ggml-org/llama.cpp#20607", "lemonade-sdk/lemonade#3607", "vercel/ai#19493"],
+def sequence_number_present(stream: ResponsesStream) -> Iterator[Violation]:
+    """Absent, null and text alike."""
+    yield from owned(stream, sequence_number_present.shapes)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="Every event about an output item has its integer `output_index`.",
+    hurts="The stream helpers of both official SDKs raise; @ai-sdk drops the event.",
+    sources=[_EVENT],
+    when=has_events,
+    promise=Promise.RESPONSES,
+    shapes=["output_index"],
+    reports=["ggml-org/llama.cpp#20607", "lemonade-sdk/lemonade#3607", "vercel/ai#19493"],
 )
-content_index_present = _shape_rule(
-    "content-index-present",
-    "Every event about a content part has its integer `content_index`.",
-    "The stream helpers of both official SDKs raise.",
-    ["content_index", "summary_index", "annotation_index"],
-    ["lemonade-sdk/lemonade#3607", "vllm-project/vllm#24788"],
+def output_index_present(stream: ResponsesStream) -> Iterator[Violation]:
+    """It is how official clients find the item."""
+    yield from owned(stream, output_index_present.shapes)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="Every event about a content part has its integer `content_index`.",
+    hurts="The stream helpers of both official SDKs raise.",
+    sources=[_EVENT],
+    when=has_events,
+    promise=Promise.RESPONSES,
+    shapes=["content_index", "summary_index", "annotation_index"],
+    reports=["lemonade-sdk/lemonade#3607", "vllm-project/vllm#24788"],
 )
-item_id_present = _shape_rule(
-    "item-id-present",
-    "Every event about something inside an item has its `item_id`.",
-    "@ai-sdk raises; clients that route by id lose the event.",
-    ["item_id"],
-    ["maximhq/bifrost#5170"],
+def content_index_present(stream: ResponsesStream) -> Iterator[Violation]:
+    """The indexes of summary parts and of annotations too."""
+    yield from owned(stream, content_index_present.shapes)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="Every event about something inside an item has its `item_id`.",
+    hurts="@ai-sdk raises; clients that route by id lose the event.",
+    sources=[_EVENT],
+    when=has_events,
+    promise=Promise.RESPONSES,
+    shapes=["item_id"],
+    reports=["maximhq/bifrost#5170"],
 )
+def item_id_present(stream: ResponsesStream) -> Iterator[Violation]:
+    """`item-id-matches` compares it with the announced id."""
+    yield from owned(stream, item_id_present.shapes)
 
 
-def _numbered(stream: Stream) -> bool:
-    return responses_of(stream).first_number is not None
+@trigger(absent="no sequence number in the stream")
+def has_number(stream: ResponsesStream) -> bool:
+    return stream.responses.first_number is not None
 
 
-@requirement(
-    "sequence-number-increasing",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "`sequence_number` rises from event to event.",
+@responses_rule(
+    level=Level.MUST,
+    statement="`sequence_number` rises from event to event.",
     hurts="A stream resumed by `starting_after` repeats or skips events; strict decoders refuse it.",
     sources=[_EVENT, openapi("getResponse")],
-    when=_numbered,
-    absent="no sequence number in the stream",
-    promise="responses",
+    when=has_number,
+    promise=Promise.RESPONSES,
     reports=["BerriAI/litellm#28899", "ggml-org/llama.cpp#24957"],
 )
-def sequence_number_increasing(stream: Stream) -> Iterator[Violation]:
+def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
     """Repeated and falling alike."""
-    yield from each(responses_of(stream).not_increasing, "a higher number", "sequence_number")
+    yield from each(stream.responses.not_increasing, "a higher number", "sequence_number")
 
 
-@requirement(
-    "sequence-number-start",
-    _RESPONSES,
-    Level.INFO,
-    Api.RESPONSES,
-    "`sequence_number` begins at 0.",
+@responses_rule(
+    level=Level.INFO,
+    statement="`sequence_number` begins at 0.",
     hurts="Clients that count from 0 believe that an event was lost.",
     sources=[_EVENT],
-    when=lambda stream: _numbered(stream) and not stream.resumed,
-    absent="no sequence number in the stream, or a resumed one",
-    promise="responses",
+    when=has_number.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES,
 )
-def sequence_number_start(stream: Stream) -> Iterator[Violation]:
+def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI and vLLM do; others begin at 1."""
-    found = responses_of(stream)
+    found = stream.responses
     if found.first_number:
         yield Violation(
             event=found.first[0], place="sequence_number", expected="0", observed=str(found.first_number)
         )
 
 
-@requirement(
-    "sequence-number-contiguous",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "`sequence_number` rises by one, so that a gap shows a lost event.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="`sequence_number` rises by one, so that a gap shows a lost event.",
     hurts="Clients that check for lost events ask for the stream again.",
     sources=[_EVENT],
-    when=_numbered,
-    absent="no sequence number in the stream",
-    promise="responses",
+    when=has_number,
+    promise=Promise.RESPONSES,
 )
-def sequence_number_contiguous(stream: Stream) -> Iterator[Violation]:
+def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI counts keepalives too."""
-    yield from each(responses_of(stream).gaps, "the next number", "sequence_number")
+    yield from each(stream.responses.gaps, "the next number", "sequence_number")

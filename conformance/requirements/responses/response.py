@@ -5,14 +5,15 @@ from typing import Any
 
 from conformance.assemble.payload import differences
 from conformance.assemble.responses import Lifecycle
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import responses_of
-from conformance.requirements.responses.common import ended_well, misshapen, value_shown
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import resumed
+from conformance.requirements.declare import responses_rule
+from conformance.requirements.responses.common import failed, has_created, misshapen, value_shown
 from conformance.sources import API_REFERENCE, PYTHON_RESPONSES, openapi
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
-_RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
 
 # What no recording of OpenAI changes while a response goes on: what it says of itself and what it
@@ -28,22 +29,26 @@ _CONSTANT = (
 )
 
 
-@requirement(
-    "response-constant",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "What a response says of itself and of its request is the same in each event that carries it, but for "
-    "what its course changes: status, output, usage, reasons and times of its end, and `service_tier`.",
+@trigger(absent="fewer than two events that carry the response")
+def several_lifecycle_events(stream: ResponsesStream) -> bool:
+    return len(stream.responses.lifecycle) > 1
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "What a response says of itself and of its request is the same in each event that carries it, "
+        "but for what its course changes: status, output, usage, reasons and times of its end, and "
+        "`service_tier`."
+    ),
     hurts="Under which settings, tools and model an answer is filed depends on the event that is read.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: len(responses_of(stream).lifecycle) > 1,
-    absent="fewer than two events that carry the response",
-    promise="responses",
+    when=several_lifecycle_events,
+    promise=Promise.RESPONSES,
 )
-def response_constant(stream: Stream) -> Iterator[Violation]:
+def response_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """A key that an event leaves out is no change; null instead of a value is one. Empty is like null."""
-    lives, told_of = responses_of(stream).lifecycle, misshapen(stream)
+    lives, told_of = stream.responses.lifecycle, misshapen(stream)
     for key in _CONSTANT:
         place = f"response.{key}"
         told = [life for life in lives if key in life.response and (life.event, place) not in told_of]
@@ -73,21 +78,22 @@ _BEGUN = {
 }
 
 
-@requirement(
-    "response-created-fresh",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Until a response ends it is in progress or queued, as its events say, and without output.",
+@trigger(absent="no event that begins a response")
+def has_beginning(stream: ResponsesStream) -> bool:
+    return any(life.type in _BEGUN for life in stream.responses.lifecycle)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Until a response ends it is in progress or queued, as its events say, and without output.",
     hurts="Clients that start from it begin with an answer that is already there.",
     sources=[_FULL, API_REFERENCE],
-    when=lambda stream: any(life.type in _BEGUN for life in responses_of(stream).lifecycle),
-    absent="no event that begins a response",
-    promise="responses",
+    when=has_beginning,
+    promise=Promise.RESPONSES,
 )
-def response_created_fresh(stream: Stream) -> Iterator[Violation]:
+def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI always sends it so. The output of `response.created` is told by `response-created-empty`."""
-    for life in responses_of(stream).lifecycle:
+    for life in stream.responses.lifecycle:
         if life.type not in _BEGUN:
             continue
         status, output = life.response.get("status"), life.response.get("output")
@@ -102,46 +108,40 @@ def response_created_fresh(stream: Stream) -> Iterator[Violation]:
             yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
 
 
-@requirement(
-    "response-created-empty",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "The response in `response.created` has no output.",
+@responses_rule(
+    level=Level.MUST,
+    statement="The response in `response.created` has no output.",
     hurts="openai-python raises 'Duplicate response output index 0.' when the first item is announced.",
     sources=[PYTHON_RESPONSES, API_REFERENCE],
-    when=lambda stream: not stream.resumed and bool(responses_of(stream).of("response.created")),
-    absent="no response.created in the stream, or a resumed one",
-    promise="responses",
+    when=has_created.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES,
 )
-def response_created_empty(stream: Stream) -> Iterator[Violation]:
+def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
     """Items come after it, each with an event of its own."""
-    for life in responses_of(stream).of("response.created"):
+    for life in stream.responses.of("response.created"):
         output = life.response.get("output")
         if isinstance(output, list) and output:
             yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
 
 
-@requirement(
-    "response-in-progress",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "`response.in_progress` follows `response.created`, once, before any output; `response.queued`, "
-    "where there is one, comes once before it.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "`response.in_progress` follows `response.created`, once, before any output; `response.queued`, "
+        "where there is one, comes once before it."
+    ),
     hurts="Clients that show progress by it show none, or none after some.",
     sources=[API_REFERENCE],
-    when=lambda stream: bool(responses_of(stream).of("response.created")),
-    absent="no response.created in the stream",
-    promise="responses",
+    when=has_created,
+    promise=Promise.RESPONSES,
 )
-def response_in_progress(stream: Stream) -> Iterator[Violation]:
+def response_in_progress(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI does; in background mode `response.queued` comes between. A failure may come before."""
-    found = responses_of(stream)
+    found = stream.responses
     events = [life.event for life in found.of("response.in_progress")]
     queued = [life.event for life in found.of("response.queued")]
     output = min([item.added for item in found.items], default=None)
-    due = output is not None or ended_well(stream)
+    due = output is not None or not failed(stream)
     if (due and not events) or (output is not None and events[0] > output):
         yield Violation(
             event=found.of("response.created")[0].event,
@@ -167,23 +167,26 @@ _REASONS = (
 )
 
 
-@requirement(
-    "response-reasons-null",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "`incomplete_details` is null unless the response is incomplete, `error` unless it failed, "
-    "`completed_at` until it is completed.",
+@trigger(absent="no event that carries the response")
+def has_response(stream: ResponsesStream) -> bool:
+    return any(life.response for life in stream.responses.lifecycle)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "`incomplete_details` is null unless the response is incomplete, `error` unless it failed, "
+        "`completed_at` until it is completed."
+    ),
     hurts="Clients that look at the reason alone report a failure, or a cut, that did not happen.",
     sources=[_FULL],
-    when=lambda stream: any(life.response for life in responses_of(stream).lifecycle),
-    absent="no event that carries the response",
-    promise="responses",
+    when=has_response,
+    promise=Promise.RESPONSES,
 )
-def response_reasons_null(stream: Stream) -> Iterator[Violation]:
+def response_reasons_null(stream: ResponsesStream) -> Iterator[Violation]:
     """By the type of the event: a status that is not its own is told by other rules."""
     told_of = misshapen(stream)
-    for life in responses_of(stream).lifecycle:
+    for life in stream.responses.lifecycle:
         for key, end in _REASONS:
             value, place = life.response.get(key), f"response.{key}"
             due = life.type == f"response.{end}"
@@ -196,22 +199,23 @@ def response_reasons_null(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "created-at-integer",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "`created_at` is an integer.",
+@trigger(absent="no created_at in the stream")
+def has_created_at(stream: ResponsesStream) -> bool:
+    return any("created_at" in life.response for life in stream.responses.lifecycle)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="`created_at` is an integer.",
     hurts="Typed gateways, in Go say, drop every event of the stream.",
     sources=[_FULL],
-    when=lambda stream: any("created_at" in life.response for life in responses_of(stream).lifecycle),
-    absent="no created_at in the stream",
-    promise="responses",
+    when=has_created_at,
+    promise=Promise.RESPONSES,
     reports=["sgl-project/sglang#34716"],
 )
-def created_at_integer(stream: Stream) -> Iterator[Violation]:
+def created_at_integer(stream: ResponsesStream) -> Iterator[Violation]:
     """The description says number; OpenAI sends integers."""
-    for life in responses_of(stream).lifecycle:
+    for life in stream.responses.lifecycle:
         value = life.response.get("created_at")
         if isinstance(value, float):
             yield Violation(

@@ -3,52 +3,56 @@
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.assemble.events import ARGUMENTS, PHASES
 from conformance.assemble.item import Item
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import responses_of
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import resumed
+from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     PARTS,
     all_texts,
-    ended_well,
-    final_response,
+    failed,
+    final_usage,
     has_items,
     misshapen,
     value_shown,
 )
 from conformance.sources import API_REFERENCE, OPEN_RESPONSES, openapi
-from conformance.subject import Stream
+from conformance.subject import ResponsesStream
 from conformance.text import shown
 
-_RESPONSES = Family.RESPONSES
 _FULL = openapi("Response")
 
-# The phases of hosted tools, in their order; the last one ends the tool.
-_PHASES = {
-    "web_search_call": ("in_progress", "searching", "completed"),
-    "file_search_call": ("in_progress", "searching", "completed"),
-    "code_interpreter_call": ("in_progress", "interpreting", "completed"),
-    "image_generation_call": ("in_progress", "generating", "partial_image", "completed"),
-    "mcp_call": ("in_progress", "completed", "failed"),
-    "mcp_list_tools": ("in_progress", "completed", "failed"),
-}
+# Pictures are left out: OpenAI's own have been seen done while "generating". So is mcp_list_tools,
+# which has no status.
+_STATEFUL = (
+    *("message", "function_call", "custom_tool_call"),
+    *("web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"),
+)
+# Of these the description asks for no status, and the types of official SDKs have none, or an optional one.
+_STATELESS = ("custom_tool_call", "mcp_call")
 
 
-@requirement(
-    "item-status",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "A message or a call that is done has the status completed or incomplete.",
+@trigger(absent="no message or call that was closed")
+def stateful_items(stream: ResponsesStream) -> list[Item]:
+    """The items that have a status when they are done, and are done in a response that did not fail."""
+    done = [item for item in stream.responses.items if item.done and item.type in _STATEFUL]
+    return [] if failed(stream) else done
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A message or a call that is done has the status completed or incomplete.",
     hurts="Clients that wait for the item by its status wait on.",
     sources=[openapi("OutputMessage"), OPEN_RESPONSES],
-    when=lambda stream: any(_stateful(stream)),
-    absent="no message or call that was closed",
-    promise="responses",
+    when=stateful_items,
+    promise=Promise.RESPONSES,
 )
-def item_status(stream: Stream) -> Iterator[Violation]:
+def item_status(stream: ResponsesStream) -> Iterator[Violation]:
     """A response that completed has no incomplete message or call of the client's."""
-    completed = bool(responses_of(stream).of("response.completed"))
-    for item in _stateful(stream):
+    completed = bool(stream.responses.of("response.completed"))
+    for item in stateful_items(stream):
         status = item.at_done.get("status")
         allowed = ["completed"] if completed else ["completed", "incomplete"]
         if item.type not in ("message", "function_call", "custom_tool_call"):
@@ -65,69 +69,21 @@ def item_status(stream: Stream) -> Iterator[Violation]:
             )
 
 
-# Pictures are left out: OpenAI's own have been seen done while "generating". So is mcp_list_tools,
-# which has no status.
-_STATEFUL = (
-    *("message", "function_call", "custom_tool_call"),
-    *("web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"),
-)
-# Of these the description asks for no status, and the types of official SDKs have none, or an optional one.
-_STATELESS = ("custom_tool_call", "mcp_call")
+@trigger(absent="no hosted tool with phases in the stream")
+def has_phases(stream: ResponsesStream) -> bool:
+    return any(_phase(phase.what)[1] for item in stream.responses.items for phase in item.phases)
 
 
-def _stateful(stream: Stream) -> Iterator[Item]:
-    for item in responses_of(stream).items:
-        if item.done and item.type in _STATEFUL and ended_well(stream):
-            yield item
-
-
-@requirement(
-    "reasoning-item",
-    Family.REASONING,
-    Level.INFO,
-    Api.RESPONSES,
-    "A response that counts reasoning tokens has a reasoning item.",
-    hurts="Clients that hand the reasoning back in the next request have none to hand back.",
-    sources=[openapi("ReasoningItem"), openapi("ResponseUsage")],
-    when=lambda stream: _reasoning_tokens(stream) > 0 and not stream.resumed,
-    absent="usage counts no reasoning tokens",
-    promise="responses-reasoning",
-)
-def reasoning_item(stream: Stream) -> Iterator[Violation]:
-    """Its summary may be empty, its content encrypted. OpenAI itself has been recorded without."""
-    found = responses_of(stream)
-    if found.final is not None and not any(item.type == "reasoning" for item in found.items):
-        yield Violation(
-            event=found.final.event,
-            place="response.usage.output_tokens_details.reasoning_tokens",
-            expected="an item of type reasoning",
-            observed=f"none, for {_reasoning_tokens(stream)} tokens",
-        )
-
-
-def _reasoning_tokens(stream: Stream) -> int:
-    usage: Any = final_response(stream).get("usage")
-    details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
-    count = details.get("reasoning_tokens") if isinstance(details, dict) else None
-    return count if type(count) is int else 0
-
-
-@requirement(
-    "hosted-tool-phases",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "A hosted tool goes through its phases in their order.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A hosted tool goes through its phases in their order.",
     hurts="Clients that show what the tool does show it wrongly, or never as done.",
     sources=[openapi("ResponseStreamEvent")],
-    when=lambda stream: any(
-        _phase(phase.what)[1] for item in responses_of(stream).items for phase in item.phases
-    ),
-    absent="no hosted tool with phases in the stream",
+    when=has_phases,
 )
-def hosted_tool_phases(stream: Stream) -> Iterator[Violation]:
+def hosted_tool_phases(stream: ResponsesStream) -> Iterator[Violation]:
     """A phase may be left out; partial images repeat."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         last = -1
         for phase in item.phases:
             name, order = _phase(phase.what)
@@ -147,29 +103,27 @@ def hosted_tool_phases(stream: Stream) -> Iterator[Violation]:
 def _phase(kind: str) -> tuple[str, tuple[str, ...]]:
     # The phase that a type of event names, and the order that it stands in; none for other events.
     tool, _, name = kind.removeprefix("response.").rpartition(".")
-    return name, _PHASES.get(tool, ())
+    return name, PHASES.get(tool, ())
 
 
-@requirement(
-    "response-length-status",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "A response that used up `max_output_tokens` is incomplete.",
+@trigger(absent="the prompt does not go beyond the token limit, or no usage tells of it")
+def beyond_the_limit(stream: ResponsesStream) -> bool:
+    due = Promise.RESPONSES_LENGTH in stream.exchange.promises
+    return due and _limit(stream) is not None and _spent(stream) is not None
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A response that used up `max_output_tokens` is incomplete.",
     hurts="A cut answer is taken for a whole one.",
     sources=[_FULL],
-    when=lambda stream: (
-        "responses-length" in stream.exchange.promises
-        and _limit(stream) is not None
-        and _spent(stream) is not None
-    ),
-    absent="the prompt does not go beyond the token limit, or no usage tells of it",
-    promise="responses-length",
-    needs=["request"],
+    when=beyond_the_limit,
+    promise=Promise.RESPONSES_LENGTH,
+    needs=[Need.REQUEST],
 )
-def response_length_status(stream: Stream) -> Iterator[Violation]:
+def response_length_status(stream: ResponsesStream) -> Iterator[Violation]:
     """By the endpoint's own count, where the prompt asks for more than the limit allows."""
-    final, limit, spent = responses_of(stream).final, _limit(stream), _spent(stream)
+    final, limit, spent = stream.responses.final, _limit(stream), _spent(stream)
     if final is None or limit is None or spent is None:
         return
     if spent >= limit and final.type == "response.completed":
@@ -181,52 +135,48 @@ def response_length_status(stream: Stream) -> Iterator[Violation]:
         )
 
 
-def _limit(stream: Stream) -> int | None:
+def _limit(stream: ResponsesStream) -> int | None:
     limit = stream.asked.get("max_output_tokens")
     return limit if type(limit) is int else None
 
 
-def _spent(stream: Stream) -> int | None:
-    usage: Any = final_response(stream).get("usage")
-    spent = usage.get("output_tokens") if isinstance(usage, dict) else None
+def _spent(stream: ResponsesStream) -> int | None:
+    spent = final_usage(stream).get("output_tokens")
     return spent if type(spent) is int else None
 
 
-@requirement(
-    "part-type",
-    _RESPONSES,
-    Level.MUST,
-    Api.RESPONSES,
-    "A part is of the type that its text events speak of.",
+@responses_rule(
+    level=Level.MUST,
+    statement="A part is of the type that its text events speak of.",
     hurts="openai-node raises: it adds text to a part that holds none.",
     sources=[openapi("ResponseContentPartAddedEvent")],
     when=has_items,
-    absent="no item in the stream",
-    promise="responses-text",
+    promise=Promise.RESPONSES_TEXT,
     reports=["vllm-project/vllm#35184"],
 )
-def part_type(stream: Stream) -> Iterator[Violation]:
+def part_type(stream: ResponsesStream) -> Iterator[Violation]:
     """An output_text part gets output_text, a refusal part refusals."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for event, opened, spoken in item.part_types:
             yield Violation(
                 event=event, place="type", expected=f"events of a part of type {opened}", observed=spoken
             )
 
 
-@requirement(
-    "part-added-empty",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "A part is announced without text, annotations and logprobs: they come after it.",
+@trigger(absent="no part was announced")
+def has_announced_parts(stream: ResponsesStream) -> bool:
+    return any(text.opened for text in all_texts(stream) if text.index is not None)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="A part is announced without text, annotations and logprobs: they come after it.",
     hurts="Clients that build the text of deltas alone lose its begin; others show it twice.",
     sources=[openapi("ResponseContentPartAddedEvent"), API_REFERENCE],
-    when=lambda stream: any(text.opened for text in all_texts(stream) if text.index is not None),
-    absent="no part was announced",
-    promise="responses-text",
+    when=has_announced_parts,
+    promise=Promise.RESPONSES_TEXT,
 )
-def part_added_empty(stream: Stream) -> Iterator[Violation]:
+def part_added_empty(stream: ResponsesStream) -> Iterator[Violation]:
     """Parts of content and of summaries, of the types that events fill: others may come whole."""
     told_of = misshapen(stream)
     for text in all_texts(stream):
@@ -246,31 +196,29 @@ _STREAMED = (*PARTS, "summary_text")
 _FILLED = {
     "message": ("content",),
     "reasoning": ("summary", "content"),
-    "function_call": ("arguments",),
-    "custom_tool_call": ("input",),
-    "mcp_call": ("arguments",),
-    "code_interpreter_call": ("code",),
+    **{item: (argument.key,) for item, argument in ARGUMENTS.items()},
 }
 # Statuses of an item that was cut: none has one when it is announced.
 _CUT = ("incomplete", "failed")
 
 
-@requirement(
-    "item-added-fresh",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "An item is announced with its id and its status, and empty: what it holds comes after it.",
+@trigger(absent="no item was announced")
+def announced_items(stream: ResponsesStream) -> list[Item]:
+    return stream.responses.items
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="An item is announced with its id and its status, and empty: what it holds comes after it.",
     hurts="Clients that build an item of its events lose what came before them, or have it twice.",
     sources=[openapi("ResponseOutputItemAddedEvent"), API_REFERENCE],
-    when=has_items,
-    absent="no item was announced",
-    promise="responses",
+    when=announced_items,
+    promise=Promise.RESPONSES,
 )
-def item_added_fresh(stream: Stream) -> Iterator[Violation]:
+def item_added_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     """In progress in the words of its type, or completed at once, as OpenAI has been recorded with."""
     told_of = misshapen(stream)
-    for item in responses_of(stream).items:
+    for item in announced_items(stream):
         status, named = item.at_added.get("status"), item.given_id or item.at_done.get("id")
         wrong: list[tuple[str, str, Any]] = []  # key, what is expected, what is there
         if status in _CUT or (status is None and item.type in _STATEFUL and item.type not in _STATELESS):
@@ -290,21 +238,26 @@ def item_added_fresh(stream: Stream) -> Iterator[Violation]:
 _GENERATED = ("message", "function_call", "custom_tool_call", "reasoning")
 
 
-@requirement(
-    "item-incomplete-last",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "After a message, a call or reasoning that is incomplete no item begins: what cuts it ends the response.",
+@trigger(absent="no message, call or reasoning that is incomplete in the stream")
+def cut_items(stream: ResponsesStream) -> list[Item]:
+    made = [item for item in stream.responses.items if item.type in _GENERATED]
+    return [item for item in made if item.at_done.get("status") == "incomplete"]
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "After a message, a call or reasoning that is incomplete no item begins: what cuts it ends the "
+        "response."
+    ),
     hurts="Clients stop at the item that was cut, and lose the ones after it.",
     sources=[openapi("OutputMessage"), OPEN_RESPONSES],
-    when=lambda stream: any(_cut(stream)),
-    absent="no message, call or reasoning that is incomplete in the stream",
+    when=cut_items,
 )
-def item_incomplete_last(stream: Stream) -> Iterator[Violation]:
+def item_incomplete_last(stream: ResponsesStream) -> Iterator[Violation]:
     """Items that overlap are cut together; a hosted tool that is cut ends nothing."""
-    for item in _cut(stream):
-        if any(other.added > item.done for other in responses_of(stream).items):
+    for item in cut_items(stream):
+        if any(other.added > item.done for other in stream.responses.items):
             yield Violation(
                 event=item.done,
                 place="item.status",
@@ -313,26 +266,21 @@ def item_incomplete_last(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _cut(stream: Stream) -> Iterator[Item]:
-    for item in responses_of(stream).items:
-        if item.type in _GENERATED and item.at_done.get("status") == "incomplete":
-            yield item
+@trigger(absent="no partial image in the stream")
+def has_partial_images(stream: ResponsesStream) -> bool:
+    return any(item.images for item in stream.responses.items)
 
 
-@requirement(
-    "partial-image-index",
-    _RESPONSES,
-    Level.SHOULD,
-    Api.RESPONSES,
-    "Partial images of an item are counted 0, 1, 2.",
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Partial images of an item are counted 0, 1, 2.",
     hurts="Clients that show the image of the highest index keep showing an older one.",
     sources=[openapi("ResponseImageGenCallPartialImageEvent")],
-    when=lambda stream: not stream.resumed and any(item.images for item in responses_of(stream).items),
-    absent="no partial image in the stream, or a resumed one",
+    when=has_partial_images.unless("a resumed one", resumed),
 )
-def partial_image_index(stream: Stream) -> Iterator[Violation]:
+def partial_image_index(stream: ResponsesStream) -> Iterator[Violation]:
     """In the order of their coming."""
-    for item in responses_of(stream).items:
+    for item in stream.responses.items:
         for due, (event, index) in enumerate(item.images):
             if index != due and type(index) is int:  # the schema tells of other types
                 yield Violation(

@@ -2,62 +2,58 @@
 
 from collections.abc import Iterator
 
-from conformance.assemble.choice import Choice, ToolCall
+from conformance.assemble.choice import ToolCall
 from conformance.assemble.payload import parse
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_calls, owned
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import has_calls, has_choices, owned
+from conformance.requirements.declare import chat_rule
 from conformance.sources import FUNCTION_CALLING, PYTHON_CHAT, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
-_TOOLS = Family.TOOLS
 _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
 
 
-def _whole(stream: Stream) -> list[tuple[Choice, ToolCall]]:
-    # Arguments cut by a length limit or a filter are not JSON, and need not be.
-    return [
-        (choice, call)
-        for choice, call in chat_of(stream).calls
-        if choice.finish_reason not in (None, "length", "content_filter")
-    ]
-
-
-@requirement(
-    "tool-arguments-string",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "`arguments` is a string.",
+@chat_rule(
+    level=Level.MUST,
+    statement="`arguments` is a string.",
     hurts="Nine of eleven measured clients raise on an object.",
     sources=[_FRAGMENT],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.function.arguments", f"{_PLACE}.function.name"],
 )
-def tool_arguments_string(stream: Stream) -> Iterator[Violation]:
+def tool_arguments_string(stream: ChatStream) -> Iterator[Violation]:
     """It is JSON inside a string."""
     yield from owned(stream, tool_arguments_string.shapes)
 
 
-@requirement(
-    "tool-arguments-json",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "The arguments of a call concatenate to one JSON document.",
+@trigger(absent="no tool call that was ended by the model")
+def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
+    """The calls with their arguments, where these are texts; `tool-arguments-string` speaks of others."""
+    return [
+        (call, call.arguments)
+        for choice, call in stream.chat.calls
+        # Arguments cut by a length limit or a filter are not JSON, and need not be.
+        if choice.finish_reason not in (None, "length", "content_filter")
+        and all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
+    ]
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="The arguments of a call concatenate to one JSON document.",
     hurts="Clients raise when they parse the arguments: the tool cannot be run.",
     sources=[openapi("ChatCompletionMessageToolCall"), PYTHON_CHAT],
-    when=lambda stream: any(_texts(stream)),
-    absent="no tool call that was ended by the model",
-    promise="tools",
+    when=ended_calls,
+    promise=Promise.TOOLS,
     reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
 )
-def tool_arguments_json(stream: Stream) -> Iterator[Violation]:
+def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     """No arguments at all are let pass: some functions take none."""
-    for call, text in _texts(stream):
+    for call, text in ended_calls(stream):
         _, wrong = parse(text)
         if text.strip() and wrong:
             yield Violation(
@@ -68,22 +64,18 @@ def tool_arguments_json(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "tool-arguments-object",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "The arguments of a call are a JSON object.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The arguments of a call are a JSON object.",
     hurts="Arguments encoded twice reach the tool as one string, in all eleven measured clients.",
     sources=[FUNCTION_CALLING],
-    when=lambda stream: any(_texts(stream)),
-    absent="no tool call that was ended by the model",
-    promise="tools",
+    when=ended_calls,
+    promise=Promise.TOOLS,
     reports=["vllm-project/vllm#54964", "oracle/langchain-oracle#70"],
 )
-def tool_arguments_object(stream: Stream) -> Iterator[Violation]:
+def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     """A JSON string of JSON is the usual fault."""
-    for call, text in _texts(stream):
+    for call, text in ended_calls(stream):
         value, wrong = parse(text)
         if text.strip() and not wrong and not isinstance(value, dict):
             yield Violation(
@@ -94,26 +86,15 @@ def tool_arguments_object(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _texts(stream: Stream) -> Iterator[tuple[ToolCall, str]]:
-    for _, call in _whole(stream):
-        # Arguments of another type are told by `tool-arguments-string`.
-        if all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments):
-            yield call, call.arguments
-
-
-@requirement(
-    "tool-calls-empty",
-    _TOOLS,
-    Level.SHOULD,
-    Api.CHAT,
-    "A delta without a tool call has no `tool_calls`, not an empty array.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="A delta without a tool call has no `tool_calls`, not an empty array.",
     hurts="Clients close the text or the reasoning at each empty array.",
     sources=[_FRAGMENT],
-    when=lambda stream: bool(stream.choices),
-    absent="no choice in the stream",
+    when=has_choices,
     reports=["vercel/ai#20203", "router-for-me/CLIProxyAPI#5333", "BerriAI/litellm#17425"],
 )
-def tool_calls_empty(stream: Stream) -> Iterator[Violation]:
+def tool_calls_empty(stream: ChatStream) -> Iterator[Violation]:
     """Null is let pass."""
     for choice in stream.choices:
         for item in choice.call_markers:

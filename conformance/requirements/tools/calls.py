@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, spoken
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import has_several_calls, spoken
+from conformance.requirements.declare import chat_rule, stream_rule
 from conformance.sources import FUNCTION_CALLING, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream, Stream
 from conformance.text import shown
 
-_TOOLS = Family.TOOLS
 _MARKUP = re.compile(
     r"</?tool_call>|<function=|<\|tool_call|\[TOOL_CALLS\]|<\|python_tag\|>|<\uff5ctool|<minimax:tool_call"
 )
@@ -18,19 +19,15 @@ LONGEST_ID = 40
 """OpenAI refuses a longer `tool_call_id` in the next request (archestra-ai/archestra#866)."""
 
 
-@requirement(
-    "tool-id-unique",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "The tool calls of an answer have different ids.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The tool calls of an answer have different ids.",
     hurts="The results that are sent back cannot be told apart.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
-    when=lambda stream: any(len(choice.calls) > 1 for choice in stream.choices),
-    absent="fewer than two tool calls in a choice",
-    promise="parallel",
+    when=has_several_calls,
+    promise=Promise.PARALLEL,
 )
-def tool_id_unique(stream: Stream) -> Iterator[Violation]:
+def tool_id_unique(stream: ChatStream) -> Iterator[Violation]:
     """Within one choice: only its calls are answered together."""
     for choice in stream.choices:
         seen: dict[str, int] = {}
@@ -44,22 +41,23 @@ def tool_id_unique(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "tool-id-length",
-    _TOOLS,
-    Level.SHOULD,
-    Api.CHAT,
-    f"The id of a tool call has at most {LONGEST_ID} characters.",
+@trigger(absent="no tool call with an id in the stream")
+def has_call_id(stream: ChatStream) -> bool:
+    return any(call.id for _, call in stream.chat.calls)
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement=f"The id of a tool call has at most {LONGEST_ID} characters.",
     hurts="Conversations that go on at OpenAI are refused.",
     sources=[FUNCTION_CALLING],
-    when=lambda stream: any(call.id for _, call in chat_of(stream).calls),
-    absent="no tool call with an id in the stream",
-    promise="tools",
+    when=has_call_id,
+    promise=Promise.TOOLS,
     reports=["archestra-ai/archestra#866"],
 )
-def tool_id_length(stream: Stream) -> Iterator[Violation]:
+def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
     """Ids are opaque otherwise."""
-    for _, call in chat_of(stream).calls:
+    for _, call in stream.chat.calls:
         if len(call.id) > LONGEST_ID:
             yield Violation(
                 event=call.event,
@@ -69,16 +67,12 @@ def tool_id_length(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "tool-markup",
-    _TOOLS,
-    Level.SHOULD,
-    Api.BOTH,
-    "The markup in which a model writes its tool calls does not show in the text.",
+@stream_rule(
+    level=Level.SHOULD,
+    statement="The markup in which a model writes its tool calls does not show in the text.",
     hurts="Users read it, and the tool is not called.",
     sources=[FUNCTION_CALLING],
-    when=lambda stream: bool(spoken(stream)),
-    absent="no text in the stream",
+    when=spoken,
     reports=["vllm-project/vllm#36445"],
 )
 def tool_markup(stream: Stream) -> Iterator[Violation]:

@@ -4,65 +4,59 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.choice import ToolCall
-from conformance.catalogue import Api, Family, Level, Violation, requirement
-from conformance.requirements.common import chat_of, has_calls, owned
+from conformance.catalogue import Level, Violation, trigger
+from conformance.exchange import Promise
+from conformance.requirements.common import has_calls, has_several_calls, owned
+from conformance.requirements.declare import chat_rule
 from conformance.sources import FUNCTION_CALLING, NODE_CHAT, PYTHON_CHAT, PYTHON_DELTAS, openapi
-from conformance.subject import Stream
+from conformance.subject import ChatStream
 from conformance.text import shown
 
-_TOOLS = Family.TOOLS
 _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
 
 
-def _calls(stream: Stream) -> list[ToolCall]:
-    return [call for _, call in chat_of(stream).calls]
+def _calls(stream: ChatStream) -> list[ToolCall]:
+    return [call for _, call in stream.chat.calls]
 
 
-def _custom(stream: Stream) -> bool:
+def _custom(stream: ChatStream) -> bool:
     # Custom tools are called without a function; no rule knows yet how that streams.
     tools = stream.asked.get("tools")
     offered = tools if isinstance(tools, list) else []
     return any(isinstance(tool, dict) and tool.get("type") == "custom" for tool in offered)
 
 
-def _later(stream: Stream) -> bool:
+@trigger(absent="no tool call of several fragments")
+def has_later_fragments(stream: ChatStream) -> bool:
     return any(len(call.fragments) > 1 for call in _calls(stream))
 
 
-@requirement(
-    "tool-index-present",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "Every tool call fragment has an integer `index`.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every tool call fragment has an integer `index`.",
     hurts="openai-python's stream helper and @ai-sdk raise; others join parallel calls into one.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.index"],
     reports=["ollama/ollama#7881", "openai/openai-python#2806", "Lightning-AI/LitServe#349"],
 )
-def tool_index_present(stream: Stream) -> Iterator[Violation]:
+def tool_index_present(stream: ChatStream) -> Iterator[Violation]:
     """Absent, null and text alike."""
     yield from owned(stream, tool_index_present.shapes)
 
 
-@requirement(
-    "tool-index-contiguous",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "Tool call indexes begin at 0 and rise by one with each new call of a choice.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Tool call indexes begin at 0 and rise by one with each new call of a choice.",
     hurts="Both official stream helpers raise, or show an empty phantom call.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     reports=["pipecat-ai/pipecat#4987", "BerriAI/litellm#11407"],
 )
-def tool_index_contiguous(stream: Stream) -> Iterator[Violation]:
+def tool_index_contiguous(stream: ChatStream) -> Iterator[Violation]:
     """The index counts tool calls, not content blocks."""
     for choice in stream.choices:
         for event, index, due in choice.new_index:
@@ -71,20 +65,16 @@ def tool_index_contiguous(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "tool-index-reused",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "Each tool call has an index of its own.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Each tool call has an index of its own.",
     hurts="Clients join two calls: names and arguments run into each other.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
-    when=lambda stream: any(len(choice.calls) > 1 for choice in stream.choices),
-    absent="fewer than two tool calls in a choice",
-    promise="parallel",
+    when=has_several_calls,
+    promise=Promise.PARALLEL,
     reports=["ollama/ollama#15457", "ai-dynamo/dynamo#4723", "mcowger/plexus#691"],
 )
-def tool_index_reused(stream: Stream) -> Iterator[Violation]:
+def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
     """A new id with a name on an index in use begins another call."""
     for call in _calls(stream):
         if call.reused:
@@ -96,20 +86,16 @@ def tool_index_reused(stream: Stream) -> Iterator[Violation]:
             )
 
 
-@requirement(
-    "tool-id-first",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "The first fragment of a tool call carries its id.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The first fragment of a tool call carries its id.",
     hurts="The result of the tool cannot be sent back; @ai-sdk raises \"Expected 'id' to be a string\".",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     reports=["vllm-project/vllm#18412", "continuedev/continue#13225", "binaricat/Netcatty#1007"],
 )
-def tool_id_first(stream: Stream) -> Iterator[Violation]:
+def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
     """Absent, null and empty alike."""
     for call in _calls(stream):
         first = call.fragments[0]
@@ -117,20 +103,16 @@ def tool_id_first(stream: Stream) -> Iterator[Violation]:
             yield _first(call, "id", "an id that is not empty", first.id)
 
 
-@requirement(
-    "tool-type-first",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    'The first fragment of a tool call carries `type: "function"`.',
+@chat_rule(
+    level=Level.MUST,
+    statement='The first fragment of a tool call carries `type: "function"`.',
     hurts="openai-node's stream helper raises 'tool call snapshot missing `type`'.",
     sources=[_FRAGMENT, NODE_CHAT],
-    when=lambda stream: has_calls(stream) and not _custom(stream),
-    absent="no tool call in the stream, or custom tools were offered",
-    promise="tools",
+    when=has_calls.unless("custom tools were offered", _custom),
+    promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.type"],
 )
-def tool_type_first(stream: Stream) -> Iterator[Violation]:
+def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
     """It is the only type that streams."""
     for call in _calls(stream):
         if call.fragments[0].type != "function":
@@ -139,20 +121,16 @@ def tool_type_first(stream: Stream) -> Iterator[Violation]:
     yield from (item for item in owned(stream, tool_type_first.shapes) if item.event not in seen)
 
 
-@requirement(
-    "tool-name-first",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "The first fragment of a tool call carries the function's name.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The first fragment of a tool call carries the function's name.",
     hurts="Clients register a call of the function ''.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
     when=has_calls,
-    absent="no tool call in the stream",
-    promise="tools",
+    promise=Promise.TOOLS,
     reports=["jjang-ai/vmlx#244", "vllm-project/vllm#31438"],
 )
-def tool_name_first(stream: Stream) -> Iterator[Violation]:
+def tool_name_first(stream: ChatStream) -> Iterator[Violation]:
     """A name that comes late is too late for clients that start the call at once."""
     for call in _calls(stream):
         first = call.fragments[0]
@@ -169,19 +147,15 @@ def _first(call: ToolCall, key: str, expected: str, observed: Any) -> Violation:
     )
 
 
-@requirement(
-    "tool-id-stable",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "A tool call keeps its id.",
+@chat_rule(
+    level=Level.MUST,
+    statement="A tool call keeps its id.",
     hurts="The result is sent back under an id that the endpoint does not know.",
     sources=[_FRAGMENT, PYTHON_DELTAS],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["poolsideai/pool#9"],
 )
-def tool_id_stable(stream: Stream) -> Iterator[Violation]:
+def tool_id_stable(stream: ChatStream) -> Iterator[Violation]:
     """A second call on the same index is told by `tool-index-reused`."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
@@ -191,19 +165,15 @@ def tool_id_stable(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "tool-id-repeated",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "The id of a tool call is sent once.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The id of a tool call is sent once.",
     hurts="openai-python's stream helper concatenates: 'call_1call_1'; the next request is refused.",
     sources=[PYTHON_DELTAS],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["archestra-ai/archestra#866"],
 )
-def tool_id_repeated(stream: Stream) -> Iterator[Violation]:
+def tool_id_repeated(stream: ChatStream) -> Iterator[Violation]:
     """Later fragments have the index and the arguments."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
@@ -216,19 +186,15 @@ def tool_id_repeated(stream: Stream) -> Iterator[Violation]:
                 )
 
 
-@requirement(
-    "tool-name-repeated",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "The name of a tool call is sent once.",
+@chat_rule(
+    level=Level.MUST,
+    statement="The name of a tool call is sent once.",
     hurts="openai-python's stream helper and LangChain concatenate: 'get_weatherget_weather'.",
     sources=[PYTHON_DELTAS],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["vllm-project/vllm#18412"],
 )
-def tool_name_repeated(stream: Stream) -> Iterator[Violation]:
+def tool_name_repeated(stream: ChatStream) -> Iterator[Violation]:
     """Repeated or changed alike; a name that comes late is told by `tool-name-first`."""
     for call in _calls(stream):
         named = False
@@ -243,19 +209,15 @@ def tool_name_repeated(stream: Stream) -> Iterator[Violation]:
             named = named or bool(part.name)
 
 
-@requirement(
-    "tool-empty-continuation",
-    _TOOLS,
-    Level.SHOULD,
-    Api.CHAT,
-    "Later fragments leave id and name out instead of sending them empty.",
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Later fragments leave id and name out instead of sending them empty.",
     hurts="Spring AI, rig, Codex and others take an empty id or name for a new call.",
     sources=[_FRAGMENT],
-    when=_later,
-    absent="no tool call of several fragments",
+    when=has_later_fragments,
     reports=["spring-projects/spring-ai#6369", "symfony/ai#2220", "0xPlaygrounds/rig#442"],
 )
-def tool_empty_continuation(stream: Stream) -> Iterator[Violation]:
+def tool_empty_continuation(stream: ChatStream) -> Iterator[Violation]:
     """Null is let pass."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
@@ -266,20 +228,16 @@ def tool_empty_continuation(stream: Stream) -> Iterator[Violation]:
                     )
 
 
-@requirement(
-    "tool-function-present",
-    _TOOLS,
-    Level.MUST,
-    Api.CHAT,
-    "Every tool call fragment has a `function` object.",
+@chat_rule(
+    level=Level.MUST,
+    statement="Every tool call fragment has a `function` object.",
     hurts="openai-python's stream helper, @ai-sdk and LangChain raise.",
     sources=[PYTHON_CHAT, _FRAGMENT],
-    when=lambda stream: has_calls(stream) and not _custom(stream),
-    absent="no tool call in the stream, or custom tools were offered",
-    promise="tools",
+    when=has_calls.unless("custom tools were offered", _custom),
+    promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.function"],
 )
-def tool_function_present(stream: Stream) -> Iterator[Violation]:
+def tool_function_present(stream: ChatStream) -> Iterator[Violation]:
     """Later fragments carry the next piece of the arguments in it."""
     for call in _calls(stream):
         for part in call.fragments:

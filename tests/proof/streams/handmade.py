@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from conformance.exchange import Ended, Exchange, Piece, Request
+from conformance.exchange import Api, Ended, Exchange, Expects, Need, Piece, Promise, Request
 
 EVENT_STREAM = (("content-type", "text/event-stream; charset=utf-8"),)
 DONE = b"data: [DONE]\n\n"
@@ -61,18 +61,18 @@ def exchange(wire: Wire, cuts: Iterable[int] = ()) -> Exchange:
     pieces = tuple(Piece(data=wire.body[start:end]) for start, end in pairwise(places) if start < end)
     if wire.times:
         pieces = _timed(wire)
-    unknown = set() if wire.times else {"timing"}
-    unknown |= set() if wire.asks is not None else {"request"}
+    unknown = set() if wire.times else {Need.TIMING}
+    unknown |= set() if wire.asks is not None else {Need.REQUEST}
     return Exchange(
         id=wire.id,
-        api=wire.api,
+        api=Api(wire.api),
         request=Request(url=wire.url, body=json.dumps(wire.asks)) if wire.asks is not None else None,
         status=wire.status,
         headers=wire.headers,
         pieces=pieces,
         ended=wire.ended,
-        expects=wire.expects,
-        promises=wire.promises,
+        expects=Expects(wire.expects),
+        promises=tuple(map(Promise, wire.promises)),
         claim=wire.claim,
         lacks=frozenset(unknown),
     )

@@ -1,0 +1,113 @@
+"""Which exchanges of a run are judged together, as a table: one row for each kind of group. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from conformance.catalogue import Kind
+from conformance.exchange import Exchange, Expects
+from conformance.scenarios import SCENARIOS, Pair, Scenario
+from conformance.subject import Answer, Concurrent, Group, Leaving, Run, Stream, Twins
+from conformance.trouble import trouble
+
+__all__ = ["GROUPS", "GroupKind", "Membership", "groups"]
+
+Parts = dict[str, str]
+"""The name of each part of a group, and the id of the exchange that plays it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """Exchanges that are judged together as the group `name`."""
+
+    kind: Kind
+    name: str
+    parts: Parts
+
+    def group(self, answers: Mapping[str, Answer]) -> Group:
+        """The group as its rules see it; `answers` are those of the run, by the exchange's id."""
+        members = {part: answers[identity] for part, identity in self.parts.items()}
+        return GROUPS[self.kind].build(self.name, members)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupKind:
+    """One kind of group.
+
+    `find` gives the groups among some exchanges, each with its name and parts. `build` makes of the
+    answers of the parts what the rules see, and leaves out what they are not to see. `bears_trouble` says
+    that the group is judged even where a member met trouble of ours or the network's.
+    """
+
+    find: Callable[[Sequence[Exchange]], Iterator[tuple[str, Parts]]]
+    build: Callable[[str, Mapping[str, Answer]], Group]
+    bears_trouble: bool = False
+
+
+def groups(exchanges: Sequence[Exchange]) -> Iterator[Membership]:
+    """The groups of exchanges that are judged together."""
+    for kind, row in GROUPS.items():
+        for name, parts in row.find(exchanges):
+            yield Membership(kind=kind, name=name, parts=parts)
+
+
+def _pairs(
+    column: Callable[[Scenario], Pair | None], first: str, second: str
+) -> Callable[[Sequence[Exchange]], Iterator[tuple[str, Parts]]]:
+    """Finds two scenarios that a column pairs; `first` and `second` are the names of their parts."""
+    found = [(pair, scenario.name) for scenario in SCENARIOS if (pair := column(scenario)) is not None]
+    order = [scenario.name for scenario in SCENARIOS]
+    found.sort(key=lambda item: order.index(item[0].scenario))
+
+    def find(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
+        ids = {(item.scenario, item.sample): item.id for item in exchanges}
+        for pair, name in found:
+            for sample in sorted({item.sample for item in exchanges}):
+                one, other = ids.get((pair.scenario, sample)), ids.get((name, sample))
+                if one is not None and other is not None:
+                    group = pair.group if sample == 1 else f"{pair.group}.{sample}"
+                    yield group, {first: one, second: other}
+
+    return find
+
+
+def _run(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
+    expected = sorted(item.id for item in exchanges if item.expects is Expects.STREAM)
+    if expected:
+        yield "run", {name: name for name in expected}
+
+
+def _concurrent(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
+    # Sorted, so that a replay in another order says the same.
+    coded = sorted(item.id for item in exchanges if item.nonce)
+    if len(coded) > 1:
+        yield "concurrent", {name: name for name in coded}
+
+
+GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
+    {
+        Kind.TWINS: GroupKind(
+            find=_pairs(lambda scenario: scenario.twin, "stream", "plain"),
+            build=lambda name, parts: Twins(id=name, stream=parts["stream"], plain=parts["plain"]),
+        ),
+        Kind.LEAVING: GroupKind(
+            find=_pairs(lambda scenario: scenario.after, "left", "next"),
+            build=lambda name, parts: Leaving(id=name, left=parts["left"], next=parts["next"]),
+            bears_trouble=True,  # that the next request met trouble is what its rules look for
+        ),
+        Kind.RUN: GroupKind(
+            find=_run,
+            build=lambda name, parts: Run(
+                id=name, answers={part: item for part, item in parts.items() if not trouble(item.exchange)}
+            ),
+        ),
+        Kind.CONCURRENT: GroupKind(
+            find=_concurrent,
+            # Those that were answered bear witness of each other.
+            build=lambda name, parts: Concurrent(
+                id=name, streams={part: item for part, item in parts.items() if isinstance(item, Stream)}
+            ),
+        ),
+    }
+)
+"""Every kind of group, in the order in which they are judged."""

@@ -1,0 +1,169 @@
+"""How a requirement is declared: a decorator for each kind of subject, over the function that checks it.
+
+    @chat_rule(
+        level=Level.MUST,
+        statement="`role` is `assistant`.",
+        hurts="@ai-sdk raises; message classes are chosen by it.",
+        sources=[openapi("ChatCompletionStreamResponseDelta")],
+        when=has_role,
+    )
+    def role_value(stream: ChatStream) -> Iterator[Violation]:
+        ...  # a violation for each place
+
+The id is the function's name with hyphens: `role-value`. The family is the module or package in which the
+function stands; where that is none, as in `runs`, it is named by `family`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from conformance.catalogue import ALWAYS, Apis, Family, Kind, Level, Requirement, Source, Trigger, Violation
+from conformance.exchange import Need, Promise, member, members
+from conformance.subject import (
+    Answer,
+    ChatStream,
+    Concurrent,
+    Document,
+    Leaving,
+    Refusal,
+    ResponsesStream,
+    Run,
+    Stream,
+    Twins,
+)
+
+__all__ = [
+    "Declaration",
+    "answer_rule",
+    "chat_rule",
+    "concurrent_rule",
+    "document_rule",
+    "leaving_rule",
+    "provoked_chat_rule",
+    "provoked_rule",
+    "refusal_rule",
+    "responses_rule",
+    "run_rule",
+    "stream_rule",
+    "twins_rule",
+    "untestable_rule",
+]
+
+S = TypeVar("S")
+_FAMILIES = {family.value: family for family in Family}
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration(Generic[S]):
+    """Declares requirements on one kind of subject; the check gets the subject's type."""
+
+    kind: Kind
+    api: Apis
+
+    def __call__(
+        self,
+        *,
+        level: Level,
+        statement: str,
+        hurts: str,
+        sources: Iterable[Source],
+        when: Trigger[S, object] = ALWAYS,
+        promise: Promise | None = None,
+        needs: Iterable[Need] = (),
+        shapes: Iterable[str] = (),
+        reports: Iterable[str] = (),
+        family: Family | None = None,
+        rest: bool = False,
+        carries_trouble: bool = False,
+        before_all: bool = False,
+    ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
+        """The decorator; `Requirement` says what each of its fields is.
+
+        It raises ValueError for a promise or a need that does not exist, and for a family that is missing or
+        that the module tells already.
+        """
+
+        def declare(check: Callable[[S], Iterable[Violation]]) -> Requirement:
+            name = _id(check)
+            return Requirement(
+                id=name,
+                family=_family(check, family),
+                level=level,
+                api=self.api,
+                kind=self.kind,
+                statement=statement,
+                hurts=hurts,
+                sources=tuple(sources),
+                check=check,
+                when=when,
+                promise=None if promise is None else member(Promise, promise, f"the promise of {name}"),
+                needs=frozenset(members(Need, needs, f"the needs of {name}")),
+                shapes=tuple(shapes),
+                reports=tuple(reports),
+                rest=rest,
+                carries_trouble=carries_trouble,
+                before_all=before_all,
+            )
+
+        return declare
+
+
+chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT)
+responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES)
+stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
+answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
+document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
+refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
+provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
+provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)
+twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT)
+leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
+run_rule: Declaration[Run] = Declaration(Kind.RUN, Apis.BOTH)
+concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH)
+
+
+def untestable_rule(
+    *,
+    family: Family,
+    level: Level,
+    statement: str,
+    hurts: str,
+    sources: Iterable[Source],
+    reports: Iterable[str] = (),
+) -> Callable[[Callable[[], str]], Requirement]:
+    """Declares a rule for the record, over a function that says why it cannot be tested from outside."""
+
+    def declare(why: Callable[[], str]) -> Requirement:
+        return Requirement(
+            id=_id(why),
+            family=_family(why, family),
+            level=level,
+            api=Apis.BOTH,
+            kind=Kind.STREAM,
+            statement=statement,
+            hurts=hurts,
+            sources=tuple(sources),
+            check=lambda _subject: (),
+            when=ALWAYS,
+            reports=tuple(reports),
+            untestable=why(),
+        )
+
+    return declare
+
+
+def _id(function: Callable[..., object]) -> str:
+    return function.__name__.replace("_", "-")
+
+
+def _family(function: Callable[..., object], named: Family | None) -> Family:
+    place = function.__module__.removeprefix(f"{__package__}.").partition(".")[0]
+    told = _FAMILIES.get(place)
+    if told is None:
+        if named is None:
+            raise ValueError(f"{_id(function)}: the module {place!r} is no family, so name one by `family`")
+        return named
+    if named is not None:
+        raise ValueError(f"{_id(function)}: its module says the family already, {told}; leave `family` out")
+    return told

@@ -1,0 +1,181 @@
+"""What is wrong with the options of a run, and with the files that it is to judge together."""
+
+from dataclasses import dataclass
+
+from conformance.errors import ConformanceError
+
+__all__ = [
+    "EndpointModelMissingError",
+    "ExclusiveOptionsError",
+    "HeaderFormError",
+    "NoKeySetError",
+    "NoProviderNamedError",
+    "NumberTooSmallError",
+    "OptionsWithoutEndpointError",
+    "SeveralProcessesError",
+    "SuiteLeftOutError",
+    "TwoRunsError",
+    "UnknownFailOnError",
+]
+
+
+@dataclass(eq=False)
+class ExclusiveOptionsError(ConformanceError):
+    """Raised where more than one option says what is judged."""
+
+    code = "options-exclusive"
+    hint = "choose one of them"
+
+    options: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{' and '.join(self.options)} do not go together"
+
+
+@dataclass(eq=False)
+class OptionsWithoutEndpointError(ConformanceError):
+    """Raised for options of --endpoint that are given without it.
+
+    `provider` is what --provider names, and `setting` what to set in the environment instead, where that does
+    what was meant; both may be empty.
+    """
+
+    code = "options-without-endpoint"
+
+    options: tuple[str, ...]
+    provider: str = ""
+    setting: str = ""
+
+    @property
+    def message(self) -> str:
+        verb = "belongs" if len(self.options) == 1 else "belong"
+        return f"{' and '.join(self.options)} {verb} to --endpoint, which is not given"
+
+    @property
+    def hint(self) -> str:
+        if self.setting:
+            return f"set {self.setting} in the environment"
+        if self.provider:
+            return (
+                "its entry in providers.toml says how a provider is asked; for another address --endpoint URL"
+            )
+        return "add --endpoint URL"
+
+
+@dataclass(eq=False)
+class EndpointModelMissingError(ConformanceError):
+    """Raised for --endpoint without --model."""
+
+    code = "endpoint-model-missing"
+    message = "--endpoint needs --model"
+    hint = "name a model that the endpoint serves"
+
+
+@dataclass(eq=False)
+class NoProviderNamedError(ConformanceError):
+    """Raised for a --provider in which there is no name."""
+
+    code = "provider-not-named"
+
+    text: str
+    choices: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"--provider {self.text!r} names no provider"
+
+    @property
+    def hint(self) -> str:
+        return f"there are {', '.join(self.choices)}"
+
+
+@dataclass(eq=False)
+class NoKeySetError(ConformanceError):
+    """Raised for `--provider all` where the environment holds no key at all."""
+
+    code = "no-key-set"
+    message = "--provider all: not one provider's key is set"
+    hint = "export the variables that `api_key_env` names in providers.toml"
+
+
+@dataclass(eq=False)
+class HeaderFormError(ConformanceError):
+    """Raised for a --header that has no name or no colon."""
+
+    code = "header-form"
+    hint = "for example --header 'X-Title: nightly'"
+
+    text: str
+
+    @property
+    def message(self) -> str:
+        return f"--header {self.text!r} has no name with a colon behind it"
+
+
+@dataclass(eq=False)
+class NumberTooSmallError(ConformanceError):
+    """Raised for an option whose number is less than 1."""
+
+    code = "number-too-small"
+    hint = "leave it out, or give a higher number"
+
+    option: str
+    number: int
+
+    @property
+    def message(self) -> str:
+        return f"{self.option} {self.number} is less than 1"
+
+
+@dataclass(eq=False)
+class UnknownFailOnError(ConformanceError):
+    """Raised for a `fail_on` that is no level at which verdicts can gate."""
+
+    code = "fail-on-unknown"
+    hint = "it is 'must' or 'should'"
+
+    text: str
+
+    @property
+    def message(self) -> str:
+        return f"fail_on is {self.text!r}"
+
+
+@dataclass(eq=False)
+class SeveralProcessesError(ConformanceError):
+    """Raised where pytest is to run the suite in several processes."""
+
+    code = "several-processes"
+    message = "-n: the suite does not run in several processes, each of which would send every request"
+    hint = "leave -n out (with xdist in addopts: -n 0); requests are sent concurrently anyway"
+
+
+@dataclass(eq=False)
+class SuiteLeftOutError(ConformanceError):
+    """Raised where paths are given to pytest, and the suite is not among them."""
+
+    code = "suite-left-out"
+    hint = "leave the paths out, the suite is found by itself; to replay several, repeat --replay"
+
+    paths: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"the suite is not among the paths that were given: {' '.join(self.paths)}"
+
+
+@dataclass(eq=False)
+class TwoRunsError(ConformanceError):
+    """Raised where exchanges of two runs of a provider would be judged as one; `sources` are two of them."""
+
+    code = "two-runs"
+    hint = "judge one run of a provider at a time"
+
+    provider: str
+    scenario: str
+    sources: tuple[str, str]
+
+    @property
+    def message(self) -> str:
+        return f"{' and '.join(self.sources)} are both {self.provider}'s {self.scenario}"

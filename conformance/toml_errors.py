@@ -1,0 +1,151 @@
+"""What is wrong in a table that a person wrote in TOML: `providers.toml`, or one of the project's own.
+
+`place` is where it is: file, table and key, in words.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import ConformanceError, did_you_mean
+from conformance.text import shown
+
+__all__ = [
+    "NotADateError",
+    "NotTomlError",
+    "ProvidersFileMissingError",
+    "ProvidersFileUnreadableError",
+    "TableKeyMissingError",
+    "UnknownEntryError",
+    "UnknownTableKeyError",
+    "WrongValueError",
+]
+
+
+@dataclass(eq=False)
+class ProvidersFileMissingError(ConformanceError):
+    """Raised where the file that --providers names is not there."""
+
+    code = "providers-file-missing"
+    hint = "look for a misspelt path"
+
+    path: Path
+
+    @property
+    def message(self) -> str:
+        return f"--providers {self.path}: there is no such file"
+
+
+@dataclass(eq=False)
+class ProvidersFileUnreadableError(ConformanceError):
+    """Raised for a providers.toml that cannot be opened, or that is no text."""
+
+    code = "providers-file-unreadable"
+
+    file: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.file} cannot be read: {self.reason}"
+
+
+@dataclass(eq=False)
+class NotTomlError(ConformanceError):
+    """Raised for a file that breaks the grammar of TOML; `reason` says in which line."""
+
+    code = "not-toml"
+
+    file: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.file} is not TOML: {self.reason}"
+
+
+@dataclass(eq=False)
+class UnknownTableKeyError(ConformanceError):
+    """Raised for a key that nobody reads."""
+
+    code = "table-key-unknown"
+
+    place: str
+    key: str
+    choices: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: there is no key `{self.key}`"
+
+    @property
+    def hint(self) -> str:
+        return did_you_mean(self.key, self.choices)
+
+
+@dataclass(eq=False)
+class TableKeyMissingError(ConformanceError):
+    """Raised for a table without a key that it must have."""
+
+    code = "table-key-missing"
+
+    place: str
+    key: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: the key `{self.key}` is missing"
+
+
+@dataclass(eq=False)
+class UnknownEntryError(ConformanceError):
+    """Raised for a name in a table that is the name of nothing; `what` says of what it should be one."""
+
+    code = "table-entry-unknown"
+
+    place: str
+    what: str
+    name: str
+    choices: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: there is no {self.what} {self.name!r}"
+
+    @property
+    def hint(self) -> str:
+        return did_you_mean(self.name, self.choices)
+
+
+@dataclass(eq=False)
+class WrongValueError(ConformanceError):
+    """Raised for a value that its key cannot have; `rule` says what it can have."""
+
+    code = "table-value-wrong"
+
+    place: str
+    value: Any
+    rule: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: {shown(self.value)} will not do"
+
+    @property
+    def hint(self) -> str:
+        return self.rule
+
+
+@dataclass(eq=False)
+class NotADateError(ConformanceError):
+    """Raised for a date that has another form, or that is in no calendar."""
+
+    code = "not-a-date"
+    hint = "a date such as 2027-03-31"
+
+    place: str
+    value: Any
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: {shown(self.value)} is no date of the calendar"
