@@ -1,7 +1,6 @@
 """The `conformance` command."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pytest
 
 from conformance import cli
 from conformance.requirements import CATALOGUE
+from tests import home
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
 
@@ -249,11 +249,6 @@ def test_an_interruption_is_exit_code_2(conformance: Command, monkeypatch: pytes
 
 def test_it_runs_as_a_module() -> None:
     """Python -m conformance."""
-    done = subprocess.run(
-        [sys.executable, "-m", "conformance", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[1],
-    )
+    done = home.run([sys.executable, "-m", "conformance", "--version"])
+    assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("conformance, version")
