@@ -1,7 +1,6 @@
 """The `conformance` command."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 from conformance import cli
 from conformance.evidence import write_evidence
 from conformance.requirements import CATALOGUE
+from tests import home
 from tests.played import played
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
@@ -274,11 +274,6 @@ def test_a_verdict_on_several_exchanges_counts_for_each(conformance: Command, tm
 
 def test_it_runs_as_a_module() -> None:
     """Python -m conformance."""
-    done = subprocess.run(
-        [sys.executable, "-m", "conformance", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[1],
-    )
+    done = home.run([sys.executable, "-m", "conformance", "--version"])
+    assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("conformance, version")

@@ -1,7 +1,6 @@
 """What a night records of each provider, without running one."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -55,7 +54,7 @@ def starting(
         return Process(effect(), interruptions)
 
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(subprocess, "Popen", instead)
+    monkeypatch.setattr("tools.nightly.subprocess.Popen", instead)
     return commands
 
 

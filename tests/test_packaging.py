@@ -2,15 +2,15 @@
 
 import json
 import os
-import subprocess
 import sys
 import sysconfig
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests import home
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,7 +20,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the source distribution."""
     out = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = home.run(command)
     assert done.returncode == 0, done.stdout + done.stderr
     return out
 
@@ -33,23 +33,22 @@ def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     editable install is only followed from a site folder of its own.
     """
     folder = tmp_path_factory.mktemp("fresh")
-    venv.create(folder, with_pip=True)
+    made = home.run([sys.executable, "-m", "venv", folder])
+    assert made.returncode == 0, made.stdout + made.stderr
     interpreter = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     (wheel,) = built.glob("*.whl")
     site = sysconfig.get_path("purelib", vars={"base": str(folder)})
-    install = [str(interpreter), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run(install, check=True)
+    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    installed = ran(interpreter, folder, *install)
+    assert installed.returncode == 0, installed.stdout + installed.stderr
     lent = {path for path in sys.path if Path(path).name == "site-packages"}
     (Path(site) / "lent.pth").write_text("\n".join(sorted(lent)) + "\n")
     return interpreter
 
 
-def ran(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ran(python: Path, folder: Path, *arguments: str) -> home.Finished:
     """A command of the fresh environment in a folder, without anything of this one but its packages."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PY", "COV"))}
-    return subprocess.run(
-        [str(python), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    return home.run([python, *arguments], cwd=folder, env=home.environment(checkout=False))
 
 
 def test_the_wheel_holds_what_the_package_reads(built: Path) -> None:

@@ -5,11 +5,7 @@ override of the base URL from the environment. What is looked at is what the sui
 """
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +18,7 @@ from conformance.judge import judge
 from conformance.plan import plan
 from conformance.providers import Provider, find_providers
 from conformance.reference.server import Reference
+from tests import home
 
 KEY = "sk-of-a-test-and-long-enough"
 
@@ -133,18 +130,8 @@ def test_a_vendor_that_answers_like_openai_conforms(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", VENDORS)
 def test_without_a_key_nothing_is_sent(name: str, tmp_path: Path) -> None:
     """One message that names the variable, and exit code 4."""
-    plugin = () if entry_points(group="pytest11", name="conformance") else ("-p", "conformance.plugin")
     variable = name.upper().replace("-", "_")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *plugin, "--provider", name],
-        cwd=tmp_path,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[1]), f"{variable}_MODEL": "m"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = home.session("--provider", name, cwd=tmp_path, variables={f"{variable}_MODEL": "m"})
 
     assert done.returncode == 4
     assert f"the environment variable {VENDORS[name].key_variable} is not set" in done.stderr + done.stdout

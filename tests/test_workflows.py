@@ -4,11 +4,9 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import yaml
 
 from conformance.gate import ExitCode, worst
 from conformance.providers import Provider, find_providers, variable
+from tests import home
 from tests.plugin.streams import CLEAN, NO_DONE
 from tools import nightly
 
@@ -135,7 +134,7 @@ def test_linters_find_nothing(command: list[str]) -> None:
     if tool is None:
         pytest.skip(f"{command[0]} is not installed: pip install {command[0]}")
     files = [str(path) for path in FOLDER.glob("*.yml")]
-    done = subprocess.run([tool, *command[1:], *files], capture_output=True, text=True, check=False)
+    done = home.run([tool, *command[1:], *files])
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -231,14 +230,7 @@ Command = Callable[..., tuple[ExitCode, str, str]]
 
 def environment() -> dict[str, str]:
     """That of a session without a key; where the package is not installed, its plugin is named by hand."""
-    foreign = {item.api_key_env for item in KEYED}
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in foreign and not name.startswith(("COV", "PYTEST", "HAS_"))
-    }
-    installed = entry_points(group="pytest11", name="conformance")
-    return kept | {"PYTHONPATH": str(ROOT)} | ({} if installed else {"PYTEST_PLUGINS": "conformance.plugin"})
+    return home.environment({"PYTEST_PLUGINS": home.PLUGIN[1]} if home.PLUGIN else {})
 
 
 @pytest.fixture
@@ -288,18 +280,14 @@ def test_a_night_goes_on_after_a_failure(command: Command, tmp_path: Path) -> No
     assert (tmp_path / "out" / kept["report"]).is_file()
 
 
-def test_a_run_sees_no_key_but_its_own(
-    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def instead_of_pytest(folder: Path, code: str) -> None:
+    """What `python -m pytest` runs in a folder."""
+    (folder / "pytest.py").write_text(f"import os, sys\n{code}\n")
+
+
+def test_a_run_sees_no_key_but_its_own(command: Command, tmp_path: Path) -> None:
     """What a report or a traceback could show of the environment is no key of somebody else."""
-    seen = tmp_path / "seen.py"
-    seen.write_text("import os\nprint(sorted(name for name in os.environ if name.endswith('_API_KEY')))\n")
-    started = subprocess.Popen
-
-    def instead(_: list[str], **options: Any) -> subprocess.Popen[bytes]:
-        return started([sys.executable, str(seen)], **options)
-
-    monkeypatch.setattr(subprocess, "Popen", instead)
+    instead_of_pytest(tmp_path, "print(sorted(name for name in os.environ if name.endswith('_API_KEY')))")
     keys = {"ZENMUX_API_KEY": "sk-zenmux-canary", "GROQ_API_KEY": "sk-groq-canary", "OTHER_API_KEY": "x"}
     _, out, _ = command("run", "--provider", "all", **keys)
     assert out.splitlines()[:4] == [
@@ -314,16 +302,9 @@ def test_a_run_sees_no_key_but_its_own(
     ("ends", "code"),
     [("sys.exit(2)", ExitCode.INTERRUPTED), ("os.kill(os.getpid(), 9)", ExitCode.INTERNAL)],
 )
-def test_a_process_that_was_stopped(
-    ends: str, code: ExitCode, command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_was_stopped(ends: str, code: ExitCode, command: Command, tmp_path: Path) -> None:
     """A person who stops one run stops the night; a process that dies does not."""
-    started = subprocess.Popen
-
-    def instead(_: list[str], **options: Any) -> subprocess.Popen[bytes]:
-        return started([sys.executable, "-c", f"import os, sys; {ends}"], **options)
-
-    monkeypatch.setattr(subprocess, "Popen", instead)
+    instead_of_pytest(tmp_path, ends)
     got, out, _ = command("run", "--provider", "reference,ollama")
     assert got is code
     assert ("not run, since the person stopped the run: ollama" in out) is (code is ExitCode.INTERRUPTED)
@@ -353,16 +334,7 @@ def replayed(folder: Path, provider: str, body: str) -> None:
     value = {"provider": provider, "api": "chat", "body": body, "status": 200, "request": {"stream": True}}
     stored = folder / f"{provider}.json"
     stored.write_text(json.dumps(value))
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--replay",
-        str(stored),
-        "--report-dir",
-        str(folder / "reports"),
-    ]
-    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    done = home.session("--replay", stored, "--report-dir", folder / "reports", cwd=folder)
     reports = list((folder / "reports" / provider).glob("*/*/report.jsonl"))
     assert reports, done.stdout + done.stderr
     name = reports[0].relative_to(folder / "reports").as_posix()

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from conformance import ConformanceError, Outcome, Piece, Result
 from conformance.capture.run import CaptureResult
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
+from tests import home
 from tests.played import played
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
@@ -430,8 +430,7 @@ def test_nothing_is_loaded_before_it_is_used(code: str) -> None:
     heavy = {"httpx", "uvicorn", "starlette", "rich", "jinja2", "click", "tenacity"}
     heavy |= set() if "plugin" in code else {"pytest"}
     ended = f"{code}\nimport sys\nprint(sorted({heavy!r} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", ended], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert home.run([sys.executable, "-c", ended]).stdout == "[]\n"
 
 
 def test_the_public_names_are_there() -> None:

@@ -1,7 +1,6 @@
 """Several endpoints at once, faults of ours, and Ctrl-C."""
 
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from conformance.plan import plan
 from conformance.providers import Deadlines, Limits, Provider
 from conformance.reference.server import Reference
 from conformance.reference.wire import Pace
+from tests import home
 from tests.capture.hostile import GOOD, HEAD, KEY, Hostile, captured, chunk, endpoint, event, job, says
 from tests.played import REFERENCE
 
@@ -243,15 +243,9 @@ PAUSING = says(HEAD, chunk(event(1)), 0.05, chunk(event(2)), 60.0)
 @contextmanager
 def child(
     base_url: str, folder: Path, how: str = "", scenarios: Sequence[str] = THREE, under_way: int = 2
-) -> Iterator["subprocess.Popen[str]"]:
+) -> Iterator[home.Process]:
     """A capture in a process of its own, some of its requests under way."""
-    with subprocess.Popen(
-        [sys.executable, "-c", CHILD, base_url, str(folder), how, *scenarios],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    ) as process:
+    with home.start([sys.executable, "-c", CHILD, base_url, folder, how, *scenarios]) as process:
         assert process.stdout is not None
         assert [process.stdout.readline() for _ in range(2 * under_way)] == ["received\n"] * 2 * under_way
         yield process

@@ -3,17 +3,16 @@
 import asyncio
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryDirectory
 
+from tests import home
 from tests.changes.table import ROOT, Change, changed
 
 __all__ = ["Fate", "Found", "Unfit", "applied", "copied", "fates", "session", "unspoilt"]
@@ -48,13 +47,10 @@ class Unfit(Exception):  # noqa: N818 - not an error of the program, but what a 
 
 def copied(target: Path, root: Path = ROOT) -> None:
     """Copy the files of the project that are not ignored, committed or not."""
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    listed = home.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=root)
+    if listed.returncode:
+        raise OSError(f"git cannot say which files are of the project: {listed.stderr.strip()}")
+    names = listed.stdout
     for name in filter(None, names.split("\0")):
         if (path := root / name).is_file():  # one that was removed is still in the index
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -81,37 +77,16 @@ async def session(
 ) -> tuple[int | None, str]:
     """Run pytest in a copy: its exit code, None where it took too long, and what it said.
 
-    Whatever it started is stopped with it. `compiled` keeps what Python compiles for later sessions.
+    `compiled` keeps what Python compiles for later sessions.
     """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
-    environment = kept | {
-        "PYTHONPATH": str(copy),
-        # Plugins of other projects cost more time than the tests; none of the tests is in need of one.
+    variables = {
+        "PYTHONPATH": os.pathsep.join([str(copy / "tests" / "guard"), str(copy)]),
+        # Plugins of other projects cost more time than the tests, none of which is in need of one.
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         **({} if compiled else {"PYTHONDONTWRITEBYTECODE": "1"}),
     }
-    with TemporaryFile() as output:
-        process = await asyncio.create_subprocess_exec(
-            *_PYTEST,
-            *arguments,
-            cwd=copy,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        code: int | None = None
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    code = await process.wait()
-        finally:
-            with suppress(ProcessLookupError):  # nothing of its group is left
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-        output.seek(0)
-        return code, output.read().decode(errors="replace")
+    env = home.environment(variables)
+    return await home.attended([*_PYTEST, *arguments], cwd=copy, env=env, seconds=seconds)
 
 
 async def unspoilt(changes: Iterable[Change], copies: Sequence[Path], seconds: float) -> None:

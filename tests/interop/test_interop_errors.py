@@ -1,7 +1,6 @@
 """What keeps a server from being tried is told, with the end of what it said, and ends the command."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -62,15 +61,15 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], 
     monkeypatch.setattr(module, "WORK", tmp_path)
     monkeypatch.setattr(module, "REPORTS", tmp_path)
     (tmp_path / "aimock").mkdir()
-    started = subprocess.run
+    started = vars(module)["subprocess"].run
 
     def start(status: int) -> None:
         program = f"print('said', flush=True); raise SystemExit({status})"
 
-        def instead(_: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+        def instead(_: list[str], **options: Any) -> Any:
             return started([sys.executable, "-c", program], **options)
 
-        monkeypatch.setattr(subprocess, "run", instead)
+        monkeypatch.setattr("interop.__main__.subprocess.run", instead)
         list(module._run(SERVERS["aimock"], Run(providers=("aimock",)), os.environ, {}))
 
     return start

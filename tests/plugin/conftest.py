@@ -1,23 +1,15 @@
 """Sessions of pytest in folders of their own, and the streams that they replay."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import home
 from tests.plugin.streams import CLEAN
-
-# In an environment where the package is not installed, its plugin is named by hand.
-_INSTALLED = bool(entry_points(group="pytest11", name="conformance"))
-_LOADED = () if _INSTALLED else ("-p", "conformance.plugin")
-_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -39,21 +31,11 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run pytest in an empty folder with some arguments."""
+    """Run pytest in an empty folder with some arguments, and variables in its environment."""
 
-    def start(*arguments: str | Path, plugin: bool = True) -> Ran:
-        command = [sys.executable, "-m", "pytest", *(_LOADED if plugin else ()), *map(str, arguments)]
-        environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))
-        }
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env={**environment, "PYTHONPATH": str(_ROOT), "COLUMNS": "160"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+    def start(*arguments: str | Path, plugin: bool = True, **variables: str) -> Ran:
+        done = home.session(
+            *arguments, cwd=tmp_path, plugin=plugin, variables={"COLUMNS": "160", **variables}
         )
         return Ran(done.returncode, done.stdout + done.stderr, tmp_path)
 

@@ -1,6 +1,5 @@
 """What the plugin refuses, and how little of it other projects see."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.providers import find_providers
+from tests import home
 from tests.plugin.conftest import Ran
 from tests.plugin.streams import NO_DONE
 
@@ -160,12 +160,8 @@ def test_two_runs_of_one_provider_are_not_mixed(run: Run, recording: Recording) 
 
 def test_failures_of_other_tests_are_not_lost(run: Run, recording: Recording, tmp_path: Path) -> None:
     """Tests that run beside the suite keep their say in the exit code."""
-    suite = subprocess.run(
-        [sys.executable, "-c", "import conformance.suite; print(conformance.suite.FOLDER)"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
+    suite = home.run(
+        [sys.executable, "-c", "import conformance.suite; print(conformance.suite.FOLDER)"]
     ).stdout.strip()
     own = _test_file(tmp_path, "def test_bad():\n    assert 1 == 2\n")
     assert run("--replay", recording(), suite).code == 0
@@ -184,16 +180,12 @@ def test_a_fault_of_the_suite_is_an_internal_error(run: Run, recording: Recordin
     assert "sabotaged" in ran.text
 
 
-def test_all_says_whom_it_leaves_out_and_why(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_says_whom_it_leaves_out_and_why(run: Run, tmp_path: Path) -> None:
     """Those without a key, with its variable, and those that need none."""
     (tmp_path / "providers.toml").write_text(
         '[acme]\nbase_url = "https://acme.example/v1"\napi_key_env = "ACME_KEY"\nmodel = "m"\n'
     )
-    monkeypatch.setenv("ACME_KEY", "sk-of-nobody-at-all")
-    monkeypatch.delenv("ZENMUX_API_KEY", raising=False)
-    ran = run("--provider", "all", "--collect-only")
+    ran = run("--provider", "all", "--collect-only", ACME_KEY="sk-of-nobody-at-all")
     assert "conformance: asks acme: at most " in ran.text
     assert (
         "the variable of their key is not set: openai (OPENAI_API_KEY), zenmux (ZENMUX_API_KEY)" in ran.text

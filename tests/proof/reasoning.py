@@ -1,4 +1,4 @@
-"""What breaks and what keeps the requirements on reasoning in chat streams."""
+"""What breaks and what keeps the requirements on reasoning."""
 
 from tests.proof.streams import responses
 from tests.proof.streams.chat import COUNTED, REASONING, ROLE, TEXT, choice, chunk, wire
@@ -57,6 +57,12 @@ BROKEN: tuple[Wire, ...] = (
     edited(TEXT, "think-end-alone", once(b'"wor"', b'"</think>wor"'), breaks="think-leak"),
     edited(responses.TEXT, "think-in-responses", every(b"Hel", b"<think>"), breaks="think-leak"),
     edited(COUNTED, "reasoning-counted-and-hidden", breaks="reasoning-shown", **PROMISED),
+    edited(
+        responses.TEXT,
+        "reasoning-counted-without-item",
+        once(b'"reasoning_tokens":0', b'"reasoning_tokens":3'),
+        breaks="reasoning-item",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

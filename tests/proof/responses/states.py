@@ -9,7 +9,6 @@ from tests.proof.streams.edits import (
     every,
     lost,
     nth,
-    once,
     onwards,
     swapped,
     within,
@@ -97,12 +96,6 @@ BROKEN: tuple[Wire, ...] = (
         "search-done-in-progress",
         within(DONE_ITEM, b'"status":"completed"', b'"status":"searching"', 0),
         breaks="item-status",
-    ),
-    edited(
-        TEXT,
-        "reasoning-counted-without-item",
-        once(b'"reasoning_tokens":0', b'"reasoning_tokens":3'),
-        breaks="reasoning-item",
     ),
     edited(
         WEB_SEARCH, "phases-out-of-order", counted(swapped(SEARCHING, SEARCHED)), breaks="hosted-tool-phases"

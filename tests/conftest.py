@@ -1,0 +1,48 @@
+"""Every test stays at home: none sees a person's keys, and one that asks anything but this machine fails."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests import home
+from tests.guard.sitecustomize import ATTEMPTS
+
+# When this is imported: modules of tests may read the environment while they are imported themselves.
+_ATTEMPTS = home.settle()
+_LATE = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test for what the guard refused, although somebody swallowed that or expected a failure."""
+    report = yield
+    if call.when == "teardown" and (refused := _ATTEMPTS.new()):
+        report.outcome = "failed"
+        report.longrepr = "\n".join([*refused, str(report.longrepr or "")]).strip()
+        vars(report).pop("wasxfail", None)
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the session for what was refused outside of its tests."""
+    session.config.stash[_LATE] = _ATTEMPTS.new()
+    if session.config.stash[_LATE]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell of it."""
+    for line in config.stash.get(_LATE, []):
+        terminalreporter.write_line(line, red=True)
+
+
+@pytest.fixture
+def attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that takes what a test here asks for on purpose, so that it does not fail of it."""
+    path = tmp_path / "attempts"
+    monkeypatch.setenv(ATTEMPTS, str(path))
+    return path
