@@ -19,6 +19,7 @@ __all__ = [
     "PortUnusableError",
     "ProxyUnusableError",
     "UnknownCapabilityError",
+    "UnknownDialectError",
     "UnknownFaultError",
     "UnknownNameError",
     "UnknownProviderError",
@@ -126,6 +127,14 @@ class UnknownFaultError(UnknownNameError):
     code = "fault-unknown"
     what = "fault"
     listing = "`conformance serve --faults` names them all"
+
+
+@dataclass(eq=False)
+class UnknownDialectError(UnknownNameError):
+    """Raised for a dialect that the suite does not know."""
+
+    code = "dialect-unknown"
+    what = "dialect"
 
 
 @dataclass(eq=False)

@@ -12,6 +12,9 @@ from conformance.trouble import trouble
 
 __all__ = ["GROUPS", "GroupKind", "Membership", "groups"]
 
+_RUN = "run"
+_CONCURRENT = "concurrent"
+
 Parts = dict[str, str]
 """The name of each part of a group, and the id of the exchange that plays it."""
 
@@ -34,11 +37,13 @@ class Membership:
 class GroupKind:
     """One kind of group.
 
-    `find` gives the groups among some exchanges, each with its name and parts. `build` makes of the
-    answers of the parts what the rules see, and leaves out what they are not to see. `bears_trouble` says
-    that the group is judged even where a member met trouble of ours or the network's.
+    `names` are those of its groups, as the first sample of each bears them. `find` gives the groups among
+    some exchanges, each with its name and parts. `build` makes of the answers of the parts what the rules
+    see, and leaves out what they are not to see. `bears_trouble` says that the group is judged even where a
+    member met trouble of ours or the network's.
     """
 
+    names: tuple[str, ...]
     find: Callable[[Sequence[Exchange]], Iterator[tuple[str, Parts]]]
     build: Callable[[str, Mapping[str, Answer]], Group]
     bears_trouble: bool = False
@@ -49,6 +54,10 @@ def groups(exchanges: Sequence[Exchange]) -> Iterator[Membership]:
     for kind, row in GROUPS.items():
         for name, parts in row.find(exchanges):
             yield Membership(kind=kind, name=name, parts=parts)
+
+
+def _pair_names(column: Callable[[Scenario], Pair | None]) -> tuple[str, ...]:
+    return tuple(pair.group for scenario in SCENARIOS if (pair := column(scenario)) is not None)
 
 
 def _pairs(
@@ -72,36 +81,41 @@ def _pairs(
 
 
 def _run(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
-    expected = sorted(item.id for item in exchanges if item.expects is Expects.STREAM)
+    # What no plan asked for is no run: of a file alone, rules on runs say nothing.
+    expected = sorted(item.id for item in exchanges if item.scenario and item.expects is Expects.STREAM)
     if expected:
-        yield "run", {name: name for name in expected}
+        yield _RUN, {name: name for name in expected}
 
 
 def _concurrent(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
     # Sorted, so that a replay in another order says the same.
     coded = sorted(item.id for item in exchanges if item.nonce)
     if len(coded) > 1:
-        yield "concurrent", {name: name for name in coded}
+        yield _CONCURRENT, {name: name for name in coded}
 
 
 GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
     {
         Kind.TWINS: GroupKind(
+            names=_pair_names(lambda scenario: scenario.twin),
             find=_pairs(lambda scenario: scenario.twin, "stream", "plain"),
             build=lambda name, parts: Twins(id=name, stream=parts["stream"], plain=parts["plain"]),
         ),
         Kind.LEAVING: GroupKind(
+            names=_pair_names(lambda scenario: scenario.after),
             find=_pairs(lambda scenario: scenario.after, "left", "next"),
             build=lambda name, parts: Leaving(id=name, left=parts["left"], next=parts["next"]),
             bears_trouble=True,  # that the next request met trouble is what its rules look for
         ),
         Kind.RUN: GroupKind(
+            names=(_RUN,),
             find=_run,
             build=lambda name, parts: Run(
                 id=name, answers={part: item for part, item in parts.items() if not trouble(item.exchange)}
             ),
         ),
         Kind.CONCURRENT: GroupKind(
+            names=(_CONCURRENT,),
             find=_concurrent,
             # Those that were answered bear witness of each other.
             build=lambda name, parts: Concurrent(

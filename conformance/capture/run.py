@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread, current_thread, main_thread
+from types import TracebackType
 from typing import Any
 
 import httpx
@@ -58,7 +60,7 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
     endpoints = [(Endpoint(job.plan, job.key), job.evidence) for job in jobs]
     for job in jobs:
         job.evidence.mkdir(parents=True, exist_ok=True)
-    with _discreet():
+    with _DISCREET:
         try:
             return _completed(_capture(endpoints, progress or Silent()))
         except KeyboardInterrupt:
@@ -83,12 +85,26 @@ def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
     # A daemon, so that a second Ctrl-C does not wait for it.
     done: Future[CaptureResult] = Future()
     Thread(target=_fulfil, args=(done, run), name="capture", daemon=True).start()
+    with _interruptible():
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            loop, task = started.result()
+            loop.call_soon_threadsafe(task.cancel)
+            return done.result()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lets Ctrl-C raise KeyboardInterrupt here: the loop, which is blocked, would only take note of it."""
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return done.result()
-    except KeyboardInterrupt:
-        loop, task = started.result()
-        loop.call_soon_threadsafe(task.cancel)
-        return done.result()
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fulfil(done: Future[CaptureResult], work: Callable[[], Coroutine[Any, Any, CaptureResult]]) -> None:
@@ -157,15 +173,32 @@ async def _all(tasks: list[asyncio.Task[None]]) -> bool:
     return False
 
 
-@contextmanager
-def _discreet() -> Iterator[None]:
-    """Silences the logs of the HTTP libraries, which would leak URLs and headers."""
-    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+class _Discretion:
+    """Silences the logs of the HTTP libraries, which would leak URLs and headers, while any capture runs."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._running = 0
+        self._levels: dict[str, int] = {}
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._running += 1
+            if self._running > 1:
+                return
+            for name in ("httpx", "httpcore"):
+                logger = logging.getLogger(name)
+                self._levels[name] = logger.level
+                logger.setLevel(max(logger.getEffectiveLevel(), logging.WARNING))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                for name, level in self._levels.items():
+                    logging.getLogger(name).setLevel(level)
+
+
+_DISCREET = _Discretion()

@@ -313,8 +313,16 @@ class UnknownExpectationError(UnknownNameError):
 
 
 @dataclass(eq=False)
+class UnknownEndingError(UnknownNameError):
+    """Raised for an ending that no recording has."""
+
+    code = "ending-unknown"
+    what = "ending"
+
+
+@dataclass(eq=False)
 class HandedTypeError(ConformanceError):
-    """Raised for a body, a piece of one or a request whose type says nothing; `wanted` says what will do."""
+    """Raised for something handed over whose type or form says nothing; `wanted` says what will do."""
 
     code = "handed-type"
 
@@ -324,7 +332,7 @@ class HandedTypeError(ConformanceError):
 
     @property
     def message(self) -> str:
-        return f"{self.what} is of type {self.given}"
+        return f"{self.what}: it is {self.given}"
 
     @property
     def hint(self) -> str:

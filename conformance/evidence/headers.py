@@ -1,5 +1,6 @@
 """Which headers an evidence file keeps: the value of any other may be a credential or name a person."""
 
+import base64
 import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
@@ -51,9 +52,33 @@ def kept_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The credentials in the headers of a request: their values, without the word `Bearer` and its like."""
-    values = [value for name, value in headers if CREDENTIAL.search(name)]
-    return tuple(value.rpartition(" ")[2] for value in values if value)
+    """The credentials in the headers of a request, each by itself.
+
+    Of `Bearer <key>` and its like what follows the scheme; of `Basic` also what it encodes, whole and the
+    password alone; of cookies each value.
+    """
+    found: list[str] = []
+    for name, value in headers:
+        if not CREDENTIAL.search(name):
+            continue
+        parts = value.split(";") if "cookie" in name.lower() else [value]
+        for part in parts:
+            credential = part.strip().rpartition(" ")[2]
+            if "cookie" in name.lower():
+                credential = credential.partition("=")[2] or credential
+            found += [credential, *_basic(part)]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _basic(value: str) -> tuple[str, ...]:
+    scheme, _, encoded = value.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ()
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return ()
+    return (text, text.partition(":")[2])
 
 
 def address_secrets(url: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from conformance.evidence.reader import read_evidence
 from conformance.exchange import Exchange
 from conformance.text import slug
 
-__all__ = ["LARGEST", "load"]
+__all__ = ["LARGEST", "distinct", "load"]
 
 LARGEST = 128 * 2**20  # bytes of one file; a recorder stops far below
 
@@ -59,7 +59,7 @@ def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]
                 exchanges.append(read)
             else:
                 unreadable.append(read)
-    return _distinct(exchanges), unreadable
+    return distinct(exchanges), unreadable
 
 
 def _files(path: Path) -> tuple[list[Path], list[Unreadable]]:
@@ -119,7 +119,7 @@ def _closed(path: Path, error: OSError) -> Unreadable:
     return Unreadable(str(path), CannotBeOpenedError(error.strerror or str(error)))
 
 
-def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
+def distinct(exchanges: Iterable[Exchange]) -> list[Exchange]:
     """The same exchanges with slugs for names, no two of a provider with the same id."""
     named = [
         replace(one, id=slug(one.id) or "exchange", provider=slug(one.provider), scenario=slug(one.scenario))
@@ -128,7 +128,7 @@ def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
     taken = {(item.provider, item.id) for item in named}
     used: set[tuple[str, str]] = set()
     counts: dict[tuple[str, str], int] = {}
-    distinct = []
+    found = []
     for item in named:
         name = item.id
         key = item.provider, name
@@ -139,5 +139,5 @@ def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
             counts[key] = number
             name = f"{name}.{number}"
         used.add((item.provider, name))
-        distinct.append(replace(item, id=name))
-    return distinct
+        found.append(replace(item, id=name))
+    return found

@@ -5,12 +5,15 @@ that names one of them (or asks for help), and nothing of the package is importe
 before the fixture is used.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from conformance.api import Conforming
 
 __all__ = ["conforming"]
 
@@ -53,7 +56,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="session")
-def conforming() -> Callable[..., Any]:
+def conforming() -> "Conforming":
     """Hold an answer to the catalogue: `conforming(response)`, or bytes with what else is known of them.
 
     Takes what `conformance.judge_stream` takes, with `fail_on` and `allow` of `Result.assert_conforms`, and

@@ -127,7 +127,7 @@ class RequirementItem(SuiteItem):
             pytest.skip(f"{outcome.words}: {visible(ruling.verdict.reason)}")
         if outcome is Outcome.PASS:
             return
-        text = result.bug_report(ruling)
+        text = result.bug_report(ruling.verdict)
         if ruling.gates:
             raise NotKept(text, headline(ruling))
         self.add_report_section("call", "conformance", text)

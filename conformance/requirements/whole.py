@@ -56,7 +56,7 @@ def document_status(document: Document) -> Iterator[Violation]:
 
 @trigger(absent="the request was not answered")
 def was_answered(document: Document) -> bool:
-    return document.exchange.status == 200
+    return document.exchange.answered and document.exchange.status in (None, 200)
 
 
 @document_rule(
@@ -77,7 +77,7 @@ def document_not_streamed(document: Document) -> Iterator[Violation]:
 
 @trigger(absent="no answer in JSON")
 def answered_in_json(document: Document) -> bool:
-    return isinstance(document.document, dict) and document.exchange.status == 200
+    return isinstance(document.document, dict) and document.exchange.status in (None, 200)
 
 
 @document_rule(

@@ -1,15 +1,18 @@
 """What is wrong with the options of a run, and with the files that it is to judge together."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.errors import ConformanceError
 
 __all__ = [
     "EndpointModelMissingError",
     "ExclusiveOptionsError",
+    "FolderUsedError",
     "HeaderFormError",
     "NoKeySetError",
     "NoProviderNamedError",
+    "NothingToSendError",
     "NumberTooSmallError",
     "OptionsWithoutEndpointError",
     "SeveralProcessesError",
@@ -65,11 +68,41 @@ class OptionsWithoutEndpointError(ConformanceError):
 
 @dataclass(eq=False)
 class EndpointModelMissingError(ConformanceError):
-    """Raised for --endpoint without --model."""
+    """Raised for an endpoint that is in no file, and is asked without a model."""
 
     code = "endpoint-model-missing"
-    message = "--endpoint needs --model"
-    hint = "name a model that the endpoint serves"
+    message = "an endpoint that is in no file needs a model"
+    hint = "name one that it serves: --model, or `model` in Python"
+
+
+@dataclass(eq=False)
+class NothingToSendError(ConformanceError):
+    """Raised where the scenarios, the claims and the budget leave no request to send."""
+
+    code = "nothing-to-send"
+    hint = "look at the scenarios that are named, and at the claims that are false"
+
+    provider: str
+    reasons: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        told = f": {'; '.join(self.reasons)}" if self.reasons else ""
+        return f"there is nothing to send to {self.provider}{told}"
+
+
+@dataclass(eq=False)
+class FolderUsedError(ConformanceError):
+    """Raised for a folder that holds the evidence of other exchanges than those to be written."""
+
+    code = "folder-used"
+    hint = "name an empty folder, or one that is not there yet"
+
+    folder: Path
+
+    @property
+    def message(self) -> str:
+        return f"{self.folder} holds the evidence of another run"
 
 
 @dataclass(eq=False)
@@ -115,7 +148,7 @@ class HeaderFormError(ConformanceError):
 
 @dataclass(eq=False)
 class NumberTooSmallError(ConformanceError):
-    """Raised for an option whose number is less than 1."""
+    """Raised for an option that is no whole number, or one below 1."""
 
     code = "number-too-small"
     hint = "leave it out, or give a higher number"
@@ -125,7 +158,7 @@ class NumberTooSmallError(ConformanceError):
 
     @property
     def message(self) -> str:
-        return f"{self.option} {self.number} is less than 1"
+        return f"{self.option} {self.number!r} is no whole number of 1 or more"
 
 
 @dataclass(eq=False)

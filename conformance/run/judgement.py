@@ -13,6 +13,7 @@ from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
 from conformance.run.errors import TwoRunsError
 from conformance.subject import Answer, read
+from conformance.text import counted
 
 __all__ = [
     "UNNAMED",
@@ -21,11 +22,13 @@ __all__ = [
     "judge_provider",
     "judge_stored",
     "judged_deviations",
+    "unread",
 ]
 
 UNNAMED = "unnamed"
 """The provider of exchanges that name none."""
 _NAMED = 3  # models that are named one by one
+_SOURCES = 3  # sources that could not be read and are named in the sentence of the verdict
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
 
@@ -99,3 +102,12 @@ def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Dev
         for item in (entry.deviations if entry else ())
         if item.requirement not in _KNOWN or any(item.covers(verdict) for verdict in judgement.verdicts)
     )
+
+
+def unread(unreadable: Sequence[Unreadable]) -> str:
+    """Why not everything was judged, where some sources could not be read; empty where all could."""
+    if not unreadable:
+        return ""
+    named = "; ".join(map(str, unreadable[:_SOURCES]))
+    more = f"; and {len(unreadable) - _SOURCES} more" if len(unreadable) > _SOURCES else ""
+    return f"{counted(len(unreadable), 'source')} could not be read: {named}{more}"

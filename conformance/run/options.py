@@ -143,9 +143,11 @@ def endpoint(
 ) -> Provider:
     """An endpoint that is in no file, named `<host>-<port>`.
 
-    Raises NotAnAddressError, and UnknownCapabilityError for a claim.
+    Raises NotAnAddressError, EndpointModelMissingError, and UnknownCapabilityError for a claim.
     """
     host, port = host_and_port(url, "the endpoint")
+    if not model:
+        raise EndpointModelMissingError
     for name in claims:
         if name not in CAPABILITIES:
             raise UnknownCapabilityError(name, tuple(CAPABILITIES))
@@ -161,16 +163,13 @@ def endpoint(
 
 
 def _endpoint(url: str, options: Options) -> Provider:
-    provider = endpoint(
+    return endpoint(
         url,
         model=options.model,
         api_key_env=options.api_key_env,
         headers=dict(map(_header, options.headers)),
         configuration="the command line",
     )
-    if not options.model:
-        raise EndpointModelMissingError
-    return provider
 
 
 def _misplaced(options: Options) -> list[str]:
@@ -213,6 +212,6 @@ def _header(text: str) -> tuple[str, str]:
 
 def positive(name: str, number: int | None) -> int | None:
     """The same number, None for none. Raises NumberTooSmallError, which calls it by `name`."""
-    if number is not None and number < 1:
+    if number is not None and (type(number) is not int or number < 1):
         raise NumberTooSmallError(name, number)
     return number

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from conformance.capture.progress import Progress
+from conformance.evidence.errors import Unreadable
 from conformance.gate import Deviation, FailOn
 from conformance.providers import Provider
 from conformance.run.errors import UnknownFailOnError
@@ -47,8 +48,8 @@ class ProviderRun:
 
     `folder` is the folder of the run, which holds the evidence; None where nothing is written. `entry` is the
     provider's entry in providers.toml, None where it has none. `incomplete` says why not everything was
-    judged; empty when everything was. `notes` are what a reader must know. `interrupted` says that the person
-    stopped the run.
+    judged; empty when everything was. `notes` are what a reader must know. `unreadable` are the sources that
+    gave no exchange. `interrupted` says that the person stopped the run.
     """
 
     judgement: Judgement
@@ -58,6 +59,7 @@ class ProviderRun:
     replayed: bool
     incomplete: str = ""
     notes: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
     interrupted: bool = False
 
 

@@ -13,16 +13,17 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UnknownRequirementError
 from conformance.evidence import Redactor, write_evidence
 from conformance.evidence.headers import address
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Expects
 from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
 from conformance.report.advice import advice
 from conformance.report.bugreport import bug_report
 from conformance.report.records import ExchangeLine, Header, Report, build
 from conformance.report.summary import Summary, summarise
-from conformance.report.visible import visible
+from conformance.report.visible import one_line, visible
 from conformance.report.write import evidence_path, point_latest, write_report
 from conformance.requirements import CATALOGUE, by_id
+from conformance.run.errors import FolderUsedError
 from conformance.run.origin import ProviderRun, Settings, fail_on_named
 from conformance.text import counted
 from conformance.version import suite_version
@@ -30,6 +31,7 @@ from conformance.version import suite_version
 __all__ = ["Result"]
 
 _REPORTED = 3  # violations whose bug reports an assertion quotes; further ones are named
+_BODY = 200  # characters of a refusal
 _STORED = "evidence/"  # how a report names the evidence in its folder
 
 
@@ -89,27 +91,42 @@ class Result:
         """What `pytest` and `conformance judge` would end with."""
         return self.gate.exit_code
 
-    def assert_conforms(self, *, fail_on: str = "must", allow: Collection[str] = ()) -> None:
+    @property
+    def complete(self) -> bool:
+        """Whether everything that could be judged was: no scenario, no source and no item was left out."""
+        return self.report.footer.complete
+
+    def assert_conforms(self, *, fail_on: str | None = None, allow: Collection[str] | str = ()) -> None:
         """Raise AssertionError, with the bug reports, unless everything that gates is kept.
 
-        `fail_on` is `must`, or `should` for violations of SHOULD too. `allow` are ids of requirements that
-        may be broken. What could not be judged at all does not count as kept. Raises
+        `fail_on` is `must`, or `should` for violations of SHOULD too; None is what the run was asked for,
+        which is `must` unless it said otherwise. `allow` are ids of requirements that may be broken. An
+        answer that was refused though none was to be, what could not be read, and what could not be judged
+        at all do not count as kept; what the caller left out does not count, see `complete`. Raises
         UnknownFailOnError and UnknownRequirementError.
         """
         __tracebackhide__ = True
-        _check_ids(allow)
+        allowed = {allow} if isinstance(allow, str) else set(allow)
+        _check_ids(allowed)
         gate = decide(
             self.verdicts,
             self.run.deviations,
             today=self.settings.started.date(),
-            fail_on=fail_on_named(fail_on),
+            fail_on=self.settings.fail_on if fail_on is None else fail_on_named(fail_on),
             whole=not self.run.incomplete,
         )
-        red = [item for item in gate.rulings if item.gates and item.verdict.requirement not in set(allow)]
+        red = [item for item in gate.rulings if item.gates and not _allowed(item, allowed)]
         if red:
             raise AssertionError("\n\n".join(self._reported(red)))
+        if self.run.unreadable:
+            told = "\n".join(map(str, self.run.unreadable))
+            raise AssertionError(f"{self.provider}: not everything could be read:\n{told}")
         if first := advice(self.run.judgement.streams):
             raise AssertionError(f"{self.provider} sent no stream: {first}")
+        wanted = [item for item in self.exchanges if item.expects is not Expects.REFUSAL]
+        if wanted and all(item.refused for item in wanted):
+            body = one_line(wanted[0].body.decode(errors="replace"), _BODY)
+            raise AssertionError(f"{self.provider} refused the request: status {wanted[0].status}: {body}")
         if not any(verdict.outcome is Outcome.PASS for verdict in self.verdicts):
             raise AssertionError(f"{self.provider}: {self.sentence}")
 
@@ -117,33 +134,43 @@ class Result:
         if len(rulings) > 1:
             yield f"{self.provider}: {self.sentence}"
         for ruling in rulings[:_REPORTED]:
-            yield self.bug_report(ruling)
+            yield self.bug_report(ruling.verdict)
         if left := rulings[_REPORTED:]:
             names = dict.fromkeys(item.verdict.requirement for item in left)
             yield f"and {counted(len(left), 'further verdict')}: {', '.join(names)}"
 
-    def bug_report(self, ruling: Ruling) -> str:
-        """The report of one ruling that can be sent to the vendor as it stands."""
+    def bug_report(self, verdict: Verdict) -> str:
+        """What can be sent to the vendor as it stands: rule, place, wire, who suffers, sources.
+
+        Raises ValueError for a verdict that is none of this result.
+        """
+        ruling = next((item for item in self.gate.rulings if item.verdict is verdict), None)
+        if ruling is None:
+            raise ValueError(f"{verdict.requirement} on {verdict.subject} is no verdict of this result")
         folder = self.run.folder
         return bug_report(
-            by_id(ruling.verdict.requirement),
+            by_id(verdict.requirement),
             ruling,
             provider=self.provider,
             streams=self.run.judgement.streams,
             evidence={
-                name: near(evidence_path(folder, name)) if folder else "" for name in ruling.verdict.exchanges
+                name: near(evidence_path(folder, name)) if folder else "" for name in verdict.exchanges
             },
         )
 
     def write(self, folder: Path | str) -> Path:
         """Write index.html, report.jsonl and the evidence into a folder; returns the path of the page.
 
-        The folder is made where it is missing. Raises OSError.
+        The folder is made where it is missing. Raises OSError, and FolderUsedError for one that holds the
+        evidence of another result.
         """
         target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
         streams = self.run.judgement.streams
         if self.run.folder is None or target.resolve() != self.run.folder.resolve():
+            mine = {evidence_path(target, stream.id) for stream in streams}
+            if set(evidence_path(target, "x").parent.glob("*")) - mine:
+                raise FolderUsedError(target)
+            target.mkdir(parents=True, exist_ok=True)
             for stream in streams:
                 write_evidence(evidence_path(target, stream.id), stream.exchange)
         lines = tuple(ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in streams)
@@ -153,9 +180,14 @@ class Result:
         return page
 
 
+def _allowed(ruling: Ruling, allowed: Collection[str]) -> bool:
+    # An error is nobody's way of differing, so that nothing excuses it.
+    return ruling.verdict.outcome is not Outcome.ERROR and ruling.verdict.requirement in allowed
+
+
 def _check_ids(names: Collection[str]) -> None:
     known = tuple(rule.id for rule in CATALOGUE)
-    for name in [names] if isinstance(names, str) else names:
+    for name in names:
         if name not in known:
             raise UnknownRequirementError(name, known)
 

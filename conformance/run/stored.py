@@ -14,13 +14,10 @@ from conformance.providers import Providers
 from conformance.report.write import evidence_path, run_folder
 from conformance.requirements import by_id
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
-from conformance.run.judgement import Judgement, judge_stored, judged_deviations
+from conformance.run.judgement import Judgement, judge_stored, judged_deviations, unread
 from conformance.run.origin import ProviderRun, Settings
-from conformance.text import counted
 
 __all__ = ["Stored"]
-
-_NAMED = 3  # sources that could not be read and are named in the sentence of the verdict
 
 
 class Stored:
@@ -50,15 +47,6 @@ class Stored:
         if unreadable and not judgements:
             raise NothingReadableError(tuple(unreadable))
         return judgements, tuple(unreadable)
-
-    @property
-    def _incomplete(self) -> str:
-        """Why not everything was judged; empty when it was."""
-        unread = list(map(str, self.unreadable))
-        if not unread:
-            return ""
-        more = f"; and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
-        return f"{counted(len(unread), 'source')} could not be read: {'; '.join(unread[:_NAMED])}{more}"
 
     def plan(self) -> list[RunItem]:
         """An item for each verdict that says something, and one for each known deviation."""
@@ -95,8 +83,9 @@ class Stored:
                     entry=entry,
                     deviations=judged_deviations(judgement, entry),
                     replayed=True,
-                    incomplete=self._incomplete,
+                    incomplete=unread(self.unreadable),
                     notes=tuple(map(str, self.unreadable)),
+                    unreadable=self.unreadable,
                 )
                 runs.append(run)
         return runs

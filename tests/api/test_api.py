@@ -1,6 +1,7 @@
 """The public functions: what is judged, what is not held, what is asserted, and what stays secret."""
 
 import asyncio
+import base64
 import json
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import httpx2
 import pytest
+import requests
 import vcr  # type: ignore[import-untyped]
 
 import conformance
@@ -80,7 +82,7 @@ def test_what_is_given_is_judged() -> None:
         headers={"Content-Type": "application/json"},
     )
     assert broken(result) == {"usage-present", "content-type-event-stream"}
-    assert "lacks" not in {item.reason for item in result.verdicts}
+    assert not [item for item in result.verdicts if "holds no request" in item.reason]
 
 
 @pytest.mark.parametrize("request_", [ASKED, json.dumps(ASKED), json.dumps(ASKED).encode()])
@@ -171,11 +173,28 @@ def test_an_asynchronous_response_has_to_be_read_before(reference: str) -> None:
     asyncio.run(ask())
 
 
-@pytest.mark.parametrize("name", ["Authorization", "api-key", "X-Api-Key", "Cookie"])
-def test_credentials_of_a_request_are_in_nothing(name: str, tmp_path: Path) -> None:
+ENCODED = base64.b64encode(f"user:{KEY}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("https://host", {"Authorization": f"Bearer {KEY}"}),
+        ("https://host", {"Authorization": f"Bearer {KEY} "}),
+        ("https://host", {"Authorization": f"Basic {ENCODED}"}),
+        ("https://host", {"api-key": KEY}),
+        ("https://host", {"X-Api-Key": KEY}),
+        ("https://host", {"Cookie": f"session={KEY}; theme=dark"}),
+        (f"https://user:{KEY}@host", {}),
+        ("https://host", {"X-Nothing": "?"}),
+    ],
+)
+def test_credentials_of_a_request_are_in_nothing(
+    address: str, headers: dict[str, str], tmp_path: Path
+) -> None:
     """Neither in the exchange, nor in an assertion, nor in what is written, even if the answer echoes it."""
-    value = f"Bearer {KEY}" if name == "Authorization" else KEY
-    sent = httpx.Request("POST", "https://host/v1/chat/completions", json=ASKED, headers={name: value})
+    query = f"?key={KEY}" if "X-Nothing" in headers else ""
+    sent = httpx.Request("POST", f"{address}/v1/chat/completions{query}", json=ASKED, headers=headers)
     body = NO_DONE.replace("Hello", KEY[:14] + "\\u002d" + KEY[15:])
     answer = httpx.Response(200, text=body, headers={"x-echo": KEY, "server": KEY}, request=sent)
     result = conformance.judge_stream(answer)
@@ -255,6 +274,99 @@ def test_what_is_no_stream_does_not_conform(body: bytes, given: dict[str, Any], 
         conformance.judge_stream(body, **given).assert_conforms()
 
 
+@pytest.mark.parametrize("status", [400, 404, 503])
+def test_a_document_that_is_refused_does_not_conform(status: int) -> None:
+    """However well the refusal is made."""
+    headers = {"content-type": "application/json"}
+    result = conformance.judge_stream(ENVELOPE, status=status, headers=headers, expects="document")
+    with pytest.raises(AssertionError, match=f"status {status}"):
+        result.assert_conforms()
+
+
+def test_an_error_is_never_allowed() -> None:
+    """It is no way of differing."""
+    result = conformance.judge_stream(ENVELOPE, status=401)
+    with pytest.raises(AssertionError, match="does not accept the key"):
+        result.assert_conforms(allow="status-ok")
+
+
+def test_a_document_is_judged_without_its_status() -> None:
+    """Its shape, and that it is one."""
+    result = conformance.judge_stream(b'{"id": 7}', expects="document")
+    assert broken(result) >= {"completion-schema"}
+    with pytest.raises(AssertionError, match="document-not-streamed"):
+        conformance.judge_stream("data: {}", expects="document").assert_conforms()
+
+
+def test_headers_that_are_given_are_held_also_where_there_are_none() -> None:
+    """An answer without a content type says none."""
+    assert "content-type-event-stream" in broken(conformance.judge_stream(CLEAN, headers={}))
+    assert conformance.Need.HEADERS not in conformance.judge_stream(CLEAN, headers={}).exchanges[0].lacks
+
+
+def test_headers_may_be_bytes() -> None:
+    """As ASGI has them."""
+    result = conformance.judge_stream(CLEAN, headers=[(b"content-type", b"text/event-stream")])  # type: ignore[list-item]
+    assert result.exchanges[0].header("content-type") == "text/event-stream"
+
+
+def test_a_stream_that_breaks_off_is_judged_as_what_it_is() -> None:
+    """The pieces that came, and how it ended."""
+
+    def parts() -> Iterator[bytes]:
+        yield NO_DONE.encode()
+        raise httpx.ReadError("lost")
+
+    answer = httpx.Response(200, content=parts())
+    (exchange,) = conformance.judge_stream(answer).exchanges
+    assert (exchange.body, exchange.ended) == (NO_DONE.encode(), conformance.Ended.RESET)
+    assert conformance.judge_stream(CLEAN, ended="reset").exchanges[0].ended == "reset"
+
+
+def test_the_request_of_a_stream_is_not_held_without_its_body() -> None:
+    """Its address alone says nothing of what was asked."""
+    sent = httpx.Request("POST", "https://host/v1/chat/completions", content=iter([b"{}"]))
+    (exchange,) = conformance.judge_stream(httpx.Response(200, text=CLEAN, request=sent)).exchanges
+    assert conformance.Need.REQUEST in exchange.lacks
+
+
+def test_the_events_tell_the_api_where_the_address_does_not() -> None:
+    """A gateway has addresses of its own."""
+    sent = httpx.Request("POST", "https://host/generate", json=ASKED)
+    answer = httpx.Response(200, content=RESPONSES, request=sent)
+    assert conformance.judge_stream(answer).exchanges[0].api == "responses"
+
+
+def test_a_bug_report_of_a_verdict() -> None:
+    """Of one of this result."""
+    result = conformance.judge_stream(NO_DONE)
+    (verdict,) = [item for item in result.verdicts if item.requirement == "done-present"]
+    assert "breaks done-present" in result.bug_report(verdict)
+    with pytest.raises(ValueError, match="is no verdict of this result"):
+        conformance.judge_stream(CLEAN).bug_report(verdict)
+
+
+def test_nothing_is_written_over_the_evidence_of_others(tmp_path: Path) -> None:
+    """The same result may be written again."""
+    result = conformance.judge_stream(CLEAN)
+    result.write(tmp_path)
+    result.write(tmp_path)
+    two = [*result.exchanges, *conformance.judge_stream(NO_DONE).exchanges]
+    (both,) = conformance.judge_exchanges(two)
+    assert [item.id for item in both.exchanges] == ["stream", "stream.2"]
+    both.write(tmp_path)
+    with pytest.raises(ConformanceError, match="holds the evidence of another run"):
+        result.write(tmp_path)
+
+
+def test_what_is_written_gives_the_same_verdicts(tmp_path: Path) -> None:
+    """Of one answer too, which is no run."""
+    result = conformance.judge_stream(ENVELOPE, status=404, headers={"content-type": "application/json"})
+    result.write(tmp_path)
+    (again,) = conformance.judge_exchanges(conformance.load(tmp_path))
+    assert again.verdicts == result.verdicts
+
+
 def test_a_refusal_that_is_expected_may_conform() -> None:
     """It is judged as one."""
     headers = {"content-type": "application/json"}
@@ -269,8 +381,19 @@ def test_a_refusal_that_is_expected_may_conform() -> None:
         ({"api": "Chat"}, "did you mean chat?"),
         ({"api": "embeddings"}, "there are chat, responses"),
         ({"expects": "documents"}, "did you mean document?"),
+        ({"ended": "shut"}, "there are closed"),
+        ({"dialects": "usage"}, "did you mean usage"),
         ({"request": 7}, "hand over the body of the request"),
+        ({"request": "Hi"}, "hand over the body of the request"),
+        ({"request": {"a": object()}}, "hand over the body of the request"),
+        ({"status": "200"}, "hand over the status as a number"),
+        ({"headers": "a: b"}, "hand over names and values"),
+        ({"headers": {"a": 1}}, "hand over names and values"),
         ({"body": 7}, "hand over bytes"),
+        ({"body": {"data": CLEAN}}, "hand over bytes"),
+        ({"body": {CLEAN}}, "hand over bytes"),
+        ({"body": requests.Response()}, "hand over bytes"),
+        ({"body": "\ud800"}, "hand over the bytes"),
         ({"body": [7]}, "hand over bytes, or a Piece"),
     ],
 )
@@ -290,8 +413,11 @@ def test_dialects_that_are_declared_excuse() -> None:
     conformance.judge_stream(body, dialects=verdict.dialects).assert_conforms()
 
 
-def test_an_endpoint_is_run_without_pytest(reference: str, tmp_path: Path) -> None:
+def test_an_endpoint_is_run_without_pytest(
+    reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Everything that pytest sends, judged; written only when asked."""
+    monkeypatch.chdir(tmp_path)
     result = conformance.run_endpoint(reference, model="reference", api_key=KEY)
     assert result.sentence.startswith("Conforms: ")
     assert len(result.exchanges) == 24
@@ -358,7 +484,14 @@ def test_an_endpoint_that_is_not_there_does_not_conform() -> None:
         ({"base_url": "http://[::1"}, "no http or https address"),
         ({"scenarios": ["smok"]}, "no scenario is named 'smok'"),
         ({"fail_on": "x"}, "fail_on is 'x'"),
-        ({"samples": 0}, "samples 0 is less than 1"),
+        ({"samples": 0}, "samples 0 is no whole number of 1 or more"),
+        ({"samples": "2"}, "samples '2' is no whole number of 1 or more"),
+        ({"model": ""}, "needs a model"),
+        ({"scenarios": "smok"}, "no scenario is named 'smok'"),
+        (
+            {"scenarios": ["chat-tool"], "claims": {"tools": False}},
+            "there is nothing to send to 127.0.0.1-9: chat-tool: the provider says",
+        ),
         ({"claims": {"tool": True}}, "no capability is named 'tool'"),
     ],
 )
@@ -376,6 +509,10 @@ def test_load_tells_what_it_could_not_read(tmp_path: Path) -> None:
     exchanges = conformance.load(tmp_path)
     assert [item.id for item in exchanges] == ["good"]
     assert ["bad.json" in str(item) for item in exchanges.unreadable] == [True]
+    (result,) = conformance.judge_exchanges(exchanges)
+    assert not result.complete
+    with pytest.raises(AssertionError, match=r"not everything could be read:\n.*bad\.json"):
+        result.assert_conforms()
     with pytest.raises(ConformanceError, match=r"bad\.json: it is not JSON"):
         conformance.load(tmp_path / "bad.json")
 
@@ -437,6 +574,6 @@ def test_the_public_names_are_there() -> None:
     """All of them, and no others by accident."""
     for name in conformance.__all__:
         assert getattr(conformance, name) is not None
-        assert name in dir(conformance)
+    assert dir(conformance) == sorted(conformance.__all__)
     with pytest.raises(AttributeError, match="module 'conformance' has no attribute 'judge_streams'"):
-        conformance.judge_streams  # noqa: B018 - it is the looking up that raises
+        vars(conformance)["__getattr__"]("judge_streams")
