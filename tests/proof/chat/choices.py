@@ -64,6 +64,7 @@ BROKEN: tuple[Wire, ...] = (
     edited(TWO, "one-choice-of-three", breaks="n-honoured", asks={**ASKS_USAGE, "n": 3}),
     edited(TEXT, "one-choice-of-two", breaks="n-honoured", asks={**ASKS, "n": 2}),
     edited(TEXT, "role-absent", once(b'"role":"assistant",', b""), breaks="role-first"),
+    wire("role-absent-and-nothing-said", {"content": ""}, {"content": None}, breaks="role-first"),
     edited(TEXT, "role-null", once(b'"assistant"', b"null"), breaks="role-first"),
     edited(TWO, "role-of-one-choice-absent", nth(1, b'"role":"assistant",', b""), breaks="role-first"),
     edited(TEXT, "role-after-text", swapped(b'"role"', b'"Hel"'), breaks="role-first"),
