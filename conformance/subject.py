@@ -78,7 +78,7 @@ class ChatStream(Answer):
     @property
     def choices(self) -> list[Choice]:
         """The choices in the order of their index."""
-        return self.chat.ordered
+        return self.chat.choices.ordered
 
     @property
     def usage_asked(self) -> bool:

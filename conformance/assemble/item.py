@@ -5,7 +5,8 @@ from enum import Enum, auto
 from typing import Any
 
 from conformance.assemble.events import Does, Scope
-from conformance.assemble.payload import At, Growth, joined
+from conformance.assemble.payload import joined
+from conformance.assemble.records import Deltas, Sighting
 
 __all__ = ["TRANSITIONS", "Item", "Phase", "Text"]
 
@@ -55,22 +56,20 @@ class Text:
     done: int = 0
     closed: int = 0
     start: str = ""  # the text that its opening already holds
-    deltas: list[str] = field(default_factory=list)
-    delta_events: list[int] = field(default_factory=list)
-    growth: Growth = field(default_factory=Growth)
+    deltas: Deltas = field(default_factory=Deltas)
     done_text: Any = None
     closed_text: Any = None
     opened_part: dict[str, Any] = field(default_factory=dict)
     closed_part: dict[str, Any] = field(default_factory=dict)
     annotations: list[tuple[int, Any, Any]] = field(default_factory=list)  # event, annotation_index, value
-    unopened: list[At] = field(default_factory=list)
-    repeated: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)
+    unopened: list[Sighting] = field(default_factory=list)
+    repeated: list[Sighting] = field(default_factory=list)
+    late: list[Sighting] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         """What a client holds that appends the deltas to the start."""
-        return joined((self.start, *self.deltas))
+        return joined((self.start, *self.deltas.texts))
 
 
 @dataclass(slots=True)
@@ -83,10 +82,10 @@ class Item:
     at_added: dict[str, Any] = field(default_factory=dict)
     at_done: dict[str, Any] = field(default_factory=dict)
     texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)
-    phases: list[At] = field(default_factory=list)  # events about it as a whole while it runs, by their type
-    wrong_ids: list[At] = field(default_factory=list)
-    wrong_types: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)  # child events after the item was done
+    phases: list[Sighting] = field(default_factory=list)  # events about it while it runs, by type
+    wrong_ids: list[Sighting] = field(default_factory=list)
+    wrong_types: list[Sighting] = field(default_factory=list)
+    late: list[Sighting] = field(default_factory=list)  # child events after the item was done
     part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
     part_types: list[tuple[int, str, str]] = field(default_factory=list)  # event, type opened, type spoken of
     given_id: str = ""  # the first item_id that an event about it has

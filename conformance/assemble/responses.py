@@ -11,7 +11,8 @@ from typing import Any
 
 from conformance.assemble.events import ARGUMENTS, EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
 from conformance.assemble.item import TRANSITIONS, Item, Phase, Text
-from conformance.assemble.payload import At, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.payload import parse, stray_surrogate
+from conformance.assemble.records import Data, Done, Errors, Misfit, Reading, Sighting, Track
 from conformance.assemble.terminator import begins_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
@@ -37,29 +38,25 @@ class Responses:
     events: int = 0  # with a JSON object
     first: tuple[int, str] = (0, "")  # the first event's number and type
     last: tuple[int, str] = (0, "")
-    misfits: list[Misfit] = field(default_factory=list)
-    not_json: list[At] = field(default_factory=list)
-    foreign: list[At] = field(default_factory=list)  # JSON, but no object with a type
-    unknown: list[At] = field(default_factory=list)
-    unnamed: list[At] = field(default_factory=list)  # no `event:` line
-    misnamed: list[At] = field(default_factory=list)  # an `event:` line that is not the type
+    data: Data = field(default_factory=Data)  # what is no object with a type is foreign
+    unknown: list[Sighting] = field(default_factory=list)
+    unnamed: list[Sighting] = field(default_factory=list)  # no `event:` line
+    misnamed: list[Sighting] = field(default_factory=list)  # an `event:` line that is not the type
     first_number: int | None = None  # the first sequence_number
     last_number: int = -1
-    not_increasing: list[At] = field(default_factory=list)
-    gaps: list[At] = field(default_factory=list)
+    not_increasing: list[Sighting] = field(default_factory=list)
+    gaps: list[Sighting] = field(default_factory=list)
     lifecycle: list[Lifecycle] = field(default_factory=list)
     response_id: Track = field(default_factory=Track)
-    errors: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # `error` events
-    after_error: list[At] = field(default_factory=list)  # but for response.failed
+    errors: Errors = field(default_factory=Errors)  # `error` events whole; what follows but response.failed
     terminals: list[Lifecycle] = field(default_factory=list)
-    after_terminal: list[At] = field(default_factory=list)
-    done: list[At] = field(default_factory=list)  # [DONE] markers
-    after_done: list[At] = field(default_factory=list)
+    after_terminal: list[Sighting] = field(default_factory=list)
+    done: Done = field(default_factory=Done)
     items: list[Item] = field(default_factory=list)  # in the order of their announcement
     index_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, output_index, due
-    index_reused: list[At] = field(default_factory=list)
-    orphans: list[At] = field(default_factory=list)  # events of items that were not announced
-    surrogates: list[At] = field(default_factory=list)
+    index_reused: list[Sighting] = field(default_factory=list)
+    orphans: list[Sighting] = field(default_factory=list)  # events of items that were not announced
+    surrogates: list[Sighting] = field(default_factory=list)
     text_without_logprobs: list[int] = field(default_factory=list)
 
     @property
@@ -92,38 +89,38 @@ def assemble_responses(wire: Wire) -> Responses:
 def _event(found: Responses, event: Event) -> None:
     number, data = event.number, event.data
     if begins_done(data):
-        found.done.append(At(number, data))
+        found.done.seen.append(Sighting(number, data))
         return
-    if found.done:
-        found.after_done.append(At(number, clipped(data, 80)))
+    if found.done.seen:
+        found.done.after.append(Sighting(number, clipped(data, 80)))
     if not data:
         return
     value, wrong = parse(data)
     if wrong:
-        found.not_json.append(At(number, wrong))
+        found.data.not_json.append(Sighting(number, wrong))
         return
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str):
-        found.foreign.append(At(number, clipped(data, 80)))
+        found.data.foreign.append(Sighting(number, clipped(data, 80)))
         return
     found.events += 1
     found.first = found.first if found.first[0] else (number, kind)
     found.last = (number, kind)
     if event.name is None:
-        found.unnamed.append(At(number, kind))
+        found.unnamed.append(Sighting(number, kind))
     elif event.name != kind:
-        found.misnamed.append(At(number, f"event: {event.name}, type: {kind}"))
+        found.misnamed.append(Sighting(number, f"event: {event.name}, type: {kind}"))
     _sequence(found, number, value)
     row = EVENTS.get(kind)
     if row is None:
-        found.unknown.append(At(number, kind))
+        found.unknown.append(Sighting(number, kind))
     else:
         for error in _shape(kind).errors(value):
-            found.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
-    if found.errors and kind not in ("error", "response.failed"):
-        found.after_error.append(At(number, kind))
+            found.data.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
+    if found.errors.seen and kind not in ("error", "response.failed"):
+        found.errors.after.append(Sighting(number, kind))
     if found.terminals:
-        found.after_terminal.append(At(number, kind))
+        found.after_terminal.append(Sighting(number, kind))
     if row is not None:
         _apply(found, number, kind, row, value)
 
@@ -135,9 +132,9 @@ def _sequence(found: Responses, number: int, value: dict[str, Any]) -> None:
     if found.first_number is None:
         found.first_number = sequence
     elif sequence <= found.last_number:
-        found.not_increasing.append(At(number, f"{sequence} after {found.last_number}"))
+        found.not_increasing.append(Sighting(number, f"{sequence} after {found.last_number}"))
     elif sequence != found.last_number + 1:
-        found.gaps.append(At(number, f"{sequence} after {found.last_number}"))
+        found.gaps.append(Sighting(number, f"{sequence} after {found.last_number}"))
     found.last_number = sequence
 
 
@@ -158,7 +155,7 @@ def _apply(found: Responses, number: int, kind: str, row: EventKind, value: dict
 
 def _response(found: Responses, number: int, kind: str, value: dict[str, Any]) -> None:
     if kind == "error":
-        found.errors.append((number, value))
+        found.errors.seen.append(Reading(number, value))
         return
     response = value.get("response")
     response = response if isinstance(response, dict) else {}
@@ -177,7 +174,7 @@ def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
     if type(index) is int:
         due = len(found.items)
         if any(known.output_index == index for known in found.items):
-            found.index_reused.append(At(number, f"output_index {index}"))
+            found.index_reused.append(Sighting(number, f"output_index {index}"))
         elif index != due:
             found.index_order.append((number, index, due))
     argument = ARGUMENTS.get(item.type)
@@ -201,19 +198,19 @@ def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> It
         by_id = (known for known in reversed(found.items) if identity and known.id == identity)
         item = next(by_id, found.items[-1])
     if item is None:
-        found.orphans.append(At(number, f"{kind} with output_index {shown(index)}"))
+        found.orphans.append(Sighting(number, f"{kind} with output_index {shown(index)}"))
         return None
     given = value.get("item_id")
     if isinstance(given, str):
         item.given_id = item.given_id or given
     if isinstance(given, str) and isinstance(item.id, str) and given != item.id:
-        item.wrong_ids.append(At(number, f"{given}, announced as {item.id}"))
+        item.wrong_ids.append(Sighting(number, f"{given}, announced as {item.id}"))
     return item
 
 
 def _closed(item: Item, number: int, value: dict[str, Any]) -> None:
     if item.done:
-        item.late.append(At(number, "response.output_item.done"))
+        item.late.append(Sighting(number, "response.output_item.done"))
         return
     item.done = number
     final = value.get("item")
@@ -224,12 +221,12 @@ def _child(
     found: Responses, item: Item, number: int, kind: str, row: EventKind, value: dict[str, Any]
 ) -> None:
     if item.done:
-        item.late.append(At(number, kind))
+        item.late.append(Sighting(number, kind))
     owners = ITEM_OF.get(kind.rpartition(".")[0])
     if owners and item.type and item.type not in owners:
-        item.wrong_types.append(At(number, f"{kind} about an item of type {item.type}"))
+        item.wrong_types.append(Sighting(number, f"{kind} about an item of type {item.type}"))
     if row.scope is Scope.ITEM:
-        item.phases.append(At(number, kind))
+        item.phases.append(Sighting(number, kind))
         if "partial_image_index" in value:
             item.images.append((number, value["partial_image_index"]))
         return
@@ -241,7 +238,7 @@ def _child(
         item.given_names.append((number, value["name"]))
     phase, misplaced = TRANSITIONS[text.phase, row.does]
     if misplaced:
-        getattr(text, misplaced).append(At(number, kind))
+        getattr(text, misplaced).append(Sighting(number, kind))
     if misplaced != "repeated":
         _fill(found, text, number, row, value)
     text.phase = phase
@@ -279,12 +276,9 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
         case Does.DELTA:
             delta = value.get("delta")
             if isinstance(delta, str):
-                text.deltas.append(delta)
-                text.delta_events.append(number)
-                if delta:
-                    text.growth.see(delta)
+                text.deltas.add(number, delta)
                 if stray_surrogate(delta):
-                    found.surrogates.append(At(number, ascii(delta)[:80]))
+                    found.surrogates.append(Sighting(number, ascii(delta)[:80]))
             if row.slot == "output_text" and "logprobs" not in value:
                 found.text_without_logprobs.append(number)
         case Does.DONE:

@@ -151,7 +151,7 @@ def _is_held(entry: Any) -> bool:
 
 def _told_of_part(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
     """The keys of a part that other rules tell of, or have other measures for."""
-    other = bool(text.deltas) and text.closed_text != text.text
+    other = bool(text.deltas.texts) and text.closed_text != text.text
     texts = _TEXTS if other or _text_told(item, item.at_done, scope) else ()
     streamed = [annotation for _, _, annotation in text.annotations]
     other = bool(streamed) and _differ(streamed, text.closed_part.get("annotations"))
@@ -229,7 +229,7 @@ def _told(item: Item, entry: dict[str, Any]) -> Iterator[str]:
         yield "content"  # the text that was shown need not be kept
     key = ARGUMENTS[item.type].key if item.type in ARGUMENTS else ""
     both = all(isinstance(one.get(key), str) for one in (item.at_done, entry))
-    if key and both and any(text.deltas for text in item.texts.values()):
+    if key and both and any(text.deltas.texts for text in item.texts.values()):
         yield key
 
 
@@ -248,6 +248,6 @@ def _text_told(item: Item, entry: dict[str, Any], scope: Scope) -> bool:
         streamed, any_delta = streamed_text(item, *PARTS)
         return any_delta and item_text(entry, *PARTS) != streamed
     return any(
-        text.deltas and type(text.index) is int and (summary_text(entry, text.index) or "") != text.text
+        text.deltas.texts and type(text.index) is int and (summary_text(entry, text.index) or "") != text.text
         for text in item.parts(scope)
     )

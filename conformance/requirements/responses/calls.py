@@ -48,9 +48,9 @@ def _not_completed(stream: ResponsesStream) -> bool:
 def arguments_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Calls that come whole in their announcement too."""
     for item, text in streamed_calls(stream):
-        if not text.done and (text.deltas or item.type == "function_call"):
+        if not text.done and (text.deltas.texts or item.type == "function_call"):
             yield Violation(
-                event=text.delta_events[-1] if text.deltas else item.added,
+                event=text.deltas.events[-1] if text.deltas.texts else item.added,
                 expected="a done event with the arguments",
                 observed=f"none for the call of {item.at_added.get('name') or item.type}",
             )
@@ -72,7 +72,7 @@ def has_done_with_arguments(stream: ResponsesStream) -> bool:
 def arguments_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
     """LM Studio has been recorded without."""
     for _, text in streamed_calls(stream):
-        if text.done_text and not text.deltas and not text.start:
+        if text.done_text and not text.deltas.texts and not text.start:
             yield Violation(event=text.done, expected="deltas before it", observed="a done event alone")
 
 
@@ -97,7 +97,7 @@ def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no closed item with arguments")
 def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
-    return any(item.done and text.deltas for item, text in streamed_calls(stream))
+    return any(item.done and text.deltas.texts for item, text in streamed_calls(stream))
 
 
 @responses_rule(
@@ -116,7 +116,7 @@ def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 @trigger(absent="no final response with the item, or it failed")
 def has_arguments_of_final_item(stream: ResponsesStream) -> bool:
     return ends_with_output(stream) and any(
-        text.deltas and final_item(stream, item) for item, text in streamed_calls(stream)
+        text.deltas.texts and final_item(stream, item) for item, text in streamed_calls(stream)
     )
 
 

@@ -64,7 +64,7 @@ def final_usage(stream: ResponsesStream) -> dict[str, Any]:
 def failed(stream: ResponsesStream) -> bool:
     """Whether the response failed, or did not end."""
     found = stream.responses
-    return bool(found.errors or found.of("response.failed")) or not found.terminals
+    return bool(found.errors.seen or found.of("response.failed")) or not found.terminals
 
 
 # Steps of checks
@@ -105,7 +105,7 @@ def is_known(part: Any, *slots: str) -> bool:
 def streamed_text(item: Item, *slots: str) -> tuple[str, bool]:
     # What the deltas of an item's parts of these slots make, and whether there was any.
     texts = [text for text in item.texts.values() if text.slot in slots]
-    return "".join(text.text for text in texts), any(text.deltas for text in texts)
+    return "".join(text.text for text in texts), any(text.deltas.texts for text in texts)
 
 
 def summary_text(item: dict[str, Any], index: Any) -> Any:
@@ -131,7 +131,7 @@ def misshapen(stream: ResponsesStream) -> frozenset[tuple[int, str]]:
     """Each event and place of which the schema tells already, with the places that hold it."""
     return frozenset(
         (error.event, ".".join(steps[:count]))
-        for error in stream.assembled.misfits
+        for error in stream.assembled.data.misfits
         for steps in (error.path.split("."),)
         for count in range(1, len(steps) + 1)
     )

@@ -270,7 +270,7 @@ def part_done(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no text in the stream")
 def streamed_parts(stream: ResponsesStream) -> list[Text]:
-    return [text for text in _parts(stream) if text.deltas]
+    return [text for text in _parts(stream) if text.deltas.texts]
 
 
 @responses_rule(
@@ -290,7 +290,7 @@ def text_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     for text in streamed_parts(stream):
         if not text.done:
             yield Violation(
-                event=text.delta_events[-1],
+                event=text.deltas.events[-1],
                 expected="a done event with the whole text",
-                observed=f"none after {counted(len(text.deltas), 'delta')}",
+                observed=f"none after {counted(len(text.deltas.texts), 'delta')}",
             )

@@ -75,12 +75,12 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI sends none, Open Responses demands one, all measured clients take both."""
-    yield from each(stream.responses.done[:1], "no [DONE]")
+    yield from each(stream.responses.done.seen[:1], "no [DONE]")
 
 
 @trigger(absent="no [DONE] in the stream")
 def has_done(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.done)
+    return bool(stream.responses.done.seen)
 
 
 @responses_rule(
@@ -93,7 +93,7 @@ def has_done(stream: ResponsesStream) -> bool:
 def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
     """Whoever sends one must mean it."""
     found = stream.responses
-    yield from each([*found.after_done, *found.done[1:]], "no event after [DONE]")
+    yield from each([*found.done.after, *found.done.seen[1:]], "no event after [DONE]")
 
 
 @trigger(absent="no event, a resumed stream, or nothing but an error")
@@ -149,7 +149,7 @@ def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
 def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Without one nobody can tell a cut from an end."""
     found = stream.responses
-    if not found.terminals and not found.errors and not found.not_json and not found.foreign:
+    if not found.terminals and not found.errors.seen and not found.data.not_json and not found.data.foreign:
         yield Violation(
             event=found.last[0] or None,
             place="type",
@@ -218,12 +218,12 @@ def has_response_id(stream: ResponsesStream) -> bool:
 def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """From created to the end."""
     track = stream.responses.response_id
-    for event, value in track.changes:
+    for change in track.changes:
         yield Violation(
-            event=event,
+            event=change.event,
             place="response.id",
             expected=f"{shown(track.value)}, as in event {track.event}",
-            observed=shown(value),
+            observed=shown(change.value),
         )
 
 

@@ -58,7 +58,7 @@ class _Streamed:
 
     @property
     def any_delta(self) -> bool:
-        return any(text.deltas for text in self.texts)
+        return any(text.deltas.texts for text in self.texts)
 
 
 def _nothing(_item: dict[str, Any], _streamed: _Streamed) -> None:
