@@ -1,4 +1,4 @@
-"""One choice of a chat stream: its life as a table of transitions, and all that was said of it."""
+"""One choice of a chat stream: all that was said of it, and its life as a table of transitions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -54,37 +54,6 @@ class Misplaced(Enum):
     ROLE_AGAIN = auto()
     AFTER_FINISH = auto()  # anything said after a finish_reason
     FINISH_AGAIN = auto()
-
-
-class _Step(NamedTuple):
-    """What a signal does to a choice: the state that follows, and how it is out of place, if it is."""
-
-    state: State
-    misplaced: Misplaced | None = None
-
-
-_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
-
-_TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
-    (State.START, Signal.ROLE): _Step(State.OPEN),
-    (State.START, Signal.REASONING): _Step(State.START, Misplaced.REASONING_BEFORE_ROLE),
-    (State.START, Signal.CONTENT): _Step(State.START, Misplaced.BEFORE_ROLE),
-    (State.START, Signal.REFUSAL): _Step(State.START, Misplaced.BEFORE_ROLE),
-    (State.START, Signal.TOOL): _Step(State.START, Misplaced.BEFORE_ROLE),
-    (State.START, Signal.FINISH): _Step(State.FINISHED),
-    (State.OPEN, Signal.ROLE): _Step(State.OPEN, Misplaced.ROLE_AGAIN),
-    (State.OPEN, Signal.REASONING): _Step(State.OPEN),
-    (State.OPEN, Signal.CONTENT): _Step(State.OPEN),
-    (State.OPEN, Signal.REFUSAL): _Step(State.OPEN),
-    (State.OPEN, Signal.TOOL): _Step(State.OPEN),
-    (State.OPEN, Signal.FINISH): _Step(State.FINISHED),
-    (State.FINISHED, Signal.ROLE): _Step(State.FINISHED, Misplaced.ROLE_AGAIN),
-    (State.FINISHED, Signal.REASONING): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
-    (State.FINISHED, Signal.CONTENT): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
-    (State.FINISHED, Signal.REFUSAL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
-    (State.FINISHED, Signal.TOOL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
-    (State.FINISHED, Signal.FINISH): _Step(State.FINISHED, Misplaced.FINISH_AGAIN),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +196,38 @@ class Choice:
     finish: Finish = field(default_factory=Finish)
     logprobs: Logprobs = field(default_factory=Logprobs)
     characters: Characters = field(default_factory=Characters)
+
+
+class _Step(NamedTuple):
+    """What a signal does to a choice: the state that follows, and how it is out of place, if it is."""
+
+    state: State
+    misplaced: Misplaced | None = None
+
+
+_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
+
+# What each signal does in each state.
+_TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
+    (State.START, Signal.ROLE): _Step(State.OPEN),
+    (State.START, Signal.REASONING): _Step(State.START, Misplaced.REASONING_BEFORE_ROLE),
+    (State.START, Signal.CONTENT): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.REFUSAL): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.TOOL): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.FINISH): _Step(State.FINISHED),
+    (State.OPEN, Signal.ROLE): _Step(State.OPEN, Misplaced.ROLE_AGAIN),
+    (State.OPEN, Signal.REASONING): _Step(State.OPEN),
+    (State.OPEN, Signal.CONTENT): _Step(State.OPEN),
+    (State.OPEN, Signal.REFUSAL): _Step(State.OPEN),
+    (State.OPEN, Signal.TOOL): _Step(State.OPEN),
+    (State.OPEN, Signal.FINISH): _Step(State.FINISHED),
+    (State.FINISHED, Signal.ROLE): _Step(State.FINISHED, Misplaced.ROLE_AGAIN),
+    (State.FINISHED, Signal.REASONING): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.CONTENT): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.REFUSAL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.TOOL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.FINISH): _Step(State.FINISHED, Misplaced.FINISH_AGAIN),
+}
 
 
 def signal(choice: Choice, said: Signal, number: int, value: Any) -> None:

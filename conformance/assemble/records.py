@@ -25,9 +25,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something seen in an event, in words or as on the wire."""
+    """Something seen in an event, in words or as on the wire; event 0 where nothing was."""
 
-    event: int
+    event: int = 0
     what: str = ""
 
 

@@ -80,7 +80,7 @@ def spoken(stream: Stream) -> list[Deltas]:
     """Every text for the user."""
     if isinstance(stream, ChatStream):
         return [choice.content for choice in stream.choices if choice.content.texts]
-    texts = stream.responses.texts("output_text")
+    texts = stream.responses.output.texts("output_text")
     return [text.deltas for _, text in texts if text.deltas.texts]
 
 

@@ -216,8 +216,8 @@ def begins(stream: Stream) -> int:
     events = list(_error_events(stream))
     if isinstance(stream, ChatStream):
         events += [choice.event for choice in stream.choices]
-    elif stream.responses.first[0]:
-        events.append(stream.responses.first[0])
+    elif stream.responses.events.first.event:
+        events.append(stream.responses.events.first.event)
     return min(events, default=0)
 
 
@@ -308,7 +308,7 @@ def error_event_shape(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no error event in the stream")
 def has_error_of_response(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.errors.seen) and bool(stream.responses.lifecycle)
+    return bool(stream.responses.errors.seen) and bool(stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -323,7 +323,7 @@ def has_error_of_response(stream: ResponsesStream) -> bool:
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
     """An error before `response.created` stands alone."""
     found = stream.responses
-    if not any(life.type == "response.failed" for life in found.terminals):
+    if not found.lifecycle.of("response.failed"):
         yield Violation(
             event=found.errors.seen[-1].event,
             expected="response.failed",

@@ -216,10 +216,10 @@ def reasoning_counted(stream: ResponsesStream) -> bool:
 )
 def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
     """Its summary may be empty, its content encrypted. OpenAI itself has been recorded without."""
-    found = stream.responses
-    if found.final is not None and not any(item.type == "reasoning" for item in found.items):
+    final = stream.responses.lifecycle.final
+    if final is not None and not any(item.type == "reasoning" for item in stream.items):
         yield Violation(
-            event=found.final.event,
+            event=final.event,
             place="response.usage.output_tokens_details.reasoning_tokens",
             expected="an item of type reasoning",
             observed=f"none, for {_response_tokens(stream)} tokens",

@@ -73,7 +73,7 @@ def _says_something(answer: Answer) -> bool:
     if isinstance(answer, ChatStream):
         return bool(answer.chat.choices.by_index)
     # An item that was not announced is an answer too; other rules tell of it.
-    return isinstance(answer, ResponsesStream) and bool(answer.responses.items or answer.responses.orphans)
+    return isinstance(answer, ResponsesStream) and bool(answer.items or answer.responses.output.orphans)
 
 
 # Streams that were open at the same time
@@ -87,7 +87,7 @@ def _said(stream: Stream) -> str:
         parts += [text for deltas in thoughts for text in deltas.texts]
         parts += [call.arguments for _, call in stream.chat.calls]
     else:
-        parts = [text.text for item in stream.responses.items for text in item.texts.values()]
+        parts = [text.text for item in stream.items for text in item.texts.values()]
     return "\n".join(parts)
 
 
@@ -134,7 +134,7 @@ def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
         if isinstance(stream, ChatStream):
             identity = stream.chat.identity.id.value
         else:
-            identity = stream.responses.response_id.value
+            identity = stream.responses.lifecycle.id.value
         if identity and (other := seen.setdefault(shown(identity), name)) != name:
             yield Violation(place=name, expected=f"another id than that of {other}", observed=shown(identity))
 
@@ -170,7 +170,7 @@ def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
         if isinstance(stream, ChatStream):
             yield from ((name, call.id) for _, call in stream.chat.calls if call.id)
         else:
-            ids = (item.at_added.get("call_id") for item in stream.responses.items)
+            ids = (item.added.value.get("call_id") for item in stream.items)
             yield from ((name, identity) for identity in ids if isinstance(identity, str) and identity)
 
 
@@ -208,4 +208,4 @@ def answer_expected(stream: Stream) -> Iterator[Violation]:
 def _answers(stream: Stream) -> list[str]:
     if isinstance(stream, ChatStream):
         return [choice.content.text for choice in stream.choices]
-    return ["".join(text.text for _, text in stream.responses.texts("output_text"))]
+    return ["".join(text.text for _, text in stream.responses.output.texts("output_text"))]

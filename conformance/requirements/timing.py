@@ -36,7 +36,9 @@ def deltas(stream: Stream) -> list[int]:
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
     else:
         slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
-        events = [number for _, text in stream.responses.texts(*slots) for number in text.deltas.events]
+        events = [
+            number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events
+        ]
     return sorted(events)
 
 

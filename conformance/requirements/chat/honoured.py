@@ -218,7 +218,7 @@ def _named(stream: Stream) -> tuple[int, Any]:
     if isinstance(stream, ChatStream):
         track = stream.chat.identity.model
         return track.event, track.value
-    named = ((life.event, life.response.get("model")) for life in stream.responses.lifecycle)
+    named = ((snapshot.event, snapshot.response.get("model")) for snapshot in stream.responses.lifecycle.seen)
     return next(((event, name) for event, name in named if name), (0, None))
 
 
