@@ -69,18 +69,18 @@ def _role_alike(stream: ChatStream) -> bool:
 
 
 def _finish_again(stream: ChatStream) -> Collection[int]:
-    same = all(value == choice.finish[0][1] for choice in stream.choices for _, value in choice.finish)
-    return {seen.event for seen in stream.chat.usage} if same else ()
+    same = all(seen.value == choice.finish.reason for choice in stream.choices for seen in choice.finish.seen)
+    return {seen.event for seen in stream.chat.usage.seen} if same else ()
 
 
 def _time_passes(stream: ChatStream) -> bool:
-    track = stream.chat.tracks["created"]
-    values = [track.value, *(value for _, value in track.changes)]
+    track = stream.chat.identity.created
+    values = [track.value, *(change.value for change in track.changes)]
     return all(abs(value - values[0]) < 3600 for value in values)
 
 
 def _prompt_filter(stream: ChatStream) -> Collection[int]:
-    return set(stream.chat.filters)
+    return set(stream.chat.choices.filtered)
 
 
 def _async_filter(stream: ChatStream) -> Collection[int]:
@@ -88,7 +88,7 @@ def _async_filter(stream: ChatStream) -> Collection[int]:
 
 
 def _apart(stream: ChatStream) -> bool:
-    for seen in stream.chat.usage:
+    for seen in stream.chat.usage.seen:
         details = seen.value.get("completion_tokens_details") if isinstance(seen.value, dict) else None
         reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
         counts = [seen.value.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
@@ -99,7 +99,7 @@ def _apart(stream: ChatStream) -> bool:
 
 def _ends_without(stream: ChatStream) -> bool:
     closed = stream.exchange.ended in (Ended.CLOSED, Ended.UNKNOWN)
-    return closed and bool(stream.choices) and all(choice.finish for choice in stream.choices)
+    return closed and bool(stream.choices) and all(choice.finish.seen for choice in stream.choices)
 
 
 def _named_error(stream: ChatStream) -> bool:

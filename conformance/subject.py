@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 
 from conformance.assemble.chat import Chat, assemble_chat
 from conformance.assemble.choice import Choice
+from conformance.assemble.course import Responses
+from conformance.assemble.item import Item
 from conformance.assemble.payload import document
-from conformance.assemble.responses import Responses, assemble_responses
+from conformance.assemble.responses import assemble_responses
 from conformance.decode import Event, Oddity, Wire, decode
 from conformance.exchange import Api, Exchange, Expects
 
@@ -78,7 +80,7 @@ class ChatStream(Answer):
     @property
     def choices(self) -> list[Choice]:
         """The choices in the order of their index."""
-        return self.chat.ordered
+        return self.chat.choices.ordered
 
     @property
     def usage_asked(self) -> bool:
@@ -115,6 +117,11 @@ class ResponsesStream(Answer):
         return self.responses
 
     @property
+    def items(self) -> list[Item]:
+        """The items in the order of their announcement."""
+        return self.responses.output.items
+
+    @property
     def resumed(self) -> bool:
         """Whether the stream resumes an earlier one, so that its opening events are not required.
 
@@ -123,8 +130,8 @@ class ResponsesStream(Answer):
         """
         if self.exchange.request is not None:
             return super().resumed
-        number = self.responses.first_number
-        return number is not None and number > 0 and self.responses.first[1] != "response.created"
+        number = self.responses.numbers.first
+        return number is not None and number > 0 and self.responses.events.first.what != "response.created"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,7 +101,7 @@ def test_the_type_checker_refuses_a_check_of_another_subject() -> None:
 
     @trigger(absent="no event")
     def has_events(stream: ResponsesStream) -> bool:
-        return bool(stream.responses.events)
+        return bool(stream.responses.events.count)
 
     @chat_rule(level=Level.MUST, statement="S.", hurts="H.", sources=[], family=Family.CHAT)  # type: ignore[arg-type]
     def of_responses(_stream: ResponsesStream) -> Iterator[Violation]:

@@ -1,16 +1,27 @@
-"""One choice of a chat stream: its life as a table of transitions, and all that was said of it."""
+"""One choice of a chat stream: all that was said of it, and its life as a table of transitions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from conformance.assemble.logprobs import Logprobs
-from conformance.assemble.payload import At, Growth, joined
+from conformance.assemble.payload import joined
+from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 from conformance.text import shown
 
-__all__ = ["REASONING_FIELDS", "Choice", "Fragment", "Signal", "State", "ToolCall", "signal"]
+__all__ = [
+    "REASONING_FIELDS",
+    "Choice",
+    "Fragment",
+    "Misplaced",
+    "Replaced",
+    "Signal",
+    "State",
+    "ToolCall",
+    "signal",
+]
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 """The fields in which vendors stream reasoning; OpenAI's chat API has none."""
@@ -35,29 +46,14 @@ class Signal(Enum):
     FINISH = "finish_reason"
 
 
-_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
+class Misplaced(Enum):
+    """How a signal can be out of place."""
 
-# state and signal -> next state, and the list of `Choice` that records the signal as out of place.
-_TRANSITIONS: Final[dict[tuple[State, Signal], tuple[State, str]]] = {
-    (State.START, Signal.ROLE): (State.OPEN, ""),
-    (State.START, Signal.REASONING): (State.START, "reasoning_before_role"),
-    (State.START, Signal.CONTENT): (State.START, "before_role"),
-    (State.START, Signal.REFUSAL): (State.START, "before_role"),
-    (State.START, Signal.TOOL): (State.START, "before_role"),
-    (State.START, Signal.FINISH): (State.FINISHED, ""),
-    (State.OPEN, Signal.ROLE): (State.OPEN, "role_again"),
-    (State.OPEN, Signal.REASONING): (State.OPEN, ""),
-    (State.OPEN, Signal.CONTENT): (State.OPEN, ""),
-    (State.OPEN, Signal.REFUSAL): (State.OPEN, ""),
-    (State.OPEN, Signal.TOOL): (State.OPEN, ""),
-    (State.OPEN, Signal.FINISH): (State.FINISHED, ""),
-    (State.FINISHED, Signal.ROLE): (State.FINISHED, "role_again"),
-    (State.FINISHED, Signal.REASONING): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.CONTENT): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.REFUSAL): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.TOOL): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.FINISH): (State.FINISHED, "finish_again"),
-}
+    BEFORE_ROLE = auto()  # a text, a refusal or a call before any role
+    REASONING_BEFORE_ROLE = auto()
+    ROLE_AGAIN = auto()
+    AFTER_FINISH = auto()  # anything said after a finish_reason
+    FINISH_AGAIN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,7 @@ class ToolCall:
 
     index: Any  # as on the wire; None when no fragment has one
     fragments: list[Fragment] = field(default_factory=list)
-    reused: At | None = None  # where another call took an index that was in use: this call began there
+    reused: Sighting | None = None  # where another call took an index that was in use: this call began there
 
     @property
     def event(self) -> int:
@@ -102,68 +98,143 @@ class ToolCall:
 
 
 @dataclass(slots=True)
+class Calls:
+    """The tool calls of a choice."""
+
+    made: list[ToolCall] = field(default_factory=list)  # in the order of their first fragments
+    empty: list[Sighting] = field(default_factory=list)  # deltas with `tool_calls: []`
+    misnumbered: list[WrongIndex] = field(default_factory=list)  # new calls
+
+
+@dataclass(slots=True)
+class Said:
+    """The first event in which a choice says something, thoughts aside, and the last, thoughts included."""
+
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
+class Content(Deltas):
+    """The text of a choice. Thoughts, refusals and calls in between part it into runs."""
+
+    run_starts: list[int] = field(default_factory=list)  # of each run but the first: its place in `texts`
+    interrupted: bool = False  # whether what the choice said last is no content
+
+    def runs(self) -> Iterator[tuple[int, str]]:
+        """Each run: the place of its first delta in `texts`, from 0, and its text."""
+        for start, end in pairwise((0, *self.run_starts, len(self.texts))):
+            yield start, joined(self.texts[start:end])
+
+
+@dataclass(slots=True)
+class Reasoning:
+    """The thoughts of a choice, in whichever of `REASONING_FIELDS` they come."""
+
+    fields: dict[str, Deltas] = field(default_factory=dict)  # by name, if only empty texts came
+    event: int = 0  # of the first text that is not empty
+    not_text: list[Sighting] = field(default_factory=list)
+    after_content: list[Sighting] = field(default_factory=list)
+    differing: list[Sighting] = field(default_factory=list)  # deltas whose two fields say different things
+
+    def text(self, name: str) -> str:
+        """The texts of one field, concatenated."""
+        return self.fields[name].text if name in self.fields else ""
+
+
+@dataclass(slots=True)
+class Finish:
+    """Every `finish_reason` of a choice that is neither null nor empty."""
+
+    seen: list[Reading] = field(default_factory=list)
+    with_delta: list[Sighting] = field(default_factory=list)  # beside a delta that says something
+
+    @property
+    def event(self) -> int:
+        """The event of the first; 0 for none."""
+        return self.seen[0].event if self.seen else 0
+
+    @property
+    def reason(self) -> Any:
+        """The first; None for none."""
+        return self.seen[0].value if self.seen else None
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A text with U+FFFD in it, and the field of the delta that holds it."""
+
+    event: int
+    field: str
+    text: str
+
+
+@dataclass(slots=True)
+class Characters:
+    """What is odd about the characters of anything that a choice says."""
+
+    surrogates: list[Sighting] = field(default_factory=list)  # halves of a pair
+    replaced: list[Replaced] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Choice:
-    """All that was said of one choice."""
+    """All that was said of one choice, by what it is about."""
 
     index: int
     event: int  # of its first delta
-    said: int = 0  # the first event in which it says something, thoughts aside; 0 for none
-    last_said: int = 0  # the last event in which it says something, thoughts included
     state: State = State.START
-    roles: list[At] = field(default_factory=list)
-    before_role: list[At] = field(default_factory=list)
-    reasoning_before_role: list[At] = field(default_factory=list)
-    role_again: list[At] = field(default_factory=list)
-    after_finish: list[At] = field(default_factory=list)
-    finish_again: list[At] = field(default_factory=list)
-    content: list[str] = field(default_factory=list)
-    content_events: list[int] = field(default_factory=list)
-    run_starts: list[int] = field(default_factory=list)  # places in content, after something else
-    elsewhere: bool = False  # whether what was said last is no content
-    refusal: list[str] = field(default_factory=list)
-    reasoning: dict[str, list[str]] = field(default_factory=dict)  # field name -> its texts
-    reasoning_event: int = 0  # of the first reasoning that is not empty
-    reasoning_misfits: list[At] = field(default_factory=list)
-    reasoning_after_content: list[At] = field(default_factory=list)
-    reasoning_differs: list[At] = field(default_factory=list)
-    finish: list[tuple[int, Any]] = field(default_factory=list)  # every value that is not null
-    finish_with_delta: list[At] = field(default_factory=list)
-    calls: list[ToolCall] = field(default_factory=list)
-    call_markers: list[At] = field(default_factory=list)  # `tool_calls: []`
-    new_index: list[tuple[int, int, int]] = field(default_factory=list)  # event, index, the one due
+    misplaced: dict[Misplaced, list[Sighting]] = field(
+        default_factory=lambda: {kind: [] for kind in Misplaced}
+    )
+    said: Said = field(default_factory=Said)
+    roles: list[Sighting] = field(default_factory=list)
+    content: Content = field(default_factory=Content)
+    refusal: Deltas = field(default_factory=Deltas)
+    reasoning: Reasoning = field(default_factory=Reasoning)
+    calls: Calls = field(default_factory=Calls)
+    finish: Finish = field(default_factory=Finish)
     logprobs: Logprobs = field(default_factory=Logprobs)
-    has_logprobs: bool = False  # whether any `logprobs` is not null
-    without_logprobs: list[int] = field(default_factory=list)  # events with content but no logprobs
-    surrogates: list[At] = field(default_factory=list)
-    replaced: list[tuple[str, At]] = field(default_factory=list)  # field of the delta, text with U+FFFD
-    growth: Growth = field(default_factory=Growth)  # of the content
-    reasoning_growth: dict[str, Growth] = field(default_factory=dict)  # by field
+    characters: Characters = field(default_factory=Characters)
 
-    @property
-    def text(self) -> str:
-        """The content deltas, concatenated."""
-        return joined(self.content)
 
-    def runs(self) -> Iterator[tuple[int, str]]:
-        """The content between thoughts, refusals and calls: the place of its first delta, and the text."""
-        for start, end in pairwise((0, *self.run_starts, len(self.content))):
-            yield start, joined(self.content[start:end])
+class _Step(NamedTuple):
+    """What a signal does to a choice: the state that follows, and how it is out of place, if it is."""
 
-    @property
-    def finish_reason(self) -> Any:
-        """The first finish_reason that is not null."""
-        return self.finish[0][1] if self.finish else None
+    state: State
+    misplaced: Misplaced | None = None
 
-    def reasoning_text(self, name: str) -> str:
-        """The texts of one reasoning field, concatenated."""
-        return joined(self.reasoning.get(name, ()))
+
+_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
+
+# What each signal does in each state.
+_TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
+    (State.START, Signal.ROLE): _Step(State.OPEN),
+    (State.START, Signal.REASONING): _Step(State.START, Misplaced.REASONING_BEFORE_ROLE),
+    (State.START, Signal.CONTENT): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.REFUSAL): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.TOOL): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.FINISH): _Step(State.FINISHED),
+    (State.OPEN, Signal.ROLE): _Step(State.OPEN, Misplaced.ROLE_AGAIN),
+    (State.OPEN, Signal.REASONING): _Step(State.OPEN),
+    (State.OPEN, Signal.CONTENT): _Step(State.OPEN),
+    (State.OPEN, Signal.REFUSAL): _Step(State.OPEN),
+    (State.OPEN, Signal.TOOL): _Step(State.OPEN),
+    (State.OPEN, Signal.FINISH): _Step(State.FINISHED),
+    (State.FINISHED, Signal.ROLE): _Step(State.FINISHED, Misplaced.ROLE_AGAIN),
+    (State.FINISHED, Signal.REASONING): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.CONTENT): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.REFUSAL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.TOOL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.FINISH): _Step(State.FINISHED, Misplaced.FINISH_AGAIN),
+}
 
 
 def signal(choice: Choice, said: Signal, number: int, value: Any) -> None:
     """Move a choice on, and record what it says where it is out of place."""
     if said in _SAYS:
-        choice.last_said = number
-        choice.elsewhere = said is not Signal.CONTENT
+        choice.said.last = number
+        choice.content.interrupted = said is not Signal.CONTENT
     choice.state, misplaced = _TRANSITIONS[choice.state, said]
-    if misplaced:
-        getattr(choice, misplaced).append(At(number, f"{said.value}: {shown(value, 60)}"))
+    if misplaced is not None:
+        choice.misplaced[misplaced].append(Sighting(number, f"{said.value}: {shown(value, 60)}"))

@@ -1,13 +1,14 @@
-"""One output item of a Responses stream, and the texts that are streamed into it."""
+"""What is recorded of one output item of a Responses stream, and of the texts that are streamed into it."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from conformance.assemble.events import Does, Scope
-from conformance.assemble.payload import At, Growth, joined
+from conformance.assemble.events import Scope
+from conformance.assemble.payload import joined
+from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 
-__all__ = ["TRANSITIONS", "Item", "Phase", "Text"]
+__all__ = ["Annotation", "Item", "Misplaced", "PartialImage", "Phase", "Text", "Whole", "WrongPart"]
 
 
 class Phase(Enum):
@@ -19,29 +20,51 @@ class Phase(Enum):
     CLOSED = auto()
 
 
-# phase and what an event does -> next phase, and the list of `Text` that records it as out of place.
-TRANSITIONS: dict[tuple[Phase, Does], tuple[Phase, str]] = {
-    (Phase.ABSENT, Does.OPEN): (Phase.OPEN, ""),
-    (Phase.ABSENT, Does.DELTA): (Phase.ABSENT, "unopened"),
-    (Phase.ABSENT, Does.DONE): (Phase.COMPLETE, "unopened"),
-    (Phase.ABSENT, Does.CLOSE): (Phase.CLOSED, "unopened"),
-    (Phase.ABSENT, Does.EXTRA): (Phase.ABSENT, "unopened"),
-    (Phase.OPEN, Does.OPEN): (Phase.OPEN, "repeated"),
-    (Phase.OPEN, Does.DELTA): (Phase.OPEN, ""),
-    (Phase.OPEN, Does.DONE): (Phase.COMPLETE, ""),
-    (Phase.OPEN, Does.CLOSE): (Phase.CLOSED, ""),
-    (Phase.OPEN, Does.EXTRA): (Phase.OPEN, ""),
-    (Phase.COMPLETE, Does.OPEN): (Phase.COMPLETE, "repeated"),
-    (Phase.COMPLETE, Does.DELTA): (Phase.COMPLETE, "late"),
-    (Phase.COMPLETE, Does.DONE): (Phase.COMPLETE, "repeated"),
-    (Phase.COMPLETE, Does.CLOSE): (Phase.CLOSED, ""),
-    (Phase.COMPLETE, Does.EXTRA): (Phase.COMPLETE, ""),
-    (Phase.CLOSED, Does.OPEN): (Phase.CLOSED, "repeated"),
-    (Phase.CLOSED, Does.DELTA): (Phase.CLOSED, "late"),
-    (Phase.CLOSED, Does.DONE): (Phase.CLOSED, "late"),
-    (Phase.CLOSED, Does.CLOSE): (Phase.CLOSED, "repeated"),
-    (Phase.CLOSED, Does.EXTRA): (Phase.CLOSED, "late"),
-}
+class Misplaced(Enum):
+    """How an event can be out of place in the life of a text."""
+
+    UNOPENED = auto()  # before anything announced the text
+    REPEATED = auto()  # what it does was done before
+    LATE = auto()  # after the text was complete, or closed
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An item or a part as one event holds it whole; event 0 and {} where none did."""
+
+    event: int = 0
+    value: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> Any:
+        """What a part has as its text, or its refusal; None for nothing."""
+        return self.value.get("text", self.value.get("refusal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """An annotation that was streamed, and the `annotation_index` of its event."""
+
+    event: int
+    index: Any
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PartialImage:
+    """An event with a partial image, and its `partial_image_index`."""
+
+    event: int
+    index: Any
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPart:
+    """An event that speaks of a part of one type, where the part was opened as one of another."""
+
+    event: int
+    opened: str
+    spoken: str
 
 
 @dataclass(slots=True)
@@ -51,26 +74,29 @@ class Text:
     slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" unknown
     index: Any  # content_index or summary_index; None for a text of the item itself
     phase: Phase = Phase.ABSENT
-    opened: int = 0  # event numbers; 0 where it never happened
-    done: int = 0
-    closed: int = 0
+    misplaced: dict[Misplaced, list[Sighting]] = field(
+        default_factory=lambda: {kind: [] for kind in Misplaced}
+    )
+    opened: Whole = Whole()  # the part as it was announced; of a text of the item itself, the event alone
     start: str = ""  # the text that its opening already holds
-    deltas: list[str] = field(default_factory=list)
-    delta_events: list[int] = field(default_factory=list)
-    growth: Growth = field(default_factory=Growth)
-    done_text: Any = None
-    closed_text: Any = None
-    opened_part: dict[str, Any] = field(default_factory=dict)
-    closed_part: dict[str, Any] = field(default_factory=dict)
-    annotations: list[tuple[int, Any, Any]] = field(default_factory=list)  # event, annotation_index, value
-    unopened: list[At] = field(default_factory=list)
-    repeated: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)
+    deltas: Deltas = field(default_factory=Deltas)
+    annotations: list[Annotation] = field(default_factory=list)
+    done: Reading = field(default_factory=Reading)  # the text as its done event holds it
+    closed: Whole = Whole()  # the part as it was closed
 
     @property
     def text(self) -> str:
         """What a client holds that appends the deltas to the start."""
-        return joined((self.start, *self.deltas))
+        return joined((self.start, *self.deltas.texts))
+
+
+@dataclass(slots=True)
+class References:
+    """By which id and name the events about an item call it."""
+
+    id: str = ""  # the first `item_id`; "" for none
+    wrong_ids: list[Sighting] = field(default_factory=list)  # not the id that it was announced with
+    names: list[Reading] = field(default_factory=list)  # of the function, beside the whole arguments
 
 
 @dataclass(slots=True)
@@ -78,32 +104,26 @@ class Item:
     """One output item."""
 
     output_index: Any
-    added: int = 0  # event numbers; 0 where it never happened
-    done: int = 0
-    at_added: dict[str, Any] = field(default_factory=dict)
-    at_done: dict[str, Any] = field(default_factory=dict)
-    texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)
-    phases: list[At] = field(default_factory=list)  # events about it as a whole while it runs, by their type
-    wrong_ids: list[At] = field(default_factory=list)
-    wrong_types: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)  # child events after the item was done
-    part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
-    part_types: list[tuple[int, str, str]] = field(default_factory=list)  # event, type opened, type spoken of
-    given_id: str = ""  # the first item_id that an event about it has
-    given_names: list[tuple[int, Any]] = field(
-        default_factory=list
-    )  # event, name of the function beside whole arguments
-    images: list[tuple[int, Any]] = field(default_factory=list)  # event, partial_image_index
+    added: Whole  # as it was announced
+    done: Whole = Whole()  # as it was finished
+    references: References = field(default_factory=References)
+    phases: list[Sighting] = field(default_factory=list)  # events about it while it runs, by their type
+    images: list[PartialImage] = field(default_factory=list)
+    texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)  # by scope and index
+    misnumbered: list[WrongIndex] = field(default_factory=list)  # new parts, by their index
+    mistyped: list[WrongPart] = field(default_factory=list)
+    unfit: list[Sighting] = field(default_factory=list)  # events about the inside of another type of item
+    late: list[Sighting] = field(default_factory=list)  # events after it was done, by their type
 
     @property
     def type(self) -> str:
         """The item's type, from its announcement or else its end; "" if neither says."""
-        return str(self.at_added.get("type") or self.at_done.get("type") or "")
+        return str(self.added.value.get("type") or self.done.value.get("type") or "")
 
     @property
     def id(self) -> Any:
         """The id it was announced with."""
-        return self.at_added.get("id")
+        return self.added.value.get("id")
 
     def parts(self, scope: Scope) -> list[Text]:
         """Its parts of a scope, in the order of their index, or else of their coming."""

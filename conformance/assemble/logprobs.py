@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from conformance.assemble.payload import At
+from conformance.assemble.records import Sighting
 from conformance.text import shown
 
 __all__ = ["Logprobs"]
@@ -18,6 +18,14 @@ _ID: Final = re.compile(r"token_id:\d+")  # servers that name tokens by number o
 _OCTET: Final = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 
 
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """How many alternatives a token has, and its event."""
+
+    count: int = 0
+    event: int = 0
+
+
 @dataclass(slots=True)
 class Logprobs:
     """What the log probabilities of one choice hold, token by token.
@@ -25,17 +33,20 @@ class Logprobs:
     `tokens` and `octets` are those of the text; all else is of the refusal too.
     """
 
+    given: bool = False  # whether any `logprobs` is not null
+    missing: list[int] = field(default_factory=list)  # events with content but no logprobs of it
     arrays: int = 0  # how many arrays came for the text, empty ones included
     tokens: list[str] = field(default_factory=list)
     octets: list[int] | None = field(default_factory=list)  # None once a token had no bytes
-    positive: list[At] = field(default_factory=list)  # log probabilities above 0
-    misspelt: list[At] = field(default_factory=list)  # bytes that are not those of the token's text
+    positive: list[Sighting] = field(default_factory=list)  # log probabilities above 0
+    misspelt: list[Sighting] = field(default_factory=list)  # bytes that are not those of the token's text
     event: int = 0  # of the first token
-    alternatives: tuple[int, int] = (0, 0)  # the most of a token, and their event
-    repeated: list[At] = field(default_factory=list)  # tokens that have one alternative twice
+    alternatives: Alternatives = Alternatives()  # the most of any token, of the first that has so many
+    repeated: list[Sighting] = field(default_factory=list)  # tokens that have one alternative twice
 
     def see(self, number: int, value: Any) -> None:
-        """Take the `logprobs` of a choice in one chunk, whatever is in it."""
+        """Take the `logprobs` of a choice in one chunk, whatever is in it but null."""
+        self.given = True
         if not isinstance(value, dict):
             return
         content, refusal = value.get("content"), value.get("refusal")
@@ -64,23 +75,23 @@ class Logprobs:
         self._entry(number, token)
         top = token.get("top_logprobs")
         entries = [item for item in top if isinstance(item, dict)] if isinstance(top, list) else []
-        if len(entries) > self.alternatives[0]:
-            self.alternatives = len(entries), number
+        if len(entries) > self.alternatives.count:
+            self.alternatives = Alternatives(len(entries), number)
         for place, entry in enumerate(entries):
             self._entry(number, entry)
             value = entry.get("logprob")
             # Tokens of different ids may look alike where they are parts of characters, or at the floor.
             plain = isinstance(entry.get("token"), str) and entry["token"].strip("\ufffd")
             if plain and isinstance(value, int | float) and value > _FLOOR and entry in entries[:place]:
-                self.repeated.append(At(number, f"{shown(entry['token'], 40)} twice, with {value}"))
+                self.repeated.append(Sighting(number, f"{shown(entry['token'], 40)} twice, with {value}"))
                 break
 
     def _entry(self, number: int, entry: dict[str, Any]) -> None:
         value, text, octets = entry.get("logprob"), entry.get("token"), entry.get("bytes")
         if isinstance(value, int | float) and value is not True and value > _ROUNDING:
-            self.positive.append(At(number, f"{value} for {shown(text, 40)}"))
+            self.positive.append(Sighting(number, f"{value} for {shown(text, 40)}"))
         if isinstance(text, str) and isinstance(octets, list) and octets and not _spells(octets, text):
-            self.misspelt.append(At(number, f"{shown(octets, 60)} for {shown(text, 40)}"))
+            self.misspelt.append(Sighting(number, f"{shown(octets, 60)} for {shown(text, 40)}"))
 
 
 def _spells(octets: list[Any], text: str) -> bool:

@@ -2,88 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from conformance.text import clipped
 
-__all__ = [
-    "At",
-    "Growth",
-    "Misfit",
-    "Track",
-    "differences",
-    "document",
-    "joined",
-    "parse",
-    "stray_surrogate",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """Something seen: the number of the event, and what was there, in words or as on the wire."""
-
-    event: int
-    what: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """A schema error and the event it is in."""
-
-    event: int
-    path: str
-    rule: str
-    expected: str
-    observed: str
-
-
-class Track:
-    """A field that should keep its value over a stream."""
-
-    __slots__ = ("changes", "event", "value")
-
-    def __init__(self) -> None:
-        self.value: Any = None  # the first value
-        self.event = 0  # the event of the first value; 0 while none was seen
-        self.changes: list[tuple[int, Any]] = []  # each event whose value differs from the first
-
-    def see(self, event: int, value: Any) -> None:
-        """Take the value that an event holds."""
-        if not self.event:
-            self.value, self.event = value, event
-        elif value != self.value:
-            self.changes.append((event, value))
-
-
-class Growth:
-    """Whether each text of a stream begins with the whole text before it: cumulative, not incremental."""
-
-    __slots__ = ("alike", "grown", "last")
-
-    def __init__(self) -> None:
-        self.last = ""
-        self.grown = 0  # texts that are longer than the one before, which they begin with
-        self.alike = True  # whether every text so far begins with the one before
-
-    def see(self, text: str) -> None:
-        """Take the next text, which is not empty."""
-        if self.alike:
-            if not text.startswith(self.last):
-                self.alike = False
-            elif self.last and len(text) > len(self.last):
-                self.grown += 1
-            self.last = text
-
-    @property
-    def cumulative(self) -> bool:
-        """Two longer texts in a row are no chance any more once they are long, three when they are short.
-
-        Rows of dashes and dots, which tokens double by themselves, have few different characters.
-        """
-        enough = (self.grown >= 3 and len(self.last) >= 8) or (self.grown == 2 and len(self.last) >= 16)
-        return self.alike and enough and len(set(self.last)) > 3
+__all__ = ["differences", "document", "joined", "parse", "stray_surrogate"]
 
 
 def _not_json(constant: str) -> NoReturn:

@@ -7,7 +7,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from conformance.assemble.choice import Choice
-from conformance.assemble.payload import At, Misfit, parse
+from conformance.assemble.payload import parse
+from conformance.assemble.records import Deltas, Misfit, Sighting
 from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note
@@ -53,7 +54,7 @@ def has_chunks(stream: ChatStream) -> bool:
 
 @trigger(absent="no choice in the stream")
 def has_choices(stream: ChatStream) -> bool:
-    return bool(stream.chat.choices)
+    return bool(stream.chat.choices.by_index)
 
 
 @trigger(absent="no choice in the stream")
@@ -71,16 +72,16 @@ def has_calls(stream: ChatStream) -> bool:
 
 @trigger(absent="fewer than two tool calls in a choice")
 def has_several_calls(stream: ChatStream) -> bool:
-    return any(len(choice.calls) > 1 for choice in stream.choices)
+    return any(len(choice.calls.made) > 1 for choice in stream.choices)
 
 
 @trigger(absent="no text in the stream")
-def spoken(stream: Stream) -> list[tuple[list[int], list[str]]]:
-    """Every text for the user: the events of its deltas, and the deltas."""
+def spoken(stream: Stream) -> list[Deltas]:
+    """Every text for the user."""
     if isinstance(stream, ChatStream):
-        return [(choice.content_events, choice.content) for choice in stream.choices if choice.content]
-    texts = stream.responses.texts("output_text")
-    return [(text.delta_events, text.deltas) for _, text in texts if text.deltas]
+        return [choice.content for choice in stream.choices if choice.content.texts]
+    texts = stream.responses.output.texts("output_text")
+    return [text.deltas for _, text in texts if text.deltas.texts]
 
 
 # What keeps a rule from being asked although its trigger is there
@@ -99,7 +100,7 @@ def resumed(answer: Answer) -> bool:
 # Steps of checks
 
 
-def each(seen: Iterable[At], expected: str, place: str = "") -> Iterator[Violation]:
+def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[Violation]:
     """A violation for each thing seen."""
     for item in seen:
         yield Violation(event=item.event, expected=expected, observed=item.what, place=place)
@@ -125,7 +126,7 @@ def unended_done(answer: Answer) -> Event | None:
 def late_usage(stream: ChatStream) -> dict[int, Any]:
     """Usage that came after the terminator on a chunk without choices, by event."""
     found = {}
-    for item in stream.chat.after_done:
+    for item in stream.chat.done.after:
         value, _ = parse(item.what)
         if isinstance(value, dict) and value.get("usage") and not value.get("choices"):
             found[item.event] = value["usage"]
@@ -135,12 +136,12 @@ def late_usage(stream: ChatStream) -> dict[int, Any]:
 def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
     """The schema errors at the given paths."""
     mine = frozenset(shapes)
-    return (_misfit(error) for error in stream.assembled.misfits if _owns(mine, error))
+    return (_misfit(error) for error in stream.assembled.data.misfits if _owns(mine, error))
 
 
 def unowned(stream: Stream, others: Owned) -> Iterator[Violation]:
     """The schema errors at all paths but those that other rules own."""
-    return (_misfit(error) for error in stream.assembled.misfits if not _owns(others, error))
+    return (_misfit(error) for error in stream.assembled.data.misfits if not _owns(others, error))
 
 
 def _misfit(error: Misfit) -> Violation:

@@ -147,7 +147,7 @@ def error_content_type(refusal: Refusal) -> Iterator[Violation]:
 
 @trigger(absent="no error in the stream")
 def has_any_error(stream: ChatStream) -> bool:
-    return bool(stream.chat.errors or stream.chat.misshapen_errors)
+    return bool(stream.chat.errors.seen or stream.chat.errors.misshapen)
 
 
 @chat_rule(
@@ -161,14 +161,18 @@ def has_any_error(stream: ChatStream) -> bool:
 def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
     """Not a string, not `{"object": "error"}`, not a bare message."""
     expected = '{"error": {"message": "..."}}'
-    for event, error in stream.chat.errors:
+    for seen in stream.chat.errors.seen:
+        error = seen.value
         if not isinstance(error, dict):
-            yield Violation(event=event, place="error", expected=expected, observed=shown(error))
+            yield Violation(event=seen.event, place="error", expected=expected, observed=shown(error))
         elif not isinstance(error.get("message"), str):
             yield Violation(
-                event=event, place="error.message", expected="a string", observed=shown(error.get("message"))
+                event=seen.event,
+                place="error.message",
+                expected="a string",
+                observed=shown(error.get("message")),
             )
-    yield from each(stream.chat.misshapen_errors, expected)
+    yield from each(stream.chat.errors.misshapen, expected)
 
 
 @chat_rule(
@@ -181,12 +185,12 @@ def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
 )
 def error_inband_last(stream: ChatStream) -> Iterator[Violation]:
     """SDKs raise at the error and read no further."""
-    yield from each(stream.chat.after_error, "[DONE], or the end")
+    yield from each(stream.chat.errors.after, "[DONE], or the end")
 
 
 @trigger(absent="no error in the stream")
 def has_error(stream: ChatStream) -> bool:
-    return bool(stream.chat.errors)
+    return bool(stream.chat.errors.seen)
 
 
 @chat_rule(
@@ -199,11 +203,11 @@ def has_error(stream: ChatStream) -> bool:
 )
 def error_inband_finish(stream: ChatStream) -> Iterator[Violation]:
     """`error`, null or no choice at all."""
-    yield from each(stream.chat.finished_errors, "no finish_reason, or `error`", "choices.*.finish_reason")
+    yield from each(stream.chat.errors.finished, "no finish_reason, or `error`", "choices.*.finish_reason")
 
 
 def _error_events(stream: Stream) -> list[int]:
-    return [event for event, _ in stream.assembled.errors]
+    return [error.event for error in stream.assembled.errors.seen]
 
 
 @trigger(absent="nothing came that could be judged")
@@ -212,8 +216,8 @@ def begins(stream: Stream) -> int:
     events = list(_error_events(stream))
     if isinstance(stream, ChatStream):
         events += [choice.event for choice in stream.choices]
-    elif stream.responses.first[0]:
-        events.append(stream.responses.first[0])
+    elif stream.responses.events.first.event:
+        events.append(stream.responses.events.first.event)
     return min(events, default=0)
 
 
@@ -234,7 +238,7 @@ def error_before_stream(stream: Stream) -> Iterator[Violation]:
 
 @trigger(absent="no error event in the stream")
 def has_error_event(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.errors)
+    return bool(stream.responses.errors.seen)
 
 
 @responses_rule(
@@ -246,7 +250,7 @@ def has_error_event(stream: ResponsesStream) -> bool:
 )
 def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """The error is the end."""
-    yield from each(stream.responses.after_error, "response.failed, or the end", "type")
+    yield from each(stream.responses.errors.after, "response.failed, or the end", "type")
 
 
 @chat_rule(
@@ -261,7 +265,7 @@ def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
 def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
     """No text says so for certain; gateways that forward errors do it."""
     chat = stream.chat
-    if not chat.done:
+    if not chat.done.seen:
         yield Violation(
             event=stream.wire.events[-1].number,
             expected="data: [DONE]",
@@ -279,7 +283,7 @@ def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
 )
 def error_null_key(stream: ChatStream) -> Iterator[Violation]:
     """Null, false and empty alike."""
-    for event in stream.chat.null_errors:
+    for event in stream.chat.errors.null:
         yield Violation(event=event, place="error", expected="no such key", observed="error: null")
 
 
@@ -293,18 +297,18 @@ def error_null_key(stream: ChatStream) -> Iterator[Violation]:
 )
 def error_event_shape(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI itself has been recorded with the three inside `error`, so that form is let pass."""
-    for event, value in stream.responses.errors:
-        nested = value.get("error")
-        holder = nested if isinstance(nested, dict) else value
+    for error in stream.responses.errors.seen:
+        nested = error.value.get("error")
+        holder = nested if isinstance(nested, dict) else error.value
         if not isinstance(holder.get("message"), str):
             yield Violation(
-                event=event, place="message", expected="a string", observed=shown(holder.get("message"))
+                event=error.event, place="message", expected="a string", observed=shown(holder.get("message"))
             )
 
 
 @trigger(absent="no error event in the stream")
 def has_error_of_response(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.errors) and bool(stream.responses.lifecycle)
+    return bool(stream.responses.errors.seen) and bool(stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -319,7 +323,9 @@ def has_error_of_response(stream: ResponsesStream) -> bool:
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
     """An error before `response.created` stands alone."""
     found = stream.responses
-    if not any(life.type == "response.failed" for life in found.terminals):
+    if not found.lifecycle.of("response.failed"):
         yield Violation(
-            event=found.errors[-1][0], expected="response.failed", observed="the stream ends without it"
+            event=found.errors.seen[-1].event,
+            expected="response.failed",
+            observed="the stream ends without it",
         )

@@ -71,9 +71,9 @@ def endpoint_streams(run: Run) -> Iterator[Violation]:
 
 def _says_something(answer: Answer) -> bool:
     if isinstance(answer, ChatStream):
-        return bool(answer.chat.choices)
+        return bool(answer.chat.choices.by_index)
     # An item that was not announced is an answer too; other rules tell of it.
-    return isinstance(answer, ResponsesStream) and bool(answer.responses.items or answer.responses.orphans)
+    return isinstance(answer, ResponsesStream) and bool(answer.items or answer.responses.output.orphans)
 
 
 # Streams that were open at the same time
@@ -82,11 +82,12 @@ def _says_something(answer: Answer) -> bool:
 def _said(stream: Stream) -> str:
     """All that a model said in a stream: texts, reasoning, names and arguments of calls."""
     if isinstance(stream, ChatStream):
-        parts = [choice.text + "".join(choice.refusal) for choice in stream.choices]
-        parts += [text for choice in stream.choices for texts in choice.reasoning.values() for text in texts]
+        parts = [choice.content.text + "".join(choice.refusal.texts) for choice in stream.choices]
+        thoughts = [deltas for choice in stream.choices for deltas in choice.reasoning.fields.values()]
+        parts += [text for deltas in thoughts for text in deltas.texts]
         parts += [call.arguments for _, call in stream.chat.calls]
     else:
-        parts = [text.text for item in stream.responses.items for text in item.texts.values()]
+        parts = [text.text for item in stream.items for text in item.texts.values()]
     return "\n".join(parts)
 
 
@@ -131,9 +132,9 @@ def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     seen: dict[Any, str] = {}
     for name, stream in concurrent.streams.items():
         if isinstance(stream, ChatStream):
-            identity = stream.chat.tracks["id"].value
+            identity = stream.chat.identity.id.value
         else:
-            identity = stream.responses.response_id.value
+            identity = stream.responses.lifecycle.id.value
         if identity and (other := seen.setdefault(shown(identity), name)) != name:
             yield Violation(place=name, expected=f"another id than that of {other}", observed=shown(identity))
 
@@ -169,7 +170,7 @@ def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
         if isinstance(stream, ChatStream):
             yield from ((name, call.id) for _, call in stream.chat.calls if call.id)
         else:
-            ids = (item.at_added.get("call_id") for item in stream.responses.items)
+            ids = (item.added.value.get("call_id") for item in stream.items)
             yield from ((name, identity) for identity in ids if isinstance(identity, str) and identity)
 
 
@@ -206,5 +207,5 @@ def answer_expected(stream: Stream) -> Iterator[Violation]:
 
 def _answers(stream: Stream) -> list[str]:
     if isinstance(stream, ChatStream):
-        return [choice.text for choice in stream.choices]
-    return ["".join(text.text for _, text in stream.responses.texts("output_text"))]
+        return [choice.content.text for choice in stream.choices]
+    return ["".join(text.text for _, text in stream.responses.output.texts("output_text"))]

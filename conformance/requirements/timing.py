@@ -32,11 +32,13 @@ BURST_LONG = 40
 def deltas(stream: Stream) -> list[int]:
     """The events that carry what the model says."""
     if isinstance(stream, ChatStream):
-        events = [number for choice in stream.choices for number in choice.content_events]
+        events = [number for choice in stream.choices for number in choice.content.events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
     else:
         slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
-        events = [number for _, text in stream.responses.texts(*slots) for number in text.delta_events]
+        events = [
+            number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events
+        ]
     return sorted(events)
 
 
@@ -140,4 +142,4 @@ def delta_small(stream: Stream) -> Iterator[Violation]:
 
 
 def _pieces(stream: Stream) -> list[tuple[int, str]]:
-    return [pair for events, parts in spoken(stream) for pair in zip(events, parts, strict=True)]
+    return [pair for text in spoken(stream) for pair in zip(text.events, text.texts, strict=True)]

@@ -1,8 +1,8 @@
 """Requirements on usage in chat streams."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from conformance.assemble.chat import UsageReport
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import late_usage, owned, sum_differs
@@ -20,8 +20,8 @@ _TOKENS = openapi("CompletionUsage")
 def usage_due(stream: ChatStream) -> bool:
     # An interrupted stream may lack the usage chunk: the description says so.
     chat = stream.chat
-    finished = bool(chat.choices) and all(choice.finish for choice in chat.ordered)
-    whole = not late_usage(stream) and not chat.errors and (bool(chat.done) or finished)
+    finished = bool(chat.choices.by_index) and all(choice.finish.seen for choice in chat.choices.ordered)
+    whole = not late_usage(stream) and not chat.errors.seen and (bool(chat.done.seen) or finished)
     return stream.usage_asked and whole
 
 
@@ -37,7 +37,7 @@ def usage_due(stream: ChatStream) -> bool:
 )
 def usage_present(stream: ChatStream) -> Iterator[Violation]:
     """One chunk with a usage that is not null."""
-    if not stream.chat.usage:
+    if not stream.chat.usage.seen:
         yield Violation(expected="a chunk with usage before [DONE]", observed="no usage in any chunk")
 
 
@@ -56,13 +56,13 @@ def usage_not_asked(stream: ChatStream) -> bool:
 )
 def usage_unasked(stream: ChatStream) -> Iterator[Violation]:
     """A null usage is no usage."""
-    for seen in stream.chat.usage:
+    for seen in stream.chat.usage.seen:
         yield Violation(event=seen.event, place="usage", expected="no usage", observed=shown(seen.value))
 
 
 @trigger(absent="no usage in the stream")
 def usage_anywhere(stream: ChatStream) -> bool:
-    return bool(stream.chat.usage) or bool(late_usage(stream))
+    return bool(stream.chat.usage.seen) or bool(late_usage(stream))
 
 
 @chat_rule(
@@ -81,7 +81,7 @@ def usage_before_done(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no usage was asked for and sent")
 def usage_asked_and_sent(stream: ChatStream) -> bool:
-    return stream.usage_asked and bool(stream.chat.usage)
+    return stream.usage_asked and bool(stream.chat.usage.seen)
 
 
 @chat_rule(
@@ -96,8 +96,8 @@ def usage_asked_and_sent(stream: ChatStream) -> bool:
 )
 def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
     """The last usage of the stream counts."""
-    seen = stream.chat.usage[-1]
-    if seen.choices:
+    seen = stream.chat.usage.seen[-1]
+    if seen.beside_choices:
         yield Violation(
             event=seen.event,
             place="choices",
@@ -108,7 +108,7 @@ def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no usage chunk with empty choices")
 def own_usage_chunk(stream: ChatStream) -> bool:
-    return stream.usage_asked and any(not seen.choices for seen in stream.chat.usage)
+    return stream.usage_asked and any(not seen.beside_choices for seen in stream.chat.usage.seen)
 
 
 @chat_rule(
@@ -123,18 +123,18 @@ def own_usage_chunk(stream: ChatStream) -> bool:
 def usage_position(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's audio streams end with one more chunk: it says when the audio expires."""
     chat = stream.chat
-    own = next(seen for seen in chat.usage if not seen.choices)
-    if chat.last_choice_event > own.event and not chat.audio:
+    own = next(seen for seen in chat.usage.seen if not seen.beside_choices)
+    if chat.choices.last_event > own.event and not chat.audio:
         yield Violation(
             event=own.event,
             expected="no chunk with choices after the usage chunk",
-            observed=f"event {chat.last_choice_event} has choices",
+            observed=f"event {chat.choices.last_event} has choices",
         )
 
 
 @trigger(absent="no usage in the stream")
 def has_usage(stream: ChatStream) -> bool:
-    return bool(stream.chat.usage)
+    return bool(stream.chat.usage.seen)
 
 
 @chat_rule(
@@ -151,7 +151,7 @@ def usage_once(stream: ChatStream) -> Iterator[Violation]:
     options = stream.asked.get("stream_options")
     if isinstance(options, dict) and options.get("continuous_usage_stats"):
         return
-    first, *again = stream.chat.usage
+    first, *again = stream.chat.usage.seen
     for seen in again:
         yield Violation(
             event=seen.event,
@@ -173,7 +173,7 @@ def usage_once(stream: ChatStream) -> Iterator[Violation]:
 )
 def usage_null_elsewhere(stream: ChatStream) -> Iterator[Violation]:
     """Many leave it out, and no measured client minds."""
-    missing = stream.chat.no_usage_key
+    missing = stream.chat.usage.missing
     if missing:
         yield Violation(
             event=missing[0],
@@ -199,10 +199,9 @@ def usage_integers(stream: ChatStream) -> Iterator[Violation]:
 
 
 @trigger(absent="no usage in the stream")
-def counts(stream: ChatStream) -> list[tuple[int, dict[str, Any]]]:
-    """Every usage that is an object and not empty, with its event."""
-    found = [(seen.event, seen.value) for seen in stream.chat.usage]
-    return [(event, value) for event, value in found if isinstance(value, dict) and value]
+def counts(stream: ChatStream) -> list[UsageReport]:
+    """Every usage that is an object and not empty."""
+    return [seen for seen in stream.chat.usage.seen if isinstance(seen.value, dict) and seen.value]
 
 
 @chat_rule(
@@ -216,8 +215,8 @@ def counts(stream: ChatStream) -> list[tuple[int, dict[str, Any]]]:
 )
 def usage_arithmetic(stream: ChatStream) -> Iterator[Violation]:
     """Reasoning tokens are part of completion_tokens."""
-    for event, usage in counts(stream):
-        yield from sum_differs(event, "usage", usage, ("prompt_tokens", "completion_tokens"))
+    for seen in counts(stream):
+        yield from sum_differs(seen.event, "usage", seen.value, ("prompt_tokens", "completion_tokens"))
 
 
 @chat_rule(
@@ -234,14 +233,14 @@ def usage_details(stream: ChatStream) -> Iterator[Violation]:
         ("prompt_tokens_details", "cached_tokens", "prompt_tokens"),
         ("completion_tokens_details", "reasoning_tokens", "completion_tokens"),
     )
-    for event, usage in counts(stream):
+    for seen in counts(stream):
         for details, part, whole in parts:
-            inner = usage.get(details)
+            inner = seen.value.get(details)
             some = inner.get(part) if isinstance(inner, dict) else None
-            total = usage.get(whole)
+            total = seen.value.get(whole)
             if type(some) is int and type(total) is int and some > total:
                 yield Violation(
-                    event=event,
+                    event=seen.event,
                     place=f"usage.{details}.{part}",
                     expected=f"at most {whole}, {total}",
                     observed=str(some),
@@ -250,7 +249,7 @@ def usage_details(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no usage beside a text")
 def counts_beside_text(stream: ChatStream) -> bool:
-    return bool(counts(stream)) and any(choice.text for choice in stream.choices)
+    return bool(counts(stream)) and any(choice.content.text for choice in stream.choices)
 
 
 @chat_rule(
@@ -264,7 +263,7 @@ def counts_beside_text(stream: ChatStream) -> bool:
 )
 def usage_counts(stream: ChatStream) -> Iterator[Violation]:
     """Zero prompt or completion tokens cannot be."""
-    last = stream.chat.usage[-1]
+    last = stream.chat.usage.seen[-1]
     for name in ("prompt_tokens", "completion_tokens"):
         if isinstance(last.value, dict) and last.value.get(name) == 0:
             yield Violation(event=last.event, place=f"usage.{name}", expected="more than 0", observed="0")

@@ -136,7 +136,7 @@ def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """A model may differ from run to run, hence SHOULD."""
     choices = first_choices(twins)
     if choices is not None:
-        streamed, whole = choices[0].finish_reason, choices[1].get("finish_reason")
+        streamed, whole = choices[0].finish.reason, choices[1].get("finish_reason")
         if streamed is not None and streamed != whole:
             yield Violation(
                 place="choices.0.finish_reason",
@@ -153,13 +153,13 @@ def words_due(twins: Twins) -> tuple[list[str], list[str]] | None:
     """
     choices, due = first_choices(twins), twins.stream.exchange.expected_text.split()
     code = twins.stream.exchange.nonce
-    if choices is None or not due or not code or choices[0].finish_reason != "stop":
+    if choices is None or not due or not code or choices[0].finish.reason != "stop":
         return None
     message = choices[1].get("message")
     whole = message.get("content") if isinstance(message, dict) else None
     if not isinstance(whole, str) or _coded(whole, code) != due:
         return None
-    return due, _coded(choices[0].text, code)
+    return due, _coded(choices[0].content.text, code)
 
 
 def _coded(text: str, code: str) -> list[str]:
@@ -194,7 +194,11 @@ def twin_text(twins: Twins) -> Iterator[Violation]:
 def prompt_tokens(twins: Twins) -> tuple[int, int] | None:
     """What the stream counts, and what its twin does."""
     stream = twins.stream
-    seen = stream.chat.usage[-1].value if isinstance(stream, ChatStream) and stream.chat.usage else None
+    seen = (
+        stream.chat.usage.seen[-1].value
+        if isinstance(stream, ChatStream) and stream.chat.usage.seen
+        else None
+    )
     streamed, whole = _prompt_count(seen), _prompt_count(_body(twins.plain).get("usage"))
     return None if streamed is None or whole is None else (streamed, whole)
 
@@ -232,7 +236,7 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     calls = message.get("tool_calls") if isinstance(message, dict) else None
     functions = [call.get("function") for call in calls or () if isinstance(call, dict)]
     whole = [str(function.get("name")) for function in functions if isinstance(function, dict)]
-    return ([call.name for call in choices[0].calls], whole) if choices is not None and whole else None
+    return ([call.name for call in choices[0].calls.made], whole) if choices is not None and whole else None
 
 
 @twins_rule(

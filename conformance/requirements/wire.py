@@ -109,7 +109,7 @@ def utf8_valid(stream: Stream) -> Iterator[Violation]:
 )
 def event_json(stream: Stream) -> Iterator[Violation]:
     """NaN and Infinity are not JSON."""
-    yield from each(stream.assembled.not_json, "one JSON document")
+    yield from each(stream.assembled.data.not_json, "one JSON document")
 
 
 @stream_rule(
@@ -154,7 +154,7 @@ def _unknown_only(block: str) -> bool:
 )
 def event_foreign(stream: Stream) -> Iterator[Violation]:
     """A ping belongs into a comment."""
-    yield from each(stream.assembled.foreign, "a chunk or an event with a `type`")
+    yield from each(stream.assembled.data.foreign, "a chunk or an event with a `type`")
 
 
 @chat_rule(

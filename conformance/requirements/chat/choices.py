@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from conformance.assemble.choice import Misplaced
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import (
@@ -67,7 +68,7 @@ def choice_index_range(stream: ChatStream) -> Iterator[Violation]:
 )
 def choice_index_repeated(stream: ChatStream) -> Iterator[Violation]:
     """Two deltas of a choice belong into two chunks."""
-    yield from each(stream.chat.repeated_index, "each index once in a chunk", "choices")
+    yield from each(stream.chat.choices.repeated, "each index once in a chunk", "choices")
 
 
 @chat_rule(
@@ -136,13 +137,13 @@ def choice_order(stream: ChatStream) -> Iterator[Violation]:
 )
 def choices_empty(stream: ChatStream) -> Iterator[Violation]:
     """Content filter results of a prompt are such a thing too, but id and model stay due."""
-    for item in stream.chat.empty_choices:
+    for item in stream.chat.choices.empty:
         yield Violation(event=item.event, place="choices", expected="a choice", observed="choices: []")
 
 
 @trigger(absent="one choice was asked for")
 def several_choices_asked(stream: ChatStream) -> bool:
-    return stream.choices_asked > 1 and not stream.chat.errors
+    return stream.choices_asked > 1 and not stream.chat.errors.seen
 
 
 @chat_rule(
@@ -178,18 +179,17 @@ def n_honoured(stream: ChatStream) -> Iterator[Violation]:
 )
 def role_first(stream: ChatStream) -> Iterator[Violation]:
     """Per choice, not per stream. An empty delta says nothing, nor does a choice beside an error."""
-    failed = {event for event, _ in stream.chat.errors}
+    failed = {error.event for error in stream.chat.errors.seen}
     for choice in choices_in_range(stream):
         if choice.event in failed:
             continue
-        if choice.before_role:
-            first = choice.before_role[0]
+        if early := choice.misplaced[Misplaced.BEFORE_ROLE]:
             where = f"first in event {choice.roles[0].event}" if choice.roles else "in no event"
             yield Violation(
-                event=first.event,
+                event=early[0].event,
                 place="choices.*.delta.role",
                 expected=f"a role for choice {choice.index} by now",
-                observed=f"{first.what}; a role {where}",
+                observed=f"{early[0].what}; a role {where}",
             )
         elif not choice.roles:
             yield Violation(
@@ -240,6 +240,6 @@ def role_value(stream: ChatStream) -> Iterator[Violation]:
 def role_repeated(stream: ChatStream) -> Iterator[Violation]:
     """A null role is none. OpenAI's own audio streams repeat it."""
     for choice in stream.choices:
-        if choice.role_again:
+        if again := choice.misplaced[Misplaced.ROLE_AGAIN]:
             expected = f"no role after event {choice.roles[0].event}"
-            yield from each(choice.role_again, expected, "choices.*.delta.role")
+            yield from each(again, expected, "choices.*.delta.role")

@@ -23,7 +23,7 @@ def _limit(stream: ChatStream) -> int | None:
 
 
 def _spent(stream: ChatStream) -> int | None:
-    usage = stream.chat.usage
+    usage = stream.chat.usage.seen
     value = usage[-1].value.get("completion_tokens") if usage and isinstance(usage[-1].value, dict) else None
     return value if type(value) is int else None
 
@@ -47,7 +47,7 @@ def max_tokens_honoured(stream: ChatStream) -> Iterator[Violation]:
     limit, spent = _limit(stream), _spent(stream)
     if limit is not None and spent is not None and spent > limit * stream.choices_asked:
         yield Violation(
-            event=stream.chat.usage[-1].event,
+            event=stream.chat.usage.seen[-1].event,
             place="usage.completion_tokens",
             expected=f"at most {limit * stream.choices_asked}",
             observed=str(spent),
@@ -73,9 +73,9 @@ def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
     """By the endpoint's own count, where the prompt asks for more than the limit allows."""
     limit, spent = _limit(stream), _spent(stream)
     choice = choices_in_range(stream)[0]
-    if limit is not None and spent is not None and spent >= limit and choice.finish_reason == "stop":
+    if limit is not None and spent is not None and spent >= limit and choice.finish.reason == "stop":
         yield Violation(
-            event=choice.finish[0][0],
+            event=choice.finish.event,
             place="choices.*.finish_reason",
             expected=f'"length", since {spent} of {limit} tokens were used',
             observed='"stop"',
@@ -88,7 +88,7 @@ _LETS_STOP_STAND = ("include_stop_str_in_output", "no_stop_trim", "min_tokens", 
 
 @trigger(absent="no stop sequence was asked for, or there is no text")
 def stop_asked(stream: ChatStream) -> bool:
-    return bool(_stops(stream)) and any(choice.text for choice in stream.choices)
+    return bool(_stops(stream)) and any(choice.content.text for choice in stream.choices)
 
 
 @chat_rule(
@@ -104,12 +104,12 @@ def stop_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without stop sequences refuses them; ignoring them silently is a violation."""
     stops = _stops(stream)
     for choice in stream.choices:
-        for start, text in choice.runs():
+        for start, text in choice.content.runs():
             found = [(text.index(stop), stop) for stop in stops if stop in text]
             if found:
                 at, stop = min(found)
-                ends = accumulate(map(len, choice.content[start:]))
-                events = zip(choice.content_events[start:], ends, strict=True)
+                ends = accumulate(map(len, choice.content.texts[start:]))
+                events = zip(choice.content.events[start:], ends, strict=True)
                 yield Violation(
                     event=next(event for event, end in events if end >= at + len(stop)),
                     place="choices.*.delta.content",
@@ -181,9 +181,9 @@ def _schema(stream: ChatStream) -> dict[str, Any] | None:
 
 def _finished_texts(stream: ChatStream) -> list[tuple[int, str]]:
     return [
-        (choice.content_events[-1], choice.text)
+        (choice.content.events[-1], choice.content.text)
         for choice in stream.choices
-        if choice.finish_reason == "stop" and choice.text and not choice.refusal
+        if choice.finish.reason == "stop" and choice.content.text and not choice.refusal.texts
     ]
 
 
@@ -216,9 +216,9 @@ def model_as_asked(stream: Stream) -> Iterator[Violation]:
 def _named(stream: Stream) -> tuple[int, Any]:
     """The event that names a model first, and the name."""
     if isinstance(stream, ChatStream):
-        track = stream.chat.tracks["model"]
+        track = stream.chat.identity.model
         return track.event, track.value
-    named = ((life.event, life.response.get("model")) for life in stream.responses.lifecycle)
+    named = ((snapshot.event, snapshot.response.get("model")) for snapshot in stream.responses.lifecycle.seen)
     return next(((event, name) for event, name in named if name), (0, None))
 
 

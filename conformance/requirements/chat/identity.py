@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from conformance.assemble.records import Track
 from conformance.catalogue import Level, Violation, trigger
 from conformance.requirements.common import NOBODY, Owned, has_chunks, owned, unowned
 from conformance.requirements.declare import chat_rule
@@ -44,7 +45,7 @@ def chunk_object(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no chunk with an id")
 def has_id(stream: ChatStream) -> bool:
-    return bool(stream.chat.tracks["id"].event)
+    return bool(stream.chat.identity.id.event)
 
 
 @chat_rule(
@@ -57,7 +58,7 @@ def has_id(stream: ChatStream) -> bool:
 )
 def id_constant(stream: ChatStream) -> Iterator[Violation]:
     """Empty ids are told by another rule."""
-    yield from _changes(stream, "id")
+    yield from _changes("id", stream.chat.identity.id)
 
 
 @chat_rule(
@@ -70,13 +71,13 @@ def id_constant(stream: ChatStream) -> Iterator[Violation]:
 )
 def id_nonempty(stream: ChatStream) -> Iterator[Violation]:
     """A missing id is a matter of shape."""
-    for event in stream.chat.empty_ids:
+    for event in stream.chat.identity.empty_ids:
         yield Violation(event=event, place="id", expected="an id", observed='""')
 
 
 @trigger(absent="no chunk with a time in `created`")
 def has_created(stream: ChatStream) -> bool:
-    return bool(stream.chat.tracks["created"].event)
+    return bool(stream.chat.identity.created.event)
 
 
 @chat_rule(
@@ -88,7 +89,7 @@ def has_created(stream: ChatStream) -> bool:
 )
 def created_constant(stream: ChatStream) -> Iterator[Violation]:
     """Values that are no Unix seconds are told by another rule."""
-    yield from _changes(stream, "created")
+    yield from _changes("created", stream.chat.identity.created)
 
 
 @chat_rule(
@@ -101,13 +102,13 @@ def created_constant(stream: ChatStream) -> Iterator[Violation]:
 )
 def created_seconds(stream: ChatStream) -> Iterator[Violation]:
     """Ten digits: from 2001 to 2286."""
-    for event, value in stream.chat.odd_created:
-        yield Violation(event=event, place="created", expected="Unix seconds", observed=shown(value))
+    for odd in stream.chat.identity.odd_created:
+        yield Violation(event=odd.event, place="created", expected="Unix seconds", observed=shown(odd.value))
 
 
 @trigger(absent="no chunk with a model")
 def has_model(stream: ChatStream) -> bool:
-    return bool(stream.chat.tracks["model"].event)
+    return bool(stream.chat.identity.model.event)
 
 
 @chat_rule(
@@ -119,15 +120,14 @@ def has_model(stream: ChatStream) -> bool:
 )
 def model_constant(stream: ChatStream) -> Iterator[Violation]:
     """The description states constancy of id and created only; OpenAI keeps this one too."""
-    yield from _changes(stream, "model")
+    yield from _changes("model", stream.chat.identity.model)
 
 
-def _changes(stream: ChatStream, name: str) -> Iterator[Violation]:
-    track = stream.chat.tracks[name]
-    for event, value in track.changes:
+def _changes(name: str, track: Track) -> Iterator[Violation]:
+    for change in track.changes:
         yield Violation(
-            event=event,
+            event=change.event,
             place=name,
             expected=f"{shown(track.value)}, as in event {track.event}",
-            observed=shown(value),
+            observed=shown(change.value),
         )

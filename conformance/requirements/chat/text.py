@@ -35,7 +35,7 @@ def content_string(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="fewer than three deltas with text")
 def several_texts(stream: ChatStream) -> bool:
-    return any(len(choice.content) > 2 for choice in stream.choices)
+    return any(len(choice.content.texts) > 2 for choice in stream.choices)
 
 
 @chat_rule(
@@ -49,18 +49,21 @@ def several_texts(stream: ChatStream) -> bool:
 def content_cumulative(stream: ChatStream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
     for choice in stream.choices:
-        if choice.growth.cumulative:
+        if choice.content.growth.cumulative:
             yield Violation(
-                event=choice.content_events[1],
+                event=choice.content.events[1],
                 place="choices.*.delta.content",
-                expected=f"what comes after {shown(choice.content[0], 40)}",
-                observed=f"{shown(choice.content[1], 60)}, and so on",
+                expected=f"what comes after {shown(choice.content.texts[0], 40)}",
+                observed=f"{shown(choice.content.texts[1], 60)}, and so on",
             )
 
 
 @trigger(absent="no text, reasoning or call in the stream")
 def says_something(stream: ChatStream) -> bool:
-    return any(choice.text or choice.refusal or choice.reasoning or choice.calls for choice in stream.choices)
+    return any(
+        choice.content.text or choice.refusal.texts or choice.reasoning.fields or choice.calls.made
+        for choice in stream.choices
+    )
 
 
 def _asked_for_replacement(stream: ChatStream) -> bool:
@@ -82,12 +85,12 @@ def content_replacement(stream: ChatStream) -> Iterator[Violation]:
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for choice in stream.choices:
         # A limit may end the answer within a character.
-        cut = choice.last_said if choice.finish_reason not in ("stop", "tool_calls") else 0
-        for name, item in choice.replaced:
-            at_end = item.event == cut and item.what.find("\ufffd") == len(item.what) - 1
+        cut = choice.said.last if choice.finish.reason not in ("stop", "tool_calls") else 0
+        for item in choice.characters.replaced:
+            at_end = item.event == cut and item.text.find("\ufffd") == len(item.text) - 1
             if item.event not in invalid and not at_end:
-                yield _cut(item.event, name, item.what)
-        for call in choice.calls:  # the character as JSON writes it in ASCII
+                yield _cut(item.event, item.field, item.text)
+        for call in choice.calls.made:  # the character as JSON writes it in ASCII
             match = _ESCAPED.search(call.arguments)
             if match and not (cut and match.end() == len(call.arguments)):
                 around = call.arguments[max(0, match.start() - 20) : match.end() + 20]
@@ -111,12 +114,12 @@ def _cut(event: int, name: str, text: str) -> Violation:
 def surrogates_paired(stream: ChatStream) -> Iterator[Violation]:
     r"""`"\ud83d"` in one delta and `"\ude00"` in the next."""
     for choice in stream.choices:
-        yield from each(choice.surrogates, "whole characters", "choices.*.delta")
+        yield from each(choice.characters.surrogates, "whole characters", "choices.*.delta")
 
 
 @trigger(absent="logprobs were not asked for, or there is no text")
 def logprobs_asked(stream: ChatStream) -> bool:
-    return stream.asked.get("logprobs") is True and any(choice.text for choice in stream.choices)
+    return stream.asked.get("logprobs") is True and any(choice.content.text for choice in stream.choices)
 
 
 @chat_rule(
@@ -132,9 +135,9 @@ def logprobs_asked(stream: ChatStream) -> bool:
 def logprobs_present(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without logprobs refuses them; ignoring them silently is a violation."""
     for choice in stream.choices:
-        if choice.text and not choice.logprobs.arrays:
+        if choice.content.text and not choice.logprobs.arrays:
             yield Violation(
-                event=choice.content_events[0],
+                event=choice.content.events[0],
                 place="choices.*.logprobs",
                 expected="logprobs with content",
                 observed=f"none for choice {choice.index}",
@@ -143,7 +146,7 @@ def logprobs_present(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no logprobs in the stream")
 def has_logprobs(stream: ChatStream) -> bool:
-    return any(choice.has_logprobs for choice in stream.choices)
+    return any(choice.logprobs.given for choice in stream.choices)
 
 
 @chat_rule(
@@ -169,7 +172,11 @@ def scored_choices(stream: ChatStream) -> list[Choice]:
     return [
         choice
         for choice in stream.choices
-        if (choice.logprobs.arrays if choice.text else choice.logprobs.tokens and not choice.said)
+        if (
+            choice.logprobs.arrays
+            if choice.content.text
+            else choice.logprobs.tokens and not choice.said.first
+        )
     ]
 
 
@@ -188,14 +195,14 @@ def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
         if choice.logprobs.octets:
             # A cut may leave the last token's character unfinished; what is whole must agree.
             decoder = getincrementaldecoder("utf-8")("replace")
-            tokens = decoder.decode(bytes(choice.logprobs.octets), final=choice.finish_reason == "stop")
+            tokens = decoder.decode(bytes(choice.logprobs.octets), final=choice.finish.reason == "stop")
         else:
             tokens = "".join(choice.logprobs.tokens)
-        if tokens != choice.text:
+        if tokens != choice.content.text:
             yield Violation(
-                event=(choice.without_logprobs or choice.content_events or [choice.logprobs.event])[0],
+                event=(choice.logprobs.missing or choice.content.events or [choice.logprobs.event])[0],
                 place="choices.*.logprobs.content",
-                expected=f"the text {shown(choice.text, 80)}",
+                expected=f"the text {shown(choice.content.text, 80)}",
                 observed=f"{counted(len(choice.logprobs.tokens), 'token')} that make {shown(tokens, 80)}",
             )
 
@@ -261,10 +268,12 @@ def logprobs_top_honoured(stream: ChatStream) -> Iterator[Violation]:
     """A token may have fewer, by the description; none throughout is another matter."""
     asked, place = _top(stream), "choices.*.logprobs.content.*.top_logprobs"
     for choice in stream.choices:
-        most, event = choice.logprobs.alternatives
-        if most > asked:
-            yield Violation(event=event, place=place, expected=f"at most {asked}", observed=str(most))
-        elif choice.logprobs.event and not most:
+        most = choice.logprobs.alternatives
+        if most.count > asked:
+            yield Violation(
+                event=most.event, place=place, expected=f"at most {asked}", observed=str(most.count)
+            )
+        elif choice.logprobs.event and not most.count:
             yield Violation(
                 event=choice.logprobs.event,
                 place=place,

@@ -48,17 +48,17 @@ def _not_completed(stream: ResponsesStream) -> bool:
 def arguments_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Calls that come whole in their announcement too."""
     for item, text in streamed_calls(stream):
-        if not text.done and (text.deltas or item.type == "function_call"):
+        if not text.done.event and (text.deltas.texts or item.type == "function_call"):
             yield Violation(
-                event=text.delta_events[-1] if text.deltas else item.added,
+                event=text.deltas.events[-1] if text.deltas.texts else item.added.event,
                 expected="a done event with the arguments",
-                observed=f"none for the call of {item.at_added.get('name') or item.type}",
+                observed=f"none for the call of {item.added.value.get('name') or item.type}",
             )
 
 
 @trigger(absent="no done event with arguments")
 def has_done_with_arguments(stream: ResponsesStream) -> bool:
-    return any(text.done_text for _, text in streamed_calls(stream))
+    return any(text.done.value for _, text in streamed_calls(stream))
 
 
 @responses_rule(
@@ -72,13 +72,13 @@ def has_done_with_arguments(stream: ResponsesStream) -> bool:
 def arguments_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
     """LM Studio has been recorded without."""
     for _, text in streamed_calls(stream):
-        if text.done_text and not text.deltas and not text.start:
-            yield Violation(event=text.done, expected="deltas before it", observed="a done event alone")
+        if text.done.value and not text.deltas.texts and not text.start:
+            yield Violation(event=text.done.event, expected="deltas before it", observed="a done event alone")
 
 
 @trigger(absent="no done event of arguments")
 def has_done_arguments(stream: ResponsesStream) -> bool:
-    return any(text.done for _, text in streamed_calls(stream))
+    return any(text.done.event for _, text in streamed_calls(stream))
 
 
 @responses_rule(
@@ -97,7 +97,7 @@ def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no closed item with arguments")
 def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
-    return any(item.done and text.deltas for item, text in streamed_calls(stream))
+    return any(item.done.event and text.deltas.texts for item, text in streamed_calls(stream))
 
 
 @responses_rule(
@@ -116,7 +116,7 @@ def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 @trigger(absent="no final response with the item, or it failed")
 def has_arguments_of_final_item(stream: ResponsesStream) -> bool:
     return ends_with_output(stream) and any(
-        text.deltas and final_item(stream, item) for item, text in streamed_calls(stream)
+        text.deltas.texts and final_item(stream, item) for item, text in streamed_calls(stream)
     )
 
 
@@ -140,7 +140,9 @@ def completed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
     return [
         (item, text)
         for item, text in streamed_calls(stream)
-        if item.type == "function_call" and text.text.strip() and item.at_done.get("status") != "incomplete"
+        if item.type == "function_call"
+        and text.text.strip()
+        and item.done.value.get("status") != "incomplete"
     ]
 
 
@@ -159,7 +161,7 @@ def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
         value, wrong = parse(text.text)
         if wrong or not isinstance(value, dict):
             yield Violation(
-                event=text.done or item.added,
+                event=text.done.event or item.added.event,
                 place="arguments",
                 expected="one JSON object",
                 observed=wrong or shown(value),
@@ -182,10 +184,10 @@ def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     """Of functions and custom tools: the calls that the client answers."""
     seen: dict[str, int] = {}
     for item in _answered(stream):
-        call = item.at_added.get("call_id") or item.at_done.get("call_id")
-        if isinstance(call, str) and (first := seen.setdefault(call, item.added)) != item.added:
+        call = item.added.value.get("call_id") or item.done.value.get("call_id")
+        if isinstance(call, str) and (first := seen.setdefault(call, item.added.event)) != item.added.event:
             yield Violation(
-                event=item.added,
+                event=item.added.event,
                 place="item.call_id",
                 expected=f"another call_id than that of the call in event {first}",
                 observed=shown(call),
@@ -194,7 +196,7 @@ def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
 
 def _answered(stream: ResponsesStream) -> list[Item]:
     kinds = ("function_call", "custom_tool_call")
-    return [item for item in stream.responses.items if item.type in kinds]
+    return [item for item in stream.items if item.type in kinds]
 
 
 @trigger(absent="no function that requires arguments was called to the end")
@@ -203,10 +205,10 @@ def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
     required = dict(_required(stream.asked.get("tools"))) if has_completed(stream) else {}
     return [
         (item, names)
-        for item in stream.responses.items
-        if (names := required.get(str(item.at_done.get("name"))))
+        for item in stream.items
+        if (names := required.get(str(item.done.value.get("name"))))
         and item.type == "function_call"
-        and item.at_done.get("status") != "incomplete"
+        and item.done.value.get("status") != "incomplete"
     ]
 
 
@@ -223,12 +225,12 @@ def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
     """No text at all: servers lose it. An empty object is what the model wrote."""
     for item, required in demanding_calls(stream):
-        told = item.at_done.get("arguments")
+        told = item.done.value.get("arguments")
         if isinstance(told, str) and not told.strip():
             yield Violation(
-                event=item.done,
+                event=item.done.event,
                 place="item.arguments",
-                expected=f"{', '.join(required)} for {item.at_done.get('name')}",
+                expected=f"{', '.join(required)} for {item.done.value.get('name')}",
                 observed=shown(told),
             )
 

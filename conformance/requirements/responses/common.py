@@ -21,17 +21,17 @@ PARTS = (*ANSWER, "reasoning_text")
 
 @trigger(absent="no event in the stream")
 def has_events(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.events)
+    return bool(stream.responses.events.count)
 
 
 @trigger(absent="no response.created in the stream")
 def has_created(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.of("response.created"))
+    return bool(stream.responses.lifecycle.of("response.created"))
 
 
 @trigger(absent="no item in the stream")
 def has_items(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.items)
+    return bool(stream.items)
 
 
 @trigger(absent="no part in the stream")
@@ -41,13 +41,13 @@ def has_texts(stream: ResponsesStream) -> bool:
 
 @trigger(absent="no completed or incomplete response")
 def ends_with_output(stream: ResponsesStream) -> bool:
-    final = stream.responses.final
+    final = stream.responses.lifecycle.final
     return final is not None and final.type in ("response.completed", "response.incomplete")
 
 
 @trigger(absent="no completed response")
 def has_completed(stream: ResponsesStream) -> bool:
-    final = stream.responses.final
+    final = stream.responses.lifecycle.final
     return final is not None and final.type == "response.completed"
 
 
@@ -63,25 +63,25 @@ def final_usage(stream: ResponsesStream) -> dict[str, Any]:
 
 def failed(stream: ResponsesStream) -> bool:
     """Whether the response failed, or did not end."""
-    found = stream.responses
-    return bool(found.errors or found.of("response.failed")) or not found.terminals
+    life = stream.responses.lifecycle
+    return bool(stream.responses.errors.seen or life.of("response.failed")) or not life.terminals
 
 
 # Steps of checks
 
 
 def all_texts(stream: ResponsesStream) -> Iterator[Text]:
-    for item in stream.responses.items:
+    for item in stream.items:
         yield from item.texts.values()
 
 
 def texts_of(stream: ResponsesStream, *slots: str) -> list[tuple[Item, Text]]:
-    return stream.responses.texts(*slots)
+    return stream.responses.output.texts(*slots)
 
 
 def final_response(stream: ResponsesStream) -> dict[str, Any]:
-    life = stream.responses.final
-    return life.response if life is not None else {}
+    final = stream.responses.lifecycle.final
+    return final.response if final is not None else {}
 
 
 def final_output(stream: ResponsesStream) -> list[Any]:
@@ -105,7 +105,7 @@ def is_known(part: Any, *slots: str) -> bool:
 def streamed_text(item: Item, *slots: str) -> tuple[str, bool]:
     # What the deltas of an item's parts of these slots make, and whether there was any.
     texts = [text for text in item.texts.values() if text.slot in slots]
-    return "".join(text.text for text in texts), any(text.deltas for text in texts)
+    return "".join(text.text for text in texts), any(text.deltas.texts for text in texts)
 
 
 def summary_text(item: dict[str, Any], index: Any) -> Any:
@@ -131,7 +131,7 @@ def misshapen(stream: ResponsesStream) -> frozenset[tuple[int, str]]:
     """Each event and place of which the schema tells already, with the places that hold it."""
     return frozenset(
         (error.event, ".".join(steps[:count]))
-        for error in stream.assembled.misfits
+        for error in stream.assembled.data.misfits
         for steps in (error.path.split("."),)
         for count in range(1, len(steps) + 1)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.assemble.events import Scope
-from conformance.assemble.item import Item, Text
+from conformance.assemble.item import Misplaced, Text
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import each, resumed
@@ -24,7 +24,7 @@ _EVENT = openapi("ResponseStreamEvent")
 
 @trigger(absent="no output in the stream")
 def has_output(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.items or stream.responses.orphans)
+    return bool(stream.items or stream.responses.output.orphans)
 
 
 @responses_rule(
@@ -38,7 +38,7 @@ def has_output(stream: ResponsesStream) -> bool:
 )
 def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """Found by output_index."""
-    yield from each(stream.responses.orphans, "response.output_item.added before it")
+    yield from each(stream.responses.output.orphans, "response.output_item.added before it")
 
 
 @responses_rule(
@@ -52,10 +52,10 @@ def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def item_done(stream: ResponsesStream) -> Iterator[Violation]:
     """A stream that fails leaves its items open."""
-    for item in stream.responses.items:
-        if not item.done:
+    for item in stream.items:
+        if not item.done.event:
             yield Violation(
-                event=item.added,
+                event=item.added.event,
                 expected="response.output_item.done",
                 observed=f"none for item {item.output_index} ({item.type or 'no type'})",
             )
@@ -71,8 +71,8 @@ def item_done(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def item_late(stream: ResponsesStream) -> Iterator[Violation]:
     """A second done too."""
-    for item in stream.responses.items:
-        yield from each(item.late, f"no event about item {item.output_index} after event {item.done}")
+    for item in stream.items:
+        yield from each(item.late, f"no event about item {item.output_index} after event {item.done.event}")
 
 
 @responses_rule(
@@ -86,10 +86,12 @@ def item_late(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """It is the place of the item in `response.output`."""
-    found = stream.responses
-    yield from each(found.index_reused, "an index not used before", "output_index")
-    for event, index, due in found.index_order:
-        yield Violation(event=event, place="output_index", expected=str(due), observed=shown(index))
+    output = stream.responses.output
+    yield from each(output.reused, "an index not used before", "output_index")
+    for wrong in output.misnumbered:
+        yield Violation(
+            event=wrong.event, place="output_index", expected=str(wrong.due), observed=shown(wrong.index)
+        )
 
 
 @responses_rule(
@@ -102,9 +104,11 @@ def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """It is the place of the part in the item's content."""
-    for item in stream.responses.items:
-        for event, index, due in item.part_order:
-            yield Violation(event=event, place="content_index", expected=str(due), observed=shown(index))
+    for item in stream.items:
+        for wrong in item.misnumbered:
+            yield Violation(
+                event=wrong.event, place="content_index", expected=str(wrong.due), observed=shown(wrong.index)
+            )
 
 
 @responses_rule(
@@ -118,13 +122,13 @@ def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
     """Deltas, parts and phases of hosted tools alike."""
-    for item in stream.responses.items:
-        yield from each(item.wrong_ids, f"item_id {item.id}", "item_id")
+    for item in stream.items:
+        yield from each(item.references.wrong_ids, f"item_id {item.id}", "item_id")
 
 
 @trigger(absent="no item that was announced and closed")
 def has_closed_items(stream: ResponsesStream) -> bool:
-    return any(item.done or item.given_names for item in stream.responses.items)
+    return any(item.done.event or item.references.names for item in stream.items)
 
 
 @responses_rule(
@@ -138,27 +142,29 @@ def has_closed_items(stream: ResponsesStream) -> bool:
 )
 def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
     """Names of functions too, also beside the whole arguments."""
-    for item in stream.responses.items:
+    for item in stream.items:
         for key in IDENTITY:
-            before, after = item.at_added.get(key), item.at_done.get(key)
+            before, after = item.added.value.get(key), item.done.value.get(key)
             # OpenAI gives a client's tool search another call_id when it is done, recorded in
             # vercel/ai, packages/openai/src/responses/__fixtures__/openai-client-tool-search.1.chunks.txt.
             if key == "call_id" and item.type == "tool_search_call":
                 continue
             # A name may still be unknown at the announcement.
-            if item.done and before and after != before:
+            if item.done.event and before and after != before:
                 yield Violation(
-                    event=item.done, place=f"item.{key}", expected=shown(before), observed=shown(after)
+                    event=item.done.event, place=f"item.{key}", expected=shown(before), observed=shown(after)
                 )
-        name = item.at_added.get("name") or item.at_done.get("name")
-        for event, given in item.given_names:
-            if name and given and given != name:
-                yield Violation(event=event, place="name", expected=shown(name), observed=shown(given))
+        name = item.added.value.get("name") or item.done.value.get("name")
+        for given in item.references.names:
+            if name and given.value and given.value != name:
+                yield Violation(
+                    event=given.event, place="name", expected=shown(name), observed=shown(given.value)
+                )
 
 
 @trigger(absent="fewer than two items in the stream")
 def several_items(stream: ResponsesStream) -> bool:
-    return len(stream.responses.items) > 1
+    return len(stream.items) > 1
 
 
 @responses_rule(
@@ -171,12 +177,12 @@ def several_items(stream: ResponsesStream) -> bool:
 )
 def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     """As they are announced, or else closed. One announced again is told by `output-index-order`."""
-    found = stream.responses
-    again = {at.event for at in found.index_reused}
+    again = {announced.event for announced in stream.responses.output.reused}
     seen: dict[str, int] = {}
-    for item in found.items:
-        identity, event = item.id or item.at_done.get("id"), item.added if item.id else item.done
-        if not isinstance(identity, str) or not identity or item.added in again:
+    for item in stream.items:
+        told = item.added if item.id else item.done
+        identity, event = told.value.get("id"), told.event
+        if not isinstance(identity, str) or not identity or item.added.event in again:
             continue
         if (first := seen.setdefault(identity, event)) != event:
             yield Violation(
@@ -198,8 +204,8 @@ def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
     """Output text belongs to messages, arguments to calls, summaries to reasoning."""
-    for item in stream.responses.items:
-        yield from each(item.wrong_types, "an event that fits the item's type", "type")
+    for item in stream.items:
+        yield from each(item.unfit, "an event that fits the item's type", "type")
 
 
 @responses_rule(
@@ -214,7 +220,7 @@ def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
 def part_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """By content_part.added, or reasoning_summary_part.added."""
     for text in all_texts(stream):
-        yield from each(text.unopened[:1], "the part's added event before it")
+        yield from each(text.misplaced[Misplaced.UNOPENED][:1], "the part's added event before it")
 
 
 @trigger(absent="no part in the stream")
@@ -232,21 +238,22 @@ def has_any_text(stream: ResponsesStream) -> bool:
 )
 def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
     """Repeated events and late deltas."""
-    for item in stream.responses.items:
+    for item in stream.items:
         for text in item.texts.values():
-            yield from each(
-                [*text.repeated, *([] if item.late else text.late)], "no such event again or after the end"
-            )
+            late = [] if item.late else text.misplaced[Misplaced.LATE]
+            again = [*text.misplaced[Misplaced.REPEATED], *late]
+            yield from each(again, "no such event again or after the end")
 
 
 @trigger(absent="no part in the stream")
 def opened_parts(stream: ResponsesStream) -> list[Text]:
-    return [text for text in _parts(stream) if text.opened]
+    return [text for text in _parts(stream) if text.opened.event]
 
 
 def _parts(stream: ResponsesStream) -> list[Text]:
-    found: list[Item] = stream.responses.items
-    return [text for item in found for (scope, _), text in item.texts.items() if scope is not Scope.FIELD]
+    return [
+        text for item in stream.items for (scope, _), text in item.texts.items() if scope is not Scope.FIELD
+    ]
 
 
 @responses_rule(
@@ -262,15 +269,17 @@ def _parts(stream: ResponsesStream) -> list[Text]:
 def part_done(stream: ResponsesStream) -> Iterator[Violation]:
     """content_part.done and reasoning_summary_part.done."""
     for text in opened_parts(stream):
-        if not text.closed:
+        if not text.closed.event:
             yield Violation(
-                event=text.opened, expected="the part's done event", observed=f"none for part {text.index}"
+                event=text.opened.event,
+                expected="the part's done event",
+                observed=f"none for part {text.index}",
             )
 
 
 @trigger(absent="no text in the stream")
 def streamed_parts(stream: ResponsesStream) -> list[Text]:
-    return [text for text in _parts(stream) if text.deltas]
+    return [text for text in _parts(stream) if text.deltas.texts]
 
 
 @responses_rule(
@@ -288,9 +297,9 @@ def streamed_parts(stream: ResponsesStream) -> list[Text]:
 def text_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Text, refusals, reasoning and summaries."""
     for text in streamed_parts(stream):
-        if not text.done:
+        if not text.done.event:
             yield Violation(
-                event=text.delta_events[-1],
+                event=text.deltas.events[-1],
                 expected="a done event with the whole text",
-                observed=f"none after {counted(len(text.deltas), 'delta')}",
+                observed=f"none after {counted(len(text.deltas.texts), 'delta')}",
             )

@@ -46,7 +46,7 @@ def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Vi
 )
 def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     """Fifty-eight types, and two that official clients know."""
-    yield from each(stream.responses.unknown, "a type of the API description", "type")
+    yield from each(stream.responses.events.unknown, "a type of the API description", "type")
 
 
 @responses_rule(
@@ -59,9 +59,9 @@ def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     """Official SDKs read `type` alone."""
-    found = stream.responses
-    yield from each(found.misnamed, "the same name in both")
-    for item in found.unnamed:
+    events = stream.responses.events
+    yield from each(events.misnamed, "the same name in both")
+    for item in events.unnamed:
         yield Violation(event=item.event, expected="an event: line with the type", observed="no event: line")
 
 
@@ -75,12 +75,12 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI sends none, Open Responses demands one, all measured clients take both."""
-    yield from each(stream.responses.done[:1], "no [DONE]")
+    yield from each(stream.responses.done.seen[:1], "no [DONE]")
 
 
 @trigger(absent="no [DONE] in the stream")
 def has_done(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.done)
+    return bool(stream.responses.done.seen)
 
 
 @responses_rule(
@@ -92,13 +92,13 @@ def has_done(stream: ResponsesStream) -> bool:
 )
 def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
     """Whoever sends one must mean it."""
-    found = stream.responses
-    yield from each([*found.after_done, *found.done[1:]], "no event after [DONE]")
+    done = stream.responses.done
+    yield from each([*done.after, *done.seen[1:]], "no event after [DONE]")
 
 
 @trigger(absent="no event, a resumed stream, or nothing but an error")
 def beginning_due(stream: ResponsesStream) -> bool:
-    failed_at_once = stream.responses.first[1] == "error"
+    failed_at_once = stream.responses.events.first.what == "error"
     return has_events(stream) and not stream.resumed and not failed_at_once
 
 
@@ -113,9 +113,9 @@ def beginning_due(stream: ResponsesStream) -> bool:
 )
 def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
     """A resumed stream begins where it was left."""
-    event, kind = stream.responses.first
-    if kind != "response.created":
-        yield Violation(event=event, place="type", expected="response.created", observed=kind)
+    first = stream.responses.events.first
+    if first.what != "response.created":
+        yield Violation(event=first.event, place="type", expected="response.created", observed=first.what)
 
 
 @responses_rule(
@@ -129,10 +129,12 @@ def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
     """One stream, one response."""
-    first, *again = stream.responses.of("response.created")
-    for life in again:
+    first, *again = stream.responses.lifecycle.of("response.created")
+    for snapshot in again:
         yield Violation(
-            event=life.event, expected=f"no response.created after event {first.event}", observed=life.type
+            event=snapshot.event,
+            expected=f"no response.created after event {first.event}",
+            observed=snapshot.type,
         )
 
 
@@ -149,18 +151,20 @@ def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
 def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Without one nobody can tell a cut from an end."""
     found = stream.responses
-    if not found.terminals and not found.errors and not found.not_json and not found.foreign:
+    last = found.events.last
+    ended = found.lifecycle.terminals or found.errors.seen
+    if not ended and not found.data.not_json and not found.data.foreign:
         yield Violation(
-            event=found.last[0] or None,
+            event=last.event or None,
             place="type",
             expected=", ".join(TERMINAL) + " or error",
-            observed=f"the last event is {found.last[1]}" if found.last[0] else "no event at all",
+            observed=f"the last event is {last.what}" if last.event else "no event at all",
         )
 
 
 @trigger(absent="no terminal event in the stream")
 def has_terminal(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.terminals)
+    return bool(stream.responses.lifecycle.terminals)
 
 
 @responses_rule(
@@ -173,12 +177,12 @@ def has_terminal(stream: ResponsesStream) -> bool:
 )
 def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     """`error` and then `response.failed` is how OpenAI fails, and is one end."""
-    first, *again = stream.responses.terminals
-    for life in again:
+    first, *again = stream.responses.lifecycle.terminals
+    for snapshot in again:
         yield Violation(
-            event=life.event,
+            event=snapshot.event,
             expected=f"no second end after {first.type} in event {first.event}",
-            observed=life.type,
+            observed=snapshot.type,
         )
 
 
@@ -192,19 +196,19 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """A second terminal event is told by `terminal-event-once`, `[DONE]` by its own rule."""
-    found = stream.responses
-    for item in found.after_terminal:
+    life = stream.responses.lifecycle
+    for item in life.after_terminal:
         if item.what not in TERMINAL:
             yield Violation(
                 event=item.event,
-                expected=f"no event after event {found.terminals[0].event}",
+                expected=f"no event after event {life.terminals[0].event}",
                 observed=item.what,
             )
 
 
 @trigger(absent="no response id in the stream")
 def has_response_id(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.response_id.event)
+    return bool(stream.responses.lifecycle.id.event)
 
 
 @responses_rule(
@@ -217,13 +221,13 @@ def has_response_id(stream: ResponsesStream) -> bool:
 )
 def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """From created to the end."""
-    track = stream.responses.response_id
-    for event, value in track.changes:
+    track = stream.responses.lifecycle.id
+    for change in track.changes:
         yield Violation(
-            event=event,
+            event=change.event,
             place="response.id",
             expected=f"{shown(track.value)}, as in event {track.event}",
-            observed=shown(value),
+            observed=shown(change.value),
         )
 
 
@@ -289,7 +293,7 @@ def item_id_present(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no sequence number in the stream")
 def has_number(stream: ResponsesStream) -> bool:
-    return stream.responses.first_number is not None
+    return stream.responses.numbers.first is not None
 
 
 @responses_rule(
@@ -303,7 +307,7 @@ def has_number(stream: ResponsesStream) -> bool:
 )
 def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
     """Repeated and falling alike."""
-    yield from each(stream.responses.not_increasing, "a higher number", "sequence_number")
+    yield from each(stream.responses.numbers.not_increasing, "a higher number", "sequence_number")
 
 
 @responses_rule(
@@ -316,11 +320,9 @@ def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI and vLLM do; others begin at 1."""
-    found = stream.responses
-    if found.first_number:
-        yield Violation(
-            event=found.first[0], place="sequence_number", expected="0", observed=str(found.first_number)
-        )
+    first, number = stream.responses.events.first, stream.responses.numbers.first
+    if number:
+        yield Violation(event=first.event, place="sequence_number", expected="0", observed=str(number))
 
 
 @responses_rule(
@@ -333,4 +335,4 @@ def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI counts keepalives too."""
-    yield from each(stream.responses.gaps, "the next number", "sequence_number")
+    yield from each(stream.responses.numbers.gaps, "the next number", "sequence_number")

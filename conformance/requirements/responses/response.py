@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.assemble.course import Snapshot
 from conformance.assemble.payload import differences
-from conformance.assemble.responses import Lifecycle
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
 from conformance.requirements.common import resumed
@@ -31,7 +31,7 @@ _CONSTANT = (
 
 @trigger(absent="fewer than two events that carry the response")
 def several_lifecycle_events(stream: ResponsesStream) -> bool:
-    return len(stream.responses.lifecycle) > 1
+    return len(stream.responses.lifecycle.seen) > 1
 
 
 @responses_rule(
@@ -48,24 +48,28 @@ def several_lifecycle_events(stream: ResponsesStream) -> bool:
 )
 def response_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """A key that an event leaves out is no change; null instead of a value is one. Empty is like null."""
-    lives, told_of = stream.responses.lifecycle, misshapen(stream)
+    snapshots, told_of = stream.responses.lifecycle.seen, misshapen(stream)
     for key in _CONSTANT:
         place = f"response.{key}"
-        told = [life for life in lives if key in life.response and (life.event, place) not in told_of]
-        for life in told[1:]:
+        told = [
+            snapshot
+            for snapshot in snapshots
+            if key in snapshot.response and (snapshot.event, place) not in told_of
+        ]
+        for snapshot in told[1:]:
             # One difference of a key is enough to look at it.
-            for path, before, after in _first_change(told[0], life, key):
+            for path, before, after in _first_change(told[0], snapshot, key):
                 yield Violation(
-                    event=life.event,
+                    event=snapshot.event,
                     place=f"{place}.{path}" if path else place,
                     expected=f"{value_shown(before)}, as in event {told[0].event}",
                     observed=value_shown(after),
                 )
 
 
-def _first_change(first: Lifecycle, life: Lifecycle, key: str) -> list[tuple[str, Any, Any]]:
+def _first_change(first: Snapshot, snapshot: Snapshot, key: str) -> list[tuple[str, Any, Any]]:
     before, after = (
-        None if value in ([], {}) else value for value in (first.response[key], life.response[key])
+        None if value in ([], {}) else value for value in (first.response[key], snapshot.response[key])
     )
     return list(differences(before, after))[:1]
 
@@ -80,7 +84,7 @@ _BEGUN = {
 
 @trigger(absent="no event that begins a response")
 def has_beginning(stream: ResponsesStream) -> bool:
-    return any(life.type in _BEGUN for life in stream.responses.lifecycle)
+    return any(snapshot.type in _BEGUN for snapshot in stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -93,19 +97,21 @@ def has_beginning(stream: ResponsesStream) -> bool:
 )
 def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI always sends it so. The output of `response.created` is told by `response-created-empty`."""
-    for life in stream.responses.lifecycle:
-        if life.type not in _BEGUN:
+    for snapshot in stream.responses.lifecycle.seen:
+        if snapshot.type not in _BEGUN:
             continue
-        status, output = life.response.get("status"), life.response.get("output")
-        if status not in _BEGUN[life.type]:
+        status, output = snapshot.response.get("status"), snapshot.response.get("output")
+        if status not in _BEGUN[snapshot.type]:
             yield Violation(
-                event=life.event,
+                event=snapshot.event,
                 place="response.status",
-                expected=" or ".join(_BEGUN[life.type]),
+                expected=" or ".join(_BEGUN[snapshot.type]),
                 observed="no such key" if status is None else shown(status),
             )
-        if output and life.type != "response.created":
-            yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
+        if output and snapshot.type != "response.created":
+            yield Violation(
+                event=snapshot.event, place="response.output", expected="[]", observed=shown(output)
+            )
 
 
 @responses_rule(
@@ -118,10 +124,12 @@ def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
     """Items come after it, each with an event of its own."""
-    for life in stream.responses.of("response.created"):
-        output = life.response.get("output")
+    for snapshot in stream.responses.lifecycle.of("response.created"):
+        output = snapshot.response.get("output")
         if isinstance(output, list) and output:
-            yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
+            yield Violation(
+                event=snapshot.event, place="response.output", expected="[]", observed=shown(output)
+            )
 
 
 @responses_rule(
@@ -137,14 +145,14 @@ def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
 )
 def response_in_progress(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI does; in background mode `response.queued` comes between. A failure may come before."""
-    found = stream.responses
-    events = [life.event for life in found.of("response.in_progress")]
-    queued = [life.event for life in found.of("response.queued")]
-    output = min([item.added for item in found.items], default=None)
+    life = stream.responses.lifecycle
+    events = [snapshot.event for snapshot in life.of("response.in_progress")]
+    queued = [snapshot.event for snapshot in life.of("response.queued")]
+    output = min([item.added.event for item in stream.items], default=None)
     due = output is not None or not failed(stream)
     if (due and not events) or (output is not None and events[0] > output):
         yield Violation(
-            event=found.of("response.created")[0].event,
+            event=life.of("response.created")[0].event,
             expected="response.in_progress next",
             observed=f"in event {events[0]}, after the first output" if events else "none in the stream",
         )
@@ -169,7 +177,7 @@ _REASONS = (
 
 @trigger(absent="no event that carries the response")
 def has_response(stream: ResponsesStream) -> bool:
-    return any(life.response for life in stream.responses.lifecycle)
+    return any(snapshot.response for snapshot in stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -186,22 +194,22 @@ def has_response(stream: ResponsesStream) -> bool:
 def response_reasons_null(stream: ResponsesStream) -> Iterator[Violation]:
     """By the type of the event: a status that is not its own is told by other rules."""
     told_of = misshapen(stream)
-    for life in stream.responses.lifecycle:
+    for snapshot in stream.responses.lifecycle.seen:
         for key, end in _REASONS:
-            value, place = life.response.get(key), f"response.{key}"
-            due = life.type == f"response.{end}"
-            if value is not None and not due and (life.event, place) not in told_of:
+            value, place = snapshot.response.get(key), f"response.{key}"
+            due = snapshot.type == f"response.{end}"
+            if value is not None and not due and (snapshot.event, place) not in told_of:
                 yield Violation(
-                    event=life.event,
+                    event=snapshot.event,
                     place=place,
-                    expected=f"null in {life.type}",
+                    expected=f"null in {snapshot.type}",
                     observed=shown(value),
                 )
 
 
 @trigger(absent="no created_at in the stream")
 def has_created_at(stream: ResponsesStream) -> bool:
-    return any("created_at" in life.response for life in stream.responses.lifecycle)
+    return any("created_at" in snapshot.response for snapshot in stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -215,9 +223,12 @@ def has_created_at(stream: ResponsesStream) -> bool:
 )
 def created_at_integer(stream: ResponsesStream) -> Iterator[Violation]:
     """The description says number; OpenAI sends integers."""
-    for life in stream.responses.lifecycle:
-        value = life.response.get("created_at")
+    for snapshot in stream.responses.lifecycle.seen:
+        value = snapshot.response.get("created_at")
         if isinstance(value, float):
             yield Violation(
-                event=life.event, place="response.created_at", expected="an integer", observed=shown(value)
+                event=snapshot.event,
+                place="response.created_at",
+                expected="an integer",
+                observed=shown(value),
             )

@@ -58,7 +58,7 @@ class _Streamed:
 
     @property
     def any_delta(self) -> bool:
-        return any(text.deltas for text in self.texts)
+        return any(text.deltas.texts for text in self.texts)
 
 
 def _nothing(_item: dict[str, Any], _streamed: _Streamed) -> None:
@@ -104,7 +104,7 @@ def disagreements(stream: ResponsesStream, row: Retold, *places: Again) -> Itera
 
 
 def _streamed(stream: ResponsesStream, row: Retold) -> Iterator[_Streamed]:
-    for item in stream.responses.items:
+    for item in stream.items:
         texts = tuple(text for text in item.texts.values() if text.slot in row.slots and row.of(item, text))
         units = [texts] if row.together else [(text,) for text in texts]
         for unit in units:
@@ -118,13 +118,13 @@ def _told(stream: ResponsesStream, row: Retold, streamed: _Streamed, place: Agai
     item, text = streamed.item, streamed.texts[0]
     match place:
         case Again.DONE:
-            return text.done, text.done_text
+            return text.done.event, text.done.value
         case Again.PART:
-            return text.closed, text.closed_text
+            return text.closed.event, text.closed.text
         case Again.ITEM:
-            return item.done, row.held(item.at_done, streamed)
+            return item.done.event, row.held(item.done.value, streamed)
         case Again.FINAL:
-            final = stream.responses.final if ends_with_output(stream) else None
+            final = stream.responses.lifecycle.final if ends_with_output(stream) else None
             entry = final_item(stream, item)
             return (final.event, row.held(entry, streamed)) if final is not None and entry else (0, None)
 

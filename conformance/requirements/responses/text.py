@@ -35,7 +35,7 @@ _FULL = openapi("Response")
 
 @trigger(absent="no done event of a text")
 def has_done_text(stream: ResponsesStream) -> bool:
-    return any(text.done for _, text in texts_of(stream, *PARTS))
+    return any(text.done.event for _, text in texts_of(stream, *PARTS))
 
 
 @responses_rule(
@@ -53,7 +53,7 @@ def text_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no text in any item")
 def has_whole_text(stream: ResponsesStream) -> bool:
-    return any(_whole(item) for item in stream.responses.items)
+    return any(_whole(item) for item in stream.items)
 
 
 def _whole(item: Item) -> int:
@@ -63,10 +63,10 @@ def _whole(item: Item) -> int:
     for text in item.texts.values():
         if text.slot and text.slot not in PARTS:
             continue  # parts of other types may come whole
-        for event, whole in ((text.done, text.done_text), (text.closed, text.closed_text)):
+        for event, whole in ((text.done.event, text.done.value), (text.closed.event, text.closed.text)):
             if whole:
                 return event
-    return item.done if item_text(item.at_done, *PARTS) else 0
+    return item.done.event if item_text(item.done.value, *PARTS) else 0
 
 
 @responses_rule(
@@ -80,7 +80,7 @@ def _whole(item: Item) -> int:
 )
 def text_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
     """An empty text needs none."""
-    for item in stream.responses.items:
+    for item in stream.items:
         event, any_delta = _whole(item), streamed_text(item, *PARTS)[1]
         if event and not any_delta and not any(text.start for text in item.texts.values()):
             yield Violation(event=event, expected="deltas before it", observed="the whole text alone")
@@ -88,7 +88,7 @@ def text_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="fewer than three deltas of a text")
 def several_deltas(stream: ResponsesStream) -> bool:
-    return any(len(text.deltas) > 2 for _, text in texts_of(stream, *PARTS))
+    return any(len(text.deltas.texts) > 2 for _, text in texts_of(stream, *PARTS))
 
 
 @responses_rule(
@@ -102,18 +102,18 @@ def several_deltas(stream: ResponsesStream) -> bool:
 def text_cumulative(stream: ResponsesStream) -> Iterator[Violation]:
     """Each delta begins with the whole delta before it."""
     for _, text in texts_of(stream, *PARTS):
-        if text.growth.cumulative:
+        if text.deltas.growth.cumulative:
             yield Violation(
-                event=text.delta_events[1],
+                event=text.deltas.events[1],
                 place="delta",
-                expected=f"what comes after {shown(text.deltas[0], 40)}",
-                observed=f"{shown(text.deltas[1], 60)}, and so on",
+                expected=f"what comes after {shown(text.deltas.texts[0], 40)}",
+                observed=f"{shown(text.deltas.texts[1], 60)}, and so on",
             )
 
 
 @trigger(absent="no closed part with a text")
 def has_closed_text(stream: ResponsesStream) -> bool:
-    return any(text.closed for _, text in texts_of(stream, *PARTS))
+    return any(text.closed.event for _, text in texts_of(stream, *PARTS))
 
 
 @responses_rule(
@@ -131,7 +131,7 @@ def text_part_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no closed item with a text")
 def has_text_of_closed_item(stream: ResponsesStream) -> bool:
-    return any(item.done and text.deltas for item, text in texts_of(stream, *ANSWER))
+    return any(item.done.event and text.deltas.texts for item, text in texts_of(stream, *ANSWER))
 
 
 @responses_rule(
@@ -168,7 +168,7 @@ def text_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no closed item with reasoning text")
 def has_reasoning_of_closed_item(stream: ResponsesStream) -> bool:
-    return any(item.done and text.deltas for item, text in texts_of(stream, "reasoning_text"))
+    return any(item.done.event and text.deltas.texts for item, text in texts_of(stream, "reasoning_text"))
 
 
 @responses_rule(
@@ -187,7 +187,7 @@ def reasoning_text_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no reasoning summary in the stream")
 def has_summary(stream: ResponsesStream) -> bool:
-    return any(text.deltas for _, text in texts_of(stream, "summary_text"))
+    return any(text.deltas.texts for _, text in texts_of(stream, "summary_text"))
 
 
 @responses_rule(
@@ -210,7 +210,7 @@ def summary_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no text, reasoning or call in the stream")
 def has_deltas(stream: ResponsesStream) -> bool:
-    return any(text.deltas for text in all_texts(stream))
+    return any(text.deltas.texts for text in all_texts(stream))
 
 
 @responses_rule(
@@ -254,16 +254,16 @@ def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
 def _said(text: Text) -> Iterator[tuple[int, str, str]]:
     # Every piece of a text where it is first told: the event, the place in it, and the piece.
     if text.start:
-        yield text.opened, f"item.{text.slot}" if text.index is None else "part", text.start
-    for event, delta in zip(text.delta_events, text.deltas, strict=True):
+        yield text.opened.event, f"item.{text.slot}" if text.index is None else "part", text.start
+    for event, delta in zip(text.deltas.events, text.deltas.texts, strict=True):
         yield event, "delta", delta
-    if not text.deltas and isinstance(text.done_text, str):
-        yield text.done, text.slot if text.index is None else "text", text.done_text
+    if not text.deltas.texts and isinstance(text.done.value, str):
+        yield text.done.event, text.slot if text.index is None else "text", text.done.value
 
 
 @trigger(absent="no output text in the stream")
 def has_output_text(stream: ResponsesStream) -> bool:
-    return any(text.deltas or text.done for _, text in texts_of(stream, "output_text"))
+    return any(text.deltas.texts or text.done.event for _, text in texts_of(stream, "output_text"))
 
 
 @responses_rule(
@@ -276,7 +276,7 @@ def has_output_text(stream: ResponsesStream) -> bool:
 )
 def text_logprobs(stream: ResponsesStream) -> Iterator[Violation]:
     """Required by the description, missing in its own example and in older streams of OpenAI."""
-    missing = stream.responses.text_without_logprobs
+    missing = stream.responses.without_logprobs
     if missing:
         yield Violation(
             event=missing[0],

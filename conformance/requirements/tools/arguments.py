@@ -37,7 +37,7 @@ def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
         (call, call.arguments)
         for choice, call in stream.chat.calls
         # Arguments cut by a length limit or a filter are not JSON, and need not be.
-        if choice.finish_reason not in (None, "length", "content_filter")
+        if choice.finish.reason not in (None, "length", "content_filter")
         and all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
     ]
 
@@ -97,7 +97,7 @@ def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
 def tool_calls_empty(stream: ChatStream) -> Iterator[Violation]:
     """Null is let pass."""
     for choice in stream.choices:
-        for item in choice.call_markers:
+        for item in choice.calls.empty:
             yield Violation(
                 event=item.event,
                 place="choices.*.delta.tool_calls",

@@ -31,7 +31,7 @@ def tool_id_unique(stream: ChatStream) -> Iterator[Violation]:
     """Within one choice: only its calls are answered together."""
     for choice in stream.choices:
         seen: dict[str, int] = {}
-        for call in choice.calls:
+        for call in choice.calls.made:
             if call.id and (first := seen.setdefault(call.id, call.event)) != call.event:
                 yield Violation(
                     event=call.event,
@@ -77,11 +77,11 @@ def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
 )
 def tool_markup(stream: Stream) -> Iterator[Violation]:
     """`<tool_call>`, `[TOOL_CALLS]` and the like."""
-    for events, parts in spoken(stream):
-        text = "".join(parts)
+    for deltas in spoken(stream):
+        text = "".join(deltas.texts)
         if match := _MARKUP.search(text):
             yield Violation(
-                event=events[-1],
+                event=deltas.events[-1],
                 expected="a tool call, or text",
                 observed=shown(text[max(0, match.start() - 10) : match.end() + 40], 80),
             )

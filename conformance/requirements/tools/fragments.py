@@ -59,9 +59,12 @@ def tool_index_present(stream: ChatStream) -> Iterator[Violation]:
 def tool_index_contiguous(stream: ChatStream) -> Iterator[Violation]:
     """The index counts tool calls, not content blocks."""
     for choice in stream.choices:
-        for event, index, due in choice.new_index:
+        for wrong in choice.calls.misnumbered:
             yield Violation(
-                event=event, place=f"{_PLACE}.index", expected=f"index {due}", observed=f"index {index}"
+                event=wrong.event,
+                place=f"{_PLACE}.index",
+                expected=f"index {wrong.due}",
+                observed=f"index {wrong.index}",
             )
 
 

@@ -34,7 +34,7 @@ def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
     function = choice.get("function") if isinstance(choice, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
     for answer in _whole_choices(stream):
-        called = [call.name for call in answer.calls]
+        called = [call.name for call in answer.calls.made]
         if choice == "none":
             right, expected = not called, "no call"
         else:
@@ -42,7 +42,7 @@ def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
             expected = f"a call of {name or 'some tool'}"
         if not right:
             yield Violation(
-                event=answer.finish[0][0],
+                event=answer.finish.event,
                 place="choices.*.delta.tool_calls",
                 expected=expected,
                 observed=f"a call of {', '.join(called)}" if called else "no call",
@@ -53,7 +53,7 @@ def _whole_choices(stream: ChatStream) -> list[Choice]:
     return [
         choice
         for choice in choices_in_range(stream)
-        if choice.finish_reason in ("stop", "tool_calls") and not choice.refusal
+        if choice.finish.reason in ("stop", "tool_calls") and not choice.refusal.texts
     ]
 
 
@@ -74,12 +74,12 @@ def parallel_calls_off(stream: ChatStream) -> bool:
 def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that cannot switch them off refuses it; ignoring it silently is a violation."""
     for choice in stream.choices:
-        if len(choice.calls) > 1:
+        if len(choice.calls.made) > 1:
             yield Violation(
-                event=choice.calls[1].event,
+                event=choice.calls.made[1].event,
                 place="choices.*.delta.tool_calls",
                 expected="one call",
-                observed=f"calls of {', '.join(call.name or '?' for call in choice.calls)}",
+                observed=f"calls of {', '.join(call.name or '?' for call in choice.calls.made)}",
             )
 
 
@@ -92,7 +92,7 @@ def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
         # Arguments of another type are told by `tool-arguments-string`.
         texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
         required = required_names(offered.get(call.name))
-        if required and texts and choice.finish_reason in ("stop", "tool_calls"):
+        if required and texts and choice.finish.reason in ("stop", "tool_calls"):
             found.append((call, required))
     return found
 
@@ -138,7 +138,7 @@ def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model calls is no matter of the protocol."""
     offered = _offered(stream)
     for choice, call in stream.chat.calls:
-        if choice.finish_reason not in ("stop", "tool_calls") or not call.name:
+        if choice.finish.reason not in ("stop", "tool_calls") or not call.name:
             continue
         if call.name not in offered:
             yield Violation(
