@@ -200,6 +200,19 @@ def test_an_early_head_does_not_shorten_the_time_to_the_first_byte(tmp_path: Pat
     assert exchange.ended is Ended.CLOSED
 
 
+def test_comments_behind_the_terminator_do_not_hold_the_recorder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves when the time of the end is over, whatever comes meanwhile."""
+    monkeypatch.setattr(recorder, "_CLOSE", 0.2)
+    pings = [part for _ in range(50) for part in (0.1, chunk(b": ping\n\n"))]
+    far = Deadlines(connect=30.0, first_byte=30.0, silence=30.0, stream=30.0, run=30.0)
+
+    (exchange,), _ = captured(says(HEAD, DONE, *pings, END), tmp_path, deadlines=far)
+
+    assert exchange.ended is Ended.HELD_OPEN
+
+
 def test_a_connection_that_is_lost_after_the_terminator_is_lost(tmp_path: Path) -> None:
     """HTTP's own end of the body did not come, whatever the stream says."""
     (exchange,), _ = captured(says(HEAD, chunk(event(1)), DONE, reset=True), tmp_path)
