@@ -181,7 +181,7 @@ def test_the_nearest_of_all_deadlines_ends_an_exchange(
     script: Script, deadlines: dict[str, float], ended: Ended, detail: str, tmp_path: Path
 ) -> None:
     """Whichever it is, with its own words; the others are far away."""
-    far = Deadlines(connect=30.0, first_byte=30.0, silence=30.0, stream=30.0, run=30.0)
+    far = Deadlines(connect=8.0, first_byte=8.0, silence=8.0, stream=8.0, run=8.0)
     began = time.monotonic()
 
     (exchange,), _ = captured(script, tmp_path, deadlines=replace(far, **deadlines))

@@ -58,6 +58,21 @@ def test_the_scheme_of_a_credential_is_no_secret() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "secrets"),
+    [
+        ("Authorization", "Basic bWU6aHVudGVyMg==", ("bWU6aHVudGVyMg==", "me:hunter2", "hunter2")),
+        ("Authorization", "Basic not base64", ("base64",)),
+        ("Cookie", "session=abc; theme=dark", ("abc", "dark")),
+        ("cookie", "abc", ("abc",)),
+        ("X-Title", "abc", ()),
+    ],
+)
+def test_each_credential_of_a_header_is_a_secret(name: str, value: str, secrets: tuple[str, ...]) -> None:
+    """Cookies one by one; of `Basic` what it encodes as well."""
+    assert header_secrets([(name, value)]) == secrets
+
+
+@pytest.mark.parametrize(
     ("url", "secrets"),
     [
         ("https://host/v1/chat/completions", ()),
