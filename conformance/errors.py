@@ -65,7 +65,7 @@ class ConformanceError(Exception):
 
 def did_you_mean(name: str, choices: Sequence[str], otherwise: str = "") -> str:
     """`did you mean X?` for the nearest of some names; where none is near, `otherwise` or all of them."""
-    if near := get_close_matches(name, choices, n=1, cutoff=0.5):
+    if near := get_close_matches(str(name), choices, n=1, cutoff=0.5):
         return f"did you mean {near[0]}?"
     return otherwise or f"there are {', '.join(choices)}"
 

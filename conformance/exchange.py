@@ -156,7 +156,7 @@ class _Unstated(frozenset[Need]):
     """Stands for what nobody said that an exchange lacks: it is found out from the other fields."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Exchange:
     """One request and all that came back.
 
@@ -220,6 +220,11 @@ class Exchange:
             Need.ENDING: not unknown,
         }
         return frozenset(need for need, is_given in given.items() if not is_given)
+
+    def __repr__(self) -> str:
+        # Without the body, which would fill the screen of whoever's assertion failed.
+        size = sum(len(piece.data) for piece in self.pieces)
+        return f"<Exchange {self.id} of {self.api.value}: status {self.status}, {size} bytes, {self.ended}>"
 
     @cached_property
     def body(self) -> bytes:

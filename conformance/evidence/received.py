@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -222,6 +222,9 @@ def _pieces(body: object) -> tuple[Piece, ...]:
             return (piece,) if piece.data else ()
         case list() | tuple() | Iterator():
             return tuple(map(_piece, body))
+        case Awaitable() | AsyncIterable():
+            wanted = "what `await` gives of it, or a list of its pieces: `[piece async for piece in body]`"
+            raise HandedTypeError("body", type(body).__name__, wanted)
         case _:  # other things can be walked through as well, and are no body: mappings, sets, responses
             raise HandedTypeError("body", type(body).__name__, _BODY)
 

@@ -35,7 +35,7 @@ _BODY = 200  # characters of a refusal
 _STORED = "evidence/"  # how a report names the evidence in its folder
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """What came of one provider: its exchanges, the verdicts on them, what gates, and the report."""
 
@@ -60,6 +60,9 @@ class Result:
         header = _header(run, settings, log)
         report = build(header, lines, gate, ended=_utc(datetime.now(UTC)), incomplete=run.incomplete)
         return cls(run=run, gate=gate, report=report, settings=settings)
+
+    def __repr__(self) -> str:
+        return f"<Result of {self.provider}: {self.sentence}>"
 
     @property
     def provider(self) -> str:
@@ -122,7 +125,8 @@ class Result:
             told = "\n".join(map(str, self.run.unreadable))
             raise AssertionError(f"{self.provider}: not everything could be read:\n{told}")
         if first := advice(self.run.judgement.streams):
-            raise AssertionError(f"{self.provider} sent no stream: {first}")
+            expected = "" if self.run.entry else '; a refusal that is meant is judged with expects="refusal"'
+            raise AssertionError(f"{self.provider} sent no stream: {first}{expected}")
         wanted = [item for item in self.exchanges if item.expects is not Expects.REFUSAL]
         if wanted and all(item.refused for item in wanted):
             body = one_line(wanted[0].body.decode(errors="replace"), _BODY)
