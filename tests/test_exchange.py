@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.exchange import Api, Exchange, Expects, Need, Promise
+from conformance.exchange import Api, Ended, Exchange, Expects, Need, Piece, Promise, Request
 from conformance.paths import schema
 from conformance.scenarios import SCENARIOS, Addition
 
@@ -46,6 +46,46 @@ def test_any_other_text_is_refused_with_what_was_meant(fields: dict[str, Any], s
     """An exchange of an API that does not exist would be judged by a few rules, and pass."""
     with pytest.raises(ValueError, match=said.replace("?", r"\?")):
         replace(CHAT, **fields)
+
+
+PIECE = Piece(data=b"data: {}\n\n", at=0.1)
+POSTED = Request(url="https://example.com/v1/chat/completions", body="{}")
+WHOLE = replace(
+    CHAT,
+    request=POSTED,
+    status=200,
+    headers=(("server", "acme"),),
+    pieces=(PIECE,),
+    ended=Ended.CLOSED,
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "lacking"),
+    [
+        ({}, set()),
+        ({"request": None}, {Need.REQUEST}),
+        ({"request": replace(POSTED, body="")}, {Need.REQUEST}),
+        ({"request": replace(POSTED, body="", method="GET")}, set()),
+        ({"status": None}, {Need.STATUS}),
+        ({"headers": ()}, {Need.HEADERS}),
+        ({"pieces": (replace(PIECE, at=None),)}, {Need.TIMING}),
+        ({"pieces": (replace(PIECE, at=None), PIECE)}, set()),
+        ({"ended": Ended.UNKNOWN}, {Need.ENDING}),
+        ({"ended": Ended.NO_CONNECTION, "status": None, "headers": (), "pieces": ()}, set()),
+        (
+            {"ended": Ended.UNKNOWN, "status": None, "headers": (), "pieces": ()},
+            {Need.STATUS, Need.HEADERS, Need.TIMING, Need.ENDING},
+        ),
+    ],
+)
+def test_an_exchange_lacks_what_is_not_given(fields: dict[str, Any], lacking: set[Need]) -> None:
+    """Where no answer came, an answer has nothing to lack; a request that is posted has a body."""
+    given = {
+        name: getattr(WHOLE, name)
+        for name in ("id", "api", "request", "status", "headers", "pieces", "ended")
+    }
+    assert Exchange(**(given | fields)).lacks == lacking
 
 
 def test_the_schema_of_evidence_has_the_same_names() -> None:
