@@ -108,10 +108,9 @@ class Calls:
 
 @dataclass(slots=True)
 class Said:
-    """When a choice has content: `first` is the first event with any but reasoning, `last` the last event
-    with any.
+    """When a choice has content; 0 if never.
 
-    Both are 0 if there is none.
+    `first` is the first event with content other than reasoning, `last` the last event with any content.
     """
 
     first: int = 0
