@@ -1,7 +1,7 @@
-"""Tests stay at home: what the session and every process that it starts have of a person's environment.
+"""The environment of the tests: what the session and the processes that it starts inherit from the user's.
 
-Keys, addresses, models and proxies that a person exported are for real endpoints; no test sees them. Every
-process of the tests is started here, and tests/test_home.py holds all other modules to that.
+Keys, addresses, models and proxies that the user exported are for real endpoints, so no test sees them. Every
+process of the tests is started here; tests/test_home.py checks that no other module starts one.
 """
 
 import asyncio

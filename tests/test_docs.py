@@ -1,4 +1,4 @@
-"""The generated pages are up to date, and the table of coverage is whole."""
+"""The generated pages are up to date, and the table of coverage is complete."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The distribution: what is in it, and that it works where nothing else of the project is."""
+"""The distribution: what it contains, and that it works without the rest of the project."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The workflows and the script that is their steps: what they may, what they reach, what they say."""
+"""The workflows and the script that they call: their permissions, their secrets, their output."""
 
 import json
 import os

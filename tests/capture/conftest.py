@@ -1,4 +1,4 @@
-"""Waits between attempts that are short enough for tests."""
+"""Shortens the waits between attempts for tests."""
 
 import pytest
 

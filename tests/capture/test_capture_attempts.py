@@ -1,4 +1,4 @@
-"""What is tried again, when, and what is kept of it."""
+"""Which attempts are repeated, when, and what evidence keeps of them."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""Every way in which an exchange can end, each with its own outcome, words and deadline."""
+"""Every way in which an exchange can end, each with its own outcome, description and deadline."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""The key of an endpoint that echoes it everywhere is nowhere, in no form."""
+"""The key of an endpoint that echoes it everywhere appears in no output, in any form."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""What the plugin refuses, and how little of it other projects see."""
+"""Which options the plugin refuses, and that other projects do not notice it."""
 
 import sys
 from collections.abc import Callable
