@@ -30,7 +30,7 @@ def test_other_projects_see_nothing(run: Run, tmp_path: Path) -> None:
         "    ours = {name for name in sys.modules if name.split('.')[0] == 'conformance'}\n"
         "    assert ours <= {'conformance', 'conformance.plugin'}\n",
     )
-    ran = run()
+    ran = run(fresh=True)
     assert ran.code == 0, ran.text
     assert "1 passed" in ran.text
     assert "conformance:" not in ran.text
