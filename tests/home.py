@@ -58,10 +58,14 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Attempts:
-    """The file that the guards of all processes write into, as far as it is not read yet."""
+    """The file that the guards of all processes write into, as far as it is not read yet.
 
-    def __init__(self, path: Path) -> None:
+    `outside` is that of the session around this one; where there is none, the same.
+    """
+
+    def __init__(self, path: Path, outside: Path) -> None:
         self.path = path
+        self.outside = outside
         self._read = self.path.stat().st_size if self.path.exists() else 0
 
     def new(self) -> list[str]:
@@ -74,11 +78,18 @@ class Attempts:
         self._read += len(text)
         return text.decode().splitlines()
 
+    def pass_on(self, lines: list[str]) -> None:
+        """Tell the session outside of what no test of this one is to blame for."""
+        if lines and self.outside != self.path:
+            with self.outside.open("a") as file:
+                file.writelines(f"{line}\n" for line in lines)
+
 
 def settle() -> Attempts:
     """Clean the environment of this process and guard it, with the processes that libraries start in it.
 
-    A session inside a test writes into the file of the one outside, which then fails as well.
+    A session inside a test writes into the file of the one outside, which then fails as well. A worker of
+    pytest-xdist has a file of its own: in a common one, no worker could tell whose test is to blame.
     """
     for name in [name for name in os.environ if leads_away(name)]:
         del os.environ[name]
@@ -86,9 +97,12 @@ def settle() -> Attempts:
         folder = tempfile.mkdtemp(prefix="tests-at-home-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ[guard.ATTEMPTS] = str(Path(folder) / "attempts")
+    outside = os.environ[guard.ATTEMPTS]
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ[guard.ATTEMPTS] = f"{outside}-{worker}"
     os.environ["PYTHONPATH"] = _search(checkout=False)
     guard.install()
-    return Attempts(Path(os.environ[guard.ATTEMPTS]))
+    return Attempts(Path(os.environ[guard.ATTEMPTS]), Path(outside))
 
 
 def leads_away(name: str, keys: Sequence[str] | None = None) -> bool:

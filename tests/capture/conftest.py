@@ -1,4 +1,4 @@
-"""Waits between attempts that are short enough for tests, and patience that is long enough for any machine."""
+"""Waits between attempts that are short enough for tests, and patience for any machine."""
 
 from collections.abc import Iterator
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -69,7 +70,7 @@ class Ending:
     """What an endpoint does, how that ends, and the one deadline that is short, where one ends it.
 
     All others are far away, so that no busy machine meets them first, and an exchange that another one ends
-    has another outcome. `close` are the seconds that a body is given to end after its terminator, if not many.
+    has another outcome. `close` are the seconds that a body has to end after its terminator, if not many.
     """
 
     script: Script
@@ -83,9 +84,7 @@ class Ending:
 BEGUN = HEAD + chunk(event(1))
 ENDINGS = {
     "good": Ending(GOOD, Ended.CLOSED),
-    "without a word": Ending(
-        says(), Ended.NO_RESPONSE, "no answer came: Server disconnected", status=None
-    ),
+    "without a word": Ending(says(), Ended.NO_RESPONSE, "no answer came: Server disconnected", status=None),
     "silent from the start": Ending(
         says(FOREVER),
         Ended.NO_RESPONSE,
@@ -195,20 +194,19 @@ def test_the_pieces_are_as_they_came(tmp_path: Path) -> None:
     """
     blocks = [event(1), event(2), b"data: {"]
     sent: list[float] = []
-    taken: list[int] = []
+    taken: Queue[int] = Queue()
 
     class Taken(Silent):
         def receives(self, provider: str, exchange: str, size: int, events: int) -> None:
             assert (provider, exchange, events) == ("hostile", "chat-text", min(len(sent), 2))
-            taken.append(size)
+            taken.put(size)
 
     async def script(_: Asked, writer: asyncio.StreamWriter) -> None:
         writer.write(HEAD)
-        for number, block in enumerate(blocks, 1):
+        for block in blocks:
             sent.append(time.monotonic())
             writer.write(chunk(block))
-            while len(taken) < number:
-                await asyncio.sleep(0.005)
+            await asyncio.to_thread(taken.get, timeout=PATIENCE)
             await asyncio.sleep(0.05)
         sent.append(time.monotonic())
         await asyncio.sleep(FOREVER)

@@ -96,7 +96,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
     endings = {one.name: {item.ended for item in result.exchanges[one.name]} for one in bad}
     silent = endings.pop("silent")
     assert Ended.NO_RESPONSE in silent
-    assert silent <= {Ended.NO_RESPONSE, Ended.NO_CONNECTION, Ended.NOT_SENT}  # what comes after it is too late
+    assert silent <= {Ended.NO_RESPONSE, Ended.NO_CONNECTION, Ended.NOT_SENT}  # what comes next is too late
     assert endings == {
         "endless": {Ended.OVERTIME, Ended.LEFT},
         "breaking": {Ended.RESET},

@@ -134,9 +134,11 @@ def test_frames_leave_one_by_one() -> None:
     assert arrivals[0] >= 0.1
     assert len(arrivals) >= 5
     assert arrivals[-1] >= 0.2
-    with Reference(pace=Pace(first_pause=0.0, token_pause=FOREVER)) as halting, httpx.Client() as http:
-        with http.stream("POST", f"{halting.base_url}/chat/completions", json=body, timeout=QUICK) as response:
-            assert b"data: {" in next(response.iter_raw())
+    with (
+        Reference(pace=Pace(first_pause=0.0, token_pause=FOREVER)) as halting,
+        httpx.stream("POST", f"{halting.base_url}/chat/completions", json=body, timeout=QUICK) as response,
+    ):
+        assert b"data: {" in next(response.iter_raw())
 
 
 def _stream(base_url: str, timeout: float = 4 * QUICK) -> bytes:
