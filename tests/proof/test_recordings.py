@@ -4,7 +4,6 @@ The recordings were published by other people; they are kept beside a checkout a
 """
 
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,9 @@ from conformance.evidence.load import load
 from conformance.exchange import Exchange
 from conformance.judge import judge_exchange
 from conformance.requirements import by_id
+from tools.shared import RECORDINGS, absent
 
-RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
-pytestmark = pytest.mark.skipif(
-    not RECORDINGS.is_dir(), reason="there are no recordings beside this checkout, in ../shared/recordings"
-)
+pytestmark = pytest.mark.skipif(bool(absent(RECORDINGS)), reason=absent(RECORDINGS))
 
 EARLY = "Recorded before 29 May 2025, when OpenAI began to send sequence numbers."
 OPENAI = {
