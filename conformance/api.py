@@ -1,6 +1,6 @@
-"""The public functions: judge what was received, ask an endpoint, read what was stored.
+"""The public functions: judge received answers, ask an endpoint, and load stored exchanges.
 
-`import conformance` offers them; docs/api.md shows them in use.
+`import conformance` offers them; docs/api.md shows how to use them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -40,11 +40,11 @@ __all__ = [
     "run_endpoint",
 ]
 
-_KEY = "API_KEY"  # how commands in the report name a key that came as an argument
+_KEY = "API_KEY"  # the name that commands in the report use for a key given as an argument
 
 
 class Exchanges(tuple[Exchange, ...]):  # noqa: SLOT001 - a tuple with an attribute has no slots
-    """The exchanges that were read, with the sources that could not be read in `unreadable`."""
+    """The exchanges that were read; `unreadable` holds the sources that could not be read."""
 
     unreadable: tuple[Unreadable, ...] = ()
 
@@ -61,18 +61,18 @@ def judge_stream(
     dialects: Collection[str] | str = (),
     provider: str = "",
 ) -> Result:
-    """Judge one answer as it was received.
+    """Judges one answer as it was received.
 
-    `body` is the body as bytes, its pieces in order, or an `httpx.Response`, whose request, status and
-    headers are taken with it. `api` is `chat` or `responses`; left out, the address and the events tell.
-    `request` is the body of the request, as an object or as JSON text. What is not given is not held: rules
-    that need it are not testable, and never broken. `ended` says how the body came to its end, such as
-    `closed` or `reset`. `expects` is `stream`, `document` or `refusal`; left out, it is a document where the
-    request is known and asks for no stream, else a stream. `dialects` are the ids of the dialects that the
+    `body` is the body as bytes, its pieces in order, or an `httpx.Response`, from which request, status and
+    headers are taken. `api` is `chat` or `responses`; if omitted, it is derived from the URL and the events.
+    `request` is the request body, as an object or as JSON text. Data that are not given count as unknown:
+    rules that need them are not testable, and never broken. `ended` says how the body ended, such as `closed`
+    or `reset`. `expects` is `stream`, `document` or `refusal`; if omitted, it is `document` if the request is
+    known and does not ask for a stream, else `stream`. `dialects` are the ids of the dialects that the
     provider declares.
 
-    Credentials in the headers and in the address of the request are removed before anything is judged.
-    Raises ConformanceError.
+    Credentials in the headers and in the URL of the request are removed before anything is judged. Raises
+    ConformanceError.
     """
     exchange = received(
         body,
@@ -91,12 +91,12 @@ def judge_stream(
 def judge_exchanges(
     exchanges: Iterable[Exchange], *, dialects: Collection[str] | str = ()
 ) -> tuple[Result, ...]:
-    """Judge exchanges: one result for each provider among them, in the order in which they appear.
+    """Judges exchanges; returns one result for each provider, in the order of first appearance.
 
-    `dialects` are the ids of the dialects that each of these providers declares. Where the exchanges come
-    from `load`, what it could not read makes every result incomplete. Credentials in the headers and in the
-    address of a request are removed before anything is judged. Raises ConformanceError for exchanges of two
-    runs of one provider.
+    `dialects` are the ids of the dialects that each of these providers declares. If the exchanges come from
+    `load` and a source could not be read, every result is incomplete. Credentials in the headers and the URL
+    of a request are removed before anything is judged. Raises ConformanceError for exchanges of two runs of
+    one provider.
     """
     settings = _settings("conformance.judge_exchanges(...)")
     unreadable = exchanges.unreadable if isinstance(exchanges, Exchanges) else ()
@@ -110,8 +110,8 @@ def judge_exchanges(
 def load(*paths: Path | str) -> Exchanges:
     """The exchanges in files and folders: evidence, recordings as JSON, raw streams as `.sse`.
 
-    What cannot be read stands in `unreadable` of the result. Raises
-    NothingReadableError where nothing could be.
+    Sources that cannot be read are in `unreadable` of the result. Raises NothingReadableError if no source
+    could be read.
     """
     exchanges, unreadable = load_evidence(paths)
     if unreadable and not exchanges:
@@ -134,16 +134,17 @@ def run_endpoint(
     fail_on: str = FailOn.MUST.value,
     progress: bool = False,
 ) -> Result:
-    """Ask an endpoint what `pytest --endpoint` asks it, and judge what comes back.
+    """Asks an endpoint what `pytest --endpoint` asks it, and judges the answers.
 
-    `base_url` ends before `/chat/completions`. Without `api_key` none is sent. `claims` says by capability
-    what must work and what is not tried. `scenarios` are names, `smoke` a cheap set of them; empty sends all.
-    `samples` is how often each is sent, `budget` the most requests. `fail_on` is what gates: `must`, or
-    `should` too. `progress` shows the requests on standard error. Nothing is written before `Result.write`.
+    `base_url` ends before `/chat/completions`. Without `api_key`, no key is sent. `claims` says by capability
+    whether it must work (true) or is not tried (false). `scenarios` are names, `smoke` for a cheap set; empty
+    sends all. `samples` is how often each is sent, `budget` the most requests. `fail_on` is the level from
+    which violations turn the result red, `must` or `should`. `progress` shows the requests on standard error.
+    Nothing is written until `Result.write` is called.
 
-    The call blocks until the last answer is there, within a running event loop too; a server in that same
-    loop could not answer meanwhile, so call it with `asyncio.to_thread` there. Raises ConformanceError for
-    what cannot be asked, and KeyboardInterrupt.
+    The call blocks until the last answer has come, even inside a running event loop. If the server runs in
+    that same loop, it could not answer, so use `asyncio.to_thread`. Raises ConformanceError for settings that
+    cannot be used, and KeyboardInterrupt.
     """
     settings = _settings("conformance.run_endpoint(...)", fail_on)
     key = (api_key or "").strip()
@@ -177,7 +178,7 @@ def run_endpoint(
 
 
 class Conforming(Protocol):
-    """What the fixture `conforming` gives: `judge_stream` and `Result.assert_conforms` in one call."""
+    """The type of the fixture `conforming`: `judge_stream` and `Result.assert_conforms` in one call."""
 
     def __call__(
         self,
@@ -194,7 +195,7 @@ class Conforming(Protocol):
         fail_on: str | None = None,
         allow: Collection[str] | str = (),
     ) -> Result:
-        """Judge one answer, and raise AssertionError unless it conforms."""
+        """Judges one answer, and raises AssertionError unless it conforms."""
 
 
 def assert_conforming(
@@ -204,7 +205,7 @@ def assert_conforming(
     allow: Collection[str] | str = (),
     **given: Any,
 ) -> Result:
-    """Judge one answer as `judge_stream` does, and raise AssertionError unless it conforms."""
+    """Judges one answer like `judge_stream`, and raises AssertionError unless it conforms."""
     __tracebackhide__ = True
     result = judge_stream(body, **given)
     result.assert_conforms(fail_on=fail_on, allow=allow)

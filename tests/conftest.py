@@ -1,4 +1,4 @@
-"""Every test stays at home: none sees a person's keys, and one that asks anything but this machine fails."""
+"""Isolates the tests: none sees the user's keys, and one that connects to anything but loopback fails."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -28,9 +28,10 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the session for what was refused outside of its tests."""
-    session.config.stash[_LATE] = _ATTEMPTS.new()
-    if session.config.stash[_LATE]:
+    """Fail the session for what was refused outside of its tests, and that of which it is a worker."""
+    session.config.stash[_LATE] = late = _ATTEMPTS.new()
+    _ATTEMPTS.pass_on(late)
+    if late:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -1,11 +1,12 @@
-"""Tests stay at home: what the session and every process that it starts have of a person's environment.
+"""The environment of the tests: what the session and the processes that it starts inherit from the user's.
 
-Keys, addresses, models and proxies that a person exported are for real endpoints; no test sees them. Every
-process of the tests is started here, and tests/test_home.py holds all other modules to that.
+Keys, addresses, models and proxies that the user exported are for real endpoints, so no test sees them. Every
+process of the tests is started here; tests/test_home.py checks that no other module starts one.
 """
 
 import asyncio
 import atexit
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,8 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import current_thread, main_thread
 from types import MappingProxyType
 
 from tests.guard import sitecustomize as guard
@@ -46,6 +49,9 @@ PLUGIN = () if entry_points(group="pytest11", name="conformance") else ("-p", "c
 Finished = subprocess.CompletedProcess[str]
 Process = subprocess.Popen[str]
 
+# After which a process is taken for one that hangs, on the busiest machine.
+_SECONDS = 600
+
 # How the names of variables end that say whom to ask, for what, with which key, and by which way.
 _AWAY = ("_KEY", "_BASE_URL", "_MODEL", "_PROXY")
 # How those begin that are of this interpreter, this session, and its coverage.
@@ -54,10 +60,14 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Attempts:
-    """The file that the guards of all processes write into, as far as it is not read yet."""
+    """The file that the guards of all processes write into, as far as it is not read yet.
 
-    def __init__(self, path: Path) -> None:
+    `outside` is that of the session around this one; where there is none, the same.
+    """
+
+    def __init__(self, path: Path, outside: Path) -> None:
         self.path = path
+        self.outside = outside
         self._read = self.path.stat().st_size if self.path.exists() else 0
 
     def new(self) -> list[str]:
@@ -70,11 +80,18 @@ class Attempts:
         self._read += len(text)
         return text.decode().splitlines()
 
+    def pass_on(self, lines: list[str]) -> None:
+        """Tell the session outside of what no test of this one is to blame for."""
+        if lines and self.outside != self.path:
+            with self.outside.open("a") as file:
+                file.writelines(f"{line}\n" for line in lines)
+
 
 def settle() -> Attempts:
     """Clean the environment of this process and guard it, with the processes that libraries start in it.
 
-    A session inside a test writes into the file of the one outside, which then fails as well.
+    A session inside a test writes into the file of the one outside, which then fails as well. A worker of
+    pytest-xdist has a file of its own: in a common one, no worker could tell whose test is to blame.
     """
     for name in [name for name in os.environ if leads_away(name)]:
         del os.environ[name]
@@ -82,9 +99,12 @@ def settle() -> Attempts:
         folder = tempfile.mkdtemp(prefix="tests-at-home-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ[guard.ATTEMPTS] = str(Path(folder) / "attempts")
+    outside = os.environ[guard.ATTEMPTS]
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ[guard.ATTEMPTS] = f"{outside}-{worker}"
     os.environ["PYTHONPATH"] = _search(checkout=False)
     guard.install()
-    return Attempts(Path(os.environ[guard.ATTEMPTS]))
+    return Attempts(Path(os.environ[guard.ATTEMPTS]), Path(outside))
 
 
 def leads_away(name: str, keys: Sequence[str] | None = None) -> bool:
@@ -114,34 +134,92 @@ def run(
     *,
     cwd: Path = ROOT,
     env: Mapping[str, str] | None = None,
-    timeout: float = 120,
+    timeout: float = _SECONDS,
 ) -> Finished:
     """Run a command to its end, in the environment above or one made of it."""
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env=environment() if env is None else env,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    with start(command, cwd=cwd, env=env) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return Finished(process.args, process.returncode, out, err)
 
 
 def session(
-    *arguments: str | Path, cwd: Path, plugin: bool = True, variables: Mapping[str, str] = _NONE
+    *arguments: str | Path, cwd: Path, variables: Mapping[str, str] = _NONE, fresh: bool = False
 ) -> Finished:
-    """Run a session of pytest in a folder, with the plugin of the suite and some variables."""
-    command = [sys.executable, "-m", "pytest", *(PLUGIN if plugin else ()), *arguments]
-    return run(command, cwd=cwd, env=environment(variables))
+    """Run a session of pytest in a folder, with the plugin of the suite and some variables.
+
+    In a fork of a process that has imported what it needs, unless it has to be a `fresh` one.
+    """
+    given = [*PLUGIN, *map(str, arguments)]
+    if fresh or not hasattr(os, "fork"):
+        return run([sys.executable, "-m", "pytest", *given], cwd=cwd, env=environment(variables))
+    return _forked(given, cwd, environment(variables))
+
+
+def _forked(arguments: Sequence[str], folder: Path, variables: Mapping[str, str]) -> Finished:
+    """Let the process of `tests/sessions.py` run a session."""
+    process = _sessions()
+    with TemporaryDirectory(prefix="tests-at-home-") as own:
+        out, err = Path(own) / "out", Path(own) / "err"
+        asked = {
+            "arguments": arguments,
+            "folder": str(folder),
+            "environment": variables,
+            "out": str(out),
+            "err": str(err),
+            "seconds": _SECONDS,
+        }
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(asked) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        assert answer, "the process of tests/sessions.py ended"
+        code = json.loads(answer)["code"]
+        return Finished(["pytest", *arguments], code, out.read_text(), err.read_text())
+
+
+@cache
+def _sessions() -> Process:
+    """The process that sessions are forks of; it ends with this one."""
+    with _interruptible():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.sessions"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    atexit.register(_end, process)
+    return process
+
+
+def _end(process: Process) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.wait(_SECONDS)
 
 
 @contextmanager
-def start(command: Sequence[str | Path], *, cwd: Path = ROOT) -> Iterator[Process]:
+def start(
+    command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+) -> Iterator[Process]:
     """A process that is under way; its output is read by the test."""
-    with subprocess.Popen(
-        command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with _interruptible():
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment() if env is None else env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    with process:
         yield process
 
 
@@ -174,6 +252,23 @@ async def attended(
             await process.wait()
         output.seek(0)
         return code, output.read().decode(errors="replace")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """What is started here hears Ctrl-C.
+
+    A shell lets what it starts in the background ignore that, and a process hands this on to those that it
+    starts; a handler it does not hand on.
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is main_thread()
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @cache

@@ -1,7 +1,8 @@
-"""The reference provider played without a network: every request of a plan, answered and recorded."""
+"""Plays the reference provider without a network: every request of a plan, answered and recorded."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from conformance.capabilities import CAPABILITIES
 from conformance.capture.body import Coding, Watch
@@ -57,6 +58,15 @@ def recorded(planned: Planned, reply: Reply) -> Exchange:
 
 def played(fault: Fault | None = None) -> list[Exchange]:
     """Every exchange of a default run against the reference provider, with a fault or without."""
+    return _answered(fault) if fault else list(_good())
+
+
+@cache
+def _good() -> tuple[Exchange, ...]:
+    return tuple(_answered(None))
+
+
+def _answered(fault: Fault | None) -> list[Exchange]:
     exchanges: list[Exchange] = []
     for serial, planned in enumerate(whole_plan().requests, 1):
         ask = ask_of(planned, serial)
@@ -79,4 +89,9 @@ def broken(verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
 
 def judged(fault: Fault | None = None) -> list[Verdict]:
     """The verdicts on a default run against the reference provider."""
-    return judge(played(fault))
+    return judge(played(fault)) if fault else list(_kept())
+
+
+@cache
+def _kept() -> tuple[Verdict, ...]:
+    return tuple(judge(_good()))

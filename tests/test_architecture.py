@@ -1,4 +1,4 @@
-"""What docs/architecture.md promises: layers without circles, a pure core, modules of a size to read."""
+"""The rules of docs/architecture.md: layers without circles, a pure core, modules of readable size."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Declarations: the id and the family come from the function, and what does not exist does not import."""
+"""Declarations: id and family follow from the function, and misspelt names fail at import."""
 
 from collections.abc import Iterator
 from types import ModuleType

@@ -1,7 +1,9 @@
-"""The generated pages are up to date, and the table of coverage is whole."""
+"""The generated pages are up to date, and the table of coverage is complete."""
 
 import json
 import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -17,15 +19,16 @@ from conformance.subject import ChatStream, read
 from tests.played import played
 from tools.catalogue import COVERAGE, ROOT, main, pages
 from tools.coverage import Coverage, Row, coverage_page, read_coverage
+from tools.shared import FACTS, absent
 
-FACTS = ROOT.parent / "shared" / "facts"
+PAGES = (ROOT / "docs" / "requirements.md", ROOT / "docs" / "coverage.md")
 FAULT_CLASSES = FACTS / "fault_classes.json"
 WIRE_FACTS = FACTS / "wire-facts.md"
 LARGEST = 400_000  # bytes of a page that a browser still shows at once
 IDS = {rule.id for rule in CATALOGUE}
 
 every_rule = pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
-facts_needed = pytest.mark.skipif(not FACTS.is_dir(), reason="the facts are not beside the project")
+facts_needed = pytest.mark.skipif(bool(absent(FACTS)), reason=absent(FACTS))
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +37,22 @@ def coverage() -> Coverage:
     return read_coverage(COVERAGE)
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@cache
+def made() -> Mapping[Path, str]:
+    """Every page as it is generated now."""
+    return pages()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_generated_page_is_up_to_date_and_of_a_size_to_read(page: Path) -> None:
     """`python -m tools.catalogue` writes it anew."""
-    assert page.read_text(encoding="utf-8") == pages()[page]
+    assert page.read_text(encoding="utf-8") == made()[page]
     assert page.stat().st_size < LARGEST
+
+
+def test_every_generated_page_is_looked_at() -> None:
+    """The tests name them, so that nothing is generated before it is wanted."""
+    assert set(made()) == set(PAGES)
 
 
 def test_check_says_which_page_is_out_of_date(
@@ -58,17 +72,17 @@ def test_check_says_which_page_is_out_of_date(
     assert main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_inside_the_pages_leads_somewhere(page: Path) -> None:
     """Headings and marks alike."""
     anchors = {}
-    for path, text in pages().items():
+    for path, text in made().items():
         headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
         marks = re.findall(r'<a id="([^"]+)">', text)
         slugs = [re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings]
         anchors[path.name] = {*slugs, *marks}
 
-    links = re.findall(r"\]\(([\w.]*)#([^)]+)\)", pages()[page])
+    links = re.findall(r"\]\(([\w.]*)#([^)]+)\)", made()[page])
     assert links
     assert [link for link in links if link[1] not in anchors[link[0] or page.name]] == []
 

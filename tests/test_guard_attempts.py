@@ -1,4 +1,4 @@
-"""The guard: no process of a test goes past it, and no test by swallowing what it says."""
+"""The guard: no process of a test can bypass it, and no test can hide a refusal by swallowing it."""
 
 import sys
 from pathlib import Path
@@ -30,7 +30,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from conformance.capture import capture
+from conformance.capture.run import capture
 from tests import home
 from tests.capture.hostile import endpoint, job
 
@@ -123,7 +123,7 @@ def test_innocent():
 def test_an_attempt_that_is_swallowed_fails_its_test(tmp_path: Path, attempts: Path) -> None:
     """Wherever it was made, and no other test; the capture of the project is one who might swallow it."""
     (tmp_path / "test_inside.py").write_text(INSIDE)
-    done = home.session("-p", "tests.conftest", "-rE", "-q", cwd=tmp_path)
+    done = home.session("-p", "tests.conftest", "-rE", "-q", cwd=tmp_path, fresh=True)
     names = [name for name in _defined(INSIDE) if name != "test_innocent"]
     assert done.returncode == 1, done.stdout + done.stderr
     for name in names:
@@ -137,7 +137,7 @@ def test_an_attempt_that_is_swallowed_fails_its_test(tmp_path: Path, attempts: P
 def test_a_failure_that_is_expected_is_no_excuse(tmp_path: Path, attempts: Path, name: str) -> None:
     """Also where nothing else fails."""
     (tmp_path / "test_inside.py").write_text(INSIDE)
-    done = home.session("-p", "tests.conftest", f"test_inside.py::{name}", cwd=tmp_path)
+    done = home.session("-p", "tests.conftest", f"test_inside.py::{name}", cwd=tmp_path, fresh=True)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 error" in done.stdout
     assert attempts.exists()
@@ -152,7 +152,32 @@ def test_an_attempt_outside_of_tests_fails_the_session(tmp_path: Path, attempts:
     (tmp_path / "test_inside.py").write_text(
         f"try:\n    {ASKS}\nexcept BaseException:\n    pass\n\ndef test_one(): pass\n"
     )
-    done = home.session("-p", "tests.conftest", "--collect-only", "-q", cwd=tmp_path)
+    done = home.session("-p", "tests.conftest", "--collect-only", "-q", cwd=tmp_path, fresh=True)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "asked for 192.0.2.1" in done.stdout
     assert attempts.exists()
+
+
+def test_a_worker_fails_its_own_test(tmp_path: Path, attempts: Path) -> None:
+    """Where several run at once; what no test is to blame for fails the session that they belong to."""
+    swallows = f"try:\n    {ASKS}\nexcept BaseException:\n    pass\n"
+    for name in ("one", "two"):
+        (tmp_path / f"test_{name}.py").write_text(
+            f"import time\n\nSWALLOWS = {swallows!r}\n\n"
+            "def test_bad():\n    exec(SWALLOWS, {})\n\n"
+            "def test_good():\n    time.sleep(0.1)\n"
+        )
+    several = ("-p", "tests.conftest", "-n", "2", "--dist", "loadfile", "-rE", "-q")
+    done = home.session(*several, cwd=tmp_path, fresh=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "4 passed, 2 errors" in done.stdout
+
+    for name in ("one", "two"):
+        told = f"ERROR test_{name}.py::test_bad - test_{name}.py::test_bad (call), in a "
+        assert done.stdout.count(told) == 1, done.stdout
+    assert not attempts.exists()
+    (tmp_path / "test_two.py").write_text(f"{swallows}\ndef test_one(): pass\n")
+    done = home.session(*several, "test_two.py", cwd=tmp_path, fresh=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert "asked for 192.0.2.1" in done.stdout

@@ -1,7 +1,8 @@
-"""What the tests see of a person's environment: nothing that leads to somebody's endpoint."""
+"""The environment that tests see contains nothing that leads to a real endpoint."""
 
 import ast
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,17 @@ def test_a_process_is_given_none_of_them(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "ACME_KEY" in home.run(PRINTED, env=home.environment({"ACME_KEY": "x"})).stdout.split()
     with home.start(PRINTED) as process:
         assert not set(process.communicate()[0].split()) & {*NAMES, *ours}
+
+
+def test_a_process_hears_ctrl_c() -> None:
+    """Also where this one does not, as what a shell has started in the background."""
+    asks = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT).__name__)"]
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert home.run(asks).stdout == "default_int_handler\n"
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 INSIDE = """

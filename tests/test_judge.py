@@ -1,4 +1,4 @@
-"""What keeps an exchange from being judged, and whose fault it is then."""
+"""Why an exchange cannot be judged, and who is responsible then."""
 
 from collections.abc import Collection
 from dataclasses import replace

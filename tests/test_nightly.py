@@ -1,4 +1,4 @@
-"""What a night records of each provider, without running one."""
+"""What a nightly run records about each provider, tested without running one."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Where endpoints come from, and how mistakes in providers.toml are told."""
+"""Where providers come from, and how mistakes in providers.toml are reported."""
 
 import json
 import re

@@ -1,11 +1,12 @@
-"""The README's tables say what the suite says today, where the recordings lie beside the project."""
+"""The tables in the README agree with the current verdicts, if the recordings are beside the project."""
 
 import pytest
 
-from tools.recorded import PAGES, RECORDINGS, ROOT, SAMPLE_NOTE, SAMPLES, sample, sample_verdicts, with_tables
+from tools.recorded import ROOT, SAMPLE_NOTE, SAMPLES, sample, sample_verdicts, with_tables
+from tools.shared import PAGES, RECORDINGS, absent
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside the project")
+@pytest.mark.skipif(bool(absent(RECORDINGS)), reason=absent(RECORDINGS))
 def test_the_tables_are_up_to_date() -> None:
     """`make tables` writes them anew."""
     readme = (ROOT / "README.md").read_text()
@@ -13,7 +14,7 @@ def test_the_tables_are_up_to_date() -> None:
     assert with_tables(readme) == readme
 
 
-@pytest.mark.skipif(not PAGES.is_dir(), reason="the vendors' pages are not beside the project")
+@pytest.mark.skipif(bool(absent(PAGES)), reason=absent(PAGES))
 @pytest.mark.parametrize(
     ("page", "broken"),
     [

@@ -1,4 +1,4 @@
-"""The schemas are well made, and accept what OpenAI was recorded to send."""
+"""The schemas are valid, and accept what OpenAI was recorded to send."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from tools.shared import RECORDINGS, absent
+
 ROOT = Path(__file__).resolve().parent.parent
-RECORDINGS = ROOT.parent / "shared" / "recordings"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAMES = ("chat.chunk", "chat.completion", "error", "responses.events")
 KEYWORDS = {
@@ -466,10 +467,8 @@ def payloads(recording: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_openai_recordings_are_accepted() -> None:
     """No chunk and no event has an error; events from before the numbering miss their number only."""
-    if not RECORDINGS.is_dir():
-        pytest.skip(
-            f"no recordings: {RECORDINGS.relative_to(ROOT.parent)} beside the repository does not exist"
-        )
+    if absent(RECORDINGS):
+        pytest.skip(absent(RECORDINGS))
     not_numbered, found = set(), []
     paths = sorted(RECORDINGS.glob("openai.*.json"))
     for path in paths:

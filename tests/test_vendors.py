@@ -1,12 +1,14 @@
-"""The vendors that the project starts from, each asked in the shape that its documentation shows.
+"""The vendors that the project supports from the start, each asked in the form that its documentation shows.
 
-None of them can be reached from a test: the reference provider answers in their place, by the
-override of the base URL from the environment. What is looked at is what the suite sends.
+No test can reach them: the reference provider answers instead, because the environment overrides the base
+URL. The tests look at what the suite sends.
 """
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -93,14 +95,18 @@ def test_an_entry_says_what_the_documentation_says(name: str) -> None:
     assert all(page.startswith("https://") for page in entry.source)
 
 
+@cache
+def asked(name: str) -> tuple[Exchange, ...]:
+    """A whole run of a vendor's entry, answered by the reference provider."""
+    with Reference() as server, TemporaryDirectory() as folder:
+        sent = plan(overridden(name, server.base_url))
+        return capture([Job(plan=sent, evidence=Path(folder), key=KEY)]).exchanges[name]
+
+
 @pytest.mark.parametrize("name", VENDORS)
-def test_a_vendor_is_asked_as_documented(name: str, tmp_path: Path) -> None:
+def test_a_vendor_is_asked_as_documented(name: str) -> None:
     """Bearer key, token parameter, both APIs, and nothing that was not documented turned on."""
-    documented = VENDORS[name]
-    with Reference() as server:
-        provider = overridden(name, server.base_url)
-        sent = plan(provider)
-        done = capture([Job(plan=sent, evidence=tmp_path, key=KEY)]).exchanges[name]
+    documented, done = VENDORS[name], asked(name)
 
     assert {exchange.api for exchange in done} == documented.apis
     for exchange in done:
@@ -117,13 +123,9 @@ def test_a_vendor_is_asked_as_documented(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", VENDORS)
-def test_a_vendor_that_answers_like_openai_conforms(name: str, tmp_path: Path) -> None:
+def test_a_vendor_that_answers_like_openai_conforms(name: str) -> None:
     """Judged by its own claims; what it does not claim is answered here all the same."""
-    with Reference() as server:
-        sent = plan(overridden(name, server.base_url))
-        done = capture([Job(plan=sent, evidence=tmp_path, key=KEY)]).exchanges[name]
-
-    broken = [verdict for verdict in judge(done) if verdict.outcome in (Outcome.FAIL, Outcome.ERROR)]
+    broken = [verdict for verdict in judge(asked(name)) if verdict.outcome in (Outcome.FAIL, Outcome.ERROR)]
     assert broken == []
 
 

@@ -1,4 +1,4 @@
-"""The workflows and the script that is their steps: what they may, what they reach, what they say."""
+"""The workflows and the script that they call: their permissions, their secrets, their output."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def test_actions_are_pinned_by_their_commit(name: str) -> None:
     for use in uses:
         pinned = re.fullmatch(r"actions/([a-z-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)
         assert pinned, use
-        assert pinned[1] in {"checkout", "setup-python", "upload-artifact", "download-artifact"}
+        assert pinned[1] in {"checkout", "setup-node", "setup-python", "upload-artifact", "download-artifact"}
 
 
 def test_an_action_has_one_version() -> None:
@@ -153,7 +153,16 @@ def test_ci_does_what_the_makefile_does() -> None:
     """Each of its commands is a target, so that a red job is repeated with one word."""
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"run: make (\S+)", TEXTS["ci"])
-    assert sorted(targets) == ["check", "coverage", "mutate-code", "mutation", "report", "test", "wheel"]
+    assert sorted(targets) == [
+        "check",
+        "coverage",
+        "interop",
+        "mutate-code",
+        "mutation",
+        "report",
+        "test",
+        "wheel",
+    ]
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 

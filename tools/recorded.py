@@ -1,7 +1,7 @@
 """The README's tables of what the suite says about recorded streams and documented samples.
 
-`python -m tools.recorded` writes them anew from `../shared`, which is not part of the project. Only
-figures and rule ids go into the README; the recordings belong to their own repositories.
+`python -m tools.recorded` writes them anew from what lies where `tools/shared.py` says, which is not part of
+the project. Only figures and rule ids go into the README; the recordings belong to their own repositories.
 """
 
 import re
@@ -14,11 +14,9 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.evidence import load
 from conformance.exchange import Api, Exchange, Need, Piece
 from conformance.judge import judge_exchange
+from tools.shared import PAGES, RECORDINGS
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
-RECORDINGS = SHARED / "recordings"
-PAGES = SHARED / "vendor-docs"
 SAMPLES = {"yuhuan-studio": "Yuhuan Studio", "onysoft": "Onysoft"}
 SAMPLE_NOTE = "an abbreviated sample of a documentation page, not a recording"
 

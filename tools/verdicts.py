@@ -7,7 +7,7 @@
 A change that is meant to keep every verdict leaves no difference. The lines are tab-separated: what was
 judged, the subject, the requirement, its level and outcome, and the rest of the verdict as JSON. They are
 sorted, so that the order of the catalogue does not matter. Recordings and cases are judged where they lie
-beside the project, in `../shared`.
+beside the project, or where CONFORMANCE_SHARED says.
 """
 
 import json
@@ -25,10 +25,9 @@ from conformance.reference.faults import FAULTS
 from tests.played import judged
 from tests.proof.proving import BROKEN, LEGAL
 from tests.proof.streams.handmade import exchange
+from tools.shared import CASES, RECORDINGS, SHARED
 
 __all__ = ["dump"]
-
-SHARED = Path(__file__).parents[2] / "shared"
 
 
 def dump() -> Iterator[str]:
@@ -39,9 +38,9 @@ def dump() -> Iterator[str]:
     for kind, wires in (("legal", LEGAL), ("broken", BROKEN)):
         for wire in sorted(wires, key=lambda item: item.id):
             yield from _lines(f"{kind}/{wire.id}", judge([exchange(wire)]))
-    for one in _recorded(SHARED / "recordings"):
+    for one in _recorded(RECORDINGS):
         yield from _lines(f"recording/{one.id}", judge([one]))
-    for name, one in _cases(SHARED / "cases"):
+    for name, one in _cases(CASES):
         yield from _lines(f"case/{name}", judge([one]))
 
 

@@ -1,9 +1,10 @@
-"""Chat Completions chunks, assembled per choice.
+"""Assembles Chat Completions chunks into choices.
 
-The assembler goes once through the events and records facts, each with its event number: first
-and last of a field, changes, repeats, what came out of place. It is lenient where a client can
-be, so that one fault shows as one fact, and it never raises, whatever the bytes hold.
-Shapes: openai-openapi `CreateChatCompletionStreamResponse` at commit f85dbe2.
+The assembler passes once over the events and records facts, each with its event number: the first and the
+last occurrence of a field, changes, repetitions, and what is out of order. It is as lenient as a client can
+be, so that one fault yields one fact, and it never raises, whatever the bytes.
+
+Schema: openai-openapi `CreateChatCompletionStreamResponse` at commit f85dbe2.
 """
 
 from dataclasses import dataclass, field
@@ -44,69 +45,69 @@ _SAYING = ("content", "refusal", "tool_calls", "function_call", "audio")
 
 @dataclass(slots=True)
 class Identity:
-    """What all chunks of a stream share."""
+    """The values that all chunks of a stream should share."""
 
     id: Track = field(default_factory=Track)  # texts that are not empty
-    created: Track = field(default_factory=Track)  # times in Unix seconds
+    created: Track = field(default_factory=Track)  # plausible Unix times in seconds
     model: Track = field(default_factory=Track)  # texts that are not empty
-    empty_ids: list[int] = field(default_factory=list)  # their events
-    odd_created: list[Reading] = field(default_factory=list)  # numbers that are no Unix seconds
+    empty_ids: list[int] = field(default_factory=list)  # the events of ids that are empty
+    odd_created: list[Reading] = field(default_factory=list)  # numbers that are not Unix times in seconds
 
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """A `usage` that is not null."""
+    """One `usage` that is not null."""
 
     event: int
     value: Any
-    beside_choices: bool  # whether its chunk has choices
+    beside_choices: bool  # whether its chunk also has choices
 
 
 @dataclass(slots=True)
 class Usage:
-    """The usage of a stream, of all chunks before the terminator."""
+    """All usage in the chunks before the terminator."""
 
     seen: list[UsageReport] = field(default_factory=list)
-    missing: list[int] = field(default_factory=list)  # chunks without the key: their events
+    missing: list[int] = field(default_factory=list)  # the events of chunks without the key
 
 
 @dataclass(slots=True)
 class Choices:
-    """The choices of a stream, and chunks that are odd about them."""
+    """The choices of a stream, and chunks with unusual `choices`."""
 
     by_index: dict[int, Choice] = field(default_factory=dict)
-    last_event: int = 0  # of the last chunk with choices
-    empty: list[Sighting] = field(default_factory=list)  # `choices: []` with nothing that explains it
-    filtered: list[int] = field(default_factory=list)  # chunks of Azure's content filter: their events
-    repeated: list[Sighting] = field(default_factory=list)  # one choice twice in a chunk
+    last_event: int = 0  # the last chunk with choices; 0 if there is none
+    empty: list[Sighting] = field(default_factory=list)  # `choices: []` and nothing else
+    filtered: list[int] = field(default_factory=list)  # the events of chunks of Azure's content filter
+    repeated: list[Sighting] = field(default_factory=list)  # chunks that hold one choice twice
 
     @property
     def ordered(self) -> list[Choice]:
-        """The choices in the order of their index."""
+        """The choices, sorted by index."""
         return [self.by_index[index] for index in sorted(self.by_index)]
 
 
 @dataclass(slots=True)
 class ChatErrors(Errors):
-    """The errors inside a chat stream: `seen` has the values of `error`."""
+    """The errors inside a chat stream; `seen` holds the values of `error`."""
 
-    finished: list[Sighting] = field(default_factory=list)  # on a chunk that ends well
-    misshapen: list[Sighting] = field(default_factory=list)  # that no SDK recognises as errors
-    null: list[int] = field(default_factory=list)  # events with an `error` that says nothing
+    finished: list[Sighting] = field(default_factory=list)  # beside a finish_reason that reports success
+    misshapen: list[Sighting] = field(default_factory=list)  # in a form that no SDK recognises
+    null: list[int] = field(default_factory=list)  # events whose `error` is null, false or empty
 
 
 @dataclass(slots=True)
 class ChatDone(Done):
-    """Where the terminator of a chat stream came; a second one is among those `after`."""
+    """The terminators of a chat stream; a second one is in `after`."""
 
     misspelt: list[Sighting] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Chat:
-    """All that was seen in a chat stream, by what it is about."""
+    """Everything recorded of a chat stream, grouped by subject."""
 
-    chunks: int = 0  # how many
+    chunks: int = 0  # the number of chunks
     data: Data = field(default_factory=Data)
     named: list[Sighting] = field(default_factory=list)  # events with an `event:` line, and the name
     identity: Identity = field(default_factory=Identity)
@@ -118,7 +119,7 @@ class Chat:
 
     @property
     def calls(self) -> list[tuple[Choice, ToolCall]]:
-        """Every tool call with its choice."""
+        """Every tool call, with its choice."""
         return [(choice, call) for choice in self.choices.ordered for call in choice.calls.made]
 
 
@@ -128,7 +129,7 @@ def _shape() -> Shape:
 
 
 def assemble_chat(wire: Wire) -> Chat:
-    """Assemble the events of a body. Never raises."""
+    """The facts about the events of a body. Never raises."""
     chat = Chat()
     for event in wire.events:
         _event(chat, event)
@@ -149,7 +150,7 @@ def _event(chat: Chat, event: Event) -> None:
         done.misspelt.append(Sighting(number, data))
         return
     if not data:
-        return  # the rule about empty data speaks of it
+        return  # reported by `event-data-nonempty`
     value, wrong = parse(data)
     if wrong:
         chat.data.not_json.append(Sighting(number, wrong))
@@ -211,7 +212,7 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
 
 
 def _success(value: dict[str, Any]) -> str | None:
-    # A finish_reason that says that all is well, on a chunk that holds an error.
+    # The finish_reasons that report success, on a chunk that holds an error.
     choices = value.get("choices")
     for item in choices if isinstance(choices, list) else ():
         reason = item.get("finish_reason") if isinstance(item, dict) else None
@@ -243,14 +244,14 @@ def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> No
     delta = item.get("delta")
     logprobs = item.get("logprobs")
     if logprobs is not None:
-        choice.logprobs.see(number, logprobs)  # also where nothing is said beside them
+        choice.logprobs.see(number, logprobs)  # even if the delta holds nothing else
     if delta:
         if isinstance(delta, dict):
             _delta(chat, choice, number, delta, logprobs)
         else:
             delta = None
     finish = item.get("finish_reason")
-    # An empty finish_reason ends nothing: clients go on, and the rule about its values tells of it.
+    # An empty finish_reason ends nothing: clients continue. `finish-reason-value` reports it.
     if finish is not None and finish != "":
         choice.finish.seen.append(Reading(number, finish))
         if delta and any(delta.get(key) for key in ("content", "refusal", "tool_calls", *REASONING_FIELDS)):
@@ -348,7 +349,7 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
     index = index if type(index) is int else None
     calls = choice.calls.made
     if index is None:
-        # As a lenient client does: a new id opens a call, anything else continues the last one.
+        # Like a lenient client: a new id begins a call, anything else continues the last one.
         current = next((known for known in reversed(calls) if part.id and known.id == part.id), None)
         if current is None and calls and not (part.id or part.name):
             current = calls[-1]
@@ -369,6 +370,6 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
 
 
 def _another(call: ToolCall, part: Fragment) -> bool:
-    # A new id with a name, where a call with another name or with arguments already stands.
+    # A new id with a name, on the index of a call that already has another name or arguments.
     renewed = bool(part.id and part.name and call.id and part.id != call.id)
     return renewed and (part.name != call.name or bool(call.arguments))

@@ -1,4 +1,4 @@
-"""One choice of a chat stream: all that was said of it, and its life as a table of transitions."""
+"""The facts about one choice of a chat stream, and its state machine as a table of transitions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,11 +24,11 @@ __all__ = [
 ]
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
-"""The fields in which vendors stream reasoning; OpenAI's chat API has none."""
+"""The fields in which vendors stream reasoning. OpenAI's chat API has none."""
 
 
 class State(Enum):
-    """Where a choice is in its life."""
+    """The state of a choice."""
 
     START = auto()  # no role yet
     OPEN = auto()
@@ -36,7 +36,7 @@ class State(Enum):
 
 
 class Signal(Enum):
-    """What a delta can say."""
+    """What a delta can contain."""
 
     ROLE = "role"
     REASONING = "reasoning"
@@ -47,18 +47,18 @@ class Signal(Enum):
 
 
 class Misplaced(Enum):
-    """How a signal can be out of place."""
+    """How a signal can be out of order."""
 
     BEFORE_ROLE = auto()  # a text, a refusal or a call before any role
     REASONING_BEFORE_ROLE = auto()
     ROLE_AGAIN = auto()
-    AFTER_FINISH = auto()  # anything said after a finish_reason
+    AFTER_FINISH = auto()  # any content after a finish_reason
     FINISH_AGAIN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What one fragment of a tool call carries; None for an absent or null field."""
+    """The fields of one fragment of a tool call; None for a missing or null field."""
 
     event: int
     id: Any
@@ -72,13 +72,13 @@ class Fragment:
 class ToolCall:
     """One tool call of a choice."""
 
-    index: Any  # as on the wire; None when no fragment has one
+    index: Any  # as on the wire; None if no fragment has one
     fragments: list[Fragment] = field(default_factory=list)
-    reused: Sighting | None = None  # where another call took an index that was in use: this call began there
+    reused: Sighting | None = None  # set if this call began on an index already in use
 
     @property
     def event(self) -> int:
-        """The event of the first fragment."""
+        """The event number of the first fragment."""
         return self.fragments[0].event
 
     @property
@@ -88,12 +88,12 @@ class ToolCall:
 
     @property
     def name(self) -> str:
-        """The first name that is a text and not empty, or ""."""
+        """The first name that is a non-empty string; "" if there is none."""
         return next((part.name for part in self.fragments if part.name and isinstance(part.name, str)), "")
 
     @property
     def id(self) -> str:
-        """The first id that is a text and not empty, or ""."""
+        """The first id that is a non-empty string; "" if there is none."""
         return next((part.id for part in self.fragments if part.id and isinstance(part.id, str)), "")
 
 
@@ -102,13 +102,16 @@ class Calls:
     """The tool calls of a choice."""
 
     made: list[ToolCall] = field(default_factory=list)  # in the order of their first fragments
-    empty: list[Sighting] = field(default_factory=list)  # deltas with `tool_calls: []`
-    misnumbered: list[WrongIndex] = field(default_factory=list)  # new calls
+    empty: list[Sighting] = field(default_factory=list)  # the events of deltas with `tool_calls: []`
+    misnumbered: list[WrongIndex] = field(default_factory=list)  # new calls whose index is not the next one
 
 
 @dataclass(slots=True)
 class Said:
-    """The first event in which a choice says something, thoughts aside, and the last, thoughts included."""
+    """When a choice has content; 0 if never.
+
+    `first` is the first event with content other than reasoning, `last` the last event with any content.
+    """
 
     first: int = 0
     last: int = 0
@@ -116,26 +119,26 @@ class Said:
 
 @dataclass(slots=True)
 class Content(Deltas):
-    """The text of a choice. Thoughts, refusals and calls in between part it into runs."""
+    """The text of a choice. Reasoning, refusals and calls in between divide it into runs."""
 
-    run_starts: list[int] = field(default_factory=list)  # of each run but the first: its place in `texts`
-    interrupted: bool = False  # whether what the choice said last is no content
+    run_starts: list[int] = field(default_factory=list)  # positions in `texts` where further runs begin
+    interrupted: bool = False  # whether other output came after the last text
 
     def runs(self) -> Iterator[tuple[int, str]]:
-        """Each run: the place of its first delta in `texts`, from 0, and its text."""
+        """Each run of text: the position of its first delta in `texts`, from 0, and its text."""
         for start, end in pairwise((0, *self.run_starts, len(self.texts))):
             yield start, joined(self.texts[start:end])
 
 
 @dataclass(slots=True)
 class Reasoning:
-    """The thoughts of a choice, in whichever of `REASONING_FIELDS` they come."""
+    """The reasoning of a choice, in either of `REASONING_FIELDS`."""
 
-    fields: dict[str, Deltas] = field(default_factory=dict)  # by name, if only empty texts came
-    event: int = 0  # of the first text that is not empty
+    fields: dict[str, Deltas] = field(default_factory=dict)  # by field name, even if all texts are empty
+    event: int = 0  # the event of the first text that is not empty; 0 if there is none
     not_text: list[Sighting] = field(default_factory=list)
     after_content: list[Sighting] = field(default_factory=list)
-    differing: list[Sighting] = field(default_factory=list)  # deltas whose two fields say different things
+    differing: list[Sighting] = field(default_factory=list)  # deltas whose two fields differ
 
     def text(self, name: str) -> str:
         """The texts of one field, concatenated."""
@@ -147,22 +150,22 @@ class Finish:
     """Every `finish_reason` of a choice that is neither null nor empty."""
 
     seen: list[Reading] = field(default_factory=list)
-    with_delta: list[Sighting] = field(default_factory=list)  # beside a delta that says something
+    with_delta: list[Sighting] = field(default_factory=list)  # finish_reasons beside a delta with content
 
     @property
     def event(self) -> int:
-        """The event of the first; 0 for none."""
+        """The event number of the first one; 0 if there is none."""
         return self.seen[0].event if self.seen else 0
 
     @property
     def reason(self) -> Any:
-        """The first; None for none."""
+        """The first one; None if there is none."""
         return self.seen[0].value if self.seen else None
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A text with U+FFFD in it, and the field of the delta that holds it."""
+    """A text that contains U+FFFD, and the field of the delta that holds it."""
 
     event: int
     field: str
@@ -171,18 +174,18 @@ class Replaced:
 
 @dataclass(slots=True)
 class Characters:
-    """What is odd about the characters of anything that a choice says."""
+    """Unusual characters in anything that a choice says."""
 
-    surrogates: list[Sighting] = field(default_factory=list)  # halves of a pair
+    surrogates: list[Sighting] = field(default_factory=list)  # texts with one half of a surrogate pair
     replaced: list[Replaced] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Choice:
-    """All that was said of one choice, by what it is about."""
+    """Everything recorded of one choice, grouped by subject."""
 
     index: int
-    event: int  # of its first delta
+    event: int  # the event of its first delta
     state: State = State.START
     misplaced: dict[Misplaced, list[Sighting]] = field(
         default_factory=lambda: {kind: [] for kind in Misplaced}
@@ -199,7 +202,7 @@ class Choice:
 
 
 class _Step(NamedTuple):
-    """What a signal does to a choice: the state that follows, and how it is out of place, if it is."""
+    """The effect of a signal: the next state, and how the signal is out of order, None if it is not."""
 
     state: State
     misplaced: Misplaced | None = None
@@ -207,7 +210,7 @@ class _Step(NamedTuple):
 
 _SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
 
-# What each signal does in each state.
+# The effect of each signal in each state.
 _TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
     (State.START, Signal.ROLE): _Step(State.OPEN),
     (State.START, Signal.REASONING): _Step(State.START, Misplaced.REASONING_BEFORE_ROLE),
@@ -231,7 +234,7 @@ _TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
 
 
 def signal(choice: Choice, said: Signal, number: int, value: Any) -> None:
-    """Move a choice on, and record what it says where it is out of place."""
+    """Moves a choice to its next state, and records the signal if it is out of order."""
     if said in _SAYS:
         choice.said.last = number
         choice.content.interrupted = said is not Signal.CONTENT

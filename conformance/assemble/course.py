@@ -1,4 +1,4 @@
-"""All that is recorded of a Responses stream but what its items hold, by what it is about."""
+"""The facts about a Responses stream, except those about the content of its items, grouped by subject."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,19 +11,19 @@ __all__ = ["Numbers", "Responses", "Snapshot"]
 
 @dataclass(slots=True)
 class Events:
-    """The events whose data is an object with a type, and what they are called: `what` is the type."""
+    """The events whose data is an object with a type; in sightings, `what` is that type."""
 
     count: int = 0
     first: Sighting = field(default_factory=Sighting)
     last: Sighting = field(default_factory=Sighting)
-    unknown: list[Sighting] = field(default_factory=list)  # a type that is in no description
-    unnamed: list[Sighting] = field(default_factory=list)  # no `event:` line
-    misnamed: list[Sighting] = field(default_factory=list)  # an `event:` line that is not the type
+    unknown: list[Sighting] = field(default_factory=list)  # events of unknown type
+    unnamed: list[Sighting] = field(default_factory=list)  # events without an `event:` line
+    misnamed: list[Sighting] = field(default_factory=list)  # events whose `event:` line differs from the type
 
 
 @dataclass(slots=True)
 class Numbers:
-    """The sequence numbers, those that are integers."""
+    """The sequence numbers that are integers."""
 
     first: int | None = None
     last: int = -1
@@ -33,7 +33,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The response as one event carries it, {} where it carries none, and the type of the event."""
+    """The response object in one event, and the type of that event; {} if the event has no such object."""
 
     event: int
     type: str
@@ -42,47 +42,47 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Lifecycle:
-    """The events about the response as a whole, `error` aside."""
+    """The events about the response as a whole, except `error`."""
 
     seen: list[Snapshot] = field(default_factory=list)
     id: Track = field(default_factory=Track)
-    terminals: list[Snapshot] = field(default_factory=list)  # those that end the response
-    after_terminal: list[Sighting] = field(default_factory=list)  # events of any kind, by their type
+    terminals: list[Snapshot] = field(default_factory=list)  # the events that end the response
+    after_terminal: list[Sighting] = field(default_factory=list)  # the types of later events
 
     @property
     def final(self) -> Snapshot | None:
-        """The terminal event, the first if there are several."""
+        """The first terminal event; None if there is none."""
         return self.terminals[0] if self.terminals else None
 
     def of(self, kind: str) -> list[Snapshot]:
-        """The events of a type."""
+        """The events of this type."""
         return [snapshot for snapshot in self.seen if snapshot.type == kind]
 
 
 @dataclass(slots=True)
 class Output:
-    """The items of the response, and events that are odd about which item they mean."""
+    """The items of the response, and events that cannot be matched to an item."""
 
     items: list[Item] = field(default_factory=list)  # in the order of their announcement
-    misnumbered: list[WrongIndex] = field(default_factory=list)  # announcements, by `output_index`
-    reused: list[Sighting] = field(default_factory=list)  # announcements on an `output_index` in use
-    orphans: list[Sighting] = field(default_factory=list)  # events of items that were not announced
+    misnumbered: list[WrongIndex] = field(default_factory=list)  # the `output_index` is not the next one
+    reused: list[Sighting] = field(default_factory=list)  # the `output_index` is already in use
+    orphans: list[Sighting] = field(default_factory=list)  # events about items that were never announced
 
     def texts(self, *slots: str) -> list[tuple[Item, Text]]:
-        """Every streamed text of these slots, with its item."""
+        """Every streamed text in these slots, with its item."""
         return [(item, text) for item in self.items for text in item.texts.values() if text.slot in slots]
 
 
 @dataclass(slots=True)
 class Responses:
-    """All that was seen in a Responses stream, by what it is about."""
+    """Everything recorded of a Responses stream, grouped by subject."""
 
-    data: Data = field(default_factory=Data)  # what is no object with a type is foreign
+    data: Data = field(default_factory=Data)  # data that is not an object with a type counts as foreign
     events: Events = field(default_factory=Events)
     numbers: Numbers = field(default_factory=Numbers)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
-    errors: Errors = field(default_factory=Errors)  # `error` events whole; what follows but response.failed
+    errors: Errors = field(default_factory=Errors)  # `error` events; `after` excludes response.failed
     done: Done = field(default_factory=Done)
     output: Output = field(default_factory=Output)
-    surrogates: list[Sighting] = field(default_factory=list)  # deltas with half of a pair
-    without_logprobs: list[int] = field(default_factory=list)  # events of output text without the key
+    surrogates: list[Sighting] = field(default_factory=list)  # deltas with one half of a surrogate pair
+    without_logprobs: list[int] = field(default_factory=list)  # events about output text without `logprobs`

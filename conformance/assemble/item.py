@@ -1,4 +1,4 @@
-"""What is recorded of one output item of a Responses stream, and of the texts that are streamed into it."""
+"""The facts about one output item of a Responses stream, and about the texts streamed into it."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -12,38 +12,38 @@ __all__ = ["Annotation", "Item", "Misplaced", "PartialImage", "Phase", "Text", "
 
 
 class Phase(Enum):
-    """Where a text (a part, a summary part, the arguments of a call) is in its life."""
+    """The state of a text: of a part, a summary part, or the arguments of a call."""
 
     ABSENT = auto()
     OPEN = auto()
-    COMPLETE = auto()  # its DONE event came
+    COMPLETE = auto()  # its DONE event came, but not its CLOSE
     CLOSED = auto()
 
 
 class Misplaced(Enum):
-    """How an event can be out of place in the life of a text."""
+    """How an event can be out of order in the state of a text."""
 
-    UNOPENED = auto()  # before anything announced the text
-    REPEATED = auto()  # what it does was done before
-    LATE = auto()  # after the text was complete, or closed
+    UNOPENED = auto()  # before the text was opened
+    REPEATED = auto()  # a second event with the same effect
+    LATE = auto()  # after the text was complete or closed
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An item or a part as one event holds it whole; event 0 and {} where none did."""
+    """An item or a part as one event holds it; event 0 and {} if there is no such event."""
 
     event: int = 0
     value: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> Any:
-        """What a part has as its text, or its refusal; None for nothing."""
+        """The text or refusal of a part; None if it has neither."""
         return self.value.get("text", self.value.get("refusal"))
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """An annotation that was streamed, and the `annotation_index` of its event."""
+    """A streamed annotation, and the `annotation_index` of its event."""
 
     event: int
     index: Any
@@ -60,7 +60,7 @@ class PartialImage:
 
 @dataclass(frozen=True, slots=True)
 class WrongPart:
-    """An event that speaks of a part of one type, where the part was opened as one of another."""
+    """An event about a part of another type than the part was opened with."""
 
     event: int
     opened: str
@@ -69,34 +69,34 @@ class WrongPart:
 
 @dataclass(slots=True)
 class Text:
-    """A text that is streamed in deltas: of a part, a summary part, or an item itself."""
+    """A text that is streamed in deltas: that of a part, of a summary part, or of an item's own field."""
 
-    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" unknown
-    index: Any  # content_index or summary_index; None for a text of the item itself
+    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" if unknown
+    index: Any  # content_index or summary_index; None for an item's own field
     phase: Phase = Phase.ABSENT
     misplaced: dict[Misplaced, list[Sighting]] = field(
         default_factory=lambda: {kind: [] for kind in Misplaced}
     )
-    opened: Whole = Whole()  # the part as it was announced; of a text of the item itself, the event alone
-    start: str = ""  # the text that its opening already holds
+    opened: Whole = Whole()  # the announced part; for an item's own field, the event alone
+    start: str = ""  # the beginning that the announcement already holds
     deltas: Deltas = field(default_factory=Deltas)
     annotations: list[Annotation] = field(default_factory=list)
-    done: Reading = field(default_factory=Reading)  # the text as its done event holds it
-    closed: Whole = Whole()  # the part as it was closed
+    done: Reading = field(default_factory=Reading)  # the text in its done event
+    closed: Whole = Whole()  # the closed part
 
     @property
     def text(self) -> str:
-        """What a client holds that appends the deltas to the start."""
+        """The beginning and the deltas, concatenated, as a client holds them."""
         return joined((self.start, *self.deltas.texts))
 
 
 @dataclass(slots=True)
 class References:
-    """By which id and name the events about an item call it."""
+    """The ids and names by which events refer to the item."""
 
-    id: str = ""  # the first `item_id`; "" for none
-    wrong_ids: list[Sighting] = field(default_factory=list)  # not the id that it was announced with
-    names: list[Reading] = field(default_factory=list)  # of the function, beside the whole arguments
+    id: str = ""  # the first `item_id`; "" if there is none
+    wrong_ids: list[Sighting] = field(default_factory=list)  # ids that differ from the announced one
+    names: list[Reading] = field(default_factory=list)  # function names in done events of arguments
 
 
 @dataclass(slots=True)
@@ -104,28 +104,28 @@ class Item:
     """One output item."""
 
     output_index: Any
-    added: Whole  # as it was announced
-    done: Whole = Whole()  # as it was finished
+    added: Whole  # the announced item
+    done: Whole = Whole()  # the finished item
     references: References = field(default_factory=References)
-    phases: list[Sighting] = field(default_factory=list)  # events about it while it runs, by their type
+    phases: list[Sighting] = field(default_factory=list)  # the types of events about its progress
     images: list[PartialImage] = field(default_factory=list)
     texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)  # by scope and index
-    misnumbered: list[WrongIndex] = field(default_factory=list)  # new parts, by their index
+    misnumbered: list[WrongIndex] = field(default_factory=list)  # new parts whose index is not the next one
     mistyped: list[WrongPart] = field(default_factory=list)
-    unfit: list[Sighting] = field(default_factory=list)  # events about the inside of another type of item
-    late: list[Sighting] = field(default_factory=list)  # events after it was done, by their type
+    unfit: list[Sighting] = field(default_factory=list)  # events that do not fit the type of the item
+    late: list[Sighting] = field(default_factory=list)  # the types of events after its done event
 
     @property
     def type(self) -> str:
-        """The item's type, from its announcement or else its end; "" if neither says."""
+        """The item's type from its announcement, or else from its done event; "" if neither has one."""
         return str(self.added.value.get("type") or self.done.value.get("type") or "")
 
     @property
     def id(self) -> Any:
-        """The id it was announced with."""
+        """The announced id; None if there is none."""
         return self.added.value.get("id")
 
     def parts(self, scope: Scope) -> list[Text]:
-        """Its parts of a scope, in the order of their index, or else of their coming."""
+        """The item's parts in a scope, sorted by index; parts without one are numbered as they arrive."""
         found = {key: text for (kind, key), text in self.texts.items() if kind is scope}
         return [found[key] for key in sorted(found)]

@@ -1,4 +1,4 @@
-"""JSON out of one event's data, as strictly as the strictest client reads it."""
+"""Parses the JSON of events as strictly as the strictest client."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ def _not_json(constant: str) -> NoReturn:
 
 
 def _integer(digits: str) -> int | float:
-    # Python converts and prints 4300 digits at most; counts, times and indexes have twenty.
+    # Python converts 4300 digits at most; counts, times and indexes have at most twenty.
     return int(digits) if len(digits) <= 300 else float(digits)
 
 
@@ -24,7 +24,7 @@ _decoder = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
 def parse(data: str) -> tuple[Any, str]:
     """The value and "", or None and what is wrong with the text.
 
-    NaN and Infinity are refused: every JavaScript client raises on them.
+    NaN and Infinity are errors, because every JavaScript client raises on them.
     """
     try:
         return _decoder.decode(data), ""
@@ -37,7 +37,7 @@ def parse(data: str) -> tuple[Any, str]:
 
 
 def document(body: bytes) -> tuple[Any, str]:
-    """A whole body as JSON: the value and "", or None and what is wrong with it."""
+    """A whole body as JSON: the value and "", or None and what is wrong."""
     try:
         return parse(body.decode())
     except UnicodeDecodeError as error:
@@ -45,7 +45,7 @@ def document(body: bytes) -> tuple[Any, str]:
 
 
 def stray_surrogate(text: str) -> bool:
-    """Whether a text holds half of a surrogate pair, which no UTF-8 text can."""
+    """Whether a text holds one half of a surrogate pair, which no UTF-8 text can."""
     if text.isascii():
         return False
     try:
@@ -56,21 +56,20 @@ def stray_surrogate(text: str) -> bool:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """The deltas of a text as one text. Halves of a surrogate pair that meet become the character."""
+    """The concatenated deltas of a text. Halves of a surrogate pair that meet become one character."""
     text = "".join(parts)
     if stray_surrogate(text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     return text
 
 
-_DEEPEST = 60  # steps into a value; what is deeper is taken for the same
+_DEEPEST = 60  # nesting depth; deeper values count as equal
 
 
 def differences(before: Any, after: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Any, Any]]:
-    """The places where two JSON values differ: the path, the value before and the one after.
+    """The places where two JSON values differ, as (path, value before, value after).
 
-    A key that is null, or an empty list, is like one that is absent: OpenAI writes the logprobs of no
-    token in either way.
+    A null key or an empty list counts as missing, because OpenAI writes empty logprobs in either way.
     """
     if depth > _DEEPEST:
         return

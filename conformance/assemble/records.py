@@ -1,7 +1,7 @@
-"""The records that the facts about a stream are made of, alike for both APIs.
+"""The record types for facts about a stream, shared by both APIs.
 
-Events are numbered from 1 in the order of the stream, as `Event.number` has it; where a record holds the
-number of an event that never came, it is 0. A list of records is in the order of the events.
+Events are numbered from 1 in stream order, like `Event.number`; 0 stands for an event that never came. Lists
+of records are in event order.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something seen in an event, in words or as on the wire; event 0 where nothing was."""
+    """Something seen in an event, described in words or quoted; event 0 if it was not seen."""
 
     event: int = 0
     what: str = ""
@@ -33,7 +33,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A JSON value that an event holds; event 0 and None where it never came."""
+    """A JSON value in an event; event 0 and None if it never came."""
 
     event: int = 0
     value: Any = None
@@ -41,7 +41,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class WrongIndex:
-    """An index that is not the one due: both count from 0."""
+    """An index that is not the expected one. Both count from 0."""
 
     event: int
     index: int
@@ -50,7 +50,7 @@ class WrongIndex:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A schema error and the event it is in."""
+    """A schema error, and the number of its event."""
 
     event: int
     path: str
@@ -66,11 +66,11 @@ class Track:
 
     def __init__(self) -> None:
         self.value: Any = None  # the first value
-        self.event = 0  # the event of the first value; 0 while none was seen
-        self.changes: list[Reading] = []  # each value that differs from the first
+        self.event = 0  # the event of the first value; 0 until then
+        self.changes: list[Reading] = []  # values that differ from the first
 
     def see(self, event: int, value: Any) -> None:
-        """Take the value that an event holds."""
+        """Records the value of the field in an event."""
         if not self.event:
             self.value, self.event = value, event
         elif value != self.value:
@@ -78,17 +78,17 @@ class Track:
 
 
 class Growth:
-    """Whether each text of a stream begins with the whole text before it: cumulative, not incremental."""
+    """Detects texts that are cumulative: each begins with the whole previous one."""
 
     __slots__ = ("alike", "grown", "last")
 
     def __init__(self) -> None:
         self.last = ""
-        self.grown = 0  # texts that are longer than the one before, which they begin with
-        self.alike = True  # whether every text so far begins with the one before
+        self.grown = 0  # texts that begin with the previous one and are longer
+        self.alike = True  # whether every text so far begins with the previous one
 
     def see(self, text: str) -> None:
-        """Take the next text, which is not empty."""
+        """Records the next text, which is not empty."""
         if self.alike:
             if not text.startswith(self.last):
                 self.alike = False
@@ -98,9 +98,10 @@ class Growth:
 
     @property
     def cumulative(self) -> bool:
-        """Two longer texts in a row are no chance any more once they are long, three when they are short.
+        """Whether the texts are cumulative rather than alike by chance.
 
-        Rows of dashes and dots, which tokens double by themselves, have few different characters.
+        Two longer texts in a row are enough if they are long, three if they are short. Rows of dashes or
+        dots, which tokens double by themselves, are recognised by their few different characters.
         """
         enough = (self.grown >= 3 and len(self.last) >= 8) or (self.grown == 2 and len(self.last) >= 16)
         return self.alike and enough and len(set(self.last)) > 3
@@ -108,14 +109,14 @@ class Growth:
 
 @dataclass(slots=True)
 class Deltas:
-    """The deltas of one text, in their order: `texts` and `events` are as long as each other."""
+    """The deltas of one text, in order. `texts` and `events` have the same length."""
 
     texts: list[str] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
-    growth: Growth = field(default_factory=Growth)  # of those that are not empty
+    growth: Growth = field(default_factory=Growth)  # over the deltas that are not empty
 
     def add(self, event: int, text: str) -> None:
-        """Take the next delta."""
+        """Records the next delta."""
         self.texts.append(text)
         self.events.append(event)
         if text and self.growth.alike:
@@ -127,21 +128,21 @@ class Deltas:
         return joined(self.texts)
 
 
-# Groups of facts that streams of both APIs have
+# Groups of facts that exist for both APIs
 
 
 @dataclass(slots=True)
 class Data:
-    """How the data of events departs from JSON, from the API and from the schema."""
+    """Event data that is not JSON, not of the API, or against the schema."""
 
     not_json: list[Sighting] = field(default_factory=list)
-    foreign: list[Sighting] = field(default_factory=list)  # JSON that is nothing of the API
+    foreign: list[Sighting] = field(default_factory=list)  # JSON that does not belong to the API
     misfits: list[Misfit] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Errors:
-    """The errors inside a stream, as events hold them, and what follows the first."""
+    """The errors inside a stream as sent, and the events after the first one."""
 
     seen: list[Reading] = field(default_factory=list)
     after: list[Sighting] = field(default_factory=list)
@@ -149,7 +150,7 @@ class Errors:
 
 @dataclass(slots=True)
 class Done:
-    """Where `[DONE]` came, and the events behind the first."""
+    """The `[DONE]` events, and the events after the first one."""
 
     seen: list[Sighting] = field(default_factory=list)
     after: list[Sighting] = field(default_factory=list)

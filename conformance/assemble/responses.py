@@ -73,7 +73,7 @@ def _shape(kind: str) -> Shape:
 
 
 def assemble_responses(wire: Wire) -> Responses:
-    """Assemble the events of a body. Never raises."""
+    """The facts about the events of a body. Never raises."""
     found = Responses()
     for event in wire.events:
         _event(found, event)
@@ -124,7 +124,7 @@ def _event(found: Responses, event: Event) -> None:
 def _number(numbers: Numbers, number: int, value: dict[str, Any]) -> None:
     sequence = value.get("sequence_number")
     if type(sequence) is not int:
-        return  # the schema says so
+        return  # reported by the schema rule
     if numbers.first is None:
         numbers.first = sequence
     elif sequence <= numbers.last:
@@ -186,7 +186,7 @@ def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
 
 
 def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> Item | None:
-    # By output_index, as official clients do; where that is missing, by id, then the last one.
+    # By output_index, like official clients; if it is missing, by id, or else the newest item.
     index, identity = value.get("output_index"), value.get("item_id")
     if kind == "response.output_item.done" and isinstance(value.get("item"), dict):
         identity = value["item"].get("id")
@@ -215,13 +215,13 @@ def _closed(item: Item, number: int, value: dict[str, Any]) -> None:
 
 
 class _Step(NamedTuple):
-    """What an event does to a text: the phase that follows, and how it is out of place, if it is."""
+    """The effect of an event: the next phase, and how the event is out of order, None if it is not."""
 
     phase: Phase
     misplaced: Misplaced | None = None
 
 
-# What each event does in each phase.
+# The effect of each event in each phase.
 _TRANSITIONS: Final[dict[tuple[Phase, Does], _Step]] = {
     (Phase.ABSENT, Does.OPEN): _Step(Phase.OPEN),
     (Phase.ABSENT, Does.DELTA): _Step(Phase.ABSENT, Misplaced.UNOPENED),

@@ -1,4 +1,4 @@
-"""All requests of a run, of all providers at once."""
+"""Sends all requests of a run, to all providers at the same time."""
 
 import asyncio
 import logging
@@ -26,9 +26,9 @@ __all__ = ["CaptureResult", "Job", "capture"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is sent to one provider, with which key, and the folder that takes the evidence.
+    """What is sent to one provider, with which key, and the folder for its evidence.
 
-    Each exchange gets a file there, named after its id.
+    Each exchange gets a file in the folder, named after its id.
     """
 
     plan: Plan
@@ -38,9 +38,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureResult:
-    """The exchanges of each provider, one for every planned request, in the order of its plan.
+    """The exchanges of each provider, one for every planned request, in plan order.
 
-    `interrupted` says that the person stopped the run.
+    `interrupted` says that the user stopped the run.
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
@@ -48,11 +48,12 @@ class CaptureResult:
 
 
 def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
-    """Send every planned request once and return what came of each, redacted, as its evidence file has it.
+    """Sends every planned request once and returns the exchanges, redacted like their evidence files.
 
-    A first Ctrl-C ends what is under way and keeps it; a second one raises KeyboardInterrupt at once. Before
-    anything is sent, raises ConformanceError for what the person can put right, OSError where no evidence can
-    be written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises anything.
+    A first Ctrl-C ends the open exchanges and keeps what they have; a second one raises KeyboardInterrupt at
+    once. Before anything is sent, raises ConformanceError for mistakes of the user, OSError if no evidence
+    can be written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises an
+    exception.
     """
     names = [job.plan.provider.name for job in jobs]
     if len(set(names)) < len(names):
@@ -64,12 +65,12 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
         try:
             return _completed(_capture(endpoints, progress or Silent()))
         except KeyboardInterrupt:
-            # Without the frames below, whose variables hold requests with their keys.
+            # Drops the frames below, whose variables hold requests with their keys.
             raise KeyboardInterrupt from None
 
 
 def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
-    """What comes of a coroutine, also where an event loop is running already: then in a thread of its own."""
+    """The result of a coroutine; if an event loop is already running, it runs in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -82,7 +83,7 @@ def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
         started.set_result((asyncio.get_running_loop(), task))
         return await task
 
-    # A daemon, so that a second Ctrl-C does not wait for it.
+    # A daemon thread, so that a second Ctrl-C does not wait for it.
     done: Future[CaptureResult] = Future()
     Thread(target=_fulfil, args=(done, run), name="capture", daemon=True).start()
     with _interruptible():
@@ -96,7 +97,7 @@ def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Lets Ctrl-C raise KeyboardInterrupt here: the loop, which is blocked, would only take note of it."""
+    """Makes Ctrl-C raise KeyboardInterrupt here; the blocked loop would only set a flag."""
     if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         yield
         return
@@ -134,9 +135,9 @@ async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progres
                 tasks[recorder] = asyncio.create_task(_one(recorder, number, over, progress))
         interrupted = await _all(list(tasks.values()))
     for recorder, task in tasks.items():
-        if task.cancelled():  # before its first step: it has not even said that it sent nothing
+        if task.cancelled():  # cancelled before its first step, so it has not recorded that nothing was sent
             recorder.withhold("the run was stopped before its turn")
-    # Read now and not before: no stream has waited for it.
+    # Read only now, so that no stream had to wait.
     exchanges = {name: tuple(one.exchange() for one in members) for name, members in recorders.items()}
     return CaptureResult(exchanges=exchanges, interrupted=interrupted)
 
@@ -150,12 +151,12 @@ async def _one(
         ended = await recorder.record(number)
     finally:
         over[recorder.id].set()
-    with suppress(Exception):  # what cannot be shown is captured all the same
+    with suppress(Exception):  # a failing progress display does not stop the capture
         progress.ends(recorder.provider, recorder.id, ended)
 
 
 async def _all(tasks: list[asyncio.Task[None]]) -> bool:
-    """Wait for all tasks; True when Ctrl-C, which asyncio turns into a cancellation, came before."""
+    """Waits for all tasks; returns True if Ctrl-C, which asyncio turns into a cancellation, came first."""
     if not tasks:
         return False
     try:
@@ -167,7 +168,7 @@ async def _all(tasks: list[asyncio.Task[None]]) -> bool:
         return True
     finally:
         for task in tasks:
-            # A second Ctrl-C ends one of them; asyncio would print where.
+            # A second Ctrl-C ends one of the tasks; asyncio would print its traceback.
             if task.done() and not task.cancelled():
                 task.exception()
     return False

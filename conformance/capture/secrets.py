@@ -1,4 +1,4 @@
-"""Which configured values are credentials, so that no evidence, verdict or report may hold them. Pure."""
+"""Finds the configured values that are credentials and must not appear in any output. Pure."""
 
 from conformance.evidence.headers import CREDENTIAL, address_secrets
 from conformance.evidence.redact import SHORTEST
@@ -8,9 +8,9 @@ __all__ = ["secrets_of"]
 
 
 def secrets_of(provider: Provider, key: str = "") -> tuple[str, ...]:
-    """The key, and what else a provider's entry holds that is a credential by its name or its place.
+    """The key, and all other values of a provider's entry that are credentials by their name or position.
 
-    `key` is empty where there is none.
+    `key` is "" if there is none.
     """
     named = [*provider.headers.items(), *provider.query.items()]
     found = {value for name, value in named if CREDENTIAL.search(name)}

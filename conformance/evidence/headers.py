@@ -1,4 +1,4 @@
-"""Which headers an evidence file keeps: the value of any other may be a credential or name a person."""
+"""The list of headers whose values evidence keeps; any other value might be a credential or personal data."""
 
 import base64
 import re
@@ -9,7 +9,7 @@ __all__ = ["CREDENTIAL", "NOT_KEPT", "address", "address_secrets", "header_secre
 
 NOT_KEPT = "[not kept]"
 CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
-"""What the name of a header or of a query parameter holds whose value is a credential."""
+"""Matches names of headers and query parameters whose values are credentials."""
 
 _KEPT = frozenset(
     {
@@ -42,20 +42,20 @@ _KEPT = frozenset(
     }
 )
 _KEPT_FAMILIES = ("openai-", "x-ratelimit-")
-_ACCOUNT = frozenset({"openai-organization", "openai-project"})  # of a kept family, but they name an account
-_ADDRESSES = frozenset({"location", "content-location"})  # kept without what may carry a credential
+_ACCOUNT = frozenset({"openai-organization", "openai-project"})  # kept family, but they name an account
+_ADDRESSES = frozenset({"location", "content-location"})  # kept without the parts that may hold a credential
 
 
 def kept_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers in their order, each with its value or, when it is not on the list, `[not kept]`."""
+    """The headers in order, each with its value, or with `[not kept]` if it is not on the list."""
     return [(name, _kept(name.lower(), value)) for name, value in headers]
 
 
 def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The credentials in the headers of a request, each by itself.
+    """The credentials in the headers of a request.
 
-    Of `Bearer <key>` and its like what follows the scheme; of `Basic` also what it encodes, whole and the
-    password alone; of cookies each value.
+    For `Bearer <key>` and similar schemes, the part after the scheme. For `Basic`, also the decoded pair and
+    the password alone. For cookies, each value.
     """
     found: list[str] = []
     for name, value in headers:
@@ -82,7 +82,10 @@ def _basic(value: str) -> tuple[str, ...]:
 
 
 def address_secrets(url: str) -> tuple[str, ...]:
-    """The credentials in a URL: its password, a user name without one, and what the query names as such."""
+    """The credentials in a URL: its password, or a user name without one, and query parameters.
+
+    Query parameters count if their name is that of a credential.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -93,7 +96,7 @@ def address_secrets(url: str) -> tuple[str, ...]:
 
 
 def address(url: str, *, query: bool = True) -> str:
-    """A URL without user name and password; without query and fragment too unless `query`."""
+    """A URL without user name and password, and without query and fragment unless `query` is true."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""From what a program received to an exchange: bytes, pieces, or a response of httpx."""
+"""Makes an exchange from what a program received: bytes, pieces, or an httpx response."""
 
 import json
 import re
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["Body", "Headers", "received", "redacted"]
 
 Body = bytes | str | Iterable[bytes | Piece]
-"""A body: its bytes or text as received, or the pieces of it in order, with or without times."""
+"""A body: its bytes or text as received, or its pieces in order, with or without times."""
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
-_PROVIDER = "endpoint"  # the name of one that nobody named
+_PROVIDER = "endpoint"  # the name of an exchange that was given none
 _ID = "stream"
 _EXPECTED = tuple(item.value for item in Expects if item is not Expects.UNKNOWN)
 _REQUEST = "the body of the request, as an object or as JSON text"
@@ -56,8 +56,8 @@ def received(
 ) -> Exchange:
     """The exchange of one answer, redacted; the arguments are those of `judge_stream`.
 
-    What is given beside a response of httpx takes the place of what the response says. Raises
-    UnknownApiError, UnknownEndingError, UnknownExpectationError, HandedTypeError, ResponseUnreadError and
+    Arguments given besides an httpx response replace what the response says. Raises UnknownApiError,
+    UnknownEndingError, UnknownExpectationError, HandedTypeError, ResponseUnreadError and
     ResponseConsumedError.
     """
     if api is not None and api not in tuple(Api):
@@ -111,8 +111,8 @@ def received(
 def redacted(exchange: Exchange) -> Exchange:
     """The exchange without the credentials of its request, as its evidence would have it.
 
-    A credential of fewer than 12 characters is removed from the request alone: in a body it could not be told
-    from ordinary text.
+    A credential of fewer than 12 characters is removed from the request only, because in a body it cannot be
+    told from ordinary text.
     """
     request = exchange.request
     if request is None:
@@ -131,7 +131,7 @@ def redacted(exchange: Exchange) -> Exchange:
 
 
 def _clean(redactor: Redactor, url: str) -> str:
-    """A URL without its user, and with no value of a query parameter whose name is that of a credential."""
+    """A URL without its user, and without the values of query parameters named like credentials."""
     parts = urlsplit(address(url))
     query = "&".join(
         f"{name}={REPLACEMENT}" if CREDENTIAL.search(name) and value else pair
@@ -142,14 +142,14 @@ def _clean(redactor: Redactor, url: str) -> str:
 
 
 def _library_of(body: object) -> Any:
-    """The library that a response is of; None for what is no response of httpx."""
-    # Whoever has a response of a library has imported it; nobody else waits for it.
+    """The library that a response belongs to; None if it is not an httpx response."""
+    # A caller with a response has imported its library, so it is not imported for others.
     libraries = filter(None, map(sys.modules.get, ("httpx", "httpx2")))
     return next((library for library in libraries if isinstance(body, library.Response)), None)
 
 
 def _content(response: Any, library: Any) -> tuple[Sequence[bytes], Ended]:
-    """The body of a response of httpx, read now where it has not been, and how it ended."""
+    """The body of an httpx response, read now if it has not been, and how it ended."""
     if hasattr(response, "_content"):
         return [response.content], Ended.CLOSED
     if response.is_stream_consumed:
@@ -159,13 +159,13 @@ def _content(response: Any, library: Any) -> tuple[Sequence[bytes], Ended]:
         parts.extend(response.iter_bytes())
     except library.TransportError:
         return parts, Ended.RESET
-    except RuntimeError:  # it is closed, or its body is asynchronous
+    except RuntimeError:  # the response is closed, or its body is asynchronous
         raise ResponseUnreadError from None
     return parts, Ended.CLOSED
 
 
 def _sent(request: Any) -> Request:
-    """A request of httpx; without its body where that was streamed."""
+    """The request of an httpx response; without its body if that was streamed."""
     content = request.content if hasattr(request, "_content") else b""
     return Request(
         method=request.method,
@@ -208,7 +208,7 @@ def _headers(headers: object) -> tuple[tuple[str, str], ...]:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bytes):  # as ASGI has them
+    if isinstance(value, bytes):  # the form of headers in ASGI
         return value.decode("latin-1")
     if isinstance(value, str):
         return value
@@ -225,7 +225,7 @@ def _pieces(body: object) -> tuple[Piece, ...]:
         case Awaitable() | AsyncIterable():
             wanted = "what `await` gives of it, or a list of its pieces: `[piece async for piece in body]`"
             raise HandedTypeError("body", type(body).__name__, wanted)
-        case _:  # other things can be walked through as well, and are no body: mappings, sets, responses
+        case _:  # other iterables are not bodies: mappings, sets, responses
             raise HandedTypeError("body", type(body).__name__, _BODY)
 
 

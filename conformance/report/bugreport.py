@@ -1,4 +1,4 @@
-"""What a person reads of one ruling: a bug report that can be sent to the vendor as it stands."""
+"""Describes one ruling as a bug report that can be sent to the vendor unchanged."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from conformance.text import clipped, counted, spanned
 
 __all__ = ["bug_report", "headline", "stale_report"]
 
-_LINE = 240  # characters of one line of the wire
+_LINE = 240  # characters of one line of the wire excerpt
 _INDENT = "              "
 
 
@@ -24,10 +24,10 @@ def bug_report(
     streams: Sequence[Answer],
     evidence: Mapping[str, str],
 ) -> str:
-    """The rule, where and how it was broken, the wire around it, and how to see it again.
+    """The rule, where and how it was broken, an excerpt of the wire, and the command that shows it again.
 
-    `streams` are those of the run. `evidence` gives the path of each exchange's evidence as one would type
-    it, empty where none is stored.
+    `streams` are the answers of the run. `evidence` maps the id of each exchange to the path of its evidence,
+    "" if none is stored.
     """
     verdict = ruling.verdict
     told = "could not be judged by" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
@@ -78,7 +78,7 @@ _OPENING = {
 
 
 def headline(ruling: Ruling) -> str:
-    """The same in one line."""
+    """The ruling in one line: the first violation, or the reason."""
     verdict = ruling.verdict
     if not verdict.violations:
         return one_line(verdict.reason, _LINE)

@@ -1,4 +1,4 @@
-"""What is on the page and where, decided before it is written, so that every link has its target."""
+"""The layout of the page, decided before it is written, so that every link has its target."""
 
 import re
 from collections import Counter
@@ -19,17 +19,17 @@ from conformance.text import counted
 
 __all__ = ["Drawing", "Entry", "Item", "Place"]
 
-_MANY = 40  # exchanges; above, only those with violations get a log of their own
-_LOGS = 500_000  # characters of wire logs on a page of few exchanges
+_MANY = 40  # exchanges; on larger pages only exchanges with violations get a log
+_LOGS = 500_000  # characters of wire logs on a page with few exchanges
 _LOGS_OF_MANY = 1_800_000
-_EXCERPTS = 400_000  # characters of wire logs inside what to fix
-_LINKED = 100  # exchanges linked from one requirement; report.jsonl has them all
+_EXCERPTS = 400_000  # characters of wire excerpts in the list of what to fix
+_LINKED = 100  # exchanges linked from one requirement; report.jsonl lists them all
 _BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One exchange as other parts of the page speak of it: where to jump, or where its evidence lies."""
+    """A link to one exchange: its name, and the anchor of its log or the path of its evidence."""
 
     id: str
     anchor: str
@@ -40,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One finding, ready for the page."""
+    """One finding, prepared for the page."""
 
     finding: Finding
     anchor: str
@@ -61,7 +61,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One exchange in the list at the end of the page, with its log where that is shown."""
+    """One exchange in the list at the end of the page, with its log if it is shown."""
 
     line: ExchangeLine
     anchor: str
@@ -73,7 +73,7 @@ class Entry:
 
 
 class Drawing:
-    """Places, logs and items of one page, within its budget of characters."""
+    """The places, logs and findings of one page, within its limit of characters."""
 
     def __init__(self, report: Report, streams: Mapping[str, Answer], summary: Summary) -> None:
         self._streams = streams
@@ -101,7 +101,7 @@ class Drawing:
         }
 
     def _draw(self) -> dict[str, Log]:
-        # Exchanges with violations first, so that they get their log even if the budget is short.
+        # Exchanges with violations come first, so that they get a log before the limit is reached.
         many = len(self._lines) > _MANY
         budget = _LOGS_OF_MANY if many else _LOGS
         wanted = [name for name in self._lines if name in self._broken]
@@ -117,7 +117,7 @@ class Drawing:
         return logs
 
     def place(self, name: str, event: int | None = None) -> Place:
-        """Where an exchange, or one event of it, is to be seen."""
+        """The link to an exchange, or to one event of it."""
         anchor = self._anchors.get(name, "")
         line = self._lines.get(name)
         evidence = _href(line.evidence) if line and line.evidence else ""
@@ -127,11 +127,11 @@ class Drawing:
         return Place(name, anchor, evidence, event, target)
 
     def places(self, names: Iterable[str]) -> list[Place]:
-        """The places of some exchanges, at most so many as are linked from one requirement."""
+        """The links to these exchanges, up to the number that one requirement links to."""
         return [self.place(name) for name in list(names)[:_LINKED]]
 
     def item(self, finding: Finding) -> Item:
-        """A finding with the log of the first exchange that it was seen on."""
+        """A finding with an excerpt of the first exchange that it was seen on."""
         first = finding.verdicts[0]
         violation = first.violations[0] if first.violations else None
         events = {
@@ -152,7 +152,7 @@ class Drawing:
             more=first.violations[1:],
             places=tuple(self.place(name, events.get(name)) for name in finding.exchanges[:_LINKED]),
             unlisted=max(len(finding.exchanges) - _LINKED, 0),
-            # The event is told beside it, with its bytes.
+            # The event and its bytes are shown beside the excerpt.
             shown=replace(self.place(shown, events.get(shown)), event=None) if shown else None,
             line=line,
             rows=rows,
@@ -164,7 +164,7 @@ class Drawing:
         )
 
     def entry(self, line: ExchangeLine) -> Entry:
-        """An exchange for the list at the end of the page."""
+        """An exchange, prepared for the list at the end of the page."""
         verdicts = [*self._plain.get(line.id, ()), *self._broken.get(line.id, ())]
         counts = Counter(verdict.outcome for verdict in verdicts)
         return Entry(
@@ -181,7 +181,7 @@ class Drawing:
         )
 
     def _unused(self, anchor: str) -> str:
-        # A requirement that is excused on some exchanges only is found twice.
+        # A requirement that is excused on some exchanges only has two findings.
         while anchor in self._used:
             anchor += "-known"
         self._used.add(anchor)

@@ -1,4 +1,4 @@
-"""How outcomes and verdicts look: a sign, a word and a sentence, so that colour says nothing of its own."""
+"""The signs and words that display outcomes, so that nothing depends on colour alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ __all__ = ["HEADINGS", "OUTCOMES", "Look"]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """An outcome as the page shows it: a sign, a word, a sentence that explains it."""
+    """How the page displays an outcome: a sign, a word, and a sentence that explains it."""
 
     sign: str
     word: str
@@ -51,7 +51,7 @@ OUTCOMES: Mapping[Outcome, Look] = {
     ),
 }
 
-# What stands for a whole run: a sign, and the tone of its colour.
+# The sign and the colour of a whole run.
 HEADINGS: Mapping[State, tuple[str, str]] = {
     State.CONFORMS: ("✓", "pass"),
     State.EXCEPTED: ("◆", "warn"),

@@ -1,7 +1,7 @@
-"""What a report comes to, in the order in which a reader needs it. Pure.
+"""Summarises a report in the order in which a reader needs it. Pure.
 
-Violations are gathered by requirement, not by exchange: a requirement broken on forty streams is
-one thing to fix.
+Violations are grouped by requirement, not by exchange: a requirement broken on forty streams is one thing to
+fix.
 """
 
 import re
@@ -21,7 +21,7 @@ __all__ = ["Reasoned", "State", "Summary", "Tally", "summarise"]
 
 
 class State(StrEnum):
-    """What a run says of its endpoint."""
+    """The conclusion of a run about its endpoint."""
 
     CONFORMS = "conforms"
     EXCEPTED = "conforms with exceptions"
@@ -44,12 +44,12 @@ _LEADS = {
     State.STALE: "Nothing is broken beyond the list, but the list is wrong",
     State.UNKNOWN: "Cannot say",
 }
-_CAUSE = 240  # characters of the cause of an error in the verdict's sentence
+_CAUSE = 240  # characters of an error's cause in the summary sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasoned:
-    """Requirements that share one reason for having been neither kept nor broken."""
+    """Requirements that could not be judged for the same reason."""
 
     reason: str
     requirements: tuple[str, ...]
@@ -58,7 +58,7 @@ class Reasoned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many requirements of a level came to what; each requirement is counted once."""
+    """The requirements of a level, counted by outcome. Each requirement is counted once."""
 
     level: Level
     kept: int
@@ -70,7 +70,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All requirements of the level that were judged."""
+        """The number of judged requirements of the level."""
         return self.kept + self.broken + self.known + self.not_testable + self.not_applicable + self.error
 
 
@@ -78,11 +78,11 @@ class Tally:
 class Summary:
     """A report, sorted for reading.
 
-    `exceptions` are the known deviations and declared dialects, in words, where it conforms but for
-    them. `account` says in words what the state rests on, `cause` why something could not be judged,
-    empty for no error. `fixes` come in the order in which to fix them;
-    `told` are the broken INFOs; `passes` are requirements by family; `dialects` are names with the
-    requirements each explains and whether the provider declares it.
+    `exceptions` are the known deviations and declared dialects, in words, if the endpoint conforms except for
+    them. `account` describes what the state rests on; `cause` says why something could not be judged, "" if
+    there was no error. `fixes` are in the order in which to fix them; `told` are the violated INFO rules;
+    `passes` are requirements by family; `dialects` are the recognised dialects, each with the requirements
+    that it explains and whether the provider declares it.
     """
 
     state: State
@@ -102,17 +102,17 @@ class Summary:
 
     @property
     def sentence(self) -> str:
-        """The verdict in one sentence. Never a percentage: the denominator means nothing."""
+        """The result in one sentence. It never gives a percentage, because the total has no meaning."""
         return f"{' '.join(filter(None, [_LEADS[self.state], self.exceptions]))}: {self.account}."
 
     @property
     def words(self) -> str:
-        """The verdict as it stands behind the provider's name."""
+        """The result in the words that follow the provider's name."""
         return " ".join(filter(None, [_WORDS[self.state], self.exceptions]))
 
 
 def summarise(report: Report, lookup: Lookup) -> Summary:
-    """Sort a report for reading. `lookup` gives the requirement of an id and raises KeyError."""
+    """The summary of a report. `lookup` returns the requirement with an id, and raises KeyError."""
     findings = findings_of(report.rulings, lookup)
     open_ = [item for item in findings if item.deviation is None]
     known = [item for item in findings if item.deviation is not None]
@@ -139,7 +139,7 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
 
 
 def _exceptions(open_: Sequence[Finding], known: Sequence[Finding]) -> list[str]:
-    """The known deviations and the declared dialects that were seen, counted."""
+    """The observed known deviations and declared dialects, counted, in words."""
     listed = len({item.id for item in known})
     declared = {name for item in open_ if item.declared for name in item.dialects}
     return [
@@ -244,7 +244,7 @@ def _column(members: Sequence[Ruling]) -> str:
         return "error"
     if any(ruling.deviation is not None for ruling in members):
         return "known"
-    # Kept wherever it was asked; what was not testable somewhere else is listed by itself.
+    # Passed wherever it was judged; verdicts that were not testable are listed separately.
     for outcome, name in ((Outcome.PASS, "kept"), (Outcome.NOT_TESTABLE, "not_testable")):
         if outcome in open_:
             return name
@@ -268,7 +268,7 @@ def _reasons(rulings: Sequence[Ruling], outcome: Outcome) -> tuple[Reasoned, ...
 
 
 def _reason(verdict: Verdict) -> str:
-    # The exchange is listed beside the reason; its name inside would make each reason a group of one.
+    # The exchange is listed beside the reason; with its name inside, no two reasons would be equal.
     reason = verdict.reason or "no reason was given"
     for name in verdict.exchanges:
         reason = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "the exchange", reason.removeprefix(f"{name}: "))

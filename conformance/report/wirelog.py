@@ -1,7 +1,7 @@
-"""A numbered log of what an exchange put on the wire, for people. Pure.
+"""A numbered log of the bytes of an exchange, for people. Pure.
 
-The decoder tells what a client would see; the log shows what was sent: every event, but also what
-clients hide (comments, blocks that dispatch nothing, the unterminated end), byte for byte.
+The decoder returns what a client would see. The log shows what was sent: every event, and also what clients
+hide (comments, blocks that dispatch nothing, an unterminated end), byte for byte.
 """
 
 import json
@@ -18,17 +18,17 @@ from conformance.subject import Answer, Document
 
 __all__ = ["Fold", "Line", "Log", "Row", "excerpt", "glimpse", "log", "marks", "wire_rows"]
 
-_CONTEXT = 3  # rows shown on each side of a marked one
+_CONTEXT = 3  # rows shown on each side of a marked row
 _ENDS = 5  # rows always shown at both ends
-_WHOLE = 40  # a log of at most so many rows is shown whole
-_MARKED = 24  # marked rows shown of one log; a stream broken in every event is told by its first ones
+_WHOLE = 40  # a log with at most this many rows is shown whole
+_MARKED = 24  # marked rows shown in one log; of a stream broken in every event, the first ones suffice
 _LINE = 480  # bytes shown of one line
 _MARKED_LINE = 1_600  # bytes shown of a line in a marked row
-_GLIMPSE = 1_200  # characters shown of an answer inside what to fix
-_DOCUMENT = 12_000  # characters shown of a body that is no event stream
+_GLIMPSE = 1_200  # characters shown of an answer in the list of what to fix
+_DOCUMENT = 12_000  # characters shown of a body that is not an event stream
 _BODY = 6_000  # characters shown of a request body
 
-# Atomic groups: CR LF is one line end and never two.
+# Atomic groups: CR LF is one line end, never two.
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
@@ -36,7 +36,7 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the wire. `hidden` characters between `head` and `tail` are left out of the view."""
+    """One line of the wire. `hidden` is the number of characters left out between `head` and `tail`."""
 
     head: tuple[Segment, ...]
     hidden: int = 0
@@ -47,9 +47,9 @@ class Line:
 class Row:
     """One block of the wire.
 
-    `number` is the event's, None for what no client sees; `what` then says in words what it is.
-    `at` and `delta` are milliseconds since the request and since the row before. `span` is the
-    bytes of the body. `rules` are the requirements whose violations rest on it.
+    `number` is that of the event, None if clients see no event here; `what` then describes the block. `at`
+    and `delta` are milliseconds since the request and since the previous row, None if unknown. `span` is the
+    byte range in the body. `rules` are the requirements whose violations are in this row.
     """
 
     number: int | None
@@ -63,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows that are not shown."""
+    """A stretch of rows that are not shown."""
 
     rows: int
     events: int
@@ -71,10 +71,10 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """All that is shown of one exchange.
+    """Everything that is shown of one exchange.
 
-    `rows` for an event stream, `document` for any other body: pretty-printed where it is JSON, and
-    `document_cut` where its end is left out.
+    `rows` is for event streams, `document` for any other body: indented if it is JSON. `document_cut` says
+    that its end is left out.
     """
 
     exchange: str
@@ -90,13 +90,13 @@ class Log:
 
     @property
     def size(self) -> int:
-        """About how many characters of a page it takes."""
+        """The approximate number of characters that it takes on a page."""
         shown = sum(_row_size(row) for row in self.rows)
         return shown + len(self.document) + len(self.request_body) + 120 * len(self.headers) + 1_000
 
 
 def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
-    """The log of an exchange, with the rows marked that these verdicts' violations rest on."""
+    """The log of an exchange. Rows with violations of these verdicts are marked."""
     exchange = stream.exchange
     rows: tuple[Row | Fold, ...] = ()
     document, cut = "", False
@@ -119,10 +119,10 @@ def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
 
 
 def excerpt(stream: Answer, verdict: Verdict) -> tuple[Row | Fold, ...]:
-    """The rows that a verdict's violations rest on, with a little context.
+    """The rows that a verdict's violations are in, with a little context.
 
-    Without such rows, as when something is missing, the first row and the last ones: the place
-    where it is not. Empty when the answer is not an event stream.
+    If there are none, because something is missing, the first row and the last ones. Empty if the answer is
+    not an event stream.
     """
     if not stream.streamed:
         return ()
@@ -139,7 +139,7 @@ def excerpt(stream: Answer, verdict: Verdict) -> tuple[Row | Fold, ...]:
 
 
 def glimpse(stream: Answer) -> str:
-    """The head of an answer and, when it is no event stream, the begin of its body."""
+    """The head of an answer and, if it is not an event stream, the beginning of its body."""
     exchange = stream.exchange
     if not exchange.answered:
         return ""
@@ -152,9 +152,9 @@ def glimpse(stream: Answer) -> str:
 
 
 def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:
-    """Which requirements rest on which place of the body: a byte offset inside the row.
+    """The requirements whose violations are in each row, by a byte offset within the row.
 
-    Verdicts on several exchanges mark nothing, since an event number alone does not say in which.
+    Verdicts on several exchanges are left out, because an event number does not say in which exchange it is.
     """
     places: dict[int, dict[str, None]] = {}
     for verdict in verdicts:
@@ -162,7 +162,7 @@ def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, .
             continue
         for violation in verdict.violations:
             event = stream.event(violation.event)
-            # The last byte of an event is its own; its first may be a blank line left over.
+            # The last byte of an event always belongs to it; the first may be a leftover blank line.
             place = event.end - 1 if event else violation.span[0] if violation.span else None
             if place is not None:
                 places.setdefault(place, {})[verdict.requirement] = None
@@ -170,11 +170,11 @@ def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, .
 
 
 def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
-    """Every block of an event stream in wire order, none left out."""
+    """Every block of an event stream, in wire order."""
     body = stream.exchange.body
     pieces = stream.exchange.pieces
     ends = list(accumulate(len(piece.data) for piece in pieces))
-    places = list(marked)  # in order, as `marks` gives them
+    places = list(marked)  # sorted by offset, as `marks` returns them
     before: float | None = None
     for number, what, start, end in _blocks(stream, body):
         raw = list(_lines(body[start:end]))
@@ -198,7 +198,7 @@ def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator
 
 
 def folded(rows: Sequence[Row]) -> tuple[Row | Fold, ...]:
-    """The rows worth showing of a long log, with a fold for each stretch left out."""
+    """The rows of a long log that are worth showing, with a fold for each stretch left out."""
     if len(rows) <= _WHOLE:
         return tuple(rows)
     ends = {*range(_ENDS), *range(len(rows) - _ENDS, len(rows))}
@@ -252,7 +252,7 @@ def _unseen(body: bytes, start: int, stop: int) -> Iterator[tuple[None, str, int
 
 
 def _lines(block: bytes) -> Iterator[bytes]:
-    # A line ended by CR or CR LF keeps its CR, which the log shows; a blank line shows nothing.
+    # A line that ends with CR or CR LF keeps its CR, so that the log shows it.
     position = 0
     while position < len(block):
         match = _LINE_END.search(block, position)
@@ -286,9 +286,9 @@ def _request_body(request: Request | None) -> str:
 
 
 def _pretty(value: object, limit: int) -> str:
-    """The value on indented lines, at least its first `limit` characters; empty if nested too deep.
+    """The value as indented JSON, at least its first `limit` characters; "" if it is nested too deeply.
 
-    Indentation makes deep nesting grow with its square, so nothing is printed that is not shown.
+    Indentation grows with the square of the depth, so text beyond the limit is not generated.
     """
     parts: list[str] = []
     size = 0

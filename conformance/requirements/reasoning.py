@@ -1,6 +1,7 @@
 """Requirements on reasoning.
 
-OpenAI's chat API has no field for it; vendors have two. So no rule here is above SHOULD.
+OpenAI's chat API has no field for reasoning and vendors use two different ones, so no rule here is above
+SHOULD.
 """
 
 import re
@@ -56,7 +57,7 @@ def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.REASONING,
 )
 def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
-    """Empty reasoning deltas are let pass anywhere."""
+    """Empty reasoning deltas are allowed anywhere."""
     for choice in stream.choices:
         yield from each(choice.reasoning.after_content, "no reasoning after text", "choices.*.delta")
 
@@ -71,7 +72,7 @@ def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#50624", "BerriAI/litellm#20246"],
 )
 def reasoning_fields_agree(stream: ChatStream) -> Iterator[Violation]:
-    """Within each delta, and in the whole."""
+    """Compares the two fields within each delta, and the whole texts."""
     for choice in stream.choices:
         yield from each(choice.reasoning.differing, "the same text in both", "choices.*.delta")
         texts = [choice.reasoning.text(name) for name in REASONING_FIELDS if choice.reasoning.text(name)]
@@ -93,7 +94,7 @@ def reasoning_fields_agree(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.REASONING,
 )
 def reasoning_cumulative(stream: ChatStream) -> Iterator[Violation]:
-    """Each delta begins with the whole delta before it."""
+    """Reports reasoning in which each delta begins with the whole previous delta."""
     for choice in stream.choices:
         for name, deltas in choice.reasoning.fields.items():
             if deltas.growth.cumulative:
@@ -115,7 +116,7 @@ def reasoning_cumulative(stream: ChatStream) -> Iterator[Violation]:
     reports=["langchain-ai/langchainjs#11157"],
 )
 def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
-    """Some vendors open with the reasoning; official SDKs cope as long as a role comes before the text."""
+    """Some vendors send reasoning first; official SDKs cope as long as a role comes before the text."""
     for choice in stream.choices:
         if choice.roles:
             early = choice.misplaced[Misplaced.REASONING_BEFORE_ROLE]
@@ -132,11 +133,11 @@ def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
     reports=["QwenLM/qwen-code#6007", "QwenLM/qwen-code#6666", "nbramia/LifeOS#568"],
 )
 def think_leak(stream: Stream) -> Iterator[Violation]:
-    """Also a lone closing tag, and tags cut into several deltas."""
+    """Also reports a closing tag without an opening one, and tags split over several deltas."""
     for deltas in spoken(stream):
         text = "".join(deltas.texts)
         if match := _TAG.search(text):
-            # The delta that completes the tag.
+            # Report the event of the delta that completes the tag.
             ends = zip(deltas.events, accumulate(map(len, deltas.texts)), strict=True)
             event = next(number for number, end in ends if end >= match.end())
             yield Violation(
@@ -156,7 +157,7 @@ def think_leak(stream: Stream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#50624", "strands-agents/harness-sdk#2182", "azrtydxb/Fastllm-proxy#23"],
 )
 def reasoning_field(stream: ChatStream) -> Iterator[Violation]:
-    """`reasoning` alone is the other habit; both together serve everybody."""
+    """Some vendors send `reasoning` instead; sending both fields serves every client."""
     for choice in stream.choices:
         if choice.reasoning.fields and REASONING_FIELDS[0] not in choice.reasoning.fields:
             yield Violation(
@@ -183,7 +184,7 @@ def reasoning_claimed_and_counted(stream: ChatStream) -> bool:
     reports=["azrtydxb/Fastllm-proxy#23"],
 )
 def reasoning_shown(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI counts reasoning tokens in chat and shows none of them."""
+    """OpenAI counts reasoning tokens in chat but never streams the reasoning, so a claim is needed."""
     if Promise.REASONING in stream.exchange.promises and not has_reasoning(stream):
         yield Violation(
             expected="reasoning deltas", observed=f"none, for {_chat_tokens(stream)} reasoning tokens"
@@ -215,7 +216,10 @@ def reasoning_counted(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_REASONING,
 )
 def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
-    """Its summary may be empty, its content encrypted. OpenAI itself has been recorded without."""
+    """The summary may be empty and the content encrypted.
+
+    OpenAI itself has been recorded without an item, so the level is INFO.
+    """
     final = stream.responses.lifecycle.final
     if final is not None and not any(item.type == "reasoning" for item in stream.items):
         yield Violation(

@@ -1,4 +1,4 @@
-"""Requirements on a run as a whole, and on streams beside each other."""
+"""Requirements on a run as a whole, and on streams that were open at the same time."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +26,7 @@ def left_and_next_sent(leaving: Leaving) -> bool:
     when=left_and_next_sent,
 )
 def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
-    """The next request is sent after the client has left."""
+    """Judges the request that is sent after the client disconnected."""
     following = leaving.next.exchange
     status = following.status or 0
     if not following.answered or status >= 500:
@@ -55,7 +55,10 @@ def reached(run: Run) -> bool:
     before_all=True,
 )
 def endpoint_streams(run: Run) -> Iterator[Violation]:
-    """Of each API that is claimed, and of one at all. Look at the base URL and the model first."""
+    """One violation for each claimed API without an answer, or a single one if no API answered.
+
+    The usual cause is a wrong base URL or model.
+    """
     answered = {answer.exchange.api for answer in run.members if _says_something(answer)}
     claimed = {answer.exchange.api for answer in run.members if answer.exchange.claim is True}
     for api in sorted(claimed - answered) if answered else [None]:
@@ -72,7 +75,7 @@ def endpoint_streams(run: Run) -> Iterator[Violation]:
 def _says_something(answer: Answer) -> bool:
     if isinstance(answer, ChatStream):
         return bool(answer.chat.choices.by_index)
-    # An item that was not announced is an answer too; other rules tell of it.
+    # An item that was never announced is an answer too; `item-added-first` reports it.
     return isinstance(answer, ResponsesStream) and bool(answer.items or answer.responses.output.orphans)
 
 
@@ -80,7 +83,7 @@ def _says_something(answer: Answer) -> bool:
 
 
 def _said(stream: Stream) -> str:
-    """All that a model said in a stream: texts, reasoning, names and arguments of calls."""
+    """Everything that the model said in a stream, one piece per line: texts, reasoning and call arguments."""
     if isinstance(stream, ChatStream):
         parts = [choice.content.text + "".join(choice.refusal.texts) for choice in stream.choices]
         thoughts = [deltas for choice in stream.choices for deltas in choice.reasoning.fields.values()]
@@ -105,7 +108,7 @@ def several_streams(concurrent: Concurrent) -> bool:
     when=several_streams,
 )
 def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
-    """Each prompt has a code word of its own that belongs into its answer alone."""
+    """Each prompt has its own code word, which may appear only in the answer to that prompt."""
     for name, stream in concurrent.streams.items():
         said = _said(stream)
         for other_name, other in concurrent.streams.items():
@@ -128,7 +131,7 @@ def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
     when=several_streams,
 )
 def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
-    """An empty or missing id is another rule's matter."""
+    """Empty and missing ids are reported by other rules."""
     seen: dict[Any, str] = {}
     for name, stream in concurrent.streams.items():
         if isinstance(stream, ChatStream):
@@ -153,7 +156,7 @@ def several_call_ids(concurrent: Concurrent) -> bool:
     when=several_call_ids,
 )
 def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
-    """Within one answer a repeated id is worse, and is told here too."""
+    """Also reports an id that repeats within one answer, which is worse."""
     seen: dict[str, str] = {}
     for name, identity in _call_ids(concurrent):
         if identity in seen:
@@ -174,7 +177,7 @@ def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
             yield from ((name, identity) for identity in ids if isinstance(identity, str) and identity)
 
 
-# What the model made of the prompt
+# What the model answered to the prompt
 
 
 @trigger(absent="the prompt asks for no certain text, or there is no text")
@@ -191,7 +194,7 @@ def text_expected(stream: Stream) -> bool:
     when=text_expected,
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
-    """By itself no fault of the protocol."""
+    """A wrong answer alone does not break the protocol."""
     wanted = stream.exchange.expected_text
     for text in _answers(stream):
         if text.strip() != wanted:

@@ -18,7 +18,7 @@ _TOKENS = openapi("CompletionUsage")
 
 @trigger(absent="usage was not asked for, or the stream was broken off")
 def usage_due(stream: ChatStream) -> bool:
-    # An interrupted stream may lack the usage chunk: the description says so.
+    # The API description allows an interrupted stream to lack the usage chunk.
     chat = stream.chat
     finished = bool(chat.choices.by_index) and all(choice.finish.seen for choice in chat.choices.ordered)
     whole = not late_usage(stream) and not chat.errors.seen and (bool(chat.done.seen) or finished)
@@ -36,7 +36,7 @@ def usage_due(stream: ChatStream) -> bool:
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
 )
 def usage_present(stream: ChatStream) -> Iterator[Violation]:
-    """One chunk with a usage that is not null."""
+    """One chunk whose usage is not null is enough."""
     if not stream.chat.usage.seen:
         yield Violation(expected="a chunk with usage before [DONE]", observed="no usage in any chunk")
 
@@ -55,7 +55,7 @@ def usage_not_asked(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def usage_unasked(stream: ChatStream) -> Iterator[Violation]:
-    """A null usage is no usage."""
+    """A null usage does not count as usage."""
     for seen in stream.chat.usage.seen:
         yield Violation(event=seen.event, place="usage", expected="no usage", observed=shown(seen.value))
 
@@ -74,7 +74,7 @@ def usage_anywhere(stream: ChatStream) -> bool:
     promise=Promise.USAGE,
 )
 def usage_before_done(stream: ChatStream) -> Iterator[Violation]:
-    """Looks behind the terminator."""
+    """Reports usage that was found after the terminator."""
     for event, usage in late_usage(stream).items():
         yield Violation(event=event, place="usage", expected="usage before [DONE]", observed=shown(usage))
 
@@ -95,7 +95,7 @@ def usage_asked_and_sent(stream: ChatStream) -> bool:
     reports=["BerriAI/litellm#17136"],
 )
 def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
-    """The last usage of the stream counts."""
+    """Judges the last usage of the stream."""
     seen = stream.chat.usage.seen[-1]
     if seen.beside_choices:
         yield Violation(
@@ -121,7 +121,7 @@ def own_usage_chunk(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def usage_position(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI's audio streams end with one more chunk: it says when the audio expires."""
+    """Exempts OpenAI's audio streams, which end with one more chunk, saying when the audio expires."""
     chat = stream.chat
     own = next(seen for seen in chat.usage.seen if not seen.beside_choices)
     if chat.choices.last_event > own.event and not chat.audio:
@@ -147,7 +147,7 @@ def has_usage(stream: ChatStream) -> bool:
     reports=["rashidrazak/opencode-cmd-provider#213"],
 )
 def usage_once(stream: ChatStream) -> Iterator[Violation]:
-    """Running usage is an extension that has to be asked for."""
+    """Usage that is updated throughout the stream is an extension that the request has to ask for."""
     options = stream.asked.get("stream_options")
     if isinstance(options, dict) and options.get("continuous_usage_stats"):
         return
@@ -172,7 +172,7 @@ def usage_once(stream: ChatStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#9657"],
 )
 def usage_null_elsewhere(stream: ChatStream) -> Iterator[Violation]:
-    """Many leave it out, and no measured client minds."""
+    """Many providers omit the key and no measured client minds, so the level is INFO."""
     missing = stream.chat.usage.missing
     if missing:
         yield Violation(
@@ -194,7 +194,7 @@ def usage_null_elsewhere(stream: ChatStream) -> Iterator[Violation]:
     shapes=["usage", "usage.prompt_tokens", "usage.completion_tokens", "usage.total_tokens"],
 )
 def usage_integers(stream: ChatStream) -> Iterator[Violation]:
-    """An empty object lacks all three."""
+    """An empty object lacks all three totals."""
     yield from owned(stream, usage_integers.shapes)
 
 
@@ -214,7 +214,7 @@ def counts(stream: ChatStream) -> list[UsageReport]:
     reports=["vllm-project/vllm#9028"],
 )
 def usage_arithmetic(stream: ChatStream) -> Iterator[Violation]:
-    """Reasoning tokens are part of completion_tokens."""
+    """Reasoning tokens are already included in `completion_tokens`."""
     for seen in counts(stream):
         yield from sum_differs(seen.event, "usage", seen.value, ("prompt_tokens", "completion_tokens"))
 
@@ -228,7 +228,7 @@ def usage_arithmetic(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.USAGE,
 )
 def usage_details(stream: ChatStream) -> Iterator[Violation]:
-    """Details that are absent or null are not looked at."""
+    """Missing and null details are ignored."""
     parts = (
         ("prompt_tokens_details", "cached_tokens", "prompt_tokens"),
         ("completion_tokens_details", "reasoning_tokens", "completion_tokens"),
@@ -262,7 +262,7 @@ def counts_beside_text(stream: ChatStream) -> bool:
     reports=["mudler/LocalAI#1744"],
 )
 def usage_counts(stream: ChatStream) -> Iterator[Violation]:
-    """Zero prompt or completion tokens cannot be."""
+    """Prompt and completion token counts of zero are impossible when there is text."""
     last = stream.chat.usage.seen[-1]
     for name in ("prompt_tokens", "completion_tokens"):
         if isinstance(last.value, dict) and last.value.get(name) == 0:

@@ -1,4 +1,4 @@
-"""What is wrong with the options of a run, and with the files that it is to judge together."""
+"""Errors in the options of a run, and in the set of files that it should judge together."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ __all__ = [
 
 @dataclass(eq=False)
 class ExclusiveOptionsError(ConformanceError):
-    """Raised where more than one option says what is judged."""
+    """Raised where more than one option says what to judge."""
 
     code = "options-exclusive"
     hint = "choose one of them"
@@ -38,10 +38,10 @@ class ExclusiveOptionsError(ConformanceError):
 
 @dataclass(eq=False)
 class OptionsWithoutEndpointError(ConformanceError):
-    """Raised for options of --endpoint that are given without it.
+    """Raised where options that belong to --endpoint are given without it.
 
-    `provider` is what --provider names, and `setting` what to set in the environment instead, where that does
-    what was meant; both may be empty.
+    `provider` is the value of --provider, and `setting` the environment variable to set instead, if there is
+    one; both may be "".
     """
 
     code = "options-without-endpoint"
@@ -68,7 +68,7 @@ class OptionsWithoutEndpointError(ConformanceError):
 
 @dataclass(eq=False)
 class EndpointModelMissingError(ConformanceError):
-    """Raised for an endpoint that is in no file, and is asked without a model."""
+    """Raised for an --endpoint without a --model."""
 
     code = "endpoint-model-missing"
     message = "an endpoint that is in no file needs a model"
@@ -77,7 +77,7 @@ class EndpointModelMissingError(ConformanceError):
 
 @dataclass(eq=False)
 class NothingToSendError(ConformanceError):
-    """Raised where the scenarios, the claims and the budget leave no request to send."""
+    """Raised where scenarios, claims and budget leave no request to send."""
 
     code = "nothing-to-send"
     hint = "look at the scenarios that are named, and at the claims that are false"
@@ -93,7 +93,7 @@ class NothingToSendError(ConformanceError):
 
 @dataclass(eq=False)
 class FolderUsedError(ConformanceError):
-    """Raised for a folder that holds the evidence of other exchanges than those to be written."""
+    """Raised for a folder that already holds the evidence of other exchanges."""
 
     code = "folder-used"
     hint = "name an empty folder, or one that is not there yet"
@@ -107,7 +107,7 @@ class FolderUsedError(ConformanceError):
 
 @dataclass(eq=False)
 class NoProviderNamedError(ConformanceError):
-    """Raised for a --provider in which there is no name."""
+    """Raised for a --provider that contains no name."""
 
     code = "provider-not-named"
 
@@ -125,7 +125,7 @@ class NoProviderNamedError(ConformanceError):
 
 @dataclass(eq=False)
 class NoKeySetError(ConformanceError):
-    """Raised for `--provider all` where the environment holds no key at all."""
+    """Raised for `--provider all` where no key is set in the environment."""
 
     code = "no-key-set"
     message = "--provider all: not one provider's key is set"
@@ -134,7 +134,7 @@ class NoKeySetError(ConformanceError):
 
 @dataclass(eq=False)
 class HeaderFormError(ConformanceError):
-    """Raised for a --header that has no name or no colon."""
+    """Raised for a --header without a name or a colon."""
 
     code = "header-form"
     hint = "for example --header 'X-Title: nightly'"
@@ -148,7 +148,7 @@ class HeaderFormError(ConformanceError):
 
 @dataclass(eq=False)
 class NumberTooSmallError(ConformanceError):
-    """Raised for an option that is no whole number, or one below 1."""
+    """Raised for an option that is not a whole number of at least 1."""
 
     code = "number-too-small"
     hint = "leave it out, or give a higher number"
@@ -163,7 +163,7 @@ class NumberTooSmallError(ConformanceError):
 
 @dataclass(eq=False)
 class UnknownFailOnError(ConformanceError):
-    """Raised for a `fail_on` that is no level at which verdicts can gate."""
+    """Raised for a `fail_on` other than `must` and `should`."""
 
     code = "fail-on-unknown"
     hint = "it is 'must' or 'should'"
@@ -177,7 +177,7 @@ class UnknownFailOnError(ConformanceError):
 
 @dataclass(eq=False)
 class SeveralProcessesError(ConformanceError):
-    """Raised where pytest is to run the suite in several processes."""
+    """Raised where pytest would run the suite in several processes."""
 
     code = "several-processes"
     message = "-n: the suite does not run in several processes, each of which would send every request"
@@ -186,7 +186,7 @@ class SeveralProcessesError(ConformanceError):
 
 @dataclass(eq=False)
 class SuiteLeftOutError(ConformanceError):
-    """Raised where paths are given to pytest, and the suite is not among them."""
+    """Raised where paths are given to pytest but the suite is not among them."""
 
     code = "suite-left-out"
     hint = "leave the paths out, the suite is found by itself; to replay several, repeat --replay"
@@ -200,7 +200,7 @@ class SuiteLeftOutError(ConformanceError):
 
 @dataclass(eq=False)
 class TwoRunsError(ConformanceError):
-    """Raised where exchanges of two runs of a provider would be judged as one; `sources` are two of them."""
+    """Raised where exchanges of two runs of one provider would be judged as one; `sources` is one of each."""
 
     code = "two-runs"
     hint = "judge one run of a provider at a time"

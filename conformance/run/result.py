@@ -1,4 +1,4 @@
-"""What came of one provider: verdicts, what gates, the report, and the files that hold them."""
+"""The result for one provider: verdicts, what turns the run red, the report, and its files."""
 
 import os
 import platform
@@ -30,14 +30,14 @@ from conformance.version import suite_version
 
 __all__ = ["Result"]
 
-_REPORTED = 3  # violations whose bug reports an assertion quotes; further ones are named
-_BODY = 200  # characters of a refusal
-_STORED = "evidence/"  # how a report names the evidence in its folder
+_REPORTED = 3  # violations that an assertion quotes in full; further ones are only named
+_BODY = 200  # characters of a refusal's body
+_STORED = "evidence/"  # the path of evidence relative to the report
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
-    """What came of one provider: its exchanges, the verdicts on them, what gates, and the report."""
+    """The result for one provider: its exchanges, the verdicts, what turns the run red, and the report."""
 
     run: ProviderRun
     gate: Gate
@@ -46,7 +46,7 @@ class Result:
 
     @classmethod
     def of(cls, run: ProviderRun, settings: Settings, log: Path | None = None) -> "Result":
-        """Decide what gates and put the report together. `log` is the path of pytest's own log."""
+        """Decides what turns the run red and builds the report. `log` is the path of pytest's own log."""
         gate = decide(
             run.judgement.verdicts,
             run.deviations,
@@ -71,42 +71,41 @@ class Result:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Every verdict, on exchanges and on groups of them."""
+        """Every verdict, on exchanges and on groups."""
         return self.run.judgement.verdicts
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """The exchanges that were judged, redacted as their evidence is."""
+        """The judged exchanges, redacted like their evidence."""
         return tuple(stream.exchange for stream in self.run.judgement.streams)
 
     @cached_property
     def summary(self) -> Summary:
-        """The report sorted for reading."""
+        """The report, sorted for reading."""
         return summarise(self.report, by_id)
 
     @property
     def sentence(self) -> str:
-        """The verdict in one sentence, as the compliance report begins."""
+        """The result in one sentence, with which the compliance report begins."""
         return visible(self.summary.sentence)
 
     @property
     def exit_code(self) -> ExitCode:
-        """What `pytest` and `conformance judge` would end with."""
+        """The exit code that `pytest` and `conformance judge` would return."""
         return self.gate.exit_code
 
     @property
     def complete(self) -> bool:
-        """Whether everything that could be judged was: no scenario, no source and no item was left out."""
+        """Whether everything was judged that could be: no scenario, source or item was left out."""
         return self.report.footer.complete
 
     def assert_conforms(self, *, fail_on: str | None = None, allow: Collection[str] | str = ()) -> None:
-        """Raise AssertionError, with the bug reports, unless everything that gates is kept.
+        """Raises AssertionError, with bug reports, if anything that turns the run red was found.
 
-        `fail_on` is `must`, or `should` for violations of SHOULD too; None is what the run was asked for,
-        which is `must` unless it said otherwise. `allow` are ids of requirements that may be broken. An
-        answer that was refused though none was to be, what could not be read, and what could not be judged
-        at all do not count as kept; what the caller left out does not count, see `complete`. Raises
-        UnknownFailOnError and UnknownRequirementError.
+        `fail_on` is `must`, or `should` to fail on violations of SHOULD too; None means the setting of the
+        run, which is `must` by default. `allow` are the ids of requirements that may be broken. An unexpected
+        refusal, an unreadable source, and an answer that could not be judged at all also raise. What the
+        caller left out does not; see `complete`. Raises UnknownFailOnError and UnknownRequirementError.
         """
         __tracebackhide__ = True
         allowed = {allow} if isinstance(allow, str) else set(allow)
@@ -144,9 +143,9 @@ class Result:
             yield f"and {counted(len(left), 'further verdict')}: {', '.join(names)}"
 
     def bug_report(self, verdict: Verdict) -> str:
-        """What can be sent to the vendor as it stands: rule, place, wire, who suffers, sources.
+        """A bug report to send to the vendor: rule, place, wire excerpt, who suffers, and sources.
 
-        Raises ValueError for a verdict that is none of this result.
+        Raises ValueError for a verdict that is not part of this result.
         """
         ruling = next((item for item in self.gate.rulings if item.verdict is verdict), None)
         if ruling is None:
@@ -163,9 +162,9 @@ class Result:
         )
 
     def write(self, folder: Path | str) -> Path:
-        """Write index.html, report.jsonl and the evidence into a folder; returns the path of the page.
+        """Writes index.html, report.jsonl and the evidence into a folder; returns the path of the page.
 
-        The folder is made where it is missing. Raises OSError, and FolderUsedError for one that holds the
+        Creates the folder if it is missing. Raises OSError, and FolderUsedError for a folder that holds the
         evidence of another result.
         """
         target = Path(folder)
@@ -185,7 +184,7 @@ class Result:
 
 
 def _allowed(ruling: Ruling, allowed: Collection[str]) -> bool:
-    # An error is nobody's way of differing, so that nothing excuses it.
+    # An error is not a dialect or deviation, so nothing excuses it.
     return ruling.verdict.outcome is not Outcome.ERROR and ruling.verdict.requirement in allowed
 
 
@@ -198,7 +197,7 @@ def _check_ids(names: Collection[str]) -> None:
 
 def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
     entry = run.entry
-    # What was typed may hold the credentials of headers and addresses.
+    # The command may contain credentials, in headers and URLs.
     redactor = Redactor(secrets_of(entry) if entry else (), loopback=True)
     return Header(
         suite=suite_version(),

@@ -1,4 +1,4 @@
-"""The public functions: what is judged, what is not held, what is asserted, and what stays secret."""
+"""The public functions: what they judge, what counts as unknown, what they assert, and what stays secret."""
 
 import asyncio
 import base64

@@ -1,8 +1,19 @@
-"""Waits between attempts that are short enough for tests."""
+"""Makes the waits between attempts short, and gives tests patience for any machine."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from conformance.capture import attempts
+from conformance.capture import attempts, recorder
+from tests.capture.hostile import PATIENCE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patient() -> Iterator[None]:
+    """A body that ends after its terminator has ended at once, however busy the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorder, "_CLOSE", PATIENCE)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,13 @@
-"""Every way in which an exchange can end, each with its own outcome, words and deadline."""
+"""Every way in which an exchange can end, each with its own outcome, description and deadline."""
 
 import asyncio
 import gzip
 import time
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import Queue
 
 import httpcore
 import pytest
@@ -19,10 +20,13 @@ from conformance.plan import plan
 from conformance.providers import Deadlines, Limits
 from tests.capture.hostile import (
     END,
+    FOREVER,
     GOOD,
     HEAD,
     KEY,
     LIMITS,
+    PATIENCE,
+    PATIENT,
     Asked,
     Hostile,
     Script,
@@ -67,87 +71,112 @@ async def drip(_: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.02)
 
 
-ENDINGS: dict[str, tuple[Script, Ended, int | None, str]] = {
-    "good": (GOOD, Ended.CLOSED, 200, ""),
-    "without a word": (says(), Ended.NO_RESPONSE, None, "no answer came: Server disconnected"),
-    "silent from the start": (says(9.0), Ended.NO_RESPONSE, None, "no answer began within 0.4 s"),
-    "a dripping head": (drip, Ended.NO_RESPONSE, None, "no answer began within 0.4 s"),
-    "a flood of headers": (flood, Ended.NO_RESPONSE, None, "no answer came: "),
-    "not HTTP": (says(b"220 mail ready\r\n\r\n"), Ended.NO_RESPONSE, None, "no answer came: "),
-    "silent after the head": (says(HEAD, 9.0), Ended.SILENCE, 200, "after the head of the answer"),
-    "silent after events": (
-        says(HEAD, chunk(event(1)), chunk(event(2)), 9.0),
+@dataclass(frozen=True)
+class Ending:
+    """What an endpoint does, how that ends, and the one deadline that is short, where one ends it.
+
+    All others are far away, so that no busy machine meets them first, and an exchange that another one ends
+    has another outcome. `close` are the seconds that a body has to end after its terminator, if not many.
+    """
+
+    script: Script
+    ended: Ended
+    words: str = ""
+    status: int | None = 200
+    short: dict[str, float] = field(default_factory=dict)
+    close: float = 0.0
+
+
+BEGUN = HEAD + chunk(event(1))
+ENDINGS = {
+    "good": Ending(GOOD, Ended.CLOSED),
+    "without a word": Ending(says(), Ended.NO_RESPONSE, "no answer came: Server disconnected", status=None),
+    "silent from the start": Ending(
+        says(FOREVER),
+        Ended.NO_RESPONSE,
+        "no answer began within 0.4 s",
+        status=None,
+        short={"first_byte": 0.4},
+    ),
+    "a dripping head": Ending(
+        drip, Ended.NO_RESPONSE, "no answer began within 0.4 s", status=None, short={"first_byte": 0.4}
+    ),
+    "a flood of headers": Ending(flood, Ended.NO_RESPONSE, "no answer came: ", status=None),
+    "not HTTP": Ending(says(b"220 mail ready\r\n\r\n"), Ended.NO_RESPONSE, "no answer came: ", status=None),
+    # The first byte of a body has what is left of the time that the answer has, and no less than a silence.
+    "silent after the head": Ending(
+        says(HEAD, FOREVER),
         Ended.SILENCE,
-        200,
+        "after the head of the answer",
+        short={"first_byte": 2.0, "silence": 0.3},
+    ),
+    "silent after events": Ending(
+        says(BEGUN + chunk(event(2)), FOREVER),
+        Ended.SILENCE,
         "nothing came for 0.3 s after event 2",
+        short={"silence": 0.3},
     ),
-    "silent within an event": (
-        says(HEAD, chunk(b"data: {"), 9.0),
+    "silent within an event": Ending(
+        says(HEAD + chunk(b"data: {"), FOREVER),
         Ended.SILENCE,
-        200,
         "after 7 bytes without a complete event",
+        short={"silence": 0.3},
     ),
-    "slow without end": (endless(event(1), 0.1), Ended.OVERTIME, 200, "the answer was not over after 1.2 s"),
-    "fast without end": (endless(event(1)), Ended.CEILING, 200, "more than 300 events"),
-    "huge": (endless(b"x" * 50_000), Ended.CEILING, 200, "larger than 200000 bytes"),
-    "in crumbs without end": (endless(b"x"), Ended.CEILING, 200, "more than 3000 pieces"),
-    "broken off": (
-        says(HEAD, chunk(event(1)), 0.05),
-        Ended.RESET,
-        200,
-        "the body broke off after event 1: peer closed connection",
+    "slow without end": Ending(
+        endless(event(1), 0.1), Ended.OVERTIME, "the answer was not over after 1.2 s", short={"stream": 1.2}
     ),
-    "reset": (says(HEAD, chunk(event(1)), reset=True), Ended.RESET, 200, "broke off after event 1"),
-    "chunks that are none": (says(HEAD, b"zzz\r\n"), Ended.RESET, 200, "broke off after the head"),
-    "open after the terminator": (
-        says(HEAD, chunk(event(1)), DONE, 9.0),
+    "fast without end": Ending(endless(event(1)), Ended.CEILING, "more than 300 events"),
+    "huge": Ending(endless(b"x" * 50_000), Ended.CEILING, "larger than 200000 bytes"),
+    "in crumbs without end": Ending(endless(b"x"), Ended.CEILING, "more than 3000 pieces"),
+    "broken off": Ending(
+        says(BEGUN, 0.05), Ended.RESET, "the body broke off after event 1: peer closed connection"
+    ),
+    "reset": Ending(says(BEGUN, reset=True), Ended.RESET, "broke off after event 1"),
+    "chunks that are none": Ending(says(HEAD, b"zzz\r\n"), Ended.RESET, "broke off after the head"),
+    "open after the terminator": Ending(
+        says(BEGUN, DONE, FOREVER), Ended.HELD_OPEN, "the body was still open 0.3 s after [DONE]", close=0.3
+    ),
+    "talking after the terminator": Ending(
+        says(HEAD, DONE, *(chunk(b": ping\n\n") if step % 2 else 0.1 for step in range(1200))),
         Ended.HELD_OPEN,
-        200,
-        "the body was still open 1 s after [DONE]",
+        "still open 0.3 s after [DONE]",
+        close=0.3,
     ),
-    "talking after the terminator": (
-        says(HEAD, DONE, *(chunk(b": ping\n\n") if step % 2 else 0.2 for step in range(60))),
-        Ended.HELD_OPEN,
-        200,
-        "still open 1 s after [DONE]",
+    "late end": Ending(says(HEAD, DONE, 0.5, END), Ended.CLOSED),
+    "HTML": Ending(whole("200 OK", b"<html>hello</html>", kind="text/html"), Ended.CLOSED),
+    "until the connection closes": Ending(
+        says(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", event(1)), Ended.CLOSED
     ),
-    "late end": (says(HEAD, DONE, 0.5, END), Ended.CLOSED, 200, ""),
-    "HTML": (whole("200 OK", b"<html>hello</html>", kind="text/html"), Ended.CLOSED, 200, ""),
-    "until the connection closes": (
-        says(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", event(1)),
-        Ended.CLOSED,
-        200,
-        "",
+    "shorter than it says": Ending(
+        says(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{}"), Ended.RESET, "after 2 bytes without"
     ),
-    "shorter than it says": (
-        says(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{}"),
-        Ended.RESET,
-        200,
-        "after 2 bytes without",
-    ),
-    "a coding that was not asked for": (
+    "a coding that was not asked for": Ending(
         says(HEAD[:-2] + b"content-encoding: br\r\n\r\n", chunk(b"\x8b\x02\x80"), END),
         Ended.LEFT,
-        200,
         "content coding 'br'",
     ),
 }
 
 
-@pytest.mark.parametrize("name", ENDINGS)
-def test_an_exchange_ends_within_its_deadline_with_its_own_outcome(name: str, tmp_path: Path) -> None:
-    script, ended, status, words = ENDINGS[name]
+@pytest.mark.parametrize("due", ENDINGS.values(), ids=ENDINGS)
+def test_an_exchange_ends_by_its_own_deadline_with_its_own_outcome(
+    due: Ending, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if due.close:
+        monkeypatch.setattr(recorder, "_CLOSE", due.close)
     began = time.monotonic()
 
-    (exchange,), asked = captured(script, tmp_path, limits=LIMITS)
+    (exchange,), asked = captured(
+        due.script, tmp_path, limits=LIMITS, deadlines=replace(PATIENT, **due.short)
+    )
 
-    assert (exchange.ended, exchange.status) == (ended, status), exchange.detail
-    assert words in exchange.detail
-    assert bool(words) == bool(exchange.detail)
+    assert (exchange.ended, exchange.status) == (due.ended, due.status), exchange.detail
+    assert due.words in exchange.detail
+    assert bool(due.words) == bool(exchange.detail)
     assert len(asked) == len(exchange.attempts) == 1
     assert exchange.ended_at is not None
-    assert exchange.ended_at <= 1.8
-    assert time.monotonic() - began < 3
+    assert min(due.short.values(), default=0.0) <= exchange.ended_at < PATIENCE
+    assert time.monotonic() - began < PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -248,7 +277,7 @@ def test_a_responses_stream_is_over_after_its_terminal_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder, "_CLOSE", 0.2)
-    script = says(HEAD, chunk(event(1)), chunk(COMPLETED), 9.0)
+    script = says(HEAD, chunk(event(1)), chunk(COMPLETED), FOREVER)
 
     (exchange,), _ = captured(script, tmp_path, ["responses-text"])
 
@@ -258,16 +287,37 @@ def test_a_responses_stream_is_over_after_its_terminal_event(
 
 
 def test_the_pieces_are_as_they_came(tmp_path: Path) -> None:
-    """What was received before a silence is kept, byte for byte and with its times."""
+    """What was received before a silence is kept, byte for byte and with its times.
+
+    A piece comes between the moment that it is sent and the one that the next is, which here waits until it
+    has come, and a while longer.
+    """
     blocks = [event(1), event(2), b"data: {"]
-    parts = [part for block in blocks for part in (chunk(block), 0.1)]
+    sent: list[float] = []
+    taken: Queue[int] = Queue()
 
-    (exchange,), _ = captured(says(HEAD, *parts, 9.0), tmp_path)
+    class Taken(Silent):
+        def receives(self, provider: str, exchange: str, size: int, events: int) -> None:
+            assert (provider, exchange, events) == ("hostile", "chat-text", min(len(sent), 2))
+            taken.put(size)
 
+    async def script(_: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
+        for block in blocks:
+            sent.append(time.monotonic())
+            writer.write(chunk(block))
+            await asyncio.to_thread(taken.get, timeout=PATIENCE)
+            await asyncio.sleep(0.05)
+        sent.append(time.monotonic())
+        await asyncio.sleep(FOREVER)
+
+    (exchange,), _ = captured(script, tmp_path, progress=Taken(), deadlines=replace(PATIENT, silence=1.0))
+
+    assert exchange.ended is Ended.SILENCE
     assert [piece.data for piece in exchange.pieces] == blocks
     first, second, third = [piece.at or 0 for piece in exchange.pieces]
-    assert 0.07 < second - first < 0.3
-    assert 0.07 < third - second < 0.3
+    assert 0.04 < second - first < sent[2] - sent[0]
+    assert 0.04 < third - second < sent[3] - sent[1]
 
 
 @pytest.mark.parametrize(

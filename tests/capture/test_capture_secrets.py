@@ -1,10 +1,11 @@
-"""The key of an endpoint that echoes it everywhere is nowhere, in no form."""
+"""The key of an endpoint that echoes it everywhere appears in no output, in any form."""
 
 import asyncio
 import base64
 import gzip
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,21 @@ from conformance.errors import ConformanceError, KeyCharactersError, KeyMissingE
 from conformance.evidence import SecretTooShortError, read_evidence
 from conformance.exchange import Ended
 from conformance.plan import BAD_KEY, plan
-from tests.capture.hostile import END, HEAD, KEY, Asked, Hostile, Script, chunk, endpoint, job, says, whole
+from tests.capture.hostile import (
+    END,
+    FOREVER,
+    HEAD,
+    KEY,
+    PATIENT,
+    Asked,
+    Hostile,
+    Script,
+    chunk,
+    endpoint,
+    job,
+    says,
+    whole,
+)
 
 BEARER = f"Bearer {KEY}"
 
@@ -73,7 +88,7 @@ def echoes() -> dict[str, Script]:
             HEAD, b"".join(chunk(bytes((byte,))) for byte in f"data: {KEY}\n\n".encode()), END
         ),
         "broken off": says(HEAD, split(events), reset=True),
-        "silent": says(HEAD, split(events), 9.0),
+        "silent": says(HEAD, split(events), FOREVER),
         "error body": whole("400 Bad Request", json.dumps({"error": {"message": BEARER}}).encode()),
         "redirect": whole("302 Found", b"{}", targets, f"content-location: /{KEY}"),
         "reason": says(f"HTTP/1.1 500 {KEY}\r\ncontent-length: 0\r\n\r\n".encode()),
@@ -102,7 +117,7 @@ def test_an_echoed_key_is_in_no_file_no_exchange_and_no_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with Hostile([echoes()[place]]) as server:
-        provider = endpoint(server.base_url)
+        provider = endpoint(server.base_url, deadlines=replace(PATIENT, silence=1.0))
         exchanges = capture([job(provider, tmp_path)]).exchanges["hostile"]
         assert server.asked[0].headers["authorization"] == BEARER
 

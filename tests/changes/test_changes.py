@@ -1,4 +1,4 @@
-"""The table of changes fits the code, and the program that tries them tells the truth of them."""
+"""The rows of the table of changes fit the code, and the program that applies them reports correctly."""
 
 import asyncio
 import os

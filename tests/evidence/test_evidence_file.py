@@ -1,4 +1,4 @@
-"""The evidence file: written as it happens, read back the same, never guessed at when it is damaged."""
+"""The evidence file: written as it happens, read back unchanged, and refused if it is damaged."""
 
 import base64
 import hashlib

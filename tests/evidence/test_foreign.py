@@ -1,4 +1,4 @@
-"""What others recorded: JSON recordings and raw event streams."""
+"""Foreign recordings: JSON recordings and raw event streams."""
 
 import json
 from pathlib import Path

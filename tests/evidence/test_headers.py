@@ -1,4 +1,4 @@
-"""Which headers evidence keeps, and what of a request is a credential."""
+"""Which headers evidence keeps, and which parts of a request are credentials."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files and folders that a person names become exchanges, or values that say why not."""
+"""Files and folders that a user names become exchanges, or errors that say why not."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What keeps a server from being tried is told, with the end of what it said, and ends the command."""
+"""Errors that keep a server from being tested are reported with the end of its output."""
 
 import os
 import sys

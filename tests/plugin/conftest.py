@@ -1,4 +1,4 @@
-"""Sessions of pytest in folders of their own, and the streams that they replay."""
+"""pytest sessions in temporary folders, and the streams that they replay."""
 
 import json
 from collections.abc import Callable
@@ -31,12 +31,13 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run pytest in an empty folder with some arguments, and variables in its environment."""
+    """Run pytest in an empty folder with some arguments, and variables in its environment.
 
-    def start(*arguments: str | Path, plugin: bool = True, **variables: str) -> Ran:
-        done = home.session(
-            *arguments, cwd=tmp_path, plugin=plugin, variables={"COLUMNS": "160", **variables}
-        )
+    `fresh` is for tests of what is imported.
+    """
+
+    def start(*arguments: str | Path, fresh: bool = False, **variables: str) -> Ran:
+        done = home.session(*arguments, cwd=tmp_path, fresh=fresh, variables={"COLUMNS": "160", **variables})
         return Ran(done.returncode, done.stdout + done.stderr, tmp_path)
 
     return start

@@ -1,4 +1,4 @@
-"""The hooks of a session, called without one: how it ends, and which items it shows."""
+"""The hooks of a session, called without one: exit codes, and which items they show."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

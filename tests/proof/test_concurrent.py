@@ -1,4 +1,4 @@
-"""What is looked for between the streams of one run: pieces and ids of one in another."""
+"""Rules on the streams of one run: text and ids of one stream in another."""
 
 from dataclasses import replace
 

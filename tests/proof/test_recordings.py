@@ -1,10 +1,9 @@
-"""Real streams: OpenAI's own break nothing, and other vendors only what they are known for.
+"""Recorded streams: OpenAI's own break nothing, and those of other vendors only what is known.
 
-The recordings are those of other people, kept beside a checkout and never in it.
+The recordings were published by other people; they are kept beside a checkout and never in it.
 """
 
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,9 @@ from conformance.evidence.load import load
 from conformance.exchange import Exchange
 from conformance.judge import judge_exchange
 from conformance.requirements import by_id
+from tools.shared import RECORDINGS, absent
 
-RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
-pytestmark = pytest.mark.skipif(
-    not RECORDINGS.is_dir(), reason="there are no recordings beside this checkout, in ../shared/recordings"
-)
+pytestmark = pytest.mark.skipif(bool(absent(RECORDINGS)), reason=absent(RECORDINGS))
 
 EARLY = "Recorded before 29 May 2025, when OpenAI began to send sequence numbers."
 OPENAI = {

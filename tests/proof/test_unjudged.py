@@ -1,4 +1,4 @@
-"""What is held against no endpoint, and what is all the same: silence, rate limits, refused keys."""
+"""Which failures are not blamed on the endpoint, and which are: silence, rate limits, refused keys."""
 
 import pytest
 

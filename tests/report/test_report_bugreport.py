@@ -1,4 +1,4 @@
-"""The bug report of one ruling: what a vendor is told, and nothing that hides or misleads."""
+"""The bug report of one ruling: what a vendor reads, with nothing that hides or misleads."""
 
 import shlex
 from datetime import date

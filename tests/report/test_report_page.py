@@ -1,4 +1,4 @@
-"""The page: whole in one file, safe whatever an endpoint sent, and usable by everybody."""
+"""The page: complete in one file, safe whatever an endpoint sent, and accessible."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""report.jsonl: every line valid by the schema, read back the same, and never half a report."""
+"""report.jsonl: every line is valid by the schema and read back unchanged; partial reports are refused."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""The summary says one thing in one sentence, and what to fix first in the order of need."""
+"""The summary: its sentence, and the order of what to fix."""
 
 from datetime import date
 from types import SimpleNamespace

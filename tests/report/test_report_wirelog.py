@@ -1,4 +1,4 @@
-"""The wire log shows every byte that matters, numbered, marked, and with the unseen made visible."""
+"""The wire log shows every relevant byte, numbered, marked, and with invisible characters made visible."""
 
 import json
 from types import SimpleNamespace

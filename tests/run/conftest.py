@@ -1,4 +1,4 @@
-"""Runs of the reference provider that no network is needed for."""
+"""Runs of the reference provider that need no network."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime

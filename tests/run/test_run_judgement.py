@@ -1,4 +1,4 @@
-"""Exchanges of one provider judged together: which may be, and what a replay can say of deviations."""
+"""Exchanges of one provider judged together: which may be, and which deviations a replay can confirm."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A live run: what it sends, what it calls incomplete, and what it keeps to itself."""
+"""A live run: what it sends, what makes it incomplete, and what it keeps secret."""
 
 from dataclasses import replace
 from pathlib import Path

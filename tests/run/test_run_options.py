@@ -1,4 +1,4 @@
-"""From what a person typed to a run: what is refused before anything is sent, and what it means."""
+"""The meaning of the user's options, and which ones are refused before anything is sent."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What came of a provider: what an assertion lets pass, and where it is written."""
+"""The result for a provider: what its assertion accepts, and where it is written."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A replay: which of the stored exchanges it judges and writes, and what it calls incomplete."""
+"""A replay: which stored exchanges it judges and writes, and what makes it incomplete."""
 
 import json
 from pathlib import Path

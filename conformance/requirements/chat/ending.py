@@ -48,7 +48,7 @@ def choices_to_finish(stream: ChatStream) -> bool:
     reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
 )
 def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI's own audio streams have none."""
+    """OpenAI's own audio streams have no finish_reason and are exempt."""
     for choice in choices_in_range(stream):
         if not choice.finish.seen:
             yield Violation(
@@ -74,7 +74,7 @@ def has_finish(stream: ChatStream) -> bool:
     reports=["langchain-ai/langchain#38226", "RayBytes/ChatMock#114"],
 )
 def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
-    """Repeated or changed alike."""
+    """A second finish_reason is a violation whether it repeats the first or differs from it."""
     for choice in stream.choices:
         if again := choice.misplaced[Misplaced.FINISH_AGAIN]:
             expected = f"nothing after {shown(choice.finish.reason)} in event {choice.finish.event}"
@@ -91,7 +91,10 @@ def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
     reports=["ollama/ollama#4357", "sgl-project/sglang#3912", "qualcomm/GenieX#1246"],
 )
 def finish_reason_value(stream: ChatStream) -> Iterator[Violation]:
-    """The empty string is none of them. `error` beside an error says no more than the error does."""
+    """The empty string is not an allowed value.
+
+    The value `error` beside an error object is not reported: it adds nothing to the error.
+    """
     failed = {error.event for error in stream.chat.errors.seen}
     for violation in owned(stream, finish_reason_value.shapes):
         if not (violation.event in failed and violation.observed == '"error"'):
@@ -108,7 +111,7 @@ def finish_reason_value(stream: ChatStream) -> Iterator[Violation]:
     reports=["BerriAI/liteLLM-proxy#19", "vllm-project/vllm#19650", "danny-avila/LibreChat#5563"],
 )
 def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
-    """The description requires the key and lets it be null."""
+    """OpenAI's API description requires the key and allows null."""
     yield from owned(stream, finish_reason_key.shapes)
 
 
@@ -122,7 +125,7 @@ def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
     reports=["open-webui/open-webui#16377", "BerriAI/litellm#376"],
 )
 def after_finish(stream: ChatStream) -> Iterator[Violation]:
-    """Empty deltas are let pass."""
+    """Empty deltas after the finish_reason are allowed."""
     for choice in stream.choices:
         if late := choice.misplaced[Misplaced.AFTER_FINISH]:
             expected = f"nothing of choice {choice.index} after event {choice.finish.event}"
@@ -144,7 +147,10 @@ def calls_before_the_end(stream: ChatStream) -> bool:
     reports=["BerriAI/litellm#12862", "ollama/ollama#7963", "Blaizzy/mlx-vlm#990"],
 )
 def finish_reason_tools(stream: ChatStream) -> Iterator[Violation]:
-    """After a forced call OpenAI says `stop`; where the request is not known, that is let pass."""
+    """After a forced call OpenAI sends `stop`.
+
+    Where the request is unknown, the call may have been forced, so `stop` is allowed.
+    """
     forced = stream.call_forced or not stream.asked
     for choice in stream.choices:
         if not _ends_normally(choice):
@@ -171,7 +177,7 @@ def finish_for_tools(stream: ChatStream) -> bool:
     when=finish_for_tools,
 )
 def finish_reason_without_calls(stream: ChatStream) -> Iterator[Violation]:
-    """Gateways that drop the fragments leave the reason behind."""
+    """The usual cause is a gateway that drops the fragments and keeps the finish_reason."""
     for choice in stream.choices:
         if choice.finish.reason == "tool_calls" and not choice.calls.made:
             yield Violation(
@@ -196,7 +202,7 @@ def _ends_normally(choice: Choice) -> bool:
     reports=["vllm-project/vllm#35705", "maximhq/bifrost#4963"],
 )
 def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
-    """Legal by the description; OpenAI sends `{}`."""
+    """The API description allows a delta with content here; OpenAI sends `{}`."""
     for choice in stream.choices:
         yield from each(choice.finish.with_delta, "an empty delta", "choices.*.delta")
 
@@ -210,7 +216,7 @@ def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     reports=["NousResearch/hermes-agent#111887"],
 )
 def answer_present(stream: ChatStream) -> Iterator[Violation]:
-    """At least one choice; what it says is the model's matter."""
+    """One choice is enough; what the choice says is up to the model."""
     chat = stream.chat
     told = chat.errors.seen or chat.errors.misshapen or chat.data.not_json or chat.data.foreign
     if not chat.choices.by_index and not told:
@@ -236,9 +242,12 @@ def answer_asked(stream: ChatStream) -> bool:
     promise=Promise.TEXT,
 )
 def answer_nonempty(stream: ChatStream) -> Iterator[Violation]:
-    """Text, refusal, speech or a call; thoughts alone are no answer. A model may be silent, hence SHOULD."""
+    """Text, a refusal, audio or a call counts as an answer; reasoning alone does not.
+
+    A model may choose to say nothing, so the level is SHOULD.
+    """
     for choice in choices_in_range(stream):
-        # `tool_calls` without a call is told by `finish-reason-without-calls`.
+        # `tool_calls` without a call is reported by `finish-reason-without-calls`.
         if choice.finish.reason == "stop" and not choice.said.first:
             yield Violation(
                 event=choice.finish.event,
@@ -263,7 +272,7 @@ def done_due(stream: ChatStream) -> bool:
     reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
 )
 def done_present(stream: ChatStream) -> Iterator[Violation]:
-    """A misspelt terminator is told by `done-exact`."""
+    """A misspelt terminator is reported by `done-exact` instead."""
     chat = stream.chat
     if not chat.done.seen and not chat.done.misspelt:
         last = stream.wire.events[-1] if stream.wire.events else None
@@ -289,7 +298,7 @@ def done_begun(stream: ChatStream) -> bool:
     needs=[Need.END],
 )
 def done_terminated(stream: ChatStream) -> Iterator[Violation]:
-    """Both official SDKs cope; the standard does not."""
+    """Both official SDKs accept a terminator without a blank line; the WHATWG standard discards it."""
     tail = unended_done(stream)
     if tail is not None and not stream.chat.done.seen:
         yield Violation(
@@ -313,7 +322,7 @@ def done_in_any_spelling(stream: ChatStream) -> bool:
     promise=Promise.CHAT,
 )
 def done_exact(stream: ChatStream) -> Iterator[Violation]:
-    """Not `[done]`, not a JSON string."""
+    """`[done]` and the JSON string `"[DONE]"` are violations."""
     yield from each(stream.chat.done.misspelt, "[DONE]")
 
 
@@ -331,7 +340,7 @@ def has_done(stream: ChatStream) -> bool:
     promise=Promise.CHAT,
 )
 def done_once(stream: ChatStream) -> Iterator[Violation]:
-    """The answer can end only once."""
+    """Reports every exact `[DONE]` after the first."""
     again = [item for item in stream.chat.done.after if item.what == DONE]
     yield from each(again, f"nothing after event {stream.chat.done.seen[0].event if again else 0}")
 
@@ -345,7 +354,7 @@ def done_once(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.CHAT,
 )
 def done_last(stream: ChatStream) -> Iterator[Violation]:
-    """Usage after it is told by `usage-before-done`, a second terminator by `done-once`."""
+    """Usage after it is reported by `usage-before-done`, and a second terminator by `done-once`."""
     usage = late_usage(stream)
     for item in stream.chat.done.after:
         if item.what != DONE and item.event not in usage:

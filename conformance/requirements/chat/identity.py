@@ -1,4 +1,4 @@
-"""Requirements on the shape of chat chunks and on what all chunks of a stream share."""
+"""Requirements on the schema of chat chunks, and on the values that all chunks of a stream share."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ _CHUNK = openapi("CreateChatCompletionStreamResponse")
     rest=True,
 )
 def chunk_schema(stream: ChatStream, others: Owned = NOBODY) -> Iterator[Violation]:
-    """Audio streams of OpenAI end with a chunk without choices."""
+    """Reports schema errors at places not owned by a more specific rule."""
     audio = stream.chat.audio
     for violation in unowned(stream, others):
         if not (audio and violation.place == "choices" and violation.observed == "no such key"):
@@ -39,7 +39,7 @@ def chunk_schema(stream: ChatStream, others: Owned = NOBODY) -> Iterator[Violati
     shapes=["object"],
 )
 def chunk_object(stream: ChatStream) -> Iterator[Violation]:
-    """Missing, empty and other values alike."""
+    """Missing, empty and different values are all violations."""
     yield from owned(stream, chunk_object.shapes)
 
 
@@ -57,7 +57,7 @@ def has_id(stream: ChatStream) -> bool:
     reports=["BerriAI/litellm#1571", "microsoft/foundry-local#144"],
 )
 def id_constant(stream: ChatStream) -> Iterator[Violation]:
-    """Empty ids are told by another rule."""
+    """Empty ids are reported by `id-nonempty`."""
     yield from _changes("id", stream.chat.identity.id)
 
 
@@ -70,7 +70,7 @@ def id_constant(stream: ChatStream) -> Iterator[Violation]:
     reports=["AbanteAI/archive-old-cli-mentat#429"],
 )
 def id_nonempty(stream: ChatStream) -> Iterator[Violation]:
-    """A missing id is a matter of shape."""
+    """A missing id is reported by `chunk-schema`."""
     for event in stream.chat.identity.empty_ids:
         yield Violation(event=event, place="id", expected="an id", observed='""')
 
@@ -88,7 +88,7 @@ def has_created(stream: ChatStream) -> bool:
     when=has_created,
 )
 def created_constant(stream: ChatStream) -> Iterator[Violation]:
-    """Values that are no Unix seconds are told by another rule."""
+    """Values that are not Unix seconds are reported by `created-seconds`."""
     yield from _changes("created", stream.chat.identity.created)
 
 
@@ -101,7 +101,7 @@ def created_constant(stream: ChatStream) -> Iterator[Violation]:
     reports=["EricLBuehler/mistral.rs#1805", "mlc-ai/web-llm#829", "Portkey-AI/gateway#1290"],
 )
 def created_seconds(stream: ChatStream) -> Iterator[Violation]:
-    """Ten digits: from 2001 to 2286."""
+    """Accepts ten digits, which covers the years 2001 to 2286."""
     for odd in stream.chat.identity.odd_created:
         yield Violation(event=odd.event, place="created", expected="Unix seconds", observed=shown(odd.value))
 
@@ -119,7 +119,7 @@ def has_model(stream: ChatStream) -> bool:
     when=has_model,
 )
 def model_constant(stream: ChatStream) -> Iterator[Violation]:
-    """The description states constancy of id and created only; OpenAI keeps this one too."""
+    """The API description states this of `id` and `created` only; OpenAI keeps it for `model` as well."""
     yield from _changes("model", stream.chat.identity.model)
 
 

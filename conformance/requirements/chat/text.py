@@ -29,7 +29,7 @@ _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
     reports=["symfony/ai#2422", "openclaw/openclaw#68418", "simonw/llm-mistral#38"],
 )
 def content_string(stream: ChatStream) -> Iterator[Violation]:
-    """Typed blocks belong to another API."""
+    """Arrays of typed content blocks belong to other APIs."""
     yield from owned(stream, content_string.shapes)
 
 
@@ -47,7 +47,7 @@ def several_texts(stream: ChatStream) -> bool:
     promise=Promise.TEXT,
 )
 def content_cumulative(stream: ChatStream) -> Iterator[Violation]:
-    """Each delta begins with the whole delta before it."""
+    """Reports texts in which each delta begins with the whole previous delta."""
     for choice in stream.choices:
         if choice.content.growth.cumulative:
             yield Violation(
@@ -81,16 +81,19 @@ def _asked_for_replacement(stream: ChatStream) -> bool:
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
 )
 def content_replacement(stream: ChatStream) -> Iterator[Violation]:
-    """Invalid bytes on the wire are another rule's; a model may quote the character, hence SHOULD."""
+    """Invalid bytes on the wire are reported by `utf8-valid`.
+
+    A model may quote the character itself, so the level is SHOULD.
+    """
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for choice in stream.choices:
-        # A limit may end the answer within a character.
+        # A token limit may end the answer in the middle of a character.
         cut = choice.said.last if choice.finish.reason not in ("stop", "tool_calls") else 0
         for item in choice.characters.replaced:
             at_end = item.event == cut and item.text.find("\ufffd") == len(item.text) - 1
             if item.event not in invalid and not at_end:
                 yield _cut(item.event, item.field, item.text)
-        for call in choice.calls.made:  # the character as JSON writes it in ASCII
+        for call in choice.calls.made:  # arguments are JSON, which may hold it as \ufffd
             match = _ESCAPED.search(call.arguments)
             if match and not (cut and match.end() == len(call.arguments)):
                 around = call.arguments[max(0, match.start() - 20) : match.end() + 20]
@@ -133,7 +136,7 @@ def logprobs_asked(stream: ChatStream) -> bool:
     reports=["ml-explore/mlx-lm#1630", "abetlen/llama-cpp-python#197", "sgl-project/sglang#28456"],
 )
 def logprobs_present(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint without logprobs refuses them; ignoring them silently is a violation."""
+    """An endpoint without logprobs should refuse the request; ignoring it silently is a violation."""
     for choice in stream.choices:
         if choice.content.text and not choice.logprobs.arrays:
             yield Violation(
@@ -162,13 +165,13 @@ def has_logprobs(stream: ChatStream) -> bool:
     reports=["vllm-project/vllm#3179"],
 )
 def logprobs_shape(stream: ChatStream) -> Iterator[Violation]:
-    """Everything below `logprobs`."""
+    """Reports every schema error in `logprobs` and below it."""
     yield from owned(stream, logprobs_shape.shapes)
 
 
 @trigger(absent="no logprobs in the stream")
 def scored_choices(stream: ChatStream) -> list[Choice]:
-    """Those with a text and its logprobs, or with logprobs of a text that is nowhere."""
+    """The choices that have text and its logprobs, or logprobs without any text."""
     return [
         choice
         for choice in stream.choices
@@ -190,10 +193,10 @@ def scored_choices(stream: ChatStream) -> list[Choice]:
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
 )
 def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
-    """By bytes where every token has them: a token may be part of a character."""
+    """Compares bytes where every token has `bytes`, because a token may be a part of a character."""
     for choice in scored_choices(stream):
         if choice.logprobs.octets:
-            # A cut may leave the last token's character unfinished; what is whole must agree.
+            # A truncated answer may end in an incomplete character; only the complete ones are compared.
             decoder = getincrementaldecoder("utf-8")("replace")
             tokens = decoder.decode(bytes(choice.logprobs.octets), final=choice.finish.reason == "stop")
         else:
@@ -222,7 +225,10 @@ def has_scores(stream: ChatStream) -> bool:
     reports=["togethercomputer/openapi#5"],
 )
 def logprobs_nonpositive(stream: ChatStream) -> Iterator[Violation]:
-    """Of tokens and of alternatives; a probability as it is, not its logarithm, is the usual fault."""
+    """Applies to the tokens and to their alternatives.
+
+    The usual fault is to send the probability instead of its logarithm.
+    """
     for choice in stream.choices:
         yield from each(choice.logprobs.positive, "0 or less", "choices.*.logprobs.content.*.logprob")
 
@@ -236,7 +242,10 @@ def logprobs_nonpositive(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.LOGPROBS,
 )
 def logprobs_bytes(stream: ChatStream) -> Iterator[Violation]:
-    """Of tokens and of alternatives; a token that is a part of a character has no text to compare."""
+    """Applies to the tokens and to their alternatives.
+
+    A token that is a part of a character has no text to compare with.
+    """
     for choice in stream.choices:
         yield from each(
             choice.logprobs.misspelt, "the token's text in UTF-8", "choices.*.logprobs.content.*.bytes"
@@ -265,7 +274,7 @@ def alternatives_asked(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def logprobs_top_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """A token may have fewer, by the description; none throughout is another matter."""
+    """A violation where every token has none; the API description allows a token to have fewer."""
     asked, place = _top(stream), "choices.*.logprobs.content.*.top_logprobs"
     for choice in stream.choices:
         most = choice.logprobs.alternatives
@@ -280,6 +289,6 @@ def logprobs_top_honoured(stream: ChatStream) -> Iterator[Violation]:
                 expected=counted(asked, "alternative"),
                 observed="none for any token",
             )
-        # One tie proves nothing: tokens of different ids may look alike.
+        # One duplicate proves nothing: tokens with different ids may have the same text.
         if len(choice.logprobs.repeated) > 1:
             yield from each(choice.logprobs.repeated, "each alternative once", place)

@@ -27,7 +27,7 @@ _FULL = openapi("Response")
 
 @trigger(absent="no tool call in the stream")
 def streamed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
-    """The calls whose arguments are streamed, and these arguments."""
+    """The items whose arguments are streamed, each with its arguments."""
     texts = texts_of(stream, *CALL_ARGUMENTS.slots)
     return [(item, text) for item, text in texts if item.type in ARGUMENTS]
 
@@ -46,7 +46,7 @@ def _not_completed(stream: ResponsesStream) -> bool:
     needs=[Need.END],
 )
 def arguments_done_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Calls that come whole in their announcement too."""
+    """Function calls whose announcement already holds the arguments need a done event too."""
     for item, text in streamed_calls(stream):
         if not text.done.event and (text.deltas.texts or item.type == "function_call"):
             yield Violation(
@@ -70,7 +70,7 @@ def has_done_with_arguments(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TOOLS,
 )
 def arguments_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """LM Studio has been recorded without."""
+    """LM Studio has been recorded without deltas."""
     for _, text in streamed_calls(stream):
         if text.done.value and not text.deltas.texts and not text.start:
             yield Violation(event=text.done.event, expected="deltas before it", observed="a done event alone")
@@ -91,7 +91,7 @@ def has_done_arguments(stream: ResponsesStream) -> bool:
     reports=["vllm-project/vllm#42683"],
 )
 def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Official clients append the deltas to what the announcement holds."""
+    """Official clients append the deltas to the arguments of the announcement."""
     yield from disagreements(stream, CALL_ARGUMENTS, Again.DONE)
 
 
@@ -109,7 +109,7 @@ def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TOOLS,
 )
 def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Where the item has the key."""
+    """Items without the key are not compared."""
     yield from disagreements(stream, CALL_ARGUMENTS, Again.ITEM)
 
 
@@ -129,7 +129,10 @@ def has_arguments_of_final_item(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TOOLS,
 )
 def arguments_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """An item that is missing there is told by `response-output-agrees`. A failed response promises none."""
+    """An item missing from the final response is reported by `response-output-agrees`.
+
+    Failed responses are not compared.
+    """
     yield from disagreements(stream, CALL_ARGUMENTS, Again.FINAL)
 
 
@@ -156,7 +159,7 @@ def completed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
     reports=["vllm-project/vllm#42683"],
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
-    """Custom tools take free text; a call cut by a limit need not parse."""
+    """Custom tools take free text, and a truncated call need not parse, so both are exempt."""
     for item, text in completed_calls(stream):
         value, wrong = parse(text.text)
         if wrong or not isinstance(value, dict):
@@ -181,7 +184,7 @@ def several_answered_calls(stream: ResponsesStream) -> bool:
     when=several_answered_calls,
 )
 def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
-    """Of functions and custom tools: the calls that the client answers."""
+    """Compares calls of functions and of custom tools, which the client answers by `call_id`."""
     seen: dict[str, int] = {}
     for item in _answered(stream):
         call = item.added.value.get("call_id") or item.done.value.get("call_id")
@@ -201,7 +204,7 @@ def _answered(stream: ResponsesStream) -> list[Item]:
 
 @trigger(absent="no function that requires arguments was called to the end")
 def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
-    """The finished calls of functions that require arguments, and which these are."""
+    """The completed calls of functions that require arguments, each with the names of those arguments."""
     required = dict(_required(stream.asked.get("tools"))) if has_completed(stream) else {}
     return [
         (item, names)
@@ -223,7 +226,10 @@ def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
     reports=["sgl-project/sglang#37634"],
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
-    """No text at all: servers lose it. An empty object is what the model wrote."""
+    """Reports only empty text, which servers cause by losing the arguments.
+
+    An empty object comes from the model.
+    """
     for item, required in demanding_calls(stream):
         told = item.done.value.get("arguments")
         if isinstance(told, str) and not told.strip():

@@ -21,7 +21,7 @@ from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
 _FULL = openapi("Response")
-# The details of usage that are part of a total: the total, and their keys. Others are free.
+# Each total of usage, and the details that are a part of it. Other details are not checked.
 _DETAILS = {
     "input_tokens": ("cached_tokens", "cache_write_tokens"),
     "output_tokens": ("reasoning_tokens",),
@@ -42,7 +42,7 @@ def has_final_response(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_status(stream: ResponsesStream) -> Iterator[Violation]:
-    """completed, incomplete or failed."""
+    """The status must match the terminal event: completed, incomplete or failed."""
     for snapshot in stream.responses.lifecycle.terminals:
         status, due = snapshot.response.get("status"), TERMINAL[snapshot.type]
         if status != due:
@@ -61,7 +61,10 @@ def response_status(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["decolua/9router#705"],
 )
 def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
-    """Counted, not zero; OpenAI has been recorded with zeros where a response is incomplete."""
+    """The counts must not be zero.
+
+    Incomplete responses are exempt, because OpenAI has been recorded with zeros.
+    """
     final = stream.responses.lifecycle.final
     usage = final_response(stream).get("usage")
     if final is not None and not usage:
@@ -94,7 +97,7 @@ def has_usage_anywhere(stream: ResponsesStream) -> bool:
     ],
 )
 def response_usage_integers(stream: ResponsesStream) -> Iterator[Violation]:
-    """By the schema."""
+    """Reports the schema errors of usage."""
     yield from owned(stream, response_usage_integers.shapes)
 
 
@@ -107,7 +110,7 @@ def response_usage_integers(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_usage_arithmetic(stream: ResponsesStream) -> Iterator[Violation]:
-    """Reasoning tokens are part of output_tokens."""
+    """Reasoning tokens are already included in `output_tokens`."""
     final = stream.responses.lifecycle.final
     if final is not None:
         usage = final_usage(stream)
@@ -130,7 +133,7 @@ def output_due(stream: ResponsesStream) -> bool:
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
 def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """By type, id, and the call_id and name of calls; in both directions."""
+    """Compares type and id, and the call_id and name of calls, in both directions."""
     final = stream.responses.lifecycle.final
     if final is None:
         return
@@ -167,7 +170,7 @@ def has_incomplete(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_LENGTH,
 )
 def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
-    """max_output_tokens, content_filter, or a word that came later: the reasons are an open set."""
+    """The reason may be `max_output_tokens`, `content_filter` or a newer one: the set is open."""
     for snapshot in stream.responses.lifecycle.of("response.incomplete"):
         details = snapshot.response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
@@ -193,7 +196,7 @@ def has_failed(stream: ResponsesStream) -> bool:
     when=has_failed,
 )
 def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
-    """Both are strings."""
+    """`code` and `message` must both be strings."""
     for snapshot in stream.responses.lifecycle.of("response.failed"):
         error = snapshot.response.get("error")
         for key in ("code", "message"):
@@ -218,7 +221,10 @@ def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
-    """Each detail by itself; what is absent or null is not looked at, nor are details of one vendor."""
+    """Compares each detail with its total.
+
+    Missing and null details are ignored, and so are those of one vendor only.
+    """
     final = stream.responses.lifecycle.final
     for whole, parts in _DETAILS.items():
         total, details = final_usage(stream).get(whole), final_usage(stream).get(f"{whole}_details")
@@ -242,7 +248,10 @@ def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES_TEXT,
 )
 def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
-    """An item in the stream is enough; one that the final response lacks is told by other rules."""
+    """One item in the stream is enough.
+
+    An item missing from the final response is reported by other rules.
+    """
     final, output = stream.responses.lifecycle.final, stream.responses.output
     if final is not None and not output.items and not output.orphans and not final_output(stream):
         yield Violation(event=final.event, place="response.output", expected="an item", observed="none")

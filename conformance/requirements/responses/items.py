@@ -37,7 +37,7 @@ def has_output(stream: ResponsesStream) -> bool:
     reports=["BerriAI/litellm#22102", "maximhq/bifrost#5170"],
 )
 def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
-    """Found by output_index."""
+    """Items are matched by `output_index`."""
     yield from each(stream.responses.output.orphans, "response.output_item.added before it")
 
 
@@ -51,7 +51,7 @@ def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     needs=[Need.END],
 )
 def item_done(stream: ResponsesStream) -> Iterator[Violation]:
-    """A stream that fails leaves its items open."""
+    """Streams that fail are exempt: their items stay open."""
     for item in stream.items:
         if not item.done.event:
             yield Violation(
@@ -70,7 +70,7 @@ def item_done(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def item_late(stream: ResponsesStream) -> Iterator[Violation]:
-    """A second done too."""
+    """A second done event is a violation too."""
     for item in stream.items:
         yield from each(item.late, f"no event about item {item.output_index} after event {item.done.event}")
 
@@ -85,7 +85,7 @@ def item_late(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#36375"],
 )
 def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """It is the place of the item in `response.output`."""
+    """`output_index` is the item's position in `response.output`."""
     output = stream.responses.output
     yield from each(output.reused, "an index not used before", "output_index")
     for wrong in output.misnumbered:
@@ -103,7 +103,7 @@ def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES_TEXT,
 )
 def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """It is the place of the part in the item's content."""
+    """`content_index` is the part's position in the item's content."""
     for item in stream.items:
         for wrong in item.misnumbered:
             yield Violation(
@@ -121,7 +121,7 @@ def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#24788", "BerriAI/litellm#36375"],
 )
 def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
-    """Deltas, parts and phases of hosted tools alike."""
+    """Compares deltas, parts and the phases of hosted tools with the announced item."""
     for item in stream.items:
         yield from each(item.references.wrong_ids, f"item_id {item.id}", "item_id")
 
@@ -141,15 +141,15 @@ def has_closed_items(stream: ResponsesStream) -> bool:
     reports=["vllm-project/vllm#38227"],
 )
 def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
-    """Names of functions too, also beside the whole arguments."""
+    """Also compares function names, including those in the done event of the arguments."""
     for item in stream.items:
         for key in IDENTITY:
             before, after = item.added.value.get(key), item.done.value.get(key)
-            # OpenAI gives a client's tool search another call_id when it is done, recorded in
+            # OpenAI changes the call_id of a client's tool search when it is done, as recorded in
             # vercel/ai, packages/openai/src/responses/__fixtures__/openai-client-tool-search.1.chunks.txt.
             if key == "call_id" and item.type == "tool_search_call":
                 continue
-            # A name may still be unknown at the announcement.
+            # The announcement need not know the name yet.
             if item.done.event and before and after != before:
                 yield Violation(
                     event=item.done.event, place=f"item.{key}", expected=shown(before), observed=shown(after)
@@ -176,7 +176,10 @@ def several_items(stream: ResponsesStream) -> bool:
     when=several_items,
 )
 def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
-    """As they are announced, or else closed. One announced again is told by `output-index-order`."""
+    """Compares the ids of announcements, or of done events where the announcement has none.
+
+    An item announced again is reported by `output-index-order`.
+    """
     again = {announced.event for announced in stream.responses.output.reused}
     seen: dict[str, int] = {}
     for item in stream.items:
@@ -203,7 +206,7 @@ def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#35184"],
 )
 def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
-    """Output text belongs to messages, arguments to calls, summaries to reasoning."""
+    """Output text belongs to messages, arguments to calls, and summaries to reasoning."""
     for item in stream.items:
         yield from each(item.unfit, "an event that fits the item's type", "type")
 
@@ -218,7 +221,7 @@ def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#24445"],
 )
 def part_added_first(stream: ResponsesStream) -> Iterator[Violation]:
-    """By content_part.added, or reasoning_summary_part.added."""
+    """A part is opened by `content_part.added` or `reasoning_summary_part.added`."""
     for text in all_texts(stream):
         yield from each(text.misplaced[Misplaced.UNOPENED][:1], "the part's added event before it")
 
@@ -237,7 +240,7 @@ def has_any_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
-    """Repeated events and late deltas."""
+    """Reports repeated events and deltas that come after the end of their text or part."""
     for item in stream.items:
         for text in item.texts.values():
             late = [] if item.late else text.misplaced[Misplaced.LATE]
@@ -267,7 +270,7 @@ def _parts(stream: ResponsesStream) -> list[Text]:
     reports=["vllm-project/vllm#24938"],
 )
 def part_done(stream: ResponsesStream) -> Iterator[Violation]:
-    """content_part.done and reasoning_summary_part.done."""
+    """A part is closed by `content_part.done` or `reasoning_summary_part.done`."""
     for text in opened_parts(stream):
         if not text.closed.event:
             yield Violation(
@@ -295,7 +298,7 @@ def streamed_parts(stream: ResponsesStream) -> list[Text]:
     reports=["ogx-ai/ogx#5309"],
 )
 def text_done_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text, refusals, reasoning and summaries."""
+    """Applies to output text, refusals, reasoning text and summaries."""
     for text in streamed_parts(stream):
         if not text.done.event:
             yield Violation(

@@ -1,4 +1,4 @@
-"""Requirements on the course of a Responses stream: events, lifecycle, sequence numbers."""
+"""Requirements on the events, the lifecycle and the sequence numbers of a Responses stream."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ _EVENT = openapi("ResponseStreamEvent")
     rest=True,
 )
 def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Violation]:
-    """In all that no rule of its own speaks of."""
+    """Reports schema errors at places not owned by a more specific rule."""
     yield from unowned(stream, others)
 
 
@@ -45,7 +45,7 @@ def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Vi
     reports=["vllm-project/vllm#24938"],
 )
 def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
-    """Fifty-eight types, and two that official clients know."""
+    """Accepts the 58 types of the API description, and two more that official clients know."""
     yield from each(stream.responses.events.unknown, "a type of the API description", "type")
 
 
@@ -58,7 +58,7 @@ def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["ranxianglei/billion-context#549"],
 )
 def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
-    """Official SDKs read `type` alone."""
+    """The official SDKs read `type` alone."""
     events = stream.responses.events
     yield from each(events.misnamed, "the same name in both")
     for item in events.unnamed:
@@ -74,7 +74,7 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#22102"],
 )
 def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI sends none, Open Responses demands one, all measured clients take both."""
+    """OpenAI sends no `[DONE]`, Open Responses requires one, and all measured clients accept both."""
     yield from each(stream.responses.done.seen[:1], "no [DONE]")
 
 
@@ -91,7 +91,7 @@ def has_done(stream: ResponsesStream) -> bool:
     when=has_done,
 )
 def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """Whoever sends one must mean it."""
+    """A stream that sends `[DONE]` must end there."""
     done = stream.responses.done
     yield from each([*done.after, *done.seen[1:]], "no event after [DONE]")
 
@@ -112,7 +112,7 @@ def beginning_due(stream: ResponsesStream) -> bool:
     reports=["BerriAI/litellm#22102", "Sophomoresty/gemini-web2api#57"],
 )
 def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
-    """A resumed stream begins where it was left."""
+    """A resumed stream begins where the earlier one stopped, so it is exempt."""
     first = stream.responses.events.first
     if first.what != "response.created":
         yield Violation(event=first.event, place="type", expected="response.created", observed=first.what)
@@ -128,7 +128,7 @@ def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["mnfst/llm-gateway#2072"],
 )
 def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
-    """One stream, one response."""
+    """One stream carries one response."""
     first, *again = stream.responses.lifecycle.of("response.created")
     for snapshot in again:
         yield Violation(
@@ -149,7 +149,7 @@ def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
 )
 def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Without one nobody can tell a cut from an end."""
+    """Without a terminal event, a truncated stream looks like a complete one."""
     found = stream.responses
     last = found.events.last
     ended = found.lifecycle.terminals or found.errors.seen
@@ -176,7 +176,7 @@ def has_terminal(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
-    """`error` and then `response.failed` is how OpenAI fails, and is one end."""
+    """OpenAI fails by `error` and then `response.failed`, which counts as one end."""
     first, *again = stream.responses.lifecycle.terminals
     for snapshot in again:
         yield Violation(
@@ -195,7 +195,7 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """A second terminal event is told by `terminal-event-once`, `[DONE]` by its own rule."""
+    """A second one is reported by `terminal-event-once`, and `[DONE]` by `responses-done-marker`."""
     life = stream.responses.lifecycle
     for item in life.after_terminal:
         if item.what not in TERMINAL:
@@ -220,7 +220,7 @@ def has_response_id(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
-    """From created to the end."""
+    """Compares all events that carry the response."""
     track = stream.responses.lifecycle.id
     for change in track.changes:
         yield Violation(
@@ -242,7 +242,7 @@ def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#28899", "Effect-TS/effect#8017", "Blaizzy/mlx-vlm#494"],
 )
 def sequence_number_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Absent, null and text alike."""
+    """Missing, null and string values are all violations."""
     yield from owned(stream, sequence_number_present.shapes)
 
 
@@ -257,7 +257,7 @@ def sequence_number_present(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["ggml-org/llama.cpp#20607", "lemonade-sdk/lemonade#3607", "vercel/ai#19493"],
 )
 def output_index_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """It is how official clients find the item."""
+    """Official clients find the item by it."""
     yield from owned(stream, output_index_present.shapes)
 
 
@@ -272,7 +272,7 @@ def output_index_present(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["lemonade-sdk/lemonade#3607", "vllm-project/vllm#24788"],
 )
 def content_index_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """The indexes of summary parts and of annotations too."""
+    """Also checks the indexes of summary parts and of annotations."""
     yield from owned(stream, content_index_present.shapes)
 
 
@@ -287,7 +287,7 @@ def content_index_present(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["maximhq/bifrost#5170"],
 )
 def item_id_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """`item-id-matches` compares it with the announced id."""
+    """Only checks presence; `item-id-matches` compares it with the announced id."""
     yield from owned(stream, item_id_present.shapes)
 
 
@@ -306,7 +306,7 @@ def has_number(stream: ResponsesStream) -> bool:
     reports=["BerriAI/litellm#28899", "ggml-org/llama.cpp#24957"],
 )
 def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
-    """Repeated and falling alike."""
+    """Repeated and falling numbers are both violations."""
     yield from each(stream.responses.numbers.not_increasing, "a higher number", "sequence_number")
 
 
@@ -319,7 +319,7 @@ def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI and vLLM do; others begin at 1."""
+    """OpenAI and vLLM start at 0; others start at 1."""
     first, number = stream.responses.events.first, stream.responses.numbers.first
     if number:
         yield Violation(event=first.event, place="sequence_number", expected="0", observed=str(number))
@@ -334,5 +334,5 @@ def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI counts keepalives too."""
+    """OpenAI numbers keepalive events too."""
     yield from each(stream.responses.numbers.gaps, "the next number", "sequence_number")

@@ -16,10 +16,10 @@ from conformance.text import shown
 
 _FULL = openapi("Response")
 
-# What no recording of OpenAI changes while a response goes on: what it says of itself and what it
-# echoes of the request. `id` has a rule of its own and `object` one value; `prompt` is in no recording.
-# OpenAI does change status, output, usage, error, incomplete_details, completed_at and service_tier;
-# moderation and tool_usage are additions that tell of the output.
+# The keys that never change within a response in OpenAI's recordings: its own data and its echo
+# of the request. `id` has its own rule, `object` has one value, and `prompt` is in no recording.
+# OpenAI changes status, output, usage, error, incomplete_details, completed_at and service_tier;
+# moderation and tool_usage are added at the end and depend on the output.
 _CONSTANT = (
     *("created_at", "model", "background", "conversation", "frequency_penalty", "instructions"),
     *("max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls", "presence_penalty"),
@@ -47,7 +47,7 @@ def several_lifecycle_events(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_constant(stream: ResponsesStream) -> Iterator[Violation]:
-    """A key that an event leaves out is no change; null instead of a value is one. Empty is like null."""
+    """Omitting a key is not a change, but replacing a value by null is one. Empty values count as null."""
     snapshots, told_of = stream.responses.lifecycle.seen, misshapen(stream)
     for key in _CONSTANT:
         place = f"response.{key}"
@@ -57,7 +57,7 @@ def response_constant(stream: ResponsesStream) -> Iterator[Violation]:
             if key in snapshot.response and (snapshot.event, place) not in told_of
         ]
         for snapshot in told[1:]:
-            # One difference of a key is enough to look at it.
+            # One difference for each key is enough to act on.
             for path, before, after in _first_change(told[0], snapshot, key):
                 yield Violation(
                     event=snapshot.event,
@@ -74,7 +74,7 @@ def _first_change(first: Snapshot, snapshot: Snapshot, key: str) -> list[tuple[s
     return list(differences(before, after))[:1]
 
 
-# Events of a response that has not ended, and the statuses that they may tell of.
+# The events before the end of a response, and the statuses that each may carry.
 _BEGUN = {
     "response.created": ("in_progress", "queued"),
     "response.queued": ("queued",),
@@ -96,7 +96,7 @@ def has_beginning(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI always sends it so. The output of `response.created` is told by `response-created-empty`."""
+    """The output of `response.created` is reported by `response-created-empty`."""
     for snapshot in stream.responses.lifecycle.seen:
         if snapshot.type not in _BEGUN:
             continue
@@ -123,7 +123,7 @@ def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
-    """Items come after it, each with an event of its own."""
+    """Items come later, each with an event of its own."""
     for snapshot in stream.responses.lifecycle.of("response.created"):
         output = snapshot.response.get("output")
         if isinstance(output, list) and output:
@@ -144,7 +144,7 @@ def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_in_progress(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI does; in background mode `response.queued` comes between. A failure may come before."""
+    """In background mode `response.queued` may come between; a failure may come first."""
     life = stream.responses.lifecycle
     events = [snapshot.event for snapshot in life.of("response.in_progress")]
     queued = [snapshot.event for snapshot in life.of("response.queued")]
@@ -167,7 +167,7 @@ def response_in_progress(stream: ResponsesStream) -> Iterator[Violation]:
             )
 
 
-# What a response says of one end only: the key, and the status of that end.
+# The keys that belong to one ending only, and the status of that ending.
 _REASONS = (
     ("incomplete_details", "incomplete"),
     ("error", "failed"),
@@ -192,7 +192,7 @@ def has_response(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_reasons_null(stream: ResponsesStream) -> Iterator[Violation]:
-    """By the type of the event: a status that is not its own is told by other rules."""
+    """Judged by the type of the event; a status that does not match the type is reported by other rules."""
     told_of = misshapen(stream)
     for snapshot in stream.responses.lifecycle.seen:
         for key, end in _REASONS:
@@ -222,7 +222,7 @@ def has_created_at(stream: ResponsesStream) -> bool:
     reports=["sgl-project/sglang#34716"],
 )
 def created_at_integer(stream: ResponsesStream) -> Iterator[Violation]:
-    """The description says number; OpenAI sends integers."""
+    """The API description says number; OpenAI sends integers."""
     for snapshot in stream.responses.lifecycle.seen:
         value = snapshot.response.get("created_at")
         if isinstance(value, float):

@@ -1,8 +1,8 @@
-"""Where a Responses stream tells a streamed text again, as a table; every place says what the deltas made.
+"""The places where a Responses stream repeats a streamed text, as a table, compared with the deltas.
 
-A text is streamed in deltas, and then told whole up to four times: by its own done event, by the closed
-part, by the finished item and by the final response. The deltas are the measure: each place may be wrong by
-itself. A resumed stream lacks deltas, so nothing is held against it.
+A text is streamed in deltas and then repeated whole up to four times: in its own done event, in the closed
+part, in the finished item and in the final response. Each repetition is compared with the deltas, because any
+of them may be wrong alone. A resumed stream lacks deltas, so nothing is compared there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +37,7 @@ __all__ = [
 
 
 class Again(Enum):
-    """A place that tells a text again."""
+    """A place that repeats a text."""
 
     DONE = auto()  # the done event of the text
     PART = auto()  # the part, in the event that closes it
@@ -47,7 +47,7 @@ class Again(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Streamed:
-    """What was streamed of an item, and is compared as one: one text, or all the texts of its parts."""
+    """The streamed texts of an item that are compared together: one text, or the texts of all its parts."""
 
     item: Item
     texts: tuple[Text, ...]
@@ -62,7 +62,7 @@ class _Streamed:
 
 
 def _nothing(_item: dict[str, Any], _streamed: _Streamed) -> None:
-    """What an item holds of texts that are not compared with items."""
+    """The `held` of rows that are not compared with items."""
 
 
 def _every(_item: Item, _text: Text) -> bool:
@@ -71,12 +71,12 @@ def _every(_item: Item, _text: Text) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retold:
-    """A row: a kind of streamed text, and the places that tell it again.
+    """A row of the table: a kind of streamed text, and the places that repeat it.
 
-    `slots` are what its events fill, and `of` leaves out texts that no rule compares. `together` says that
-    the parts of an item are compared as one text: where each stands is another rule's matter. `held` is what
-    an item object holds of it, None for nothing that could be compared. `places` are the paths of
-    violations; `{slot}` in one stands for the slot of the text.
+    `slots` are the kinds of texts, and `of` selects those to compare. `together` compares all parts of an
+    item as one text, because part positions are checked by other rules. `held` returns the text that an item
+    object holds, or None if there is nothing to compare. `places` are the paths that violations show;
+    `{slot}` in a path stands for the slot of the text.
     """
 
     slots: tuple[str, ...]
@@ -87,7 +87,7 @@ class Retold:
 
 
 def disagreements(stream: ResponsesStream, row: Retold, *places: Again) -> Iterator[Violation]:
-    """A violation for each of these places that tells another text than was streamed."""
+    """One violation for each of these places whose text differs from the deltas."""
     if stream.resumed:
         return
     for streamed in _streamed(stream, row):
@@ -114,7 +114,7 @@ def _streamed(stream: ResponsesStream, row: Retold) -> Iterator[_Streamed]:
 
 
 def _told(stream: ResponsesStream, row: Retold, streamed: _Streamed, place: Again) -> tuple[int, Any]:
-    """The event of a place, 0 where the stream has none, and what it tells."""
+    """The event number of a place and the text there; the number is 0 if the stream has no such place."""
     item, text = streamed.item, streamed.texts[0]
     match place:
         case Again.DONE:
@@ -130,17 +130,17 @@ def _told(stream: ResponsesStream, row: Retold, streamed: _Streamed, place: Agai
 
 
 def _content(*slots: str) -> Callable[[dict[str, Any], _Streamed], Any]:
-    # A part that is not there counts as missing text.
+    # A missing part counts as missing text.
     return lambda item, _streamed: item_text(item, *slots)
 
 
 def _kept_reasoning(item: dict[str, Any], _streamed: _Streamed) -> Any:
-    # `content` is optional: reasoning may be shown, and kept encrypted alone.
+    # `content` is optional: streamed reasoning may be stored in encrypted form only.
     return item_text(item, "reasoning_text") if isinstance(item.get("content"), list) else None
 
 
 def _kept_summary(item: dict[str, Any], streamed: _Streamed) -> Any:
-    # A part that is lost counts as missing text, but an item that was cut need not have it.
+    # A missing part counts as missing text, except in a truncated item.
     kept = summary_text(item, streamed.texts[0].index)
     return kept if kept is not None or item.get("status") == "incomplete" else ""
 
@@ -153,7 +153,7 @@ PART_TEXTS = Retold(
     slots=PARTS,
     places={Again.DONE: "text", Again.PART: "part.text"},
 )
-"""Text, refusals and reasoning text, part by part."""
+"""Output text, refusals and reasoning text, each part separately."""
 
 ANSWERS = Retold(
     slots=ANSWER,
@@ -161,7 +161,7 @@ ANSWERS = Retold(
     held=_content(*ANSWER),
     together=True,
 )
-"""Text and refusals, all parts of an item together."""
+"""Output text and refusals, all parts of an item together."""
 
 REASONING = Retold(
     slots=("reasoning_text",),
@@ -169,7 +169,7 @@ REASONING = Retold(
     held=_kept_reasoning,
     together=True,
 )
-"""Reasoning text, where an item keeps it."""
+"""Reasoning text, in items that have `content`."""
 
 SUMMARIES = Retold(
     slots=("summary_text",),
@@ -182,7 +182,7 @@ SUMMARIES = Retold(
     held=_kept_summary,
     of=lambda _item, text: type(text.index) is int,
 )
-"""Reasoning summaries; where a part of one stands is by its index."""
+"""Reasoning summaries, matched by their index."""
 
 CALL_ARGUMENTS = Retold(
     slots=tuple(dict.fromkeys(argument.key for argument in ARGUMENTS.values())),
@@ -190,4 +190,4 @@ CALL_ARGUMENTS = Retold(
     held=_argument,
     of=lambda item, _text: item.type in ARGUMENTS,
 )
-"""The arguments of calls: JSON of functions, free text of custom tools, code of the interpreter."""
+"""The arguments of calls: JSON for functions, free text for custom tools, code for the interpreter."""

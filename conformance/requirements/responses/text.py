@@ -1,4 +1,4 @@
-"""Requirements on the text of a Responses stream: the same at every place that repeats it."""
+"""Requirements on the text of a Responses stream: every repetition equals the deltas."""
 
 from collections.abc import Iterator
 
@@ -47,7 +47,7 @@ def has_done_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text, refusals and reasoning text; a resumed stream lacks deltas."""
+    """Applies to output text, refusals and reasoning text. A resumed stream lacks deltas and is exempt."""
     yield from disagreements(stream, PART_TEXTS, Again.DONE)
 
 
@@ -57,12 +57,12 @@ def has_whole_text(stream: ResponsesStream) -> bool:
 
 
 def _whole(item: Item) -> int:
-    """The first event that holds text of the item whole; 0 for none."""
+    """The number of the first event that holds a text of the item whole; 0 if there is none."""
     if item.type not in ("message", ""):
         return 0
     for text in item.texts.values():
         if text.slot and text.slot not in PARTS:
-            continue  # parts of other types may come whole
+            continue  # parts of other types need no deltas
         for event, whole in ((text.done.event, text.done.value), (text.closed.event, text.closed.text)):
             if whole:
                 return event
@@ -79,7 +79,7 @@ def _whole(item: Item) -> int:
     reports=["Sophomoresty/gemini-web2api#57"],
 )
 def text_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """An empty text needs none."""
+    """An empty text needs no deltas."""
     for item in stream.items:
         event, any_delta = _whole(item), streamed_text(item, *PARTS)[1]
         if event and not any_delta and not any(text.start for text in item.texts.values()):
@@ -100,7 +100,7 @@ def several_deltas(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_cumulative(stream: ResponsesStream) -> Iterator[Violation]:
-    """Each delta begins with the whole delta before it."""
+    """Reports texts in which each delta begins with the whole previous delta."""
     for _, text in texts_of(stream, *PARTS):
         if text.deltas.growth.cumulative:
             yield Violation(
@@ -125,7 +125,7 @@ def has_closed_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_part_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """The done text may be wrong by itself; the deltas are the measure."""
+    """Compares with the deltas, not with the done event, which may be wrong too."""
     yield from disagreements(stream, PART_TEXTS, Again.PART)
 
 
@@ -143,7 +143,7 @@ def has_text_of_closed_item(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text and refusals, all its parts together; a part that is not there counts as missing text."""
+    """Compares output text and refusals of all parts together; a missing part counts as missing text."""
     yield from disagreements(stream, ANSWERS, Again.ITEM)
 
 
@@ -162,7 +162,10 @@ def has_text_of_final_item(stream: ResponsesStream) -> bool:
     reports=["open-webui/open-webui#27789"],
 )
 def text_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """An item that is missing there is told by `response-output-agrees`. A failed response promises none."""
+    """An item missing from the final response is reported by `response-output-agrees`.
+
+    Failed responses are not compared.
+    """
     yield from disagreements(stream, ANSWERS, Again.FINAL)
 
 
@@ -181,7 +184,7 @@ def has_reasoning_of_closed_item(stream: ResponsesStream) -> bool:
     when=has_reasoning_of_closed_item.unless("a resumed stream", resumed),
 )
 def reasoning_text_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """`content` is optional: reasoning may be shown, and kept encrypted alone."""
+    """`content` is optional: streamed reasoning may be stored in encrypted form only."""
     yield from disagreements(stream, REASONING, Again.ITEM, Again.FINAL)
 
 
@@ -201,9 +204,10 @@ def has_summary(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_SUMMARY,
 )
 def summary_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text done, part done, item done, in this order; an item that the final response lacks has its rule.
+    """Compares the done events of text, part and item with the deltas, and then the final response.
 
-    The deltas are the measure, and where it stands is by its index.
+    Summaries are matched by their index. An item missing from the final response is reported by
+    `response-output-agrees`.
     """
     yield from disagreements(stream, SUMMARIES, *Again)
 
@@ -222,7 +226,7 @@ def has_deltas(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_surrogates_paired(stream: ResponsesStream) -> Iterator[Violation]:
-    """Half of a pair is no character."""
+    """One half of a surrogate pair is not a character."""
     yield from each(stream.responses.surrogates, "whole characters", "delta")
 
 
@@ -241,7 +245,7 @@ def says_something(stream: ResponsesStream) -> bool:
     reports=["mattn/tensai#110"],
 )
 def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
-    """Invalid bytes on the wire are another rule's."""
+    """Invalid bytes on the wire are reported by `utf8-valid`."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for text in all_texts(stream):
         for event, place, said in _said(text):
@@ -252,7 +256,7 @@ def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
 
 
 def _said(text: Text) -> Iterator[tuple[int, str, str]]:
-    # Every piece of a text where it is first told: the event, the place in it, and the piece.
+    # Every piece of text where it first appears: the event, the place in it, and the piece.
     if text.start:
         yield text.opened.event, f"item.{text.slot}" if text.index is None else "part", text.start
     for event, delta in zip(text.deltas.events, text.deltas.texts, strict=True):
@@ -275,7 +279,7 @@ def has_output_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_logprobs(stream: ResponsesStream) -> Iterator[Violation]:
-    """Required by the description, missing in its own example and in older streams of OpenAI."""
+    """The API description requires them, but its own example and OpenAI's older streams omit them."""
     missing = stream.responses.without_logprobs
     if missing:
         yield Violation(

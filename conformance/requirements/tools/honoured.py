@@ -1,4 +1,4 @@
-"""Requirements on calling tools as the request says: which, how many, with what arguments."""
+"""Requirements that tools are called as the request asks: which tools, how many, with what arguments."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ def choice_obliged(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint without forced calls refuses them; ignoring them silently is a violation."""
+    """An endpoint without forced calls should refuse them; ignoring them silently is a violation."""
     choice = stream.asked["tool_choice"]
     function = choice.get("function") if isinstance(choice, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
@@ -72,7 +72,7 @@ def parallel_calls_off(stream: ChatStream) -> bool:
     reports=["sgl-project/sglang#9696"],
 )
 def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint that cannot switch them off refuses it; ignoring it silently is a violation."""
+    """An endpoint that cannot switch them off should refuse; ignoring it silently is a violation."""
     for choice in stream.choices:
         if len(choice.calls.made) > 1:
             yield Violation(
@@ -85,11 +85,11 @@ def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no function that requires arguments was called to the end")
 def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
-    """The calls, made to the end, of functions that require arguments, and which these are."""
+    """The completed calls of functions that require arguments, each with the names of those arguments."""
     offered = _offered(stream)
     found = []
     for choice, call in stream.chat.calls:
-        # Arguments of another type are told by `tool-arguments-string`.
+        # Arguments that are not strings are reported by `tool-arguments-string`.
         texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
         required = required_names(offered.get(call.name))
         if required and texts and choice.finish.reason in ("stop", "tool_calls"):
@@ -108,7 +108,10 @@ def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
     reports=["sgl-project/sglang#37634"],
 )
 def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
-    """No text at all: servers lose them. An empty object is the model's, as `tool-arguments-schema` tells."""
+    """Reports only empty text, which servers cause by losing the arguments.
+
+    An empty object comes from the model and is reported by `tool-arguments-schema`.
+    """
     for call, required in demanding_calls(stream):
         if not call.arguments.strip():
             yield Violation(
@@ -135,7 +138,7 @@ def offered_and_called(stream: ChatStream) -> bool:
     reports=["MoonshotAI/kimi-cli#2513"],
 )
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
-    """How well a model calls is no matter of the protocol."""
+    """How well a model fills in arguments does not break the protocol, so the level is INFO."""
     offered = _offered(stream)
     for choice, call in stream.chat.calls:
         if choice.finish.reason not in ("stop", "tool_calls") or not call.name:
@@ -146,9 +149,9 @@ def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
             )
             continue
         if not call.arguments.strip() and required_names(offered[call.name]):
-            continue  # told by `call-arguments-present`
+            continue  # reported by `call-arguments-present`
         value, wrong = parse(call.arguments or "{}")
-        # What is no object is told by `tool-arguments-object`.
+        # Arguments that are not an object are reported by `tool-arguments-object`.
         misfit = schema_misfit(value, offered[call.name]) if isinstance(value, dict) and not wrong else ""
         if misfit:
             yield Violation(

@@ -1,4 +1,4 @@
-"""Edits of bytes. Each raises when it does not find what it changes: what changes nothing proves nothing."""
+"""Edits of bytes. Each raises if it does not find what it should change, so that no edit is a no-op."""
 
 import re
 from collections.abc import Callable
