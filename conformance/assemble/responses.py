@@ -55,7 +55,7 @@ from typing import Any, Final, NamedTuple
 
 from conformance.assemble.course import Numbers, Responses, Snapshot
 from conformance.assemble.events import ARGUMENTS, EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
-from conformance.assemble.item import Annotation, Item, Misplaced, PartialImage, Phase, Text, Whole, WrongPart
+from conformance.assemble.item import Annotation, Item, PartialImage, Phase, Text, TextFault, Whole, WrongPart
 from conformance.assemble.payload import parse, stray_surrogate
 from conformance.assemble.records import Misfit, Reading, Sighting, WrongIndex
 from conformance.assemble.terminator import begins_done
@@ -218,31 +218,31 @@ class _Step(NamedTuple):
     """The effect of an event: the next phase, and how the event is out of order, None if it is not."""
 
     phase: Phase
-    misplaced: Misplaced | None = None
+    misplaced: TextFault | None = None
 
 
 # The effect of each event in each phase.
 _TRANSITIONS: Final[dict[tuple[Phase, Does], _Step]] = {
     (Phase.ABSENT, Does.OPEN): _Step(Phase.OPEN),
-    (Phase.ABSENT, Does.DELTA): _Step(Phase.ABSENT, Misplaced.UNOPENED),
-    (Phase.ABSENT, Does.DONE): _Step(Phase.COMPLETE, Misplaced.UNOPENED),
-    (Phase.ABSENT, Does.CLOSE): _Step(Phase.CLOSED, Misplaced.UNOPENED),
-    (Phase.ABSENT, Does.EXTRA): _Step(Phase.ABSENT, Misplaced.UNOPENED),
-    (Phase.OPEN, Does.OPEN): _Step(Phase.OPEN, Misplaced.REPEATED),
+    (Phase.ABSENT, Does.DELTA): _Step(Phase.ABSENT, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.DONE): _Step(Phase.COMPLETE, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.CLOSE): _Step(Phase.CLOSED, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.EXTRA): _Step(Phase.ABSENT, TextFault.UNOPENED),
+    (Phase.OPEN, Does.OPEN): _Step(Phase.OPEN, TextFault.REPEATED),
     (Phase.OPEN, Does.DELTA): _Step(Phase.OPEN),
     (Phase.OPEN, Does.DONE): _Step(Phase.COMPLETE),
     (Phase.OPEN, Does.CLOSE): _Step(Phase.CLOSED),
     (Phase.OPEN, Does.EXTRA): _Step(Phase.OPEN),
-    (Phase.COMPLETE, Does.OPEN): _Step(Phase.COMPLETE, Misplaced.REPEATED),
-    (Phase.COMPLETE, Does.DELTA): _Step(Phase.COMPLETE, Misplaced.LATE),
-    (Phase.COMPLETE, Does.DONE): _Step(Phase.COMPLETE, Misplaced.REPEATED),
+    (Phase.COMPLETE, Does.OPEN): _Step(Phase.COMPLETE, TextFault.REPEATED),
+    (Phase.COMPLETE, Does.DELTA): _Step(Phase.COMPLETE, TextFault.LATE),
+    (Phase.COMPLETE, Does.DONE): _Step(Phase.COMPLETE, TextFault.REPEATED),
     (Phase.COMPLETE, Does.CLOSE): _Step(Phase.CLOSED),
     (Phase.COMPLETE, Does.EXTRA): _Step(Phase.COMPLETE),
-    (Phase.CLOSED, Does.OPEN): _Step(Phase.CLOSED, Misplaced.REPEATED),
-    (Phase.CLOSED, Does.DELTA): _Step(Phase.CLOSED, Misplaced.LATE),
-    (Phase.CLOSED, Does.DONE): _Step(Phase.CLOSED, Misplaced.LATE),
-    (Phase.CLOSED, Does.CLOSE): _Step(Phase.CLOSED, Misplaced.REPEATED),
-    (Phase.CLOSED, Does.EXTRA): _Step(Phase.CLOSED, Misplaced.LATE),
+    (Phase.CLOSED, Does.OPEN): _Step(Phase.CLOSED, TextFault.REPEATED),
+    (Phase.CLOSED, Does.DELTA): _Step(Phase.CLOSED, TextFault.LATE),
+    (Phase.CLOSED, Does.DONE): _Step(Phase.CLOSED, TextFault.LATE),
+    (Phase.CLOSED, Does.CLOSE): _Step(Phase.CLOSED, TextFault.REPEATED),
+    (Phase.CLOSED, Does.EXTRA): _Step(Phase.CLOSED, TextFault.LATE),
 }
 
 
@@ -268,7 +268,7 @@ def _child(
     phase, misplaced = _TRANSITIONS[text.phase, row.does]
     if misplaced is not None:
         text.misplaced[misplaced].append(Sighting(number, kind))
-    if misplaced is not Misplaced.REPEATED:
+    if misplaced is not TextFault.REPEATED:
         _fill(found, text, number, row, value)
     text.phase = phase
 
