@@ -23,7 +23,7 @@ from conformance.providers import Provider
 from conformance.reference import Ask, Pace, Reply, answer
 from conformance.reference.faults import FAULTS, Fault
 
-__all__ = ["KINDS", "NEEDS", "Explanation", "Line", "Link", "Shown", "explain"]
+__all__ = ["KINDS", "NEEDS", "Excerpt", "ExcerptLine", "Explanation", "Link", "explain"]
 
 KINDS = {
     Kind.ANSWER: "every request for a stream, whatever came back",
@@ -78,7 +78,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExcerptLine:
     """One line of an excerpt: "-" is the correct answer, "+" the faulty one, " " a remark."""
 
     sign: str
@@ -86,12 +86,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Excerpt:
     """The first lines that a fault changes in the answer to a scenario."""
 
     fault: Fault
     scenario: str
-    lines: tuple[Line, ...]
+    lines: tuple[ExcerptLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class Explanation:
     reports: tuple[Link, ...]
     dialects: tuple[Dialect, ...]
     faults: tuple[Fault, ...]
-    shown: Shown | None
+    shown: Excerpt | None
 
 
 def explain(rule: Requirement) -> Explanation:
@@ -154,7 +154,7 @@ def _fits(rule: Requirement, item: Planned) -> bool:
 # What a fault changes
 
 
-def _shown(rule: Requirement, fault: Fault) -> Shown | None:
+def _shown(rule: Requirement, fault: Fault) -> Excerpt | None:
     # Scenarios that promise the rule's trigger come first, then all others that it applies to.
     numbered = [(serial, item) for serial, item in enumerate(_requests(), 1) if _fits(rule, item)]
     for serial, item in sorted(numbered, key=lambda pair: not _sure(rule, pair[1])):
@@ -162,7 +162,7 @@ def _shown(rule: Requirement, fault: Fault) -> Shown | None:
         good = answer(ask, fault.pace or Pace())
         spoiled = fault.edit(ask, good)
         if spoiled != good and (lines := tuple(_changed(good, spoiled))):
-            return Shown(fault=fault, scenario=item.scenario.name, lines=_first(lines))
+            return Excerpt(fault=fault, scenario=item.scenario.name, lines=_first(lines))
     return None
 
 
@@ -177,14 +177,14 @@ def _ask(item: Planned, serial: int) -> Ask:
     )
 
 
-def _first(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _first(lines: tuple[ExcerptLine, ...]) -> tuple[ExcerptLine, ...]:
     left = len(lines) - _LINES
     if left < 2:  # a remark would not be shorter
         return lines
-    return (*lines[:_LINES], Line(" ", f"({left} further lines differ)"))
+    return (*lines[:_LINES], ExcerptLine(" ", f"({left} further lines differ)"))
 
 
-def _changed(good: Reply, spoiled: Reply) -> Iterator[Line]:
+def _changed(good: Reply, spoiled: Reply) -> Iterator[ExcerptLine]:
     before, after = list(_units(good)), list(_units(spoiled))
     matcher = SequenceMatcher(a=list(map(_key, before)), b=list(map(_key, after)), autojunk=False)
     moved = []  # pairs that differ in their sequence number only
@@ -229,16 +229,16 @@ def _key(unit: str) -> str:
     return _counted(found[0]) if found else unit
 
 
-def _apart(olds: Sequence[str], news: Sequence[str]) -> Iterator[Line]:
+def _apart(olds: Sequence[str], news: Sequence[str]) -> Iterator[ExcerptLine]:
     """The lines of removed blocks and of the blocks that replace them, alternating."""
     lines = [
-        [Line(sign, _clipped(line)) for unit in units for line in _split(unit)]
+        [ExcerptLine(sign, _clipped(line)) for unit in units for line in _split(unit)]
         for sign, units in (("-", olds), ("+", news))
     ]
     yield from (line for pair in zip_longest(*lines) for line in pair if line is not None)
 
 
-def _pair(old: str, new: str) -> Iterator[Line]:
+def _pair(old: str, new: str) -> Iterator[ExcerptLine]:
     olds, news = _split(old), _split(new)
     if olds == news or old.replace("\r", "") == new.replace("\r", ""):  # they differ only in line ends
         olds, news = [_visible(old)], [_visible(new)]
@@ -247,9 +247,9 @@ def _pair(old: str, new: str) -> Iterator[Line]:
             continue
         for one, other in zip_longest(olds[low:high], news[start:stop]):
             if one is not None:
-                yield Line("-", _window(one, other or one))
+                yield ExcerptLine("-", _window(one, other or one))
             if other is not None:
-                yield Line("+", _window(other, one or other))
+                yield ExcerptLine("+", _window(other, one or other))
 
 
 def _split(unit: str) -> list[str]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from conformance.catalogue import Kind
 from conformance.exchange import Exchange, Expects
 from conformance.scenarios import SCENARIOS, Pair, Scenario
-from conformance.subject import Answer, Concurrent, Group, Leaving, Run, Stream, Twins
+from conformance.subject import Answer, Concurrent, Group, Leaving, RunAnswers, Stream, Twins
 from conformance.trouble import trouble
 
 __all__ = ["GROUPS", "GroupKind", "Membership", "groups"]
@@ -110,7 +110,7 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
         Kind.RUN: GroupKind(
             names=(_RUN,),
             find=_run,
-            build=lambda name, parts: Run(
+            build=lambda name, parts: RunAnswers(
                 id=name, answers={part: item for part, item in parts.items() if not trouble(item.exchange)}
             ),
         ),

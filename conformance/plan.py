@@ -10,7 +10,7 @@ from conformance.exchange import Api, Ended, Exchange, Expects, Promise, Request
 from conformance.providers import Provider
 from conformance.scenarios import SCENARIOS, SMOKE, Scenario
 
-__all__ = ["BAD_KEY", "Left", "Plan", "Planned", "code_word", "plan"]
+__all__ = ["BAD_KEY", "Plan", "Planned", "SkippedScenario", "code_word", "plan"]
 
 BAD_KEY = "sk-conformance-no-such-key"
 """The key sent by the scenario that expects to be refused for its key."""
@@ -48,7 +48,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class SkippedScenario:
     """A scenario or exchange that is not sent, and the reason."""
 
     scenario: str
@@ -61,7 +61,7 @@ class Plan:
 
     provider: Provider
     requests: tuple[Planned, ...]
-    left: tuple[Left, ...]
+    left: tuple[SkippedScenario, ...]
 
     @property
     def tokens(self) -> int:
@@ -97,17 +97,18 @@ def plan(
     if "smoke" in wanted:
         wanted |= set(SMOKE)
     chosen = [item for item in SCENARIOS if not wanted or item.name in wanted]
-    left: list[Left] = []
+    left: list[SkippedScenario] = []
     requests: list[Planned] = []
     for sample in range(1, samples + 1):
         for scenario in chosen:
             if why := _why_not(provider, scenario, sample):
-                left += [Left(scenario.name, why)] if sample == 1 else []
+                left += [SkippedScenario(scenario.name, why)] if sample == 1 else []
                 continue
             requests.append(_planned(provider, scenario, sample, base_url or provider.base_url))
     ceiling = provider.limits.requests * samples if budget is None else budget
     left += [
-        Left(item.exchange.id, f"beyond the budget of {ceiling} requests") for item in requests[ceiling:]
+        SkippedScenario(item.exchange.id, f"beyond the budget of {ceiling} requests")
+        for item in requests[ceiling:]
     ]
     return Plan(provider=provider, requests=tuple(requests[:ceiling]), left=tuple(left))
 

@@ -27,7 +27,7 @@ __all__ = [
     "Leaving",
     "Refusal",
     "ResponsesStream",
-    "Run",
+    "RunAnswers",
     "Stream",
     "Twins",
     "read",
@@ -199,7 +199,7 @@ class Leaving(Group):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run(Group):
+class RunAnswers(Group):
     """The answers to all stream requests of a run, by exchange id.
 
     Exchanges that failed through no fault of the endpoint are left out.

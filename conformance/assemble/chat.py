@@ -15,7 +15,7 @@ from conformance.assemble.choice import (
     REASONING_FIELDS,
     Choice,
     Fragment,
-    Replaced,
+    ReplacedText,
     Signal,
     ToolCall,
     signal,
@@ -307,7 +307,7 @@ def _characters(choice: Choice, number: int, name: str, text: str) -> None:
     if stray_surrogate(text):
         choice.characters.surrogates.append(Sighting(number, ascii(text)[:80]))
     if "\ufffd" in text:
-        choice.characters.replaced.append(Replaced(number, name, text))
+        choice.characters.replaced.append(ReplacedText(number, name, text))
 
 
 def _reasoning(choice: Choice, number: int, name: str, text: Any, delta: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ __all__ = [
     "Choice",
     "Fragment",
     "Misplaced",
-    "Replaced",
+    "ReplacedText",
     "Signal",
     "State",
     "ToolCall",
@@ -164,7 +164,7 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class ReplacedText:
     """A text that contains U+FFFD, and the field of the delta that holds it."""
 
     event: int
@@ -177,7 +177,7 @@ class Characters:
     """Unusual characters in anything that a choice says."""
 
     surrogates: list[Sighting] = field(default_factory=list)  # texts with one half of a surrogate pair
-    replaced: list[Replaced] = field(default_factory=list)
+    replaced: list[ReplacedText] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from conformance.assemble.events import Scope
 from conformance.assemble.payload import joined
 from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 
-__all__ = ["Annotation", "Item", "Misplaced", "PartialImage", "Phase", "Text", "Whole", "WrongPart"]
+__all__ = ["Annotation", "Item", "PartialImage", "Phase", "Text", "TextFault", "Whole", "WrongPart"]
 
 
 class Phase(Enum):
@@ -20,7 +20,7 @@ class Phase(Enum):
     CLOSED = auto()
 
 
-class Misplaced(Enum):
+class TextFault(Enum):
     """How an event can be out of order in the state of a text."""
 
     UNOPENED = auto()  # before the text was opened
@@ -74,8 +74,8 @@ class Text:
     slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" if unknown
     index: Any  # content_index or summary_index; None for an item's own field
     phase: Phase = Phase.ABSENT
-    misplaced: dict[Misplaced, list[Sighting]] = field(
-        default_factory=lambda: {kind: [] for kind in Misplaced}
+    misplaced: dict[TextFault, list[Sighting]] = field(
+        default_factory=lambda: {kind: [] for kind in TextFault}
     )
     opened: Whole = Whole()  # the announced part; for an item's own field, the event alone
     start: str = ""  # the beginning that the announcement already holds

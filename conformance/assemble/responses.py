@@ -1,53 +1,54 @@
-"""Events of the Responses API, assembled into items and texts.
+"""Assembles the events of the Responses API into items and texts.
 
 Grammar: openai-openapi `ResponseStreamEvent` at commit f85dbe2 and the streaming examples beside it.
 
 Theory of operation
 ===================
 
-The assembler goes once through the events. Each event does one thing to one object: `EVENTS` has a row for
-each type of event, whose `scope` is the kind of the object and whose `does` is what happens to it. Objects
-lie inside each other: a stream tells of one response, a response has items, and an item has texts. A text is
-whatever is streamed in deltas: a content part, a summary part, or a field of the item itself, such as the
-arguments of a call.
+The assembler passes once over the events. Each event has one effect on one object: the table `EVENTS` has a
+row for each event type, whose `scope` is the kind of object and whose `does` is the effect. Objects are
+nested: a stream carries one response, a response has items, and an item has texts. A text is anything that is
+streamed in deltas: a content part, a summary part, or a field of the item itself, such as the arguments of a
+call.
 
-No event stops the assembler. One that does not fit is recorded, and taken as far as a lenient client would
-take it, so that one fault shows as one fact and what comes later is judged by itself. Whether a fact breaks a
-rule is for the requirements to say.
+No event stops the assembler. An event that does not fit is recorded, and applied as far as a lenient client
+would apply it, so that one fault yields one fact and later events are judged independently. Whether a fact
+breaks a rule is decided by the requirements.
 
-**The response** runs, and then it has ended. The events of `TERMINAL` end it, and so does `error`; nothing
-begins it anew. Each event that carries the response is kept as a snapshot in any state. An event after the
-end still does what it does, and is recorded besides: after a terminal event in `lifecycle.after_terminal`;
-after `error` in `errors.after`, but for another `error` and for `response.failed`, with which OpenAI follows
-one; after `[DONE]` in `done.after`.
+**The response** is running until it has ended. The events in `TERMINAL` end it, and so does `error`; nothing
+restarts it. Every event that carries the response is kept as a snapshot, in either state. An event after the
+end still has its effect and is also recorded: after a terminal event in `lifecycle.after_terminal`; after
+`error` in `errors.after`, except for another `error` and for `response.failed`, which OpenAI sends after an
+error; after `[DONE]` in `done.after`.
 
-**An item** is unknown, running or done. `response.output_item.added` always makes a new item, which runs;
-where its `output_index` is in use or not the next one, that is recorded in `output.reused` or
-`output.misnumbered`. Every other event finds its item by `output_index`, the newest of those that have it;
-without an index it finds it by id, or else takes the newest of all. What finds none does nothing and is
-recorded in `output.orphans`. `response.output_item.done` makes the item done. An event about an item that is
-done is recorded in `late`; a second done changes nothing more, anything else is still taken. Events about
-the item as a whole, such as the phases of a hosted tool, are kept in `phases` and change no state.
+**An item** is unknown, running or done. `response.output_item.added` always creates a new, running item; if
+its `output_index` is already in use or is not the next one, that is recorded in `output.reused` or
+`output.misnumbered`. Every other event finds its item by `output_index`, the newest one if several have it;
+without an index by id; and failing that, it takes the newest item of all. An event that finds no item has no
+effect and is recorded in `output.orphans`. `response.output_item.done` makes the item done. An event about an
+item that is already done is recorded in `late`; a second done event changes nothing, any other event still
+has its effect. Events about the item as a whole, such as the phases of a hosted tool, are kept in `phases`
+and change no state.
 
-**A text** is in one of the four states of `Phase`, and `_TRANSITIONS` says what each event does in each:
+**A text** is in one of the four states of `Phase`, and `_TRANSITIONS` gives the effect of each event in each:
 
     ABSENT --OPEN--> OPEN --DONE--> COMPLETE --CLOSE--> CLOSED
 
-The first event that speaks of a text makes it, ABSENT. A part is opened by its own event, a field by the
-announcement of its item, which may hold its beginning already. DELTA and EXTRA, an annotation say, change no
-state. DONE holds the text whole and CLOSE the part whole. A part may be closed without a DONE; a field has no
-CLOSE, so it stays COMPLETE. A DELTA for an ABSENT text leaves it ABSENT, so that its announcement may still
-come. Where an event does not fit, its row says how, and it is recorded in `misplaced`:
+The first event about a text creates it, in state ABSENT. A part is opened by its own event, a field by the
+announcement of its item, which may already hold its beginning. DELTA and EXTRA (an annotation, for example)
+change no state. DONE holds the whole text and CLOSE the whole part. A part may be closed without a DONE; a
+field has no CLOSE, so it stays COMPLETE. A DELTA for an ABSENT text leaves it ABSENT, because its
+announcement may still come. If an event does not fit, its row says how, and it is recorded in `misplaced`:
 
-* UNOPENED: nothing has announced the text. The event is taken: the deltas still make a text.
-* REPEATED: what it does has been done before. The event is not taken, and the first one stands.
-* LATE: the text is complete or closed. The event is taken, and a DONE replaces the one before.
+* UNOPENED: nothing has announced the text. The event is applied: the deltas still form a text.
+* REPEATED: an earlier event had the same effect. The event is not applied; the first one counts.
+* LATE: the text is complete or closed. The event is applied, and a DONE replaces the previous one.
 
-A part is found by its index within its item and scope. A new one whose index is not the next is recorded in
-`misnumbered`. An event without an index speaks of the newest part, or begins the next one where it opens a
-part or there is none. Text of another type than the part has is recorded in `mistyped`.
+A part is found by its index within its item and scope. A new part whose index is not the next one is recorded
+in `misnumbered`. An event without an index is about the newest part; if it opens a part, or there is none, it
+begins the next one. Text of another type than that of its part is recorded in `mistyped`.
 
-Events of no item (`Scope.LOOSE`) and of unknown types change nothing.
+Events about no item (`Scope.LOOSE`) and of unknown types have no effect.
 """
 
 from functools import cache
@@ -55,7 +56,7 @@ from typing import Any, Final, NamedTuple
 
 from conformance.assemble.course import Numbers, Responses, Snapshot
 from conformance.assemble.events import ARGUMENTS, EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
-from conformance.assemble.item import Annotation, Item, Misplaced, PartialImage, Phase, Text, Whole, WrongPart
+from conformance.assemble.item import Annotation, Item, PartialImage, Phase, Text, TextFault, Whole, WrongPart
 from conformance.assemble.payload import parse, stray_surrogate
 from conformance.assemble.records import Misfit, Reading, Sighting, WrongIndex
 from conformance.assemble.terminator import begins_done
@@ -218,31 +219,31 @@ class _Step(NamedTuple):
     """The effect of an event: the next phase, and how the event is out of order, None if it is not."""
 
     phase: Phase
-    misplaced: Misplaced | None = None
+    misplaced: TextFault | None = None
 
 
 # The effect of each event in each phase.
 _TRANSITIONS: Final[dict[tuple[Phase, Does], _Step]] = {
     (Phase.ABSENT, Does.OPEN): _Step(Phase.OPEN),
-    (Phase.ABSENT, Does.DELTA): _Step(Phase.ABSENT, Misplaced.UNOPENED),
-    (Phase.ABSENT, Does.DONE): _Step(Phase.COMPLETE, Misplaced.UNOPENED),
-    (Phase.ABSENT, Does.CLOSE): _Step(Phase.CLOSED, Misplaced.UNOPENED),
-    (Phase.ABSENT, Does.EXTRA): _Step(Phase.ABSENT, Misplaced.UNOPENED),
-    (Phase.OPEN, Does.OPEN): _Step(Phase.OPEN, Misplaced.REPEATED),
+    (Phase.ABSENT, Does.DELTA): _Step(Phase.ABSENT, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.DONE): _Step(Phase.COMPLETE, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.CLOSE): _Step(Phase.CLOSED, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.EXTRA): _Step(Phase.ABSENT, TextFault.UNOPENED),
+    (Phase.OPEN, Does.OPEN): _Step(Phase.OPEN, TextFault.REPEATED),
     (Phase.OPEN, Does.DELTA): _Step(Phase.OPEN),
     (Phase.OPEN, Does.DONE): _Step(Phase.COMPLETE),
     (Phase.OPEN, Does.CLOSE): _Step(Phase.CLOSED),
     (Phase.OPEN, Does.EXTRA): _Step(Phase.OPEN),
-    (Phase.COMPLETE, Does.OPEN): _Step(Phase.COMPLETE, Misplaced.REPEATED),
-    (Phase.COMPLETE, Does.DELTA): _Step(Phase.COMPLETE, Misplaced.LATE),
-    (Phase.COMPLETE, Does.DONE): _Step(Phase.COMPLETE, Misplaced.REPEATED),
+    (Phase.COMPLETE, Does.OPEN): _Step(Phase.COMPLETE, TextFault.REPEATED),
+    (Phase.COMPLETE, Does.DELTA): _Step(Phase.COMPLETE, TextFault.LATE),
+    (Phase.COMPLETE, Does.DONE): _Step(Phase.COMPLETE, TextFault.REPEATED),
     (Phase.COMPLETE, Does.CLOSE): _Step(Phase.CLOSED),
     (Phase.COMPLETE, Does.EXTRA): _Step(Phase.COMPLETE),
-    (Phase.CLOSED, Does.OPEN): _Step(Phase.CLOSED, Misplaced.REPEATED),
-    (Phase.CLOSED, Does.DELTA): _Step(Phase.CLOSED, Misplaced.LATE),
-    (Phase.CLOSED, Does.DONE): _Step(Phase.CLOSED, Misplaced.LATE),
-    (Phase.CLOSED, Does.CLOSE): _Step(Phase.CLOSED, Misplaced.REPEATED),
-    (Phase.CLOSED, Does.EXTRA): _Step(Phase.CLOSED, Misplaced.LATE),
+    (Phase.CLOSED, Does.OPEN): _Step(Phase.CLOSED, TextFault.REPEATED),
+    (Phase.CLOSED, Does.DELTA): _Step(Phase.CLOSED, TextFault.LATE),
+    (Phase.CLOSED, Does.DONE): _Step(Phase.CLOSED, TextFault.LATE),
+    (Phase.CLOSED, Does.CLOSE): _Step(Phase.CLOSED, TextFault.REPEATED),
+    (Phase.CLOSED, Does.EXTRA): _Step(Phase.CLOSED, TextFault.LATE),
 }
 
 
@@ -268,7 +269,7 @@ def _child(
     phase, misplaced = _TRANSITIONS[text.phase, row.does]
     if misplaced is not None:
         text.misplaced[misplaced].append(Sighting(number, kind))
-    if misplaced is not Misplaced.REPEATED:
+    if misplaced is not TextFault.REPEATED:
         _fill(found, text, number, row, value)
     text.phase = phase
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.catalogue import Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
 from conformance.report.visible import one_line, visible
-from conformance.report.wirelog import Fold, Line, Row, excerpt
+from conformance.report.wirelog import Fold, WireLine, WireRow, excerpt
 from conformance.subject import Answer
 from conformance.text import clipped, counted, spanned
 
@@ -128,7 +128,7 @@ def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
             yield from _row(row)
 
 
-def _row(row: Row) -> Iterator[str]:
+def _row(row: WireRow) -> Iterator[str]:
     number = "" if row.number is None else f"#{row.number}"
     time = "" if row.at is None else f"{row.at / 1000:8.3f} s"
     head = f"  {'>' if row.rules else ' '} {number:>5} {time}"
@@ -138,7 +138,7 @@ def _row(row: Row) -> Iterator[str]:
         yield f"{start}  {clipped(_text(line), _LINE)}{note if index == 0 else ''}"
 
 
-def _text(line: Line) -> str:
+def _text(line: WireLine) -> str:
     head = "".join(segment.text for segment in line.head)
     if not line.hidden:
         return head

@@ -13,11 +13,11 @@ from conformance.report.look import OUTCOMES, Look
 from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
 from conformance.report.summary import Summary
-from conformance.report.wirelog import Fold, Log, Row, excerpt, glimpse, log
+from conformance.report.wirelog import Fold, Log, WireRow, excerpt, glimpse, log
 from conformance.subject import Answer
 from conformance.text import counted
 
-__all__ = ["Drawing", "Entry", "Item", "Place"]
+__all__ = ["Drawing", "ExchangeEntry", "ExchangeLink", "FindingEntry"]
 
 _MANY = 40  # exchanges; on larger pages only exchanges with violations get a log
 _LOGS = 500_000  # characters of wire logs on a page with few exchanges
@@ -28,7 +28,7 @@ _BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExchangeLink:
     """A link to one exchange: its name, and the anchor of its log or the path of its evidence."""
 
     id: str
@@ -39,7 +39,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class FindingEntry:
     """One finding, prepared for the page."""
 
     finding: Finding
@@ -47,11 +47,11 @@ class Item:
     look: Look
     first: Violation | None
     more: tuple[Violation, ...]
-    places: tuple[Place, ...]
+    places: tuple[ExchangeLink, ...]
     unlisted: int
-    shown: Place | None
+    shown: ExchangeLink | None
     line: ExchangeLine | None
-    rows: tuple[Row | Fold, ...]
+    rows: tuple[WireRow | Fold, ...]
     timed: bool
     marked: bool
     glimpse: str
@@ -60,7 +60,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ExchangeEntry:
     """One exchange in the list at the end of the page, with its log if it is shown."""
 
     line: ExchangeLine
@@ -96,7 +96,7 @@ class Drawing:
         self._excerpts = _EXCERPTS
         self._logs = self._draw()
         self._rows = {
-            name: {row.number for row in drawn.rows if isinstance(row, Row) and row.number is not None}
+            name: {row.number for row in drawn.rows if isinstance(row, WireRow) and row.number is not None}
             for name, drawn in self._logs.items()
         }
 
@@ -116,7 +116,7 @@ class Drawing:
                 logs[name] = drawn
         return logs
 
-    def place(self, name: str, event: int | None = None) -> Place:
+    def place(self, name: str, event: int | None = None) -> ExchangeLink:
         """The link to an exchange, or to one event of it."""
         anchor = self._anchors.get(name, "")
         line = self._lines.get(name)
@@ -124,13 +124,13 @@ class Drawing:
         target = f"#{anchor}" if anchor else ""
         if event in self._rows.get(name, ()):
             target = f"#{anchor}-e{event}"
-        return Place(name, anchor, evidence, event, target)
+        return ExchangeLink(name, anchor, evidence, event, target)
 
-    def places(self, names: Iterable[str]) -> list[Place]:
+    def places(self, names: Iterable[str]) -> list[ExchangeLink]:
         """The links to these exchanges, up to the number that one requirement links to."""
         return [self.place(name) for name in list(names)[:_LINKED]]
 
-    def item(self, finding: Finding) -> Item:
+    def item(self, finding: Finding) -> FindingEntry:
         """A finding with an excerpt of the first exchange that it was seen on."""
         first = finding.verdicts[0]
         violation = first.violations[0] if first.violations else None
@@ -142,9 +142,9 @@ class Drawing:
         shown = first.exchanges[0] if first.exchanges else ""
         line, stream = self._lines.get(shown), self._streams.get(shown)
         rows = excerpt(stream, first) if stream is not None and self._excerpts > 0 else ()
-        marked = any(isinstance(row, Row) and row.rules for row in rows)
-        self._excerpts -= sum(400 + 500 * len(row.lines) for row in rows if isinstance(row, Row))
-        return Item(
+        marked = any(isinstance(row, WireRow) and row.rules for row in rows)
+        self._excerpts -= sum(400 + 500 * len(row.lines) for row in rows if isinstance(row, WireRow))
+        return FindingEntry(
             finding=finding,
             anchor=self._unused(f"r-{finding.id}"),
             look=OUTCOMES[finding.outcome],
@@ -156,18 +156,18 @@ class Drawing:
             shown=replace(self.place(shown, events.get(shown)), event=None) if shown else None,
             line=line,
             rows=rows,
-            timed=any(isinstance(row, Row) and row.at is not None for row in rows),
+            timed=any(isinstance(row, WireRow) and row.at is not None for row in rows),
             marked=marked,
             glimpse=glimpse(stream) if stream is not None and not marked else "",
             replay=replay(line, finding.id) if line else "",
             curl=curl(stream.exchange.request, self._header.key_variable) if stream else "",
         )
 
-    def entry(self, line: ExchangeLine) -> Entry:
+    def entry(self, line: ExchangeLine) -> ExchangeEntry:
         """An exchange, prepared for the list at the end of the page."""
         verdicts = [*self._plain.get(line.id, ()), *self._broken.get(line.id, ())]
         counts = Counter(verdict.outcome for verdict in verdicts)
-        return Entry(
+        return ExchangeEntry(
             line=line,
             anchor=self._anchors[line.id],
             evidence=_href(line.evidence) if line.evidence else "",

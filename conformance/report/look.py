@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.catalogue import Outcome
-from conformance.report.summary import State
+from conformance.report.summary import Conclusion
 
 __all__ = ["HEADINGS", "OUTCOMES", "Look"]
 
@@ -52,10 +52,10 @@ OUTCOMES: Mapping[Outcome, Look] = {
 }
 
 # The sign and the colour of a whole run.
-HEADINGS: Mapping[State, tuple[str, str]] = {
-    State.CONFORMS: ("✓", "pass"),
-    State.EXCEPTED: ("◆", "warn"),
-    State.BROKEN: ("✕", "fail"),
-    State.STALE: ("▲", "warn"),
-    State.UNKNOWN: ("?", "not_testable"),
+HEADINGS: Mapping[Conclusion, tuple[str, str]] = {
+    Conclusion.CONFORMS: ("✓", "pass"),
+    Conclusion.EXCEPTED: ("◆", "warn"),
+    Conclusion.BROKEN: ("✕", "fail"),
+    Conclusion.STALE: ("▲", "warn"),
+    Conclusion.UNKNOWN: ("?", "not_testable"),
 }

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from conformance.catalogue import Family, Outcome
 from conformance.exchange import Exchange
 from conformance.report.advice import advice
-from conformance.report.drawing import Drawing, Place
+from conformance.report.drawing import Drawing, ExchangeLink
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
 from conformance.report.records import Header, Report
@@ -72,7 +72,7 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
 
 def _matrix(
     report: Report, lookup: Lookup, drawing: Drawing
-) -> list[tuple[Place, str, list[tuple[Look, Outcome, int, int] | None]]]:
+) -> list[tuple[ExchangeLink, str, list[tuple[Look, Outcome, int, int] | None]]]:
     """For each subject and family: the gravest outcome, how many verdicts have it, and how many applied."""
     cells: dict[str, dict[str, list[Outcome]]] = {}
     members: dict[str, tuple[str, ...]] = {}

@@ -17,10 +17,10 @@ from conformance.report.records import Report
 from conformance.report.visible import one_line
 from conformance.text import counted
 
-__all__ = ["Reasoned", "State", "Summary", "Tally", "summarise"]
+__all__ = ["Conclusion", "ReasonGroup", "Summary", "Tally", "summarise"]
 
 
-class State(StrEnum):
+class Conclusion(StrEnum):
     """The conclusion of a run about its endpoint."""
 
     CONFORMS = "conforms"
@@ -31,24 +31,24 @@ class State(StrEnum):
 
 
 _WORDS = {
-    State.CONFORMS: "conforms",
-    State.EXCEPTED: "conforms except for",
-    State.BROKEN: "does not conform",
-    State.STALE: "lists deviations that are out of date",
-    State.UNKNOWN: "cannot be judged",
+    Conclusion.CONFORMS: "conforms",
+    Conclusion.EXCEPTED: "conforms except for",
+    Conclusion.BROKEN: "does not conform",
+    Conclusion.STALE: "lists deviations that are out of date",
+    Conclusion.UNKNOWN: "cannot be judged",
 }
 _LEADS = {
-    State.CONFORMS: "Conforms",
-    State.EXCEPTED: "Conforms except for",
-    State.BROKEN: "Does not conform",
-    State.STALE: "Nothing is broken beyond the list, but the list is wrong",
-    State.UNKNOWN: "Cannot say",
+    Conclusion.CONFORMS: "Conforms",
+    Conclusion.EXCEPTED: "Conforms except for",
+    Conclusion.BROKEN: "Does not conform",
+    Conclusion.STALE: "Nothing is broken beyond the list, but the list is wrong",
+    Conclusion.UNKNOWN: "Cannot say",
 }
 _CAUSE = 240  # characters of an error's cause in the summary sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reasoned:
+class ReasonGroup:
     """Requirements that could not be judged for the same reason."""
 
     reason: str
@@ -85,7 +85,7 @@ class Summary:
     that it explains and whether the provider declares it.
     """
 
-    state: State
+    state: Conclusion
     exceptions: str
     account: str
     tallies: tuple[Tally, ...]
@@ -94,9 +94,9 @@ class Summary:
     known: tuple[Finding, ...]
     stale: tuple[Stale, ...]
     cause: str
-    errors: tuple[Reasoned, ...]
-    not_testable: tuple[Reasoned, ...]
-    not_applicable: tuple[Reasoned, ...]
+    errors: tuple[ReasonGroup, ...]
+    not_testable: tuple[ReasonGroup, ...]
+    not_applicable: tuple[ReasonGroup, ...]
     passes: tuple[tuple[str, tuple[str, ...]], ...]
     dialects: tuple[tuple[str, tuple[str, ...], bool], ...]
 
@@ -122,7 +122,7 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
     state, account = _account(report, open_, tallies, cause, exceptions)
     return Summary(
         state=state,
-        exceptions=" and ".join(exceptions) if state is State.EXCEPTED else "",
+        exceptions=" and ".join(exceptions) if state is Conclusion.EXCEPTED else "",
         account=account,
         tallies=tallies,
         fixes=tuple(item for item in open_ if item.outcome is not Outcome.INFO),
@@ -162,7 +162,7 @@ def _account(
     tallies: Sequence[Tally],
     cause: str,
     exceptions: Sequence[str],
-) -> tuple[State, str]:
+) -> tuple[Conclusion, str]:
     kept = sum(tally.kept for tally in tallies)
     untested = sum(tally.not_testable for tally in tallies)
     errors = sum(tally.error for tally in tallies)
@@ -184,24 +184,24 @@ def _account(
     parts = [*parts, *exceptions, *later]
 
     if cause and not any(line.status is not None or line.bytes for line in report.exchanges):
-        return State.UNKNOWN, f"{cause}; no request was answered"
+        return Conclusion.UNKNOWN, f"{cause}; no request was answered"
     if gating:
         exchanges = {name for item in gating for name in item.exchanges}
         first = f"{_broken(gating)} on {counted(len(exchanges), 'exchange')}"
         trouble = [*([failed] if errors else []), *([cut] if incomplete else [])]
-        return State.BROKEN, "; ".join([first, *parts, *trouble, ending])
+        return Conclusion.BROKEN, "; ".join([first, *parts, *trouble, ending])
     if incomplete:
         trouble = [cut, *([failed] if errors else [])]
-        return State.UNKNOWN, "; ".join([*trouble, *parts, f"of what was judged, {ending}"])
+        return Conclusion.UNKNOWN, "; ".join([*trouble, *parts, f"of what was judged, {ending}"])
     if errors:
-        return State.UNKNOWN, "; ".join([failed, *parts, ending])
+        return Conclusion.UNKNOWN, "; ".join([failed, *parts, ending])
     if not kept and not exceptions and not soft:
-        return State.UNKNOWN, "; ".join(["nothing could be judged", *parts])
+        return Conclusion.UNKNOWN, "; ".join(["nothing could be judged", *parts])
     if report.stale:
-        return State.STALE, "; ".join([*parts, ending])
+        return Conclusion.STALE, "; ".join([*parts, ending])
     if exceptions:
-        return State.EXCEPTED, "; ".join([ending, *tested])
-    return State.CONFORMS, "; ".join([ending, *parts])
+        return Conclusion.EXCEPTED, "; ".join([ending, *tested])
+    return Conclusion.CONFORMS, "; ".join([ending, *parts])
 
 
 def _out_of_date(stale: Sequence[Stale]) -> str:
@@ -251,13 +251,13 @@ def _column(members: Sequence[Ruling]) -> str:
     return "not_applicable"
 
 
-def _reasons(rulings: Sequence[Ruling], outcome: Outcome) -> tuple[Reasoned, ...]:
+def _reasons(rulings: Sequence[Ruling], outcome: Outcome) -> tuple[ReasonGroup, ...]:
     grouped: dict[str, list[Verdict]] = {}
     for ruling in rulings:
         if ruling.verdict.outcome is outcome:
             grouped.setdefault(_reason(ruling.verdict), []).append(ruling.verdict)
     found = [
-        Reasoned(
+        ReasonGroup(
             reason=reason,
             requirements=tuple(dict.fromkeys(verdict.requirement for verdict in verdicts)),
             exchanges=tuple(dict.fromkeys(name for verdict in verdicts for name in verdict.exchanges)),

@@ -7,7 +7,7 @@ from conformance.catalogue import Outcome
 from conformance.report.advice import advice
 from conformance.report.findings import Finding
 from conformance.report.records import Report
-from conformance.report.summary import State, Summary
+from conformance.report.summary import Conclusion, Summary
 from conformance.report.visible import one_line
 from conformance.subject import Answer
 from conformance.text import counted
@@ -18,7 +18,7 @@ _FIRST = 5  # findings that are listed
 _WHAT = 140  # characters of the expectation and the observation
 _NAME = 120
 _SENTENCE = 1000
-_COLOUR = {State.CONFORMS: "green", State.BROKEN: "red", State.STALE: "red"}
+_COLOUR = {Conclusion.CONFORMS: "green", Conclusion.BROKEN: "red", Conclusion.STALE: "red"}
 
 MarkedLine = tuple[str, dict[str, bool]]
 """A line, and the terminal markup for it: names such as `bold` and `red`."""

@@ -16,7 +16,7 @@ from conformance.exchange import Attempt, Request
 from conformance.report.visible import Segment, clip, segments, visible
 from conformance.subject import Answer, Document
 
-__all__ = ["Fold", "Line", "Log", "Row", "excerpt", "glimpse", "log", "marks", "wire_rows"]
+__all__ = ["Fold", "Log", "WireLine", "WireRow", "excerpt", "glimpse", "log", "marks", "wire_rows"]
 
 _CONTEXT = 3  # rows shown on each side of a marked row
 _ENDS = 5  # rows always shown at both ends
@@ -35,7 +35,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WireLine:
     """One line of the wire. `hidden` is the number of characters left out between `head` and `tail`."""
 
     head: tuple[Segment, ...]
@@ -44,7 +44,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class WireRow:
     """One block of the wire.
 
     `number` is that of the event, None if clients see no event here; `what` then describes the block. `at`
@@ -57,7 +57,7 @@ class Row:
     span: tuple[int, int]
     at: float | None
     delta: float | None
-    lines: tuple[Line, ...]
+    lines: tuple[WireLine, ...]
     rules: tuple[str, ...] = ()
 
 
@@ -84,7 +84,7 @@ class Log:
     status: int | None
     headers: tuple[tuple[str, str], ...]
     timed: bool
-    rows: tuple[Row | Fold, ...] = ()
+    rows: tuple[WireRow | Fold, ...] = ()
     document: str = ""
     document_cut: bool = False
 
@@ -98,7 +98,7 @@ class Log:
 def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
     """The log of an exchange. Rows with violations of these verdicts are marked."""
     exchange = stream.exchange
-    rows: tuple[Row | Fold, ...] = ()
+    rows: tuple[WireRow | Fold, ...] = ()
     document, cut = "", False
     if stream.streamed:
         rows = folded(list(wire_rows(stream, marks(stream, verdicts))))
@@ -111,14 +111,14 @@ def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
         attempts=exchange.attempts,
         status=exchange.status,
         headers=exchange.headers,
-        timed=any(isinstance(row, Row) and row.at is not None for row in rows),
+        timed=any(isinstance(row, WireRow) and row.at is not None for row in rows),
         rows=rows,
         document=document,
         document_cut=cut,
     )
 
 
-def excerpt(stream: Answer, verdict: Verdict) -> tuple[Row | Fold, ...]:
+def excerpt(stream: Answer, verdict: Verdict) -> tuple[WireRow | Fold, ...]:
     """The rows that a verdict's violations are in, with a little context.
 
     If there are none, because something is missing, the first row and the last ones. Empty if the answer is
@@ -169,7 +169,7 @@ def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, .
     return {place: tuple(rules) for place, rules in sorted(places.items())}
 
 
-def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
+def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[WireRow]:
     """Every block of an event stream, in wire order."""
     body = stream.exchange.body
     pieces = stream.exchange.pieces
@@ -186,7 +186,7 @@ def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator
         before = at if at is not None else before
         within = places[bisect_left(places, start) : bisect_left(places, end)]
         limit = _MARKED_LINE if within else _LINE
-        yield Row(
+        yield WireRow(
             number=number,
             what=what,
             span=(start, end),
@@ -197,7 +197,7 @@ def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator
         )
 
 
-def folded(rows: Sequence[Row]) -> tuple[Row | Fold, ...]:
+def folded(rows: Sequence[WireRow]) -> tuple[WireRow | Fold, ...]:
     """The rows of a long log that are worth showing, with a fold for each stretch left out."""
     if len(rows) <= _WHOLE:
         return tuple(rows)
@@ -211,11 +211,11 @@ def folded(rows: Sequence[Row]) -> tuple[Row | Fold, ...]:
     return tuple(_only(rows, ends | near))
 
 
-def _first_marked(rows: Sequence[Row]) -> list[int]:
+def _first_marked(rows: Sequence[WireRow]) -> list[int]:
     return [index for index, row in enumerate(rows) if row.rules]
 
 
-def _only(rows: Sequence[Row], shown: set[int]) -> Iterator[Row | Fold]:
+def _only(rows: Sequence[WireRow], shown: set[int]) -> Iterator[WireRow | Fold]:
     bounds = [-1, *sorted(shown), len(rows)]
     for before, index in pairwise(bounds):
         left_out = rows[before + 1 : index]
@@ -263,9 +263,9 @@ def _lines(block: bytes) -> Iterator[bytes]:
         position = after
 
 
-def _line(data: bytes, limit: int) -> Line:
+def _line(data: bytes, limit: int) -> WireLine:
     head, hidden, tail = clip(data, limit)
-    return Line(segments(head), hidden, segments(tail))
+    return WireLine(segments(head), hidden, segments(tail))
 
 
 def _document(stream: Answer) -> tuple[str, bool]:
@@ -303,7 +303,7 @@ def _pretty(value: object, limit: int) -> str:
     return "".join(parts)
 
 
-def _row_size(row: Row | Fold) -> int:
+def _row_size(row: WireRow | Fold) -> int:
     if isinstance(row, Fold):
         return 120
     parts = [part for line in row.lines for part in (*line.head, *line.tail)]

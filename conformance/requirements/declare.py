@@ -28,7 +28,7 @@ from conformance.subject import (
     Leaving,
     Refusal,
     ResponsesStream,
-    Run,
+    RunAnswers,
     Stream,
     Twins,
 )
@@ -119,7 +119,7 @@ provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)
 twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
-run_rule: Declaration[Run] = Declaration(Kind.RUN, Apis.BOTH)
+run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH)
 concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH)
 
 

@@ -7,7 +7,7 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Ended
 from conformance.requirements.declare import concurrent_rule, leaving_rule, run_rule, stream_rule
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
-from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, Run, Stream
+from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, RunAnswers, Stream
 from conformance.text import clipped, counted, shown
 
 
@@ -41,7 +41,7 @@ def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
 
 
 @trigger(absent="no request was answered at all")
-def reached(run: Run) -> bool:
+def reached(run: RunAnswers) -> bool:
     return bool(run.answers)
 
 
@@ -54,7 +54,7 @@ def reached(run: Run) -> bool:
     when=reached,
     before_all=True,
 )
-def endpoint_streams(run: Run) -> Iterator[Violation]:
+def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
     """One violation for each claimed API without an answer, or a single one if no API answered.
 
     The usual cause is a wrong base URL or model.

@@ -13,7 +13,7 @@ from conformance.gate import Deviation
 from conformance.report import page as page_module
 from conformance.report.look import HEADINGS, OUTCOMES
 from conformance.report.page import render
-from conformance.report.summary import State
+from conformance.report.summary import Conclusion
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 CSS = (Path(page_module.__file__).parent / "templates" / "style.css").read_text()
@@ -163,7 +163,7 @@ def test_every_outcome_is_a_sign_and_a_word_and_has_a_sentence(rich: Page) -> No
 
 
 def test_every_state_has_a_heading_and_a_tone_that_the_style_knows() -> None:
-    assert set(HEADINGS) == set(State)
+    assert set(HEADINGS) == set(Conclusion)
     assert all(f".{tone} {{ --tone" in CSS for _, tone in HEADINGS.values())
     assert all(f".{outcome.value} {{ --tone" in CSS for outcome in Outcome)
 

@@ -8,7 +8,7 @@ import pytest
 from conformance.catalogue import Level, Outcome, Source
 from conformance.exchange import Ended
 from conformance.gate import Deviation, FailOn
-from conformance.report.summary import State, Summary, summarise
+from conformance.report.summary import Conclusion, Summary, summarise
 
 PASS, ERROR = Outcome.PASS, Outcome.ERROR
 EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1))
@@ -17,11 +17,11 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
 @pytest.mark.parametrize(
     ("verdicts", "options", "state", "sentence"),
     [
-        ([("must-a", PASS), ("must-b", PASS)], {}, State.CONFORMS, "Conforms: 2 requirements kept."),
+        ([("must-a", PASS), ("must-b", PASS)], {}, Conclusion.CONFORMS, "Conforms: 2 requirements kept."),
         (
             [("must-a", PASS), ("should-a", None), ("must-b", Outcome.NOT_TESTABLE)],
             {},
-            State.CONFORMS,
+            Conclusion.CONFORMS,
             (
                 "Conforms: 1 requirement kept; 1 SHOULD requirement broken without turning the run "
                 "red; 1 requirement could not be tested."
@@ -30,19 +30,19 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", None), ("must-b", None), ("must-c", PASS)],
             {},
-            State.BROKEN,
+            Conclusion.BROKEN,
             "Does not conform: 2 MUST requirements broken on 1 exchange; 1 requirement kept.",
         ),
         (
             [("should-a", None), ("must-a", PASS)],
             {"fail_on": FailOn.SHOULD},
-            State.BROKEN,
+            Conclusion.BROKEN,
             "Does not conform: 1 SHOULD requirement broken on 1 exchange; 1 requirement kept.",
         ),
         (
             [("must-a", None), ("must-b", ERROR)],
             {"incomplete": "stopped by Ctrl-C"},
-            State.BROKEN,
+            Conclusion.BROKEN,
             (
                 "Does not conform: 1 MUST requirement broken on 1 exchange; 1 requirement could not be "
                 "judged because of an error: no reason was given; the run is incomplete "
@@ -52,13 +52,13 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", None), ("must-b", PASS)],
             {"deviations": [EXCUSE]},
-            State.EXCEPTED,
+            Conclusion.EXCEPTED,
             "Conforms except for 1 known deviation: 1 requirement kept.",
         ),
         (
             [("must-a", PASS)],
             {"deviations": [EXCUSE]},
-            State.STALE,
+            Conclusion.STALE,
             (
                 "Nothing is broken beyond the list, but the list is wrong: 1 listed deviation is out of "
                 "date; 1 requirement kept."
@@ -67,7 +67,7 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", ERROR), ("must-b", PASS)],
             {},
-            State.UNKNOWN,
+            Conclusion.UNKNOWN,
             (
                 "Cannot say: 1 requirement could not be judged because of an error: no reason was given; "
                 "1 requirement kept."
@@ -76,7 +76,7 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", PASS)],
             {"incomplete": "12 items were deselected"},
-            State.UNKNOWN,
+            Conclusion.UNKNOWN,
             (
                 "Cannot say: the run is incomplete (12 items were deselected); "
                 "of what was judged, 1 requirement kept."
@@ -85,17 +85,17 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", Outcome.NOT_TESTABLE)],
             {},
-            State.UNKNOWN,
+            Conclusion.UNKNOWN,
             "Cannot say: nothing could be judged; 1 requirement could not be tested.",
         ),
-        ([], {}, State.UNKNOWN, "Cannot say: nothing could be judged."),
+        ([], {}, Conclusion.UNKNOWN, "Cannot say: nothing could be judged."),
     ],
 )
 def test_the_verdict_is_one_sentence_without_a_percentage(
     make: SimpleNamespace,
     verdicts: list[tuple[str, Outcome | None]],
     options: dict[str, object],
-    state: State,
+    state: Conclusion,
     sentence: str,
 ) -> None:
     report = make.report([make.verdict(name, outcome) for name, outcome in verdicts], **options)
@@ -174,7 +174,7 @@ def test_what_gates_somewhere_is_not_excused_by_a_warning_elsewhere(make: Simple
     summary = summarise(make.report(verdicts, dialects=("usage-on-finish",)), make.lookup)
     (finding,) = summary.fixes
     assert (finding.gates, finding.outcome, finding.declared) == (True, Outcome.FAIL, False)
-    assert summary.state is State.BROKEN
+    assert summary.state is Conclusion.BROKEN
 
 
 def test_of_two_that_weigh_the_same_the_more_widespread_comes_first(make: SimpleNamespace) -> None:

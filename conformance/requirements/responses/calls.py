@@ -16,7 +16,7 @@ from conformance.requirements.responses.common import (
     has_completed,
     texts_of,
 )
-from conformance.requirements.responses.retold import CALL_ARGUMENTS, Again, disagreements
+from conformance.requirements.responses.retold import CALL_ARGUMENTS, Repetition, disagreements
 from conformance.sources import FUNCTION_CALLING, PYTHON_RESPONSES, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
@@ -92,7 +92,7 @@ def has_done_arguments(stream: ResponsesStream) -> bool:
 )
 def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Official clients append the deltas to the arguments of the announcement."""
-    yield from disagreements(stream, CALL_ARGUMENTS, Again.DONE)
+    yield from disagreements(stream, CALL_ARGUMENTS, Repetition.DONE)
 
 
 @trigger(absent="no closed item with arguments")
@@ -110,7 +110,7 @@ def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
 )
 def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Items without the key are not compared."""
-    yield from disagreements(stream, CALL_ARGUMENTS, Again.ITEM)
+    yield from disagreements(stream, CALL_ARGUMENTS, Repetition.ITEM)
 
 
 @trigger(absent="no final response with the item, or it failed")
@@ -133,7 +133,7 @@ def arguments_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
     Failed responses are not compared.
     """
-    yield from disagreements(stream, CALL_ARGUMENTS, Again.FINAL)
+    yield from disagreements(stream, CALL_ARGUMENTS, Repetition.FINAL)
 
 
 @trigger(absent="no function call that was completed")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.assemble.events import Scope
-from conformance.assemble.item import Misplaced, Text
+from conformance.assemble.item import Text, TextFault
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import each, resumed
@@ -223,7 +223,7 @@ def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
 def part_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """A part is opened by `content_part.added` or `reasoning_summary_part.added`."""
     for text in all_texts(stream):
-        yield from each(text.misplaced[Misplaced.UNOPENED][:1], "the part's added event before it")
+        yield from each(text.misplaced[TextFault.UNOPENED][:1], "the part's added event before it")
 
 
 @trigger(absent="no part in the stream")
@@ -243,8 +243,8 @@ def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
     """Reports repeated events and deltas that come after the end of their text or part."""
     for item in stream.items:
         for text in item.texts.values():
-            late = [] if item.late else text.misplaced[Misplaced.LATE]
-            again = [*text.misplaced[Misplaced.REPEATED], *late]
+            late = [] if item.late else text.misplaced[TextFault.LATE]
+            again = [*text.misplaced[TextFault.REPEATED], *late]
             yield from each(again, "no such event again or after the end")
 
 

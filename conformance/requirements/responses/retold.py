@@ -30,13 +30,13 @@ __all__ = [
     "PART_TEXTS",
     "REASONING",
     "SUMMARIES",
-    "Again",
-    "Retold",
+    "RepeatedText",
+    "Repetition",
     "disagreements",
 ]
 
 
-class Again(Enum):
+class Repetition(Enum):
     """A place that repeats a text."""
 
     DONE = auto()  # the done event of the text
@@ -46,7 +46,7 @@ class Again(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Streamed:
+class _StreamedText:
     """The streamed texts of an item that are compared together: one text, or the texts of all its parts."""
 
     item: Item
@@ -61,7 +61,7 @@ class _Streamed:
         return any(text.deltas.texts for text in self.texts)
 
 
-def _nothing(_item: dict[str, Any], _streamed: _Streamed) -> None:
+def _nothing(_item: dict[str, Any], _streamed: _StreamedText) -> None:
     """The `held` of rows that are not compared with items."""
 
 
@@ -70,7 +70,7 @@ def _every(_item: Item, _text: Text) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retold:
+class RepeatedText:
     """A row of the table: a kind of streamed text, and the places that repeat it.
 
     `slots` are the kinds of texts, and `of` selects those to compare. `together` compares all parts of an
@@ -80,13 +80,13 @@ class Retold:
     """
 
     slots: tuple[str, ...]
-    places: Mapping[Again, str]
-    held: Callable[[dict[str, Any], _Streamed], Any] = _nothing
+    places: Mapping[Repetition, str]
+    held: Callable[[dict[str, Any], _StreamedText], Any] = _nothing
     of: Callable[[Item, Text], bool] = _every
     together: bool = False
 
 
-def disagreements(stream: ResponsesStream, row: Retold, *places: Again) -> Iterator[Violation]:
+def disagreements(stream: ResponsesStream, row: RepeatedText, *places: Repetition) -> Iterator[Violation]:
     """One violation for each of these places whose text differs from the deltas."""
     if stream.resumed:
         return
@@ -103,90 +103,96 @@ def disagreements(stream: ResponsesStream, row: Retold, *places: Again) -> Itera
                 )
 
 
-def _streamed(stream: ResponsesStream, row: Retold) -> Iterator[_Streamed]:
+def _streamed(stream: ResponsesStream, row: RepeatedText) -> Iterator[_StreamedText]:
     for item in stream.items:
         texts = tuple(text for text in item.texts.values() if text.slot in row.slots and row.of(item, text))
         units = [texts] if row.together else [(text,) for text in texts]
         for unit in units:
-            streamed = _Streamed(item, unit)
+            streamed = _StreamedText(item, unit)
             if streamed.any_delta:
                 yield streamed
 
 
-def _told(stream: ResponsesStream, row: Retold, streamed: _Streamed, place: Again) -> tuple[int, Any]:
+def _told(
+    stream: ResponsesStream, row: RepeatedText, streamed: _StreamedText, place: Repetition
+) -> tuple[int, Any]:
     """The event number of a place and the text there; the number is 0 if the stream has no such place."""
     item, text = streamed.item, streamed.texts[0]
     match place:
-        case Again.DONE:
+        case Repetition.DONE:
             return text.done.event, text.done.value
-        case Again.PART:
+        case Repetition.PART:
             return text.closed.event, text.closed.text
-        case Again.ITEM:
+        case Repetition.ITEM:
             return item.done.event, row.held(item.done.value, streamed)
-        case Again.FINAL:
+        case Repetition.FINAL:
             final = stream.responses.lifecycle.final if ends_with_output(stream) else None
             entry = final_item(stream, item)
             return (final.event, row.held(entry, streamed)) if final is not None and entry else (0, None)
 
 
-def _content(*slots: str) -> Callable[[dict[str, Any], _Streamed], Any]:
+def _content(*slots: str) -> Callable[[dict[str, Any], _StreamedText], Any]:
     # A missing part counts as missing text.
     return lambda item, _streamed: item_text(item, *slots)
 
 
-def _kept_reasoning(item: dict[str, Any], _streamed: _Streamed) -> Any:
+def _kept_reasoning(item: dict[str, Any], _streamed: _StreamedText) -> Any:
     # `content` is optional: streamed reasoning may be stored in encrypted form only.
     return item_text(item, "reasoning_text") if isinstance(item.get("content"), list) else None
 
 
-def _kept_summary(item: dict[str, Any], streamed: _Streamed) -> Any:
+def _kept_summary(item: dict[str, Any], streamed: _StreamedText) -> Any:
     # A missing part counts as missing text, except in a truncated item.
     kept = summary_text(item, streamed.texts[0].index)
     return kept if kept is not None or item.get("status") == "incomplete" else ""
 
 
-def _argument(item: dict[str, Any], streamed: _Streamed) -> Any:
+def _argument(item: dict[str, Any], streamed: _StreamedText) -> Any:
     return item.get(ARGUMENTS[streamed.item.type].key)
 
 
-PART_TEXTS = Retold(
+PART_TEXTS = RepeatedText(
     slots=PARTS,
-    places={Again.DONE: "text", Again.PART: "part.text"},
+    places={Repetition.DONE: "text", Repetition.PART: "part.text"},
 )
 """Output text, refusals and reasoning text, each part separately."""
 
-ANSWERS = Retold(
+ANSWERS = RepeatedText(
     slots=ANSWER,
-    places={Again.ITEM: "item.content", Again.FINAL: "response.output"},
+    places={Repetition.ITEM: "item.content", Repetition.FINAL: "response.output"},
     held=_content(*ANSWER),
     together=True,
 )
 """Output text and refusals, all parts of an item together."""
 
-REASONING = Retold(
+REASONING = RepeatedText(
     slots=("reasoning_text",),
-    places={Again.ITEM: "item.content", Again.FINAL: "response.output.*.content"},
+    places={Repetition.ITEM: "item.content", Repetition.FINAL: "response.output.*.content"},
     held=_kept_reasoning,
     together=True,
 )
 """Reasoning text, in items that have `content`."""
 
-SUMMARIES = Retold(
+SUMMARIES = RepeatedText(
     slots=("summary_text",),
     places={
-        Again.DONE: "text",
-        Again.PART: "part.text",
-        Again.ITEM: "item.summary",
-        Again.FINAL: "response.output.*.summary",
+        Repetition.DONE: "text",
+        Repetition.PART: "part.text",
+        Repetition.ITEM: "item.summary",
+        Repetition.FINAL: "response.output.*.summary",
     },
     held=_kept_summary,
     of=lambda _item, text: type(text.index) is int,
 )
 """Reasoning summaries, matched by their index."""
 
-CALL_ARGUMENTS = Retold(
+CALL_ARGUMENTS = RepeatedText(
     slots=tuple(dict.fromkeys(argument.key for argument in ARGUMENTS.values())),
-    places={Again.DONE: "{slot}", Again.ITEM: "item.{slot}", Again.FINAL: "response.output.*.{slot}"},
+    places={
+        Repetition.DONE: "{slot}",
+        Repetition.ITEM: "item.{slot}",
+        Repetition.FINAL: "response.output.*.{slot}",
+    },
     held=_argument,
     of=lambda item, _text: item.type in ARGUMENTS,
 )

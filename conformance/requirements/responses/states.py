@@ -294,7 +294,7 @@ def partial_image_index(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares the index of each image with its position in the stream."""
     for item in stream.items:
         for due, image in enumerate(item.images):
-            if image.index != due and type(image.index) is int:  # the schema tells of other types
+            if image.index != due and type(image.index) is int:  # the schema rule reports others
                 yield Violation(
                     event=image.event,
                     place="partial_image_index",

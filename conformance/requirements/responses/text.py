@@ -22,7 +22,7 @@ from conformance.requirements.responses.retold import (
     PART_TEXTS,
     REASONING,
     SUMMARIES,
-    Again,
+    Repetition,
     disagreements,
 )
 from conformance.sources import API_REFERENCE, OPEN_RESPONSES, RFC_8259, openapi
@@ -48,7 +48,7 @@ def has_done_text(stream: ResponsesStream) -> bool:
 )
 def text_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Applies to output text, refusals and reasoning text. A resumed stream lacks deltas and is exempt."""
-    yield from disagreements(stream, PART_TEXTS, Again.DONE)
+    yield from disagreements(stream, PART_TEXTS, Repetition.DONE)
 
 
 @trigger(absent="no text in any item")
@@ -126,7 +126,7 @@ def has_closed_text(stream: ResponsesStream) -> bool:
 )
 def text_part_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares with the deltas, not with the done event, which may be wrong too."""
-    yield from disagreements(stream, PART_TEXTS, Again.PART)
+    yield from disagreements(stream, PART_TEXTS, Repetition.PART)
 
 
 @trigger(absent="no closed item with a text")
@@ -144,7 +144,7 @@ def has_text_of_closed_item(stream: ResponsesStream) -> bool:
 )
 def text_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares output text and refusals of all parts together; a missing part counts as missing text."""
-    yield from disagreements(stream, ANSWERS, Again.ITEM)
+    yield from disagreements(stream, ANSWERS, Repetition.ITEM)
 
 
 @trigger(absent="no final response with the item, or it failed")
@@ -166,7 +166,7 @@ def text_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
 
     Failed responses are not compared.
     """
-    yield from disagreements(stream, ANSWERS, Again.FINAL)
+    yield from disagreements(stream, ANSWERS, Repetition.FINAL)
 
 
 @trigger(absent="no closed item with reasoning text")
@@ -185,7 +185,7 @@ def has_reasoning_of_closed_item(stream: ResponsesStream) -> bool:
 )
 def reasoning_text_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """`content` is optional: streamed reasoning may be stored in encrypted form only."""
-    yield from disagreements(stream, REASONING, Again.ITEM, Again.FINAL)
+    yield from disagreements(stream, REASONING, Repetition.ITEM, Repetition.FINAL)
 
 
 @trigger(absent="no reasoning summary in the stream")
@@ -209,7 +209,7 @@ def summary_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     Summaries are matched by their index. An item missing from the final response is reported by
     `response-output-agrees`.
     """
-    yield from disagreements(stream, SUMMARIES, *Again)
+    yield from disagreements(stream, SUMMARIES, *Repetition)
 
 
 @trigger(absent="no text, reasoning or call in the stream")
