@@ -137,7 +137,9 @@ async def fate(change: Change, copy: Path, seconds: float) -> Found:
         code, text = await session(copy, ["--exitfirst", *change.noticed_by], seconds)
     took = time.monotonic() - began
     if code not in (PASSED, FAILED, None):
-        return Found(change, Fate.BROKEN, took, f"its tests could not be run:\n{text}")
+        return Found(
+            change, Fate.BROKEN, took, f"its tests could not be run, pytest ended with {code}:\n{text}"
+        )
     noticed = code != PASSED
     if change.why_unnoticed:
         if noticed:
