@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Further flags for pytest, such as TESTFLAGS="-k decode".
 TESTFLAGS ?=
+# How many processes the tests run in: `auto` is one for each core, 0 is none but pytest itself, for a debugger.
+JOBS ?= auto
 ID ?=
 MUTATIONFLAGS ?=
 VERDICTS ?= verdicts.tsv
@@ -30,8 +32,9 @@ $(READY): pyproject.toml constraints.txt
 report: $(READY) ## run the suite with nothing to configure, and say where the report is
 	$(BIN)/pytest
 
-test: $(READY) ## the project's own tests
-	$(BIN)/pytest tests $(TESTFLAGS)
+# A file's tests run in one process, which shares what they share. What was skipped is told with its reason.
+test: $(READY) ## the project's own tests, on all cores; JOBS=0 in one process
+	$(BIN)/pytest tests -n $(JOBS) --dist loadfile -rfEs $(TESTFLAGS)
 
 # ID names one requirement, or several with spaces between them.
 prove: $(READY) ## one requirement proven both ways, in seconds: make prove ID=role-first
@@ -67,7 +70,7 @@ bench: $(READY) ## chunks judged a second, beside json.loads alone
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 	$(BIN)/python -m tools.catalogue
 
-tables: $(READY) ## the README's tables of recorded streams, where the recordings are beside the project
+tables: $(READY) ## the README's tables of recorded streams; CONFORMANCE_SHARED says where those are
 	$(BIN)/python -m tools.recorded
 
 verdicts: $(READY) ## every verdict on everything that the tests judge, into VERDICTS, to compare two states of the code

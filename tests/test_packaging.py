@@ -38,8 +38,8 @@ def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     interpreter = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     (wheel,) = built.glob("*.whl")
     site = sysconfig.get_path("purelib", vars={"base": str(folder)})
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", interpreter]
-    install = [*pip, "install", "--quiet", "--no-deps", "--no-index", wheel]
+    pip = [sys.executable, "-m", "pip", "--python", str(interpreter)]
+    install = [*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
     installed = home.run(install, cwd=folder, env=home.environment(checkout=False))
     assert installed.returncode == 0, installed.stdout + installed.stderr
     lent = {path for path in sys.path if Path(path).name == "site-packages"}
@@ -109,7 +109,9 @@ def test_the_command_works(python: Path, tmp_path: Path) -> None:
     """conformance, from the wheel's entry point."""
     done = ran(python, tmp_path, "-m", "conformance", "explain", "role-first")
     assert done.returncode == 0
-    assert (python.parent / "conformance").exists()
+    command = [str(python.parent / "conformance"), "--version"]
+    done = home.run(command, cwd=tmp_path, env=home.environment(checkout=False))
+    assert done.stdout.startswith("conformance, version"), done.stderr
 
 
 def test_an_unrelated_project_is_unchanged(python: Path, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ WORKFLOWS: dict[str, dict[Any, Any]] = {name: yaml.safe_load(text) for name, tex
 JOBS = {f"{name}/{job}": value for name, flow in WORKFLOWS.items() for job, value in flow["jobs"].items()}
 KEYED = [item for item in find_providers(folder=ROOT, environment={}).values() if item.api_key_env]
 
+ACTIONS = {"checkout", "setup-python", "setup-node", "upload-artifact", "download-artifact"}
+
 each_job = pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
 each_workflow = pytest.mark.parametrize("name", WORKFLOWS)
 
@@ -60,7 +62,7 @@ def test_actions_are_pinned_by_their_commit(name: str) -> None:
     for use in uses:
         pinned = re.fullmatch(r"actions/([a-z-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)
         assert pinned, use
-        assert pinned[1] in {"checkout", "setup-python", "upload-artifact", "download-artifact"}
+        assert pinned[1] in ACTIONS
 
 
 def test_an_action_has_one_version() -> None:
@@ -153,7 +155,7 @@ def test_ci_does_what_the_makefile_does() -> None:
     """Each of its commands is a target, so that a red job is repeated with one word."""
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"run: make (\S+)", TEXTS["ci"])
-    assert sorted(targets) == ["check", "coverage", "mutation", "report", "test", "wheel"]
+    assert sorted(targets) == ["check", "coverage", "interop", "mutation", "report", "test", "wheel"]
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
@@ -167,7 +169,15 @@ def test_ci_uses_the_wheel_that_it_built() -> None:
     assert "pytest --provider reference" in JOBS["ci/installed"]["steps"][-1]["run"]
 
 
-@pytest.mark.parametrize("job", ["ci/report", "nightly/run"])
+def test_ci_sets_up_node_for_the_servers_that_need_it() -> None:
+    """Of a version that interop/README.md allows, and from no cache that another job fills."""
+    (node,) = steps(JOBS["ci/interop"], "actions/setup-node")
+    (least,) = re.findall(r"Node\.js (\d+) or later", (ROOT / "interop" / "README.md").read_text())
+    assert int(node["with"]["node-version"]) >= int(least)
+    assert node["with"]["package-manager-cache"] is False
+
+
+@pytest.mark.parametrize("job", ["ci/report", "ci/interop", "nightly/run"])
 def test_reports_are_kept_of_red_runs_too(job: str) -> None:
     """A report is wanted most when something is wrong."""
     (upload,) = steps(JOBS[job], "actions/upload-artifact")
