@@ -9,13 +9,15 @@ TESTFLAGS ?=
 JOBS ?= auto
 ID ?=
 MUTATIONFLAGS ?=
+CHANGES ?=
 VERDICTS ?= verdicts.tsv
 # What verdicts depend on; `make coverage` holds it to 95 %.
 CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conformance/text.py,$\
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,$\
 	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test prove check format coverage mutation interop interop-llama bench docs tables verdicts wheel clean
+.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench docs \
+	tables verdicts wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +59,10 @@ coverage: $(READY) ## the project's own tests, and no less than 95 % branch cove
 # MUTATIONFLAGS=--check writes nothing, and fails where the page differs.
 mutation: $(READY) ## good streams spoilt at every place: what goes unseen, in docs/mutation.md
 	$(BIN)/python -m tests.mutation $(MUTATIONFLAGS)
+
+# CHANGES="gate secrets" tries those alone whose name or file a word is a part of.
+mutate-code: $(READY) ## the suite's own code changed in small ways: whether a test notices each
+	$(BIN)/python -m tests.changes $(CHANGES)
 
 interop: $(READY) ## real servers that others wrote; installs them into interop/.servers
 	$(BIN)/python -m interop

@@ -1,7 +1,7 @@
-"""What an endpoint can claim: one closed table, whose names stand in `claims` of providers.toml.
+"""The table of capabilities that an endpoint can claim: the keys of `claims` in providers.toml.
 
-A claim says whether a capability must work (true), is not tried (false), or is tried without being
-promised (absent: answered is judged, refused is not applicable).
+A claim is true (the capability must work), false (it is not tried) or absent (it is tried without being
+promised: an answer is judged, a refusal is not applicable).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ __all__ = ["CAPABILITIES", "Capability"]
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """One row: the API it belongs to, what claiming it says, and the request keys that try it."""
+    """One row: the API, what a claim of it says, and the request keys that try it."""
 
     name: str
     api: Api
@@ -60,4 +60,4 @@ _ROWS = (
 )
 
 CAPABILITIES: Mapping[str, Capability] = MappingProxyType({row.name: row for row in _ROWS})
-"""Every capability by its name, in the order in which people are told of them."""
+"""Every capability by name, in the order in which they are listed for users."""

@@ -1,4 +1,4 @@
-"""What a requirement is, and the words in which it is judged."""
+"""The types of the catalogue: requirements, their levels and kinds, and the verdicts on them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -33,7 +33,7 @@ class Level(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a requirement on a subject."""
+    """The result of judging a requirement on a subject."""
 
     PASS = "pass"  # noqa: S105  no password
     FAIL = "fail"
@@ -45,30 +45,30 @@ class Outcome(StrEnum):
 
     @property
     def words(self) -> str:
-        """The outcome as people read it."""
+        """The outcome as shown to people."""
         return self.value.replace("_", " ")
 
 
 class Apis(StrEnum):
-    """Which APIs a requirement speaks of."""
+    """The APIs that a requirement applies to."""
 
     CHAT = Api.CHAT.value
     RESPONSES = Api.RESPONSES.value
     BOTH = "both"
 
     def hold(self, api: Api) -> bool:
-        """Whether this API is among them."""
+        """Whether the requirement applies to this API."""
         return self is Apis.BOTH or self.value == api.value
 
 
 class Kind(StrEnum):
-    """What a requirement judges."""
+    """The kind of subject that a requirement judges."""
 
-    ANSWER = "answer"  # any exchange that asks for a stream, whatever came back
+    ANSWER = "answer"  # any exchange that asks for a stream, whatever the answer
     STREAM = "stream"  # an exchange that was answered with an event stream
-    DOCUMENT = "document"  # a request without `stream`, and its answer
+    DOCUMENT = "document"  # a request without `stream`
     REFUSAL = "refusal"  # an exchange answered with a status of 400 or more
-    PROVOKED = "provoked"  # a request that a well-behaved endpoint refuses
+    PROVOKED = "provoked"  # a request that a conforming endpoint refuses
     TWINS = "twins"  # a stream and the same request without `stream`
     LEAVING = "leaving"  # a stream that the client left, and the request that came next
     RUN = "run"  # all exchanges of a run that ask for a stream
@@ -76,7 +76,7 @@ class Kind(StrEnum):
 
 
 class Family(StrEnum):
-    """How people speak of requirements; also the module each one lives in."""
+    """The subject area of a requirement, and the name of the module or package that holds it."""
 
     WIRE = "wire"
     CHAT = "chat"
@@ -90,7 +90,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a rule is stated: a title that names the place, and its address."""
+    """The place where a rule is stated: its title and its URL."""
 
     title: str
     url: str
@@ -100,8 +100,8 @@ class Source:
 class Violation:
     """Where and how a requirement was broken.
 
-    `event` is the number of the event, `span` the bytes of the body it rests on, `place` a path
-    into its JSON. `times` counts further events broken alike, this one included.
+    `event` is the number of the event, `span` the byte range in the body, and `place` a path into the event's
+    JSON. `times` is the number of similar violations that this one stands for, itself included.
     """
 
     expected: str
@@ -112,7 +112,7 @@ class Violation:
     times: int = 1
 
     def as_json(self) -> dict[str, Any]:
-        """The violation as it stands in reports and in what commands print as JSON."""
+        """The violation as reports and `--json` output hold it."""
         return asdict(self)
 
 
@@ -122,28 +122,31 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Trigger(Generic[S_contra, T_co]):
-    """What a rule is about, found in a subject, and the words for its absence.
+    """The condition under which a rule applies, and the words for its absence.
 
-    Called with a subject it gives what it found: a list, a value, or whether there is any. Where that is
-    false, the rule is not asked, and `absent` says why.
+    A trigger called with a subject returns what the rule is about: a list, a value, or a bool. If that is
+    falsy, the rule does not apply, and `absent` says why.
     """
 
     find: Callable[[S_contra], T_co]
     absent: str
 
     def __call__(self, subject: S_contra) -> T_co:
-        """What is found in a subject."""
+        """What the rule is about in this subject; falsy if there is nothing."""
         return self.find(subject)
 
     def unless(self, words: str, holds: Callable[[S_contra], object]) -> "Trigger[S_contra, bool]":
-        """The same, but not where something else holds, which `words` names."""
+        """The same trigger, except for subjects for which `holds` is true; `words` names the exception."""
         return Trigger(
             lambda subject: bool(self.find(subject)) and not holds(subject), f"{self.absent}, or {words}"
         )
 
 
 def trigger(*, absent: str) -> Callable[[Callable[[S_contra], T_co]], Trigger[S_contra, T_co]]:
-    """Makes a trigger of the function that finds what a rule is about. Raises TypeError for a generator."""
+    """Makes a trigger from a function that finds what a rule is about.
+
+    Raises TypeError for a generator function, whose result is never falsy.
+    """
 
     def make(find: Callable[[S_contra], T_co]) -> Trigger[S_contra, T_co]:
         if isgeneratorfunction(find):
@@ -154,21 +157,21 @@ def trigger(*, absent: str) -> Callable[[Callable[[S_contra], T_co]], Trigger[S_
 
 
 ALWAYS: Trigger[object, bool] = Trigger(lambda _subject: True, absent="")
-"""The trigger of rules that every subject of their kind is judged by."""
+"""The trigger of rules that apply to every subject of their kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """One rule, as data beside the pure function that checks it; `requirements.declare` makes them.
+    """One rule: data and the pure function that checks it. Made by the decorators of `requirements.declare`.
 
-    `when` finds what the rule is about. `promise` is what a scenario asks for that is sure to bring it.
-    `needs` names what the exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths, with
-    `:rule` behind them, that this rule owns; `rest` marks a rule about all that no other rule owns, whose
-    check takes the paths that the others own as `others`.
+    `when` is the rule's trigger. `promise` is the promise of a scenario whose answer is sure to trigger it.
+    `needs` are the data that an exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths that
+    this rule owns, optionally with `:rule` behind them; a rule with `rest` reports the schema errors that no
+    other rule owns, and its check receives the owned paths as `others`.
 
-    `carries_trouble` marks the rule that tells of what is ours or the network's, one of each kind of
-    exchange; the others saw nothing then. `before_all` marks the rule that a report shows first: where it
-    is broken, nothing else was looked at.
+    `carries_trouble` marks the one rule of each kind of exchange that reports failures of the suite or the
+    network as errors; all other rules are then not testable. `before_all` marks a rule that reports show
+    first, because nothing else could be judged if it is broken.
     """
 
     id: str
@@ -188,16 +191,16 @@ class Requirement:
     rest: bool = False
     carries_trouble: bool = False
     before_all: bool = False
-    untestable: str = ""  # why it cannot be tested from outside, for rules kept for the record
+    untestable: str = ""  # for rules for the record: why they cannot be tested from outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A requirement's outcome on a subject.
+    """The outcome of a requirement on a subject.
 
-    `subject` is an exchange's id, or a group's name; `exchanges` are the ids of all exchanges it
-    rests on. `reason` says why for the outcomes that are neither pass nor violation. `dialects` are
-    the recognised ways of differing that together explain the violations; none where one is left over.
+    `subject` is the id of an exchange or the name of a group; `exchanges` are the ids of all exchanges that
+    the verdict rests on. `reason` explains outcomes that are neither a pass nor a violation. `dialects` are
+    the known dialects that together explain all violations; empty if any violation is left unexplained.
     """
 
     requirement: str

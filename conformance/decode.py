@@ -1,9 +1,10 @@
-"""Server-sent events from bytes, by the WHATWG rules, with everything odd about their framing.
+"""Decodes bytes into server-sent events by the WHATWG rules, and notes everything unusual in the framing.
 
-Sans-IO: feed it pieces of a body in any cut, and it returns what a browser-grade client would
-dispatch (`Event`) together with what such a client hides (`Note`).
-Source: HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event
-stream", https://html.spec.whatwg.org/multipage/server-sent-events.html
+Sans-IO: the decoder takes the pieces of a body, however it was split, and returns what a browser would
+dispatch (`Event`), and what a browser hides (`Note`).
+
+Source: HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream",
+https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import re
@@ -22,7 +23,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class Oddity(StrEnum):
-    """What can be odd about the framing of a stream. Most of it is legal; none of it is usual."""
+    """What can be unusual in the framing of a stream. Most of it is legal."""
 
     BOM = "bom"  # a byte order mark before the first line
     COMMENT = "comment"  # a line that starts with a colon
@@ -36,17 +37,18 @@ class Oddity(StrEnum):
     UNKNOWN_FIELD = "unknown-field"  # a field that the standard ignores
     ID = "id"
     RETRY = "retry"
-    BAD_RETRY = "bad-retry"  # a retry value that is not all digits: ignored
-    INVALID_UTF8 = "invalid-utf8"  # bytes that a decoder replaces by U+FFFD
-    UNTERMINATED = "unterminated"  # the body ended inside a block: it is discarded
+    BAD_RETRY = "bad-retry"  # a retry value that is not all digits, which clients ignore
+    INVALID_UTF8 = "invalid-utf8"  # invalid bytes, which a UTF-8 decoder replaces by U+FFFD
+    UNTERMINATED = "unterminated"  # the body ended inside a block, which clients discard
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One dispatched event.
 
-    `number` counts dispatched events from 1. `start` and `end` are the byte span of its block in
-    the body, blank line included. `at` is when the piece that completed it arrived, in seconds.
+    `number` counts dispatched events from 1. `start` and `end` are the byte range of its block in the body,
+    blank line included. `at` is the arrival time of the piece that completed it, in seconds since the request
+    was sent; None if unknown.
     """
 
     number: int
@@ -59,9 +61,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One oddity: where it is, and the number of the last event dispatched before its block ended.
+    """One framing oddity, its byte range, and the number of the last event dispatched before its block ended.
 
-    `dispatched` tells whether the block that holds it is event number `event`.
+    `dispatched` says whether its block is the event with that number.
     """
 
     oddity: Oddity
@@ -74,7 +76,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A decoded body. `tail` is what an unterminated last block would have dispatched."""
+    """A decoded body.
+
+    `tail` is the event that an unterminated last block would have become; None if there is none.
+    """
 
     events: tuple[Event, ...]
     notes: tuple[Note, ...]
@@ -87,28 +92,28 @@ class Wire:
 
 
 class Decoder:
-    """Bytes in, events and notes out. Never raises, whatever the bytes."""
+    """Takes bytes and returns events and notes. Never raises, whatever the bytes."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.notes: list[Note] = []
         self.tail: Event | None = None
         self._buffer = b""
-        self._offset = 0  # where the buffer begins in the body
+        self._offset = 0  # the offset of the buffer in the body
         self._scanned = 0  # how much of the buffer holds no blank line
-        self._held_at: float | None = None  # when a block ended by a CR that may become CR LF came
+        self._held_at: float | None = None  # arrival time of a block whose last CR may become CR LF
         self._carriage = False  # whether any CR was seen
-        self._begun = False  # whether the place of a BOM is past
+        self._begun = False  # whether the position of a BOM has been passed
 
     def feed(self, data: bytes, at: float | None = None) -> None:
-        """Take the next piece of the body, which arrived at `at`."""
+        """Takes the next piece of the body, which arrived `at` seconds after the request was sent."""
         self._buffer += data
         if not self._begun and not self._begin(final=False):
             return
         self._consume(at, final=False)
 
     def close(self) -> Wire:
-        """The body has ended: return all of it, decoded."""
+        """Ends the body and returns all of it, decoded."""
         if not self._begun:
             self._begin(final=True)
         self._consume(None, final=True)
@@ -138,13 +143,14 @@ class Decoder:
                     break
                 end = match.end()
                 if end == len(buffer) and buffer[-1:] == b"\r" and not final:
-                    self._held_at = self._held_at or at
+                    self._held_at = at if self._held_at is None else self._held_at
                     break
             else:
                 end = buffer.find(b"\n\n", search) + 2
                 if end < 2:
                     break
-            when, self._held_at = self._held_at or at, None
+            when = at if self._held_at is None else self._held_at
+            self._held_at = None
             self._block(buffer[position:end], self._offset + position, when)
             position = search = end
         self._buffer = buffer[position:]
@@ -152,7 +158,7 @@ class Decoder:
         self._scanned = len(self._buffer)
 
     def _block(self, block: bytes, start: int, at: float | None) -> None:
-        # The usual block is one `data: ` line; everything else takes the long way.
+        # A block of one `data: ` line is the usual case; all others take the slow path.
         if block.startswith(b"data: ") and not self._carriage and block.find(b"\n") == len(block) - 2 > 6:
             try:
                 data = block[6:-2].decode()
@@ -226,7 +232,7 @@ class Decoder:
 
 
 def decode(pieces: Iterable[Piece]) -> Wire:
-    """Decode a whole recorded body."""
+    """A whole recorded body, decoded."""
     decoder = Decoder()
     for piece in pieces:
         decoder.feed(piece.data, piece.at)

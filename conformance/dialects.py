@@ -1,8 +1,8 @@
-"""Known ways in which vendors differ, as a table of the suite's own making.
+"""A table of dialects: known ways in which vendors differ from OpenAI.
 
-A dialect explains violations; it never hides them. A violation of a MUST that a dialect explains
-is a failure with the dialect named, until the provider declares the dialect; then it is a warning.
-Who sends what is from recorded streams and the vendors' documents; see each row's source.
+A dialect explains violations but never hides them. A violated MUST that a dialect explains is a failure with
+the dialect named; if the provider declares the dialect, it is a warning. Which vendor sends what is taken
+from recorded streams and the vendors' documentation; see the source of each row.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,14 +16,15 @@ from conformance.subject import Answer, ChatStream
 __all__ = ["DIALECTS", "Dialect", "recognised"]
 
 Explains = Callable[[Answer], Callable[[Violation], bool]]
-"""What an answer as a whole says of each of its violations, so that a long one is looked at once."""
+"""Prepares a check of violations for one answer, so that a long answer is examined only once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One way of differing: what it is, who has it, which clients break on it, where it is written.
+    """One way of differing: what it is, which vendors have it, which clients break on it, and its source.
 
-    `explains` maps a requirement's id to what tells whether a violation of it is this dialect's doing.
+    `explains` maps the id of each requirement to the function that decides which violations are due to this
+    dialect.
     """
 
     id: str
@@ -35,7 +36,7 @@ class Dialect:
 
 
 def _where(whole: Callable[[ChatStream], bool]) -> Explains:
-    """All violations of a chat stream that is as a whole the dialect's, or none."""
+    """Explains all violations of chat streams for which `whole` is true, and none of others."""
 
     def explains(answer: Answer) -> Callable[[Violation], bool]:
         right = isinstance(answer, ChatStream) and whole(answer)
@@ -45,7 +46,7 @@ def _where(whole: Callable[[ChatStream], bool]) -> Explains:
 
 
 def _at(events: Callable[[ChatStream], Collection[int]]) -> Explains:
-    """The violations at some events of a chat stream."""
+    """Explains the violations of a chat stream at the events that `events` returns."""
 
     def explains(answer: Answer) -> Callable[[Violation], bool]:
         found = events(answer) if isinstance(answer, ChatStream) else ()
@@ -55,12 +56,12 @@ def _at(events: Callable[[ChatStream], Collection[int]]) -> Explains:
 
 
 def _observed(*beginnings: str) -> Explains:
-    """The violations whose observation begins so."""
+    """Explains the violations whose observation begins with one of these texts."""
     return lambda _answer: lambda violation: violation.observed.startswith(beginnings)
 
 
 def _always(_answer: Answer) -> Callable[[Violation], bool]:
-    """Every violation."""
+    """Explains every violation."""
     return lambda _violation: True
 
 
@@ -69,18 +70,18 @@ def _role_alike(stream: ChatStream) -> bool:
 
 
 def _finish_again(stream: ChatStream) -> Collection[int]:
-    same = all(value == choice.finish[0][1] for choice in stream.choices for _, value in choice.finish)
-    return {seen.event for seen in stream.chat.usage} if same else ()
+    same = all(seen.value == choice.finish.reason for choice in stream.choices for seen in choice.finish.seen)
+    return {seen.event for seen in stream.chat.usage.seen} if same else ()
 
 
 def _time_passes(stream: ChatStream) -> bool:
-    track = stream.chat.tracks["created"]
-    values = [track.value, *(value for _, value in track.changes)]
+    track = stream.chat.identity.created
+    values = [track.value, *(change.value for change in track.changes)]
     return all(abs(value - values[0]) < 3600 for value in values)
 
 
 def _prompt_filter(stream: ChatStream) -> Collection[int]:
-    return set(stream.chat.filters)
+    return set(stream.chat.choices.filtered)
 
 
 def _async_filter(stream: ChatStream) -> Collection[int]:
@@ -88,7 +89,7 @@ def _async_filter(stream: ChatStream) -> Collection[int]:
 
 
 def _apart(stream: ChatStream) -> bool:
-    for seen in stream.chat.usage:
+    for seen in stream.chat.usage.seen:
         details = seen.value.get("completion_tokens_details") if isinstance(seen.value, dict) else None
         reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
         counts = [seen.value.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
@@ -99,7 +100,7 @@ def _apart(stream: ChatStream) -> bool:
 
 def _ends_without(stream: ChatStream) -> bool:
     closed = stream.exchange.ended in (Ended.CLOSED, Ended.UNKNOWN)
-    return closed and bool(stream.choices) and all(choice.finish for choice in stream.choices)
+    return closed and bool(stream.choices) and all(choice.finish.seen for choice in stream.choices)
 
 
 def _named_error(stream: ChatStream) -> bool:
@@ -317,11 +318,11 @@ _ROWS = (
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({row.id: row for row in _ROWS})
-"""Every dialect by its id."""
+"""Every dialect, by its id."""
 
 
 def recognised(rule: str, answer: Answer, violations: Sequence[Violation]) -> tuple[str, ...]:
-    """The dialects that together explain every violation of a rule; none when one is left over."""
+    """The dialects that together explain all violations of a rule; empty if one is left unexplained."""
     rows = [(row.id, row.explains[rule](answer)) for row in _ROWS if rule in row.explains]
     named: dict[str, None] = {}
     for violation in violations if rows else ():

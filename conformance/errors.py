@@ -1,8 +1,8 @@
-"""What went wrong that a person can put right, as opposed to faults of an endpoint or of ours.
+"""Errors that the user can put right, as opposed to faults of an endpoint or of the suite.
 
-Each kind of mistake is a class, and all of them have one base. Here are the base and the kinds that several
-stages raise: unknown names, addresses, models and keys. What is wrong in a file stands with its reader, in
-`toml_errors`, `evidence/errors` and `report/errors`, what is wrong with the options of a run in `run/errors`.
+Each kind of mistake is a class with a common base. This module holds the base and the kinds that several
+stages raise: unknown names, addresses, models and keys. Errors in files are defined beside their readers, in
+`toml_errors`, `evidence/errors` and `report/errors`, and errors in the options of a run in `run/errors`.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ __all__ = [
     "PortUnusableError",
     "ProxyUnusableError",
     "UnknownCapabilityError",
+    "UnknownDialectError",
     "UnknownFaultError",
     "UnknownNameError",
     "UnknownProviderError",
@@ -30,17 +31,16 @@ __all__ = [
 
 @dataclass(eq=False)
 class ConformanceError(Exception):
-    """The base of every error that a person can put right; only its kinds are raised.
+    """The base of all errors that the user can put right; only subclasses are raised.
 
-    A kind is a dataclass: its fields hold what is particular to one case, and its words are made of them.
-    `code` is a slug for programs, which stays when words change. It is not frozen, since Python itself sets
-    the traceback of an exception.
+    A subclass is a dataclass: its fields hold the particulars, and the message is built from them. `code` is
+    a stable slug for programs. The classes are not frozen, because Python sets the traceback of an exception.
     """
 
     code: ClassVar[str]
 
     def __post_init__(self) -> None:
-        # What copying and pickling make an exception anew from.
+        # Copying and pickling re-create an exception from its `args`.
         self.args = tuple(getattr(self, field.name) for field in fields(self))
 
     @property
@@ -50,7 +50,7 @@ class ConformanceError(Exception):
 
     @property
     def hint(self) -> str:
-        """What was probably meant, or what to do; empty where the message says it all."""
+        """What was probably meant, or what to do; "" if the message says it all."""
         return ""
 
     @property
@@ -63,8 +63,8 @@ class ConformanceError(Exception):
 
 
 def did_you_mean(name: str, choices: Sequence[str], otherwise: str = "") -> str:
-    """`did you mean X?` for the nearest of some names; where none is near, `otherwise` or all of them."""
-    if near := get_close_matches(name, choices, n=1, cutoff=0.5):
+    """`did you mean X?` for the closest of the choices; if none is close, `otherwise` or a list of all."""
+    if near := get_close_matches(str(name), choices, n=1, cutoff=0.5):
         return f"did you mean {near[0]}?"
     return otherwise or f"there are {', '.join(choices)}"
 
@@ -74,9 +74,9 @@ def did_you_mean(name: str, choices: Sequence[str], otherwise: str = "") -> str:
 
 @dataclass(eq=False)
 class UnknownNameError(ConformanceError):
-    """A name that a person gave is the name of nothing; each kind says of what.
+    """The base of errors about an unknown name; each subclass says what it should name.
 
-    `choices` are the names that there are; `listing` says where to read them if they are too many for a hint.
+    `choices` are the known names; `listing` says where to find them if they are too many for a hint.
     """
 
     what: ClassVar[str]
@@ -129,6 +129,14 @@ class UnknownFaultError(UnknownNameError):
 
 
 @dataclass(eq=False)
+class UnknownDialectError(UnknownNameError):
+    """Raised for a dialect that the suite does not know."""
+
+    code = "dialect-unknown"
+    what = "dialect"
+
+
+@dataclass(eq=False)
 class UnknownCapabilityError(UnknownNameError):
     """Raised for a claim of a capability that the suite does not know."""
 
@@ -141,7 +149,7 @@ class UnknownCapabilityError(UnknownNameError):
 
 @dataclass(eq=False)
 class NotAnAddressError(ConformanceError):
-    """Raised for an address of an endpoint that is none; `what` says where it was given."""
+    """Raised for an endpoint's URL that is not valid; `what` says where it was given."""
 
     code = "not-an-address"
     hint = "for example https://host/v1"
@@ -156,7 +164,7 @@ class NotAnAddressError(ConformanceError):
 
 @dataclass(eq=False)
 class PortUnusableError(ConformanceError):
-    """Raised where the reference provider cannot listen on the port that was asked for."""
+    """Raised where the reference provider cannot listen on the requested port."""
 
     code = "port-unusable"
     hint = "choose another --port, or leave it out for a free one"
@@ -171,7 +179,7 @@ class PortUnusableError(ConformanceError):
 
 @dataclass(eq=False)
 class ProxyUnusableError(ConformanceError):
-    """Raised where the environment names a proxy by which no request can be sent."""
+    """Raised where the environment names a proxy that cannot be used."""
 
     code = "proxy-unusable"
     hint = "look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY exempts hosts"
@@ -186,7 +194,7 @@ class ProxyUnusableError(ConformanceError):
 
 @dataclass(eq=False)
 class ModelMissingError(ConformanceError):
-    """Raised where neither the entry of a provider nor the environment names a model for a request."""
+    """Raised where neither a provider's entry nor the environment names a model for a request."""
 
     code = "model-missing"
 
@@ -205,7 +213,7 @@ class ModelMissingError(ConformanceError):
 
 @dataclass(eq=False)
 class KeyMissingError(ConformanceError):
-    """Raised where requests need a key and its variable holds none, before anything is sent."""
+    """Raised where requests need a key and its variable is not set, before anything is sent."""
 
     code = "key-missing"
 
@@ -223,7 +231,7 @@ class KeyMissingError(ConformanceError):
 
 @dataclass(eq=False)
 class KeyCharactersError(ConformanceError):
-    """Raised for a key that no header can carry, before anything is sent. The key is not shown."""
+    """Raised for a key that an HTTP header cannot hold, before anything is sent. It never shows the key."""
 
     code = "key-characters"
     hint = "look for a space, a line end or a quotation mark that was copied with it"

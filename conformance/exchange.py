@@ -1,7 +1,6 @@
-"""One request and all that came back: the evidence that every verdict rests on.
+"""One request and everything that came back: the evidence that every verdict rests on.
 
-An exchange is plain data. It holds no opinion about the bytes: decoding, assembling and judging
-come later and read it without changing it.
+An exchange is plain data without any judgement. Decoding, assembling and judging read it and never change it.
 """
 
 import json
@@ -36,35 +35,35 @@ class Api(StrEnum):
 
 
 class Expects(StrEnum):
-    """What a scenario asks for."""
+    """The answer that a scenario asks for."""
 
-    UNKNOWN = ""  # the source does not say
+    UNKNOWN = ""  # the source does not tell
     STREAM = "stream"
     DOCUMENT = "document"
     REFUSAL = "refusal"
 
 
 class Promise(StrEnum):
-    """What a scenario is sure to bring out, when its request is answered."""
+    """What the answer to a scenario is sure to contain."""
 
     CHAT = "chat"  # chunks with a choice
     TEXT = "text"
     USAGE = "usage"
-    LENGTH = "length"  # an answer that goes beyond the token limit
+    LENGTH = "length"  # an answer that reaches the token limit
     TOOLS = "tools"  # a tool call
     PARALLEL = "parallel"  # several tool calls in one choice
     REASONING = "reasoning"
     N = "n"  # several choices
     LOGPROBS = "logprobs"
-    JSON = "json"  # a text for which a schema was asked
-    RESPONSES = "responses"  # events with an item
+    JSON = "json"  # a text for which the request gives a schema
+    RESPONSES = "responses"  # a Responses stream with an output item
     RESPONSES_TEXT = "responses-text"
     RESPONSES_TOOLS = "responses-tools"
     RESPONSES_REASONING = "responses-reasoning"
     RESPONSES_SUMMARY = "responses-summary"
     RESPONSES_LENGTH = "responses-length"
-    CANCEL = "cancel"  # a stream that the suite leaves on purpose
-    # Requests that are to be refused, and why.
+    CANCEL = "cancel"  # a stream that the suite abandons on purpose
+    # Requests that the endpoint should refuse, and why.
     MALFORMED = "malformed"
     BAD_KEY = "bad-key"
     UNKNOWN_MODEL = "unknown-model"
@@ -72,24 +71,24 @@ class Promise(StrEnum):
 
 
 class Need(StrEnum):
-    """What a requirement needs of an exchange, and what its source may lack."""
+    """Data that a requirement needs of an exchange, and that its source may lack."""
 
     REQUEST = "request"
     STATUS = "status"
     HEADERS = "headers"
     TIMING = "timing"  # arrival times
     ENDING = "ending"  # how the connection ended
-    WIRE = "wire"  # the bytes as they came
-    END = "end"  # the end of the stream; the recorder may have stopped before it, no source lacks it
+    WIRE = "wire"  # the bytes as received
+    END = "end"  # the end of the stream: never in `lacks`, but missing if the recorder stopped early
 
 
 E = TypeVar("E", bound=StrEnum)
 
 
 def member(names: type[E], value: str, where: str) -> E:
-    """The member of an enumeration that has this value; `where` says what the value was given for.
+    """The member of an enumeration with this value. Raises ValueError with a suggestion if there is none.
 
-    Raises ValueError, with what was probably meant, for any other text.
+    `where` describes, for the error message, what the value was given for.
     """
     try:
         return names(value)
@@ -99,24 +98,24 @@ def member(names: type[E], value: str, where: str) -> E:
 
 
 def members(names: type[E], values: Iterable[str], where: str) -> tuple[E, ...]:
-    """The same for several values."""
+    """Like `member`, for several values."""
     return tuple(member(names, value, where) for value in values)
 
 
 class Ended(StrEnum):
-    """How the body of an exchange came to its end, as the recorder saw it."""
+    """How the body of an exchange ended, as the recorder saw it."""
 
     CLOSED = "closed"  # the server ended the body as HTTP prescribes
     RESET = "reset"  # the connection was lost before HTTP's own end of the body
-    HELD_OPEN = "held-open"  # terminator seen, but the server left the body open; the recorder left
-    LEFT = "left"  # the recorder left on purpose, as the scenario says
+    HELD_OPEN = "held-open"  # the terminator came, but the server kept the body open; the recorder closed it
+    LEFT = "left"  # the recorder closed the connection on purpose, because the scenario says so
     NO_CONNECTION = "no-connection"  # no connection could be made
     NO_RESPONSE = "no-response"  # connected, but no response head before the deadline or the loss
     SILENCE = "silence"  # nothing came for longer than the silence deadline
     OVERTIME = "overtime"  # the stream did not end before the stream or run deadline
     CEILING = "ceiling"  # the body exceeded the recorder's byte or event ceiling
     INTERRUPTED = "interrupted"  # the person running the suite stopped it
-    NOT_SENT = "not-sent"  # the request was not sent (the provider was given up before)
+    NOT_SENT = "not-sent"  # the request was not sent, because the provider had been given up
     UNKNOWN = "unknown"  # the stored format does not say
 
 
@@ -124,8 +123,8 @@ class Ended(StrEnum):
 class Piece:
     """A piece of the body as the HTTP library delivered it.
 
-    A piece is neither a network read nor an event: it may hold several events or end inside one.
-    `at` is in seconds since the request was sent, or None where the source keeps no times.
+    A piece is neither a network read nor an event: it may hold several events or end inside one. `at` is in
+    seconds since the request was sent, None if the source keeps no times.
     """
 
     data: bytes
@@ -134,7 +133,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The request as sent, redacted. `body` is the text of the body, empty for none."""
+    """The request as sent, redacted. `body` is its text, "" if it has none."""
 
     method: str = "POST"
     url: str = ""
@@ -144,28 +143,31 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try of a request. Attempts before the last one were answered 429, 5xx or not at all."""
+    """One attempt to send a request.
+
+    Every attempt before the last one failed or was answered with 429 or 5xx.
+    """
 
     started: float  # seconds since the first attempt began
-    status: int | None = None  # None: no response head came
-    error: str = ""  # what went wrong below HTTP, empty for nothing
-    retry_after: float | None = None  # seconds that the server asked to wait
+    status: int | None = None  # None if no response head came
+    error: str = ""  # what went wrong below HTTP; "" if nothing did
+    retry_after: float | None = None  # seconds that the server asked to wait before the next attempt
 
 
 class _Unstated(frozenset[Need]):
-    """Stands for what nobody said that an exchange lacks: it is found out from the other fields."""
+    """The default of `lacks`: it is then derived from the other fields."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Exchange:
-    """One request and all that came back.
+    """One request and everything that came back.
 
-    `id` is unique in a run: the scenario's name, with `.2`, `.3` ... for further samples, or the
-    name of the file it was read from. `lacks` names what the source does not hold, so that rules
-    that need it are "not testable" instead of guessed; left out, it is whatever is not given.
+    `id` is unique in a run: the scenario's name, with `.2`, `.3` ... for further samples, or the name of the
+    file that it was read from. `lacks` names the data that the source does not hold: rules that need them are
+    "not testable". Left out, it is derived from the fields that are missing.
 
-    `api`, `expects`, `promises` and `lacks` are also taken as the texts of their members, such as
-    "chat". Raises ValueError for any other text.
+    `api`, `expects`, `promises` and `lacks` also accept the values of their members, such as "chat". Raises
+    ValueError for any other text.
     """
 
     id: str
@@ -181,15 +183,15 @@ class Exchange:
     pieces: tuple[Piece, ...] = ()
     ended: Ended = Ended.UNKNOWN
     ended_at: float | None = None  # seconds since the request was sent
-    detail: str = ""  # the recorder's words about how it ended
+    detail: str = ""  # the recorder's description of how it ended
     started: str = ""  # UTC time of the first attempt, RFC 3339
     expects: Expects = Expects.UNKNOWN
     promises: tuple[Promise, ...] = ()
-    claim: bool | None = None  # whether the provider claims the capability that this exchange tries
-    nonce: str = ""  # the code word of this exchange's prompt, when it has one
-    expected_text: str = ""  # the text that a model which follows the prompt writes
-    source: str = ""  # where it was read from, as the person named it
-    note: str = ""  # what a reader of the verdicts must know about the source
+    claim: bool | None = None  # whether the provider claims what this exchange tries; None if unstated
+    nonce: str = ""  # the code word in this exchange's prompt; "" if it has none
+    expected_text: str = ""  # the text that a model writes if it follows the prompt; "" if unknown
+    source: str = ""  # the path that it was read from, as the user gave it
+    note: str = ""  # remarks on the source for readers of the verdicts
     lacks: frozenset[Need] = _Unstated()
 
     def __post_init__(self) -> None:
@@ -207,17 +209,27 @@ class Exchange:
             object.__setattr__(self, name, value)
 
     def _missing(self) -> frozenset[Need]:
-        """What is not given. Where it is known that no answer came, an answer has nothing to lack."""
+        """The data that this exchange does not hold.
+
+        If it is known that no answer came, no part of the answer counts as missing.
+        """
         unknown = self.ended is Ended.UNKNOWN
         came = unknown or bool(self.pieces)
         given = {
-            Need.REQUEST: self.request is not None and bool(self.request.body or self.request.url),
+            # A POST has a body; if it is empty here, it was streamed and not kept.
+            Need.REQUEST: self.request is not None
+            and bool(self.request.body or self.request.method != "POST"),
             Need.STATUS: self.status is not None or not came,
             Need.HEADERS: bool(self.headers) or not (came or self.status is not None),
             Need.TIMING: any(piece.at is not None for piece in self.pieces) or not came,
             Need.ENDING: not unknown,
         }
         return frozenset(need for need, is_given in given.items() if not is_given)
+
+    def __repr__(self) -> str:
+        # Without the body, which would fill the screen of whoever's assertion failed.
+        size = sum(len(piece.data) for piece in self.pieces)
+        return f"<Exchange {self.id} of {self.api.value}: status {self.status}, {size} bytes, {self.ended}>"
 
     @cached_property
     def body(self) -> bytes:
@@ -226,7 +238,7 @@ class Exchange:
 
     @cached_property
     def asked(self) -> dict[str, Any]:
-        """The request body as a JSON object; empty when there is none or it is not an object."""
+        """The request body as a JSON object; empty if there is none or it is not an object."""
         if self.request is None:
             return {}
         try:
@@ -236,16 +248,16 @@ class Exchange:
         return value if isinstance(value, dict) else {}
 
     def header(self, name: str) -> str | None:
-        """The first value of a response header, whatever its case; None when it is absent."""
+        """The first value of a response header, in any case; None if it is absent."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
     @property
     def answered(self) -> bool:
-        """Whether a response head came, or the source does not say but holds a body."""
+        """Whether a response head came; for sources without a status, whether there is a body."""
         return self.status is not None or bool(self.pieces)
 
     @property
     def refused(self) -> bool:
-        """Whether the status says that the request was not accepted."""
+        """Whether the status is 400 or more."""
         return self.status is not None and self.status >= 400

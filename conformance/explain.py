@@ -1,8 +1,8 @@
-"""Everything that is known of one requirement, and how it looks on the wire when it is broken.
+"""Everything known about one requirement, with an excerpt that shows how a fault looks on the wire.
 
-The excerpt is computed, not written by hand: the requests of a plan are answered by the reference
-provider, once as they should be and once with a fault, and the first lines that differ are kept.
-Pure: nothing is sent, and the same requirement always reads the same.
+The excerpt is computed: the reference provider answers the requests of a plan once correctly and once with
+the fault, and the first lines that differ are kept. Pure: nothing is sent, and the same requirement always
+gives the same explanation.
 """
 
 import re
@@ -23,7 +23,7 @@ from conformance.providers import Provider
 from conformance.reference import Ask, Pace, Reply, answer
 from conformance.reference.faults import FAULTS, Fault
 
-__all__ = ["KINDS", "NEEDS", "Explanation", "Line", "Link", "Shown", "explain"]
+__all__ = ["KINDS", "NEEDS", "Excerpt", "ExcerptLine", "Explanation", "Link", "explain"]
 
 KINDS = {
     Kind.ANSWER: "every request for a stream, whatever came back",
@@ -36,7 +36,7 @@ KINDS = {
     Kind.RUN: "all requests of a run for a stream",
     Kind.CONCURRENT: "all streams of a run, which were open at the same time",
 }
-"""What requirements of each kind are asked of."""
+"""What requirements of each kind judge, in words."""
 
 NEEDS = {
     Need.END: "the end of the stream",
@@ -47,13 +47,13 @@ NEEDS = {
     Need.TIMING: "arrival times",
     Need.WIRE: "the bytes as they came",
 }
-"""What a stored source may lack, in words."""
+"""The data that a stored source may lack, in words."""
 
-_LINES = 4  # of an excerpt
+_LINES = 4  # lines of an excerpt
 _WIDTH = 140  # characters of a line
-_HEAD = 40  # of these for what a line begins with, so that it is known again
-_BEFORE = 24  # characters shown before the place that differs
-_PAUSE = 0.5  # seconds from which on waiting is worth a line
+_HEAD = 40  # characters kept of the beginning of a shortened line
+_BEFORE = 24  # characters shown before the first difference
+_PAUSE = 0.5  # seconds; a longer wait gets a line of its own
 _ENDINGS = {
     "close": "(the body ends)",
     "reset": "(the connection is lost before the body is complete)",
@@ -71,36 +71,36 @@ _REFERENCE = Provider(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text and the address behind it."""
+    """A text and its URL."""
 
     text: str
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of an excerpt: "-" as it should be, "+" as the fault makes it, " " a remark."""
+class ExcerptLine:
+    """One line of an excerpt: "-" is the correct answer, "+" the faulty one, " " a remark."""
 
     sign: str
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a fault changes in the answer to a scenario: the first lines that differ."""
+class Excerpt:
+    """The first lines that a fault changes in the answer to a scenario."""
 
     fault: Fault
     scenario: str
-    lines: tuple[Line, ...]
+    lines: tuple[ExcerptLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """One requirement with all that hangs on it.
+    """Everything known about one requirement.
 
-    `asked` says of what it is asked, `unless` when it is not, `needs` what a stored source must
-    hold. `scenarios` are the requests that are sure to bring it out. `faults` are those of the
-    reference provider that break it, of which `shown` shows the first.
+    `asked` says what it judges, `unless` when it does not apply, and `needs` which data a stored source must
+    hold. `scenarios` are the requests that are sure to trigger it. `faults` are the reference provider's
+    faults that break it, and `shown` shows the first one that changes an answer; None if there is none.
     """
 
     rule: Requirement
@@ -111,11 +111,11 @@ class Explanation:
     reports: tuple[Link, ...]
     dialects: tuple[Dialect, ...]
     faults: tuple[Fault, ...]
-    shown: Shown | None
+    shown: Excerpt | None
 
 
 def explain(rule: Requirement) -> Explanation:
-    """All that is known of a requirement."""
+    """Everything known about a requirement."""
     faults = sorted(
         (fault for fault in FAULTS.values() if rule.id in fault.breaks), key=lambda fault: len(fault.breaks)
     )
@@ -154,15 +154,15 @@ def _fits(rule: Requirement, item: Planned) -> bool:
 # What a fault changes
 
 
-def _shown(rule: Requirement, fault: Fault) -> Shown | None:
-    # The scenarios that promise the rule's trigger first, then those that it is asked of at all.
+def _shown(rule: Requirement, fault: Fault) -> Excerpt | None:
+    # Scenarios that promise the rule's trigger come first, then all others that it applies to.
     numbered = [(serial, item) for serial, item in enumerate(_requests(), 1) if _fits(rule, item)]
     for serial, item in sorted(numbered, key=lambda pair: not _sure(rule, pair[1])):
         ask = _ask(item, serial)
         good = answer(ask, fault.pace or Pace())
         spoiled = fault.edit(ask, good)
         if spoiled != good and (lines := tuple(_changed(good, spoiled))):
-            return Shown(fault=fault, scenario=item.scenario.name, lines=_first(lines))
+            return Excerpt(fault=fault, scenario=item.scenario.name, lines=_first(lines))
     return None
 
 
@@ -177,17 +177,17 @@ def _ask(item: Planned, serial: int) -> Ask:
     )
 
 
-def _first(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _first(lines: tuple[ExcerptLine, ...]) -> tuple[ExcerptLine, ...]:
     left = len(lines) - _LINES
-    if left < 2:  # a remark would be no shorter
+    if left < 2:  # a remark would not be shorter
         return lines
-    return (*lines[:_LINES], Line(" ", f"({left} further lines differ)"))
+    return (*lines[:_LINES], ExcerptLine(" ", f"({left} further lines differ)"))
 
 
-def _changed(good: Reply, spoiled: Reply) -> Iterator[Line]:
+def _changed(good: Reply, spoiled: Reply) -> Iterator[ExcerptLine]:
     before, after = list(_units(good)), list(_units(spoiled))
     matcher = SequenceMatcher(a=list(map(_key, before)), b=list(map(_key, after)), autojunk=False)
-    moved = []  # pairs in which nothing but a number that counts events has moved
+    moved = []  # pairs that differ in their sequence number only
     silent = True
     for what, low, high, start, stop in matcher.get_opcodes():
         olds, news = before[low:high], after[start:stop]
@@ -207,7 +207,7 @@ def _changed(good: Reply, spoiled: Reply) -> Iterator[Line]:
 
 
 def _units(reply: Reply) -> Iterator[str]:
-    """A reply as what can be compared: the status, each header, each block, waiting, the ending."""
+    """The comparable units of a reply: the status, each header, each block, long waits, and the ending."""
     yield f"status {reply.status}"
     yield from (f"{name}: {value}" for name, value in reply.headers)
     for frame in reply.frames:
@@ -219,37 +219,37 @@ def _units(reply: Reply) -> Iterator[str]:
 
 
 def _counted(unit: str) -> str:
-    """A block without the number that counts it."""
+    """A block without its sequence number."""
     return re.sub(r'"sequence_number":\d+', "", unit)
 
 
 def _key(unit: str) -> str:
-    """What a block is found again by: its payload, whatever the framing around it."""
+    """The part of a block by which it is matched: its payload, without the framing."""
     found = re.search(r"\{.*\}|\[DONE\]", unit, re.DOTALL)
     return _counted(found[0]) if found else unit
 
 
-def _apart(olds: Sequence[str], news: Sequence[str]) -> Iterator[Line]:
-    """Blocks that are gone, and blocks in their place, by turns."""
+def _apart(olds: Sequence[str], news: Sequence[str]) -> Iterator[ExcerptLine]:
+    """The lines of removed blocks and of the blocks that replace them, alternating."""
     lines = [
-        [Line(sign, _clipped(line)) for unit in units for line in _split(unit)]
+        [ExcerptLine(sign, _clipped(line)) for unit in units for line in _split(unit)]
         for sign, units in (("-", olds), ("+", news))
     ]
     yield from (line for pair in zip_longest(*lines) for line in pair if line is not None)
 
 
-def _pair(old: str, new: str) -> Iterator[Line]:
+def _pair(old: str, new: str) -> Iterator[ExcerptLine]:
     olds, news = _split(old), _split(new)
-    if olds == news or old.replace("\r", "") == new.replace("\r", ""):  # they differ in how lines end
+    if olds == news or old.replace("\r", "") == new.replace("\r", ""):  # they differ only in line ends
         olds, news = [_visible(old)], [_visible(new)]
     for what, low, high, start, stop in SequenceMatcher(a=olds, b=news, autojunk=False).get_opcodes():
         if what == "equal":
             continue
         for one, other in zip_longest(olds[low:high], news[start:stop]):
             if one is not None:
-                yield Line("-", _window(one, other or one))
+                yield ExcerptLine("-", _window(one, other or one))
             if other is not None:
-                yield Line("+", _window(other, one or other))
+                yield ExcerptLine("+", _window(other, one or other))
 
 
 def _split(unit: str) -> list[str]:
@@ -257,7 +257,7 @@ def _split(unit: str) -> list[str]:
 
 
 def _visible(text: str) -> str:
-    """The text on one line: what cannot be seen, and lone surrogates, as escapes."""
+    """The text on one line, with unprintable characters and lone surrogates escaped."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text
@@ -265,7 +265,7 @@ def _visible(text: str) -> str:
 
 
 def _window(text: str, other: str) -> str:
-    """The beginning of a line, and the place where it differs from another one."""
+    """A line shortened to its beginning and the place where it differs from the other one."""
     pairs = enumerate(zip(text, other, strict=False))
     at = next((at for at, pair in pairs if pair[0] != pair[1]), min(len(text), len(other)))
     start = at - _BEFORE
@@ -275,7 +275,7 @@ def _window(text: str, other: str) -> str:
 
 
 def _clipped(text: str) -> str:
-    """A line cut to its width; of a chunk, what it shares with all others is left out."""
+    """A line cut to the maximum width; the keys that all chunks share are left out first."""
     choices = text.find('"choices":')
     if len(text) > _WIDTH and choices > _HEAD:
         text = f"{text[:_HEAD]} … {text[choices:]}"

@@ -1,4 +1,4 @@
-"""What turns a run red. One pure function decides; everything else only shows its answer."""
+"""Decides what turns a run red. One pure function decides; everything else only displays its result."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ __all__ = ["Deviation", "ExitCode", "FailOn", "Gate", "Ruling", "Stale", "Stalen
 
 
 class ExitCode(IntEnum):
-    """What a run ends with, for the command line and for pytest alike."""
+    """The exit codes of a run, the same for the command line and for pytest."""
 
     CONFORMS = 0
     VIOLATION = 1
@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
     ERROR = 6
 
 
-# Which exit code stands for several runs, the gravest first.
+# The order in which one exit code stands for several runs, the gravest first.
 _GRAVEST = (
     ExitCode.INTERRUPTED,
     ExitCode.VIOLATION,
@@ -35,7 +35,7 @@ _GRAVEST = (
 
 
 class FailOn(StrEnum):
-    """From which level on a violation turns a run red."""
+    """The lowest level whose violations turn a run red."""
 
     MUST = "must"
     SHOULD = "should"
@@ -43,9 +43,10 @@ class FailOn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """A known violation that a provider lists for itself.
+    """A known violation that a provider's entry lists.
 
-    `scenario` narrows it to one scenario; empty means all. `until` is the last day it is excused.
+    `scenario` restricts it to one scenario; "" means all. `until` is the last day on which it excuses
+    violations.
     """
 
     requirement: str
@@ -55,7 +56,7 @@ class Deviation:
     scenario: str = ""
 
     def covers(self, verdict: Verdict) -> bool:
-        """Whether it speaks of a verdict's requirement and subject, whatever the outcome."""
+        """Whether the deviation is about a verdict's requirement and subject, whatever the outcome."""
         if verdict.requirement != self.requirement:
             return False
         names = (verdict.subject, *verdict.exchanges)
@@ -63,16 +64,16 @@ class Deviation:
 
 
 class Staleness(StrEnum):
-    """Why a listed deviation is itself an item that turns a run red."""
+    """Why a listed deviation turns a run red itself."""
 
-    FIXED = "fixed"  # what it excuses was kept everywhere
-    EXPIRED = "expired"  # its last day is past
-    UNMATCHED = "unmatched"  # no verdict of the run is about it
+    FIXED = "fixed"  # the requirement passed everywhere
+    EXPIRED = "expired"  # its last day has passed
+    UNMATCHED = "unmatched"  # no verdict of the run matches it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """A verdict, whether it turns the run red, and the deviation that excuses it."""
+    """A verdict, whether it turns the run red, and the deviation that excuses it, if any."""
 
     verdict: Verdict
     gates: bool
@@ -81,7 +82,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
-    """A deviation that has to leave the list, and why."""
+    """A deviation that must be removed from the list, and why."""
 
     deviation: Deviation
     why: Staleness
@@ -107,14 +108,14 @@ class Stale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The answer for one provider's run."""
+    """The decision on the run of one provider."""
 
     rulings: tuple[Ruling, ...]
     stale: tuple[Stale, ...]
 
     @property
     def exit_code(self) -> ExitCode:
-        """What this run alone would end with."""
+        """The exit code of this run alone."""
         if not self.rulings:
             return ExitCode.NOTHING
         if self.stale or any(
@@ -134,10 +135,10 @@ def decide(
     fail_on: FailOn = FailOn.MUST,
     whole: bool = True,
 ) -> Gate:
-    """Decide what gates.
+    """Decides what turns the run red.
 
-    `whole` says that the run judged everything it could: only then is a deviation that was kept or
-    matches nothing stale, since a partial run did not look everywhere.
+    `whole` says that the run judged everything it could. Only then is a deviation stale because its
+    requirement passed or nothing matches it: a partial run did not look everywhere.
     """
     listed = tuple(deviations)
     red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())
@@ -166,7 +167,7 @@ def decide(
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
-    """The exit code that stands for several runs; NOTHING for none."""
+    """The exit code that stands for several runs; NOTHING if there are none."""
     return min(codes, key=_GRAVEST.index, default=ExitCode.NOTHING)
 
 
@@ -180,6 +181,6 @@ def _stale(
     outcomes = {verdict.outcome for verdict in verdicts if item.covers(verdict)}
     if not outcomes:
         return Staleness.UNMATCHED
-    # Only a verdict that was reached can show that a deviation is gone.
+    # Only a passed or failed check shows whether the deviation still exists.
     seen_everywhere = not outcomes & {Outcome.NOT_TESTABLE, Outcome.ERROR}
     return Staleness.FIXED if Outcome.PASS in outcomes and seen_everywhere else None

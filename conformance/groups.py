@@ -1,4 +1,4 @@
-"""Which exchanges of a run are judged together, as a table: one row for each kind of group. Pure."""
+"""A table of the groups of exchanges that are judged together, one row for each kind of group. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,25 +7,28 @@ from types import MappingProxyType
 from conformance.catalogue import Kind
 from conformance.exchange import Exchange, Expects
 from conformance.scenarios import SCENARIOS, Pair, Scenario
-from conformance.subject import Answer, Concurrent, Group, Leaving, Run, Stream, Twins
+from conformance.subject import Answer, Concurrent, Group, Leaving, RunAnswers, Stream, Twins
 from conformance.trouble import trouble
 
 __all__ = ["GROUPS", "GroupKind", "Membership", "groups"]
 
+_RUN = "run"
+_CONCURRENT = "concurrent"
+
 Parts = dict[str, str]
-"""The name of each part of a group, and the id of the exchange that plays it."""
+"""The name of each part of a group, and the id of the exchange in that part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """Exchanges that are judged together as the group `name`."""
+    """The exchanges that are judged together under the group's `name`."""
 
     kind: Kind
     name: str
     parts: Parts
 
     def group(self, answers: Mapping[str, Answer]) -> Group:
-        """The group as its rules see it; `answers` are those of the run, by the exchange's id."""
+        """The subject that the group's rules receive. `answers` are the run's answers by exchange id."""
         members = {part: answers[identity] for part, identity in self.parts.items()}
         return GROUPS[self.kind].build(self.name, members)
 
@@ -34,27 +37,33 @@ class Membership:
 class GroupKind:
     """One kind of group.
 
-    `find` gives the groups among some exchanges, each with its name and parts. `build` makes of the
-    answers of the parts what the rules see, and leaves out what they are not to see. `bears_trouble` says
-    that the group is judged even where a member met trouble of ours or the network's.
+    `names` are the names of its groups for the first sample. `find` finds the groups among exchanges, each
+    with its name and parts. `build` makes the subject for the rules from the answers of the parts, and leaves
+    out answers that the rules should not see. `bears_trouble` says that the group is judged even if one of
+    its exchanges failed for a reason that is not the endpoint's.
     """
 
+    names: tuple[str, ...]
     find: Callable[[Sequence[Exchange]], Iterator[tuple[str, Parts]]]
     build: Callable[[str, Mapping[str, Answer]], Group]
     bears_trouble: bool = False
 
 
 def groups(exchanges: Sequence[Exchange]) -> Iterator[Membership]:
-    """The groups of exchanges that are judged together."""
+    """The groups among these exchanges."""
     for kind, row in GROUPS.items():
         for name, parts in row.find(exchanges):
             yield Membership(kind=kind, name=name, parts=parts)
 
 
+def _pair_names(column: Callable[[Scenario], Pair | None]) -> tuple[str, ...]:
+    return tuple(pair.group for scenario in SCENARIOS if (pair := column(scenario)) is not None)
+
+
 def _pairs(
     column: Callable[[Scenario], Pair | None], first: str, second: str
 ) -> Callable[[Sequence[Exchange]], Iterator[tuple[str, Parts]]]:
-    """Finds two scenarios that a column pairs; `first` and `second` are the names of their parts."""
+    """Returns a finder of scenario pairs that `column` defines; `first` and `second` name the two parts."""
     found = [(pair, scenario.name) for scenario in SCENARIOS if (pair := column(scenario)) is not None]
     order = [scenario.name for scenario in SCENARIOS]
     found.sort(key=lambda item: order.index(item[0].scenario))
@@ -72,38 +81,43 @@ def _pairs(
 
 
 def _run(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
-    expected = sorted(item.id for item in exchanges if item.expects is Expects.STREAM)
+    # Exchanges that no plan sent, such as single files, do not form a run.
+    expected = sorted(item.id for item in exchanges if item.scenario and item.expects is Expects.STREAM)
     if expected:
-        yield "run", {name: name for name in expected}
+        yield _RUN, {name: name for name in expected}
 
 
 def _concurrent(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
-    # Sorted, so that a replay in another order says the same.
+    # Sorted, so that a replay in another order gives the same verdicts.
     coded = sorted(item.id for item in exchanges if item.nonce)
     if len(coded) > 1:
-        yield "concurrent", {name: name for name in coded}
+        yield _CONCURRENT, {name: name for name in coded}
 
 
 GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
     {
         Kind.TWINS: GroupKind(
+            names=_pair_names(lambda scenario: scenario.twin),
             find=_pairs(lambda scenario: scenario.twin, "stream", "plain"),
             build=lambda name, parts: Twins(id=name, stream=parts["stream"], plain=parts["plain"]),
         ),
         Kind.LEAVING: GroupKind(
+            names=_pair_names(lambda scenario: scenario.after),
             find=_pairs(lambda scenario: scenario.after, "left", "next"),
             build=lambda name, parts: Leaving(id=name, left=parts["left"], next=parts["next"]),
-            bears_trouble=True,  # that the next request met trouble is what its rules look for
+            bears_trouble=True,  # its rules ask whether the next request failed
         ),
         Kind.RUN: GroupKind(
+            names=(_RUN,),
             find=_run,
-            build=lambda name, parts: Run(
+            build=lambda name, parts: RunAnswers(
                 id=name, answers={part: item for part, item in parts.items() if not trouble(item.exchange)}
             ),
         ),
         Kind.CONCURRENT: GroupKind(
+            names=(_CONCURRENT,),
             find=_concurrent,
-            # Those that were answered bear witness of each other.
+            # Streams that were answered are compared with each other; the others are left out.
             build=lambda name, parts: Concurrent(
                 id=name, streams={part: item for part, item in parts.items() if isinstance(item, Stream)}
             ),

@@ -1,4 +1,4 @@
-"""From exchanges to verdicts. Pure: the same exchanges always give the same verdicts."""
+"""Judges exchanges and returns verdicts. Pure: the same exchanges always give the same verdicts."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,16 +13,16 @@ from conformance.trouble import because, trouble
 
 __all__ = ["applies", "group_rules", "judge", "judge_answers", "judge_exchange"]
 
-_SHOWN = 40  # different violations kept of one verdict; the rest is counted
+_SHOWN = 40  # distinct violations that a verdict keeps; further ones are only counted
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
-# The kinds of rules that are asked of an exchange by itself, by what its scenario asks for.
+# The kinds of rules that judge a single exchange, by what its scenario expects.
 _ASKED = {
     Expects.UNKNOWN: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
     Expects.STREAM: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
     Expects.DOCUMENT: (Kind.DOCUMENT, Kind.REFUSAL),
     Expects.REFUSAL: (Kind.PROVOKED, Kind.REFUSAL),
 }
-# Where the recorder stopped before the end, nothing can be said about the end.
+# Endings at which the recorder stopped first: rules on the end of the stream are then not testable.
 _CUT = {
     Ended.OVERTIME: "the stream did not end in time",
     Ended.CEILING: "the stream went past the ceiling",
@@ -34,15 +34,15 @@ _NO_PATH = (404, 405, 501)
 
 
 def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list[Verdict]:
-    """All verdicts on some exchanges of one provider: on each by itself, then on groups of them.
+    """All verdicts on exchanges of one provider: on each exchange, then on each group of them.
 
-    `declared` are the ids of the dialects that the provider declares.
+    `declared` holds the ids of the dialects that the provider declares.
     """
     return judge_answers([read(exchange) for exchange in exchanges], declared)
 
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
-    """The same, of exchanges that are decoded and assembled already."""
+    """Like `judge`, for exchanges that are already decoded and assembled."""
     verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared)]
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
@@ -55,17 +55,17 @@ def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> 
 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
-    """The verdicts on one exchange alone."""
+    """The verdicts on a single exchange, without group rules."""
     return list(_on_answer(read(exchange), declared))
 
 
 def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
-    """Whether a rule has a verdict on an exchange of this API and expectation."""
+    """Whether a rule gives a verdict on exchanges of this API and expectation."""
     return not rule.untestable and rule.api.hold(api) and rule.kind in _ASKED[expects]
 
 
 def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requirement, tuple[str, ...]]]:
-    """Every rule on groups of these exchanges: the group's name, the rule, the exchanges' ids."""
+    """Every group rule for these exchanges, as (group name, rule, ids of the group's exchanges)."""
     for group in groups(exchanges):
         for rule in CATALOGUE:
             if rule.kind is group.kind:
@@ -142,14 +142,17 @@ def _outcome(
 
 
 def _said_all(subject: Answer | Group) -> bool:
-    """Whether a chat stream that fell silent had ended all its choices: then its terminator is due."""
+    """Whether a chat stream that fell silent had finished all its choices, so that `[DONE]` was due."""
     if not isinstance(subject, ChatStream) or subject.exchange.ended is not Ended.SILENCE:
         return False
     return bool(subject.choices) and all(choice.finish for choice in subject.choices)
 
 
 def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:
-    """Why a rule cannot be asked of this answer; None when it can. The answer has the rule's type then."""
+    """The outcome and the reason if a rule cannot judge this answer; None if it can.
+
+    Where it returns None, the answer has the type that the rule's check expects.
+    """
     exchange = answer.exchange
     no_path = exchange.status in _NO_PATH and exchange.claim is not True
     match rule.kind:
@@ -172,12 +175,12 @@ def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:
 
 
 def _enveloped(answer: Answer) -> bool:
-    # An error in OpenAI's form comes from the API itself, not from a router that knows no such path.
+    # An error in OpenAI's form comes from the API, not from an HTTP router without this path.
     return isinstance(answer, Refusal) and isinstance(answer.error, dict)
 
 
 def _gathered(violations: tuple[Violation, ...], subject: Answer | Group) -> tuple[Violation, ...]:
-    """Alike violations counted as one, with the byte span of the event filled in."""
+    """The violations with similar ones merged and counted, and with the byte span of their event."""
     merged: dict[tuple[str, str], Violation] = {}
     spare: list[Violation] = []
     for found in violations:

@@ -1,4 +1,4 @@
-"""Where the files that belong to the package are, in a checkout and in an installed wheel."""
+"""Locates the data files of the package, in a checkout and in an installed wheel."""
 
 import json
 import os
@@ -12,10 +12,10 @@ _PACKAGE = Path(__file__).parent
 
 
 def data(name: str) -> Path:
-    """The path of `providers.toml` or `schemas`, whichever form is installed.
+    """The path of `providers.toml` or `schemas`, in a checkout or a wheel.
 
-    A wheel carries them in `conformance/_data`; a checkout has them beside the package.
-    Raises FileNotFoundError when neither is there, which means a broken installation.
+    A wheel has them in `conformance/_data`, a checkout beside the package. Raises FileNotFoundError if
+    neither exists, which means a broken installation.
     """
     for folder in (_PACKAGE / "_data", _PACKAGE.parent):
         if (path := folder / name).exists():
@@ -25,12 +25,12 @@ def data(name: str) -> Path:
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """A schema of the package by its name without `.json`."""
+    """The content of a schema of the package; `name` is its file name without `.json`."""
     document: dict[str, Any] = json.loads((data("schemas") / f"{name}.json").read_text())
     return document
 
 
 def near(path: Path) -> str:
-    """A path as one would type it from the current folder."""
+    """A path in its shortest form as seen from the current folder."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

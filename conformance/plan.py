@@ -1,4 +1,4 @@
-"""What a run would send, decided before anything is sent. Pure."""
+"""Decides what a run sends, before anything is sent. Pure."""
 
 import hashlib
 import json
@@ -10,21 +10,21 @@ from conformance.exchange import Api, Ended, Exchange, Expects, Promise, Request
 from conformance.providers import Provider
 from conformance.scenarios import SCENARIOS, SMOKE, Scenario
 
-__all__ = ["BAD_KEY", "Left", "Plan", "Planned", "code_word", "plan"]
+__all__ = ["BAD_KEY", "Plan", "Planned", "SkippedScenario", "code_word", "plan"]
 
 BAD_KEY = "sk-conformance-no-such-key"
-"""Sent in place of the key by the scenario that expects to be refused for it."""
+"""The key sent by the scenario that expects to be refused for its key."""
 
 _PATHS = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
 _LETTERS = "bcdfghjkmnpqrstvwxz2456789"
-_LEAST_OUTPUT = 16  # OpenAI's Responses API refuses a lower max_output_tokens
+_LEAST_OUTPUT = 16  # OpenAI's Responses API refuses a smaller max_output_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One request to send: the exchange as far as it is known before, and which key it bears.
+    """One request to send: the exchange without its answer, and which key is sent.
 
-    `headers` hold neither key nor content type. `key` is "own", "bad" or "none".
+    `headers` contain neither the key nor the content type. `key` is "own", "bad" or "none".
     """
 
     exchange: Exchange
@@ -34,7 +34,7 @@ class Planned:
 
     @property
     def after(self) -> str:
-        """The id of the exchange that has to be over before this one is sent; "" for none."""
+        """The id of the exchange that must be over before this one is sent; "" if there is none."""
         if self.scenario.after is None:
             return ""
         name, sample = self.scenario.after.scenario, self.exchange.sample
@@ -48,8 +48,8 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A scenario that is not sent, and why."""
+class SkippedScenario:
+    """A scenario or exchange that is not sent, and the reason."""
 
     scenario: str
     why: str
@@ -57,25 +57,25 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that a run sends to one provider, and what it leaves out."""
+    """Everything that a run sends to one provider, and what it leaves out."""
 
     provider: Provider
     requests: tuple[Planned, ...]
-    left: tuple[Left, ...]
+    left: tuple[SkippedScenario, ...]
 
     @property
     def tokens(self) -> int:
-        """The ceiling of output tokens, those of reasoning scenarios left out."""
+        """The maximum number of output tokens, without those of the reasoning scenarios."""
         return sum(_tokens(item) for item in self.requests if item.scenario.role != "reasoning")
 
     @property
     def reasoning_tokens(self) -> int:
-        """The ceiling of output tokens of the reasoning scenarios."""
+        """The maximum number of output tokens of the reasoning scenarios."""
         return sum(_tokens(item) for item in self.requests if item.scenario.role == "reasoning")
 
 
 def code_word(scenario: str, sample: int) -> str:
-    """The code word of a prompt: five letters and digits that belong to no word."""
+    """The code word of a prompt: five letters and digits that form no word."""
     digest = hashlib.sha256(f"{scenario}/{sample}".encode()).digest()
     return "".join(_LETTERS[octet % len(_LETTERS)] for octet in digest[:5])
 
@@ -88,25 +88,27 @@ def plan(
     budget: int | None = None,
     base_url: str = "",
 ) -> Plan:
-    """Plan a run. `scenarios` narrows it (`smoke` names a set); `budget` is the most requests.
+    """The plan of a run. `scenarios` selects some of them (`smoke` names a set); empty selects all.
 
-    `base_url` is where an embedded provider listens. Raises ModelMissingError.
+    `samples` is how often each scenario is sent. `budget` is the most requests, None for the provider's own
+    limit. `base_url` is the address of an embedded provider. Raises ModelMissingError.
     """
     wanted = set(scenarios)
     if "smoke" in wanted:
         wanted |= set(SMOKE)
     chosen = [item for item in SCENARIOS if not wanted or item.name in wanted]
-    left: list[Left] = []
+    left: list[SkippedScenario] = []
     requests: list[Planned] = []
     for sample in range(1, samples + 1):
         for scenario in chosen:
             if why := _why_not(provider, scenario, sample):
-                left += [Left(scenario.name, why)] if sample == 1 else []
+                left += [SkippedScenario(scenario.name, why)] if sample == 1 else []
                 continue
             requests.append(_planned(provider, scenario, sample, base_url or provider.base_url))
     ceiling = provider.limits.requests * samples if budget is None else budget
     left += [
-        Left(item.exchange.id, f"beyond the budget of {ceiling} requests") for item in requests[ceiling:]
+        SkippedScenario(item.exchange.id, f"beyond the budget of {ceiling} requests")
+        for item in requests[ceiling:]
     ]
     return Plan(provider=provider, requests=tuple(requests[:ceiling]), left=tuple(left))
 
@@ -126,7 +128,7 @@ def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
 
 
 def _keyed(provider: Provider) -> bool:
-    # The embedded provider takes any key but a bad one, so that refusing it can be seen.
+    # The embedded provider accepts any key but BAD_KEY, so that its refusal can be tested.
     return bool(provider.api_key_env) or provider.embedded
 
 
@@ -154,7 +156,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         request=Request(method="POST", url=url, body=text),
         ended=Ended.NOT_SENT,
         expects=scenario.expects,
-        promises=scenario.promises if "{code}" in prompt or not provider.prompts.get(scenario.name) else (),
+        promises=() if scenario.name in provider.prompts else scenario.promises,
         claim=True if all(claims) else None,
         nonce=code if code in prompt and scenario.expects is Expects.STREAM else "",
         expected_text=answer,
@@ -164,7 +166,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
 
 
 def _added(provider: Provider, scenario: Scenario) -> Scenario:
-    """With what the scenario asks for besides, where the provider claims it and has no prompt of its own."""
+    """Adds the optional parameters that the provider claims, unless it has a prompt of its own."""
     own = scenario.name in provider.prompts
     for item in () if own else scenario.also:
         if provider.claims.get(item.capability) is True and not provider.unsupported_params & set(item.body):

@@ -1,8 +1,8 @@
-"""The endpoints of providers.toml: who they are, what they claim, how they are asked.
+"""The endpoints of providers.toml: their addresses, claims and request settings.
 
-An entry is looked up in the file that the person names, then in `./providers.toml`, then in the
-packaged file; the first file that has the name gives the whole entry. Keys of endpoints come from
-the environment only and are never part of an entry. Schema: `schemas/providers.json`.
+An entry is looked up in the file that the user names, then in `./providers.toml`, then in the packaged file;
+the first file that has the name supplies the whole entry. Keys come from the environment only and are never
+part of an entry. Schema: `schemas/providers.json`.
 """
 
 import os
@@ -22,9 +22,8 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from conformance.dialects import DIALECTS
 from conformance.errors import ConformanceError, ModelMissingError, NotAnAddressError, UnknownProviderError
-from conformance.exchange import Exchange
 from conformance.gate import Deviation
-from conformance.groups import groups
+from conformance.groups import GROUPS
 from conformance.paths import data, schema
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS
@@ -44,7 +43,7 @@ __all__ = ["EMBEDDED", "FILE", "Deadlines", "Limits", "Provider", "Providers", "
 
 FILE = "providers.toml"
 EMBEDDED = "embedded"
-"""The base URL of the reference provider that runs inside the suite."""
+"""The `base_url` of the reference provider that runs inside the suite."""
 
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -52,17 +51,20 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The most that is asked of an endpoint and taken from it. `concurrency` None: by its address."""
+    """Limits on what is sent to an endpoint and read from it.
 
-    concurrency: int | None = None  # requests open at once
-    requests: int = 24  # of a run
-    bytes: int = 8_000_000  # of one body
-    events: int = 100_000  # of one stream
+    `concurrency` is None if the entry does not set it; `Provider.concurrency` then decides by the address.
+    """
+
+    concurrency: int | None = None  # open requests at a time
+    requests: int = 24  # requests of a run
+    bytes: int = 8_000_000  # bytes of one body
+    events: int = 100_000  # events of one stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """How long an endpoint has, in seconds."""
+    """The deadlines of an endpoint, in seconds."""
 
     connect: float = 10.0
     first_byte: float = 60.0
@@ -73,21 +75,21 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One endpoint. `configuration` names the file that the entry is from."""
+    """One endpoint. `configuration` names the file that its entry comes from."""
 
     name: str
     base_url: str
     api_key_env: str = ""
     model: str = ""
-    models: Mapping[str, str] = field(default_factory=dict)  # by role: text, tools, reasoning
-    claims: Mapping[str, bool] = field(default_factory=dict)  # by capability
+    models: Mapping[str, str] = field(default_factory=dict)  # model by role: text, tools, reasoning
+    claims: Mapping[str, bool] = field(default_factory=dict)  # whether it works, by capability
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     token_param: str = "max_tokens"  # noqa: S105 - tokens of a model
     unsupported_params: frozenset[str] = frozenset()
     reasoning_effort: str = ""
-    prompts: Mapping[str, str] = field(default_factory=dict)  # by scenario
+    prompts: Mapping[str, str] = field(default_factory=dict)  # prompt by scenario
     limits: Limits = field(default_factory=Limits)
     deadlines: Deadlines = field(default_factory=Deadlines)
     dialects: tuple[str, ...] = ()
@@ -102,23 +104,23 @@ class Provider:
 
     @property
     def loopback(self) -> bool:
-        """Whether requests stay on this machine."""
+        """Whether requests to it stay on this machine."""
         return self.embedded or urlsplit(self.base_url).hostname in _LOOPBACK
 
     @property
     def concurrency(self) -> int:
-        """How many requests may be open at once."""
+        """The number of requests that may be open at once."""
         return self.limits.concurrency or (24 if self.loopback else 8)
 
     def model_for(self, role: str) -> str:
-        """The model for a role: text, tools or reasoning. Raises ModelMissingError when none is known."""
+        """The model for a role: text, tools or reasoning. Raises ModelMissingError if there is none."""
         if name := self.models.get(role) or self.model:
             return name
         raise ModelMissingError(self.name, self.configuration or FILE, variable(self.name, "MODEL"))
 
 
 class Providers(Mapping[str, Provider]):
-    """Every provider that can be named, by its name."""
+    """Every known provider, by name."""
 
     def __init__(self, entries: Mapping[str, Provider]) -> None:
         self._entries = dict(entries)
@@ -133,7 +135,7 @@ class Providers(Mapping[str, Provider]):
         return len(self._entries)
 
     def named(self, name: str) -> Provider:
-        """The provider that a person named. Raises UnknownProviderError."""
+        """The provider with this name. Raises UnknownProviderError."""
         if (entry := self.get(name)) is not None:
             return entry
         raise UnknownProviderError(name, tuple(self))
@@ -145,10 +147,10 @@ def find_providers(
     folder: Path | None = None,
     environment: Mapping[str, str] = MappingProxyType(os.environ),
 ) -> Providers:
-    """All providers: of the named file, of `providers.toml` in the folder, of the packaged file.
+    """All providers of the named file, of `providers.toml` in the folder, and of the packaged file.
 
-    Base URLs and models that the environment sets are in place. Raises ConformanceError for what is wrong in
-    a file or in an address of the environment.
+    Base URLs and models from the environment replace those of the entries. Raises ConformanceError for errors
+    in a file or in an address from the environment.
     """
     local = (folder or Path.cwd()) / FILE
     packaged = data(FILE)
@@ -164,13 +166,16 @@ def find_providers(
 
 
 def variable(name: str, what: str) -> str:
-    """The environment variable of a provider: `YUHUAN_STUDIO_BASE_URL`."""
+    """The environment variable of a provider's setting, such as `YUHUAN_STUDIO_BASE_URL`."""
     return f"{name.upper().replace('-', '_')}_{what}"
 
 
 def host_and_port(url: str, what: str) -> tuple[str, int]:
-    """Those of an http or https address. Raises NotAnAddressError; `what` says where the URL was given."""
-    with suppress(ValueError):  # of brackets that do not fit, and of a port that is no number or too large
+    """The host and port of an http or https URL. Raises NotAnAddressError.
+
+    `what` describes, for the error message, where the URL was given.
+    """
+    with suppress(ValueError):  # unbalanced brackets, or an invalid port
         parts = urlsplit(url)
         if parts.scheme in _PORTS and parts.hostname:
             return parts.hostname, parts.port or _PORTS[parts.scheme]
@@ -198,7 +203,7 @@ def _validator() -> Draft202012Validator:
 
 
 def _plain(value: Any) -> Any:
-    # TOML has dates of its own; the schema, like JSON, writes them as text.
+    # TOML has a date type; the schema, like JSON, expects dates as text.
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -301,9 +306,5 @@ def _check(name: str, known: Iterable[str], what: str, where: str) -> None:
 
 @cache
 def _subjects() -> tuple[str, ...]:
-    """What a deviation can be narrowed to: every scenario, and every group of them."""
-    planned = [
-        Exchange(id=item.name, api=item.api, scenario=item.name, expects=item.expects, nonce="-")
-        for item in SCENARIOS
-    ]
-    return (*(item.id for item in planned), *(group.name for group in groups(planned)))
+    """The names that a deviation can be restricted to: every scenario and every group."""
+    return (*(item.name for item in SCENARIOS), *(name for kind in GROUPS.values() for name in kind.names))

@@ -1,7 +1,7 @@
-"""The requests of a run, as a table. Their prompts are fixed, public and harmless.
+"""A table of the requests of a run. Their prompts are fixed, public and harmless.
 
-Prompts check themselves: the answer is a counted sequence with a code word of its own, so that
-lost, doubled, reordered or crossed deltas show.
+The prompts make answers checkable: the answer is a numbered sequence with a code word of its own, so lost,
+doubled, reordered and mixed-up deltas show.
 """
 
 from collections.abc import Mapping
@@ -45,10 +45,10 @@ _NAMED = {"type": "function", "function": {"name": TOOL["name"]}}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """What a scenario asks for besides, where a provider claims one more capability.
+    """Optional parameters of a scenario, sent if the provider claims one more capability.
 
-    `why` goes on from the scenario's. `body` are keys of the request; `prompt` stands in place of the
-    scenario's, "" for the same.
+    `why` continues the scenario's `why`. `body` holds keys of the request. `prompt` replaces the scenario's
+    prompt; "" keeps it.
     """
 
     capability: str
@@ -59,7 +59,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A scenario that another one is judged together with, and the name of the group that they are."""
+    """Names the scenario that this one is judged together with, and the group that they form."""
 
     scenario: str
     group: str
@@ -69,11 +69,11 @@ class Pair:
 class Scenario:
     """One request, and why it is made.
 
-    `needs` are the capabilities that it tries; `promises` what is sure to come when it is answered;
-    `also` what rides on it, so that it needs no request of its own.
-    `tokens` is the ceiling of its output; `answer` the text that a model which obeys writes.
-    `twin` is the streamed scenario that it repeats without streaming, with the same prompt and code word;
-    `after` the one that has to be over before it is sent.
+    `needs` are the capabilities that it tries; `promises` what its answer is sure to contain; `also` the
+    optional parameters that it carries, so that they need no request of their own. `tokens` is the limit of
+    its output; `answer` the kind of text that a model writes if it follows the prompt. `twin` is the streamed
+    scenario that it repeats without streaming, with the same prompt and code word; `after` the scenario that
+    must be over before it is sent.
     """
 
     name: str
@@ -82,17 +82,17 @@ class Scenario:
     needs: tuple[str, ...]
     promises: tuple[Promise, ...] = ()
     expects: Expects = Expects.STREAM
-    role: str = "text"  # which of the provider's models is asked
+    role: str = "text"  # which of the provider's models is used
     prompt: str = COUNT
     n: int = 12
     tokens: int = 200
     body: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Addition, ...] = ()
-    answer: str = ""  # "count", "line" or "" for an answer that is not compared
+    answer: str = ""  # "count", "line", or "" if the answer is not compared
     twin: Pair | None = None
     after: Pair | None = None
     messages: bool = False  # Responses: the input as a list of messages
-    leaves_after: int = 0  # events after which the suite leaves the stream; 0 for never
+    leaves_after: int = 0  # events after which the suite closes the connection; 0 for never
 
     def __post_init__(self) -> None:
         for name in (*self.needs, *(item.capability for item in self.also)):
@@ -102,7 +102,7 @@ class Scenario:
 
     @property
     def original(self) -> str:
-        """The scenario whose prompt and code word it has: its twin's, or its own."""
+        """The name of the scenario whose prompt and code word it uses: its twin's, or its own."""
         return self.twin.scenario if self.twin else self.name
 
 
@@ -125,7 +125,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         needs=("chat",),
         promises=(Promise.CHAT, Promise.TEXT),
         n=8,
-        # A code stands behind a hyphen and before a space: none can hold this.
+        # A space follows each code word, so "6-" occurs in "6-CODE" only.
         also=(Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]}),),
         answer="count",
     ),
@@ -364,7 +364,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         body={"model": "no-such-model-conformance"},
     ),
 )
-"""Every scenario, in the order in which they are sent."""
+"""Every scenario, in sending order."""
 
 SMOKE = ("chat-text", "chat-tool", "chat-malformed", "responses-text", "responses-tool")
-"""The scenarios of a cheap run."""
+"""The scenarios of a cheap run, `--scenarios smoke`."""

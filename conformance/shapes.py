@@ -1,8 +1,8 @@
-"""Whether JSON values have the shape that a schema asks for, fast enough for every chunk.
+"""Validates JSON values against a schema, fast enough for every chunk.
 
-jsonschema is the authority. Most chunks of a stream have the same shape, so a value is reduced to
-a signature that keeps all that the schema can look at, and a signature found valid once is not
-validated again. Values with an error are always validated whole.
+jsonschema decides. Because most chunks of a stream have the same shape, each value is reduced to a signature
+that keeps everything the schema can look at, and a signature that was valid once is not validated again.
+Values with errors are always validated in full.
 """
 
 from collections.abc import Hashable, Iterator
@@ -16,15 +16,15 @@ from conformance.text import shown
 
 __all__ = ["Shape", "ShapeError"]
 
-_REMEMBERED = 20_000  # signatures; a stream whose shapes never repeat must not eat the memory
+_REMEMBERED = 20_000  # signatures; bounds the memory for streams whose shapes never repeat
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeError:
-    """One disagreement with a schema.
+    """One violation of a schema.
 
-    `path` names the place with `*` for each array index: `choices.*.delta.role`. For a missing key
-    it names the key itself. `rule` is the schema keyword that was broken.
+    `path` is the place, with `*` for each array index: `choices.*.delta.role`. For a missing key it includes
+    the key itself. `rule` is the schema keyword that was violated.
     """
 
     path: str
@@ -37,14 +37,14 @@ def _integer(_checker: TypeChecker, value: Any) -> bool:
     return type(value) is int
 
 
-# JSON Schema takes 1.0 for an integer; clients in Python, Go and Rust do not.
+# JSON Schema accepts 1.0 as an integer; clients in Python, Go and Rust do not.
 _Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _integer)
 )
 
 
 class Shape:
-    """One schema, asked many times."""
+    """A schema, prepared for validating many values."""
 
     def __init__(self, document: dict[str, Any], pointer: str = "") -> None:
         """`pointer` is a JSON pointer into the document, such as `/$defs/Response`."""
@@ -55,7 +55,7 @@ class Shape:
         self._valid: set[Hashable] = set()
 
     def errors(self, value: Any) -> tuple[ShapeError, ...]:
-        """Every disagreement, in the order of the schema; empty when there is none."""
+        """Every violation, in the order of the schema; empty if the value is valid."""
         try:
             signature = self._signature(value, "")
         except RecursionError:
@@ -86,7 +86,7 @@ class Shape:
 
 
 def _valued_keys(node: Any, key: str = "") -> Iterator[str]:
-    # The names of properties whose value, not only type, the schema looks at.
+    # The names of properties whose values, not only types, the schema checks.
     if isinstance(node, dict):
         if "enum" in node or "const" in node:
             yield key

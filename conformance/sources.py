@@ -1,4 +1,4 @@
-"""The texts that requirements rest on, each with its address."""
+"""The documents in which requirements are stated, each with its URL."""
 
 from conformance.catalogue import Source
 
@@ -30,7 +30,7 @@ _WHATWG = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
 
 
 def openapi(schema: str) -> Source:
-    """A schema of OpenAI's API description, as of commit f85dbe2 (2026-08-21)."""
+    """A schema of OpenAI's API description, at commit f85dbe2 (2026-08-21)."""
     return Source(f"openai-openapi f85dbe2, {schema}", f"{_OPENAPI}#:~:text={schema}%3A")
 
 

@@ -1,7 +1,7 @@
-"""What requirements judge: the answer to one request, decoded and assembled, or a group of answers.
+"""The subjects that requirements judge: one decoded and assembled answer, or a group of answers.
 
-An `Answer` is one of four: a `ChatStream` or a `ResponsesStream` where an event stream came, a `Refusal`
-where the status says so, a `Document` otherwise. A group has a type for each kind of group.
+An `Answer` is a `ChatStream` or a `ResponsesStream` if an event stream came, a `Refusal` if the status is 400
+or more, and a `Document` otherwise. Each kind of group has its own type.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 
 from conformance.assemble.chat import Chat, assemble_chat
 from conformance.assemble.choice import Choice
+from conformance.assemble.course import Responses
+from conformance.assemble.item import Item
 from conformance.assemble.payload import document
-from conformance.assemble.responses import Responses, assemble_responses
+from conformance.assemble.responses import assemble_responses
 from conformance.decode import Event, Oddity, Wire, decode
 from conformance.exchange import Api, Exchange, Expects
 
@@ -25,7 +27,7 @@ __all__ = [
     "Leaving",
     "Refusal",
     "ResponsesStream",
-    "Run",
+    "RunAnswers",
     "Stream",
     "Twins",
     "read",
@@ -34,11 +36,11 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """All that came back for one request: the exchange, and its body decoded into events."""
+    """Everything that came back for one request: the exchange, and its body decoded into events."""
 
     exchange: Exchange
     wire: Wire
-    streamed: ClassVar[bool] = False  # whether it is an event stream
+    streamed: ClassVar[bool] = False  # whether the body is an event stream
 
     @property
     def id(self) -> str:
@@ -47,17 +49,17 @@ class Answer:
 
     @cached_property
     def asked(self) -> dict[str, Any]:
-        """The body of the request as a JSON object; empty where it is not known."""
+        """The request body as a JSON object; empty if it is unknown or not an object."""
         return self.exchange.asked
 
     @property
     def resumed(self) -> bool:
-        """Whether the request resumes an earlier stream, so that its opening events are not required."""
+        """Whether this stream resumes an earlier one, so its opening events are not required."""
         request = self.exchange.request
         return request is not None and ("starting_after" in request.url or "starting_after" in self.asked)
 
     def event(self, number: int | None) -> Event | None:
-        """An event by its number; None where there is none of this number."""
+        """The event with this number; None if there is no such event."""
         if number is None or not 1 <= number <= len(self.wire.events):
             return None
         return self.wire.events[number - 1]
@@ -72,13 +74,13 @@ class ChatStream(Answer):
 
     @property
     def assembled(self) -> Chat:
-        """The same as `chat`, by the name that streams of both APIs have."""
+        """The same as `chat`, under the name that streams of both APIs share."""
         return self.chat
 
     @property
     def choices(self) -> list[Choice]:
-        """The choices in the order of their index."""
-        return self.chat.ordered
+        """The choices, sorted by index."""
+        return self.chat.choices.ordered
 
     @property
     def usage_asked(self) -> bool:
@@ -88,17 +90,17 @@ class ChatStream(Answer):
 
     @property
     def choices_asked(self) -> int:
-        """The `n` of the request, 1 where it has none."""
+        """The `n` of the request; 1 if the request has none."""
         n = self.asked.get("n")
         return n if type(n) is int and n > 0 else 1
 
     @property
     def call_forced(self) -> bool:
-        """Whether `tool_choice` forces a call."""
+        """Whether `tool_choice` forces the model to call a tool."""
         choice = self.asked.get("tool_choice")
         if not isinstance(choice, dict):
             return choice == "required"
-        allowed = choice.get("allowed_tools")  # a choice among some of the tools, free or forced
+        allowed = choice.get("allowed_tools")  # its mode says whether a call is forced
         return not isinstance(allowed, dict) or allowed.get("mode") == "required"
 
 
@@ -111,27 +113,33 @@ class ResponsesStream(Answer):
 
     @property
     def assembled(self) -> Responses:
-        """The same as `responses`, by the name that streams of both APIs have."""
+        """The same as `responses`, under the name that streams of both APIs share."""
         return self.responses
 
     @property
-    def resumed(self) -> bool:
-        """Whether the stream resumes an earlier one, so that its opening events are not required.
+    def items(self) -> list[Item]:
+        """The items in the order in which they were announced."""
+        return self.responses.output.items
 
-        The request says so; where it is not known, a first sequence number above 0 on an event
-        that begins no response does.
+    @property
+    def resumed(self) -> bool:
+        """Whether this stream resumes an earlier one, so its opening events are not required.
+
+        The request decides. If it is unknown, the stream counts as resumed if its first sequence number is
+        above 0 and its first event does not begin a response.
         """
         if self.exchange.request is not None:
             return super().resumed
-        number = self.responses.first_number
-        return number is not None and number > 0 and self.responses.first[1] != "response.created"
+        number = self.responses.numbers.first
+        return number is not None and number > 0 and self.responses.events.first.what != "response.created"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document(Answer):
-    """An answer that is no event stream. `document` is its body as JSON, None where it is not JSON.
+    """An answer that is not an event stream.
 
-    `not_json` says what is wrong with the body then, and is "" otherwise.
+    `document` is its body as JSON, None if the body is not JSON; `not_json` then says why, and is ""
+    otherwise.
     """
 
     document: Any = None
@@ -144,7 +152,7 @@ class Refusal(Document):
 
     @property
     def error(self) -> Any:
-        """What stands under `error` in its body; None where nothing does."""
+        """The value of `error` in the body; None if there is none."""
         return self.document.get("error") if isinstance(self.document, dict) else None
 
 
@@ -154,13 +162,13 @@ Stream = ChatStream | ResponsesStream
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Answers that are judged together. Each kind of group has a type of its own."""
+    """Answers that are judged together; each kind of group is a subclass."""
 
     id: str
 
     @property
     def members(self) -> tuple[Answer, ...]:
-        """Its answers, each once."""
+        """The answers of the group, each once."""
         raise NotImplementedError
 
 
@@ -179,48 +187,51 @@ class Twins(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class Leaving(Group):
-    """An answer that the client left in the middle, and the one to the request that came next."""
+    """An answer that the client left in the middle, and the answer to the next request."""
 
     left: Answer
     next: Answer
 
     @property
     def members(self) -> tuple[Answer, ...]:
-        """The one that was left, then the next."""
+        """The answer that was left, then the next one."""
         return self.left, self.next
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run(Group):
-    """The answers to all requests of a run for a stream, by exchange, without those that met trouble."""
+class RunAnswers(Group):
+    """The answers to all stream requests of a run, by exchange id.
+
+    Exchanges that failed through no fault of the endpoint are left out.
+    """
 
     answers: Mapping[str, Answer]
 
     @property
     def members(self) -> tuple[Answer, ...]:
-        """All of them."""
+        """All answers of the group."""
         return tuple(self.answers.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Concurrent(Group):
-    """The streams of a run that were open at the same time, by exchange."""
+    """The streams of a run that were open at the same time, by exchange id."""
 
     streams: Mapping[str, Stream]
 
     @property
     def members(self) -> tuple[Answer, ...]:
-        """All of them."""
+        """All streams of the group."""
         return tuple(self.streams.values())
 
 
 def read(exchange: Exchange) -> Answer:
-    """Decode an exchange and assemble what it holds. Never raises."""
+    """The exchange, decoded and assembled. Never raises."""
     wire = decode(exchange.pieces)
     body = exchange.body
     content_type = (exchange.header("content-type") or "").lower()
     looks_json = body.lstrip()[:1] in (b"{", b"[")
-    # Any text has lines of unknown fields; only what an event stream is made of makes it one.
+    # Any text parses as unknown fields; only known fields or comments make it an event stream.
     signs = wire.events or wire.tail or wire.noted(Oddity.COMMENT, Oddity.ID, Oddity.RETRY)
     eventful = bool(signs) and not looks_json
     sse = eventful or (not looks_json and content_type.startswith("text/event-stream"))

@@ -1,4 +1,4 @@
-"""How values are shown to people: short, on one line, and never mistaken for something else; and slugs."""
+"""Formats values for people, short and on one line, and makes slugs."""
 
 import json
 import re
@@ -11,7 +11,7 @@ _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 
 
 def clipped(text: str, limit: int = 120) -> str:
-    """The text, cut in its middle to at most `limit` characters, with the cut told."""
+    """The text cut in its middle to at most `limit` characters; the cut says how much is missing."""
     if len(text) <= limit:
         return text
     head = (limit - 12) * 2 // 3
@@ -20,7 +20,7 @@ def clipped(text: str, limit: int = 120) -> str:
 
 
 def shown(value: Any, limit: int = 120) -> str:
-    """A JSON value as it would stand on the wire, clipped."""
+    """A value as JSON, clipped to `limit` characters."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
@@ -29,16 +29,16 @@ def shown(value: Any, limit: int = 120) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 chunk`, `2 chunks`."""
+    """A number and its noun: `1 chunk`, `2 chunks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def slug(text: str) -> str:
-    """The text in lower-case ASCII letters, digits, hyphens and dots; empty when nothing of it remains."""
+    """The text reduced to lower-case ASCII letters, digits, hyphens and dots; "" if nothing remains."""
     return _UNSLUGGED.sub("-", text.lower()).strip("-.")
 
 
 def spanned(span: Sequence[int]) -> str:
-    """The bytes from `span[0]` up to, without, `span[1]` by their first and last."""
+    """A byte range in words: its first and its last byte. `span[1]` is exclusive."""
     first, last = span[0], span[1] - 1
     return f"{first:,}\N{EN DASH}{last:,}" if last > first else f"{first:,}"

@@ -1,6 +1,6 @@
-"""What is wrong in a table that a person wrote in TOML: `providers.toml`, or one of the project's own.
+"""Errors in a TOML file: `providers.toml`, or one of the project's own tables.
 
-`place` is where it is: file, table and key, in words.
+`place` describes the location: file, table and key.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ __all__ = [
 
 @dataclass(eq=False)
 class ProvidersFileMissingError(ConformanceError):
-    """Raised where the file that --providers names is not there."""
+    """Raised where the file that --providers names does not exist."""
 
     code = "providers-file-missing"
     hint = "look for a misspelt path"
@@ -38,7 +38,7 @@ class ProvidersFileMissingError(ConformanceError):
 
 @dataclass(eq=False)
 class ProvidersFileUnreadableError(ConformanceError):
-    """Raised for a providers.toml that cannot be opened, or that is no text."""
+    """Raised for a providers.toml that cannot be opened or is not UTF-8 text."""
 
     code = "providers-file-unreadable"
 
@@ -52,7 +52,7 @@ class ProvidersFileUnreadableError(ConformanceError):
 
 @dataclass(eq=False)
 class NotTomlError(ConformanceError):
-    """Raised for a file that breaks the grammar of TOML; `reason` says in which line."""
+    """Raised for a file with a TOML syntax error; `reason` names the line."""
 
     code = "not-toml"
 
@@ -66,7 +66,7 @@ class NotTomlError(ConformanceError):
 
 @dataclass(eq=False)
 class UnknownTableKeyError(ConformanceError):
-    """Raised for a key that nobody reads."""
+    """Raised for a key that does not exist."""
 
     code = "table-key-unknown"
 
@@ -85,7 +85,7 @@ class UnknownTableKeyError(ConformanceError):
 
 @dataclass(eq=False)
 class TableKeyMissingError(ConformanceError):
-    """Raised for a table without a key that it must have."""
+    """Raised for a table that lacks a required key."""
 
     code = "table-key-missing"
 
@@ -99,7 +99,7 @@ class TableKeyMissingError(ConformanceError):
 
 @dataclass(eq=False)
 class UnknownEntryError(ConformanceError):
-    """Raised for a name in a table that is the name of nothing; `what` says of what it should be one."""
+    """Raised for an unknown name in a table; `what` says what it should name."""
 
     code = "table-entry-unknown"
 
@@ -119,7 +119,7 @@ class UnknownEntryError(ConformanceError):
 
 @dataclass(eq=False)
 class WrongValueError(ConformanceError):
-    """Raised for a value that its key cannot have; `rule` says what it can have."""
+    """Raised for an invalid value of a key; `rule` says what is valid."""
 
     code = "table-value-wrong"
 
@@ -138,7 +138,7 @@ class WrongValueError(ConformanceError):
 
 @dataclass(eq=False)
 class NotADateError(ConformanceError):
-    """Raised for a date that has another form, or that is in no calendar."""
+    """Raised for a date in another form, or one that does not exist."""
 
     code = "not-a-date"
     hint = "a date such as 2027-03-31"

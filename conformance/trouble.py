@@ -1,4 +1,7 @@
-"""What is ours or the network's, and not the endpoint's: why an exchange cannot be held against it. Pure."""
+"""Decides whether an exchange failed for a reason that is not the endpoint's: the suite's or the network's.
+
+Pure.
+"""
 
 from conformance.exchange import Ended, Exchange, Expects
 
@@ -18,12 +21,12 @@ _ACCOUNT = {
 
 
 def trouble(exchange: Exchange) -> str:
-    """What kept the endpoint from being judged, in words; "" for nothing."""
+    """Why the endpoint cannot be judged by this exchange, in words; "" if it can."""
     if not exchange.answered:
         why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
         if exchange.ended is Ended.NOT_SENT:
             return because(exchange, why)
-        return exchange.detail or why  # the recorder's words say the same, and more
+        return exchange.detail or why  # the recorder's detail is more precise
     provoked = exchange.expects is Expects.REFUSAL and exchange.status != 429
     if exchange.status in _ACCOUNT and exchange.expects and not provoked:
         return because(exchange, f"{_ACCOUNT[exchange.status]} (status {exchange.status})")
@@ -31,5 +34,5 @@ def trouble(exchange: Exchange) -> str:
 
 
 def because(exchange: Exchange, why: str) -> str:
-    """The reason with the recorder's words about how the exchange ended."""
+    """The reason, followed by the recorder's detail about how the exchange ended."""
     return why + (f" ({exchange.detail})" if exchange.detail else "")

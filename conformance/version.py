@@ -1,4 +1,4 @@
-"""Which version of the suite this is."""
+"""The version of the suite."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -6,7 +6,7 @@ __all__ = ["suite_version"]
 
 
 def suite_version() -> str:
-    """The version of the suite; `unknown` when it runs without being installed."""
+    """The version of the suite; `unknown` if it is not installed."""
     try:
         return version("stream-conformance")
     except PackageNotFoundError:

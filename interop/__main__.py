@@ -27,7 +27,7 @@ from interop.errors import CommandFailedError, NoReportError, SessionFailedError
 from interop.expected import Expected, differences, expectations
 from interop.fixtures import fixtures
 from interop.processes import Processes, free_port, tail
-from interop.servers import PACE, SERVERS, UPSTREAMS, Run, Server
+from interop.servers import PACE, SERVERS, UPSTREAMS, Server, ServerRun
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -160,7 +160,7 @@ def _warm(provider: Provider, environment: Mapping[str, str]) -> None:
 
 
 def _run(
-    server: Server, run: Run, environment: Mapping[str, str], expected: Mapping[str, Expected]
+    server: Server, run: ServerRun, environment: Mapping[str, str], expected: Mapping[str, Expected]
 ) -> Iterator[tuple[str, Path, list[str]]]:
     """Each provider of a run, with its report and what differs from the expectations."""
     names = ",".join(run.providers)

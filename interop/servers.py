@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 from conformance.reference.wire import Pace
 
-__all__ = ["PACE", "SERVERS", "UPSTREAMS", "Run", "Server"]
+__all__ = ["PACE", "SERVERS", "UPSTREAMS", "Server", "ServerRun"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class ServerRun:
     """One pytest session: the providers it names, and the scenarios it is narrowed to (empty: all)."""
 
     providers: tuple[str, ...]
@@ -32,7 +32,7 @@ class Server:
     install: tuple[tuple[str, ...], ...]
     start: tuple[str, ...]
     path: str
-    runs: tuple[Run, ...]
+    runs: tuple[ServerRun, ...]
     prepare: tuple[tuple[str, ...], ...] = ()
     copied: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ _ROWS = (
             *("--latency", "2"),
         ),
         path="/v1/models",
-        runs=(Run(providers=("aimock",)), Run(providers=("aimock-cut",), scenarios="smoke")),
+        runs=(ServerRun(providers=("aimock",)), ServerRun(providers=("aimock-cut",), scenarios="smoke")),
     ),
     Server(
         name="litellm",
@@ -87,8 +87,8 @@ _ROWS = (
         path="/health/liveliness",
         seconds=180.0,
         runs=(
-            Run(providers=("litellm-vllm", "litellm-openai", "litellm-mock")),
-            Run(
+            ServerRun(providers=("litellm-vllm", "litellm-openai", "litellm-mock")),
+            ServerRun(
                 providers=("litellm-cut-vllm", "litellm-cut-openai", "litellm-no-done", "litellm-down"),
                 scenarios="smoke",
             ),
@@ -106,8 +106,8 @@ _ROWS = (
         environment={"NODE_ENV": "production", "TRUSTED_CUSTOM_HOSTS": "127.0.0.1"},
         path="/",
         runs=(
-            Run(providers=("portkey-openai", "portkey-deepseek", "portkey-together", "portkey-groq")),
-            Run(providers=("portkey-cut",), scenarios="smoke"),
+            ServerRun(providers=("portkey-openai", "portkey-deepseek", "portkey-together", "portkey-groq")),
+            ServerRun(providers=("portkey-cut",), scenarios="smoke"),
         ),
     ),
     Server(
@@ -135,7 +135,7 @@ _ROWS = (
             *("--temp", "0", "--offline"),
         ),
         path="/health",
-        runs=(Run(providers=("llama",)),),
+        runs=(ServerRun(providers=("llama",)),),
         optional=True,
     ),
 )

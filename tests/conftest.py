@@ -1,4 +1,4 @@
-"""Every test stays at home: none sees a person's keys, and one that asks anything but this machine fails."""
+"""Isolates the tests: none sees the user's keys, and one that connects to anything but loopback fails."""
 
 from collections.abc import Generator
 from pathlib import Path

@@ -1,9 +1,10 @@
-"""Tests stay at home: what the session and every process that it starts have of a person's environment.
+"""The environment of the tests: what the session and the processes that it starts inherit from the user's.
 
-Keys, addresses, models and proxies that a person exported are for real endpoints; no test sees them. Every
-process of the tests is started here, and tests/test_home.py holds all other modules to that.
+Keys, addresses, models and proxies that the user exported are for real endpoints, so no test sees them. Every
+process of the tests is started here; tests/test_home.py checks that no other module starts one.
 """
 
+import asyncio
 import atexit
 import json
 import os
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -30,6 +31,7 @@ __all__ = [
     "Attempts",
     "Finished",
     "Process",
+    "attended",
     "declared",
     "environment",
     "leads_away",
@@ -219,6 +221,37 @@ def start(
         )
     with process:
         yield process
+
+
+async def attended(
+    command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], seconds: float
+) -> tuple[int | None, str]:
+    """Run a command beside others: its exit code, None where it took too long, and what it said.
+
+    It has a session of the system to itself, so that whatever it started is stopped with it: at its end, when
+    its time is over, and when whoever waits for it is cancelled.
+    """
+    with tempfile.TemporaryFile() as output:
+        process = await asyncio.create_subprocess_exec(
+            *map(str, command),
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        code: int | None = None
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    code = await process.wait()
+        finally:
+            with suppress(ProcessLookupError):  # nothing of its session is left
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        output.seek(0)
+        return code, output.read().decode(errors="replace")
 
 
 @contextmanager

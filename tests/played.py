@@ -1,4 +1,4 @@
-"""The reference provider played without a network: every request of a plan, answered and recorded."""
+"""Plays the reference provider without a network: every request of a plan, answered and recorded."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What docs/architecture.md promises: layers without circles, a pure core, modules of a size to read."""
+"""The rules of docs/architecture.md: layers without circles, a pure core, modules of readable size."""
 
 import ast
 import re
@@ -32,6 +32,8 @@ FORBIDDEN = {
     "uvicorn",
 }
 """Network, clock, chance and processes: what the core may not import."""
+CALLS = {"today", "now", "utcnow", "open", "read_text", "read_bytes", "write_text", "write_bytes", "print"}
+"""Clock and files: what the core may not call."""
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 every_module = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -150,6 +152,10 @@ def test_the_core_is_pure(path: Path) -> None:
     for name in imported(path):
         assert name not in FORBIDDEN, f"{mine} imports {name}"
         assert name.split(".")[0] not in FORBIDDEN, f"{mine} imports {name}"
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=called)) | ast.Call(func=ast.Name(id=called)):
+                assert called not in CALLS, f"{mine} calls {called}"
 
 
 @every_module

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from conformance import cli
+from conformance.evidence import write_evidence
 from conformance.requirements import CATALOGUE
 from tests import home
+from tests.played import played
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
 
@@ -245,6 +247,29 @@ def test_an_interruption_is_exit_code_2(conformance: Command, monkeypatch: pytes
 
     monkeypatch.setattr("conformance.run.stored.judge_stored", interrupted)
     assert conformance("judge", "x").code == 2
+
+
+def test_a_plan_that_sends_nothing_is_exit_code_5(conformance: Command, tmp_path: Path) -> None:
+    """It says why; one that sends something is exit code 0."""
+    (tmp_path / "providers.toml").write_text(
+        '[acme]\nbase_url = "https://acme.example/v1"\nmodel = "m"\nclaims = { n = false }\n'
+    )
+    ran = conformance("plan", "--provider", "acme", "--scenarios", "chat-n")
+    assert ran.code == 5
+    assert "chat-n  not sent: the provider says that it has no n" in ran.out
+    ran = conformance("plan", "--provider", "acme", "--scenarios", "chat-text")
+    assert ran.code == 0
+    assert "1 request to https://acme.example/v1, at most 400 output tokens" in ran.out
+
+
+def test_a_verdict_on_several_exchanges_counts_for_each(conformance: Command, tmp_path: Path) -> None:
+    """What a stream and its twin come to together is told of both."""
+    for exchange in played():
+        if exchange.id in ("chat-text", "chat-twin"):
+            write_evidence(tmp_path / "stored" / f"{exchange.id}.jsonl", exchange)
+    ran = conformance("judge", "stored", "--json")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert [line["verdicts"]["twin-text"]["outcome"] for line in lines] == ["pass", "pass"]
 
 
 def test_it_runs_as_a_module() -> None:

@@ -1,4 +1,4 @@
-"""Declarations: the id and the family come from the function, and what does not exist does not import."""
+"""Declarations: id and family follow from the function, and misspelt names fail at import."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -101,7 +101,7 @@ def test_the_type_checker_refuses_a_check_of_another_subject() -> None:
 
     @trigger(absent="no event")
     def has_events(stream: ResponsesStream) -> bool:
-        return bool(stream.responses.events)
+        return bool(stream.responses.events.count)
 
     @chat_rule(level=Level.MUST, statement="S.", hurts="H.", sources=[], family=Family.CHAT)  # type: ignore[arg-type]
     def of_responses(_stream: ResponsesStream) -> Iterator[Violation]:

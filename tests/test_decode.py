@@ -54,6 +54,7 @@ def test_the_standards_examples(body: bytes, events: list[tuple[str | None, str]
         (b"event: ping\n\ndata: a\n\n", [(None, "a")], ["no-data"]),
         (b"event: ping\ndata: a\n\n", [("ping", "a")], []),
         (b"event: x\nevent: y\ndata: a\n\n", [("y", "a")], []),
+        (b"data: \n\ndata: a\n\n", [(None, ""), (None, "a")], ["empty-data"]),
         (b"data: a\nid: 7\nretry: 10\n\n", [(None, "a")], ["id", "retry"]),
         (b"data: a\nretry: +5\n\n", [(None, "a")], ["bad-retry"]),
         (b"data: a\nretry: 1_0\n\n", [(None, "a")], ["bad-retry"]),
@@ -100,6 +101,58 @@ def test_an_event_arrives_with_the_piece_that_completes_it() -> None:
     pieces = [Piece(data=b"data: a", at=1.0), Piece(data=b"\r\r", at=2.0), Piece(data=b"data: b\r\r", at=3.0)]
 
     assert [event.at for event in decode(pieces).events] == [2.0, 3.0]
+
+
+def test_one_space_before_a_value_is_taken_away() -> None:
+    """Further ones, and those behind it, belong to the text."""
+    assert dispatched(b"event:  x \ndata:  a \ndata: b\t\n\n") == [(" x ", " a \nb\t")]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\n\n\n", b"\r\n", b"\r"])
+def test_blank_lines_at_the_end_are_no_tail(end: bytes) -> None:
+    """Nothing was cut off there."""
+    wire = whole(b"data: a\n\n" + end)
+
+    assert wire.tail is None
+    assert wire.noted(Oddity.UNTERMINATED) == ()
+
+
+def test_an_event_that_ends_in_cr_keeps_its_time() -> None:
+    """Whatever comes before it is known that no LF follows, and however early it came."""
+    late = [Piece(data=b"data: a\r\r", at=0.0), Piece(data=b"", at=1.0), Piece(data=b"data: b\n\n", at=2.0)]
+    early = [Piece(data=b"data: a\r\r", at=0.0), Piece(data=b"\n", at=3.0)]
+
+    assert [event.at for event in decode(late).events] == [0.0, 2.0]
+    assert [event.at for event in decode(early).events] == [0.0]
+
+
+@pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n", b"\r\r", b"\n\r\n"])
+def test_a_blank_line_in_two_pieces_ends_an_event(end: bytes) -> None:
+    """Wherever it is cut."""
+    body = b"data: a" + end + b"data: b" + end
+    for cut in range(1, len(body)):
+        pieces = [Piece(data=body[:cut]), Piece(data=body[cut:])]
+        assert [event.data for event in decode(pieces).events] == ["a", "b"]
+
+
+def test_a_byte_order_mark_is_one_at_the_beginning_alone() -> None:
+    """Also where it comes in two pieces; a later one is part of a line."""
+    mark = b"\xef\xbb\xbf"
+    begun = decode([Piece(data=mark[:1]), Piece(data=mark[1:] + b"data: a\n\n")])
+    later = decode([Piece(data=b"data: a\n\n"), Piece(data=mark + b"data: b\n\n")])
+
+    assert [event.data for event in begun.events] == ["a"]
+    assert [note.oddity for note in begun.notes] == [Oddity.BOM]
+    assert [event.data for event in later.events] == ["a"]
+    assert later.noted(Oddity.BOM) == ()
+
+
+def test_notes_on_a_cut_block_are_about_no_event() -> None:
+    """A client never sees it."""
+    notes = whole(b"data: a\n\ndata:b\nid: 7").notes
+
+    assert {note.oddity for note in notes} == {Oddity.NO_SPACE, Oddity.ID, Oddity.UNTERMINATED}
+    assert {(note.event, note.dispatched) for note in notes} == {(1, False)}
 
 
 FRAGMENTS = [b"data: a", b"data:", b"data", b"event: x", b"id: 1", b": c", b" ", b"x", b"\n", b"\r"]

@@ -1,4 +1,4 @@
-"""The generated pages are up to date, and the table of coverage is whole."""
+"""The generated pages are up to date, and the table of coverage is complete."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from conformance.requirements.chat import identity
 from conformance.subject import ChatStream, read
 from tests.played import played
 from tools.catalogue import COVERAGE, ROOT, main, pages
-from tools.coverage import Coverage, Row, coverage_page, read_coverage
+from tools.coverage import Coverage, CoverageRow, coverage_page, read_coverage
 from tools.shared import FACTS, absent
 
 PAGES = (ROOT / "docs" / "requirements.md", ROOT / "docs" / "coverage.md")
@@ -150,7 +150,7 @@ def test_a_table_of_another_form_is_refused(tmp_path: Path, text: str, said: str
 
 def test_the_page_tells_a_gap_as_one() -> None:
     """Neither as seen nor as excused."""
-    row = Row(section="Text", name="x", says="x is y", why="open: x-is-y")
+    row = CoverageRow(section="Text", name="x", says="x is y", why="open: x-is-y")
     page = coverage_page(Coverage(rows=(row,), beyond={}, gaps={"x-is-y": "An x that is no y."}), [])
     assert "| x is y | not yet: An x that is no y. |" in page
     assert "| What other suites check | 1 | 0 | 0 | 1 |" in page

@@ -1,4 +1,4 @@
-"""The errors that a person can put right: one base, and a class for each kind."""
+"""The errors that a user can put right: one base, and a class for each kind."""
 
 import ast
 import copy

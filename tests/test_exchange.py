@@ -1,4 +1,4 @@
-"""The closed sets of names of an exchange: texts are taken where they are members, and nothing else is."""
+"""The enumerations of an exchange: values of their members are accepted as text, and nothing else is."""
 
 from dataclasses import replace
 from typing import Any

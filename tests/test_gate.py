@@ -1,11 +1,12 @@
 """What turns a run red, and what a known deviation excuses."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from conformance.catalogue import Level, Outcome, Verdict
-from conformance.gate import Deviation, ExitCode, FailOn, Staleness, decide
+from conformance.gate import Deviation, ExitCode, FailOn, Staleness, decide, worst
 
 TODAY = date(2026, 11, 21)
 
@@ -98,6 +99,7 @@ def test_a_deviation_is_excused_until_its_day_and_not_after() -> None:
     assert last.exit_code is ExitCode.CONFORMS
     assert late.exit_code is ExitCode.VIOLATION
     assert late.rulings[0].gates
+    assert late.rulings[0].deviation is None
     assert [item.why for item in late.stale] == [Staleness.EXPIRED]
     assert "2026-11-20" in late.stale[0].message
 
@@ -117,3 +119,55 @@ def test_an_error_is_never_excused() -> None:
     assert gate.rulings[0].gates
     assert gate.stale == ()
     assert gate.exit_code is ExitCode.ERROR
+
+
+def test_the_gravest_of_several_exit_codes_stands_for_all() -> None:
+    """The whole order: each code stands for itself and for all that are less grave; nothing is no pass."""
+    order = (2, 1, 3, 4, 6, 0, 5)
+    for place, code in enumerate(order):
+        for other in order[place:]:
+            assert worst([ExitCode(other), ExitCode(code)]) == code
+
+    assert worst([]) is ExitCode.NOTHING
+
+
+def test_an_error_beside_passes_is_an_error() -> None:
+    """What was kept elsewhere says nothing of it."""
+    gate = decide([verdict(Outcome.PASS), verdict(Outcome.ERROR, "done-last")], today=TODAY)
+
+    assert gate.exit_code is ExitCode.ERROR
+
+
+def test_a_deviation_of_a_scenario_excuses_groups_that_it_is_in() -> None:
+    """Where twins disagree, the one that is known to be wrong is the reason; other groups stay red."""
+    listed = [known(scenario="chat-text")]
+    twins = replace(verdict(Outcome.FAIL, subject="chat-twins"), exchanges=("chat-text", "chat-twin"))
+    others = replace(twins, subject="chat-tool-twins", exchanges=("chat-tool-parallel",))
+
+    assert [ruling.gates for ruling in decide([twins, others], listed, today=TODAY).rulings] == [False, True]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.WARN, Outcome.INFO])
+def test_every_broken_level_can_be_listed(outcome: Outcome) -> None:
+    """Also what turns nothing red is known when it is listed."""
+    gate = decide([verdict(outcome)], [known()], today=TODAY, fail_on=FailOn.SHOULD)
+
+    assert gate.rulings[0].deviation == known()
+    assert gate.exit_code is ExitCode.CONFORMS
+
+
+def test_what_is_broken_somewhere_is_not_fixed() -> None:
+    """Kept in one scenario, and broken in another one."""
+    verdicts = [verdict(Outcome.FAIL), verdict(Outcome.PASS, subject="chat-n")]
+
+    assert decide(verdicts, [known()], today=TODAY).stale == ()
+
+
+@pytest.mark.parametrize("unseen", [Outcome.NOT_TESTABLE, Outcome.ERROR])
+def test_only_where_everything_was_seen_is_a_deviation_fixed(unseen: Outcome) -> None:
+    """Kept at one place, and not judged at the other; nor where it was asked nowhere."""
+    mixed = [verdict(Outcome.PASS), verdict(unseen, subject="chat-n")]
+    nowhere = [verdict(Outcome.NOT_APPLICABLE)]
+
+    assert decide(mixed, [known()], today=TODAY).stale == ()
+    assert decide(nowhere, [known()], today=TODAY).stale == ()

@@ -1,4 +1,4 @@
-"""The guard: whom it refuses, by whichever way, and whom it does not."""
+"""The guard: which connections it refuses, however they are made, and which it allows."""
 
 import asyncio
 import os

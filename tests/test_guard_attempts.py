@@ -1,4 +1,4 @@
-"""The guard: no process of a test goes past it, and no test by swallowing what it says."""
+"""The guard: no process of a test can bypass it, and no test can hide a refusal by swallowing it."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the tests see of a person's environment: nothing that leads to somebody's endpoint."""
+"""The environment that tests see contains nothing that leads to a real endpoint."""
 
 import ast
 import os

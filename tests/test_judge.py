@@ -1,14 +1,16 @@
-"""What keeps an exchange from being judged, and whose fault it is then."""
+"""Why an exchange cannot be judged, and who is responsible then."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
-from conformance.catalogue import Outcome, Trigger, Verdict
-from conformance.exchange import Ended, Exchange, Need
-from conformance.judge import group_rules, judge, judge_exchange
+from conformance.catalogue import Outcome, Trigger, Verdict, Violation
+from conformance.exchange import Ended, Exchange, Expects, Need, Piece, Promise
+from conformance.judge import _gathered, group_rules, judge, judge_exchange
 from conformance.requirements import CATALOGUE
+from conformance.subject import read
 from tests.played import REFERENCE, played
 from tests.proof.streams.handmade import Wire, exchange
 
@@ -116,6 +118,173 @@ def test_a_declared_dialect_turns_a_failure_into_a_warning() -> None:
     ]
     assert (plain.outcome, plain.dialects) == (Outcome.FAIL, ("role-in-every-delta",))
     assert (declared.outcome, declared.violations) == (Outcome.WARN, plain.violations)
+
+
+def spelt(*changes: tuple[bytes, bytes]) -> Exchange:
+    """The text with something changed wherever it is."""
+    body = TEXT.body
+    for old, new in changes:
+        assert old in body
+        body = body.replace(old, new)
+    return replace(TEXT, pieces=(replace(TEXT.pieces[0], data=body),))
+
+
+def objects(first: bytes, second: bytes) -> Exchange:
+    """The text with another `object` on its second chunk, and on its third."""
+    parts = TEXT.body.split(b'"object":"chat.completion.chunk"')
+    kept = b'"object":"chat.completion.chunk"'
+    body = parts[0] + kept + parts[1] + first + parts[2] + second + kept.join(parts[3:])
+    return replace(TEXT, pieces=(replace(TEXT.pieces[0], data=body),))
+
+
+def of(rule: str, item: Exchange, declared: Collection[str] = ()) -> Verdict:
+    """The verdict of a rule on an exchange."""
+    (found,) = [told for told in judge_exchange(item, declared) if told.requirement == rule]
+    return found
+
+
+def test_every_dialect_has_to_be_declared() -> None:
+    """Where it takes two of them to explain what is broken."""
+    text = TEXT.body.split(b"\n\n")
+    prompt = b'data: {"id":"","object":"","created":0,"model":"","choices":[],"prompt_filter_results":[]}'
+    end = text[2].replace(b"chat.completion.chunk", b"chat.completion.done")
+    body = b"\n\n".join([prompt, *text[:2], end, *text[3:]])
+    mixed = replace(TEXT, pieces=(replace(TEXT.pieces[0], data=body),))
+    both = ("azure-prompt-filter", "object-of-its-own")
+
+    assert of("chunk-object", mixed).dialects == both
+    assert of("chunk-object", mixed, both[:1]).outcome is Outcome.FAIL
+    assert of("chunk-object", mixed, both[1:]).outcome is Outcome.FAIL
+    assert of("chunk-object", mixed, both).outcome is Outcome.WARN
+
+
+def test_a_violation_that_no_dialect_explains_is_excused_by_none() -> None:
+    """One is a vendor's known way, the other is not."""
+    mixed = objects(b'"object":"chat.completion.done"', b'"object":"chunk"')
+    plain = objects(b'"object":"chat.completion.done"', b'"object":"chat.completion.done"')
+
+    assert of("chunk-object", plain, ["object-of-its-own"]).outcome is Outcome.WARN
+    assert of("chunk-object", mixed, ["object-of-its-own"]).outcome is Outcome.FAIL
+    assert of("chunk-object", mixed).dialects == ()
+
+
+@pytest.mark.parametrize(
+    ("expects", "carrier"),
+    [
+        ("stream", "status-ok"),
+        ("", "status-ok"),
+        ("document", "document-status"),
+        ("refusal", "error-status"),
+    ],
+)
+def test_one_rule_of_each_kind_of_exchange_carries_the_trouble(expects: str, carrier: str) -> None:
+    """Whatever the request asks for, what is ours or the network's is told, and told once."""
+    lost = replace(unanswered(Ended.NO_RESPONSE), expects=Expects(expects), promises=(Promise.MALFORMED,))
+    found = outcomes(lost)
+
+    assert [name for name, verdict in found.items() if verdict.outcome is Outcome.ERROR] == [carrier]
+    assert {verdict.outcome for verdict in found.values()} == {Outcome.ERROR, Outcome.NOT_TESTABLE}
+
+
+PAGE = b"<html>404 Not Found</html>"
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_path_that_is_not_there_is_excused_unless_it_is_claimed(status: int) -> None:
+    """The form in which a server says so is no matter of an API that it does not have."""
+    page = replace(refused(status, claim=None), pieces=(Piece(data=PAGE),))
+
+    assert of("error-envelope", page).outcome is Outcome.NOT_APPLICABLE
+    assert of("error-envelope", replace(page, claim=True)).outcome is Outcome.FAIL
+    assert of("error-envelope", replace(page, status=400)).outcome is Outcome.FAIL
+
+
+def test_an_api_that_answers_404_is_there() -> None:
+    """An error in OpenAI's form comes from the API itself; a web page from a server that lacks it."""
+    provoked = replace(refused(404, claim=None), expects=Expects.REFUSAL, promises=(Promise.MALFORMED,))
+    page = replace(provoked, pieces=(Piece(data=PAGE),))
+
+    assert of("error-status", provoked).outcome is Outcome.PASS
+    assert of("error-status", page).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_recorded_refusal_is_judged() -> None:
+    """Where nobody knows what was asked, a refused key is no trouble of ours."""
+    recorded = replace(refused(401, claim=None), expects=Expects.UNKNOWN)
+
+    assert Outcome.ERROR not in {verdict.outcome for verdict in outcomes(recorded).values()}
+    assert of("error-envelope", recorded).outcome is Outcome.PASS
+
+
+def test_trouble_with_one_request_does_not_hide_the_run() -> None:
+    """A rate limit on one of them: that no other gave a stream is told all the same."""
+    exchanges = [
+        replace(item, status=429 if item.id == "chat-text" else 404, pieces=(Piece(data=REFUSED),))
+        for item in played()
+        if item.expects is Expects.STREAM
+    ]
+    (told,) = [item for item in judge(exchanges) if item.requirement == "endpoint-streams"]
+
+    assert told.outcome is Outcome.FAIL
+    assert "chat-text" not in told.exchanges
+
+
+def test_a_group_promises_what_all_its_requests_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one of two asks for need not come to both."""
+    never: Trigger[Any, bool] = Trigger(lambda _: False, absent="nothing of it")
+    rules = [
+        replace(rule, when=never, promise=Promise.USAGE) if rule.id == "twin-text" else rule
+        for rule in CATALOGUE
+    ]
+    monkeypatch.setattr("conformance.judge.CATALOGUE", tuple(rules))
+    text, twin = (item for item in played() if item.id in ("chat-text", "chat-twin"))
+
+    def told(*pair: Exchange) -> Outcome:
+        (found,) = [item.outcome for item in judge(pair) if item.requirement == "twin-text"]
+        return found
+
+    assert told(text, twin) is Outcome.NOT_APPLICABLE
+    assert told(text, replace(twin, promises=text.promises)) is Outcome.NOT_TESTABLE
+
+
+def test_what_was_asked_for_and_did_not_come_is_not_testable() -> None:
+    """It counts as kept nowhere; what was not asked for is not applicable."""
+    called = next(item for item in played() if item.id == "chat-tool")
+    talking = replace(called, pieces=TEXT.pieces)
+
+    assert of("tool-id-first", talking).outcome is Outcome.NOT_TESTABLE
+    assert "though the request asks for it" in of("tool-id-first", talking).reason
+    assert of("tool-id-first", TEXT).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_violation_in_an_event_has_its_bytes() -> None:
+    """So that it is found in the evidence; one that names bytes itself keeps them."""
+    (violation,) = of("role-value", spelt((b'"assistant"', b'"user"'))).violations
+    assert violation.span is not None
+
+    assert b'"user"' in spelt((b'"assistant"', b'"user"')).body[slice(*violation.span)]
+
+
+def gathered(*violations: Violation) -> tuple[Violation, ...]:
+    """What is kept of some violations."""
+    return _gathered(violations, read(TEXT))
+
+
+def test_no_more_violations_are_kept_than_can_be_read() -> None:
+    """Forty different ones; the last stands for all that are left out as well."""
+    kept = gathered(*(Violation(expected=f"{number}", observed="x") for number in range(50)))
+
+    assert len(kept) == 40
+    assert [item.times for item in kept] == [1] * 39 + [11]
+
+
+def test_violations_that_stand_for_many_keep_their_number() -> None:
+    """Whether they are alike, or left out."""
+    alike = gathered(*(Violation(expected="e", observed="x", times=3) for _ in range(2)))
+    many = gathered(*(Violation(expected=f"{number}", observed="x", times=3) for number in range(42)))
+
+    assert [item.times for item in alike] == [6]
+    assert many[-1].times == 9
 
 
 def test_alike_violations_are_counted_as_one() -> None:

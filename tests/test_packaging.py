@@ -1,4 +1,4 @@
-"""The distribution: what is in it, and that it works where nothing else of the project is."""
+"""The distribution: what it contains, and that it works without the rest of the project."""
 
 import json
 import os
@@ -38,8 +38,8 @@ def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     interpreter = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     (wheel,) = built.glob("*.whl")
     site = sysconfig.get_path("purelib", vars={"base": str(folder)})
-    pip = [sys.executable, "-m", "pip", "--python", str(interpreter)]
-    install = [*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(interpreter)]
+    install: list[str | Path] = [*pip, "install", "--quiet", "--no-deps", "--no-index", wheel]
     installed = home.run(install, cwd=folder, env=home.environment(checkout=False))
     assert installed.returncode == 0, installed.stdout + installed.stderr
     lent = {path for path in sys.path if Path(path).name == "site-packages"}

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.plan import BAD_KEY, Plan, Planned, plan
+from conformance.plan import BAD_KEY, Plan, Planned, _body, plan
+from conformance.providers import Limits
 from conformance.scenarios import SCENARIOS
 from tests.played import REFERENCE, whole_plan
 
@@ -144,6 +145,84 @@ def test_an_own_prompt_replaces_the_suites() -> None:
 
     assert body(plan(provider), "chat-text")["messages"] == [{"role": "user", "content": "Say hello."}]
     assert (exchange.expected_text, exchange.nonce) == ("", "")
+
+
+@pytest.mark.parametrize("prompt", ["Say hello.", "Say {code}."])
+def test_nothing_is_promised_of_the_answer_to_an_own_prompt(prompt: str) -> None:
+    """Nor does anything ride on it; the code word is one where the prompt has it. Other scenarios promise."""
+    provider = replace(REFERENCE, prompts={"chat-text-no-usage": prompt})
+    exchange = named(plan(provider), "chat-text-no-usage").exchange
+
+    assert exchange.promises == ()
+    assert bool(exchange.nonce) is ("{code}" in prompt)
+    assert "stop" not in body(plan(provider), "chat-text-no-usage")
+    assert named(plan(provider), "chat-text").exchange.promises != ()
+
+
+def test_a_twin_is_sent_the_prompt_of_the_one_that_it_is_of() -> None:
+    """Also where that is the provider's own."""
+    provider = replace(REFERENCE, prompts={"chat-text": "Say {code}."})
+
+    assert body(plan(provider), "chat-twin")["messages"] == body(plan(provider), "chat-text")["messages"]
+
+
+def test_no_answer_of_the_responses_api_is_shorter_than_it_allows() -> None:
+    """OpenAI refuses fewer than 16 tokens; Chat Completions has no such limit."""
+    short = [replace(item, tokens=1) for item in SCENARIOS if item.name in ("responses-text", "chat-text")]
+    chat, responses = (_body(REFERENCE, item, "Hi") for item in short)
+
+    assert (chat["max_tokens"], responses["max_output_tokens"]) == (1, 16)
+
+
+def test_effort_is_asked_of_models_that_reason() -> None:
+    """A model that does not would refuse the request."""
+    result = plan(replace(REFERENCE, reasoning_effort="high"))
+    chat = [item for item in result.requests if item.exchange.id != "chat-malformed"]
+    efforts = {item.exchange.id for item in chat if "reasoning_effort" in json.loads(item.request.body)}
+
+    assert efforts == {"chat-reasoning"}
+    assert body(result, "responses-reasoning")["reasoning"] == {"effort": "high", "summary": "auto"}
+    assert "reasoning" not in body(result, "responses-text")
+
+
+def test_tokens_are_counted_for_every_choice() -> None:
+    """Those of models that reason by themselves."""
+    two = plan(REFERENCE, scenarios=["chat-n"])
+    thinking = plan(REFERENCE, scenarios=["chat-reasoning", "responses-reasoning"])
+
+    assert (two.tokens, two.reasoning_tokens) == (200, 0)
+    assert (thinking.tokens, thinking.reasoning_tokens) == (0, 4000)
+
+
+def test_each_sample_may_send_what_a_run_may() -> None:
+    """A budget is for all of them together."""
+    narrow = replace(REFERENCE, limits=Limits(requests=2))
+
+    assert [len(plan(narrow, samples=number).requests) for number in (1, 2, 3)] == [2, 4, 6]
+    assert [len(plan(narrow, samples=number, budget=3).requests) for number in (1, 2)] == [3, 3]
+    assert [item.why for item in plan(narrow, scenarios=["smoke"]).left] == [
+        "beyond the budget of 2 requests"
+    ] * 3
+
+
+def test_what_tries_several_capabilities_is_claimed_with_all_of_them() -> None:
+    """One that is not promised makes a refusal acceptable."""
+    claims = {name: True for name in REFERENCE.claims if name != "usage"}
+    result = plan(replace(REFERENCE, claims=claims))
+
+    assert named(result, "chat-text").exchange.claim is None
+    assert named(result, "chat-text-no-usage").exchange.claim is True
+
+
+def test_a_second_sample_waits_for_a_second_one() -> None:
+    """By the names of the exchanges."""
+    result = plan(REFERENCE, samples=2)
+
+    assert [named(result, name).after for name in ("chat-twin", "chat-twin.2", "chat-text")] == [
+        "chat-cancel",
+        "chat-cancel.2",
+        "",
+    ]
 
 
 def test_a_stop_sequence_is_sent_where_it_is_claimed() -> None:

@@ -1,4 +1,4 @@
-"""Where endpoints come from, and how mistakes in providers.toml are told."""
+"""Where providers come from, and how mistakes in providers.toml are reported."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import ConformanceError, ModelMissingError, NotAnAddressError, UnknownProviderError
 from conformance.paths import data, schema
-from conformance.providers import Provider, Providers, find_providers
+from conformance.providers import EMBEDDED, Deadlines, Limits, Provider, Providers, find_providers
 from conformance.toml_errors import (
     NotADateError,
     NotTomlError,
@@ -119,6 +119,56 @@ def test_the_environment_replaces_address_and_model(tmp_path: Path) -> None:
     assert entry["yuhuan-studio"].loopback
     assert entry["yuhuan-studio"].model_for("text") == "m"
     assert {entry["openai"].model_for(role) for role in ("text", "tools", "reasoning")} == {"o"}
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("LOCALHOST:8000", True),
+        ("127.0.0.1", True),
+        ("127.0.0.1:11434", True),
+        ("[::1]", True),
+        ("[::1]:8000", True),
+        ("0.0.0.0", False),  # noqa: S104 - an address to ask, not to listen at
+        ("192.168.0.1", False),
+        ("[::]", False),
+        ("[::2]", False),
+        ("localhost.example.com", False),
+        ("127.0.0.1.example.com", False),
+        ("me@127.0.0.1", True),
+        ("127.0.0.1@example.com", False),
+    ],
+)
+def test_loopback_is_this_machine_alone(host: str, *, here: bool) -> None:
+    """Only there may a key be short, and proxies of the environment are not asked."""
+    provider = Provider(name="acme", base_url=f"http://{host}/v1")
+
+    assert provider.loopback is here
+    assert provider.concurrency == (24 if here else 8)
+
+
+def test_the_reference_inside_the_suite_is_on_this_machine() -> None:
+    """Its address is known when it listens."""
+    assert Provider(name="reference", base_url=EMBEDDED).loopback
+
+
+def test_limits_and_deadlines_are_those_that_are_promised() -> None:
+    """An endpoint is not asked for more than the README says, nor for longer than a night has."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+
+    assert Limits() == Limits(concurrency=None, requests=24, bytes=8_000_000, events=100_000)
+    assert Deadlines() == Deadlines(connect=10.0, first_byte=60.0, silence=60.0, stream=180.0, run=600.0)
+    assert f"sends at most {Limits().requests} short requests" in readme
+    far, near = (Provider(name="a", base_url=f"http://{host}/v1") for host in ("host", "localhost"))
+    assert f"At most {far.concurrency} requests are open at once, {near.concurrency} to a server" in readme
+
+
+def test_an_entry_says_how_many_requests_are_open(tmp_path: Path, local: Write) -> None:
+    """On loopback too."""
+    local('[acme]\nbase_url = "http://127.0.0.1:9/v1"\nlimits = { concurrency = 2 }\n')
+
+    assert found(tmp_path)["acme"].concurrency == 2
 
 
 def test_models_by_role(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The README's tables say what the suite says today, where the recordings are."""
+"""The tables in the README agree with the current verdicts, if the recordings are beside the project."""
 
 import pytest
 

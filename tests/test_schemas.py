@@ -1,4 +1,4 @@
-"""The schemas are well made, and accept what OpenAI was recorded to send."""
+"""The schemas are valid, and accept what OpenAI was recorded to send."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The schemas say what the types of the installed `openai` package say; every difference has a reason."""
+"""The schemas agree with the types of the installed `openai` package; every difference has a reason."""
 
 import json
 import types

@@ -1,4 +1,4 @@
-"""Schema checks by signature: the cache must never answer otherwise than jsonschema does."""
+"""Schema checks by signature: the cache must always give the same result as jsonschema."""
 
 from typing import Any
 

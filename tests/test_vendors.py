@@ -1,7 +1,7 @@
-"""The vendors that the project starts from, each asked in the shape that its documentation shows.
+"""The vendors that the project supports from the start, each asked in the form that its documentation shows.
 
-None of them can be reached from a test: the reference provider answers in their place, by the
-override of the base URL from the environment. What is looked at is what the suite sends.
+No test can reach them: the reference provider answers instead, because the environment overrides the base
+URL. The tests look at what the suite sends.
 """
 
 import json

@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.catalogue import Requirement
 
-__all__ = ["Coverage", "Row", "coverage_page", "read_coverage"]
+__all__ = ["Coverage", "CoverageRow", "coverage_page", "read_coverage"]
 
 _SECTIONS = {
     "fault-classes": (
@@ -31,7 +31,7 @@ _OPEN = "open: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CoverageRow:
     """One thing known. `rules` are the requirements that see it, `why` says what is not seen and why."""
 
     section: str
@@ -50,7 +50,7 @@ class Row:
 class Coverage:
     """The whole table, why some requirements go beyond it, and gaps that are known."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CoverageRow, ...]
     beyond: dict[str, str]
     gaps: dict[str, str]
 
@@ -59,7 +59,7 @@ class Coverage:
         seen = {name for row in self.rows for name in row.rules}
         return {rule.id: self.beyond.get(rule.id, rule.hurts) for rule in rules if rule.id not in seen}
 
-    def of(self, section: str) -> tuple[Row, ...]:
+    def of(self, section: str) -> tuple[CoverageRow, ...]:
         """The rows of a section."""
         return tuple(row for row in self.rows if row.section == section)
 
@@ -84,11 +84,11 @@ def read_coverage(path: Path) -> Coverage:
     return found
 
 
-def _row(section: str, name: str, told: dict[str, Any]) -> Row:
+def _row(section: str, name: str, told: dict[str, Any]) -> CoverageRow:
     unknown = set(told) - {"says", "rules", "why"}
     if unknown or not told.get("says"):
         raise ValueError(f"[{section}] {name}: a row has `says`, and `rules` or `why`; this one {told}")
-    return Row(
+    return CoverageRow(
         section=section,
         name=name,
         says=told["says"],
@@ -152,7 +152,7 @@ def _figures(found: Coverage, judged: frozenset[str]) -> Iterator[str]:
         yield f"| {title} | {len(rows)} | {seen} | {len(rows) - seen - left} | {left} |"
 
 
-def _seen(row: Row, found: Coverage) -> str:
+def _seen(row: CoverageRow, found: Coverage) -> str:
     why = f"not yet: {found.gaps[row.open]}" if row.open else row.why
     return _cell(". ".join(filter(None, (linked(row.rules), why))))
 

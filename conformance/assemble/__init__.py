@@ -1,1 +1,1 @@
-"""Streams assembled from events: one pass that records facts and judges nothing."""
+"""Assembles streams from events, in one pass that records facts and judges nothing."""

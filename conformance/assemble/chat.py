@@ -1,76 +1,126 @@
-"""Chat Completions chunks, assembled per choice.
+"""Assembles Chat Completions chunks into choices.
 
-The assembler goes once through the events and records facts, each with its event number: first
-and last of a field, changes, repeats, what came out of place. It is lenient where a client can
-be, so that one fault shows as one fact, and it never raises, whatever the bytes hold.
-Shapes: openai-openapi `CreateChatCompletionStreamResponse` at commit f85dbe2.
+The assembler passes once over the events and records facts, each with its event number: the first and the
+last occurrence of a field, changes, repetitions, and what is out of order. It is as lenient as a client can
+be, so that one fault yields one fact, and it never raises, whatever the bytes.
+
+Schema: openai-openapi `CreateChatCompletionStreamResponse` at commit f85dbe2.
 """
 
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from conformance.assemble.choice import REASONING_FIELDS, Choice, Fragment, Signal, ToolCall, signal
-from conformance.assemble.payload import At, Growth, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.choice import (
+    REASONING_FIELDS,
+    Choice,
+    Fragment,
+    ReplacedText,
+    Signal,
+    ToolCall,
+    signal,
+)
+from conformance.assemble.payload import parse, stray_surrogate
+from conformance.assemble.records import (
+    Data,
+    Deltas,
+    Done,
+    Errors,
+    Misfit,
+    Reading,
+    Sighting,
+    Track,
+    WrongIndex,
+)
 from conformance.assemble.terminator import DONE, means_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
 from conformance.text import clipped, shown
 
-__all__ = ["Chat", "UsageSeen", "assemble_chat"]
+__all__ = ["Chat", "UsageReport", "assemble_chat"]
 
-_CONSTANT = ("id", "object", "created", "model")
 _SAYING = ("content", "refusal", "tool_calls", "function_call", "audio")
 
 
+@dataclass(slots=True)
+class Identity:
+    """The values that all chunks of a stream should share."""
+
+    id: Track = field(default_factory=Track)  # texts that are not empty
+    created: Track = field(default_factory=Track)  # plausible Unix times in seconds
+    model: Track = field(default_factory=Track)  # texts that are not empty
+    empty_ids: list[int] = field(default_factory=list)  # the events of ids that are empty
+    odd_created: list[Reading] = field(default_factory=list)  # numbers that are not Unix times in seconds
+
+
 @dataclass(frozen=True, slots=True)
-class UsageSeen:
-    """A `usage` that is not null."""
+class UsageReport:
+    """One `usage` that is not null."""
 
     event: int
     value: Any
-    choices: bool  # whether its chunk has choices
+    beside_choices: bool  # whether its chunk also has choices
+
+
+@dataclass(slots=True)
+class Usage:
+    """All usage in the chunks before the terminator."""
+
+    seen: list[UsageReport] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)  # the events of chunks without the key
+
+
+@dataclass(slots=True)
+class Choices:
+    """The choices of a stream, and chunks with unusual `choices`."""
+
+    by_index: dict[int, Choice] = field(default_factory=dict)
+    last_event: int = 0  # the last chunk with choices; 0 if there is none
+    empty: list[Sighting] = field(default_factory=list)  # `choices: []` and nothing else
+    filtered: list[int] = field(default_factory=list)  # the events of chunks of Azure's content filter
+    repeated: list[Sighting] = field(default_factory=list)  # chunks that hold one choice twice
+
+    @property
+    def ordered(self) -> list[Choice]:
+        """The choices, sorted by index."""
+        return [self.by_index[index] for index in sorted(self.by_index)]
+
+
+@dataclass(slots=True)
+class ChatErrors(Errors):
+    """The errors inside a chat stream; `seen` holds the values of `error`."""
+
+    finished: list[Sighting] = field(default_factory=list)  # beside a finish_reason that reports success
+    misshapen: list[Sighting] = field(default_factory=list)  # in a form that no SDK recognises
+    null: list[int] = field(default_factory=list)  # events whose `error` is null, false or empty
+
+
+@dataclass(slots=True)
+class ChatDone(Done):
+    """The terminators of a chat stream; a second one is in `after`."""
+
+    misspelt: list[Sighting] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Chat:
-    """A chat stream, assembled."""
+    """Everything recorded of a chat stream, grouped by subject."""
 
-    chunks: int = 0
-    misfits: list[Misfit] = field(default_factory=list)
-    not_json: list[At] = field(default_factory=list)
-    foreign: list[At] = field(default_factory=list)
-    named: list[At] = field(default_factory=list)  # events with an `event:` line
-    errors: list[tuple[int, Any]] = field(default_factory=list)  # event, the value of `error`
-    finished_errors: list[At] = field(default_factory=list)  # errors on a chunk that ends well
-    misshapen_errors: list[At] = field(default_factory=list)  # errors that no SDK recognises as such
-    null_errors: list[int] = field(default_factory=list)
-    after_error: list[At] = field(default_factory=list)
-    done: list[At] = field(default_factory=list)  # exact terminators
-    done_variants: list[At] = field(default_factory=list)
-    after_done: list[At] = field(default_factory=list)
-    tracks: dict[str, Track] = field(default_factory=lambda: {name: Track() for name in _CONSTANT})
-    empty_ids: list[int] = field(default_factory=list)
-    odd_created: list[tuple[int, Any]] = field(default_factory=list)  # not Unix seconds
-    usage: list[UsageSeen] = field(default_factory=list)
-    no_usage_key: list[int] = field(default_factory=list)  # chunks without the key
-    empty_choices: list[At] = field(default_factory=list)  # with nothing that explains it
-    filters: list[int] = field(default_factory=list)  # chunks of Azure's content filter
-    repeated_index: list[At] = field(default_factory=list)  # one choice twice in a chunk
-    audio: bool = False
-    choices: dict[int, Choice] = field(default_factory=dict)
-    last_choice_event: int = 0
-
-    @property
-    def ordered(self) -> list[Choice]:
-        """The choices in the order of their index."""
-        return [self.choices[index] for index in sorted(self.choices)]
+    chunks: int = 0  # the number of chunks
+    data: Data = field(default_factory=Data)
+    named: list[Sighting] = field(default_factory=list)  # events with an `event:` line, and the name
+    identity: Identity = field(default_factory=Identity)
+    choices: Choices = field(default_factory=Choices)
+    usage: Usage = field(default_factory=Usage)
+    errors: ChatErrors = field(default_factory=ChatErrors)
+    done: ChatDone = field(default_factory=ChatDone)
+    audio: bool = False  # whether any delta holds audio
 
     @property
     def calls(self) -> list[tuple[Choice, ToolCall]]:
-        """Every tool call with its choice."""
-        return [(choice, call) for choice in self.ordered for call in choice.calls]
+        """Every tool call, with its choice."""
+        return [(choice, call) for choice in self.choices.ordered for call in choice.calls.made]
 
 
 @cache
@@ -79,7 +129,7 @@ def _shape() -> Shape:
 
 
 def assemble_chat(wire: Wire) -> Chat:
-    """Assemble the events of a body. Never raises."""
+    """The facts about the events of a body. Never raises."""
     chat = Chat()
     for event in wire.events:
         _event(chat, event)
@@ -87,65 +137,65 @@ def assemble_chat(wire: Wire) -> Chat:
 
 
 def _event(chat: Chat, event: Event) -> None:
-    number, data = event.number, event.data
+    number, data, done = event.number, event.data, chat.done
     if event.name is not None:
-        chat.named.append(At(number, event.name))
+        chat.named.append(Sighting(number, event.name))
     if data == DONE:
-        (chat.after_done if chat.done else chat.done).append(At(number, data))
+        (done.after if done.seen else done.seen).append(Sighting(number, data))
         return
-    if chat.done:
-        chat.after_done.append(At(number, data))
+    if done.seen:
+        done.after.append(Sighting(number, data))
         return
     if means_done(data):
-        chat.done_variants.append(At(number, data))
+        done.misspelt.append(Sighting(number, data))
         return
     if not data:
-        return  # the rule about empty data speaks of it
+        return  # reported by `event-data-nonempty`
     value, wrong = parse(data)
     if wrong:
-        chat.not_json.append(At(number, wrong))
+        chat.data.not_json.append(Sighting(number, wrong))
         return
-    if chat.errors or chat.misshapen_errors:
-        chat.after_error.append(At(number, clipped(data, 80)))
+    if chat.errors.seen or chat.errors.misshapen:
+        chat.errors.after.append(Sighting(number, clipped(data, 80)))
     if not isinstance(value, dict):
-        chat.foreign.append(At(number, clipped(data, 80)))
+        chat.data.foreign.append(Sighting(number, clipped(data, 80)))
         return
     if value.get("error"):
-        chat.errors.append((number, value["error"]))
+        chat.errors.seen.append(Reading(number, value["error"]))
         if (reason := _success(value)) is not None:
-            chat.finished_errors.append(At(number, f"finish_reason {reason}"))
+            chat.errors.finished.append(Sighting(number, f"finish_reason {reason}"))
     elif "error" in value:
-        chat.null_errors.append(number)
+        chat.errors.null.append(number)
     if "choices" in value or value.get("object") == "chat.completion.chunk":
         _chunk(chat, number, value)
     elif not value.get("error"):
         if value.get("object") == "error" or isinstance(value.get("message"), str):
-            chat.misshapen_errors.append(At(number, clipped(data, 80)))
+            chat.errors.misshapen.append(Sighting(number, clipped(data, 80)))
         else:
-            chat.foreign.append(At(number, clipped(data, 80)))
+            chat.data.foreign.append(Sighting(number, clipped(data, 80)))
 
 
 def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
     chat.chunks += 1
     for error in _shape().errors(value):
-        chat.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
+        chat.data.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
     _identity(chat, number, value)
     choices = value.get("choices")
     usage = value.get("usage")
     if usage is not None:
-        chat.usage.append(UsageSeen(number, usage, bool(choices)))
+        chat.usage.seen.append(UsageReport(number, usage, bool(choices)))
     elif "usage" not in value:
-        chat.no_usage_key.append(number)
+        chat.usage.missing.append(number)
     filtered = "prompt_filter_results" in value
     if not choices:
         if filtered:
-            chat.filters.append(number)
+            chat.choices.filtered.append(number)
         elif choices == [] and usage is None and value.get("moderation") is None and not value.get("error"):
-            chat.empty_choices.append(At(number))
+            chat.choices.empty.append(Sighting(number))
         return
     if not isinstance(choices, list):
         return
-    chat.last_choice_event = number
+    chat.choices.last_event = number
     seen: set[int] = set()
     for item in choices:
         if isinstance(item, dict):
@@ -153,16 +203,16 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
             if type(index) is not int:
                 index = 0
             if index in seen:
-                chat.repeated_index.append(At(number, f"index {index} twice"))
+                chat.choices.repeated.append(Sighting(number, f"index {index} twice"))
             seen.add(index)
-            choice = chat.choices.get(index)
+            choice = chat.choices.by_index.get(index)
             if choice is None:
-                choice = chat.choices[index] = Choice(index, number)
+                choice = chat.choices.by_index[index] = Choice(index, number)
             _choice(chat, choice, number, item)
 
 
 def _success(value: dict[str, Any]) -> str | None:
-    # A finish_reason that says that all is well, on a chunk that holds an error.
+    # The finish_reasons that report success, on a chunk that holds an error.
     choices = value.get("choices")
     for item in choices if isinstance(choices, list) else ():
         reason = item.get("finish_reason") if isinstance(item, dict) else None
@@ -172,51 +222,49 @@ def _success(value: dict[str, Any]) -> str | None:
 
 
 def _identity(chat: Chat, number: int, value: dict[str, Any]) -> None:
-    tracks = chat.tracks
-    identity = value.get("id")
-    if identity:
-        if type(identity) is str:
-            tracks["id"].see(number, identity)
-    elif identity == "":
-        chat.empty_ids.append(number)
+    identity, name = chat.identity, value.get("id")
+    if name:
+        if type(name) is str:
+            identity.id.see(number, name)
+    elif name == "":
+        identity.empty_ids.append(number)
     created = value.get("created")
     if isinstance(created, int | float) and not isinstance(created, bool):
         # Seconds since 1970 have ten digits until the year 2286; milliseconds have thirteen.
         if 1_000_000_000 <= created < 10_000_000_000:
-            tracks["created"].see(number, created)
+            identity.created.see(number, created)
         else:
-            chat.odd_created.append((number, created))
+            identity.odd_created.append(Reading(number, created))
     model = value.get("model")
     if model and type(model) is str:
-        tracks["model"].see(number, model)
+        identity.model.see(number, model)
 
 
 def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> None:
     delta = item.get("delta")
     logprobs = item.get("logprobs")
     if logprobs is not None:
-        choice.has_logprobs = True
-        choice.logprobs.see(number, logprobs)  # also where nothing is said beside them
+        choice.logprobs.see(number, logprobs)  # even if the delta holds nothing else
     if delta:
         if isinstance(delta, dict):
             _delta(chat, choice, number, delta, logprobs)
         else:
             delta = None
     finish = item.get("finish_reason")
-    # An empty finish_reason ends nothing: clients go on, and the rule about its values tells of it.
+    # An empty finish_reason ends nothing: clients continue. `finish-reason-value` reports it.
     if finish is not None and finish != "":
-        choice.finish.append((number, finish))
+        choice.finish.seen.append(Reading(number, finish))
         if delta and any(delta.get(key) for key in ("content", "refusal", "tool_calls", *REASONING_FIELDS)):
-            choice.finish_with_delta.append(At(number, shown(delta, 80)))
+            choice.finish.with_delta.append(Sighting(number, shown(delta, 80)))
         signal(choice, Signal.FINISH, number, finish)
 
 
 def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logprobs: Any) -> None:
-    if not choice.said and any(delta.get(key) for key in _SAYING):
-        choice.said = number
+    if not choice.said.first and any(delta.get(key) for key in _SAYING):
+        choice.said.first = number
     role = delta.get("role")
     if role is not None:
-        choice.roles.append(At(number, role if isinstance(role, str) else shown(role)))
+        choice.roles.append(Sighting(number, role if isinstance(role, str) else shown(role)))
         signal(choice, Signal.ROLE, number, role)
     if delta.get("audio") is not None:
         chat.audio = True
@@ -229,13 +277,13 @@ def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logpr
             _content(choice, number, content, logprobs)
         signal(choice, Signal.CONTENT, number, content)
     if (refusal := delta.get("refusal")) and isinstance(refusal, str):
-        choice.refusal.append(refusal)
+        choice.refusal.add(number, refusal)
         _characters(choice, number, "refusal", refusal)
         signal(choice, Signal.REFUSAL, number, refusal)
     calls = delta.get("tool_calls")
     if calls is not None:
         if calls == []:
-            choice.call_markers.append(At(number))
+            choice.calls.empty.append(Sighting(number))
         elif isinstance(calls, list):
             for call in calls:
                 if isinstance(call, dict):
@@ -244,43 +292,43 @@ def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logpr
 
 
 def _content(choice: Choice, number: int, content: str, logprobs: Any) -> None:
-    parts = choice.content
-    if choice.growth.alike:
-        choice.growth.see(content)
-    if choice.elsewhere and parts:
-        choice.run_starts.append(len(parts))
-    parts.append(content)
-    choice.content_events.append(number)
+    text = choice.content
+    if text.interrupted and text.texts:
+        text.run_starts.append(len(text.texts))
+    text.add(number, content)
     _characters(choice, number, "content", content)
     if not isinstance(logprobs, dict) or not logprobs.get("content"):
-        choice.without_logprobs.append(number)
+        choice.logprobs.missing.append(number)
 
 
 def _characters(choice: Choice, number: int, name: str, text: str) -> None:
     if text.isascii():
         return
     if stray_surrogate(text):
-        choice.surrogates.append(At(number, ascii(text)[:80]))
+        choice.characters.surrogates.append(Sighting(number, ascii(text)[:80]))
     if "\ufffd" in text:
-        choice.replaced.append((name, At(number, text)))
+        choice.characters.replaced.append(ReplacedText(number, name, text))
 
 
 def _reasoning(choice: Choice, number: int, name: str, text: Any, delta: dict[str, Any]) -> None:
+    reasoning = choice.reasoning
     if not isinstance(text, str):
-        choice.reasoning_misfits.append(At(number, f"{name}: {shown(text, 60)}"))
+        reasoning.not_text.append(Sighting(number, f"{name}: {shown(text, 60)}"))
         return
-    choice.reasoning.setdefault(name, []).append(text)
+    known = reasoning.fields.get(name)
+    if known is None:
+        known = reasoning.fields[name] = Deltas()
+    known.add(number, text)
     if not text:
         return
-    choice.reasoning_event = choice.reasoning_event or number
-    choice.reasoning_growth.setdefault(name, Growth()).see(text)
+    reasoning.event = reasoning.event or number
     _characters(choice, number, name, text)
-    if choice.content_events:
-        choice.reasoning_after_content.append(At(number, shown(text, 60)))
+    if choice.content.texts:
+        reasoning.after_content.append(Sighting(number, shown(text, 60)))
     if name == REASONING_FIELDS[0]:
         other = delta.get(REASONING_FIELDS[1])
         if isinstance(other, str) and other and other != text:
-            choice.reasoning_differs.append(At(number, f"{shown(text, 40)} and {shown(other, 40)}"))
+            reasoning.differing.append(Sighting(number, f"{shown(text, 40)} and {shown(other, 40)}"))
     signal(choice, Signal.REASONING, number, text)
 
 
@@ -299,9 +347,9 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         _characters(choice, number, "tool_calls", part.arguments)
     index = call.get("index")
     index = index if type(index) is int else None
-    calls = choice.calls
+    calls = choice.calls.made
     if index is None:
-        # As a lenient client does: a new id opens a call, anything else continues the last one.
+        # Like a lenient client: a new id begins a call, anything else continues the last one.
         current = next((known for known in reversed(calls) if part.id and known.id == part.id), None)
         if current is None and calls and not (part.id or part.name):
             current = calls[-1]
@@ -309,19 +357,19 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         current = next((known for known in reversed(calls) if known.index == index), None)
     reused = None
     if current is not None and _another(current, part):
-        reused = At(number, f"index {index} was {current.name} {current.id}, now {part.name} {part.id}")
+        reused = Sighting(number, f"index {index} was {current.name} {current.id}, now {part.name} {part.id}")
         current = None
     if current is None:
         if index is not None and reused is None:
             due = len({known.index for known in calls})
             if index != due:
-                choice.new_index.append((number, index, due))
+                choice.calls.misnumbered.append(WrongIndex(number, index, due))
         current = ToolCall(index, reused=reused)
         calls.append(current)
     current.fragments.append(part)
 
 
 def _another(call: ToolCall, part: Fragment) -> bool:
-    # A new id with a name, where a call with another name or with arguments already stands.
+    # A new id with a name, on the index of a call that already has another name or arguments.
     renewed = bool(part.id and part.name and call.id and part.id != call.id)
     return renewed and (part.name != call.name or bool(call.arguments))

@@ -1,23 +1,34 @@
-"""One choice of a chat stream: its life as a table of transitions, and all that was said of it."""
+"""The facts about one choice of a chat stream, and its state machine as a table of transitions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from conformance.assemble.logprobs import Logprobs
-from conformance.assemble.payload import At, Growth, joined
+from conformance.assemble.payload import joined
+from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 from conformance.text import shown
 
-__all__ = ["REASONING_FIELDS", "Choice", "Fragment", "Signal", "State", "ToolCall", "signal"]
+__all__ = [
+    "REASONING_FIELDS",
+    "Choice",
+    "Fragment",
+    "Misplaced",
+    "ReplacedText",
+    "Signal",
+    "State",
+    "ToolCall",
+    "signal",
+]
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
-"""The fields in which vendors stream reasoning; OpenAI's chat API has none."""
+"""The fields in which vendors stream reasoning. OpenAI's chat API has none."""
 
 
 class State(Enum):
-    """Where a choice is in its life."""
+    """The state of a choice."""
 
     START = auto()  # no role yet
     OPEN = auto()
@@ -25,7 +36,7 @@ class State(Enum):
 
 
 class Signal(Enum):
-    """What a delta can say."""
+    """What a delta can contain."""
 
     ROLE = "role"
     REASONING = "reasoning"
@@ -35,34 +46,19 @@ class Signal(Enum):
     FINISH = "finish_reason"
 
 
-_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
+class Misplaced(Enum):
+    """How a signal can be out of order."""
 
-# state and signal -> next state, and the list of `Choice` that records the signal as out of place.
-_TRANSITIONS: Final[dict[tuple[State, Signal], tuple[State, str]]] = {
-    (State.START, Signal.ROLE): (State.OPEN, ""),
-    (State.START, Signal.REASONING): (State.START, "reasoning_before_role"),
-    (State.START, Signal.CONTENT): (State.START, "before_role"),
-    (State.START, Signal.REFUSAL): (State.START, "before_role"),
-    (State.START, Signal.TOOL): (State.START, "before_role"),
-    (State.START, Signal.FINISH): (State.FINISHED, ""),
-    (State.OPEN, Signal.ROLE): (State.OPEN, "role_again"),
-    (State.OPEN, Signal.REASONING): (State.OPEN, ""),
-    (State.OPEN, Signal.CONTENT): (State.OPEN, ""),
-    (State.OPEN, Signal.REFUSAL): (State.OPEN, ""),
-    (State.OPEN, Signal.TOOL): (State.OPEN, ""),
-    (State.OPEN, Signal.FINISH): (State.FINISHED, ""),
-    (State.FINISHED, Signal.ROLE): (State.FINISHED, "role_again"),
-    (State.FINISHED, Signal.REASONING): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.CONTENT): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.REFUSAL): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.TOOL): (State.FINISHED, "after_finish"),
-    (State.FINISHED, Signal.FINISH): (State.FINISHED, "finish_again"),
-}
+    BEFORE_ROLE = auto()  # a text, a refusal or a call before any role
+    REASONING_BEFORE_ROLE = auto()
+    ROLE_AGAIN = auto()
+    AFTER_FINISH = auto()  # any content after a finish_reason
+    FINISH_AGAIN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What one fragment of a tool call carries; None for an absent or null field."""
+    """The fields of one fragment of a tool call; None for a missing or null field."""
 
     event: int
     id: Any
@@ -76,13 +72,13 @@ class Fragment:
 class ToolCall:
     """One tool call of a choice."""
 
-    index: Any  # as on the wire; None when no fragment has one
+    index: Any  # as on the wire; None if no fragment has one
     fragments: list[Fragment] = field(default_factory=list)
-    reused: At | None = None  # where another call took an index that was in use: this call began there
+    reused: Sighting | None = None  # set if this call began on an index already in use
 
     @property
     def event(self) -> int:
-        """The event of the first fragment."""
+        """The event number of the first fragment."""
         return self.fragments[0].event
 
     @property
@@ -92,78 +88,156 @@ class ToolCall:
 
     @property
     def name(self) -> str:
-        """The first name that is a text and not empty, or ""."""
+        """The first name that is a non-empty string; "" if there is none."""
         return next((part.name for part in self.fragments if part.name and isinstance(part.name, str)), "")
 
     @property
     def id(self) -> str:
-        """The first id that is a text and not empty, or ""."""
+        """The first id that is a non-empty string; "" if there is none."""
         return next((part.id for part in self.fragments if part.id and isinstance(part.id, str)), "")
 
 
 @dataclass(slots=True)
-class Choice:
-    """All that was said of one choice."""
+class Calls:
+    """The tool calls of a choice."""
 
-    index: int
-    event: int  # of its first delta
-    said: int = 0  # the first event in which it says something, thoughts aside; 0 for none
-    last_said: int = 0  # the last event in which it says something, thoughts included
-    state: State = State.START
-    roles: list[At] = field(default_factory=list)
-    before_role: list[At] = field(default_factory=list)
-    reasoning_before_role: list[At] = field(default_factory=list)
-    role_again: list[At] = field(default_factory=list)
-    after_finish: list[At] = field(default_factory=list)
-    finish_again: list[At] = field(default_factory=list)
-    content: list[str] = field(default_factory=list)
-    content_events: list[int] = field(default_factory=list)
-    run_starts: list[int] = field(default_factory=list)  # places in content, after something else
-    elsewhere: bool = False  # whether what was said last is no content
-    refusal: list[str] = field(default_factory=list)
-    reasoning: dict[str, list[str]] = field(default_factory=dict)  # field name -> its texts
-    reasoning_event: int = 0  # of the first reasoning that is not empty
-    reasoning_misfits: list[At] = field(default_factory=list)
-    reasoning_after_content: list[At] = field(default_factory=list)
-    reasoning_differs: list[At] = field(default_factory=list)
-    finish: list[tuple[int, Any]] = field(default_factory=list)  # every value that is not null
-    finish_with_delta: list[At] = field(default_factory=list)
-    calls: list[ToolCall] = field(default_factory=list)
-    call_markers: list[At] = field(default_factory=list)  # `tool_calls: []`
-    new_index: list[tuple[int, int, int]] = field(default_factory=list)  # event, index, the one due
-    logprobs: Logprobs = field(default_factory=Logprobs)
-    has_logprobs: bool = False  # whether any `logprobs` is not null
-    without_logprobs: list[int] = field(default_factory=list)  # events with content but no logprobs
-    surrogates: list[At] = field(default_factory=list)
-    replaced: list[tuple[str, At]] = field(default_factory=list)  # field of the delta, text with U+FFFD
-    growth: Growth = field(default_factory=Growth)  # of the content
-    reasoning_growth: dict[str, Growth] = field(default_factory=dict)  # by field
+    made: list[ToolCall] = field(default_factory=list)  # in the order of their first fragments
+    empty: list[Sighting] = field(default_factory=list)  # the events of deltas with `tool_calls: []`
+    misnumbered: list[WrongIndex] = field(default_factory=list)  # new calls whose index is not the next one
 
-    @property
-    def text(self) -> str:
-        """The content deltas, concatenated."""
-        return joined(self.content)
+
+@dataclass(slots=True)
+class Said:
+    """When a choice has content; 0 if never.
+
+    `first` is the first event with content other than reasoning, `last` the last event with any content.
+    """
+
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
+class Content(Deltas):
+    """The text of a choice. Reasoning, refusals and calls in between divide it into runs."""
+
+    run_starts: list[int] = field(default_factory=list)  # positions in `texts` where further runs begin
+    interrupted: bool = False  # whether other output came after the last text
 
     def runs(self) -> Iterator[tuple[int, str]]:
-        """The content between thoughts, refusals and calls: the place of its first delta, and the text."""
-        for start, end in pairwise((0, *self.run_starts, len(self.content))):
-            yield start, joined(self.content[start:end])
+        """Each run of text: the position of its first delta in `texts`, from 0, and its text."""
+        for start, end in pairwise((0, *self.run_starts, len(self.texts))):
+            yield start, joined(self.texts[start:end])
+
+
+@dataclass(slots=True)
+class Reasoning:
+    """The reasoning of a choice, in either of `REASONING_FIELDS`."""
+
+    fields: dict[str, Deltas] = field(default_factory=dict)  # by field name, even if all texts are empty
+    event: int = 0  # the event of the first text that is not empty; 0 if there is none
+    not_text: list[Sighting] = field(default_factory=list)
+    after_content: list[Sighting] = field(default_factory=list)
+    differing: list[Sighting] = field(default_factory=list)  # deltas whose two fields differ
+
+    def text(self, name: str) -> str:
+        """The texts of one field, concatenated."""
+        return self.fields[name].text if name in self.fields else ""
+
+
+@dataclass(slots=True)
+class Finish:
+    """Every `finish_reason` of a choice that is neither null nor empty."""
+
+    seen: list[Reading] = field(default_factory=list)
+    with_delta: list[Sighting] = field(default_factory=list)  # finish_reasons beside a delta with content
 
     @property
-    def finish_reason(self) -> Any:
-        """The first finish_reason that is not null."""
-        return self.finish[0][1] if self.finish else None
+    def event(self) -> int:
+        """The event number of the first one; 0 if there is none."""
+        return self.seen[0].event if self.seen else 0
 
-    def reasoning_text(self, name: str) -> str:
-        """The texts of one reasoning field, concatenated."""
-        return joined(self.reasoning.get(name, ()))
+    @property
+    def reason(self) -> Any:
+        """The first one; None if there is none."""
+        return self.seen[0].value if self.seen else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedText:
+    """A text that contains U+FFFD, and the field of the delta that holds it."""
+
+    event: int
+    field: str
+    text: str
+
+
+@dataclass(slots=True)
+class Characters:
+    """Unusual characters in anything that a choice says."""
+
+    surrogates: list[Sighting] = field(default_factory=list)  # texts with one half of a surrogate pair
+    replaced: list[ReplacedText] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Choice:
+    """Everything recorded of one choice, grouped by subject."""
+
+    index: int
+    event: int  # the event of its first delta
+    state: State = State.START
+    misplaced: dict[Misplaced, list[Sighting]] = field(
+        default_factory=lambda: {kind: [] for kind in Misplaced}
+    )
+    said: Said = field(default_factory=Said)
+    roles: list[Sighting] = field(default_factory=list)
+    content: Content = field(default_factory=Content)
+    refusal: Deltas = field(default_factory=Deltas)
+    reasoning: Reasoning = field(default_factory=Reasoning)
+    calls: Calls = field(default_factory=Calls)
+    finish: Finish = field(default_factory=Finish)
+    logprobs: Logprobs = field(default_factory=Logprobs)
+    characters: Characters = field(default_factory=Characters)
+
+
+class _Step(NamedTuple):
+    """The effect of a signal: the next state, and how the signal is out of order, None if it is not."""
+
+    state: State
+    misplaced: Misplaced | None = None
+
+
+_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
+
+# The effect of each signal in each state.
+_TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
+    (State.START, Signal.ROLE): _Step(State.OPEN),
+    (State.START, Signal.REASONING): _Step(State.START, Misplaced.REASONING_BEFORE_ROLE),
+    (State.START, Signal.CONTENT): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.REFUSAL): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.TOOL): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.FINISH): _Step(State.FINISHED),
+    (State.OPEN, Signal.ROLE): _Step(State.OPEN, Misplaced.ROLE_AGAIN),
+    (State.OPEN, Signal.REASONING): _Step(State.OPEN),
+    (State.OPEN, Signal.CONTENT): _Step(State.OPEN),
+    (State.OPEN, Signal.REFUSAL): _Step(State.OPEN),
+    (State.OPEN, Signal.TOOL): _Step(State.OPEN),
+    (State.OPEN, Signal.FINISH): _Step(State.FINISHED),
+    (State.FINISHED, Signal.ROLE): _Step(State.FINISHED, Misplaced.ROLE_AGAIN),
+    (State.FINISHED, Signal.REASONING): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.CONTENT): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.REFUSAL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.TOOL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.FINISH): _Step(State.FINISHED, Misplaced.FINISH_AGAIN),
+}
 
 
 def signal(choice: Choice, said: Signal, number: int, value: Any) -> None:
-    """Move a choice on, and record what it says where it is out of place."""
+    """Moves a choice to its next state, and records the signal if it is out of order."""
     if said in _SAYS:
-        choice.last_said = number
-        choice.elsewhere = said is not Signal.CONTENT
+        choice.said.last = number
+        choice.content.interrupted = said is not Signal.CONTENT
     choice.state, misplaced = _TRANSITIONS[choice.state, said]
-    if misplaced:
-        getattr(choice, misplaced).append(At(number, f"{said.value}: {shown(value, 60)}"))
+    if misplaced is not None:
+        choice.misplaced[misplaced].append(Sighting(number, f"{said.value}: {shown(value, 60)}"))

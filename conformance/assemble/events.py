@@ -1,7 +1,7 @@
-"""The event types of the Responses API, as a table: what each one speaks of and what it does there.
+"""A table of the event types of the Responses API: the object that each one is about, and its effect.
 
-Source: openai-openapi `ResponseStreamEvent` at commit f85dbe2 (58 types), and two types that only
-official clients know (`response.compaction.compacting`, `keepalive`).
+Source: openai-openapi `ResponseStreamEvent` at commit f85dbe2 (58 types), and two types that only official
+clients know (`response.compaction.compacting`, `keepalive`).
 """
 
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ __all__ = ["ARGUMENTS", "EVENTS", "ITEM_OF", "PHASES", "TERMINAL", "Argument", "
 
 
 class Scope(Enum):
-    """What an event speaks of."""
+    """The kind of object that an event is about."""
 
     RESPONSE = auto()  # the response as a whole
-    ITEM = auto()  # an output item, as a whole or its phase
+    ITEM = auto()  # an output item as a whole, or its phase
     PART = auto()  # a content part of an item, by `content_index`
     SUMMARY = auto()  # a summary part of a reasoning item, by `summary_index`
-    FIELD = auto()  # a text of an item itself, such as the arguments of a call
-    LOOSE = auto()  # tied to no item
+    FIELD = auto()  # a text field of the item itself, such as the arguments of a call
+    LOOSE = auto()  # no item
 
 
 class Does(StrEnum):
-    """What an event does to what it speaks of."""
+    """The effect of an event on its object."""
 
     OPEN = "added"
     DELTA = "delta"
     DONE = "done"  # the text is complete
     CLOSE = "closed"
-    EXTRA = "extra"  # between open and close, changing no text
+    EXTRA = "extra"  # between OPEN and CLOSE; leaves the text unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """One row: `text` is the key that holds the whole text in a DONE event, `slot` what it fills."""
+    """One row. `text` is the key that holds the whole text in a DONE event, `slot` the kind of text."""
 
     scope: Scope
     does: Does
@@ -60,19 +60,19 @@ PHASES = {
     "mcp_call": ("in_progress", "completed", "failed"),
     "mcp_list_tools": ("in_progress", "completed", "failed"),
 }
-"""The phases of hosted tools, in their order; the last one ends the tool."""
+"""The phases of hosted tools, in order; the last one ends the tool."""
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """The text of a call that is streamed by events of its own.
+    """The text field of a call that events of its own stream.
 
-    `key` holds it whole in an item and in its done event; `stem` is what its events are called.
+    `key` is its name in the item and in the done event; `stem` is the common part of its event types.
     """
 
     key: str
     stem: str
-    announced: bool = True  # whether the announcement of the item may hold the beginning of it
+    announced: bool = True  # whether the announcement of the item may already hold its beginning
 
 
 ARGUMENTS = {
@@ -81,7 +81,7 @@ ARGUMENTS = {
     "custom_tool_call": Argument("input", "custom_tool_call_input"),
     "code_interpreter_call": Argument("code", "code_interpreter_call_code", announced=False),
 }
-"""The item types that carry a streamed text of their own."""
+"""The item types that have such a streamed text field."""
 
 EVENTS: dict[str, EventKind] = {
     **{
@@ -127,7 +127,7 @@ TERMINAL = {
     "response.incomplete": "incomplete",
     "response.failed": "failed",
 }
-"""Terminal event types and the response status that each one announces."""
+"""The terminal event types, and the response status that each one stands for."""
 
 ITEM_OF = {
     **{f"response.{argument.stem}": (item,) for item, argument in ARGUMENTS.items()},
@@ -137,4 +137,4 @@ ITEM_OF = {
     "response.reasoning_summary_text": ("reasoning",),
     "response.reasoning_summary_part": ("reasoning",),
 }
-"""The stem of an event type and the item types that it can be about."""
+"""The item types that events may be about, by the stem of the event type."""

@@ -1,76 +1,102 @@
-"""One output item of a Responses stream, and the texts that are streamed into it."""
+"""The facts about one output item of a Responses stream, and about the texts streamed into it."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from conformance.assemble.events import Does, Scope
-from conformance.assemble.payload import At, Growth, joined
+from conformance.assemble.events import Scope
+from conformance.assemble.payload import joined
+from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 
-__all__ = ["TRANSITIONS", "Item", "Phase", "Text"]
+__all__ = ["Annotation", "Item", "PartialImage", "Phase", "Text", "TextFault", "Whole", "WrongPart"]
 
 
 class Phase(Enum):
-    """Where a text (a part, a summary part, the arguments of a call) is in its life."""
+    """The state of a text: of a part, a summary part, or the arguments of a call."""
 
     ABSENT = auto()
     OPEN = auto()
-    COMPLETE = auto()  # its DONE event came
+    COMPLETE = auto()  # its DONE event came, but not its CLOSE
     CLOSED = auto()
 
 
-# phase and what an event does -> next phase, and the list of `Text` that records it as out of place.
-TRANSITIONS: dict[tuple[Phase, Does], tuple[Phase, str]] = {
-    (Phase.ABSENT, Does.OPEN): (Phase.OPEN, ""),
-    (Phase.ABSENT, Does.DELTA): (Phase.ABSENT, "unopened"),
-    (Phase.ABSENT, Does.DONE): (Phase.COMPLETE, "unopened"),
-    (Phase.ABSENT, Does.CLOSE): (Phase.CLOSED, "unopened"),
-    (Phase.ABSENT, Does.EXTRA): (Phase.ABSENT, "unopened"),
-    (Phase.OPEN, Does.OPEN): (Phase.OPEN, "repeated"),
-    (Phase.OPEN, Does.DELTA): (Phase.OPEN, ""),
-    (Phase.OPEN, Does.DONE): (Phase.COMPLETE, ""),
-    (Phase.OPEN, Does.CLOSE): (Phase.CLOSED, ""),
-    (Phase.OPEN, Does.EXTRA): (Phase.OPEN, ""),
-    (Phase.COMPLETE, Does.OPEN): (Phase.COMPLETE, "repeated"),
-    (Phase.COMPLETE, Does.DELTA): (Phase.COMPLETE, "late"),
-    (Phase.COMPLETE, Does.DONE): (Phase.COMPLETE, "repeated"),
-    (Phase.COMPLETE, Does.CLOSE): (Phase.CLOSED, ""),
-    (Phase.COMPLETE, Does.EXTRA): (Phase.COMPLETE, ""),
-    (Phase.CLOSED, Does.OPEN): (Phase.CLOSED, "repeated"),
-    (Phase.CLOSED, Does.DELTA): (Phase.CLOSED, "late"),
-    (Phase.CLOSED, Does.DONE): (Phase.CLOSED, "late"),
-    (Phase.CLOSED, Does.CLOSE): (Phase.CLOSED, "repeated"),
-    (Phase.CLOSED, Does.EXTRA): (Phase.CLOSED, "late"),
-}
+class TextFault(Enum):
+    """How an event can be out of order in the state of a text."""
+
+    UNOPENED = auto()  # before the text was opened
+    REPEATED = auto()  # a second event with the same effect
+    LATE = auto()  # after the text was complete or closed
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An item or a part as one event holds it; event 0 and {} if there is no such event."""
+
+    event: int = 0
+    value: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> Any:
+        """The text or refusal of a part; None if it has neither."""
+        return self.value.get("text", self.value.get("refusal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A streamed annotation, and the `annotation_index` of its event."""
+
+    event: int
+    index: Any
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PartialImage:
+    """An event with a partial image, and its `partial_image_index`."""
+
+    event: int
+    index: Any
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPart:
+    """An event about a part of another type than the part was opened with."""
+
+    event: int
+    opened: str
+    spoken: str
 
 
 @dataclass(slots=True)
 class Text:
-    """A text that is streamed in deltas: of a part, a summary part, or an item itself."""
+    """A text that is streamed in deltas: that of a part, of a summary part, or of an item's own field."""
 
-    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" unknown
-    index: Any  # content_index or summary_index; None for a text of the item itself
+    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" if unknown
+    index: Any  # content_index or summary_index; None for an item's own field
     phase: Phase = Phase.ABSENT
-    opened: int = 0  # event numbers; 0 where it never happened
-    done: int = 0
-    closed: int = 0
-    start: str = ""  # the text that its opening already holds
-    deltas: list[str] = field(default_factory=list)
-    delta_events: list[int] = field(default_factory=list)
-    growth: Growth = field(default_factory=Growth)
-    done_text: Any = None
-    closed_text: Any = None
-    opened_part: dict[str, Any] = field(default_factory=dict)
-    closed_part: dict[str, Any] = field(default_factory=dict)
-    annotations: list[tuple[int, Any, Any]] = field(default_factory=list)  # event, annotation_index, value
-    unopened: list[At] = field(default_factory=list)
-    repeated: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)
+    misplaced: dict[TextFault, list[Sighting]] = field(
+        default_factory=lambda: {kind: [] for kind in TextFault}
+    )
+    opened: Whole = Whole()  # the announced part; for an item's own field, the event alone
+    start: str = ""  # the beginning that the announcement already holds
+    deltas: Deltas = field(default_factory=Deltas)
+    annotations: list[Annotation] = field(default_factory=list)
+    done: Reading = field(default_factory=Reading)  # the text in its done event
+    closed: Whole = Whole()  # the closed part
 
     @property
     def text(self) -> str:
-        """What a client holds that appends the deltas to the start."""
-        return joined((self.start, *self.deltas))
+        """The beginning and the deltas, concatenated, as a client holds them."""
+        return joined((self.start, *self.deltas.texts))
+
+
+@dataclass(slots=True)
+class References:
+    """The ids and names by which events refer to the item."""
+
+    id: str = ""  # the first `item_id`; "" if there is none
+    wrong_ids: list[Sighting] = field(default_factory=list)  # ids that differ from the announced one
+    names: list[Reading] = field(default_factory=list)  # function names in done events of arguments
 
 
 @dataclass(slots=True)
@@ -78,34 +104,28 @@ class Item:
     """One output item."""
 
     output_index: Any
-    added: int = 0  # event numbers; 0 where it never happened
-    done: int = 0
-    at_added: dict[str, Any] = field(default_factory=dict)
-    at_done: dict[str, Any] = field(default_factory=dict)
-    texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)
-    phases: list[At] = field(default_factory=list)  # events about it as a whole while it runs, by their type
-    wrong_ids: list[At] = field(default_factory=list)
-    wrong_types: list[At] = field(default_factory=list)
-    late: list[At] = field(default_factory=list)  # child events after the item was done
-    part_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, content_index, due
-    part_types: list[tuple[int, str, str]] = field(default_factory=list)  # event, type opened, type spoken of
-    given_id: str = ""  # the first item_id that an event about it has
-    given_names: list[tuple[int, Any]] = field(
-        default_factory=list
-    )  # event, name of the function beside whole arguments
-    images: list[tuple[int, Any]] = field(default_factory=list)  # event, partial_image_index
+    added: Whole  # the announced item
+    done: Whole = Whole()  # the finished item
+    references: References = field(default_factory=References)
+    phases: list[Sighting] = field(default_factory=list)  # the types of events about its progress
+    images: list[PartialImage] = field(default_factory=list)
+    texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)  # by scope and index
+    misnumbered: list[WrongIndex] = field(default_factory=list)  # new parts whose index is not the next one
+    mistyped: list[WrongPart] = field(default_factory=list)
+    unfit: list[Sighting] = field(default_factory=list)  # events that do not fit the type of the item
+    late: list[Sighting] = field(default_factory=list)  # the types of events after its done event
 
     @property
     def type(self) -> str:
-        """The item's type, from its announcement or else its end; "" if neither says."""
-        return str(self.at_added.get("type") or self.at_done.get("type") or "")
+        """The item's type from its announcement, or else from its done event; "" if neither has one."""
+        return str(self.added.value.get("type") or self.done.value.get("type") or "")
 
     @property
     def id(self) -> Any:
-        """The id it was announced with."""
-        return self.at_added.get("id")
+        """The announced id; None if there is none."""
+        return self.added.value.get("id")
 
     def parts(self, scope: Scope) -> list[Text]:
-        """Its parts of a scope, in the order of their index, or else of their coming."""
+        """The item's parts in a scope, sorted by index; parts without one are numbered as they arrive."""
         found = {key: text for (kind, key), text in self.texts.items() if kind is scope}
         return [found[key] for key in sorted(found)]

@@ -1,41 +1,52 @@
-"""Log probabilities: the tokens that they are of, and what is odd about them."""
+"""The facts about log probabilities: their tokens, and what is wrong with them."""
 
 import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from conformance.assemble.payload import At
+from conformance.assemble.records import Sighting
 from conformance.text import shown
 
 __all__ = ["Logprobs"]
 
 _ROUNDING: Final = 0.05
-"""How far above 0 rounding may carry the logarithm of a probability of 1, in half precision."""
+"""The highest logarithm that rounding in half precision may produce for a probability of 1."""
 _FLOOR: Final = -9000
-"""Below it stands for "very unlikely": the description's own value is -9999.0."""
-_ID: Final = re.compile(r"token_id:\d+")  # servers that name tokens by number on request
+"""Values below this mean "very unlikely"; the API description itself uses -9999.0."""
+_ID: Final = re.compile(r"token_id:\d+")  # the form of tokens that servers give by number on request
 _OCTET: Final = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """The number of alternatives of a token, and its event."""
+
+    count: int = 0
+    event: int = 0
 
 
 @dataclass(slots=True)
 class Logprobs:
-    """What the log probabilities of one choice hold, token by token.
+    """The facts about the log probabilities of one choice.
 
-    `tokens` and `octets` are those of the text; all else is of the refusal too.
+    `tokens` and `octets` are those of the text; everything else includes the refusal.
     """
 
-    arrays: int = 0  # how many arrays came for the text, empty ones included
+    given: bool = False  # whether any `logprobs` was not null
+    missing: list[int] = field(default_factory=list)  # events with content but without logprobs for it
+    arrays: int = 0  # the number of arrays for the text, empty ones included
     tokens: list[str] = field(default_factory=list)
-    octets: list[int] | None = field(default_factory=list)  # None once a token had no bytes
-    positive: list[At] = field(default_factory=list)  # log probabilities above 0
-    misspelt: list[At] = field(default_factory=list)  # bytes that are not those of the token's text
-    event: int = 0  # of the first token
-    alternatives: tuple[int, int] = (0, 0)  # the most of a token, and their event
-    repeated: list[At] = field(default_factory=list)  # tokens that have one alternative twice
+    octets: list[int] | None = field(default_factory=list)  # None if any token had no bytes
+    positive: list[Sighting] = field(default_factory=list)  # log probabilities above 0
+    misspelt: list[Sighting] = field(default_factory=list)  # bytes that differ from the token's text
+    event: int = 0  # the event of the first token; 0 if there is none
+    alternatives: Alternatives = Alternatives()  # the highest number, and the first token with so many
+    repeated: list[Sighting] = field(default_factory=list)  # tokens with a duplicate alternative
 
     def see(self, number: int, value: Any) -> None:
-        """Take the `logprobs` of a choice in one chunk, whatever is in it."""
+        """Records the `logprobs` of a choice in one chunk, whatever its value, if it is not null."""
+        self.given = True
         if not isinstance(value, dict):
             return
         content, refusal = value.get("content"), value.get("refusal")
@@ -64,32 +75,32 @@ class Logprobs:
         self._entry(number, token)
         top = token.get("top_logprobs")
         entries = [item for item in top if isinstance(item, dict)] if isinstance(top, list) else []
-        if len(entries) > self.alternatives[0]:
-            self.alternatives = len(entries), number
+        if len(entries) > self.alternatives.count:
+            self.alternatives = Alternatives(len(entries), number)
         for place, entry in enumerate(entries):
             self._entry(number, entry)
             value = entry.get("logprob")
-            # Tokens of different ids may look alike where they are parts of characters, or at the floor.
+            # Tokens with different ids may look alike if they are parts of characters or at the floor.
             plain = isinstance(entry.get("token"), str) and entry["token"].strip("\ufffd")
             if plain and isinstance(value, int | float) and value > _FLOOR and entry in entries[:place]:
-                self.repeated.append(At(number, f"{shown(entry['token'], 40)} twice, with {value}"))
+                self.repeated.append(Sighting(number, f"{shown(entry['token'], 40)} twice, with {value}"))
                 break
 
     def _entry(self, number: int, entry: dict[str, Any]) -> None:
         value, text, octets = entry.get("logprob"), entry.get("token"), entry.get("bytes")
         if isinstance(value, int | float) and value is not True and value > _ROUNDING:
-            self.positive.append(At(number, f"{value} for {shown(text, 40)}"))
+            self.positive.append(Sighting(number, f"{value} for {shown(text, 40)}"))
         if isinstance(text, str) and isinstance(octets, list) and octets and not _spells(octets, text):
-            self.misspelt.append(At(number, f"{shown(octets, 60)} for {shown(text, 40)}"))
+            self.misspelt.append(Sighting(number, f"{shown(octets, 60)} for {shown(text, 40)}"))
 
 
 def _spells(octets: list[Any], text: str) -> bool:
-    """Whether bytes are those of a token's text, as far as a text can tell.
+    """Whether bytes match a token's text, as far as a text can tell.
 
-    A token that is a part of a character has no text: it is written with an escape, with U+FFFD, or
-    without what is not whole. Some servers write a token as its vocabulary does: with U+2581 for a space,
-    as `<0x0A>`, or in the alphabet that GPT-2 gave to bytes. What are no bytes at all is told by the rule
-    about the shape.
+    A token that is a part of a character has no text of its own: it is written with an escape, with U+FFFD,
+    or without the incomplete character. Some servers write tokens as their vocabulary does: with U+2581 for a
+    space, as `<0x0A>`, or in GPT-2's alphabet for bytes. Values that are not bytes are reported by
+    `logprobs-shape`.
     """
     if "\ufffd" in text or "\\x" in text or _ID.fullmatch(text):
         return True
@@ -110,13 +121,13 @@ def _in_byte_alphabet(text: str) -> bytes | None:
     if not text or not known.keys() >= {*text}:
         return None
     data = bytes(map(known.__getitem__, text))
-    # Visible letters alone may as well be code points in place of UTF-8.
+    # Text of visible letters only may also be code points instead of UTF-8.
     return data if max(text) >= "\u0100" or data.decode(errors="ignore").encode() == data else None
 
 
 @cache
 def _byte_alphabet() -> dict[str, int]:
-    """The letters of byte-level BPE for the 256 bytes: visible Latin-1 as it is, others from U+0100 on."""
+    """The letters that byte-level BPE uses for the 256 bytes: visible Latin-1, and others from U+0100 on."""
     visible = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     others = [octet for octet in range(256) if octet not in visible]
     return {chr(octet): octet for octet in visible} | {

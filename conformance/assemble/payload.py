@@ -1,89 +1,12 @@
-"""JSON out of one event's data, as strictly as the strictest client reads it."""
+"""Parses the JSON of events as strictly as the strictest client."""
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from conformance.text import clipped
 
-__all__ = [
-    "At",
-    "Growth",
-    "Misfit",
-    "Track",
-    "differences",
-    "document",
-    "joined",
-    "parse",
-    "stray_surrogate",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """Something seen: the number of the event, and what was there, in words or as on the wire."""
-
-    event: int
-    what: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """A schema error and the event it is in."""
-
-    event: int
-    path: str
-    rule: str
-    expected: str
-    observed: str
-
-
-class Track:
-    """A field that should keep its value over a stream."""
-
-    __slots__ = ("changes", "event", "value")
-
-    def __init__(self) -> None:
-        self.value: Any = None  # the first value
-        self.event = 0  # the event of the first value; 0 while none was seen
-        self.changes: list[tuple[int, Any]] = []  # each event whose value differs from the first
-
-    def see(self, event: int, value: Any) -> None:
-        """Take the value that an event holds."""
-        if not self.event:
-            self.value, self.event = value, event
-        elif value != self.value:
-            self.changes.append((event, value))
-
-
-class Growth:
-    """Whether each text of a stream begins with the whole text before it: cumulative, not incremental."""
-
-    __slots__ = ("alike", "grown", "last")
-
-    def __init__(self) -> None:
-        self.last = ""
-        self.grown = 0  # texts that are longer than the one before, which they begin with
-        self.alike = True  # whether every text so far begins with the one before
-
-    def see(self, text: str) -> None:
-        """Take the next text, which is not empty."""
-        if self.alike:
-            if not text.startswith(self.last):
-                self.alike = False
-            elif self.last and len(text) > len(self.last):
-                self.grown += 1
-            self.last = text
-
-    @property
-    def cumulative(self) -> bool:
-        """Two longer texts in a row are no chance any more once they are long, three when they are short.
-
-        Rows of dashes and dots, which tokens double by themselves, have few different characters.
-        """
-        enough = (self.grown >= 3 and len(self.last) >= 8) or (self.grown == 2 and len(self.last) >= 16)
-        return self.alike and enough and len(set(self.last)) > 3
+__all__ = ["differences", "document", "joined", "parse", "stray_surrogate"]
 
 
 def _not_json(constant: str) -> NoReturn:
@@ -91,7 +14,7 @@ def _not_json(constant: str) -> NoReturn:
 
 
 def _integer(digits: str) -> int | float:
-    # Python converts and prints 4300 digits at most; counts, times and indexes have twenty.
+    # Python converts 4300 digits at most; counts, times and indexes have at most twenty.
     return int(digits) if len(digits) <= 300 else float(digits)
 
 
@@ -101,7 +24,7 @@ _decoder = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
 def parse(data: str) -> tuple[Any, str]:
     """The value and "", or None and what is wrong with the text.
 
-    NaN and Infinity are refused: every JavaScript client raises on them.
+    NaN and Infinity are errors, because every JavaScript client raises on them.
     """
     try:
         return _decoder.decode(data), ""
@@ -114,7 +37,7 @@ def parse(data: str) -> tuple[Any, str]:
 
 
 def document(body: bytes) -> tuple[Any, str]:
-    """A whole body as JSON: the value and "", or None and what is wrong with it."""
+    """A whole body as JSON: the value and "", or None and what is wrong."""
     try:
         return parse(body.decode())
     except UnicodeDecodeError as error:
@@ -122,7 +45,7 @@ def document(body: bytes) -> tuple[Any, str]:
 
 
 def stray_surrogate(text: str) -> bool:
-    """Whether a text holds half of a surrogate pair, which no UTF-8 text can."""
+    """Whether a text holds one half of a surrogate pair, which no UTF-8 text can."""
     if text.isascii():
         return False
     try:
@@ -133,21 +56,20 @@ def stray_surrogate(text: str) -> bool:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """The deltas of a text as one text. Halves of a surrogate pair that meet become the character."""
+    """The concatenated deltas of a text. Halves of a surrogate pair that meet become one character."""
     text = "".join(parts)
     if stray_surrogate(text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     return text
 
 
-_DEEPEST = 60  # steps into a value; what is deeper is taken for the same
+_DEEPEST = 60  # nesting depth; deeper values count as equal
 
 
 def differences(before: Any, after: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Any, Any]]:
-    """The places where two JSON values differ: the path, the value before and the one after.
+    """The places where two JSON values differ, as (path, value before, value after).
 
-    A key that is null, or an empty list, is like one that is absent: OpenAI writes the logprobs of no
-    token in either way.
+    A null key or an empty list counts as missing, because OpenAI writes empty logprobs in either way.
     """
     if depth > _DEEPEST:
         return

@@ -1,79 +1,71 @@
-"""Events of the Responses API, assembled into items and parts.
+"""Assembles the events of the Responses API into items and texts.
 
-Goes once through the events and records facts, each with its event number. It never raises,
-whatever the bytes hold. Grammar: openai-openapi `ResponseStreamEvent` at commit f85dbe2 and the
-streaming examples beside it.
+Grammar: openai-openapi `ResponseStreamEvent` at commit f85dbe2 and the streaming examples beside it.
+
+Theory of operation
+===================
+
+The assembler passes once over the events. Each event has one effect on one object: the table `EVENTS` has a
+row for each event type, whose `scope` is the kind of object and whose `does` is the effect. Objects are
+nested: a stream carries one response, a response has items, and an item has texts. A text is anything that is
+streamed in deltas: a content part, a summary part, or a field of the item itself, such as the arguments of a
+call.
+
+No event stops the assembler. An event that does not fit is recorded, and applied as far as a lenient client
+would apply it, so that one fault yields one fact and later events are judged independently. Whether a fact
+breaks a rule is decided by the requirements.
+
+**The response** is running until it has ended. The events in `TERMINAL` end it, and so does `error`; nothing
+restarts it. Every event that carries the response is kept as a snapshot, in either state. An event after the
+end still has its effect and is also recorded: after a terminal event in `lifecycle.after_terminal`; after
+`error` in `errors.after`, except for another `error` and for `response.failed`, which OpenAI sends after an
+error; after `[DONE]` in `done.after`.
+
+**An item** is unknown, running or done. `response.output_item.added` always creates a new, running item; if
+its `output_index` is already in use or is not the next one, that is recorded in `output.reused` or
+`output.misnumbered`. Every other event finds its item by `output_index`, the newest one if several have it;
+without an index by id; and failing that, it takes the newest item of all. An event that finds no item has no
+effect and is recorded in `output.orphans`. `response.output_item.done` makes the item done. An event about an
+item that is already done is recorded in `late`; a second done event changes nothing, any other event still
+has its effect. Events about the item as a whole, such as the phases of a hosted tool, are kept in `phases`
+and change no state.
+
+**A text** is in one of the four states of `Phase`, and `_TRANSITIONS` gives the effect of each event in each:
+
+    ABSENT --OPEN--> OPEN --DONE--> COMPLETE --CLOSE--> CLOSED
+
+The first event about a text creates it, in state ABSENT. A part is opened by its own event, a field by the
+announcement of its item, which may already hold its beginning. DELTA and EXTRA (an annotation, for example)
+change no state. DONE holds the whole text and CLOSE the whole part. A part may be closed without a DONE; a
+field has no CLOSE, so it stays COMPLETE. A DELTA for an ABSENT text leaves it ABSENT, because its
+announcement may still come. If an event does not fit, its row says how, and it is recorded in `misplaced`:
+
+* UNOPENED: nothing has announced the text. The event is applied: the deltas still form a text.
+* REPEATED: an earlier event had the same effect. The event is not applied; the first one counts.
+* LATE: the text is complete or closed. The event is applied, and a DONE replaces the previous one.
+
+A part is found by its index within its item and scope. A new part whose index is not the next one is recorded
+in `misnumbered`. An event without an index is about the newest part; if it opens a part, or there is none, it
+begins the next one. Text of another type than that of its part is recorded in `mistyped`.
+
+Events about no item (`Scope.LOOSE`) and of unknown types have no effect.
 """
 
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Final, NamedTuple
 
+from conformance.assemble.course import Numbers, Responses, Snapshot
 from conformance.assemble.events import ARGUMENTS, EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
-from conformance.assemble.item import TRANSITIONS, Item, Phase, Text
-from conformance.assemble.payload import At, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.item import Annotation, Item, PartialImage, Phase, Text, TextFault, Whole, WrongPart
+from conformance.assemble.payload import parse, stray_surrogate
+from conformance.assemble.records import Misfit, Reading, Sighting, WrongIndex
 from conformance.assemble.terminator import begins_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
 from conformance.text import clipped, shown
 
-__all__ = ["Lifecycle", "Responses", "assemble_responses"]
-
-
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
-    """An event about the response as a whole."""
-
-    event: int
-    type: str
-    response: dict[str, Any]
-
-
-@dataclass(slots=True)
-class Responses:
-    """A Responses stream, assembled."""
-
-    events: int = 0  # with a JSON object
-    first: tuple[int, str] = (0, "")  # the first event's number and type
-    last: tuple[int, str] = (0, "")
-    misfits: list[Misfit] = field(default_factory=list)
-    not_json: list[At] = field(default_factory=list)
-    foreign: list[At] = field(default_factory=list)  # JSON, but no object with a type
-    unknown: list[At] = field(default_factory=list)
-    unnamed: list[At] = field(default_factory=list)  # no `event:` line
-    misnamed: list[At] = field(default_factory=list)  # an `event:` line that is not the type
-    first_number: int | None = None  # the first sequence_number
-    last_number: int = -1
-    not_increasing: list[At] = field(default_factory=list)
-    gaps: list[At] = field(default_factory=list)
-    lifecycle: list[Lifecycle] = field(default_factory=list)
-    response_id: Track = field(default_factory=Track)
-    errors: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # `error` events
-    after_error: list[At] = field(default_factory=list)  # but for response.failed
-    terminals: list[Lifecycle] = field(default_factory=list)
-    after_terminal: list[At] = field(default_factory=list)
-    done: list[At] = field(default_factory=list)  # [DONE] markers
-    after_done: list[At] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)  # in the order of their announcement
-    index_order: list[tuple[int, Any, int]] = field(default_factory=list)  # event, output_index, due
-    index_reused: list[At] = field(default_factory=list)
-    orphans: list[At] = field(default_factory=list)  # events of items that were not announced
-    surrogates: list[At] = field(default_factory=list)
-    text_without_logprobs: list[int] = field(default_factory=list)
-
-    @property
-    def final(self) -> Lifecycle | None:
-        """The terminal event, the first if there are several."""
-        return self.terminals[0] if self.terminals else None
-
-    def of(self, kind: str) -> list[Lifecycle]:
-        """The lifecycle events of a type."""
-        return [life for life in self.lifecycle if life.type == kind]
-
-    def texts(self, *slots: str) -> list[tuple[Item, Text]]:
-        """Every streamed text of these slots, with its item."""
-        return [(item, text) for item in self.items for text in item.texts.values() if text.slot in slots]
+__all__ = ["assemble_responses"]
 
 
 @cache
@@ -82,7 +74,7 @@ def _shape(kind: str) -> Shape:
 
 
 def assemble_responses(wire: Wire) -> Responses:
-    """Assemble the events of a body. Never raises."""
+    """The facts about the events of a body. Never raises."""
     found = Responses()
     for event in wire.events:
         _event(found, event)
@@ -92,53 +84,55 @@ def assemble_responses(wire: Wire) -> Responses:
 def _event(found: Responses, event: Event) -> None:
     number, data = event.number, event.data
     if begins_done(data):
-        found.done.append(At(number, data))
+        found.done.seen.append(Sighting(number, data))
         return
-    if found.done:
-        found.after_done.append(At(number, clipped(data, 80)))
+    if found.done.seen:
+        found.done.after.append(Sighting(number, clipped(data, 80)))
     if not data:
         return
     value, wrong = parse(data)
     if wrong:
-        found.not_json.append(At(number, wrong))
+        found.data.not_json.append(Sighting(number, wrong))
         return
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str):
-        found.foreign.append(At(number, clipped(data, 80)))
+        found.data.foreign.append(Sighting(number, clipped(data, 80)))
         return
-    found.events += 1
-    found.first = found.first if found.first[0] else (number, kind)
-    found.last = (number, kind)
+    events = found.events
+    events.count += 1
+    events.last = Sighting(number, kind)
+    if events.count == 1:
+        events.first = events.last
     if event.name is None:
-        found.unnamed.append(At(number, kind))
+        events.unnamed.append(events.last)
     elif event.name != kind:
-        found.misnamed.append(At(number, f"event: {event.name}, type: {kind}"))
-    _sequence(found, number, value)
+        events.misnamed.append(Sighting(number, f"event: {event.name}, type: {kind}"))
+    _number(found.numbers, number, value)
     row = EVENTS.get(kind)
     if row is None:
-        found.unknown.append(At(number, kind))
+        events.unknown.append(events.last)
     else:
         for error in _shape(kind).errors(value):
-            found.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
-    if found.errors and kind not in ("error", "response.failed"):
-        found.after_error.append(At(number, kind))
-    if found.terminals:
-        found.after_terminal.append(At(number, kind))
+            found.data.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
+    if found.errors.seen and kind not in ("error", "response.failed"):
+        found.errors.after.append(events.last)
+    if found.lifecycle.terminals:
+        found.lifecycle.after_terminal.append(events.last)
     if row is not None:
         _apply(found, number, kind, row, value)
 
 
-def _sequence(found: Responses, number: int, value: dict[str, Any]) -> None:
+def _number(numbers: Numbers, number: int, value: dict[str, Any]) -> None:
     sequence = value.get("sequence_number")
     if type(sequence) is not int:
-        return  # the schema says so
-    if found.first_number is None:
-        found.first_number = sequence
-    elif sequence <= found.last_number:
-        found.not_increasing.append(At(number, f"{sequence} after {found.last_number}"))
-    elif sequence != found.last_number + 1:
-        found.gaps.append(At(number, f"{sequence} after {found.last_number}"))
-    found.last_number = sequence
+        return  # reported by the schema rule
+    if numbers.first is None:
+        numbers.first = sequence
+    elif sequence <= numbers.last:
+        numbers.not_increasing.append(Sighting(number, f"{sequence} after {numbers.last}"))
+    elif sequence != numbers.last + 1:
+        numbers.gaps.append(Sighting(number, f"{sequence} after {numbers.last}"))
+    numbers.last = sequence
 
 
 def _apply(found: Responses, number: int, kind: str, row: EventKind, value: dict[str, Any]) -> None:
@@ -158,91 +152,124 @@ def _apply(found: Responses, number: int, kind: str, row: EventKind, value: dict
 
 def _response(found: Responses, number: int, kind: str, value: dict[str, Any]) -> None:
     if kind == "error":
-        found.errors.append((number, value))
+        found.errors.seen.append(Reading(number, value))
         return
     response = value.get("response")
     response = response if isinstance(response, dict) else {}
-    life = Lifecycle(number, kind, response)
-    found.lifecycle.append(life)
+    snapshot = Snapshot(number, kind, response)
+    found.lifecycle.seen.append(snapshot)
     if kind in TERMINAL:
-        found.terminals.append(life)
+        found.lifecycle.terminals.append(snapshot)
     if identity := response.get("id"):
-        found.response_id.see(number, identity)
+        found.lifecycle.id.see(number, identity)
 
 
 def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
     index = value.get("output_index")
-    announced = value.get("item")
-    item = Item(index, number, at_added=announced if isinstance(announced, dict) else {})
+    item = Item(index, _whole(number, value.get("item")))
     if type(index) is int:
-        due = len(found.items)
-        if any(known.output_index == index for known in found.items):
-            found.index_reused.append(At(number, f"output_index {index}"))
+        due = len(found.output.items)
+        if any(known.output_index == index for known in found.output.items):
+            found.output.reused.append(Sighting(number, f"output_index {index}"))
         elif index != due:
-            found.index_order.append((number, index, due))
+            found.output.misnumbered.append(WrongIndex(number, index, due))
     argument = ARGUMENTS.get(item.type)
     if argument is not None:
-        start = item.at_added.get(argument.key) if argument.announced else None
+        start = item.added.value.get(argument.key) if argument.announced else None
         item.texts[Scope.FIELD, None] = Text(
-            argument.key, None, Phase.OPEN, opened=number, start=start if isinstance(start, str) else ""
+            argument.key,
+            None,
+            Phase.OPEN,
+            opened=Whole(number),
+            start=start if isinstance(start, str) else "",
         )
-    found.items.append(item)
+    found.output.items.append(item)
 
 
 def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> Item | None:
-    # By output_index, as official clients do; where that is missing, by id, then the last one.
+    # By output_index, like official clients; if it is missing, by id, or else the newest item.
     index, identity = value.get("output_index"), value.get("item_id")
     if kind == "response.output_item.done" and isinstance(value.get("item"), dict):
         identity = value["item"].get("id")
     item = None
     if type(index) is int:
-        item = next((known for known in reversed(found.items) if known.output_index == index), None)
-    elif found.items:
-        by_id = (known for known in reversed(found.items) if identity and known.id == identity)
-        item = next(by_id, found.items[-1])
+        item = next((known for known in reversed(found.output.items) if known.output_index == index), None)
+    elif found.output.items:
+        by_id = (known for known in reversed(found.output.items) if identity and known.id == identity)
+        item = next(by_id, found.output.items[-1])
     if item is None:
-        found.orphans.append(At(number, f"{kind} with output_index {shown(index)}"))
+        found.output.orphans.append(Sighting(number, f"{kind} with output_index {shown(index)}"))
         return None
     given = value.get("item_id")
     if isinstance(given, str):
-        item.given_id = item.given_id or given
+        item.references.id = item.references.id or given
     if isinstance(given, str) and isinstance(item.id, str) and given != item.id:
-        item.wrong_ids.append(At(number, f"{given}, announced as {item.id}"))
+        item.references.wrong_ids.append(Sighting(number, f"{given}, announced as {item.id}"))
     return item
 
 
 def _closed(item: Item, number: int, value: dict[str, Any]) -> None:
-    if item.done:
-        item.late.append(At(number, "response.output_item.done"))
+    if item.done.event:
+        item.late.append(Sighting(number, "response.output_item.done"))
         return
-    item.done = number
-    final = value.get("item")
-    item.at_done = final if isinstance(final, dict) else {}
+    item.done = _whole(number, value.get("item"))
+
+
+class _Step(NamedTuple):
+    """The effect of an event: the next phase, and how the event is out of order, None if it is not."""
+
+    phase: Phase
+    misplaced: TextFault | None = None
+
+
+# The effect of each event in each phase.
+_TRANSITIONS: Final[dict[tuple[Phase, Does], _Step]] = {
+    (Phase.ABSENT, Does.OPEN): _Step(Phase.OPEN),
+    (Phase.ABSENT, Does.DELTA): _Step(Phase.ABSENT, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.DONE): _Step(Phase.COMPLETE, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.CLOSE): _Step(Phase.CLOSED, TextFault.UNOPENED),
+    (Phase.ABSENT, Does.EXTRA): _Step(Phase.ABSENT, TextFault.UNOPENED),
+    (Phase.OPEN, Does.OPEN): _Step(Phase.OPEN, TextFault.REPEATED),
+    (Phase.OPEN, Does.DELTA): _Step(Phase.OPEN),
+    (Phase.OPEN, Does.DONE): _Step(Phase.COMPLETE),
+    (Phase.OPEN, Does.CLOSE): _Step(Phase.CLOSED),
+    (Phase.OPEN, Does.EXTRA): _Step(Phase.OPEN),
+    (Phase.COMPLETE, Does.OPEN): _Step(Phase.COMPLETE, TextFault.REPEATED),
+    (Phase.COMPLETE, Does.DELTA): _Step(Phase.COMPLETE, TextFault.LATE),
+    (Phase.COMPLETE, Does.DONE): _Step(Phase.COMPLETE, TextFault.REPEATED),
+    (Phase.COMPLETE, Does.CLOSE): _Step(Phase.CLOSED),
+    (Phase.COMPLETE, Does.EXTRA): _Step(Phase.COMPLETE),
+    (Phase.CLOSED, Does.OPEN): _Step(Phase.CLOSED, TextFault.REPEATED),
+    (Phase.CLOSED, Does.DELTA): _Step(Phase.CLOSED, TextFault.LATE),
+    (Phase.CLOSED, Does.DONE): _Step(Phase.CLOSED, TextFault.LATE),
+    (Phase.CLOSED, Does.CLOSE): _Step(Phase.CLOSED, TextFault.REPEATED),
+    (Phase.CLOSED, Does.EXTRA): _Step(Phase.CLOSED, TextFault.LATE),
+}
 
 
 def _child(
     found: Responses, item: Item, number: int, kind: str, row: EventKind, value: dict[str, Any]
 ) -> None:
-    if item.done:
-        item.late.append(At(number, kind))
+    if item.done.event:
+        item.late.append(Sighting(number, kind))
     owners = ITEM_OF.get(kind.rpartition(".")[0])
     if owners and item.type and item.type not in owners:
-        item.wrong_types.append(At(number, f"{kind} about an item of type {item.type}"))
+        item.unfit.append(Sighting(number, f"{kind} about an item of type {item.type}"))
     if row.scope is Scope.ITEM:
-        item.phases.append(At(number, kind))
+        item.phases.append(Sighting(number, kind))
         if "partial_image_index" in value:
-            item.images.append((number, value["partial_image_index"]))
+            item.images.append(PartialImage(number, value["partial_image_index"]))
         return
     index = {Scope.PART: value.get("content_index"), Scope.SUMMARY: value.get("summary_index")}.get(row.scope)
     text = _text(item, number, row, index)
     if kind == "response.output_text.annotation.added":
-        text.annotations.append((number, value.get("annotation_index"), value.get("annotation")))
+        text.annotations.append(Annotation(number, value.get("annotation_index"), value.get("annotation")))
     if kind == "response.function_call_arguments.done" and "name" in value:
-        item.given_names.append((number, value["name"]))
-    phase, misplaced = TRANSITIONS[text.phase, row.does]
-    if misplaced:
-        getattr(text, misplaced).append(At(number, kind))
-    if misplaced != "repeated":
+        item.references.names.append(Reading(number, value["name"]))
+    phase, misplaced = _TRANSITIONS[text.phase, row.does]
+    if misplaced is not None:
+        text.misplaced[misplaced].append(Sighting(number, kind))
+    if misplaced is not TextFault.REPEATED:
         _fill(found, text, number, row, value)
     text.phase = phase
 
@@ -259,39 +286,37 @@ def _text(item: Item, number: int, row: EventKind, index: Any) -> Text:
         text = item.texts[key] = Text(row.slot, index)
         due = sum(scope is row.scope for scope, _ in item.texts) - 1
         if type(index) is int and index != due:
-            item.part_order.append((number, index, due))
+            item.misnumbered.append(WrongIndex(number, index, due))
     if row.slot and not text.slot:
         text.slot = row.slot
     elif row.slot and row.slot != text.slot and row.scope is not Scope.FIELD:
-        item.part_types.append((number, text.slot, row.slot))
+        item.mistyped.append(WrongPart(number, text.slot, row.slot))
     return text
 
 
 def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict[str, Any]) -> None:
-    part = value.get("part")
-    part = part if isinstance(part, dict) else {}
-    whole = part.get("text", part.get("refusal"))
     match row.does:
         case Does.OPEN:
-            text.opened, text.opened_part = number, part
-            text.slot = text.slot or str(part.get("type") or "")
-            text.start = whole if isinstance(whole, str) else ""
+            text.opened = _whole(number, value.get("part"))
+            text.slot = text.slot or str(text.opened.value.get("type") or "")
+            text.start = text.opened.text if isinstance(text.opened.text, str) else ""
         case Does.DELTA:
             delta = value.get("delta")
             if isinstance(delta, str):
-                text.deltas.append(delta)
-                text.delta_events.append(number)
-                if delta:
-                    text.growth.see(delta)
+                text.deltas.add(number, delta)
                 if stray_surrogate(delta):
-                    found.surrogates.append(At(number, ascii(delta)[:80]))
+                    found.surrogates.append(Sighting(number, ascii(delta)[:80]))
             if row.slot == "output_text" and "logprobs" not in value:
-                found.text_without_logprobs.append(number)
+                found.without_logprobs.append(number)
         case Does.DONE:
-            text.done, text.done_text = number, value.get(row.text)
+            text.done = Reading(number, value.get(row.text))
             if row.slot == "output_text" and "logprobs" not in value:
-                found.text_without_logprobs.append(number)
+                found.without_logprobs.append(number)
         case Does.CLOSE:
-            text.closed, text.closed_text, text.closed_part = number, whole, part
+            text.closed = _whole(number, value.get("part"))
         case Does.EXTRA:
             pass
+
+
+def _whole(number: int, value: Any) -> Whole:
+    return Whole(number, value if isinstance(value, dict) else {})

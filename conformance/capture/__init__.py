@@ -1,1 +1,1 @@
-"""Sends what is planned, each request once, and records what comes back."""
+"""Sends the planned requests, each once, and records the answers."""

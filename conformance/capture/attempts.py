@@ -1,4 +1,4 @@
-"""Which failed attempts are tried again, and when."""
+"""Decides which failed attempts are repeated, and when."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -15,34 +15,34 @@ __all__ = ["ATTEMPTS", "LONGEST_WAIT", "Tried", "retrying", "wait_asked"]
 
 ATTEMPTS = 3
 LONGEST_WAIT = 30.0
-"""Seconds: an endpoint that asks for a longer wait is tried again after these."""
+"""Seconds. If an endpoint asks for a longer wait, the request is repeated after this time."""
 
 _RECONNECT = 0.2  # seconds before the second attempt, doubled for each further one
-_REPEAT = 1.0  # the same after a 429 or 5xx that asks for no wait
-_NEVER = (501, 505)  # what the server cannot do now it cannot do in a second either
+_REPEAT = 1.0  # the same after a 429 or 5xx without Retry-After
+_NEVER = (501, 505)  # repeating the request would not help
 _SECONDS = re.compile(r"\d{1,9}(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """One attempt and its outcome: a response whose body is not yet read, or how it failed, with words."""
+    """One attempt and its outcome: a response whose body is not yet read, or the described failure."""
 
     attempt: Attempt
     response: httpx.Response | None = None
     ended: Ended = Ended.NO_RESPONSE
     detail: str = ""
-    expired: bool = False  # whether a deadline ended it
+    expired: bool = False  # whether a deadline ended the attempt
 
     def again(self, *, refusal: bool) -> bool:
-        """Whether it may be tried again. `refusal` says that the scenario asks to be refused."""
+        """Whether the request may be repeated. `refusal` says that the scenario expects to be refused."""
         if self.response is None:
-            # Whether a request that was sent has been worked on, and billed, nobody knows.
+            # A request that was sent may have been processed and billed, so it is not repeated.
             return self.ended is Ended.NO_CONNECTION and not self.expired
         status = self.response.status_code
         return not refusal and (status == 429 or (500 <= status < 600 and status not in _NEVER))
 
     def wait(self, number: int) -> float:
-        """Seconds until the next attempt, this being the attempt of that number."""
+        """Seconds until the next attempt. `number` is the number of this attempt, from 1."""
         if self.attempt.retry_after is not None:
             return min(self.attempt.retry_after, LONGEST_WAIT)
         first = _RECONNECT if self.response is None else _REPEAT
@@ -55,9 +55,9 @@ def retrying(
     allowed: Callable[[float], bool],
     rest: Callable[[Tried, float], Awaitable[None]],
 ) -> AsyncRetrying:
-    """What calls a function that returns `Tried` until there is an answer; returns the last one.
+    """Repeats a function that returns `Tried` until there is an answer, and returns the last attempt.
 
-    `allowed` says whether there may be another attempt after so many seconds; `rest` waits that long.
+    `allowed` says whether another attempt may be made after so many seconds; `rest` waits for that time.
     """
     last: list[Tried] = []
 
@@ -84,7 +84,7 @@ def retrying(
 
 
 def wait_asked(header: str | None, now: datetime | None = None) -> float | None:
-    """The seconds that a Retry-After header asks for, as a number or an HTTP date; None where it does not."""
+    """The seconds that a Retry-After header, a number or an HTTP date, asks for; None if it is neither."""
     if header is None:
         return None
     text = header.strip()

@@ -1,4 +1,4 @@
-"""A body while it comes: out of its content coding, counted, and watched for its terminator."""
+"""Reads a body while it arrives: decompresses it, counts it, and watches for its terminator."""
 
 import json
 import zlib
@@ -12,27 +12,31 @@ from conformance.text import counted
 
 __all__ = ["BodyError", "Coding", "Watch"]
 
-_PIECES_PER_EVENT = 10  # a body may come byte by byte, but not for ever
+_PIECES_PER_EVENT = 10  # bounds bodies that arrive byte by byte
 _GZIP = zlib.MAX_WBITS | 16
 _INFLATE = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 
 
 class BodyError(Exception):
-    """A body that cannot be read any further; its text says why, for the exchange that it ends.
+    """Raised where a body cannot be read any further; its text says why, for the exchange that it ends.
 
-    Control flow between body and recorder: no person sees it, so it is no ConformanceError.
+    It is control flow between body and recorder and never reaches the user, so it is no ConformanceError.
     """
 
 
 class Coding:
-    """Takes a body out of the content coding that its head names.
+    """Removes the content coding that the response head names.
 
-    Secrets are found in plain bytes only, so what is not understood is not kept. gzip and deflate are, though
-    neither is asked for; a body that is plain in spite of its head is left as it is.
+    Secrets can only be found in plain bytes, so a body in an unknown coding is not kept. gzip and deflate are
+    decompressed although the request asks for neither; a body that is plain despite its head is kept as it
+    is.
     """
 
     def __init__(self, header: str | None, ceiling: int) -> None:
-        """`ceiling` is the most bytes that one piece may grow to. Raises BodyError for an unknown coding."""
+        """`ceiling` is the most bytes that one piece may expand to.
+
+        Raises BodyError for an unknown coding.
+        """
         name = (header or "identity").strip().lower() or "identity"
         if name not in (*_INFLATE, "identity"):
             raise BodyError(
@@ -46,7 +50,7 @@ class Coding:
         self._begun = False
 
     def plain(self, data: bytes) -> bytes:
-        """What the next piece says; empty while the coding holds it back. Raises BodyError."""
+        """The decompressed content of the next piece, possibly empty. Raises BodyError."""
         if self._inflate is None:
             return data
         try:
@@ -75,19 +79,19 @@ class Coding:
             parts.append(self._inflate.decompress(data, room))
             room -= len(parts[-1])
             data = self._inflate.unconsumed_tail
-            if self._inflate.eof:  # another member may follow
+            if self._inflate.eof:  # another gzip member may follow
                 data = self._inflate.unused_data
                 self._inflate = zlib.decompressobj(self._forms[0])
         return b"".join(parts)
 
 
 class Watch:
-    """Counts the events of a body, and sees its terminator and its ceilings."""
+    """Counts the events of a body, and notices its terminator and exceeded limits."""
 
     def __init__(self, api: str, limits: Limits) -> None:
         self.size = 0
         self.pieces = 0
-        self.terminator = ""  # in words; empty until it came
+        self.terminator = ""  # a description of the terminator; "" until it came
         self._limits = limits
         self._decoder = Decoder()
         self._terminates = _TERMINATORS[api]
@@ -95,12 +99,12 @@ class Watch:
 
     @property
     def events(self) -> int:
-        """The events that are complete."""
+        """The number of complete events."""
         return len(self._decoder.events)
 
     @property
     def place(self) -> str:
-        """How far the body has come, in words: `after event 12`."""
+        """How far the body has come, in words, such as `after event 12`."""
         if self.events:
             return f"after event {self.events}"
         if self.size:
@@ -108,7 +112,7 @@ class Watch:
         return "after the head of the answer"
 
     def take(self, piece: Piece) -> None:
-        """The next piece of the body."""
+        """Takes the next piece of the body."""
         self.size += len(piece.data)
         self.pieces += 1
         self._decoder.feed(piece.data, piece.at)
@@ -118,7 +122,7 @@ class Watch:
 
     @property
     def excess(self) -> str:
-        """Which ceiling the body went past, in words; empty for none."""
+        """The limit that the body exceeded, in words; "" if none."""
         limits = self._limits
         if self.size > limits.bytes:
             return f"the body is larger than {limits.bytes} bytes"

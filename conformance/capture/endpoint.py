@@ -1,4 +1,4 @@
-"""One provider while it is asked: its client, its turns, and whether it is still there."""
+"""One provider during a capture: its HTTP client, the order of its requests, and its reachability."""
 
 import asyncio
 import ssl
@@ -19,51 +19,51 @@ from conformance.version import suite_version
 
 __all__ = ["Endpoint", "WithheldError"]
 
-_GIVEN_UP = 2  # requests in a row that found no connection
-_SCOUTS = 2  # requests that go out before it is known that there is something to connect to
+_GIVEN_UP = 2  # consecutive requests without a connection after which the provider is given up
+_SCOUTS = 2  # requests sent before it is known whether a connection is possible
 
 
 class WithheldError(Exception):
-    """A request is not sent; its text says why, for the exchange that stands in its place.
+    """Raised where a request is not sent; its text says why, for the exchange that takes its place.
 
-    Control flow between endpoint and recorder: no person sees it, so it is no ConformanceError.
+    It is control flow between endpoint and recorder and never reaches the user, so it is no ConformanceError.
     """
 
 
 class Endpoint:
-    """One provider of a capture, from its first request to its last."""
+    """One provider during a capture, from its first request to its last."""
 
     def __init__(self, plan: Plan, key: str | None) -> None:
-        """Raises KeyMissingError, KeyCharactersError or SecretTooShortError where the key will not do."""
+        """Raises KeyMissingError, KeyCharactersError or SecretTooShortError if the key cannot be used."""
         self.plan = plan
         self.provider = plan.provider
         self.loopback = plan.provider.loopback
         self._key = (key or "").strip()
-        self.secrets = secrets_of(plan, self._key)
+        self.secrets = secrets_of(self.provider, self._key)
         self._check_key()
         self._ends_at = float("inf")
         self._slots = asyncio.Semaphore(self.provider.concurrency)
-        self._known = asyncio.Event()  # whether there is something to connect to, or not
+        self._known = asyncio.Event()  # set once it is known whether a connection is possible
         self._scouts = min(_SCOUTS, len(plan.requests))
         self._failures = 0
         self._down = ""
 
     @asynccontextmanager
     async def open(self, trust: Callable[[], ssl.SSLContext]) -> AsyncIterator[None]:
-        """The time in which requests can be made: it begins the deadline of the whole run.
+        """The context in which requests can be made. Entering it starts the deadline of the whole run.
 
-        `trust` gives the certificates that are trusted. Raises ProxyUnusableError.
+        `trust` returns the trusted certificates. Raises ProxyUnusableError.
         """
         encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
         try:
             self._client = httpx.AsyncClient(
                 timeout=None,  # noqa: S113 - the recorder has deadlines of its own
-                # Loading certificates takes a while; without them every handshake fails.
+                # Loading certificates takes a while, so plain http on this machine gets none.
                 verify=trust() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                 follow_redirects=False,
-                # The proxies and certificates of the environment, but never for this machine itself.
+                # Uses the proxies and certificates of the environment, but no proxy for this machine.
                 trust_env=not self.loopback,
-                # Each request has a connection of its own, so that no stream can spoil the next.
+                # Each request has its own connection, so that no stream can affect the next one.
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             )
@@ -80,14 +80,15 @@ class Endpoint:
 
     @property
     def down(self) -> str:
-        """Why the provider is not asked any more; empty while it is."""
+        """Why the provider is no longer asked; "" while it is."""
         return self._down
 
     @asynccontextmanager
     async def turn(self, number: int) -> AsyncIterator[None]:
-        """The turn of a request, counted from 0 in the order of the plan. Raises WithheldError.
+        """The context in which a request is sent. Raises WithheldError.
 
-        The first ones find out whether there is something to connect to; the others wait for that.
+        `number` counts from 0 in plan order. The first requests find out whether a connection is possible;
+        the others wait for them.
         """
         try:
             await self._admitted(number)
@@ -115,12 +116,12 @@ class Endpoint:
             ) from None
 
     def reached(self) -> None:
-        """A connection was made."""
+        """Records that a connection was made."""
         self._failures = 0
         self._known.set()
 
     def missed(self, why: str) -> None:
-        """A request found no connection, however often it was tried."""
+        """Records that a request found no connection in any attempt."""
         self._failures += 1
         if self._failures >= _GIVEN_UP and not self._down:
             self._down = (
@@ -129,14 +130,14 @@ class Endpoint:
             )
 
     def request(self, planned: Planned) -> httpx.Request:
-        """A new request as it is sent, ready but for its hooks."""
+        """A new request, complete except for its hooks."""
         request = self._client.build_request(
             planned.request.method,
             planned.request.url,
             content=planned.request.body.encode(),
             headers={
                 "content-type": "application/json",
-                "accept": "application/json",  # what the SDKs send, for streams too
+                "accept": "application/json",  # the value that the SDKs send, also for streams
                 "user-agent": f"stream-conformance/{suite_version()}",
             },
         )
@@ -149,7 +150,7 @@ class Endpoint:
         return request
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """The response to a request, its body not yet read. Raises httpx.TransportError."""
+        """Sends a request and returns the response with its body unread. Raises httpx.TransportError."""
         return await self._client.send(request, stream=True)
 
     def redacted(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a capture tells while it waits, to whoever wants to show it."""
+"""The interface through which a capture reports its progress."""
 
 from typing import Protocol
 
@@ -8,38 +8,38 @@ __all__ = ["Progress", "Silent"]
 
 
 class Progress(Protocol):
-    """Told of every step of a capture, from the thread that captures. None of it may block."""
+    """Called at every step of a capture, from the capturing thread. No method may block."""
 
     def begins(self, provider: str, requests: int) -> None:
-        """A provider is going to be sent this many requests."""
+        """A provider will be sent this many requests."""
 
     def sends(self, provider: str, exchange: str) -> None:
-        """An attempt of a request begins."""
+        """An attempt to send a request begins."""
 
     def waits(self, provider: str, exchange: str, seconds: float, why: str) -> None:
-        """The next attempt of a request comes after a wait."""
+        """The next attempt will be made after this many seconds."""
 
     def receives(self, provider: str, exchange: str, size: int, events: int) -> None:
-        """A piece of a body came: so many bytes and events of this body by now."""
+        """A piece of a body arrived. `size` and `events` count bytes and events of this body so far."""
 
     def ends(self, provider: str, exchange: str, ended: Ended) -> None:
-        """An exchange is over; of every request, also of one that was not sent."""
+        """An exchange is over. Called for every request, including those that were not sent."""
 
 
 class Silent:
-    """Shows nothing."""
+    """Progress that shows nothing."""
 
     def begins(self, provider: str, requests: int) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def sends(self, provider: str, exchange: str) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def waits(self, provider: str, exchange: str, seconds: float, why: str) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def receives(self, provider: str, exchange: str, size: int, events: int) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def ends(self, provider: str, exchange: str, ended: Ended) -> None:
-        """Nothing."""
+        """Does nothing."""

@@ -1,4 +1,4 @@
-"""One exchange: its request sent, what comes back recorded as it comes, by the deadlines."""
+"""Records one exchange: sends its request, and writes the answer as it arrives, within the deadlines."""
 
 import asyncio
 import os
@@ -24,9 +24,9 @@ from conformance.plan import Planned
 
 __all__ = ["Recorder"]
 
-_CLOSE = 1.0  # seconds that a body is given to end after its terminator
+_CLOSE = 1.0  # seconds that a body may take to end after its terminator
 _STOPPED = "the run was stopped"
-_Raw = AsyncGenerator[bytes, None]  # what httpx returns, though its signature says less
+_Raw = AsyncGenerator[bytes, None]  # the type that httpx returns, although its signature is less specific
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A deadline: when it is, by the monotonic clock, and what is said when it passes."""
+    """A deadline: its time on the monotonic clock, and what is reported when it passes."""
 
     at: float
     ended: Ended
@@ -45,7 +45,7 @@ class _Due:
 
 
 class Recorder:
-    """Makes one exchange of one planned request. Used once."""
+    """Makes the exchange of one planned request. Used once."""
 
     def __init__(self, endpoint: Endpoint, planned: Planned, path: Path, progress: Progress) -> None:
         self.provider = endpoint.provider.name
@@ -58,14 +58,14 @@ class Recorder:
         self._deadlines = endpoint.provider.deadlines
         self._began: float | None = None  # the first attempt, by the monotonic clock, like all times here
         self._sent: float | None = None  # the request of the latest attempt
-        self._clock: asyncio.Timeout | None = None  # of the attempt under way
-        self._failure = ""  # why there is no evidence, in words
-        self._stage = "before the request was sent"  # how far it is, in words
+        self._clock: asyncio.Timeout | None = None  # of the current attempt
+        self._failure = ""  # why there is no evidence, in words; "" if there is
+        self._stage = "before the request was sent"  # how far the exchange has come, in words
         self._response: httpx.Response | None = None
         self._watch = Watch(planned.exchange.api, endpoint.provider.limits)
 
     async def record(self, number: int) -> Ended:
-        """Make the exchange, and return how it ended. `number` is its place in the plan."""
+        """Makes the exchange and returns how it ended. `number` is its position in the plan."""
         try:
             async with self._endpoint.turn(number):
                 return await self._recorded()
@@ -77,7 +77,7 @@ class Recorder:
             return self._failed(error)
 
     def withhold(self, why: str) -> Ended:
-        """The request is not sent."""
+        """Records that the request is not sent, and why."""
         try:
             with self._writer(started="") as writer:
                 writer.end(Ended.NOT_SENT, detail=why)
@@ -86,7 +86,7 @@ class Recorder:
         return Ended.NOT_SENT
 
     def exchange(self) -> Exchange:
-        """The exchange as its evidence says it, once it is over; without evidence, nothing but why."""
+        """The exchange as its evidence has it, once it is over; without evidence, only why there is none."""
         if not self._failure:
             try:
                 return read_evidence(self._path)
@@ -107,7 +107,7 @@ class Recorder:
 
     @property
     def _gone(self) -> Ended:
-        """How an exchange ended that was not recorded."""
+        """The ending of an exchange that could not be recorded."""
         return Ended.NOT_SENT if self._began is None else Ended.INTERRUPTED
 
     def _writer(self, *, started: str) -> EvidenceWriter:
@@ -194,7 +194,7 @@ class Recorder:
                 self._response = response = await self._endpoint.send(request)
         except TimeoutError:
             expired, error = True, self._late()
-        except httpx.LocalProtocolError:  # the request itself is wrong
+        except httpx.LocalProtocolError:  # the request itself is invalid
             raise
         except httpx.TransportError as failure:
             error = _cause(failure)
@@ -214,7 +214,7 @@ class Recorder:
         return Tried(attempt=attempt, detail=detail, expired=expired)
 
     async def _trace(self, name: str, info: dict[str, Any]) -> None:
-        # The one place where the HTTP library tells that the connection stands and the request leaves.
+        # Only here does the HTTP library report that the connection is made and the request is sent.
         if name != "http11.send_request_headers.started" or info["request"].method == b"CONNECT":
             return
         self._endpoint.reached()
@@ -268,11 +268,11 @@ class Recorder:
                     return _End(Ended.LEFT, f"the suite left the stream {watch.place}, as the scenario says")
                 if due.ended is not Ended.HELD_OPEN:
                     due = self._next_due(sent, arrived)
-                # Many pieces of one network read come without a pause; the other exchanges need theirs.
+                # The pieces of one network read come without a pause; let the other exchanges run in between.
                 await asyncio.sleep(0)
 
     def _first_due(self, sent: float) -> _Due:
-        # A head that came early does not shorten the time that the first byte of the body has.
+        # An early head does not shorten the time allowed for the first byte of the body.
         now = time.monotonic()
         at = max(sent + self._deadlines.first_byte, now + self._deadlines.silence)
         words = f"nothing came for {at - now:.1f} s {self._watch.place}"
@@ -304,11 +304,11 @@ def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
 
 
 def _cause(failure: httpx.TransportError) -> str:
-    """What the system said, where it did: the HTTP library's own words hide it."""
+    """The operating system's error message if there is one, because the HTTP library's own hides it."""
     error: BaseException | None = failure
     while error is not None:
         if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.errno:
-            # Looking a name up has numbers of its own, below zero.
+            # Errors of name lookups have their own, negative numbers.
             return (os.strerror(error.errno) if error.errno > 0 else str(error.strerror)).lower()
         error = error.__cause__ or error.__context__
     return str(failure) or type(failure).__name__

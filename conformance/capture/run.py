@@ -1,14 +1,16 @@
-"""All requests of a run, of all providers at once."""
+"""Sends all requests of a run, to all providers at the same time."""
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread, current_thread, main_thread
+from types import TracebackType
 from typing import Any
 
 import httpx
@@ -24,9 +26,9 @@ __all__ = ["CaptureResult", "Job", "capture"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is sent to one provider, with which key, and the folder that takes the evidence.
+    """What is sent to one provider, with which key, and the folder for its evidence.
 
-    Each exchange gets a file there, named after its id.
+    Each exchange gets a file in the folder, named after its id.
     """
 
     plan: Plan
@@ -36,9 +38,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureResult:
-    """The exchanges of each provider, one for every planned request, in the order of its plan.
+    """The exchanges of each provider, one for every planned request, in plan order.
 
-    `interrupted` says that the person stopped the run.
+    `interrupted` says that the user stopped the run.
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
@@ -46,11 +48,12 @@ class CaptureResult:
 
 
 def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
-    """Send every planned request once and return what came of each, redacted, as its evidence file has it.
+    """Sends every planned request once and returns the exchanges, redacted like their evidence files.
 
-    A first Ctrl-C ends what is under way and keeps it; a second one raises KeyboardInterrupt at once. Before
-    anything is sent, raises ConformanceError for what the person can put right, OSError where no evidence can
-    be written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises anything.
+    A first Ctrl-C ends the open exchanges and keeps what they have; a second one raises KeyboardInterrupt at
+    once. Before anything is sent, raises ConformanceError for mistakes of the user, OSError if no evidence
+    can be written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises an
+    exception.
     """
     names = [job.plan.provider.name for job in jobs]
     if len(set(names)) < len(names):
@@ -58,16 +61,16 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
     endpoints = [(Endpoint(job.plan, job.key), job.evidence) for job in jobs]
     for job in jobs:
         job.evidence.mkdir(parents=True, exist_ok=True)
-    with _discreet():
+    with _DISCREET:
         try:
             return _completed(_capture(endpoints, progress or Silent()))
         except KeyboardInterrupt:
-            # Without the frames below, whose variables hold requests with their keys.
+            # Drops the frames below, whose variables hold requests with their keys.
             raise KeyboardInterrupt from None
 
 
 def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
-    """What comes of a coroutine, also where an event loop is running already: then in a thread of its own."""
+    """The result of a coroutine; if an event loop is already running, it runs in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -80,15 +83,29 @@ def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
         started.set_result((asyncio.get_running_loop(), task))
         return await task
 
-    # A daemon, so that a second Ctrl-C does not wait for it.
+    # A daemon thread, so that a second Ctrl-C does not wait for it.
     done: Future[CaptureResult] = Future()
     Thread(target=_fulfil, args=(done, run), name="capture", daemon=True).start()
+    with _interruptible():
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            loop, task = started.result()
+            loop.call_soon_threadsafe(task.cancel)
+            return done.result()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Makes Ctrl-C raise KeyboardInterrupt here; the blocked loop would only set a flag."""
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return done.result()
-    except KeyboardInterrupt:
-        loop, task = started.result()
-        loop.call_soon_threadsafe(task.cancel)
-        return done.result()
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fulfil(done: Future[CaptureResult], work: Callable[[], Coroutine[Any, Any, CaptureResult]]) -> None:
@@ -118,9 +135,9 @@ async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progres
                 tasks[recorder] = asyncio.create_task(_one(recorder, number, over, progress))
         interrupted = await _all(list(tasks.values()))
     for recorder, task in tasks.items():
-        if task.cancelled():  # before its first step: it has not even said that it sent nothing
+        if task.cancelled():  # cancelled before its first step, so it has not recorded that nothing was sent
             recorder.withhold("the run was stopped before its turn")
-    # Read now and not before: no stream has waited for it.
+    # Read only now, so that no stream had to wait.
     exchanges = {name: tuple(one.exchange() for one in members) for name, members in recorders.items()}
     return CaptureResult(exchanges=exchanges, interrupted=interrupted)
 
@@ -134,12 +151,12 @@ async def _one(
         ended = await recorder.record(number)
     finally:
         over[recorder.id].set()
-    with suppress(Exception):  # what cannot be shown is captured all the same
+    with suppress(Exception):  # a failing progress display does not stop the capture
         progress.ends(recorder.provider, recorder.id, ended)
 
 
 async def _all(tasks: list[asyncio.Task[None]]) -> bool:
-    """Wait for all tasks; True when Ctrl-C, which asyncio turns into a cancellation, came before."""
+    """Waits for all tasks; returns True if Ctrl-C, which asyncio turns into a cancellation, came first."""
     if not tasks:
         return False
     try:
@@ -151,21 +168,38 @@ async def _all(tasks: list[asyncio.Task[None]]) -> bool:
         return True
     finally:
         for task in tasks:
-            # A second Ctrl-C ends one of them; asyncio would print where.
+            # A second Ctrl-C ends one of the tasks; asyncio would print its traceback.
             if task.done() and not task.cancelled():
                 task.exception()
     return False
 
 
-@contextmanager
-def _discreet() -> Iterator[None]:
-    """Silences the logs of the HTTP libraries, which would leak URLs and headers."""
-    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+class _Discretion:
+    """Silences the logs of the HTTP libraries, which would leak URLs and headers, while any capture runs."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._running = 0
+        self._levels: dict[str, int] = {}
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._running += 1
+            if self._running > 1:
+                return
+            for name in ("httpx", "httpcore"):
+                logger = logging.getLogger(name)
+                self._levels[name] = logger.level
+                logger.setLevel(max(logger.getEffectiveLevel(), logging.WARNING))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                for name, level in self._levels.items():
+                    logging.getLogger(name).setLevel(level)
+
+
+_DISCREET = _Discretion()

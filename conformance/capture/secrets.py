@@ -1,21 +1,19 @@
-"""Which configured values are credentials, so that no evidence, verdict or report may hold them. Pure."""
+"""Finds the configured values that are credentials and must not appear in any output. Pure."""
 
-from urllib.parse import urlsplit
-
-from conformance.evidence.headers import CREDENTIAL
+from conformance.evidence.headers import CREDENTIAL, address_secrets
 from conformance.evidence.redact import SHORTEST
-from conformance.plan import Plan
+from conformance.providers import Provider
 
 __all__ = ["secrets_of"]
 
 
-def secrets_of(plan: Plan, key: str) -> tuple[str, ...]:
-    """The key, and what else is configured that is a credential by its name or its place.
+def secrets_of(provider: Provider, key: str = "") -> tuple[str, ...]:
+    """The key, and all other values of a provider's entry that are credentials by their name or position.
 
-    `key` is empty where there is none.
+    `key` is "" if there is none.
     """
-    provider = plan.provider
     named = [*provider.headers.items(), *provider.query.items()]
-    named += [("password", urlsplit(item.request.url).password or "") for item in plan.requests]
-    others = {value for name, value in named if CREDENTIAL.search(name) and len(value) >= SHORTEST}
+    found = {value for name, value in named if CREDENTIAL.search(name)}
+    found |= set(address_secrets(provider.base_url))
+    others = {value for value in found if len(value) >= SHORTEST}
     return (*((key,) if key else ()), *sorted(others - {key}))

@@ -1,4 +1,4 @@
-"""Progress on a terminal: one line for each provider, gone when the capture is over."""
+"""Shows progress on a terminal: one line for each provider, removed when the capture is over."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from conformance.text import counted
 
 __all__ = ["Terminal"]
 
-_REFRESH = 0.1  # seconds between two changes of a line that pieces alone change
+_REFRESH = 0.1  # minimum seconds between updates caused by pieces
 _UNSENT = (Ended.NOT_SENT, Ended.NO_CONNECTION)
 
 
@@ -24,10 +24,10 @@ class _Line:
     task: TaskID
     requests: int
     began: float
-    events: dict[str, int] = field(default_factory=dict)  # by exchange
+    events: dict[str, int] = field(default_factory=dict)  # by exchange id
     sizes: dict[str, int] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
-    waits: dict[str, float] = field(default_factory=dict)  # until when, by exchange
+    waits: dict[str, float] = field(default_factory=dict)  # the end of the wait, by exchange id
     unsent: int = 0
     ended: int = 0
     shown: float = 0.0
@@ -43,9 +43,9 @@ class _Line:
 
 
 class Terminal:
-    """Shows a capture inside a `with` statement, on a terminal as it goes, elsewhere one line at each end.
+    """Shows a capture inside a `with` statement: live on a terminal, elsewhere one line at start and end.
 
-    Nothing that an endpoint sent is shown: names, counts and times only.
+    It shows names, counts and times only, and nothing that an endpoint sent.
     """
 
     def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -73,32 +73,32 @@ class Terminal:
         self._bars.stop()
 
     def begins(self, provider: str, requests: int) -> None:
-        """A new line."""
+        """Adds a line for the provider."""
         task = self._bars.add_task(provider, total=requests, words="")
         self._lines[provider] = _Line(task=task, requests=requests, began=self._clock())
 
     def sends(self, provider: str, exchange: str) -> None:
-        """One more is open."""
+        """Counts one more open request."""
         line = self._lines[provider]
         line.open.add(exchange)
         line.waits.pop(exchange, None)
         self._show(line)
 
     def waits(self, provider: str, exchange: str, seconds: float, why: str) -> None:  # noqa: ARG002
-        """The wait is shown; what the server said of it is in the report."""
+        """Shows the wait; the server's reason is in the report."""
         line = self._lines[provider]
         line.waits[exchange] = self._clock() + seconds
         self._show(line)
 
     def receives(self, provider: str, exchange: str, size: int, events: int) -> None:
-        """The counts grow."""
+        """Updates the counts of bytes and events."""
         line = self._lines[provider]
         line.sizes[exchange], line.events[exchange] = size, events
         if self._clock() - line.shown >= _REFRESH:
             self._show(line)
 
     def ends(self, provider: str, exchange: str, ended: Ended) -> None:
-        """One step further; after the last one of a provider, its sum."""
+        """Counts one more finished request; after a provider's last one, shows its totals."""
         line = self._lines[provider]
         line.open.discard(exchange)
         line.waits.pop(exchange, None)

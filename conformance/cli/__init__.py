@@ -1,4 +1,4 @@
-"""The `conformance` command. Each of its commands is a module here, loaded when it is called."""
+"""The `conformance` command. Each subcommand is a module here, imported when it is called."""
 
 import os
 import sys
@@ -19,11 +19,11 @@ _COMMANDS = {
     "list": "conformance.cli.catalogue",
     "explain": "conformance.cli.catalogue",
 }
-"""The module of each command, which has it under the command's name with `_command` behind it."""
+"""The module of each subcommand; it defines a function named after it with `_command` appended."""
 
 
 def main() -> None:
-    """Run the command and end with one of its exit codes."""
+    """Runs the command and exits with one of its exit codes."""
     try:
         code = command.main(standalone_mode=False) or ExitCode.CONFORMS
     except ConformanceError as error:
@@ -34,7 +34,7 @@ def main() -> None:
         code = ExitCode.USAGE
     except click.Abort:
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:  # whoever read had enough
+    except BrokenPipeError:  # the reader of the output closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.CONFORMS
     except Exception:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
@@ -44,7 +44,10 @@ def main() -> None:
 
 
 class _Commands(click.Group):
-    """The commands of the table. Only the one that is called is imported: the libraries cost most of it."""
+    """The subcommands in the table.
+
+    Only the one that is called is imported, because imports take most of the time.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         return list(_COMMANDS)

@@ -12,7 +12,7 @@ from conformance.text import counted
 
 __all__ = ["explain_command", "list_command"]
 
-_SIGNS = {"-": "green", "+": "red"}  # as it should be, and as the fault makes it
+_SIGNS = {"-": "green", "+": "red"}  # the correct line, and the faulty one
 
 
 @click.command("list")

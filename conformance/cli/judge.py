@@ -21,7 +21,7 @@ from conformance.subject import Answer
 
 __all__ = ["judge_command"]
 
-_TOLD = (Outcome.ERROR, Outcome.FAIL, Outcome.WARN, Outcome.INFO)  # outcomes reported one by one
+_TOLD = (Outcome.ERROR, Outcome.FAIL, Outcome.WARN, Outcome.INFO)  # outcomes that are reported individually
 _COLOUR = {Outcome.FAIL: "red", Outcome.ERROR: "red", Outcome.WARN: "yellow", Outcome.INFO: "cyan"}
 _WIDTH = 160
 
@@ -112,5 +112,5 @@ def _json_lines(result: Result) -> Iterator[str]:
 
 
 def _of(stream: Answer, rulings: Iterable[Ruling]) -> list[Ruling]:
-    """The rulings on an exchange; one on several exchanges counts for each of them."""
+    """The rulings on an exchange. A ruling on several exchanges counts for each of them."""
     return [ruling for ruling in rulings if stream.id in ruling.verdict.exchanges]

@@ -1,4 +1,4 @@
-"""`conformance plan`: what a run would send, sending nothing."""
+"""`conformance plan`: shows what a run would send, without sending anything."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Exchanges on disk: written redacted as they happen, read back the same; and recordings of others."""
+"""Stores exchanges: writes them redacted as they happen, reads them back, and imports foreign recordings."""
 
 from conformance.evidence.errors import EvidenceError, SecretTooShortError, Unreadable
 from conformance.evidence.load import load

@@ -1,6 +1,6 @@
-"""What is wrong with files that are to be read as exchanges, and with secrets to be kept out of them.
+"""Errors in files that should be read as exchanges, and in secrets that should be redacted.
 
-A reader does not say which file it read; `Unreadable` is an error with the file that it is about.
+A reader's errors do not name the file; `Unreadable` combines such an error with its source.
 """
 
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ _DAMAGED = "the file was edited or damaged: take it from where it was recorded, 
 
 
 class EvidenceError(ConformanceError):
-    """The base of the errors about something that cannot be read as an exchange."""
+    """The base of errors about something that cannot be read as an exchange."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that a person named and that gave no exchange: where it is, and why it gave none."""
+    """A source that the user named and that gave no exchange: its path, and the error."""
 
     source: str
     error: EvidenceError
@@ -53,7 +53,7 @@ class Unreadable:
 
 @dataclass(eq=False)
 class NothingReadableError(ConformanceError):
-    """Raised where sources were named and not one of them could be read."""
+    """Raised where sources were named and none of them could be read."""
 
     code = "nothing-readable"
 
@@ -66,9 +66,9 @@ class NothingReadableError(ConformanceError):
 
 @dataclass(eq=False)
 class SecretTooShortError(ConformanceError):
-    """Raised for a secret that cannot be kept out of the evidence. The secret itself is not shown.
+    """Raised for a secret too short to be removed from the evidence. It never shows the secret.
 
-    `shortest` is how many characters it should have had; `where` says where it was found, and may be empty.
+    `shortest` is the required number of characters; `where` says where the secret was found, "" if unknown.
     """
 
     code = "secret-too-short"
@@ -98,7 +98,7 @@ class SecretTooShortError(ConformanceError):
 
 @dataclass(eq=False)
 class PathMissingError(EvidenceError):
-    """Raised for a path at which there is nothing."""
+    """Raised for a path that does not exist."""
 
     code = "path-missing"
     message = "there is no such file or folder"
@@ -148,7 +148,7 @@ class EmptyFileError(EvidenceError):
 
 @dataclass(eq=False)
 class TooLargeError(EvidenceError):
-    """Raised for a file of more bytes than are read."""
+    """Raised for a file above the size limit."""
 
     code = "file-too-large"
     hint = "one exchange is far smaller; is it a log of many?"
@@ -163,7 +163,7 @@ class TooLargeError(EvidenceError):
 
 @dataclass(eq=False)
 class ReportNamedError(EvidenceError):
-    """Raised for the report of a run, named in place of its evidence."""
+    """Raised for a run's report, named instead of its evidence."""
 
     code = "report-named"
     message = "it is the report of a run, which holds verdicts and no exchange"
@@ -175,7 +175,7 @@ class ReportNamedError(EvidenceError):
 
 @dataclass(eq=False)
 class NotARecordingError(EvidenceError):
-    """Raised for JSON that does not have the form of a recording, and for what is no JSON."""
+    """Raised for a file that is not JSON, or not in the form of a recording."""
 
     code = "not-a-recording"
     hint = (
@@ -192,7 +192,7 @@ class NotARecordingError(EvidenceError):
 
 @dataclass(eq=False)
 class HalfSurrogateError(EvidenceError):
-    """Raised for a recording whose text has no UTF-8 form, so that its bytes are not known."""
+    """Raised for a recording with a lone surrogate: it has no UTF-8 form, so the bytes are unknown."""
 
     code = "half-surrogate"
     message = "it holds half a surrogate pair, which no UTF-8 body can"
@@ -201,7 +201,7 @@ class HalfSurrogateError(EvidenceError):
 
 @dataclass(eq=False)
 class NotAStreamError(EvidenceError):
-    """Raised for raw text or bytes that are no event stream."""
+    """Raised for a text or bytes that are not an event stream."""
 
     code = "not-a-stream"
     hint = "raw text must be a server-sent event stream as received, with lines such as `data: {...}`"
@@ -218,7 +218,7 @@ class NotAStreamError(EvidenceError):
 
 @dataclass(eq=False)
 class NotEvidenceError(EvidenceError):
-    """Raised for JSON lines of another kind, and for what is no JSON lines at all."""
+    """Raised for a file that is not JSON lines, or JSON lines of another kind."""
 
     code = "not-evidence"
     hint = "evidence is what a run writes into its folder `evidence`; docs/evidence.md describes it"
@@ -232,7 +232,7 @@ class NotEvidenceError(EvidenceError):
 
 @dataclass(eq=False)
 class EvidenceVersionError(EvidenceError):
-    """Raised for evidence of a version that this installation does not know."""
+    """Raised for evidence of a version that this installation does not support."""
 
     code = "evidence-version"
     hint = "update stream-conformance to the version that wrote the file, or to a later one"
@@ -246,7 +246,7 @@ class EvidenceVersionError(EvidenceError):
 
 @dataclass(eq=False)
 class DamagedLineError(EvidenceError):
-    """Raised for a line of evidence that breaks its form; `key` is the place in it, empty for the whole."""
+    """Raised for an invalid line of evidence. `key` is the place in it, "" for the whole line."""
 
     code = "line-damaged"
     hint = _DAMAGED
@@ -263,7 +263,7 @@ class DamagedLineError(EvidenceError):
 
 @dataclass(eq=False)
 class MisplacedLineError(EvidenceError):
-    """Raised for a line of evidence that stands where none of its kind may; `where` says where that is."""
+    """Raised for a line of evidence in the wrong position; `where` says where its kind may be."""
 
     code = "line-misplaced"
     hint = _DAMAGED
@@ -279,7 +279,7 @@ class MisplacedLineError(EvidenceError):
 
 @dataclass(eq=False)
 class ChecksumError(EvidenceError):
-    """Raised for evidence whose last line says something of the others that is not so."""
+    """Raised for evidence whose last line contradicts the others."""
 
     code = "checksum"
     hint = _DAMAGED
@@ -293,7 +293,7 @@ class ChecksumError(EvidenceError):
         return f"its last line says that `{self.key}` is {shown(self.claim)}, but it is {shown(self.fact)}"
 
 
-# What a program hands over
+# Arguments from a program
 
 
 @dataclass(eq=False)
@@ -306,15 +306,23 @@ class UnknownApiError(UnknownNameError):
 
 @dataclass(eq=False)
 class UnknownExpectationError(UnknownNameError):
-    """Raised for something that no request asks for."""
+    """Raised for an unknown value of `expects`."""
 
     code = "expectation-unknown"
     what = "expectation"
 
 
 @dataclass(eq=False)
+class UnknownEndingError(UnknownNameError):
+    """Raised for an unknown value of `ended`."""
+
+    code = "ending-unknown"
+    what = "ending"
+
+
+@dataclass(eq=False)
 class HandedTypeError(ConformanceError):
-    """Raised for a body, a piece of one or a request whose type says nothing; `wanted` says what will do."""
+    """Raised for an argument of a type or form that cannot be used; `wanted` says what can."""
 
     code = "handed-type"
 
@@ -324,7 +332,7 @@ class HandedTypeError(ConformanceError):
 
     @property
     def message(self) -> str:
-        return f"{self.what} is of type {self.given}"
+        return f"{self.what}: it is {self.given}"
 
     @property
     def hint(self) -> str:
@@ -333,7 +341,7 @@ class HandedTypeError(ConformanceError):
 
 @dataclass(eq=False)
 class ResponseUnreadError(ConformanceError):
-    """Raised for a response of httpx whose body was not read and cannot be read here."""
+    """Raised for an httpx response whose body was not read and cannot be read here."""
 
     code = "response-unread"
     message = "the body of the response was not read"
@@ -342,7 +350,7 @@ class ResponseUnreadError(ConformanceError):
 
 @dataclass(eq=False)
 class ResponseConsumedError(ConformanceError):
-    """Raised for a response of httpx whose body was read piece by piece and not kept."""
+    """Raised for an httpx response whose body was read piece by piece and not kept."""
 
     code = "response-consumed"
     message = "the body of the response was consumed and not kept"

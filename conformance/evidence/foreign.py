@@ -1,4 +1,4 @@
-"""Reads what others recorded: JSON recordings of one answer, and event streams as raw text."""
+"""Reads foreign recordings: JSON recordings of one answer, and event streams as raw text."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from conformance.text import shown, slug
 
 __all__ = ["api_of", "expectation", "read_event_stream", "read_recording"]
 
-# Key of a recording: the types that its value may have, and their names. `api` and `body` must be there.
+# The keys of a recording: the types of each, and their names. `api` and `body` are required.
 _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "api": ((str,), "chat or responses"),
     "body": ((str,), "a string, the body as it was received"),
@@ -35,10 +35,10 @@ _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
 
 
 def read_recording(path: Path) -> Exchange:
-    """The exchange in a JSON recording, its body one piece.
+    """The exchange in a JSON recording, with its body as one piece.
 
-    It always lacks timing and ending, and request, status or headers where the recording has null; of the
-    headers only the content type is known. Raises EvidenceError and OSError.
+    It always lacks timing and ending, and request, status or headers if they are null in the recording; of
+    the headers only the content type is known. Raises EvidenceError and OSError.
     """
     try:
         value = parsed(path.read_bytes())
@@ -65,9 +65,10 @@ def read_recording(path: Path) -> Exchange:
 
 
 def read_event_stream(path: Path) -> Exchange:
-    """The exchange in a file that holds the bytes of an event stream and nothing else.
+    """The exchange in a file that contains only the bytes of an event stream.
 
-    The API is recognised from the events. Raises EvidenceError for what is no event stream, and OSError.
+    The API is derived from the events. Raises EvidenceError for a file that is not an event stream, and
+    OSError.
     """
     data = path.read_bytes()
     if not data.strip():
@@ -96,7 +97,7 @@ def _check(value: Any) -> None:
         raise NotARecordingError(f"it is JSON, but has no key {' and no key '.join(missing)}")
     for key, (types, words) in _KEYS.items():
         item = value.get(key)
-        # A bool is an int to Python and a different thing to JSON.
+        # In Python a bool is an int; in JSON it is not a number.
         if key in value and (not isinstance(item, types) or isinstance(item, bool)):
             raise NotARecordingError(f"its `{key}` is {shown(item, 60)}, not {words}")
     if value["api"] not in tuple(Api):
@@ -108,12 +109,12 @@ def _check(value: Any) -> None:
 
 
 def api_of(pieces: Iterable[Piece]) -> Api:
-    """The API that the events of a body belong to: `responses` where one of them is of it, else `chat`."""
+    """The API that the events of a body belong to: `responses` if any of them does, otherwise `chat`."""
     return Api.RESPONSES if any(map(_is_of_responses, decode(pieces).events)) else Api.CHAT
 
 
 def expectation(request: Mapping[str, Any]) -> Expects:
-    """What the body of a request asks for: a stream or a document."""
+    """What a request body asks for: a stream or a document."""
     streamed = request.get("stream") is True or "starting_after" in request
     return Expects.STREAM if streamed else Expects.DOCUMENT
 

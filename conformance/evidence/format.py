@@ -1,8 +1,8 @@
-"""The file of one exchange: JSON lines, each an object that says with `line` what it is.
+"""The format of an evidence file: JSON lines, each an object whose `line` names its kind.
 
-One `head` comes first; then an `attempt` for every try, at most one `response` and, after it, a `piece` for
-every piece of the body; an `end` comes last, or not at all when the recording was cut off. docs/evidence.md
-describes it for people, schemas/evidence.json for programs.
+One `head` comes first, then an `attempt` for every attempt, at most one `response`, a `piece` for every piece
+of the body, and an `end`, which is missing if the recording was cut off. docs/evidence.md describes it for
+people, schemas/evidence.json for programs.
 """
 
 import base64
@@ -34,7 +34,7 @@ VERSION = 1
 
 
 class Line(StrEnum):
-    """What a line of the file is."""
+    """The kind of a line."""
 
     HEAD = "head"
     ATTEMPT = "attempt"
@@ -50,17 +50,17 @@ def shape(line: Line) -> Shape:
 
 
 def dumped(line: Line, content: dict[str, Any]) -> bytes:
-    """A line as it stands in the file, with its line end.
+    """A line as it is in the file, with its line end.
 
-    Raises ValueError for a number that JSON does not have.
+    Raises ValueError for a number that JSON cannot hold.
     """
     text = json.dumps({"line": line, **content}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    # Half a surrogate pair has no UTF-8 form; backslashreplace writes it as JSON's own escape.
+    # A lone surrogate has no UTF-8 form; backslashreplace writes it as JSON's escape.
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def parsed(text: str | bytes) -> Any:
-    """A JSON value. Raises ValueError for what JSON does not allow, and for absurd nesting and numbers."""
+    """A parsed JSON value. Raises ValueError for invalid JSON, and for excessive nesting and numbers."""
     try:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
@@ -68,7 +68,7 @@ def parsed(text: str | bytes) -> Any:
 
 
 def head_line(exchange: Exchange) -> dict[str, Any]:
-    """All of an exchange that is known before its request is sent."""
+    """Everything about an exchange that is known before its request is sent."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -91,12 +91,12 @@ def head_line(exchange: Exchange) -> dict[str, Any]:
 
 
 def header_list(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """Headers as they stand in a line."""
+    """Headers in the form in which a line holds them."""
     return [{"name": name, "value": value} for name, value in headers]
 
 
 def piece_line(piece: Piece) -> dict[str, Any]:
-    """A piece: its text where its bytes are UTF-8 by themselves, base64 otherwise."""
+    """A piece: as text if its bytes alone are valid UTF-8, in base64 otherwise."""
     try:
         return {"at": piece.at, "text": piece.data.decode()}
     except UnicodeDecodeError:

@@ -1,14 +1,15 @@
-"""Which headers an evidence file keeps: the value of any other may be a credential or name a person."""
+"""The list of headers whose values evidence keeps; any other value might be a credential or personal data."""
 
+import base64
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-__all__ = ["CREDENTIAL", "NOT_KEPT", "address", "header_secrets", "kept_headers"]
+__all__ = ["CREDENTIAL", "NOT_KEPT", "address", "address_secrets", "header_secrets", "kept_headers"]
 
 NOT_KEPT = "[not kept]"
 CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
-"""What the name of a header or of a query parameter holds whose value is a credential."""
+"""Matches names of headers and query parameters whose values are credentials."""
 
 _KEPT = frozenset(
     {
@@ -41,23 +42,61 @@ _KEPT = frozenset(
     }
 )
 _KEPT_FAMILIES = ("openai-", "x-ratelimit-")
-_ACCOUNT = frozenset({"openai-organization", "openai-project"})  # of a kept family, but they name an account
-_ADDRESSES = frozenset({"location", "content-location"})  # kept without what may carry a credential
+_ACCOUNT = frozenset({"openai-organization", "openai-project"})  # kept family, but they name an account
+_ADDRESSES = frozenset({"location", "content-location"})  # kept without the parts that may hold a credential
 
 
 def kept_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers in their order, each with its value or, when it is not on the list, `[not kept]`."""
+    """The headers in order, each with its value, or with `[not kept]` if it is not on the list."""
     return [(name, _kept(name.lower(), value)) for name, value in headers]
 
 
 def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The credentials in the headers of a request: their values, without the word `Bearer` and its like."""
-    values = [value for name, value in headers if CREDENTIAL.search(name)]
-    return tuple(value.rpartition(" ")[2] for value in values if value)
+    """The credentials in the headers of a request.
+
+    For `Bearer <key>` and similar schemes, the part after the scheme. For `Basic`, also the decoded pair and
+    the password alone. For cookies, each value.
+    """
+    found: list[str] = []
+    for name, value in headers:
+        if not CREDENTIAL.search(name):
+            continue
+        parts = value.split(";") if "cookie" in name.lower() else [value]
+        for part in parts:
+            credential = part.strip().rpartition(" ")[2]
+            if "cookie" in name.lower():
+                credential = credential.partition("=")[2] or credential
+            found += [credential, *_basic(part)]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _basic(value: str) -> tuple[str, ...]:
+    scheme, _, encoded = value.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ()
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return ()
+    return (text, text.partition(":")[2])
+
+
+def address_secrets(url: str) -> tuple[str, ...]:
+    """The credentials in a URL: its password, or a user name without one, and query parameters.
+
+    Query parameters count if their name is that of a credential.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()
+    user = unquote(parts.password or parts.username or "")
+    named = [value for name, value in parse_qsl(parts.query) if CREDENTIAL.search(name)]
+    return tuple(filter(None, (user, *named)))
 
 
 def address(url: str, *, query: bool = True) -> str:
-    """A URL without user name and password; without query and fragment too unless `query`."""
+    """A URL without user name and password, and without query and fragment unless `query` is true."""
     try:
         parts = urlsplit(url)
     except ValueError:

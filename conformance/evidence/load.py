@@ -1,4 +1,4 @@
-"""From paths that a person names to exchanges: evidence, recordings of others and raw streams."""
+"""Loads exchanges from paths that the user names: evidence, foreign recordings and raw streams."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -19,9 +19,9 @@ from conformance.evidence.reader import read_evidence
 from conformance.exchange import Exchange
 from conformance.text import slug
 
-__all__ = ["LARGEST", "load"]
+__all__ = ["LARGEST", "distinct", "load"]
 
-LARGEST = 128 * 2**20  # bytes of one file; a recorder stops far below
+LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
 
 _READERS: dict[str, Callable[[Path], Exchange]] = {
     ".jsonl": read_evidence,
@@ -33,14 +33,14 @@ _EVIDENCE = "evidence"
 
 
 def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]:
-    """The exchanges in some files and folders, and what could not be read.
+    """The exchanges in files and folders, and the sources that could not be read.
 
-    A file is read by its extension, as raw text where that is none of ours. Of a folder and the folders in it
-    come all evidence, recordings and streams, in the order of their names; of the folder of a run its
-    evidence alone; other files and hidden ones are passed over. A file named twice is read once.
+    The extension of a file decides how it is read; unknown extensions are read as raw text. A folder gives
+    all evidence, recordings and streams in it and its subfolders, sorted by name; the folder of a run gives
+    its evidence only. Other and hidden files are ignored. A file named twice is read once.
 
-    Ids, providers and scenarios are made slugs; an id that an earlier exchange of the provider has gets `.2`,
-    `.3` and so on.
+    Ids, providers and scenarios are turned into slugs; if an earlier exchange of the provider has the same
+    id, the later one gets `.2`, `.3` and so on.
     """
     exchanges: list[Exchange] = []
     unreadable: list[Unreadable] = []
@@ -59,11 +59,11 @@ def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]
                 exchanges.append(read)
             else:
                 unreadable.append(read)
-    return _distinct(exchanges), unreadable
+    return distinct(exchanges), unreadable
 
 
 def _files(path: Path) -> tuple[list[Path], list[Unreadable]]:
-    """The files to read, the path itself or what is for us in it; and folders that cannot be opened."""
+    """The files to read: the path itself, or the readable files in it; and folders that cannot be opened."""
     try:
         if not path.is_dir():
             return [path], []
@@ -79,7 +79,7 @@ def _files(path: Path) -> tuple[list[Path], list[Unreadable]]:
             continue
         if entry.suffix.lower() in _READERS and entry.name != _REPORT and not entry.is_dir():
             files.append(entry)
-        elif entry.is_dir() and not entry.is_symlink():  # a linked folder may hold the folder it is in
+        elif entry.is_dir() and not entry.is_symlink():  # a linked folder may hold its own parent
             inside, unopened = _files(entry)
             files += inside
             closed += unopened
@@ -89,7 +89,7 @@ def _files(path: Path) -> tuple[list[Path], list[Unreadable]]:
 def _real(path: Path) -> Path:
     try:
         return path.resolve()
-    except (OSError, RuntimeError):  # links in a circle
+    except (OSError, RuntimeError):  # circular links
         return path.absolute()
 
 
@@ -97,7 +97,7 @@ def _read(path: Path) -> Exchange | Unreadable:
     try:
         return _by_extension(path)
     except EvidenceError as error:
-        # Made anew, since the frames behind this one hold the content of the file.
+        # A new error, because the traceback's frames hold the content of the file.
         return Unreadable(str(path), replace(error))
     except OSError as error:
         return _closed(path, error)
@@ -119,8 +119,8 @@ def _closed(path: Path, error: OSError) -> Unreadable:
     return Unreadable(str(path), CannotBeOpenedError(error.strerror or str(error)))
 
 
-def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
-    """The same exchanges with slugs for names, no two of a provider with the same id."""
+def distinct(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """The same exchanges with slugs as names; no two exchanges of a provider have the same id."""
     named = [
         replace(one, id=slug(one.id) or "exchange", provider=slug(one.provider), scenario=slug(one.scenario))
         for one in exchanges
@@ -128,7 +128,7 @@ def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
     taken = {(item.provider, item.id) for item in named}
     used: set[tuple[str, str]] = set()
     counts: dict[tuple[str, str], int] = {}
-    distinct = []
+    found = []
     for item in named:
         name = item.id
         key = item.provider, name
@@ -139,5 +139,5 @@ def _distinct(exchanges: list[Exchange]) -> list[Exchange]:
             counts[key] = number
             name = f"{name}.{number}"
         used.add((item.provider, name))
-        distinct.append(replace(item, id=name))
-    return distinct
+        found.append(replace(item, id=name))
+    return found

@@ -1,4 +1,4 @@
-"""Reads the evidence of one exchange back."""
+"""Reads the evidence of one exchange."""
 
 import base64
 import binascii
@@ -41,8 +41,8 @@ _FIELDS = (
 def read_evidence(path: Path) -> Exchange:
     """The exchange in an evidence file; its `source` is the path.
 
-    A file without its last line is an exchange that ended `interrupted` and lacks its ending: all that was
-    written is in it. Raises EvidenceError for a file that is something else or damaged, and OSError.
+    A file without its last line is an exchange that ended `interrupted` and lacks its ending; everything that
+    was written is in it. Raises EvidenceError for a file that is damaged or of another kind, and OSError.
     """
     lines = _lines(path)
     head = next(lines, None)
@@ -122,7 +122,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         _check(end, len(attempts), len(pieces), body)
     return Exchange(
         **known,
-        # Another version of the suite may know other promises; no rule of this one asks for them.
+        # Another version of the suite may have other promises; no rule of this one uses them.
         promises=tuple(_PROMISES[name] for name in head.get("promises", ()) if name in _PROMISES),
         request=_request(head["request"]),
         attempts=tuple(attempts),

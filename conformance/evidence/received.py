@@ -1,36 +1,37 @@
-"""From what a program received to an exchange: bytes, pieces, or a response of httpx."""
+"""Makes an exchange from what a program received: bytes, pieces, or an httpx response."""
 
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from conformance.evidence.errors import (
     HandedTypeError,
     ResponseConsumedError,
     ResponseUnreadError,
     UnknownApiError,
+    UnknownEndingError,
     UnknownExpectationError,
 )
 from conformance.evidence.foreign import api_of, expectation
-from conformance.evidence.headers import header_secrets
-from conformance.evidence.redact import Redactor
-from conformance.exchange import Api, Ended, Exchange, Expects, Piece, Request
+from conformance.evidence.headers import CREDENTIAL, address, address_secrets, header_secrets
+from conformance.evidence.redact import REPLACEMENT, Redactor
+from conformance.exchange import Api, Ended, Exchange, Expects, Need, Piece, Request
 from conformance.text import slug
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Body", "Headers", "received"]
+__all__ = ["Body", "Headers", "received", "redacted"]
 
 Body = bytes | str | Iterable[bytes | Piece]
-"""A body: its bytes or text as received, or the pieces of it in order, with or without times."""
+"""A body: its bytes or text as received, or its pieces in order, with or without times."""
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
-_PROVIDER = "endpoint"  # the name of one that nobody named
+_PROVIDER = "endpoint"  # the name of an exchange that was given none
 _ID = "stream"
 _EXPECTED = tuple(item.value for item in Expects if item is not Expects.UNKNOWN)
 _REQUEST = "the body of the request, as an object or as JSON text"
@@ -38,7 +39,8 @@ _BODY = (
     "bytes, pieces of bytes in order, or a response of httpx; of another library's response its body as "
     "bytes, with status, headers and request"
 )
-_RESPONSES_PATH = re.compile(r"/responses(/|$)")
+_HEADERS = "names and values, as an object or as pairs"
+_PATHS = {Api.RESPONSES: re.compile(r"/responses(/|$)"), Api.CHAT: re.compile(r"/chat/completions$")}
 
 
 def received(
@@ -48,40 +50,54 @@ def received(
     request: Mapping[str, Any] | str | bytes | Request | None = None,
     status: int | None = None,
     headers: Headers | None = None,
+    ended: str | None = None,
     expects: str | None = None,
     provider: str = "",
 ) -> Exchange:
     """The exchange of one answer, redacted; the arguments are those of `judge_stream`.
 
-    What is given beside a response of httpx takes the place of what the response says. Raises
-    UnknownApiError, UnknownExpectationError, HandedTypeError, ResponseUnreadError and ResponseConsumedError.
+    Arguments given besides an httpx response replace what the response says. Raises UnknownApiError,
+    UnknownEndingError, UnknownExpectationError, HandedTypeError, ResponseUnreadError and
+    ResponseConsumedError.
     """
     if api is not None and api not in tuple(Api):
         raise UnknownApiError(api, tuple(Api))
+    if ended is not None and ended not in tuple(Ended):
+        raise UnknownEndingError(ended, tuple(Ended))
     if expects is not None and expects not in _EXPECTED:
         raise UnknownExpectationError(expects, _EXPECTED)
+    if status is not None and type(status) is not int:
+        raise HandedTypeError("status", type(status).__name__, "the status as a number")
     asked = None if request is None else _request(request)
-    ended = Ended.UNKNOWN
+    end = Ended(ended) if ended else Ended.UNKNOWN
     name = provider
-    if _is_response(body):
+    if (library := _library_of(body)) is not None:
         response: Any = body
-        body, ended = _content(response), Ended.CLOSED
+        body, came = _content(response, library)
+        end = Ended(ended) if ended else came
         status = response.status_code if status is None else status
         headers = response.headers.multi_items() if headers is None else headers
         if (sent := getattr(response, "_request", None)) is not None:
             asked = _sent(sent) if asked is None else asked
             name = name or _named(str(sent.url))
     pieces = _pieces(body)
-    listed = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
+    lacks = {
+        Need.REQUEST: asked is None or not (asked.body or asked.method != "POST"),
+        Need.STATUS: status is None,
+        Need.HEADERS: headers is None,
+        Need.TIMING: not any(piece.at is not None for piece in pieces),
+        Need.ENDING: end is Ended.UNKNOWN,
+    }
     exchange = Exchange(
         id=_ID,
         api=Api(api) if api else _api(asked, pieces),
-        provider=slug(name or _PROVIDER),
+        provider=slug(name) or _PROVIDER,
         request=asked,
         status=status,
-        headers=listed,
+        headers=_headers(headers),
         pieces=pieces,
-        ended=ended,
+        ended=end,
+        lacks=frozenset(need for need, is_lacking in lacks.items() if is_lacking),
     )
     found = expectation(exchange.asked) if asked is not None and asked.body else Expects.STREAM
     exchange = replace(
@@ -89,31 +105,67 @@ def received(
         model=str(exchange.asked.get("model") or ""),
         expects=Expects(expects) if expects else found,
     )
-    return _redacted(exchange)
+    return redacted(exchange)
 
 
-def _is_response(body: object) -> bool:
-    # Whoever has a response of a library has imported it; nobody else waits for it.
+def redacted(exchange: Exchange) -> Exchange:
+    """The exchange without the credentials of its request, as its evidence would have it.
+
+    A credential of fewer than 12 characters is removed from the request only, because in a body it cannot be
+    told from ordinary text.
+    """
+    request = exchange.request
+    if request is None:
+        return exchange
+    redactor = Redactor(header_secrets(request.headers) + address_secrets(request.url), loopback=True)
+    pieces = [part for piece in exchange.pieces for part in redactor.feed(piece)] + redactor.flush()
+    clean = replace(
+        request,
+        url=_clean(redactor, request.url),
+        headers=tuple(redactor.headers(request.headers)),
+        body=redactor.text(request.body),
+    )
+    return replace(
+        exchange, request=clean, headers=tuple(redactor.headers(exchange.headers)), pieces=tuple(pieces)
+    )
+
+
+def _clean(redactor: Redactor, url: str) -> str:
+    """A URL without its user, and without the values of query parameters named like credentials."""
+    parts = urlsplit(address(url))
+    query = "&".join(
+        f"{name}={REPLACEMENT}" if CREDENTIAL.search(name) and value else pair
+        for pair in parts.query.split("&")
+        for name, _, value in [pair.partition("=")]
+    )
+    return redactor.text(urlunsplit(parts._replace(query=query)))
+
+
+def _library_of(body: object) -> Any:
+    """The library that a response belongs to; None if it is not an httpx response."""
+    # A caller with a response has imported its library, so it is not imported for others.
     libraries = filter(None, map(sys.modules.get, ("httpx", "httpx2")))
-    return any(isinstance(body, library.Response) for library in libraries)
+    return next((library for library in libraries if isinstance(body, library.Response)), None)
 
 
-def _content(response: Any) -> bytes:
-    """The body of a response of httpx, read now where it has not been."""
+def _content(response: Any, library: Any) -> tuple[Sequence[bytes], Ended]:
+    """The body of an httpx response, read now if it has not been, and how it ended."""
     if hasattr(response, "_content"):
-        content: bytes = response.content
-        return content
+        return [response.content], Ended.CLOSED
     if response.is_stream_consumed:
         raise ResponseConsumedError
+    parts: list[bytes] = []
     try:
-        content = response.read()
-    except RuntimeError:  # it is closed, or its body is asynchronous
+        parts.extend(response.iter_bytes())
+    except library.TransportError:
+        return parts, Ended.RESET
+    except RuntimeError:  # the response is closed, or its body is asynchronous
         raise ResponseUnreadError from None
-    return content
+    return parts, Ended.CLOSED
 
 
 def _sent(request: Any) -> Request:
-    """A request of httpx; without its body where that was streamed."""
+    """The request of an httpx response; without its body if that was streamed."""
     content = request.content if hasattr(request, "_content") else b""
     return Request(
         method=request.method,
@@ -123,29 +175,57 @@ def _sent(request: Any) -> Request:
     )
 
 
-def _request(request: Mapping[str, Any] | str | bytes | Request) -> Request:
+def _request(request: object) -> Request:
     match request:
         case Request():
             return request
-        case str():
-            return Request(body=request)
-        case bytes():
-            return Request(body=request.decode(errors="replace"))
+        case str() | bytes():
+            text = request if isinstance(request, str) else request.decode(errors="replace")
+            if not text:
+                return Request()
+            try:
+                is_object = isinstance(json.loads(text), dict)
+            except (ValueError, RecursionError):
+                is_object = False
+            if not is_object:
+                raise HandedTypeError("request", "text that is no JSON object", _REQUEST)
+            return Request(body=text)
         case Mapping():
-            return Request(body=json.dumps(dict(request), ensure_ascii=False))
+            try:
+                return Request(body=json.dumps(dict(request), ensure_ascii=False, allow_nan=False))
+            except (TypeError, ValueError, RecursionError) as error:
+                raise HandedTypeError("request", f"an object that is no JSON ({error})", _REQUEST) from None
         case _:
             raise HandedTypeError("request", type(request).__name__, _REQUEST)
 
 
+def _headers(headers: object) -> tuple[tuple[str, str], ...]:
+    pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
+    try:
+        return tuple((_text(name), _text(value)) for name, value in pairs)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        raise HandedTypeError("headers", type(headers).__name__, _HEADERS) from None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):  # the form of headers in ASGI
+        return value.decode("latin-1")
+    if isinstance(value, str):
+        return value
+    raise TypeError
+
+
 def _pieces(body: object) -> tuple[Piece, ...]:
     match body:
-        case str():
-            return (Piece(data=body.encode()),) if body else ()
-        case bytes() | bytearray() | memoryview():
-            return (Piece(data=bytes(body)),) if body else ()
-        case Iterable():
+        case str() | bytes() | bytearray() | memoryview():
+            piece = _piece(body)
+            return (piece,) if piece.data else ()
+        case list() | tuple() | Iterator():
             return tuple(map(_piece, body))
-        case _:
+        case Awaitable() | AsyncIterable():
+            wanted = "what `await` gives of it, or a list of its pieces: `[piece async for piece in body]`"
+            raise HandedTypeError("body", type(body).__name__, wanted)
+        case _:  # other iterables are not bodies: mappings, sets, responses
             raise HandedTypeError("body", type(body).__name__, _BODY)
 
 
@@ -156,7 +236,10 @@ def _piece(item: object) -> Piece:
         case bytes() | bytearray() | memoryview():
             return Piece(data=bytes(item))
         case str():
-            return Piece(data=item.encode())
+            try:
+                return Piece(data=item.encode())
+            except UnicodeEncodeError:
+                raise HandedTypeError("body", "text with half a surrogate pair", "the bytes") from None
         case _:
             raise HandedTypeError("a piece of the body", type(item).__name__, "bytes, or a Piece")
 
@@ -168,25 +251,5 @@ def _named(url: str) -> str:
 
 
 def _api(asked: Request | None, pieces: tuple[Piece, ...]) -> Api:
-    if asked is not None and asked.url:
-        return Api.RESPONSES if _RESPONSES_PATH.search(urlsplit(asked.url).path) else Api.CHAT
-    return api_of(pieces)
-
-
-def _redacted(exchange: Exchange) -> Exchange:
-    """The exchange without the credentials of its request, as its evidence would have it."""
-    request = exchange.request
-    secrets = header_secrets(request.headers) if request is not None else ()
-    # A short one is let pass: in tests of gateways the key is often a word.
-    redactor = Redactor(secrets, loopback=True)
-    pieces = [part for piece in exchange.pieces for part in redactor.feed(piece)] + redactor.flush()
-    if request is not None:
-        request = replace(
-            request,
-            url=redactor.text(request.url),
-            headers=tuple(redactor.headers(request.headers)),
-            body=redactor.text(request.body),
-        )
-    return replace(
-        exchange, request=request, headers=tuple(redactor.headers(exchange.headers)), pieces=tuple(pieces)
-    )
+    path = urlsplit(asked.url).path if asked is not None else ""
+    return next((api for api, form in _PATHS.items() if form.search(path)), None) or api_of(pieces)

@@ -1,10 +1,10 @@
-"""Secrets out of texts and streams, in whatever encoding an endpoint echoes them.
+"""Removes secrets from texts and streams, in whatever encoding an endpoint echoes them.
 
-A secret is looked for as it is, percent-encoded, JSON-escaped and as HTML entities (each character by itself,
-so every mixture too), in UTF-16, in hexadecimal, and in base64 and base64url at each of the three alignments
-that bytes before it can give it. Of base64 the characters that hold bits of the secret alone are looked for,
-which is also why `Bearer <secret>` and `user:<secret>` need no form of their own. The first half of a
-form, or more of it, is taken for the secret too: endpoints cut what they echo.
+A secret is searched for as plain text, percent-encoded, JSON-escaped and as HTML entities (chosen for each
+character separately, so mixtures match too), in UTF-16, in hexadecimal, and in base64 and base64url at all
+three alignments that preceding bytes can cause. In base64, only the characters that hold bits of the secret
+are searched for, so `Bearer <secret>` and `user:<secret>` need no forms of their own. The first half of a
+form counts as the secret too, because endpoints truncate what they echo.
 """
 
 import base64
@@ -20,60 +20,60 @@ from conformance.exchange import Piece
 __all__ = ["REPLACEMENT", "SHORTEST", "Redactor"]
 
 REPLACEMENT = "[redacted]"
-SHORTEST = 12  # characters; a shorter value would be found in ordinary text
+SHORTEST = 12  # characters; a shorter value would also match ordinary text
 
-_LEAD = 4  # bytes of a form that the quick search looks at
-_ESCAPES = 3  # backslashes before an escape: JSON in JSON doubles them
+_LEAD = 4  # bytes of a form that the quick search compares
+_ESCAPES = 3  # backslashes before an escape, which JSON inside JSON doubles
 _DEAD = 0
 _START = 1
 
 _Span = tuple[int, int]
-_Encoding = tuple[bytes, ...]  # for each byte of it, the bytes that may stand there
-_Unit = tuple[_Encoding, ...]  # one character in every encoding
+_Encoding = tuple[bytes, ...]  # for each byte of the form, the bytes that match there
+_Unit = tuple[_Encoding, ...]  # one character, in every encoding
 _Place = tuple[int, int, int, int]  # form, unit, encoding, byte; encoding and byte are 0 between units
 
 
 class Redactor:
-    """Takes some secrets out of texts and out of one stream of pieces."""
+    """Removes a set of secrets from texts and from one stream of pieces."""
 
     def __init__(self, secrets: Iterable[str] = (), *, loopback: bool = False) -> None:
-        """`loopback` says that the secrets are for an endpoint on this machine: short ones are let pass.
+        """Raises SecretTooShortError for a short secret, unless `loopback` is true.
 
-        Raises SecretTooShortError elsewhere.
+        `loopback` says that the secrets are for an endpoint on this machine.
         """
         values = sorted({value for secret in secrets if (value := secret.strip())})
         short = [len(value) for value in values if len(value) < SHORTEST]
         if short and not loopback:
             raise SecretTooShortError(min(short), SHORTEST)
         self._forms = _Forms([value for value in values if len(value) >= SHORTEST])
-        self._held: list[Piece] = []  # pieces not yet returned
+        self._held: list[Piece] = []  # pieces that are not yet returned
         self._buffer = b""  # their bytes
-        self._position = 0  # how much of the buffer is decided
+        self._position = 0  # the length of the decided part of the buffer
         self._hits: list[_Span] = []  # secrets in the decided part; one may begin before the buffer
 
     def text(self, value: str) -> str:
-        """A text with every secret in it replaced."""
+        """A text with every secret replaced."""
         data = value.encode("utf-8", "surrogatepass")
         hits, _ = self._forms.scan(data, 0, final=True)
         return _replaced(data, 0, hits).decode("utf-8", "surrogatepass") if hits else value
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Headers with the values that are on the list of those kept, and no secret in those."""
+        """The headers, with values kept only for listed headers, and with secrets replaced."""
         return [(self.text(name), self.text(value)) for name, value in kept_headers(headers)]
 
     def feed(self, piece: Piece) -> list[Piece]:
-        """Take the next piece of a stream; return the pieces that are decided by now, redacted.
+        """Takes the next piece of a stream; returns the pieces that are decided, redacted.
 
-        For every piece taken one is returned, in order and with its own `at`. It is held back only
-        while it ends in what may be the beginning of a secret. The replacement stands in the piece in which
-        the secret began, so a piece from the middle of a secret is returned empty.
+        One piece is returned for every piece taken, in order and with its own `at`. A piece is held back only
+        while it ends in a possible beginning of a secret. The replacement is in the piece where the secret
+        began, so a piece from the middle of a secret is returned empty.
         """
         self._held.append(piece)
         self._buffer += piece.data
         return self._decide(final=False)
 
     def flush(self) -> list[Piece]:
-        """The stream has ended: return what is held back, and be ready for another stream."""
+        """Ends the stream: returns the pieces held back, and is ready for another stream."""
         return self._decide(final=True)
 
     def _decide(self, *, final: bool) -> list[Piece]:
@@ -93,24 +93,24 @@ class Redactor:
 
 
 class _Forms:
-    """All forms of some secrets as one automaton over bytes, built as far as texts lead into it."""
+    """All forms of the secrets as one automaton over bytes, built as far as the texts require."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._forms = [form for secret in secrets for form in _secret_forms(secret)]
-        # How much of each form is enough to be taken for it: half of it, and no less than a short secret.
+        # The length of each form that counts as a match: half of it, and at least that of a short secret.
         self._enough = [max(SHORTEST, (len(form) + 1) // 2) for form in self._forms]
         dead: frozenset[_Place] = frozenset()
         start = frozenset((form, 0, 0, 0) for form in range(len(self._forms)))
         self._places = [dead, start]
         self._numbers = {dead: _DEAD, start: _START}
         self._steps: list[dict[int, int]] = [{}, {}]
-        self._ends = [False, False]  # whether enough of a form is there in a state
+        self._ends = [False, False]  # whether a state has matched enough of a form
         self._lead = re.compile(self._lead_pattern(_START, _LEAD)) if self._forms else None
 
     def scan(self, data: bytes, position: int, *, final: bool) -> tuple[list[_Span], int]:
-        """The secrets from a position on, the first and longest each, and up to where that is certain.
+        """The secrets from a position on, the first and longest each, and where the undecided part begins.
 
-        Unless `final`, more may follow, and what may be the beginning of a secret is left undecided.
+        Unless `final`, more bytes may follow, so a possible beginning of a secret is left undecided.
         """
         hits: list[_Span] = []
         if self._lead is None:
@@ -126,7 +126,7 @@ class _Forms:
         return hits, len(data)
 
     def _widest(self, data: bytes, start: int) -> tuple[int | None, bool]:
-        """Like `_longest`, and on to the end of what begins inside: a half may hide the whole behind it."""
+        """Like `_longest`, extended over matches that begin inside: a half may hide the whole behind it."""
         end, open_ended = self._longest(data, start)
         place = start + 1
         while end is not None and place < end:
@@ -136,7 +136,7 @@ class _Forms:
         return end, open_ended
 
     def _longest(self, data: bytes, start: int) -> tuple[int | None, bool]:
-        """Where the longest form that begins at `start` ends, and whether more bytes could change that."""
+        """The end of the longest form that begins at `start`, and whether more bytes could change it."""
         state, end = _START, None
         for position in range(start, len(data)):
             state = self._step(state, data[position])
@@ -169,7 +169,7 @@ class _Forms:
         return number
 
     def _next(self, place: _Place) -> list[tuple[int, bytes]]:
-        """The encodings that go on from a place, each with the bytes that it allows there."""
+        """The encodings that can continue from a place, each with the bytes that it allows there."""
         form, unit, encoding, byte = place
         if unit == len(self._forms[form]):
             return []
@@ -185,7 +185,7 @@ class _Forms:
         return form, unit, encoding, byte + 1
 
     def _lead_pattern(self, state: int, depth: int) -> bytes:
-        # Every alternative begins with a literal byte: then `re` skips to the next candidate in C.
+        # Every alternative begins with a literal byte, so that `re` skips to the next candidate in C.
         allowed = {
             byte for place in self._places[state] for _, choice in self._next(place) for byte in choice
         }
@@ -201,7 +201,7 @@ def _secret_forms(secret: str) -> list[tuple[_Unit, ...]]:
     data = secret.encode("utf-8", "surrogatepass")
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + data).decode()
-        first = (0, 2, 3)[before]  # the first character without a bit of the bytes before
+        first = (0, 2, 3)[before]  # the first character without bits of the preceding bytes
         last = (before + len(data)) * 8 // 6  # the first one with a bit of the bytes after
         forms.append(tuple(_unit({"+": "+-", "/": "/_"}.get(one, one)) for one in encoded[first:last]))
     forms.append(tuple(_unit("".join({one, one.upper()})) for one in data.hex()))

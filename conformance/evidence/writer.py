@@ -30,10 +30,10 @@ class EvidenceWriter:
     def __init__(
         self, path: Path, exchange: Exchange, *, secrets: Iterable[str] = (), loopback: bool = False
     ) -> None:
-        """Write the head: all of `exchange` that is known before sending; the rest of it is not looked at.
+        """Writes the head: the part of `exchange` that is known before the request is sent.
 
-        Missing folders are made, an older file is replaced. Raises SecretTooShortError before anything is
-        written, and OSError.
+        The rest of `exchange` is ignored. Creates missing folders and replaces an existing file. Raises
+        SecretTooShortError before anything is written, and OSError.
         """
         self.path = path
         self._redactor = Redactor(secrets, loopback=loopback)
@@ -57,7 +57,7 @@ class EvidenceWriter:
             self._file.close()
 
     def attempt(self, attempt: Attempt) -> None:
-        """A try of the request, once its outcome is known."""
+        """Writes an attempt, once its outcome is known."""
         self._attempts += 1
         content = {
             "started": attempt.started,
@@ -68,16 +68,16 @@ class EvidenceWriter:
         self._write(Line.ATTEMPT, content)
 
     def response(self, status: int | None, headers: Iterable[tuple[str, str]]) -> None:
-        """The head of the response that the pieces belong to."""
+        """Writes the head of the response that the following pieces belong to."""
         kept = self._redactor.headers(headers)
         self._write(Line.RESPONSE, {"status": status, "headers": header_list(kept)})
 
     def piece(self, piece: Piece) -> None:
-        """A piece of the body, as it came, without content coding: nothing is found in compressed bytes."""
+        """Writes a piece of the body, decompressed: no secret can be found in compressed bytes."""
         self._write_pieces(self._redactor.feed(piece))
 
     def end(self, ended: Ended, *, at: float | None = None, detail: str = "") -> None:
-        """How it ended, `at` seconds after the request was sent. Closes the file."""
+        """Writes how the exchange ended, `at` seconds after the request was sent, and closes the file."""
         self._write_pieces(self._redactor.flush())
         content = {
             "ended": ended,
@@ -92,7 +92,7 @@ class EvidenceWriter:
         self._file.close()
 
     def _write_pieces(self, pieces: list[Piece]) -> None:
-        # What the stream's redactor let through is not looked at again: its text would be cut elsewhere.
+        # The stream's redactor has already done this text; a second pass would cut it elsewhere.
         for piece in pieces:
             self._pieces += 1
             self._bytes += len(piece.data)
@@ -121,7 +121,7 @@ class EvidenceWriter:
 def write_evidence(
     path: Path, exchange: Exchange, *, secrets: Iterable[str] = (), loopback: bool = False
 ) -> None:
-    """Write an exchange that is already complete; its `source` is not written."""
+    """Writes a complete exchange; its `source` is not written."""
     with EvidenceWriter(path, exchange, secrets=secrets, loopback=loopback) as writer:
         for attempt in exchange.attempts:
             writer.attempt(attempt)

@@ -1,20 +1,23 @@
-"""The pytest plugin: the fixture `conforming`, options, and the switch that turns the rest on.
+"""The pytest plugin: the fixture `conforming`, the options, and the switch that activates the suite.
 
-Installed beside any project's tests, so it must not show there: its options exist only in a run
-that names one of them (or asks for help), and nothing of the package is imported without one, nor
-before the fixture is used.
+The plugin is installed beside the tests of any project and must not disturb them. Its options exist only in a
+run that names one of them (or asks for help), and the rest of the package is imported only then, or when the
+fixture is used.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from conformance.api import Conforming
+
 __all__ = ["conforming"]
 
-_SUITE = Path(__file__).parents[1] / "suite"  # `conformance.suite`, which is not imported before it is wanted
+_SUITE = Path(__file__).parents[1] / "suite"  # `conformance.suite`, without importing it
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--provider": {
@@ -53,11 +56,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="session")
-def conforming() -> Callable[..., Any]:
-    """Hold an answer to the catalogue: `conforming(response)`, or bytes with what else is known of them.
+def conforming() -> "Conforming":
+    """Asserts that an answer conforms: `conforming(response)`, or bytes and what else is known about them.
 
-    Takes what `conformance.judge_stream` takes, with `fail_on` and `allow` of `Result.assert_conforms`, and
-    returns the result. See docs/api.md.
+    Takes the arguments of `conformance.judge_stream`, and `fail_on` and `allow` of `Result.assert_conforms`.
+    Returns the result. See docs/api.md.
     """
     from conformance.api import assert_conforming  # noqa: PLC0415 - costs other projects nothing
 
@@ -72,15 +75,15 @@ def _destination(name: str) -> str:
 def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> Generator[None]:
-    """Add the options, after the project's own, and only when one of them is asked for.
+    """Adds the options after the project's own, if any of them is used.
 
-    A name that the project has given to an option of its own stays the project's.
+    If the project has an option of the same name, that option stays the project's.
     """
     named = {argument.partition("=")[0] for argument in args}
     if not named & {*_OPTIONS, "-h", "--help"}:
         yield
         return
-    # Until the options exist, their values look like paths of tests, whose conftest.py pytest runs.
+    # Until the options exist, pytest takes their values for test paths and runs conftest.py there.
     values = {value for name, value in pairwise(args) if name in _OPTIONS}
     known = early_config.known_args_namespace
     known.file_or_dir = [path for path in known.file_or_dir if path not in values]
@@ -94,7 +97,7 @@ def pytest_load_initial_conftests(
 def _taken(parser: pytest.Parser, name: str) -> bool:
     try:
         _, unknown = parser.parse_known_and_unknown_args([f"{name}=x"])
-    except pytest.UsageError:  # known, and of another kind
+    except pytest.UsageError:  # the project's own option, of another kind
         return True
     return not unknown
 
@@ -109,7 +112,7 @@ def _suite_named(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Turn the suite on when an option asks for it, or a path or `testpaths` names it."""
+    """Activates the suite if an option asks for it, or a path or `testpaths` names it."""
     chosen = {
         name: value for name in _OPTIONS if (value := config.getoption(_destination(name), None)) is not None
     }

@@ -1,4 +1,4 @@
-"""What happens in a pytest session once the suite is on."""
+"""The pytest hooks of a session in which the suite is active."""
 
 import os
 import shlex
@@ -37,10 +37,10 @@ from conformance.suite import FOLDER
 
 __all__ = ["Hooks", "activate"]
 
-_WHAT = {"--replay", "--provider", "--endpoint"}  # the options that say what is judged
+_WHAT = {"--replay", "--provider", "--endpoint"}  # the options that say what to judge
 _SESSIONS = "_sessions"
 _REPORTED = "fE"  # pytest's default of -r
-# How an outcome that pytest has no word for is shown: its category, letter, word and colour.
+# How pytest shows outcomes that it has no word for: category, letter, word and colour.
 _STATUS = {
     "known": ("known", "k", ("KNOWN", {"yellow": True})),
     Outcome.WARN.value: ("warned", "W", ("WARNED", {"yellow": True})),
@@ -50,7 +50,7 @@ _STATUS = {
 
 
 def activate(config: pytest.Config, options: dict[str, Any]) -> None:
-    """Turn the suite on for this session. `options` holds those that were given, by their names."""
+    """Activates the suite for this session. `options` maps the names of the given options to their values."""
     try:
         if not _collect_suite(config, options):
             return
@@ -84,11 +84,11 @@ def _refuse_workers(config: pytest.Config) -> None:
 
 
 def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
-    """Whether the suite is collected: it is where no path was given, or one that names it."""
+    """Whether the suite is collected: if no path was given, or one that names it."""
     here = config.invocation_params.dir
     if here != config.rootpath and config.rootpath not in here.parents:
-        # pytest knows our options too late to see that their values are no paths of tests, and
-        # would keep its cache in the folder of the evidence.
+        # pytest learns about the options too late to know that their values are not test paths, and
+        # would put its cache into the folder of the evidence.
         config._rootpath = here  # noqa: SLF001
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args = [str(FOLDER)]
@@ -96,7 +96,7 @@ def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
     paths = [Path(here, argument.partition("::")[0]).resolve() for argument in config.args]
     if any(path == FOLDER or FOLDER in path.parents for path in paths):
         return True
-    if not options.keys() & _WHAT:  # the others may stand in addopts and say how, not that
+    if not options.keys() & _WHAT:  # the others may be in addopts: they say how to judge, not what
         return False
     raise SuiteLeftOutError(tuple(config.args))
 
@@ -119,7 +119,7 @@ def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) ->
 
 
 class Hooks:
-    """The plugin of one session."""
+    """The plugin object of one session."""
 
     def __init__(self, config: pytest.Config, run: Run, report_dir: Path) -> None:
         self.run = run
@@ -127,14 +127,14 @@ class Hooks:
         self._foreign_failures = 0
         self._broken = False
         self._logs: list[Path] = []
-        self._folder: Path | None = None  # of pytest's logs, where it is ours
+        self._folder: Path | None = None  # the folder of pytest's logs if the suite created it
         if not config.option.collectonly:
             self._keep_logs(config)
         if config.option.reportchars == _REPORTED:
-            config.option.reportchars = ""  # the summary of this plugin says it, once for each rule
+            config.option.reportchars = ""  # the plugin's own summary lists each rule once
 
     def _keep_logs(self, config: pytest.Config) -> None:
-        # Before pytest-html and junitxml are configured; what the person asked for wins.
+        # Runs before pytest-html and junitxml are configured; options that the user gave take precedence.
         for option, name in (("htmlpath", "pytest.html"), ("xmlpath", "junit.xml")):
             if getattr(config.option, option, None) is None:
                 if self._folder is None:
@@ -146,11 +146,11 @@ class Hooks:
         self.run.log = Path(config.option.htmlpath)
 
     def pytest_report_header(self) -> str:
-        """What this run does."""
+        """The line that says what this run does."""
         return f"conformance: {self.run.origin.words}"
 
     def pytest_sessionstart(self) -> None:
-        """Plan, so that what cannot be done is told before anything else."""
+        """Plans the run, so that mistakes are reported before anything else."""
         try:
             self.run.items  # noqa: B018 - a cached property: this is the planning
         except ConformanceError as error:
@@ -158,12 +158,12 @@ class Hooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> SuiteFolder | None:
-        """Collect the suite from the run."""
+        """Collects the suite's items from the run."""
         return SuiteFolder.of(parent, self.run, path=path) if path == FOLDER else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Capture and judge once, what is left after all selecting."""
+        """Captures and judges, once, the items that are left after selection."""
         if session.config.option.collectonly:
             return
         selected = [item.planned for item in session.items if isinstance(item, RequirementItem)]
@@ -181,7 +181,7 @@ class Hooks:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Tell verdicts from failures of other tests, and from failures of the suite's own machinery."""
+        """Distinguishes verdicts from failures of other tests and from errors of the suite."""
         report = yield
         if report.failed and not isinstance(item, SuiteItem):
             self._foreign_failures += 1
@@ -195,7 +195,7 @@ class Hooks:
         return _status(report)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """For each provider its verdict, what to fix first, where the report is."""
+        """Prints for each provider the result, what to fix first, and the path of the report."""
         if not self.run.results:
             return
         terminalreporter.section("conformance", sep="=", bold=True)
@@ -207,19 +207,19 @@ class Hooks:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Where the reports are, as the very last line; and no folder for logs that were not written."""
+        """Prints the paths of the reports as the very last lines, and removes an empty log folder."""
         terminal = config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
             for result, page in _pages(self.run):
                 terminal.write_line(f"compliance report of {title(result.report)}: {page.as_uri()}")
         for folder in (self._folder, self._folder and self._folder.parent, self._report_dir):
             if folder is not None:
-                with suppress(OSError):  # there is something in it
+                with suppress(OSError):  # the folder is not empty
                     folder.rmdir()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """The exit code: from rulings, where pytest itself came to its end."""
+        """Sets the exit code from the rulings, unless pytest itself failed."""
         if exitstatus not in (
             pytest.ExitCode.OK,
             pytest.ExitCode.TESTS_FAILED,
@@ -236,12 +236,12 @@ class Hooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
-        """The title of pytest's log."""
+        """Sets the title of pytest's HTML log."""
         report.title = "Conformance: pytest's log"
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str], session: pytest.Session) -> None:
-        """From the log to the reports. What is put here is not escaped by pytest-html."""
+        """Links pytest's HTML log to the reports. pytest-html does not escape this text."""
         folder = Path(session.config.option.htmlpath).parent
         for result, page in _pages(self.run):
             link = os.path.relpath(page, folder)
@@ -252,20 +252,20 @@ class Hooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """The statuses that pytest-html does not have."""
+        """Shows the statuses that pytest-html does not have."""
         if cells and (status := _status(report)) is not None:
             cells[0] = f'<td class="col-result">{status[0].capitalize()}</td>'
 
 
 def _pages(run: Run) -> Iterator[tuple[Result, Path]]:
-    """Each result with the absolute path of its compliance report."""
+    """Each result, with the absolute path of its compliance report."""
     for result in run.results:
         if result.run.folder is not None:
             yield result, (result.run.folder / "index.html").resolve()
 
 
 def _worth_showing(items: list[pytest.Item], run: Run) -> list[pytest.Item]:
-    """Without what is not applicable, and of a provider that nobody reached one item, not a thousand."""
+    """The items to show: without those that do not apply, and one per provider that was not reached."""
     down = run.unreachable()
     shown: set[str] = set()
     kept = []
@@ -285,7 +285,7 @@ def _worth_showing(items: list[pytest.Item], run: Run) -> list[pytest.Item]:
 
 @contextmanager
 def _seen(config: pytest.Config) -> Iterator[Progress]:
-    """Progress on the person's terminal, past pytest's capturing of output."""
+    """Shows progress on the user's terminal, past pytest's capturing of output."""
     capturing = config.pluginmanager.getplugin("capturemanager")
     with ExitStack() as stack:
         if capturing is not None:
@@ -304,5 +304,5 @@ def _status(
     if report.when != "call":
         return None
     told = dict(report.user_properties).get(PROPERTY)
-    # A warning that turns the run red is a failure like any other.
+    # A warning that turns the run red is shown as a failure.
     return None if report.failed and told != Outcome.ERROR else _STATUS.get(str(told))

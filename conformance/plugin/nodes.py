@@ -1,7 +1,7 @@
-"""What pytest collects: an item for each requirement on each exchange, one for each known deviation.
+"""The pytest items: one for each requirement on each exchange, and one for each known deviation.
 
-The items come from the run, not from test functions: they must be the same in every project, whatever its
-configuration calls a test and whatever fixtures it applies to all of them.
+The items come from the run and not from test functions, so they are the same in every project, whatever its
+configuration calls a test and whatever fixtures it applies to all tests.
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,17 @@ from conformance.run.items import ListedDeviation, PlannedVerdict
 
 __all__ = ["PROPERTY", "DeviationItem", "NotKept", "RequirementItem", "SuiteFolder", "SuiteItem"]
 
-_MODULE = "test_conformance.py"  # of the folder of the suite
+_MODULE = "test_conformance.py"  # the name of the suite's folder
 
 PROPERTY = "conformance"
 """The property of an item's report, and of its case in junit.xml, that holds the outcome."""
 
 
 class NotKept(Exception):  # noqa: N818 - not an error of the program, but what a person is to read
-    """A requirement was not kept: the report that stands in place of a traceback, and its first line."""
+    """Raised for a requirement that was not kept; carries the report shown instead of a traceback.
+
+    `text` is the report and `line` its first line.
+    """
 
     def __init__(self, text: str, line: str) -> None:
         super().__init__(text)
@@ -41,7 +44,7 @@ class _Crash:
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What pytest prints of a failure. `reprcrash` is where it looks for the line of its summary."""
+    """What pytest prints for a failure. pytest reads `reprcrash` for the line in its summary."""
 
     text: str
     reprcrash: _Crash
@@ -57,7 +60,7 @@ class _Report:
 
 
 class SuiteFolder(pytest.Directory):
-    """The folder of the suite as pytest sees it, whatever the project calls its tests."""
+    """The suite's folder in pytest's collection, whatever the project calls its tests."""
 
     run: Run
 
@@ -69,19 +72,19 @@ class SuiteFolder(pytest.Directory):
         return folder
 
     def collect(self) -> Iterator[pytest.Collector]:
-        """The one module of the suite."""
+        """Yields the only module of the suite."""
         suite = Suite.from_parent(self, path=self.path / _MODULE)
         suite.run = self.run
         yield suite
 
 
 class Suite(pytest.File):
-    """The module of the suite as pytest sees it."""
+    """The suite's module in pytest's collection."""
 
     run: Run
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Everything that can be selected."""
+        """Yields everything that can be selected."""
         for item in self.run.items:
             match item:
                 case PlannedVerdict():
@@ -91,7 +94,7 @@ class Suite(pytest.File):
 
 
 class SuiteItem(pytest.Item):
-    """What both kinds of items have in common."""
+    """The base of both kinds of items."""
 
     run: Run
 
@@ -111,7 +114,7 @@ class RequirementItem(SuiteItem):
 
     @classmethod
     def of(cls, parent: Suite, planned: PlannedVerdict) -> Self:
-        """The item of a planned judgement."""
+        """The item of a planned verdict."""
         item = cls.from_parent(parent, name=f"test_requirement[{planned.id}]")
         item.run, item.planned = parent.run, planned
         for mark in planned.marks:
@@ -119,7 +122,7 @@ class RequirementItem(SuiteItem):
         return item
 
     def runtest(self) -> None:
-        """Show the ruling: judging is over when the first item runs."""
+        """Reports the ruling. All judging is done before the first item runs."""
         ruling, result = self.run.ruling(self.planned)
         outcome = ruling.verdict.outcome
         self.user_properties.append((PROPERTY, "known" if ruling.deviation else outcome.value))
@@ -127,14 +130,14 @@ class RequirementItem(SuiteItem):
             pytest.skip(f"{outcome.words}: {visible(ruling.verdict.reason)}")
         if outcome is Outcome.PASS:
             return
-        text = result.bug_report(ruling)
+        text = result.bug_report(ruling.verdict)
         if ruling.gates:
             raise NotKept(text, headline(ruling))
         self.add_report_section("call", "conformance", text)
 
 
 class DeviationItem(SuiteItem):
-    """A known deviation, which must still be one."""
+    """A known deviation, which must still exist."""
 
     listed: ListedDeviation
 
@@ -146,6 +149,6 @@ class DeviationItem(SuiteItem):
         return item
 
     def runtest(self) -> None:
-        """Red when the deviation has to leave the list."""
+        """Fails if the deviation must be removed from the list."""
         if (stale := self.run.stale(self.listed)) is not None:
             raise NotKept(stale_report(stale, f"{self.listed.provider} in providers.toml"), stale.message)

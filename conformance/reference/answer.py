@@ -16,7 +16,7 @@ REFUSED_KEY = "sk-conformance-no-such-key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
+class ApiCodec:
     """One of the two APIs: how its body is read, and its answer written."""
 
     read: Callable[[Json], Order]
@@ -24,9 +24,9 @@ class Api:
     whole: Callable[[Order, Speech, Marks], Json]
 
 
-APIS: Mapping[str, Api] = {
-    "/chat/completions": Api(read=order.read_chat, stream=chat.stream, whole=chat.whole),
-    "/responses": Api(read=order.read_responses, stream=responses.stream, whole=responses.whole),
+APIS: Mapping[str, ApiCodec] = {
+    "/chat/completions": ApiCodec(read=order.read_chat, stream=chat.stream, whole=chat.whole),
+    "/responses": ApiCodec(read=order.read_responses, stream=responses.stream, whole=responses.whole),
 }
 
 
@@ -61,7 +61,7 @@ def _route(path: str) -> str:
     raise RefusedError(404, f"There is nothing at {path}. Is the base URL right? It ends in /v1.")
 
 
-def _generated(api: Api, ask: Ask, marks: Marks, pace: Pace) -> Reply:
+def _generated(api: ApiCodec, ask: Ask, marks: Marks, pace: Pace) -> Reply:
     wanted = api.read(_body(ask))
     speech = speak(wanted)
     if not wanted.stream:

@@ -18,7 +18,7 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Parameter:
     """What one parameter may be: any of `kinds`, from `low` to `high`, one of `among` when that is given."""
 
     kinds: tuple[str, ...]
@@ -29,24 +29,24 @@ class Shape:
     nonempty: bool = False
 
 
-FLAG = Shape(("a boolean",))
-TEXT = Shape(("a string",))
-OBJECT = Shape(("an object",))
-LIST = Shape(("an array",))
-EFFORT = Shape(("a string",), among=("none", "minimal", "low", "medium", "high", "xhigh"))
-PENALTY = Shape(("a number",), low=-2, high=2)
+FLAG = Parameter(("a boolean",))
+TEXT = Parameter(("a string",))
+OBJECT = Parameter(("an object",))
+LIST = Parameter(("an array",))
+EFFORT = Parameter(("a string",), among=("none", "minimal", "low", "medium", "high", "xhigh"))
+PENALTY = Parameter(("a number",), low=-2, high=2)
 
-SHARED: Mapping[str, Shape] = {
-    "model": Shape(("a string",), required=True, nonempty=True),
+SHARED: Mapping[str, Parameter] = {
+    "model": Parameter(("a string",), required=True, nonempty=True),
     "stream": FLAG,
     "stream_options": OBJECT,
     "stream_options.include_usage": FLAG,
     "stream_options.include_obfuscation": FLAG,
-    "temperature": Shape(("a number",), low=0, high=2),
-    "top_p": Shape(("a number",), low=0, high=1),
-    "top_logprobs": Shape(("an integer",), low=0, high=20),
+    "temperature": Parameter(("a number",), low=0, high=2),
+    "top_p": Parameter(("a number",), low=0, high=1),
+    "top_logprobs": Parameter(("an integer",), low=0, high=20),
     "tools": LIST,
-    "tool_choice": Shape(("a string", "an object")),
+    "tool_choice": Parameter(("a string", "an object")),
     "parallel_tool_calls": FLAG,
     "metadata": OBJECT,
     "store": FLAG,
@@ -54,37 +54,37 @@ SHARED: Mapping[str, Shape] = {
     "service_tier": TEXT,
 }
 
-CHAT: Mapping[str, Shape] = {
+CHAT: Mapping[str, Parameter] = {
     **SHARED,
-    "messages": Shape(("an array",), required=True, nonempty=True),
-    "n": Shape(("an integer",), low=1, high=128),
-    "max_tokens": Shape(("an integer",), low=1),
-    "max_completion_tokens": Shape(("an integer",), low=1),
-    "stop": Shape(("a string", "an array")),
+    "messages": Parameter(("an array",), required=True, nonempty=True),
+    "n": Parameter(("an integer",), low=1, high=128),
+    "max_tokens": Parameter(("an integer",), low=1),
+    "max_completion_tokens": Parameter(("an integer",), low=1),
+    "stop": Parameter(("a string", "an array")),
     "presence_penalty": PENALTY,
     "frequency_penalty": PENALTY,
     "logprobs": FLAG,
-    "seed": Shape(("an integer",)),
+    "seed": Parameter(("an integer",)),
     "response_format": OBJECT,
     "reasoning_effort": EFFORT,
 }
 
-RESPONSES: Mapping[str, Shape] = {
+RESPONSES: Mapping[str, Parameter] = {
     **SHARED,
-    "input": Shape(("a string", "an array"), required=True, nonempty=True),
+    "input": Parameter(("a string", "an array"), required=True, nonempty=True),
     "instructions": TEXT,
     # OpenAI refuses fewer than 16.
-    "max_output_tokens": Shape(("an integer",), low=16),
+    "max_output_tokens": Parameter(("an integer",), low=16),
     "include": LIST,
     "text": OBJECT,
     "text.format": OBJECT,
     "reasoning": OBJECT,
     "reasoning.effort": EFFORT,
-    "reasoning.summary": Shape(("a string",), among=("auto", "concise", "detailed")),
+    "reasoning.summary": Parameter(("a string",), among=("auto", "concise", "detailed")),
 }
 
 
-def check(body: Json, shapes: Mapping[str, Shape]) -> None:
+def check(body: Json, shapes: Mapping[str, Parameter]) -> None:
     """Raise `RefusedError` at the first parameter that is not what its shape says; null means absent."""
     for name, shape in shapes.items():
         value = _at(body, name)
@@ -100,7 +100,7 @@ def check(body: Json, shapes: Mapping[str, Shape]) -> None:
         _check_value(name, value, shape)
 
 
-def _check_value(name: str, value: Any, shape: Shape) -> None:
+def _check_value(name: str, value: Any, shape: Parameter) -> None:
     if not any(KINDS[kind](value) for kind in shape.kinds):
         wanted = " or ".join(shape.kinds)
         raise RefusedError(

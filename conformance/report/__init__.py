@@ -1,1 +1,1 @@
-"""The report of a run: `report.jsonl`, which is its truth, and the page that shows it."""
+"""The report of a run: `report.jsonl`, which holds everything, and the HTML page that displays it."""

@@ -1,4 +1,4 @@
-"""What to look at first where an endpoint gave no stream at all. Pure."""
+"""Advice for endpoints that answered no request with a stream. Pure."""
 
 import json
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from conformance.subject import Answer
 
 __all__ = ["advice"]
 
-_MESSAGE = 160  # characters
+_MESSAGE = 160  # characters of an error message
 
 
 def advice(streams: Iterable[Answer]) -> str:
-    """The first answer that was no stream, and where to look; empty where a stream came.
+    """The first answer that was not a stream, and what to check; "" if any stream came.
 
-    For the finding that stands before all others.
+    Shown with the finding that stands before all others.
     """
     asked = [stream for stream in streams if stream.exchange.expects in ("", "stream")]
     answered = [stream for stream in asked if stream.exchange.answered]
@@ -28,7 +28,7 @@ def advice(streams: Iterable[Answer]) -> str:
 
 
 def _message(exchange: Exchange) -> str:
-    """The message of an error in OpenAI's form; else the body as it is."""
+    """The message of an error in OpenAI's form, or else the body as it is."""
     text = exchange.body.decode(errors="replace").strip()
     try:
         message = json.loads(text)["error"]["message"]

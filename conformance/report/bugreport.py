@@ -1,4 +1,4 @@
-"""What a person reads of one ruling: a bug report that can be sent to the vendor as it stands."""
+"""Describes one ruling as a bug report that can be sent to the vendor unchanged."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.catalogue import Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
 from conformance.report.visible import one_line, visible
-from conformance.report.wirelog import Fold, Line, Row, excerpt
+from conformance.report.wirelog import Fold, WireLine, WireRow, excerpt
 from conformance.subject import Answer
 from conformance.text import clipped, counted, spanned
 
 __all__ = ["bug_report", "headline", "stale_report"]
 
-_LINE = 240  # characters of one line of the wire
+_LINE = 240  # characters of one line of the wire excerpt
 _INDENT = "              "
 
 
@@ -24,10 +24,10 @@ def bug_report(
     streams: Sequence[Answer],
     evidence: Mapping[str, str],
 ) -> str:
-    """The rule, where and how it was broken, the wire around it, and how to see it again.
+    """The rule, where and how it was broken, an excerpt of the wire, and the command that shows it again.
 
-    `streams` are those of the run. `evidence` gives the path of each exchange's evidence as one would type
-    it, empty where none is stored.
+    `streams` are the answers of the run. `evidence` maps the id of each exchange to the path of its evidence,
+    "" if none is stored.
     """
     verdict = ruling.verdict
     told = "could not be judged by" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
@@ -78,7 +78,7 @@ _OPENING = {
 
 
 def headline(ruling: Ruling) -> str:
-    """The same in one line."""
+    """The ruling in one line: the first violation, or the reason."""
     verdict = ruling.verdict
     if not verdict.violations:
         return one_line(verdict.reason, _LINE)
@@ -128,7 +128,7 @@ def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
             yield from _row(row)
 
 
-def _row(row: Row) -> Iterator[str]:
+def _row(row: WireRow) -> Iterator[str]:
     number = "" if row.number is None else f"#{row.number}"
     time = "" if row.at is None else f"{row.at / 1000:8.3f} s"
     head = f"  {'>' if row.rules else ' '} {number:>5} {time}"
@@ -138,7 +138,7 @@ def _row(row: Row) -> Iterator[str]:
         yield f"{start}  {clipped(_text(line), _LINE)}{note if index == 0 else ''}"
 
 
-def _text(line: Line) -> str:
+def _text(line: WireLine) -> str:
     head = "".join(segment.text for segment in line.head)
     if not line.hidden:
         return head

@@ -1,4 +1,4 @@
-"""What is on the page and where, decided before it is written, so that every link has its target."""
+"""The layout of the page, decided before it is written, so that every link has its target."""
 
 import re
 from collections import Counter
@@ -13,23 +13,23 @@ from conformance.report.look import OUTCOMES, Look
 from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
 from conformance.report.summary import Summary
-from conformance.report.wirelog import Fold, Log, Row, excerpt, glimpse, log
+from conformance.report.wirelog import Fold, Log, WireRow, excerpt, glimpse, log
 from conformance.subject import Answer
 from conformance.text import counted
 
-__all__ = ["Drawing", "Entry", "Item", "Place"]
+__all__ = ["Drawing", "ExchangeEntry", "ExchangeLink", "FindingEntry"]
 
-_MANY = 40  # exchanges; above, only those with violations get a log of their own
-_LOGS = 500_000  # characters of wire logs on a page of few exchanges
+_MANY = 40  # exchanges; on larger pages only exchanges with violations get a log
+_LOGS = 500_000  # characters of wire logs on a page with few exchanges
 _LOGS_OF_MANY = 1_800_000
-_EXCERPTS = 400_000  # characters of wire logs inside what to fix
-_LINKED = 100  # exchanges linked from one requirement; report.jsonl has them all
+_EXCERPTS = 400_000  # characters of wire excerpts in the list of what to fix
+_LINKED = 100  # exchanges linked from one requirement; report.jsonl lists them all
 _BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One exchange as other parts of the page speak of it: where to jump, or where its evidence lies."""
+class ExchangeLink:
+    """A link to one exchange: its name, and the anchor of its log or the path of its evidence."""
 
     id: str
     anchor: str
@@ -39,19 +39,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One finding, ready for the page."""
+class FindingEntry:
+    """One finding, prepared for the page."""
 
     finding: Finding
     anchor: str
     look: Look
     first: Violation | None
     more: tuple[Violation, ...]
-    places: tuple[Place, ...]
+    places: tuple[ExchangeLink, ...]
     unlisted: int
-    shown: Place | None
+    shown: ExchangeLink | None
     line: ExchangeLine | None
-    rows: tuple[Row | Fold, ...]
+    rows: tuple[WireRow | Fold, ...]
     timed: bool
     marked: bool
     glimpse: str
@@ -60,8 +60,8 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One exchange in the list at the end of the page, with its log where that is shown."""
+class ExchangeEntry:
+    """One exchange in the list at the end of the page, with its log if it is shown."""
 
     line: ExchangeLine
     anchor: str
@@ -73,7 +73,7 @@ class Entry:
 
 
 class Drawing:
-    """Places, logs and items of one page, within its budget of characters."""
+    """The places, logs and findings of one page, within its limit of characters."""
 
     def __init__(self, report: Report, streams: Mapping[str, Answer], summary: Summary) -> None:
         self._streams = streams
@@ -96,12 +96,12 @@ class Drawing:
         self._excerpts = _EXCERPTS
         self._logs = self._draw()
         self._rows = {
-            name: {row.number for row in drawn.rows if isinstance(row, Row) and row.number is not None}
+            name: {row.number for row in drawn.rows if isinstance(row, WireRow) and row.number is not None}
             for name, drawn in self._logs.items()
         }
 
     def _draw(self) -> dict[str, Log]:
-        # Exchanges with violations first, so that they get their log even if the budget is short.
+        # Exchanges with violations come first, so that they get a log before the limit is reached.
         many = len(self._lines) > _MANY
         budget = _LOGS_OF_MANY if many else _LOGS
         wanted = [name for name in self._lines if name in self._broken]
@@ -116,22 +116,22 @@ class Drawing:
                 logs[name] = drawn
         return logs
 
-    def place(self, name: str, event: int | None = None) -> Place:
-        """Where an exchange, or one event of it, is to be seen."""
+    def place(self, name: str, event: int | None = None) -> ExchangeLink:
+        """The link to an exchange, or to one event of it."""
         anchor = self._anchors.get(name, "")
         line = self._lines.get(name)
         evidence = _href(line.evidence) if line and line.evidence else ""
         target = f"#{anchor}" if anchor else ""
         if event in self._rows.get(name, ()):
             target = f"#{anchor}-e{event}"
-        return Place(name, anchor, evidence, event, target)
+        return ExchangeLink(name, anchor, evidence, event, target)
 
-    def places(self, names: Iterable[str]) -> list[Place]:
-        """The places of some exchanges, at most so many as are linked from one requirement."""
+    def places(self, names: Iterable[str]) -> list[ExchangeLink]:
+        """The links to these exchanges, up to the number that one requirement links to."""
         return [self.place(name) for name in list(names)[:_LINKED]]
 
-    def item(self, finding: Finding) -> Item:
-        """A finding with the log of the first exchange that it was seen on."""
+    def item(self, finding: Finding) -> FindingEntry:
+        """A finding with an excerpt of the first exchange that it was seen on."""
         first = finding.verdicts[0]
         violation = first.violations[0] if first.violations else None
         events = {
@@ -142,9 +142,9 @@ class Drawing:
         shown = first.exchanges[0] if first.exchanges else ""
         line, stream = self._lines.get(shown), self._streams.get(shown)
         rows = excerpt(stream, first) if stream is not None and self._excerpts > 0 else ()
-        marked = any(isinstance(row, Row) and row.rules for row in rows)
-        self._excerpts -= sum(400 + 500 * len(row.lines) for row in rows if isinstance(row, Row))
-        return Item(
+        marked = any(isinstance(row, WireRow) and row.rules for row in rows)
+        self._excerpts -= sum(400 + 500 * len(row.lines) for row in rows if isinstance(row, WireRow))
+        return FindingEntry(
             finding=finding,
             anchor=self._unused(f"r-{finding.id}"),
             look=OUTCOMES[finding.outcome],
@@ -152,22 +152,22 @@ class Drawing:
             more=first.violations[1:],
             places=tuple(self.place(name, events.get(name)) for name in finding.exchanges[:_LINKED]),
             unlisted=max(len(finding.exchanges) - _LINKED, 0),
-            # The event is told beside it, with its bytes.
+            # The event and its bytes are shown beside the excerpt.
             shown=replace(self.place(shown, events.get(shown)), event=None) if shown else None,
             line=line,
             rows=rows,
-            timed=any(isinstance(row, Row) and row.at is not None for row in rows),
+            timed=any(isinstance(row, WireRow) and row.at is not None for row in rows),
             marked=marked,
             glimpse=glimpse(stream) if stream is not None and not marked else "",
             replay=replay(line, finding.id) if line else "",
             curl=curl(stream.exchange.request, self._header.key_variable) if stream else "",
         )
 
-    def entry(self, line: ExchangeLine) -> Entry:
-        """An exchange for the list at the end of the page."""
+    def entry(self, line: ExchangeLine) -> ExchangeEntry:
+        """An exchange, prepared for the list at the end of the page."""
         verdicts = [*self._plain.get(line.id, ()), *self._broken.get(line.id, ())]
         counts = Counter(verdict.outcome for verdict in verdicts)
-        return Entry(
+        return ExchangeEntry(
             line=line,
             anchor=self._anchors[line.id],
             evidence=_href(line.evidence) if line.evidence else "",
@@ -181,7 +181,7 @@ class Drawing:
         )
 
     def _unused(self, anchor: str) -> str:
-        # A requirement that is excused on some exchanges only is found twice.
+        # A requirement that is excused on some exchanges only has two findings.
         while anchor in self._used:
             anchor += "-known"
         self._used.add(anchor)

@@ -1,4 +1,4 @@
-"""What is wrong with a file that is to be read as the report of a run."""
+"""Errors in a file that should be read as the report of a run."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,14 +21,17 @@ _AGAIN = "run it again, or judge its evidence folder with --replay"
 
 @dataclass(eq=False)
 class ReportError(ConformanceError):
-    """The base of the errors about a file that is no whole report. `name` is what they call it."""
+    """The base of errors about a file that is not a complete report.
+
+    `name` is the file's name in messages.
+    """
 
     name: str
 
 
 @dataclass(eq=False)
 class ReportTextError(ReportError):
-    """Raised for a file that is no UTF-8 text; `byte` is the place of the first that is none."""
+    """Raised for a file that is not UTF-8 text; `byte` is the offset of the first invalid byte."""
 
     code = "report-text"
     hint = "is it another file?"
@@ -42,7 +45,7 @@ class ReportTextError(ReportError):
 
 @dataclass(eq=False)
 class NotAReportError(ReportError):
-    """Raised for a file that does not begin as a report does."""
+    """Raised for a file that does not begin like a report."""
 
     code = "not-a-report"
     hint = "is it another file, such as evidence?"
@@ -56,7 +59,7 @@ class NotAReportError(ReportError):
 
 @dataclass(eq=False)
 class ReportVersionError(ReportError):
-    """Raised for a report of a version that this suite does not read; `readable` is the one that it does."""
+    """Raised for a report of an unsupported version; `readable` is the supported one."""
 
     code = "report-version"
     hint = "read it with the suite that wrote it, or judge its evidence again"
@@ -71,7 +74,7 @@ class ReportVersionError(ReportError):
 
 @dataclass(eq=False)
 class ReportCutOffError(ReportError):
-    """Raised for a report without its footer."""
+    """Raised for a report without a footer."""
 
     code = "report-cut-off"
     hint = _AGAIN
@@ -85,7 +88,7 @@ class ReportCutOffError(ReportError):
 
 @dataclass(eq=False)
 class ReportLineError(ReportError):
-    """Raised for a line of a report that is no JSON object."""
+    """Raised for a line of a report that is not a JSON object."""
 
     code = "report-line"
     hint = "the file was cut off or edited, or is no report"
@@ -100,7 +103,7 @@ class ReportLineError(ReportError):
 
 @dataclass(eq=False)
 class ReportSchemaError(ReportError):
-    """Raised for a report whose lines break their schema."""
+    """Raised for a report whose lines do not match their schema."""
 
     code = "report-schema"
     hint = _AGAIN
@@ -114,7 +117,7 @@ class ReportSchemaError(ReportError):
 
 @dataclass(eq=False)
 class ReportCountsError(ReportError):
-    """Raised for a report whose footer counts other verdicts than its lines hold."""
+    """Raised for a report whose footer counts differ from its verdicts."""
 
     code = "report-counts"
     hint = "lines were lost or edited"

@@ -1,4 +1,4 @@
-"""What was broken, gathered by requirement, in the order in which to mend it. Pure."""
+"""Groups violations by requirement, in the order in which to fix them. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Lookup = Callable[[str], Requirement]
 
 LEVELS = tuple(Level)
 BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
-# Which outcome stands for several verdicts of one requirement.
+# The order in which one outcome stands for several verdicts.
 _WORST = (
     Outcome.ERROR,
     Outcome.FAIL,
@@ -34,10 +34,10 @@ _WORST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One requirement that was broken, with all the verdicts that say so.
+    """One broken requirement, with all the verdicts that report it.
 
-    `rule` is None for an id that this suite's catalogue does not hold. `deviation` is the known
-    deviation that excuses these verdicts; verdicts that it does not excuse make another finding.
+    `rule` is None if this suite's catalogue lacks the id. `deviation` is the known deviation that excuses
+    these verdicts, None if none does; verdicts that it does not excuse form another finding.
     """
 
     id: str
@@ -50,12 +50,12 @@ class Finding:
 
     @property
     def statement(self) -> str:
-        """The rule in one sentence, or what is known of it."""
+        """The rule in one sentence; for an unknown rule, what is known about it."""
         return self.rule.statement if self.rule else f"{self.id} (not in the catalogue of this suite)"
 
     @property
     def hurts(self) -> str:
-        """What a client suffers; empty where the catalogue does not say."""
+        """What clients suffer; "" if the catalogue does not say."""
         return self.rule.hurts if self.rule else ""
 
     @property
@@ -70,32 +70,32 @@ class Finding:
 
     @property
     def before_all(self) -> bool:
-        """Whether it is to be looked at before all others, which could not be looked at."""
+        """Whether reports show it before all others, which could not be judged."""
         return self.rule is not None and self.rule.before_all
 
     @property
     def exchanges(self) -> tuple[str, ...]:
-        """The ids of all exchanges that it was seen on, in the order of the run."""
+        """The ids of all exchanges that it was seen on, in run order."""
         return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.exchanges))
 
     @property
     def dialects(self) -> tuple[str, ...]:
-        """The recognised ways of differing that explain it."""
+        """The known dialects that explain it."""
         return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.dialects))
 
     @property
     def declared(self) -> bool:
-        """Whether the provider declares it as its dialect: nothing else makes a warning of a MUST."""
+        """Whether the provider declares the dialect: only a declared dialect turns a MUST into a warning."""
         return self.level is Level.MUST and self.outcome is Outcome.WARN
 
 
 def findings_of(rulings: Sequence[Ruling], lookup: Lookup) -> list[Finding]:
-    """All that was broken, the most urgent first."""
+    """Everything that was broken, the most urgent first."""
     return sorted(_gathered(rulings, lookup), key=_urgency)
 
 
 def rule_of(name: str, lookup: Lookup) -> Requirement | None:
-    """The requirement of an id, or None where this suite has none of that name."""
+    """The requirement with this id; None if this suite has none."""
     try:
         return lookup(name)
     except KeyError:
@@ -103,7 +103,7 @@ def rule_of(name: str, lookup: Lookup) -> Requirement | None:
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """The outcome that stands for several, of which there is at least one."""
+    """The outcome that stands for several. Needs at least one."""
     return min(outcomes, key=_WORST.index)
 
 
@@ -125,8 +125,8 @@ def _gathered(rulings: Sequence[Ruling], lookup: Lookup) -> Iterator[Finding]:
 
 
 def _urgency(finding: Finding) -> tuple[bool, bool, int, int, int]:
-    # The order of a stable sort: what gates, then the level, then how widespread it is. Ties keep
-    # the order of the catalogue, in which verdicts come.
+    # Sort order: what turns the run red, then the level, then how widespread it is. Ties keep
+    # the order of the catalogue.
     level = LEVELS.index(finding.level)
     outcome = _WORST.index(finding.outcome)
     return (not finding.before_all, not finding.gates, level, outcome, -len(finding.verdicts))

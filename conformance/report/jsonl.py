@@ -1,8 +1,8 @@
-"""`report.jsonl`, the truth of a run, written and read.
+"""Writes and reads `report.jsonl`, the complete result of a run.
 
-One JSON object a line; `kind` says which. The footer comes last and is written when the run is over, so a
-file without one is cut off. The page is a rendering of these lines and of the evidence, never a source of its
-own. Schema: `schemas/report.json`.
+Each line is a JSON object, and its `kind` says which. The footer is the last line and is written when the run
+is over, so a file without a footer is cut off. The page is generated from these lines and the evidence, and
+never read back. Schema: `schemas/report.json`.
 """
 
 import json
@@ -38,7 +38,7 @@ VERSION = 1
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    """The lines of the file, without their ends. Plain ASCII, whatever an endpoint sent."""
+    """The lines of the file without line ends. They are plain ASCII, whatever an endpoint sent."""
     records: list[dict[str, Any]] = [_header(report.header)]
     records += [_exchange(line) for line in report.exchanges]
     records += [_verdict(ruling) for ruling in report.rulings]
@@ -49,7 +49,7 @@ def report_lines(report: Report) -> Iterator[str]:
 
 
 def read_report(path: Path) -> Report:
-    """Read a file back. Raises ReportError for anything but a whole report, OSError as it comes."""
+    """The report in a file. Raises ReportError for anything but a complete report, and OSError."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -58,7 +58,7 @@ def read_report(path: Path) -> Report:
 
 
 def parse_report(text: str, name: str = "the report") -> Report:
-    """The report of a file's text; `name` is what errors call it."""
+    """The report in a file's text. Raises ReportError; `name` is the file's name in messages."""
     records = list(_records(text, name))
     if not records or records[0].get("kind") != "header" or records[0].get("format") != FORMAT:
         raise NotAReportError(name, FORMAT)
@@ -166,7 +166,7 @@ def _footer(footer: Footer) -> dict[str, Any]:
 
 
 def _records(text: str, name: str) -> Iterator[dict[str, Any]]:
-    # Only a line feed ends a line: splitlines() would also cut at U+2028 and its like.
+    # Only a line feed ends a line; splitlines() would also split at U+2028 and others.
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue

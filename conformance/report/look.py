@@ -1,17 +1,17 @@
-"""How outcomes and verdicts look: a sign, a word and a sentence, so that colour says nothing of its own."""
+"""The signs and words that display outcomes, so that nothing depends on colour alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.catalogue import Outcome
-from conformance.report.summary import State
+from conformance.report.summary import Conclusion
 
 __all__ = ["HEADINGS", "OUTCOMES", "Look"]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """An outcome as the page shows it: a sign, a word, a sentence that explains it."""
+    """How the page displays an outcome: a sign, a word, and a sentence that explains it."""
 
     sign: str
     word: str
@@ -51,11 +51,11 @@ OUTCOMES: Mapping[Outcome, Look] = {
     ),
 }
 
-# What stands for a whole run: a sign, and the tone of its colour.
-HEADINGS: Mapping[State, tuple[str, str]] = {
-    State.CONFORMS: ("✓", "pass"),
-    State.EXCEPTED: ("◆", "warn"),
-    State.BROKEN: ("✕", "fail"),
-    State.STALE: ("▲", "warn"),
-    State.UNKNOWN: ("?", "not_testable"),
+# The sign and the colour of a whole run.
+HEADINGS: Mapping[Conclusion, tuple[str, str]] = {
+    Conclusion.CONFORMS: ("✓", "pass"),
+    Conclusion.EXCEPTED: ("◆", "warn"),
+    Conclusion.BROKEN: ("✕", "fail"),
+    Conclusion.STALE: ("▲", "warn"),
+    Conclusion.UNKNOWN: ("?", "not_testable"),
 }

@@ -1,7 +1,7 @@
-"""The compliance report as one HTML page: no script, no other file, no address fetched. Pure.
+"""Renders the compliance report as one HTML page without scripts, other files or remote addresses. Pure.
 
-Everything that an endpoint sent is hostile: templates escape by themselves, and every value on the
-page passes `visible`, so that nothing hides or reorders text.
+Everything that an endpoint sent is hostile: the templates escape every value, and every value on the page
+passes through `visible`, so that nothing can hide or reorder text.
 """
 
 import re
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from conformance.catalogue import Family, Outcome
 from conformance.exchange import Exchange
 from conformance.report.advice import advice
-from conformance.report.drawing import Drawing, Place
+from conformance.report.drawing import Drawing, ExchangeLink
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
 from conformance.report.records import Header, Report
@@ -27,16 +27,16 @@ from conformance.text import clipped, counted, spanned
 
 __all__ = ["render"]
 
-# Response headers by which a service says what it is.
+# Response headers in which a service names its software.
 _TELLING = ("server", "via", "x-powered-by", "openai-version")
-_TEXT = 20_000  # characters shown of any one text, such as the value of a header
+_TEXT = 20_000  # characters shown of one text, such as a header value
 
 
 def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
-    """The page of a report. The same report and streams always give the same page.
+    """The HTML page of a report. The same report and streams always give the same page.
 
-    `streams` are the exchanges that the report is about; one that is missing is shown without its
-    log. `lookup` gives the requirement of an id, and raises KeyError for an unknown one.
+    `streams` are the answers that the report is about; an exchange without one is shown without its log.
+    `lookup` returns the requirement with an id, and raises KeyError for an unknown one.
     """
     known = {stream.id: stream for stream in streams}
     summary = summarise(report, lookup)
@@ -72,8 +72,8 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
 
 def _matrix(
     report: Report, lookup: Lookup, drawing: Drawing
-) -> list[tuple[Place, str, list[tuple[Look, Outcome, int, int] | None]]]:
-    """For each subject and family: its gravest outcome, how many have it, and how many were applicable."""
+) -> list[tuple[ExchangeLink, str, list[tuple[Look, Outcome, int, int] | None]]]:
+    """For each subject and family: the gravest outcome, how many verdicts have it, and how many applied."""
     cells: dict[str, dict[str, list[Outcome]]] = {}
     members: dict[str, tuple[str, ...]] = {}
     for ruling in report.rulings:
@@ -126,7 +126,7 @@ def _provenance(report: Report, streams: Iterable[Answer]) -> list[tuple[str, st
 
 
 def _service(exchanges: Iterable[Exchange]) -> list[tuple[str, str]]:
-    # A service has no version; what its answers say of it is the nearest thing.
+    # A service has no version number; these headers are the nearest thing.
     seen: dict[str, dict[str, None]] = {}
     for exchange in exchanges:
         for name in _TELLING:
@@ -136,12 +136,12 @@ def _service(exchanges: Iterable[Exchange]) -> list[tuple[str, str]]:
 
 
 def _weblink(address: str) -> str:
-    """The address if it is one that a page may link to; else empty."""
+    """The URL if a page may link to it; otherwise ""."""
     return address if re.match(r"https?://[^\s\"'<>]+\Z", address) else ""
 
 
 def _issue(report: str) -> str:
-    """The address of a public report, which catalogues name as `owner/repository#number`."""
+    """The URL of a public report given as `owner/repository#number`."""
     found = re.fullmatch(r"([\w.-]+/[\w.-]+)#(\d+)", report)
     return f"https://github.com/{found[1]}/issues/{found[2]}" if found else _weblink(report)
 
@@ -153,7 +153,7 @@ def _milliseconds(value: float | None) -> str:
 
 
 def _prose(text: str) -> Markup:
-    """A sentence of the catalogue, with what stands in backticks set as code."""
+    """A sentence of the catalogue as HTML, with text in backticks as code."""
     parts = visible(text).split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if index % 2 and index < len(parts) - 1 else part

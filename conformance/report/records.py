@@ -1,4 +1,4 @@
-"""What a run of one provider came to: header, exchanges, rulings, stale deviations, footer. Pure."""
+"""The records of a report: header, exchanges, rulings, stale deviations and footer. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ __all__ = ["ExchangeLine", "Footer", "Header", "Report", "build", "count"]
 class Header:
     """What was tested, with what, and how.
 
-    `configuration` names the file or option that the provider was read from. `base_url` holds no
-    secret; empty for a replay. `key_variable` is the environment variable of the key, never the
-    key. `started` is UTC, RFC 3339. `options` are the ones that change what is sent or judged.
-    `notes` are what a reader must know. `log` is the path of pytest's own log, or empty.
+    `configuration` names the file or option that defines the provider. `base_url` has its credentials
+    removed; "" for a replay. `key_variable` names the environment variable of the key. `started` is in UTC,
+    RFC 3339. `options` are those that change what is sent or judged. `notes` are remarks for readers. `log`
+    is the path of pytest's own log, "" if there is none.
     """
 
     suite: str
@@ -42,11 +42,11 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeLine:
-    """One exchange in the index: where its evidence is, and how it went.
+    """One exchange in the report's index: where its evidence is, and how it went.
 
-    `evidence` is a path relative to the report, empty where none was written. `events` is None when
-    the answer is not an event stream. `first_byte` and `duration` are seconds since the request was
-    sent, None where the source keeps no times.
+    `evidence` is a path relative to the report, "" if none was written. `events` is None if the answer is not
+    an event stream. `first_byte` and `duration` are in seconds since the request was sent, None if the source
+    keeps no times.
     """
 
     id: str
@@ -67,7 +67,7 @@ class ExchangeLine:
 
     @classmethod
     def of(cls, stream: Answer, evidence: str = "") -> "ExchangeLine":
-        """The line of a stream whose evidence is at this path."""
+        """The index line of an answer whose evidence is at this path."""
         exchange = stream.exchange
         times = [piece.at for piece in exchange.pieces if piece.at is not None]
         last = exchange.ended_at if exchange.ended_at is not None else max(times, default=None)
@@ -92,9 +92,9 @@ class ExchangeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footer:
-    """What the run came to. `incomplete` says why the run did not judge everything; empty if it did.
+    """The totals of the run. `incomplete` says why the run did not judge everything; "" if it did.
 
-    `outcomes` counts verdicts; `levels` counts them by level and outcome.
+    `outcomes` counts verdicts by outcome, `levels` by level and outcome.
     """
 
     outcomes: Mapping[str, int]
@@ -112,7 +112,7 @@ class Footer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A run of one provider and model, as `report.jsonl` holds it."""
+    """The run of one provider and model, as `report.jsonl` holds it."""
 
     header: Header
     exchanges: tuple[ExchangeLine, ...]
@@ -132,7 +132,7 @@ def build(
 ) -> Report:
     """The report of a run.
 
-    `ended` is UTC, RFC 3339. `exit_code` is the gate's unless something else ended the run, such as
+    `ended` is in UTC, RFC 3339. `exit_code` is that of the gate unless something else ended the run, such as
     an interruption.
     """
     outcomes, levels = count(gate.rulings)
@@ -153,7 +153,7 @@ def build(
 
 
 def count(rulings: Sequence[Ruling]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """How many verdicts came to each outcome; and the same for each level."""
+    """The number of verdicts by outcome, and by level and outcome."""
     pairs = Counter((ruling.verdict.level, ruling.verdict.outcome) for ruling in rulings)
     levels = {level.value: {item.value: pairs[level, item] for item in Outcome} for level in Level}
     return {item.value: sum(pairs[level, item] for level in Level) for item in Outcome}, levels

@@ -1,4 +1,4 @@
-"""Commands that show a violation again: offline from the evidence, and against the endpoint."""
+"""Commands that reproduce a violation: offline from the evidence, and against the endpoint."""
 
 import re
 import shlex
@@ -11,20 +11,20 @@ from conformance.report.records import ExchangeLine
 
 __all__ = ["curl", "replay"]
 
-_LONG = 16_000  # characters of a body
+_LONG = 16_000  # characters of a request body
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _KEYED = frozenset({"authorization", "api-key", "x-api-key"})
-# curl sets these itself, or they are nothing to the answer.
+# curl sets these headers itself, or they do not affect the answer.
 _OWN = frozenset(
     {"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"}
 )
 
 
 def replay(line: ExchangeLine, requirement: str) -> str:
-    """The command that judges an exchange again with no network; empty where nothing is stored.
+    """The command that judges an exchange again offline; "" if no evidence is stored.
 
-    Evidence is named relative to the report, whose folder the command is meant to be run in.
+    The evidence path is relative to the report, so the command must run in the report's folder.
     """
     path = line.evidence or line.source
     if not path:
@@ -33,9 +33,9 @@ def replay(line: ExchangeLine, requirement: str) -> str:
 
 
 def curl(request: Request | None, key_variable: str) -> str:
-    """The command that sends a request again; empty where it is not known or too long for a command.
+    """The curl command that sends a request again; "" if the request is unknown or too long for a command.
 
-    A redacted key becomes the variable that holds it.
+    The redacted key is replaced by a reference to its environment variable.
     """
     if request is None or not request.url.startswith(("http://", "https://")) or len(request.body) > _LONG:
         return ""
@@ -62,7 +62,7 @@ def curl(request: Request | None, key_variable: str) -> str:
 
 
 def _key(name: str, variable: str) -> list[str]:
-    # Double quotes, so that the shell puts the key in and it stays out of the report.
+    # Double quotes, so that the shell inserts the key, which stays out of the report.
     if not _VARIABLE.fullmatch(variable):
         return []
     scheme = "Bearer " if name.lower() == "authorization" else ""

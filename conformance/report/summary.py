@@ -1,7 +1,7 @@
-"""What a report comes to, in the order in which a reader needs it. Pure.
+"""Summarises a report in the order in which a reader needs it. Pure.
 
-Violations are gathered by requirement, not by exchange: a requirement broken on forty streams is
-one thing to fix.
+Violations are grouped by requirement, not by exchange: a requirement broken on forty streams is one thing to
+fix.
 """
 
 import re
@@ -17,11 +17,11 @@ from conformance.report.records import Report
 from conformance.report.visible import one_line
 from conformance.text import counted
 
-__all__ = ["Reasoned", "State", "Summary", "Tally", "summarise"]
+__all__ = ["Conclusion", "ReasonGroup", "Summary", "Tally", "summarise"]
 
 
-class State(StrEnum):
-    """What a run says of its endpoint."""
+class Conclusion(StrEnum):
+    """The conclusion of a run about its endpoint."""
 
     CONFORMS = "conforms"
     EXCEPTED = "conforms with exceptions"
@@ -31,25 +31,25 @@ class State(StrEnum):
 
 
 _WORDS = {
-    State.CONFORMS: "conforms",
-    State.EXCEPTED: "conforms except for",
-    State.BROKEN: "does not conform",
-    State.STALE: "lists deviations that are out of date",
-    State.UNKNOWN: "cannot be judged",
+    Conclusion.CONFORMS: "conforms",
+    Conclusion.EXCEPTED: "conforms except for",
+    Conclusion.BROKEN: "does not conform",
+    Conclusion.STALE: "lists deviations that are out of date",
+    Conclusion.UNKNOWN: "cannot be judged",
 }
 _LEADS = {
-    State.CONFORMS: "Conforms",
-    State.EXCEPTED: "Conforms except for",
-    State.BROKEN: "Does not conform",
-    State.STALE: "Nothing is broken beyond the list, but the list is wrong",
-    State.UNKNOWN: "Cannot say",
+    Conclusion.CONFORMS: "Conforms",
+    Conclusion.EXCEPTED: "Conforms except for",
+    Conclusion.BROKEN: "Does not conform",
+    Conclusion.STALE: "Nothing is broken beyond the list, but the list is wrong",
+    Conclusion.UNKNOWN: "Cannot say",
 }
-_CAUSE = 240  # characters of the cause of an error in the verdict's sentence
+_CAUSE = 240  # characters of an error's cause in the summary sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reasoned:
-    """Requirements that share one reason for having been neither kept nor broken."""
+class ReasonGroup:
+    """Requirements that could not be judged for the same reason."""
 
     reason: str
     requirements: tuple[str, ...]
@@ -58,7 +58,7 @@ class Reasoned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many requirements of a level came to what; each requirement is counted once."""
+    """The requirements of a level, counted by outcome. Each requirement is counted once."""
 
     level: Level
     kept: int
@@ -70,7 +70,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All requirements of the level that were judged."""
+        """The number of judged requirements of the level."""
         return self.kept + self.broken + self.known + self.not_testable + self.not_applicable + self.error
 
 
@@ -78,14 +78,14 @@ class Tally:
 class Summary:
     """A report, sorted for reading.
 
-    `exceptions` are the known deviations and declared dialects, in words, where it conforms but for
-    them. `account` says in words what the state rests on, `cause` why something could not be judged,
-    empty for no error. `fixes` come in the order in which to fix them;
-    `told` are the broken INFOs; `passes` are requirements by family; `dialects` are names with the
-    requirements each explains and whether the provider declares it.
+    `exceptions` are the known deviations and declared dialects, in words, if the endpoint conforms except for
+    them. `account` describes what the state rests on; `cause` says why something could not be judged, "" if
+    there was no error. `fixes` are in the order in which to fix them; `told` are the violated INFO rules;
+    `passes` are requirements by family; `dialects` are the recognised dialects, each with the requirements
+    that it explains and whether the provider declares it.
     """
 
-    state: State
+    state: Conclusion
     exceptions: str
     account: str
     tallies: tuple[Tally, ...]
@@ -94,25 +94,25 @@ class Summary:
     known: tuple[Finding, ...]
     stale: tuple[Stale, ...]
     cause: str
-    errors: tuple[Reasoned, ...]
-    not_testable: tuple[Reasoned, ...]
-    not_applicable: tuple[Reasoned, ...]
+    errors: tuple[ReasonGroup, ...]
+    not_testable: tuple[ReasonGroup, ...]
+    not_applicable: tuple[ReasonGroup, ...]
     passes: tuple[tuple[str, tuple[str, ...]], ...]
     dialects: tuple[tuple[str, tuple[str, ...], bool], ...]
 
     @property
     def sentence(self) -> str:
-        """The verdict in one sentence. Never a percentage: the denominator means nothing."""
+        """The result in one sentence. It never gives a percentage, because the total has no meaning."""
         return f"{' '.join(filter(None, [_LEADS[self.state], self.exceptions]))}: {self.account}."
 
     @property
     def words(self) -> str:
-        """The verdict as it stands behind the provider's name."""
+        """The result in the words that follow the provider's name."""
         return " ".join(filter(None, [_WORDS[self.state], self.exceptions]))
 
 
 def summarise(report: Report, lookup: Lookup) -> Summary:
-    """Sort a report for reading. `lookup` gives the requirement of an id and raises KeyError."""
+    """The summary of a report. `lookup` returns the requirement with an id, and raises KeyError."""
     findings = findings_of(report.rulings, lookup)
     open_ = [item for item in findings if item.deviation is None]
     known = [item for item in findings if item.deviation is not None]
@@ -122,7 +122,7 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
     state, account = _account(report, open_, tallies, cause, exceptions)
     return Summary(
         state=state,
-        exceptions=" and ".join(exceptions) if state is State.EXCEPTED else "",
+        exceptions=" and ".join(exceptions) if state is Conclusion.EXCEPTED else "",
         account=account,
         tallies=tallies,
         fixes=tuple(item for item in open_ if item.outcome is not Outcome.INFO),
@@ -139,7 +139,7 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
 
 
 def _exceptions(open_: Sequence[Finding], known: Sequence[Finding]) -> list[str]:
-    """The known deviations and the declared dialects that were seen, counted."""
+    """The observed known deviations and declared dialects, counted, in words."""
     listed = len({item.id for item in known})
     declared = {name for item in open_ if item.declared for name in item.dialects}
     return [
@@ -162,7 +162,7 @@ def _account(
     tallies: Sequence[Tally],
     cause: str,
     exceptions: Sequence[str],
-) -> tuple[State, str]:
+) -> tuple[Conclusion, str]:
     kept = sum(tally.kept for tally in tallies)
     untested = sum(tally.not_testable for tally in tallies)
     errors = sum(tally.error for tally in tallies)
@@ -184,24 +184,24 @@ def _account(
     parts = [*parts, *exceptions, *later]
 
     if cause and not any(line.status is not None or line.bytes for line in report.exchanges):
-        return State.UNKNOWN, f"{cause}; no request was answered"
+        return Conclusion.UNKNOWN, f"{cause}; no request was answered"
     if gating:
         exchanges = {name for item in gating for name in item.exchanges}
         first = f"{_broken(gating)} on {counted(len(exchanges), 'exchange')}"
         trouble = [*([failed] if errors else []), *([cut] if incomplete else [])]
-        return State.BROKEN, "; ".join([first, *parts, *trouble, ending])
+        return Conclusion.BROKEN, "; ".join([first, *parts, *trouble, ending])
     if incomplete:
         trouble = [cut, *([failed] if errors else [])]
-        return State.UNKNOWN, "; ".join([*trouble, *parts, f"of what was judged, {ending}"])
+        return Conclusion.UNKNOWN, "; ".join([*trouble, *parts, f"of what was judged, {ending}"])
     if errors:
-        return State.UNKNOWN, "; ".join([failed, *parts, ending])
+        return Conclusion.UNKNOWN, "; ".join([failed, *parts, ending])
     if not kept and not exceptions and not soft:
-        return State.UNKNOWN, "; ".join(["nothing could be judged", *parts])
+        return Conclusion.UNKNOWN, "; ".join(["nothing could be judged", *parts])
     if report.stale:
-        return State.STALE, "; ".join([*parts, ending])
+        return Conclusion.STALE, "; ".join([*parts, ending])
     if exceptions:
-        return State.EXCEPTED, "; ".join([ending, *tested])
-    return State.CONFORMS, "; ".join([ending, *parts])
+        return Conclusion.EXCEPTED, "; ".join([ending, *tested])
+    return Conclusion.CONFORMS, "; ".join([ending, *parts])
 
 
 def _out_of_date(stale: Sequence[Stale]) -> str:
@@ -244,20 +244,20 @@ def _column(members: Sequence[Ruling]) -> str:
         return "error"
     if any(ruling.deviation is not None for ruling in members):
         return "known"
-    # Kept wherever it was asked; what was not testable somewhere else is listed by itself.
+    # Passed wherever it was judged; verdicts that were not testable are listed separately.
     for outcome, name in ((Outcome.PASS, "kept"), (Outcome.NOT_TESTABLE, "not_testable")):
         if outcome in open_:
             return name
     return "not_applicable"
 
 
-def _reasons(rulings: Sequence[Ruling], outcome: Outcome) -> tuple[Reasoned, ...]:
+def _reasons(rulings: Sequence[Ruling], outcome: Outcome) -> tuple[ReasonGroup, ...]:
     grouped: dict[str, list[Verdict]] = {}
     for ruling in rulings:
         if ruling.verdict.outcome is outcome:
             grouped.setdefault(_reason(ruling.verdict), []).append(ruling.verdict)
     found = [
-        Reasoned(
+        ReasonGroup(
             reason=reason,
             requirements=tuple(dict.fromkeys(verdict.requirement for verdict in verdicts)),
             exchanges=tuple(dict.fromkeys(name for verdict in verdicts for name in verdict.exchanges)),
@@ -268,7 +268,7 @@ def _reasons(rulings: Sequence[Ruling], outcome: Outcome) -> tuple[Reasoned, ...
 
 
 def _reason(verdict: Verdict) -> str:
-    # The exchange is listed beside the reason; its name inside would make each reason a group of one.
+    # The exchange is listed beside the reason; with its name inside, no two reasons would be equal.
     reason = verdict.reason or "no reason was given"
     for name in verdict.exchanges:
         reason = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "the exchange", reason.removeprefix(f"{name}: "))

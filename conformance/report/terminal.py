@@ -1,4 +1,4 @@
-"""The last lines of a run in the terminal: the verdict, and what to fix first."""
+"""The last lines of a run in the terminal: the result, and what to fix first."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,30 +7,30 @@ from conformance.catalogue import Outcome
 from conformance.report.advice import advice
 from conformance.report.findings import Finding
 from conformance.report.records import Report
-from conformance.report.summary import State, Summary
+from conformance.report.summary import Conclusion, Summary
 from conformance.report.visible import one_line
 from conformance.subject import Answer
 from conformance.text import counted
 
 __all__ = ["MarkedLine", "title", "verdict_lines"]
 
-_FIRST = 5  # things to fix that are named
-_WHAT = 140  # characters of what was expected and observed
+_FIRST = 5  # findings that are listed
+_WHAT = 140  # characters of the expectation and the observation
 _NAME = 120
 _SENTENCE = 1000
-_COLOUR = {State.CONFORMS: "green", State.BROKEN: "red", State.STALE: "red"}
+_COLOUR = {Conclusion.CONFORMS: "green", Conclusion.BROKEN: "red", Conclusion.STALE: "red"}
 
 MarkedLine = tuple[str, dict[str, bool]]
-"""A line, and how a terminal marks it up: names such as `bold` and `red`."""
+"""A line, and the terminal markup for it: names such as `bold` and `red`."""
 
 
 def title(report: Report) -> str:
-    """The provider and its model on one line."""
+    """The provider and its model, on one line."""
     return one_line(f"{report.header.provider} ({report.header.model})", _NAME)
 
 
 def verdict_lines(report: Report, summary: Summary, streams: Sequence[Answer]) -> Iterator[MarkedLine]:
-    """What a person reads of one provider at the end of a run."""
+    """The lines shown for one provider at the end of a run."""
     yield title(report), {"bold": True}
     yield f"  {one_line(summary.sentence, _SENTENCE)}", {_COLOUR.get(summary.state, "yellow"): True}
     for finding in summary.fixes[:_FIRST]:
@@ -56,7 +56,7 @@ def _what(finding: Finding, streams: Sequence[Answer]) -> str:
 
 
 def _judgements(report: Report, streams: Sequence[Answer]) -> str:
-    """All judgements by outcome. Those that are not applicable are no tests of pytest's."""
+    """All verdicts counted by outcome. pytest does not count those that are not applicable."""
     seen = Counter("known" if ruling.deviation else ruling.verdict.outcome.words for ruling in report.rulings)
     order = ["known", *(outcome.words for outcome in Outcome)]
     counts = ", ".join(f"{seen[name]} {name}" for name in sorted(seen, key=order.index))

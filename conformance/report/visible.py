@@ -1,4 +1,4 @@
-"""Text from an endpoint, made safe to look at: what cannot be seen is given a visible sign."""
+"""Makes text from an endpoint safe to display: every invisible character is replaced by a visible sign."""
 
 import re
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ _UNSEEN = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _SLACK = 120
-_CUT = re.compile(r" \(\d+ characters\)")  # the note of a text that was clipped
-_PROSE = frozenset("\n\t")  # what prose may hold as it is
+_CUT = re.compile(r" \(\d+ characters\)")  # the note in a clipped text
+_PROSE = frozenset("\n\t")  # characters that prose may contain
 # Names rather than Unicode's control pictures, for which many fonts have no glyph.
 _NAMES = {
     0x00: "NUL",
@@ -35,7 +35,7 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text; `sign` says that it stands for something that cannot be seen."""
+    """A stretch of text. `sign` says that it stands for something invisible."""
 
     text: str
     sign: bool = False
@@ -51,21 +51,21 @@ def _sign(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with a sign for everything unseen but line feed and tab.
+    """The text with a sign for every invisible character except line feed and tab.
 
-    Bytes that are no UTF-8, as `surrogateescape` keeps them, are shown in hexadecimal.
+    Bytes that are not UTF-8, as `surrogateescape` keeps them, are shown in hexadecimal.
     """
     return _UNSEEN.sub(lambda found: found[0] if found[0] in _PROSE else _sign(found[0]), text)
 
 
 def one_line(text: str, limit: int) -> str:
-    """The text made visible on one line of at most `limit` characters, its cut told once."""
+    """The text made visible, on one line of at most `limit` characters; a cut is marked once."""
     line = visible(text).replace("\n", "\N{RETURN SYMBOL}").replace("\t", " ")
     return line if len(line) <= limit else clipped(_CUT.sub("", line), limit)
 
 
 def segments(data: bytes) -> tuple[Segment, ...]:
-    """The bytes of one line as text, with its signs told apart from text that looks like them."""
+    """The bytes of one line as text, in which signs are told apart from text that looks like them."""
     text = data.decode(errors="surrogateescape")
     found: list[Segment] = []
     position = 0
@@ -84,10 +84,10 @@ def segments(data: bytes) -> tuple[Segment, ...]:
 
 
 def clip(data: bytes, limit: int) -> tuple[bytes, int, bytes]:
-    """The head and the tail of a long line, and how many characters between them are left out.
+    """The head and the tail of a long line, and the number of characters left out between them.
 
-    Cuts between characters. A line that is not much longer than `limit` bytes is all head, since the
-    note about the cut would take the room it saves.
+    Cuts between characters. A line that is only a little longer than `limit` bytes is returned as the head
+    alone, because the note about the cut would take as much room.
     """
     if len(data) <= limit + _SLACK:
         return data, 0, b""
@@ -97,7 +97,7 @@ def clip(data: bytes, limit: int) -> tuple[bytes, int, bytes]:
 
 
 def _back(data: bytes, place: int) -> int:
-    # To the begin of the character that the place is in; bytes that are no UTF-8 cannot lead far.
+    # Back to the start of the character; at most three bytes, whatever the data.
     for step in range(4):
         if place - step > 0 and data[place - step] & 0xC0 != 0x80:
             return place - step

@@ -1,7 +1,7 @@
-"""A numbered log of what an exchange put on the wire, for people. Pure.
+"""A numbered log of the bytes of an exchange, for people. Pure.
 
-The decoder tells what a client would see; the log shows what was sent: every event, but also what
-clients hide (comments, blocks that dispatch nothing, the unterminated end), byte for byte.
+The decoder returns what a client would see. The log shows what was sent: every event, and also what clients
+hide (comments, blocks that dispatch nothing, an unterminated end), byte for byte.
 """
 
 import json
@@ -16,27 +16,27 @@ from conformance.exchange import Attempt, Request
 from conformance.report.visible import Segment, clip, segments, visible
 from conformance.subject import Answer, Document
 
-__all__ = ["Fold", "Line", "Log", "Row", "excerpt", "glimpse", "log", "marks", "wire_rows"]
+__all__ = ["Fold", "Log", "WireLine", "WireRow", "excerpt", "glimpse", "log", "marks", "wire_rows"]
 
-_CONTEXT = 3  # rows shown on each side of a marked one
+_CONTEXT = 3  # rows shown on each side of a marked row
 _ENDS = 5  # rows always shown at both ends
-_WHOLE = 40  # a log of at most so many rows is shown whole
-_MARKED = 24  # marked rows shown of one log; a stream broken in every event is told by its first ones
+_WHOLE = 40  # a log with at most this many rows is shown whole
+_MARKED = 24  # marked rows shown in one log; of a stream broken in every event, the first ones suffice
 _LINE = 480  # bytes shown of one line
 _MARKED_LINE = 1_600  # bytes shown of a line in a marked row
-_GLIMPSE = 1_200  # characters shown of an answer inside what to fix
-_DOCUMENT = 12_000  # characters shown of a body that is no event stream
+_GLIMPSE = 1_200  # characters shown of an answer in the list of what to fix
+_DOCUMENT = 12_000  # characters shown of a body that is not an event stream
 _BODY = 6_000  # characters shown of a request body
 
-# Atomic groups: CR LF is one line end and never two.
+# Atomic groups: CR LF is one line end, never two.
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the wire. `hidden` characters between `head` and `tail` are left out of the view."""
+class WireLine:
+    """One line of the wire. `hidden` is the number of characters left out between `head` and `tail`."""
 
     head: tuple[Segment, ...]
     hidden: int = 0
@@ -44,12 +44,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class WireRow:
     """One block of the wire.
 
-    `number` is the event's, None for what no client sees; `what` then says in words what it is.
-    `at` and `delta` are milliseconds since the request and since the row before. `span` is the
-    bytes of the body. `rules` are the requirements whose violations rest on it.
+    `number` is that of the event, None if clients see no event here; `what` then describes the block. `at`
+    and `delta` are milliseconds since the request and since the previous row, None if unknown. `span` is the
+    byte range in the body. `rules` are the requirements whose violations are in this row.
     """
 
     number: int | None
@@ -57,13 +57,13 @@ class Row:
     span: tuple[int, int]
     at: float | None
     delta: float | None
-    lines: tuple[Line, ...]
+    lines: tuple[WireLine, ...]
     rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows that are not shown."""
+    """A stretch of rows that are not shown."""
 
     rows: int
     events: int
@@ -71,10 +71,10 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """All that is shown of one exchange.
+    """Everything that is shown of one exchange.
 
-    `rows` for an event stream, `document` for any other body: pretty-printed where it is JSON, and
-    `document_cut` where its end is left out.
+    `rows` is for event streams, `document` for any other body: indented if it is JSON. `document_cut` says
+    that its end is left out.
     """
 
     exchange: str
@@ -84,21 +84,21 @@ class Log:
     status: int | None
     headers: tuple[tuple[str, str], ...]
     timed: bool
-    rows: tuple[Row | Fold, ...] = ()
+    rows: tuple[WireRow | Fold, ...] = ()
     document: str = ""
     document_cut: bool = False
 
     @property
     def size(self) -> int:
-        """About how many characters of a page it takes."""
+        """The approximate number of characters that it takes on a page."""
         shown = sum(_row_size(row) for row in self.rows)
         return shown + len(self.document) + len(self.request_body) + 120 * len(self.headers) + 1_000
 
 
 def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
-    """The log of an exchange, with the rows marked that these verdicts' violations rest on."""
+    """The log of an exchange. Rows with violations of these verdicts are marked."""
     exchange = stream.exchange
-    rows: tuple[Row | Fold, ...] = ()
+    rows: tuple[WireRow | Fold, ...] = ()
     document, cut = "", False
     if stream.streamed:
         rows = folded(list(wire_rows(stream, marks(stream, verdicts))))
@@ -111,18 +111,18 @@ def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
         attempts=exchange.attempts,
         status=exchange.status,
         headers=exchange.headers,
-        timed=any(isinstance(row, Row) and row.at is not None for row in rows),
+        timed=any(isinstance(row, WireRow) and row.at is not None for row in rows),
         rows=rows,
         document=document,
         document_cut=cut,
     )
 
 
-def excerpt(stream: Answer, verdict: Verdict) -> tuple[Row | Fold, ...]:
-    """The rows that a verdict's violations rest on, with a little context.
+def excerpt(stream: Answer, verdict: Verdict) -> tuple[WireRow | Fold, ...]:
+    """The rows that a verdict's violations are in, with a little context.
 
-    Without such rows, as when something is missing, the first row and the last ones: the place
-    where it is not. Empty when the answer is not an event stream.
+    If there are none, because something is missing, the first row and the last ones. Empty if the answer is
+    not an event stream.
     """
     if not stream.streamed:
         return ()
@@ -139,7 +139,7 @@ def excerpt(stream: Answer, verdict: Verdict) -> tuple[Row | Fold, ...]:
 
 
 def glimpse(stream: Answer) -> str:
-    """The head of an answer and, when it is no event stream, the begin of its body."""
+    """The head of an answer and, if it is not an event stream, the beginning of its body."""
     exchange = stream.exchange
     if not exchange.answered:
         return ""
@@ -152,9 +152,9 @@ def glimpse(stream: Answer) -> str:
 
 
 def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:
-    """Which requirements rest on which place of the body: a byte offset inside the row.
+    """The requirements whose violations are in each row, by a byte offset within the row.
 
-    Verdicts on several exchanges mark nothing, since an event number alone does not say in which.
+    Verdicts on several exchanges are left out, because an event number does not say in which exchange it is.
     """
     places: dict[int, dict[str, None]] = {}
     for verdict in verdicts:
@@ -162,19 +162,19 @@ def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, .
             continue
         for violation in verdict.violations:
             event = stream.event(violation.event)
-            # The last byte of an event is its own; its first may be a blank line left over.
+            # The last byte of an event always belongs to it; the first may be a leftover blank line.
             place = event.end - 1 if event else violation.span[0] if violation.span else None
             if place is not None:
                 places.setdefault(place, {})[verdict.requirement] = None
     return {place: tuple(rules) for place, rules in sorted(places.items())}
 
 
-def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
-    """Every block of an event stream in wire order, none left out."""
+def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[WireRow]:
+    """Every block of an event stream, in wire order."""
     body = stream.exchange.body
     pieces = stream.exchange.pieces
     ends = list(accumulate(len(piece.data) for piece in pieces))
-    places = list(marked)  # in order, as `marks` gives them
+    places = list(marked)  # sorted by offset, as `marks` returns them
     before: float | None = None
     for number, what, start, end in _blocks(stream, body):
         raw = list(_lines(body[start:end]))
@@ -186,7 +186,7 @@ def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator
         before = at if at is not None else before
         within = places[bisect_left(places, start) : bisect_left(places, end)]
         limit = _MARKED_LINE if within else _LINE
-        yield Row(
+        yield WireRow(
             number=number,
             what=what,
             span=(start, end),
@@ -197,8 +197,8 @@ def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator
         )
 
 
-def folded(rows: Sequence[Row]) -> tuple[Row | Fold, ...]:
-    """The rows worth showing of a long log, with a fold for each stretch left out."""
+def folded(rows: Sequence[WireRow]) -> tuple[WireRow | Fold, ...]:
+    """The rows of a long log that are worth showing, with a fold for each stretch left out."""
     if len(rows) <= _WHOLE:
         return tuple(rows)
     ends = {*range(_ENDS), *range(len(rows) - _ENDS, len(rows))}
@@ -211,11 +211,11 @@ def folded(rows: Sequence[Row]) -> tuple[Row | Fold, ...]:
     return tuple(_only(rows, ends | near))
 
 
-def _first_marked(rows: Sequence[Row]) -> list[int]:
+def _first_marked(rows: Sequence[WireRow]) -> list[int]:
     return [index for index, row in enumerate(rows) if row.rules]
 
 
-def _only(rows: Sequence[Row], shown: set[int]) -> Iterator[Row | Fold]:
+def _only(rows: Sequence[WireRow], shown: set[int]) -> Iterator[WireRow | Fold]:
     bounds = [-1, *sorted(shown), len(rows)]
     for before, index in pairwise(bounds):
         left_out = rows[before + 1 : index]
@@ -252,7 +252,7 @@ def _unseen(body: bytes, start: int, stop: int) -> Iterator[tuple[None, str, int
 
 
 def _lines(block: bytes) -> Iterator[bytes]:
-    # A line ended by CR or CR LF keeps its CR, which the log shows; a blank line shows nothing.
+    # A line that ends with CR or CR LF keeps its CR, so that the log shows it.
     position = 0
     while position < len(block):
         match = _LINE_END.search(block, position)
@@ -263,9 +263,9 @@ def _lines(block: bytes) -> Iterator[bytes]:
         position = after
 
 
-def _line(data: bytes, limit: int) -> Line:
+def _line(data: bytes, limit: int) -> WireLine:
     head, hidden, tail = clip(data, limit)
-    return Line(segments(head), hidden, segments(tail))
+    return WireLine(segments(head), hidden, segments(tail))
 
 
 def _document(stream: Answer) -> tuple[str, bool]:
@@ -286,9 +286,9 @@ def _request_body(request: Request | None) -> str:
 
 
 def _pretty(value: object, limit: int) -> str:
-    """The value on indented lines, at least its first `limit` characters; empty if nested too deep.
+    """The value as indented JSON, at least its first `limit` characters; "" if it is nested too deeply.
 
-    Indentation makes deep nesting grow with its square, so nothing is printed that is not shown.
+    Indentation grows with the square of the depth, so text beyond the limit is not generated.
     """
     parts: list[str] = []
     size = 0
@@ -303,7 +303,7 @@ def _pretty(value: object, limit: int) -> str:
     return "".join(parts)
 
 
-def _row_size(row: Row | Fold) -> int:
+def _row_size(row: WireRow | Fold) -> int:
     if isinstance(row, Fold):
         return 120
     parts = [part for line in row.lines for part in (*line.head, *line.tail)]

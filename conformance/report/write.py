@@ -1,4 +1,4 @@
-"""Where a run's report goes, and the writing of it. The one part of the report that touches disk."""
+"""Writes the report of a run. The only part of the report code that touches the disk."""
 
 import re
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ __all__ = [
 ]
 
 _LENGTH = 80
-# Names that Windows keeps for devices, with or without a suffix.
+# Names that Windows reserves for devices, with or without a suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 def folder_name(text: str) -> str:
-    """The slug of a text as a name that every file system takes: short, never empty, and no device's."""
+    """A slug of the text that every file system accepts: short, not empty, and not a device name."""
     name = slug(text)[:_LENGTH].rstrip("-.")
     if not name:
         return "unnamed"
@@ -36,15 +36,15 @@ def folder_name(text: str) -> str:
 
 
 def run_folder(root: Path, provider: str, model: str, started: datetime) -> Path:
-    """Make the folder of a run, `root/provider/model/<UTC stamp>`, and return it. Raises as `stamped`."""
+    """Creates and returns the folder of a run, `root/provider/model/<UTC stamp>`. Raises like `stamped`."""
     return stamped(root / folder_name(provider) / folder_name(model), started)
 
 
 def stamped(parent: Path, started: datetime) -> Path:
-    """Make a folder that is named by the time in UTC, and return it.
+    """Creates and returns a folder named after the time in UTC.
 
-    A folder that exists is never used again: a run of the same second gets `-2` behind its stamp.
-    Raises ValueError for a time without a zone, OSError when it cannot be made.
+    An existing folder is never reused: a second run in the same second gets `-2` behind its stamp. Raises
+    ValueError for a time without a zone, and OSError if the folder cannot be created.
     """
     if started.tzinfo is None:
         raise ValueError("the start of a run needs a time zone: its stamp is in UTC")
@@ -62,19 +62,19 @@ def stamped(parent: Path, started: datetime) -> Path:
 
 
 def evidence_path(folder: Path, exchange: str) -> Path:
-    """Where the evidence of an exchange is in the folder of a run. `exchange` is its id."""
+    """The path of an exchange's evidence in the folder of a run. `exchange` is its id."""
     return folder / "evidence" / f"{exchange}.jsonl"
 
 
 def point_latest(folder: Path) -> Path:
-    """Let `latest` beside a run's folder name it; returns the text file."""
+    """Makes `latest` beside a run's folder point to it; returns the path of the text file."""
     pointer = folder.parent / "latest"
     _replace(pointer, f"{folder.name}\n")
     return pointer
 
 
 def latest(parent: Path) -> Path | None:
-    """The newest run in a model's folder as `latest` names it; None where there is none."""
+    """The newest run in a model's folder, according to `latest`; None if there is none."""
     try:
         name = (parent / "latest").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -86,9 +86,9 @@ def latest(parent: Path) -> Path | None:
 def write_report(
     directory: Path, report: Report, streams: Iterable[Answer], *, lookup: Lookup = by_id
 ) -> Path:
-    """Write `report.jsonl` and `index.html` into a run's folder; returns the path of the page.
+    """Writes `report.jsonl` and `index.html` into a run's folder; returns the path of the page.
 
-    The truth is written first, so that a fault in the page cannot lose it.
+    `report.jsonl` is written first, so that an error in the page cannot lose it.
     """
     from conformance.report.page import render  # noqa: PLC0415 - who writes no page waits for no templates
 
@@ -99,7 +99,7 @@ def write_report(
 
 
 def _replace(path: Path, text: str) -> None:
-    # By way of a neighbour, so that whoever reads meanwhile sees the old file or the new one.
+    # Written beside it and renamed, so that readers see either the old or the new file.
     neighbour = path.with_name(f".{path.name}.part")
     neighbour.write_text(text, encoding="utf-8", newline="\n")
     neighbour.replace(path)

@@ -1,4 +1,4 @@
-"""The catalogue: every requirement, by family, in the order in which reports show them."""
+"""The catalogue: every requirement, grouped by family, in the order in which reports list them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -42,5 +42,5 @@ _BY_ID: Mapping[str, Requirement] = MappingProxyType({rule.id: rule for rule in 
 
 
 def by_id(name: str) -> Requirement:
-    """The requirement of an id. Raises KeyError for an unknown one."""
+    """The requirement with this id. Raises KeyError for an unknown id."""
     return _BY_ID[name]

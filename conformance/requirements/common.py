@@ -1,4 +1,4 @@
-"""What many requirements look at, and small steps that many checks share."""
+"""Triggers and steps that the checks of several families share."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,7 +7,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from conformance.assemble.choice import Choice
-from conformance.assemble.payload import At, Misfit, parse
+from conformance.assemble.payload import parse
+from conformance.assemble.records import Deltas, Misfit, Sighting
 from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note
@@ -37,13 +38,17 @@ __all__ = [
 ]
 
 Owned = frozenset[str]
-"""Paths into a schema: one may end in `:rule` to mean that rule only, or in `.*` to mean all below it."""
+"""Schema paths that a rule owns.
+
+A path that ends in `:rule` means errors of that JSON Schema keyword only (`choices.*.finish_reason:enum`);
+one that ends in `.*` means everything below it.
+"""
 
 NOBODY: Owned = frozenset()
-"""The paths that other rules own, as long as nobody has told a rule of them."""
+"""The empty set of paths: the default until the catalogue passes the paths that other rules own."""
 
 
-# What a stream holds: triggers of rules
+# Triggers: what a stream must contain for a rule to apply
 
 
 @trigger(absent="no chunk in the stream")
@@ -53,12 +58,12 @@ def has_chunks(stream: ChatStream) -> bool:
 
 @trigger(absent="no choice in the stream")
 def has_choices(stream: ChatStream) -> bool:
-    return bool(stream.chat.choices)
+    return bool(stream.chat.choices.by_index)
 
 
 @trigger(absent="no choice in the stream")
 def choices_in_range(stream: ChatStream) -> list[Choice]:
-    """The choices whose index is one that was asked for; all where the request is not known."""
+    """The choices whose index is below the requested `n`; all choices if the request is unknown."""
     if not stream.asked:
         return stream.choices
     return [choice for choice in stream.choices if 0 <= choice.index < stream.choices_asked]
@@ -71,42 +76,42 @@ def has_calls(stream: ChatStream) -> bool:
 
 @trigger(absent="fewer than two tool calls in a choice")
 def has_several_calls(stream: ChatStream) -> bool:
-    return any(len(choice.calls) > 1 for choice in stream.choices)
+    return any(len(choice.calls.made) > 1 for choice in stream.choices)
 
 
 @trigger(absent="no text in the stream")
-def spoken(stream: Stream) -> list[tuple[list[int], list[str]]]:
-    """Every text for the user: the events of its deltas, and the deltas."""
+def spoken(stream: Stream) -> list[Deltas]:
+    """Every text that is shown to the user, in either API."""
     if isinstance(stream, ChatStream):
-        return [(choice.content_events, choice.content) for choice in stream.choices if choice.content]
-    texts = stream.responses.texts("output_text")
-    return [(text.delta_events, text.deltas) for _, text in texts if text.deltas]
+        return [choice.content for choice in stream.choices if choice.content.texts]
+    texts = stream.responses.output.texts("output_text")
+    return [text.deltas for _, text in texts if text.deltas.texts]
 
 
-# What keeps a rule from being asked although its trigger is there
+# Exemptions: conditions under which a rule does not apply although its trigger fires
 
 
 def spoken_output(stream: ChatStream) -> bool:
-    """Whether the answer is spoken: OpenAI's own audio streams break some rules."""
+    """Whether the answer is audio. OpenAI's own audio streams break some rules, which exempt them."""
     return stream.chat.audio
 
 
 def resumed(answer: Answer) -> bool:
-    """Whether it resumes an earlier stream."""
+    """Whether this stream resumes an earlier one, so its opening events are not required."""
     return answer.resumed
 
 
-# Steps of checks
+# Building blocks of checks
 
 
-def each(seen: Iterable[At], expected: str, place: str = "") -> Iterator[Violation]:
-    """A violation for each thing seen."""
+def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[Violation]:
+    """One violation for each sighting, at the given place; what was seen is reported as observed."""
     for item in seen:
         yield Violation(event=item.event, expected=expected, observed=item.what, place=place)
 
 
 def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
-    """A violation for each oddity of the framing."""
+    """One violation for each framing oddity; the decoder's description of it is reported as observed."""
     for note in notes:
         yield Violation(
             event=note.event if note.dispatched else None,
@@ -117,15 +122,15 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
 
 
 def unended_done(answer: Answer) -> Event | None:
-    """The terminator at the end of the body, where no blank line ends it; None for none."""
+    """The `[DONE]` at the very end of the body that no blank line terminates; None if there is none."""
     tail = answer.wire.tail
     return tail if tail is not None and begins_done(tail.data) else None
 
 
 def late_usage(stream: ChatStream) -> dict[int, Any]:
-    """Usage that came after the terminator on a chunk without choices, by event."""
+    """The usage of chunks without choices after the terminator, by event number; empty if there is none."""
     found = {}
-    for item in stream.chat.after_done:
+    for item in stream.chat.done.after:
         value, _ = parse(item.what)
         if isinstance(value, dict) and value.get("usage") and not value.get("choices"):
             found[item.event] = value["usage"]
@@ -133,14 +138,14 @@ def late_usage(stream: ChatStream) -> dict[int, Any]:
 
 
 def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
-    """The schema errors at the given paths."""
+    """One violation for each schema error at the given paths."""
     mine = frozenset(shapes)
-    return (_misfit(error) for error in stream.assembled.misfits if _owns(mine, error))
+    return (_misfit(error) for error in stream.assembled.data.misfits if _owns(mine, error))
 
 
 def unowned(stream: Stream, others: Owned) -> Iterator[Violation]:
-    """The schema errors at all paths but those that other rules own."""
-    return (_misfit(error) for error in stream.assembled.misfits if not _owns(others, error))
+    """One violation for each schema error at a path that no other rule owns."""
+    return (_misfit(error) for error in stream.assembled.data.misfits if not _owns(others, error))
 
 
 def _misfit(error: Misfit) -> Violation:
@@ -154,24 +159,27 @@ def _owns(paths: Owned, error: Misfit) -> bool:
 
 
 def required_names(schema: Any) -> list[str]:
-    """The properties that a JSON Schema of an object requires; none where it is no such schema."""
+    """The names in a JSON Schema's `required`; empty if the schema is not an object schema."""
     names = schema.get("required") if isinstance(schema, dict) else None
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def schema_misfit(value: Any, schema: dict[str, Any]) -> str:
-    """Why a value does not fit a JSON Schema of the request, "" where it does."""
+    """Why a value does not match a JSON Schema of the request; "" if it matches."""
     try:
         error = best_match(Draft202012Validator(schema).iter_errors(value))
     except Exception:  # noqa: BLE001
-        return ""  # a schema that is none, in whichever way, cannot be held against the answer
+        return ""  # an invalid schema is the request's fault, not the answer's
     return clipped(error.message, 80) if error is not None else ""
 
 
 def sum_differs(
     event: int | None, place: str, usage: Mapping[str, Any], names: tuple[str, str]
 ) -> Iterator[Violation]:
-    """The violation of a `total_tokens` that is not the sum of two other counts."""
+    """One violation if `total_tokens` is not the sum of the two named counts.
+
+    None if one of the three is not an integer.
+    """
     first, second, total = (usage.get(name) for name in (*names, "total_tokens"))
     if type(first) is int and type(second) is int and type(total) is int and first + second != total:
         yield Violation(

@@ -1,4 +1,4 @@
-"""How a requirement is declared: a decorator for each kind of subject, over the function that checks it.
+"""The decorators that declare requirements, one for each kind of subject; each decorates the check.
 
     @chat_rule(
         level=Level.MUST,
@@ -10,8 +10,8 @@
     def role_value(stream: ChatStream) -> Iterator[Violation]:
         ...  # a violation for each place
 
-The id is the function's name with hyphens: `role-value`. The family is the module or package in which the
-function stands; where that is none, as in `runs`, it is named by `family`.
+The requirement's id is the function's name with hyphens: `role-value`. Its family is the name of the module
+or package that holds the function. Modules that are not named after a family, such as `runs`, pass `family`.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ from conformance.subject import (
     Leaving,
     Refusal,
     ResponsesStream,
-    Run,
+    RunAnswers,
     Stream,
     Twins,
 )
@@ -56,7 +56,7 @@ _FAMILIES = {family.value: family for family in Family}
 
 @dataclass(frozen=True, slots=True)
 class Declaration(Generic[S]):
-    """Declares requirements on one kind of subject; the check gets the subject's type."""
+    """A decorator factory for rules on one kind of subject; the check receives that subject's type."""
 
     kind: Kind
     api: Apis
@@ -78,10 +78,10 @@ class Declaration(Generic[S]):
         carries_trouble: bool = False,
         before_all: bool = False,
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
-        """The decorator; `Requirement` says what each of its fields is.
+        """Returns the decorator. `Requirement` documents each field.
 
-        It raises ValueError for a promise or a need that does not exist, and for a family that is missing or
-        that the module tells already.
+        Raises ValueError for an unknown promise or need, for a missing family, and for a family that the
+        module's name already determines.
         """
 
         def declare(check: Callable[[S], Iterable[Violation]]) -> Requirement:
@@ -119,7 +119,7 @@ provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)
 twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
-run_rule: Declaration[Run] = Declaration(Kind.RUN, Apis.BOTH)
+run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH)
 concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH)
 
 
@@ -132,7 +132,7 @@ def untestable_rule(
     sources: Iterable[Source],
     reports: Iterable[str] = (),
 ) -> Callable[[Callable[[], str]], Requirement]:
-    """Declares a rule for the record, over a function that says why it cannot be tested from outside."""
+    """Declares a rule for the record; the decorated function returns why it cannot be tested from outside."""
 
     def declare(why: Callable[[], str]) -> Requirement:
         return Requirement(

@@ -1,4 +1,4 @@
-"""Requirements on refusals before a stream and on errors inside one."""
+"""Requirements on refusals before a stream and on errors inside a stream."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _ENVELOPE = openapi("ErrorResponse")
 
 
 def provoked_by(provocation: Promise) -> Trigger[Answer, bool]:
-    """The trigger of a rule on one of the requests that are to be refused."""
+    """The trigger of a rule on one kind of request that the endpoint should refuse."""
     return Trigger(
         lambda answer: provocation in answer.exchange.promises, absent="another refusal was provoked"
     )
@@ -45,7 +45,7 @@ def _not_refused(answer: Answer, expected: str, *statuses: int) -> Iterator[Viol
     carries_trouble=True,
 )
 def error_status(answer: Answer) -> Iterator[Violation]:
-    """5xx would say that the server is at fault."""
+    """A 5xx status would blame the server for the client's mistake."""
     yield from _not_refused(answer, "a status from 400 to 499")
 
 
@@ -58,7 +58,7 @@ def error_status(answer: Answer) -> Iterator[Violation]:
     needs=[Need.STATUS],
 )
 def error_status_key(answer: Answer) -> Iterator[Violation]:
-    """Vendors are divided between the two."""
+    """Vendors disagree on which of the two to send, so both are accepted."""
     yield from _not_refused(answer, "status 401 or 403", 401, 403)
 
 
@@ -71,7 +71,7 @@ def error_status_key(answer: Answer) -> Iterator[Violation]:
     needs=[Need.STATUS],
 )
 def error_status_model(answer: Answer) -> Iterator[Violation]:
-    """Servers of a single model answer whatever name they are given."""
+    """Servers of a single model accept any name, so the level is SHOULD."""
     yield from _not_refused(answer, "a status from 400 to 499")
 
 
@@ -84,7 +84,7 @@ def error_status_model(answer: Answer) -> Iterator[Violation]:
     needs=[Need.STATUS],
 )
 def error_status_options(answer: Answer) -> Iterator[Violation]:
-    """The description says: only set this when you set `stream: true`."""
+    """The API description of `stream_options`: only set this when you set `stream: true`."""
     yield from _not_refused(answer, "a status from 400 to 499")
 
 
@@ -96,7 +96,7 @@ def error_status_options(answer: Answer) -> Iterator[Violation]:
     reports=["zendev-sh/goai#110", "block/goose#8031"],
 )
 def error_envelope(refusal: Refusal) -> Iterator[Violation]:
-    """Some frameworks answer `{"detail": ...}`."""
+    """Some frameworks answer `{"detail": ...}` instead."""
     error = refusal.error
     if not isinstance(error, dict):
         body = clipped(refusal.exchange.body.decode(errors="replace"), 120) or "an empty body"
@@ -121,7 +121,7 @@ def has_envelope(refusal: Refusal) -> bool:
     reports=["zendev-sh/goai#110"],
 )
 def error_fields(refusal: Refusal) -> Iterator[Violation]:
-    """The description requires all four keys; official SDKs cope without these three."""
+    """The API description requires these keys too; the official SDKs need only `message`."""
     error = refusal.error
     for key, nullable in (("type", False), ("param", True), ("code", True)):
         expected = "a string or null" if nullable else "a string"
@@ -139,7 +139,7 @@ def error_fields(refusal: Refusal) -> Iterator[Violation]:
     needs=[Need.HEADERS],
 )
 def error_content_type(refusal: Refusal) -> Iterator[Violation]:
-    """An event stream is no refusal."""
+    """An event stream is not a refusal."""
     value = refusal.exchange.header("content-type")
     if (value or "").partition(";")[0].strip().lower() != "application/json":
         yield Violation(expected="Content-Type: application/json", observed=value or "no Content-Type")
@@ -147,7 +147,7 @@ def error_content_type(refusal: Refusal) -> Iterator[Violation]:
 
 @trigger(absent="no error in the stream")
 def has_any_error(stream: ChatStream) -> bool:
-    return bool(stream.chat.errors or stream.chat.misshapen_errors)
+    return bool(stream.chat.errors.seen or stream.chat.errors.misshapen)
 
 
 @chat_rule(
@@ -159,16 +159,20 @@ def has_any_error(stream: ChatStream) -> bool:
     reports=["fox1245/NeoGraph#124", "block/goose#8031"],
 )
 def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
-    """Not a string, not `{"object": "error"}`, not a bare message."""
+    """Violations are a string, `{"object": "error"}`, and a bare message without `error`."""
     expected = '{"error": {"message": "..."}}'
-    for event, error in stream.chat.errors:
+    for seen in stream.chat.errors.seen:
+        error = seen.value
         if not isinstance(error, dict):
-            yield Violation(event=event, place="error", expected=expected, observed=shown(error))
+            yield Violation(event=seen.event, place="error", expected=expected, observed=shown(error))
         elif not isinstance(error.get("message"), str):
             yield Violation(
-                event=event, place="error.message", expected="a string", observed=shown(error.get("message"))
+                event=seen.event,
+                place="error.message",
+                expected="a string",
+                observed=shown(error.get("message")),
             )
-    yield from each(stream.chat.misshapen_errors, expected)
+    yield from each(stream.chat.errors.misshapen, expected)
 
 
 @chat_rule(
@@ -180,13 +184,13 @@ def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
     reports=["diegosouzapw/OmniRoute#8210", "damianvtran/local-operator#223"],
 )
 def error_inband_last(stream: ChatStream) -> Iterator[Violation]:
-    """SDKs raise at the error and read no further."""
-    yield from each(stream.chat.after_error, "[DONE], or the end")
+    """SDKs raise at the error and do not read further."""
+    yield from each(stream.chat.errors.after, "[DONE], or the end")
 
 
 @trigger(absent="no error in the stream")
 def has_error(stream: ChatStream) -> bool:
-    return bool(stream.chat.errors)
+    return bool(stream.chat.errors.seen)
 
 
 @chat_rule(
@@ -198,22 +202,22 @@ def has_error(stream: ChatStream) -> bool:
     reports=["diegosouzapw/OmniRoute#8210"],
 )
 def error_inband_finish(stream: ChatStream) -> Iterator[Violation]:
-    """`error`, null or no choice at all."""
-    yield from each(stream.chat.finished_errors, "no finish_reason, or `error`", "choices.*.finish_reason")
+    """`error`, null and no choice at all are accepted."""
+    yield from each(stream.chat.errors.finished, "no finish_reason, or `error`", "choices.*.finish_reason")
 
 
 def _error_events(stream: Stream) -> list[int]:
-    return [event for event, _ in stream.assembled.errors]
+    return [error.event for error in stream.assembled.errors.seen]
 
 
 @trigger(absent="nothing came that could be judged")
 def begins(stream: Stream) -> int:
-    """The first event that says something; 0 for none."""
+    """The number of the first event that holds an error or a part of the answer; 0 if there is none."""
     events = list(_error_events(stream))
     if isinstance(stream, ChatStream):
         events += [choice.event for choice in stream.choices]
-    elif stream.responses.first[0]:
-        events.append(stream.responses.first[0])
+    elif stream.responses.events.first.event:
+        events.append(stream.responses.events.first.event)
     return min(events, default=0)
 
 
@@ -226,7 +230,7 @@ def begins(stream: Stream) -> int:
     reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
 )
 def error_before_stream(stream: Stream) -> Iterator[Violation]:
-    """Once headers are sent there is no other way; before, there is."""
+    """Once the headers are sent, an event is the only way to report an error; before that, a status is."""
     first = begins(stream)
     if any(event == first for event in _error_events(stream)):
         yield Violation(event=first, expected="a status of 400 or more", observed="status 200 and an error")
@@ -234,7 +238,7 @@ def error_before_stream(stream: Stream) -> Iterator[Violation]:
 
 @trigger(absent="no error event in the stream")
 def has_error_event(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.errors)
+    return bool(stream.responses.errors.seen)
 
 
 @responses_rule(
@@ -245,8 +249,8 @@ def has_error_event(stream: ResponsesStream) -> bool:
     when=has_error_event,
 )
 def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """The error is the end."""
-    yield from each(stream.responses.after_error, "response.failed, or the end", "type")
+    """The error ends the stream."""
+    yield from each(stream.responses.errors.after, "response.failed, or the end", "type")
 
 
 @chat_rule(
@@ -259,9 +263,9 @@ def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#39748"],
 )
 def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
-    """No text says so for certain; gateways that forward errors do it."""
+    """No specification states this; gateways that forward errors do it, so the level is SHOULD."""
     chat = stream.chat
-    if not chat.done:
+    if not chat.done.seen:
         yield Violation(
             event=stream.wire.events[-1].number,
             expected="data: [DONE]",
@@ -278,8 +282,8 @@ def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
     reports=["microsoft/foundry-local#144"],
 )
 def error_null_key(stream: ChatStream) -> Iterator[Violation]:
-    """Null, false and empty alike."""
-    for event in stream.chat.null_errors:
+    """Null, false and empty values are all violations."""
+    for event in stream.chat.errors.null:
         yield Violation(event=event, place="error", expected="no such key", observed="error: null")
 
 
@@ -292,19 +296,19 @@ def error_null_key(stream: ChatStream) -> Iterator[Violation]:
     shapes=["message", "error", "error.message"],
 )
 def error_event_shape(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI itself has been recorded with the three inside `error`, so that form is let pass."""
-    for event, value in stream.responses.errors:
-        nested = value.get("error")
-        holder = nested if isinstance(nested, dict) else value
+    """OpenAI itself has been recorded with the fields nested in `error`, so that form is accepted."""
+    for error in stream.responses.errors.seen:
+        nested = error.value.get("error")
+        holder = nested if isinstance(nested, dict) else error.value
         if not isinstance(holder.get("message"), str):
             yield Violation(
-                event=event, place="message", expected="a string", observed=shown(holder.get("message"))
+                event=error.event, place="message", expected="a string", observed=shown(holder.get("message"))
             )
 
 
 @trigger(absent="no error event in the stream")
 def has_error_of_response(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.errors) and bool(stream.responses.lifecycle)
+    return bool(stream.responses.errors.seen) and bool(stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -317,9 +321,11 @@ def has_error_of_response(stream: ResponsesStream) -> bool:
     reports=["router-for-me/CLIProxyAPI#4683"],
 )
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
-    """An error before `response.created` stands alone."""
+    """Does not apply to an error before `response.created`, which stands alone."""
     found = stream.responses
-    if not any(life.type == "response.failed" for life in found.terminals):
+    if not found.lifecycle.of("response.failed"):
         yield Violation(
-            event=found.errors[-1][0], expected="response.failed", observed="the stream ends without it"
+            event=found.errors.seen[-1].event,
+            expected="response.failed",
+            observed="the stream ends without it",
         )

@@ -1,6 +1,7 @@
 """Requirements on reasoning.
 
-OpenAI's chat API has no field for it; vendors have two. So no rule here is above SHOULD.
+OpenAI's chat API has no field for reasoning and vendors use two different ones, so no rule here is above
+SHOULD.
 """
 
 import re
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
-from conformance.assemble.choice import REASONING_FIELDS
+from conformance.assemble.choice import REASONING_FIELDS, Misplaced
 from conformance.catalogue import Level, Source, Violation, trigger
 from conformance.exchange import Promise
 from conformance.requirements.common import each, spoken
@@ -25,12 +26,12 @@ _TAG = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 
 @trigger(absent="no reasoning in the stream")
 def has_reasoning(stream: ChatStream) -> bool:
-    return any(choice.reasoning for choice in stream.choices)
+    return any(choice.reasoning.fields for choice in stream.choices)
 
 
 @trigger(absent="no reasoning in the stream")
 def has_reasoning_field(stream: ChatStream) -> bool:
-    return any(choice.reasoning or choice.reasoning_misfits for choice in stream.choices)
+    return any(choice.reasoning.fields or choice.reasoning.not_text for choice in stream.choices)
 
 
 @chat_rule(
@@ -44,7 +45,7 @@ def has_reasoning_field(stream: ChatStream) -> bool:
 def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     """Structured reasoning has a field of its own, `reasoning_details`."""
     for choice in stream.choices:
-        yield from each(choice.reasoning_misfits, "a string", "choices.*.delta")
+        yield from each(choice.reasoning.not_text, "a string", "choices.*.delta")
 
 
 @chat_rule(
@@ -56,9 +57,9 @@ def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.REASONING,
 )
 def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
-    """Empty reasoning deltas are let pass anywhere."""
+    """Empty reasoning deltas are allowed anywhere."""
     for choice in stream.choices:
-        yield from each(choice.reasoning_after_content, "no reasoning after text", "choices.*.delta")
+        yield from each(choice.reasoning.after_content, "no reasoning after text", "choices.*.delta")
 
 
 @chat_rule(
@@ -71,13 +72,13 @@ def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#50624", "BerriAI/litellm#20246"],
 )
 def reasoning_fields_agree(stream: ChatStream) -> Iterator[Violation]:
-    """Within each delta, and in the whole."""
+    """Compares the two fields within each delta, and the whole texts."""
     for choice in stream.choices:
-        yield from each(choice.reasoning_differs, "the same text in both", "choices.*.delta")
-        texts = [choice.reasoning_text(name) for name in REASONING_FIELDS if choice.reasoning_text(name)]
-        if not choice.reasoning_differs and len(texts) == 2 and texts[0] != texts[1]:
+        yield from each(choice.reasoning.differing, "the same text in both", "choices.*.delta")
+        texts = [choice.reasoning.text(name) for name in REASONING_FIELDS if choice.reasoning.text(name)]
+        if not choice.reasoning.differing and len(texts) == 2 and texts[0] != texts[1]:
             yield Violation(
-                event=choice.reasoning_event,
+                event=choice.reasoning.event,
                 place="choices.*.delta",
                 expected="the same text in both, over the whole stream",
                 observed=f"{shown(texts[0], 50)} and {shown(texts[1], 50)}",
@@ -93,15 +94,15 @@ def reasoning_fields_agree(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.REASONING,
 )
 def reasoning_cumulative(stream: ChatStream) -> Iterator[Violation]:
-    """Each delta begins with the whole delta before it."""
+    """Reports reasoning in which each delta begins with the whole previous delta."""
     for choice in stream.choices:
-        for name, growth in choice.reasoning_growth.items():
-            if growth.cumulative:
+        for name, deltas in choice.reasoning.fields.items():
+            if deltas.growth.cumulative:
                 yield Violation(
-                    event=choice.reasoning_event,
+                    event=choice.reasoning.event,
                     place=f"choices.*.delta.{name}",
                     expected="what comes after the delta before",
-                    observed=f"{shown(growth.last, 60)} at last, all of it again",
+                    observed=f"{shown(deltas.growth.last, 60)} at last, all of it again",
                 )
 
 
@@ -115,10 +116,11 @@ def reasoning_cumulative(stream: ChatStream) -> Iterator[Violation]:
     reports=["langchain-ai/langchainjs#11157"],
 )
 def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
-    """Some vendors open with the reasoning; official SDKs cope as long as a role comes before the text."""
+    """Some vendors send reasoning first; official SDKs cope as long as a role comes before the text."""
     for choice in stream.choices:
         if choice.roles:
-            yield from each(choice.reasoning_before_role[:1], "a role first", "choices.*.delta.role")
+            early = choice.misplaced[Misplaced.REASONING_BEFORE_ROLE]
+            yield from each(early[:1], "a role first", "choices.*.delta.role")
 
 
 @stream_rule(
@@ -131,13 +133,13 @@ def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
     reports=["QwenLM/qwen-code#6007", "QwenLM/qwen-code#6666", "nbramia/LifeOS#568"],
 )
 def think_leak(stream: Stream) -> Iterator[Violation]:
-    """Also a lone closing tag, and tags cut into several deltas."""
-    for events, parts in spoken(stream):
-        text = "".join(parts)
+    """Also reports a closing tag without an opening one, and tags split over several deltas."""
+    for deltas in spoken(stream):
+        text = "".join(deltas.texts)
         if match := _TAG.search(text):
-            # The delta that completes the tag.
-            ends = accumulate(map(len, parts))
-            event = next(number for number, end in zip(events, ends, strict=True) if end >= match.end())
+            # Report the event of the delta that completes the tag.
+            ends = zip(deltas.events, accumulate(map(len, deltas.texts)), strict=True)
+            event = next(number for number, end in ends if end >= match.end())
             yield Violation(
                 event=event,
                 expected="thoughts in a field or an item of their own, or none",
@@ -155,14 +157,14 @@ def think_leak(stream: Stream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#50624", "strands-agents/harness-sdk#2182", "azrtydxb/Fastllm-proxy#23"],
 )
 def reasoning_field(stream: ChatStream) -> Iterator[Violation]:
-    """`reasoning` alone is the other habit; both together serve everybody."""
+    """Some vendors send `reasoning` instead; sending both fields serves every client."""
     for choice in stream.choices:
-        if choice.reasoning and REASONING_FIELDS[0] not in choice.reasoning:
+        if choice.reasoning.fields and REASONING_FIELDS[0] not in choice.reasoning.fields:
             yield Violation(
-                event=choice.reasoning_event or choice.event,
+                event=choice.reasoning.event or choice.event,
                 place="choices.*.delta",
                 expected=REASONING_FIELDS[0],
-                observed=", ".join(choice.reasoning),
+                observed=", ".join(choice.reasoning.fields),
             )
 
 
@@ -182,7 +184,7 @@ def reasoning_claimed_and_counted(stream: ChatStream) -> bool:
     reports=["azrtydxb/Fastllm-proxy#23"],
 )
 def reasoning_shown(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI counts reasoning tokens in chat and shows none of them."""
+    """OpenAI counts reasoning tokens in chat but never streams the reasoning, so a claim is needed."""
     if Promise.REASONING in stream.exchange.promises and not has_reasoning(stream):
         yield Violation(
             expected="reasoning deltas", observed=f"none, for {_chat_tokens(stream)} reasoning tokens"
@@ -190,7 +192,7 @@ def reasoning_shown(stream: ChatStream) -> Iterator[Violation]:
 
 
 def _chat_tokens(stream: ChatStream) -> int:
-    usage = stream.chat.usage[-1].value if stream.chat.usage else None
+    usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
     return _reasoning_tokens(usage, "completion_tokens_details")
 
 
@@ -214,11 +216,14 @@ def reasoning_counted(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_REASONING,
 )
 def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
-    """Its summary may be empty, its content encrypted. OpenAI itself has been recorded without."""
-    found = stream.responses
-    if found.final is not None and not any(item.type == "reasoning" for item in found.items):
+    """The summary may be empty and the content encrypted.
+
+    OpenAI itself has been recorded without an item, so the level is INFO.
+    """
+    final = stream.responses.lifecycle.final
+    if final is not None and not any(item.type == "reasoning" for item in stream.items):
         yield Violation(
-            event=found.final.event,
+            event=final.event,
             place="response.usage.output_tokens_details.reasoning_tokens",
             expected="an item of type reasoning",
             observed=f"none, for {_response_tokens(stream)} tokens",

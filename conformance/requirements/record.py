@@ -1,6 +1,6 @@
-"""Rules kept for the record: known to be broken, and not to be tested from outside.
+"""Rules for the record: known to be broken by some endpoints, but not testable from outside.
 
-They are never judged, so that nobody takes them for kept; each function says why.
+They are never judged, so that no report shows them as passed; each function returns the reason.
 """
 
 from conformance.catalogue import Family, Level

@@ -1,4 +1,4 @@
-"""Requirements on a run as a whole, and on streams beside each other."""
+"""Requirements on a run as a whole, and on streams that were open at the same time."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Ended
 from conformance.requirements.declare import concurrent_rule, leaving_rule, run_rule, stream_rule
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
-from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, Run, Stream
+from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, RunAnswers, Stream
 from conformance.text import clipped, counted, shown
 
 
@@ -26,7 +26,7 @@ def left_and_next_sent(leaving: Leaving) -> bool:
     when=left_and_next_sent,
 )
 def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
-    """The next request is sent after the client has left."""
+    """Judges the request that is sent after the client disconnected."""
     following = leaving.next.exchange
     status = following.status or 0
     if not following.answered or status >= 500:
@@ -41,7 +41,7 @@ def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
 
 
 @trigger(absent="no request was answered at all")
-def reached(run: Run) -> bool:
+def reached(run: RunAnswers) -> bool:
     return bool(run.answers)
 
 
@@ -54,8 +54,11 @@ def reached(run: Run) -> bool:
     when=reached,
     before_all=True,
 )
-def endpoint_streams(run: Run) -> Iterator[Violation]:
-    """Of each API that is claimed, and of one at all. Look at the base URL and the model first."""
+def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
+    """One violation for each claimed API without an answer, or a single one if no API answered.
+
+    The usual cause is a wrong base URL or model.
+    """
     answered = {answer.exchange.api for answer in run.members if _says_something(answer)}
     claimed = {answer.exchange.api for answer in run.members if answer.exchange.claim is True}
     for api in sorted(claimed - answered) if answered else [None]:
@@ -71,22 +74,23 @@ def endpoint_streams(run: Run) -> Iterator[Violation]:
 
 def _says_something(answer: Answer) -> bool:
     if isinstance(answer, ChatStream):
-        return bool(answer.chat.choices)
-    # An item that was not announced is an answer too; other rules tell of it.
-    return isinstance(answer, ResponsesStream) and bool(answer.responses.items or answer.responses.orphans)
+        return bool(answer.chat.choices.by_index)
+    # An item that was never announced is an answer too; `item-added-first` reports it.
+    return isinstance(answer, ResponsesStream) and bool(answer.items or answer.responses.output.orphans)
 
 
 # Streams that were open at the same time
 
 
 def _said(stream: Stream) -> str:
-    """All that a model said in a stream: texts, reasoning, names and arguments of calls."""
+    """Everything that the model said in a stream, one piece per line: texts, reasoning and call arguments."""
     if isinstance(stream, ChatStream):
-        parts = [choice.text + "".join(choice.refusal) for choice in stream.choices]
-        parts += [text for choice in stream.choices for texts in choice.reasoning.values() for text in texts]
+        parts = [choice.content.text + "".join(choice.refusal.texts) for choice in stream.choices]
+        thoughts = [deltas for choice in stream.choices for deltas in choice.reasoning.fields.values()]
+        parts += [text for deltas in thoughts for text in deltas.texts]
         parts += [call.arguments for _, call in stream.chat.calls]
     else:
-        parts = [text.text for item in stream.responses.items for text in item.texts.values()]
+        parts = [text.text for item in stream.items for text in item.texts.values()]
     return "\n".join(parts)
 
 
@@ -104,7 +108,7 @@ def several_streams(concurrent: Concurrent) -> bool:
     when=several_streams,
 )
 def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
-    """Each prompt has a code word of its own that belongs into its answer alone."""
+    """Each prompt has its own code word, which may appear only in the answer to that prompt."""
     for name, stream in concurrent.streams.items():
         said = _said(stream)
         for other_name, other in concurrent.streams.items():
@@ -127,13 +131,13 @@ def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
     when=several_streams,
 )
 def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
-    """An empty or missing id is another rule's matter."""
+    """Empty and missing ids are reported by other rules."""
     seen: dict[Any, str] = {}
     for name, stream in concurrent.streams.items():
         if isinstance(stream, ChatStream):
-            identity = stream.chat.tracks["id"].value
+            identity = stream.chat.identity.id.value
         else:
-            identity = stream.responses.response_id.value
+            identity = stream.responses.lifecycle.id.value
         if identity and (other := seen.setdefault(shown(identity), name)) != name:
             yield Violation(place=name, expected=f"another id than that of {other}", observed=shown(identity))
 
@@ -152,7 +156,7 @@ def several_call_ids(concurrent: Concurrent) -> bool:
     when=several_call_ids,
 )
 def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
-    """Within one answer a repeated id is worse, and is told here too."""
+    """Also reports an id that repeats within one answer, which is worse."""
     seen: dict[str, str] = {}
     for name, identity in _call_ids(concurrent):
         if identity in seen:
@@ -169,11 +173,11 @@ def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
         if isinstance(stream, ChatStream):
             yield from ((name, call.id) for _, call in stream.chat.calls if call.id)
         else:
-            ids = (item.at_added.get("call_id") for item in stream.responses.items)
+            ids = (item.added.value.get("call_id") for item in stream.items)
             yield from ((name, identity) for identity in ids if isinstance(identity, str) and identity)
 
 
-# What the model made of the prompt
+# What the model answered to the prompt
 
 
 @trigger(absent="the prompt asks for no certain text, or there is no text")
@@ -190,7 +194,7 @@ def text_expected(stream: Stream) -> bool:
     when=text_expected,
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
-    """By itself no fault of the protocol."""
+    """A wrong answer alone does not break the protocol."""
     wanted = stream.exchange.expected_text
     for text in _answers(stream):
         if text.strip() != wanted:
@@ -206,5 +210,5 @@ def answer_expected(stream: Stream) -> Iterator[Violation]:
 
 def _answers(stream: Stream) -> list[str]:
     if isinstance(stream, ChatStream):
-        return [choice.text for choice in stream.choices]
-    return ["".join(text.text for _, text in stream.responses.texts("output_text"))]
+        return [choice.content.text for choice in stream.choices]
+    return ["".join(text.text for _, text in stream.responses.output.texts("output_text"))]

@@ -1,4 +1,4 @@
-"""Requirements on when things come. None is above SHOULD: a network lies between."""
+"""Requirements on timing. None is above SHOULD, because the network between may cause the delay."""
 
 from collections.abc import Iterator
 
@@ -13,30 +13,35 @@ _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/l
 _ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
 
 BURST_EVENTS = 8
-"""Fewer deltas than these say nothing about how they were sent."""
+"""Deltas. Fewer than these say nothing about how they were sent."""
 
 BURST_WAIT = 2.0
-"""Seconds of waiting below which an answer is simply fast, also over a slow link."""
+"""Seconds before the first delta. An answer that takes less is simply fast, even over a slow link."""
 
 BURST_SPREAD = 0.002
-"""Seconds. What is flushed at once arrives in one piece or two; a gateway that was slow to begin,
-measured cold, spread 16 deltas over 8 ms."""
+"""Seconds between the first and the last delta.
+
+What is flushed at once arrives in one or two pieces; a gateway measured right after a cold start spread 16
+deltas over 8 ms.
+"""
 
 BURST_RATE = 5000.0
-"""Deltas a second that no engine makes for one answer; the fastest vendors tell of 3,000 tokens."""
+"""Deltas per second that no engine generates for one answer; the fastest vendors claim 3,000 tokens."""
 
 BURST_LONG = 40
-"""Deltas from which on the rate can be told from chance."""
+"""Deltas. From this number on, the measured rate is not a matter of chance."""
 
 
 def deltas(stream: Stream) -> list[int]:
-    """The events that carry what the model says."""
+    """The numbers of the events that carry output of the model."""
     if isinstance(stream, ChatStream):
-        events = [number for choice in stream.choices for number in choice.content_events]
+        events = [number for choice in stream.choices for number in choice.content.events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
     else:
         slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
-        events = [number for _, text in stream.responses.texts(*slots) for number in text.delta_events]
+        events = [
+            number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events
+        ]
     return sorted(events)
 
 
@@ -55,7 +60,7 @@ def several_deltas(stream: Stream) -> bool:
     reports=["ZenMux/zenmux-doc#274", "seaavey/SRouter#104", "lm-sys/FastChat#2337"],
 )
 def stream_incremental(stream: Stream) -> Iterator[Violation]:
-    """A long wait, and then everything in one piece, or faster than any engine is."""
+    """Reports a long wait followed by all deltas in one piece, or faster than any engine generates."""
     events = deltas(stream)
     first, last = stream.event(events[0]), stream.event(events[-1])
     if first is None or last is None or first.at is None or last.at is None:
@@ -79,7 +84,7 @@ def stream_incremental(stream: Stream) -> Iterator[Violation]:
     reports=["vastsa/PI-Desktop#217", "diegosouzapw/OmniRoute#6777"],
 )
 def connection_closed(stream: Stream) -> Iterator[Violation]:
-    """The recorder gives it a second."""
+    """The recorder waits one second for the end of the body after the terminator."""
     if stream.exchange.ended is Ended.HELD_OPEN:
         yield Violation(
             expected="the end of the body within a second of the terminator",
@@ -88,7 +93,7 @@ def connection_closed(stream: Stream) -> Iterator[Violation]:
 
 
 SILENCE = 30.0
-"""Seconds. Proxies commonly drop a connection that was idle for 60."""
+"""Seconds. Proxies commonly drop a connection that was idle for 60 seconds."""
 
 
 @stream_rule(
@@ -100,7 +105,7 @@ SILENCE = 30.0
     reports=["ZenMux/zenmux-doc#274"],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
-    """Between any two pieces, and before the first."""
+    """Measures before the first piece and between any two pieces."""
     before = 0.0
     for piece in stream.exchange.pieces:
         if piece.at is not None:
@@ -118,7 +123,7 @@ def stream_silence(stream: Stream) -> Iterator[Violation]:
 
 
 LONG_DELTA = 200
-"""Characters. OpenAI's longest text delta in the recordings, an inline citation, has 86."""
+"""Characters. The longest text delta in OpenAI's recordings, an inline citation, has 86."""
 
 
 @stream_rule(
@@ -131,7 +136,7 @@ LONG_DELTA = 200
     reports=["lmstudio-ai/lmstudio-bug-tracker#1868", "ollama/ollama#9092"],
 )
 def delta_small(stream: Stream) -> Iterator[Violation]:
-    """Legal at any size."""
+    """Deltas of any size are legal, so the level is INFO."""
     for event, text in _pieces(stream):
         if len(text) > LONG_DELTA:
             yield Violation(
@@ -140,4 +145,4 @@ def delta_small(stream: Stream) -> Iterator[Violation]:
 
 
 def _pieces(stream: Stream) -> list[tuple[int, str]]:
-    return [pair for events, parts in spoken(stream) for pair in zip(events, parts, strict=True)]
+    return [pair for text in spoken(stream) for pair in zip(text.events, text.texts, strict=True)]

@@ -1,8 +1,8 @@
 """Requirements on usage in chat streams."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from conformance.assemble.chat import UsageReport
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import late_usage, owned, sum_differs
@@ -18,10 +18,10 @@ _TOKENS = openapi("CompletionUsage")
 
 @trigger(absent="usage was not asked for, or the stream was broken off")
 def usage_due(stream: ChatStream) -> bool:
-    # An interrupted stream may lack the usage chunk: the description says so.
+    # The API description allows an interrupted stream to lack the usage chunk.
     chat = stream.chat
-    finished = bool(chat.choices) and all(choice.finish for choice in chat.ordered)
-    whole = not late_usage(stream) and not chat.errors and (bool(chat.done) or finished)
+    finished = bool(chat.choices.by_index) and all(choice.finish.seen for choice in chat.choices.ordered)
+    whole = not late_usage(stream) and not chat.errors.seen and (bool(chat.done.seen) or finished)
     return stream.usage_asked and whole
 
 
@@ -36,8 +36,8 @@ def usage_due(stream: ChatStream) -> bool:
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
 )
 def usage_present(stream: ChatStream) -> Iterator[Violation]:
-    """One chunk with a usage that is not null."""
-    if not stream.chat.usage:
+    """One chunk whose usage is not null is enough."""
+    if not stream.chat.usage.seen:
         yield Violation(expected="a chunk with usage before [DONE]", observed="no usage in any chunk")
 
 
@@ -55,14 +55,14 @@ def usage_not_asked(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def usage_unasked(stream: ChatStream) -> Iterator[Violation]:
-    """A null usage is no usage."""
-    for seen in stream.chat.usage:
+    """A null usage does not count as usage."""
+    for seen in stream.chat.usage.seen:
         yield Violation(event=seen.event, place="usage", expected="no usage", observed=shown(seen.value))
 
 
 @trigger(absent="no usage in the stream")
 def usage_anywhere(stream: ChatStream) -> bool:
-    return bool(stream.chat.usage) or bool(late_usage(stream))
+    return bool(stream.chat.usage.seen) or bool(late_usage(stream))
 
 
 @chat_rule(
@@ -74,14 +74,14 @@ def usage_anywhere(stream: ChatStream) -> bool:
     promise=Promise.USAGE,
 )
 def usage_before_done(stream: ChatStream) -> Iterator[Violation]:
-    """Looks behind the terminator."""
+    """Reports usage that was found after the terminator."""
     for event, usage in late_usage(stream).items():
         yield Violation(event=event, place="usage", expected="usage before [DONE]", observed=shown(usage))
 
 
 @trigger(absent="no usage was asked for and sent")
 def usage_asked_and_sent(stream: ChatStream) -> bool:
-    return stream.usage_asked and bool(stream.chat.usage)
+    return stream.usage_asked and bool(stream.chat.usage.seen)
 
 
 @chat_rule(
@@ -95,9 +95,9 @@ def usage_asked_and_sent(stream: ChatStream) -> bool:
     reports=["BerriAI/litellm#17136"],
 )
 def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
-    """The last usage of the stream counts."""
-    seen = stream.chat.usage[-1]
-    if seen.choices:
+    """Judges the last usage of the stream."""
+    seen = stream.chat.usage.seen[-1]
+    if seen.beside_choices:
         yield Violation(
             event=seen.event,
             place="choices",
@@ -108,7 +108,7 @@ def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no usage chunk with empty choices")
 def own_usage_chunk(stream: ChatStream) -> bool:
-    return stream.usage_asked and any(not seen.choices for seen in stream.chat.usage)
+    return stream.usage_asked and any(not seen.beside_choices for seen in stream.chat.usage.seen)
 
 
 @chat_rule(
@@ -121,20 +121,20 @@ def own_usage_chunk(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def usage_position(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI's audio streams end with one more chunk: it says when the audio expires."""
+    """Exempts OpenAI's audio streams, which end with one more chunk, saying when the audio expires."""
     chat = stream.chat
-    own = next(seen for seen in chat.usage if not seen.choices)
-    if chat.last_choice_event > own.event and not chat.audio:
+    own = next(seen for seen in chat.usage.seen if not seen.beside_choices)
+    if chat.choices.last_event > own.event and not chat.audio:
         yield Violation(
             event=own.event,
             expected="no chunk with choices after the usage chunk",
-            observed=f"event {chat.last_choice_event} has choices",
+            observed=f"event {chat.choices.last_event} has choices",
         )
 
 
 @trigger(absent="no usage in the stream")
 def has_usage(stream: ChatStream) -> bool:
-    return bool(stream.chat.usage)
+    return bool(stream.chat.usage.seen)
 
 
 @chat_rule(
@@ -147,11 +147,11 @@ def has_usage(stream: ChatStream) -> bool:
     reports=["rashidrazak/opencode-cmd-provider#213"],
 )
 def usage_once(stream: ChatStream) -> Iterator[Violation]:
-    """Running usage is an extension that has to be asked for."""
+    """Usage that is updated throughout the stream is an extension that the request has to ask for."""
     options = stream.asked.get("stream_options")
     if isinstance(options, dict) and options.get("continuous_usage_stats"):
         return
-    first, *again = stream.chat.usage
+    first, *again = stream.chat.usage.seen
     for seen in again:
         yield Violation(
             event=seen.event,
@@ -172,8 +172,8 @@ def usage_once(stream: ChatStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#9657"],
 )
 def usage_null_elsewhere(stream: ChatStream) -> Iterator[Violation]:
-    """Many leave it out, and no measured client minds."""
-    missing = stream.chat.no_usage_key
+    """Many providers omit the key and no measured client minds, so the level is INFO."""
+    missing = stream.chat.usage.missing
     if missing:
         yield Violation(
             event=missing[0],
@@ -194,15 +194,14 @@ def usage_null_elsewhere(stream: ChatStream) -> Iterator[Violation]:
     shapes=["usage", "usage.prompt_tokens", "usage.completion_tokens", "usage.total_tokens"],
 )
 def usage_integers(stream: ChatStream) -> Iterator[Violation]:
-    """An empty object lacks all three."""
+    """An empty object lacks all three totals."""
     yield from owned(stream, usage_integers.shapes)
 
 
 @trigger(absent="no usage in the stream")
-def counts(stream: ChatStream) -> list[tuple[int, dict[str, Any]]]:
-    """Every usage that is an object and not empty, with its event."""
-    found = [(seen.event, seen.value) for seen in stream.chat.usage]
-    return [(event, value) for event, value in found if isinstance(value, dict) and value]
+def counts(stream: ChatStream) -> list[UsageReport]:
+    """Every usage that is an object and not empty."""
+    return [seen for seen in stream.chat.usage.seen if isinstance(seen.value, dict) and seen.value]
 
 
 @chat_rule(
@@ -215,9 +214,9 @@ def counts(stream: ChatStream) -> list[tuple[int, dict[str, Any]]]:
     reports=["vllm-project/vllm#9028"],
 )
 def usage_arithmetic(stream: ChatStream) -> Iterator[Violation]:
-    """Reasoning tokens are part of completion_tokens."""
-    for event, usage in counts(stream):
-        yield from sum_differs(event, "usage", usage, ("prompt_tokens", "completion_tokens"))
+    """Reasoning tokens are already included in `completion_tokens`."""
+    for seen in counts(stream):
+        yield from sum_differs(seen.event, "usage", seen.value, ("prompt_tokens", "completion_tokens"))
 
 
 @chat_rule(
@@ -229,19 +228,19 @@ def usage_arithmetic(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.USAGE,
 )
 def usage_details(stream: ChatStream) -> Iterator[Violation]:
-    """Details that are absent or null are not looked at."""
+    """Missing and null details are ignored."""
     parts = (
         ("prompt_tokens_details", "cached_tokens", "prompt_tokens"),
         ("completion_tokens_details", "reasoning_tokens", "completion_tokens"),
     )
-    for event, usage in counts(stream):
+    for seen in counts(stream):
         for details, part, whole in parts:
-            inner = usage.get(details)
+            inner = seen.value.get(details)
             some = inner.get(part) if isinstance(inner, dict) else None
-            total = usage.get(whole)
+            total = seen.value.get(whole)
             if type(some) is int and type(total) is int and some > total:
                 yield Violation(
-                    event=event,
+                    event=seen.event,
                     place=f"usage.{details}.{part}",
                     expected=f"at most {whole}, {total}",
                     observed=str(some),
@@ -250,7 +249,7 @@ def usage_details(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no usage beside a text")
 def counts_beside_text(stream: ChatStream) -> bool:
-    return bool(counts(stream)) and any(choice.text for choice in stream.choices)
+    return bool(counts(stream)) and any(choice.content.text for choice in stream.choices)
 
 
 @chat_rule(
@@ -263,8 +262,8 @@ def counts_beside_text(stream: ChatStream) -> bool:
     reports=["mudler/LocalAI#1744"],
 )
 def usage_counts(stream: ChatStream) -> Iterator[Violation]:
-    """Zero prompt or completion tokens cannot be."""
-    last = stream.chat.usage[-1]
+    """Prompt and completion token counts of zero are impossible when there is text."""
+    last = stream.chat.usage.seen[-1]
     for name in ("prompt_tokens", "completion_tokens"):
         if isinstance(last.value, dict) and last.value.get(name) == 0:
             yield Violation(event=last.event, place=f"usage.{name}", expected="more than 0", observed="0")

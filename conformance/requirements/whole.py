@@ -1,4 +1,7 @@
-"""Requirements on whole answers, without streaming, and on what a stream says beside them."""
+"""Requirements on answers without streaming, and on how a stream compares with the same answer unstreamed.
+
+The *twin* of a stream is the answer to the same request without `stream: true`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +24,7 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
 def _body(answer: Answer) -> dict[str, Any]:
-    """The body of an answer as a JSON object; empty where it is none."""
+    """The body of an answer as a JSON object; empty if the body is not a JSON object."""
     return answer.document if isinstance(answer, Document) and isinstance(answer.document, dict) else {}
 
 
@@ -35,7 +38,7 @@ def _shape() -> Shape:
     return Shape(schema("chat.completion"))
 
 
-# Whole answers
+# Answers without streaming
 
 
 @document_rule(
@@ -48,7 +51,7 @@ def _shape() -> Shape:
     carries_trouble=True,
 )
 def document_status(document: Document) -> Iterator[Violation]:
-    """The same prompt that is streamed."""
+    """The request has the same prompt as its streamed twin."""
     if document.exchange.status != 200:
         body = clipped(document.exchange.body.decode(errors="replace"), 120)
         yield Violation(expected="status 200", observed=f"status {document.exchange.status}: {body}")
@@ -56,7 +59,7 @@ def document_status(document: Document) -> Iterator[Violation]:
 
 @trigger(absent="the request was not answered")
 def was_answered(document: Document) -> bool:
-    return document.exchange.status == 200
+    return document.exchange.answered and document.exchange.status in (None, 200)
 
 
 @document_rule(
@@ -69,7 +72,7 @@ def was_answered(document: Document) -> bool:
     reports=["decolua/9router#3492", "diegosouzapw/OmniRoute#10239"],
 )
 def document_not_streamed(document: Document) -> Iterator[Violation]:
-    """`stream` is false where it is left out."""
+    """`stream` defaults to false where the request omits it."""
     if document.not_json or not isinstance(document.document, dict):
         body = clipped(document.exchange.body.decode(errors="replace"), 100)
         yield Violation(expected="one JSON object", observed=body or "an empty body")
@@ -77,7 +80,7 @@ def document_not_streamed(document: Document) -> Iterator[Violation]:
 
 @trigger(absent="no answer in JSON")
 def answered_in_json(document: Document) -> bool:
-    return isinstance(document.document, dict) and document.exchange.status == 200
+    return isinstance(document.document, dict) and document.exchange.status in (None, 200)
 
 
 @document_rule(
@@ -89,7 +92,7 @@ def answered_in_json(document: Document) -> bool:
     when=answered_in_json,
 )
 def completion_schema(document: Document) -> Iterator[Violation]:
-    """By the schema, all of it."""
+    """Reports every schema error of the body."""
     for error in _shape().errors(document.document):
         yield Violation(place=error.path, expected=error.expected, observed=error.observed)
 
@@ -108,7 +111,7 @@ def has_usage(document: Document) -> bool:
     when=has_usage,
 )
 def completion_usage(document: Document) -> Iterator[Violation]:
-    """As in the stream."""
+    """The same arithmetic as for streams."""
     yield from sum_differs(None, "usage", _body(document)["usage"], ("prompt_tokens", "completion_tokens"))
 
 
@@ -117,7 +120,7 @@ def completion_usage(document: Document) -> Iterator[Violation]:
 
 @trigger(absent="the stream or its twin holds no choice")
 def first_choices(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
-    """The first choice of the stream and that of the whole answer; None where one holds none."""
+    """The first choice of the stream and of its twin; None if either has no choice."""
     stream, whole = twins.stream, _choices(twins.plain)
     if not isinstance(stream, ChatStream) or not stream.choices or not whole:
         return None
@@ -133,10 +136,10 @@ def first_choices(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
     when=first_choices,
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
-    """A model may differ from run to run, hence SHOULD."""
+    """A model may answer differently each time, so the level is SHOULD."""
     choices = first_choices(twins)
     if choices is not None:
-        streamed, whole = choices[0].finish_reason, choices[1].get("finish_reason")
+        streamed, whole = choices[0].finish.reason, choices[1].get("finish_reason")
         if streamed is not None and streamed != whole:
             yield Violation(
                 place="choices.0.finish_reason",
@@ -147,23 +150,23 @@ def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
 
 @trigger(absent="the stream did not end by itself, or its twin is not what the prompt asks for either")
 def words_due(twins: Twins) -> tuple[list[str], list[str]] | None:
-    """The words of the answer that the prompt asks for, and those of the stream.
+    """The code words that the prompt asks for, and those in the stream.
 
-    None where the twin has other words, so that a model which errs is not held against the stream.
+    None if the twin differs from the prompt too, so that a model's mistake is not blamed on the stream.
     """
     choices, due = first_choices(twins), twins.stream.exchange.expected_text.split()
     code = twins.stream.exchange.nonce
-    if choices is None or not due or not code or choices[0].finish_reason != "stop":
+    if choices is None or not due or not code or choices[0].finish.reason != "stop":
         return None
     message = choices[1].get("message")
     whole = message.get("content") if isinstance(message, dict) else None
     if not isinstance(whole, str) or _coded(whole, code) != due:
         return None
-    return due, _coded(choices[0].text, code)
+    return due, _coded(choices[0].content.text, code)
 
 
 def _coded(text: str, code: str) -> list[str]:
-    # Hyphens belong to a word, so that words without a space between them are one.
+    # A hyphen is a part of a word, so words that lost the space between them count as one.
     return [word for word in _WORD.findall(text) if code in word]
 
 
@@ -177,7 +180,10 @@ def _coded(text: str, code: str) -> list[str]:
     reports=["vllm-project/vllm#30866"],
 )
 def twin_text(twins: Twins) -> Iterator[Violation]:
-    """What stands between the words is let pass. A model may differ from run to run, hence SHOULD."""
+    """Text between the code words is ignored.
+
+    A model may answer differently each time, so the level is SHOULD.
+    """
     words = words_due(twins)
     if words is not None and words[0] != words[1]:
         wanted, found = words
@@ -192,9 +198,13 @@ def twin_text(twins: Twins) -> Iterator[Violation]:
 
 @trigger(absent="no usage in the stream or in its twin")
 def prompt_tokens(twins: Twins) -> tuple[int, int] | None:
-    """What the stream counts, and what its twin does."""
+    """The `prompt_tokens` of the stream and of its twin; None if either has none."""
     stream = twins.stream
-    seen = stream.chat.usage[-1].value if isinstance(stream, ChatStream) and stream.chat.usage else None
+    seen = (
+        stream.chat.usage.seen[-1].value
+        if isinstance(stream, ChatStream) and stream.chat.usage.seen
+        else None
+    )
     streamed, whole = _prompt_count(seen), _prompt_count(_body(twins.plain).get("usage"))
     return None if streamed is None or whole is None else (streamed, whole)
 
@@ -214,7 +224,7 @@ def _prompt_count(usage: Any) -> int | None:
     reports=["vllm-project/vllm#8625"],
 )
 def twin_prompt_tokens(twins: Twins) -> Iterator[Violation]:
-    """The prompt is the same to the letter."""
+    """The two prompts are identical."""
     counts = prompt_tokens(twins)
     if counts is not None and counts[0] != counts[1]:
         yield Violation(
@@ -226,13 +236,13 @@ def twin_prompt_tokens(twins: Twins) -> Iterator[Violation]:
 
 @trigger(absent="the twin calls no tool")
 def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
-    """The names of the tools that the stream calls, and of those that its twin does."""
+    """The names of the tools called in the stream and in its twin; None if the twin calls none."""
     choices = first_choices(twins)
     message = choices[1].get("message") if choices is not None else None
     calls = message.get("tool_calls") if isinstance(message, dict) else None
     functions = [call.get("function") for call in calls or () if isinstance(call, dict)]
     whole = [str(function.get("name")) for function in functions if isinstance(function, dict)]
-    return ([call.name for call in choices[0].calls], whole) if choices is not None and whole else None
+    return ([call.name for call in choices[0].calls.made], whole) if choices is not None and whole else None
 
 
 @twins_rule(
@@ -245,7 +255,7 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
 )
 def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
-    """A model may differ from run to run, hence SHOULD."""
+    """A model may answer differently each time, so the level is SHOULD."""
     names = called_tools(twins)
     if names is not None and sorted(names[0]) != sorted(names[1]):
         streamed, whole = names

@@ -1,4 +1,4 @@
-"""Requirements on HTTP and on the framing of events, alike for both APIs."""
+"""Requirements on HTTP and on event framing, the same for both APIs."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def accepted_or_claimed(answer: Answer) -> bool:
     carries_trouble=True,
 )
 def status_ok(answer: Answer) -> Iterator[Violation]:
-    """Only 200 begins a stream."""
+    """Only status 200 begins a stream."""
     status = answer.exchange.status
     if status != 200:
         body = clipped(answer.exchange.body.decode(errors="replace"), 200)
@@ -64,7 +64,7 @@ def not_refused(answer: Answer) -> bool:
     reports=["tinyhumansai/tinyagents#56"],
 )
 def stream_honoured(answer: Answer) -> Iterator[Violation]:
-    """The body must be events, whatever its content type says."""
+    """Judges the body: it must consist of events, whatever the content type says."""
     if not answer.streamed:
         body = answer.exchange.body.decode(errors="replace")
         yield Violation(
@@ -82,7 +82,7 @@ def stream_honoured(answer: Answer) -> Iterator[Violation]:
     reports=["ollama/ollama#8991", "Lightning-AI/LitServe#359", "microsoft/foundry-dev-tools#195"],
 )
 def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
-    """Parameters such as charset are free."""
+    """Parameters such as charset are ignored."""
     value = stream.exchange.header("content-type")
     if (value or "").partition(";")[0].strip().lower() != "text/event-stream":
         yield Violation(expected="Content-Type: text/event-stream", observed=value or "no Content-Type")
@@ -96,7 +96,7 @@ def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
     reports=["api7/aisix#111", "musistudio/claude-code-router#1672"],
 )
 def utf8_valid(stream: Stream) -> Iterator[Violation]:
-    """Judged on whole lines, so a character cut by a network read is no matter."""
+    """Judges whole lines, so a character that a network read splits is no violation."""
     yield from noted(stream.wire.noted(Oddity.INVALID_UTF8), "valid UTF-8")
 
 
@@ -109,7 +109,7 @@ def utf8_valid(stream: Stream) -> Iterator[Violation]:
 )
 def event_json(stream: Stream) -> Iterator[Violation]:
     """NaN and Infinity are not JSON."""
-    yield from each(stream.assembled.not_json, "one JSON document")
+    yield from each(stream.assembled.data.not_json, "one JSON document")
 
 
 @stream_rule(
@@ -120,7 +120,7 @@ def event_json(stream: Stream) -> Iterator[Violation]:
     reports=["mlhher/late-cli#113", "caozhiyuan/copilot-api#88"],
 )
 def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
-    """An empty data field is dispatched, unlike a missing one."""
+    """An event whose data field is empty is dispatched to the client; a block without one is not."""
     yield from noted(stream.wire.noted(Oddity.EMPTY_DATA), "data that is JSON, or no data field at all")
 
 
@@ -132,7 +132,7 @@ def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
     reports=["openai/openai-python#2722", "openai/openai-python#3833", "diegosouzapw/OmniRoute#1146"],
 )
 def event_without_data(stream: Stream) -> Iterator[Violation]:
-    """The standard lets a client ignore such a block; official clients do not."""
+    """The standard tells clients to ignore such a block, but official clients do not."""
     yield from noted(
         [note for note in stream.wire.noted(Oddity.NO_DATA) if not _unknown_only(note.text)],
         "a data field in the block",
@@ -140,7 +140,7 @@ def event_without_data(stream: Stream) -> Iterator[Violation]:
 
 
 def _unknown_only(block: str) -> bool:
-    # A block of nothing but unknown fields is ignored by every client: another rule tells of it.
+    # A block of unknown fields only is ignored by every client and reported by `sse-field-unknown`.
     names = {line.partition(":")[0] for line in block.splitlines() if line}
     return not names & {"event", "id", "retry"}
 
@@ -153,8 +153,8 @@ def _unknown_only(block: str) -> bool:
     reports=["PawanOsman/ChatGPT.Net#32"],
 )
 def event_foreign(stream: Stream) -> Iterator[Violation]:
-    """A ping belongs into a comment."""
-    yield from each(stream.assembled.foreign, "a chunk or an event with a `type`")
+    """A keepalive ping should be a comment."""
+    yield from each(stream.assembled.data.foreign, "a chunk or an event with a `type`")
 
 
 @chat_rule(
@@ -165,7 +165,7 @@ def event_foreign(stream: Stream) -> Iterator[Violation]:
     reports=["mudler/LocalAI#340"],
 )
 def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
-    """In-band errors too are data-only at OpenAI."""
+    """OpenAI's errors inside a stream are data-only too."""
     yield from each(stream.chat.named, "no event: line")
 
 
@@ -177,7 +177,7 @@ def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     reports=["ggml-org/llama.cpp#16109"],
 )
 def sse_field_unknown(stream: Stream) -> Iterator[Violation]:
-    """A JSON document broken over lines without `data:` shows here too."""
+    """Also reports a JSON document that continues on lines without `data:`."""
     notes = stream.wire.noted(Oddity.UNKNOWN_FIELD)
     yield from noted(notes, "a field that the standard knows")
 
@@ -196,7 +196,7 @@ def no_unended_done(stream: Stream) -> bool:
     needs=[Need.END],
 )
 def event_terminated(stream: Stream) -> Iterator[Violation]:
-    """A connection that was lost inside an event is told by `body-complete`."""
+    """A connection lost inside an event is reported by `body-complete`."""
     tail = stream.wire.tail
     if tail is not None and stream.exchange.ended is not Ended.RESET:
         yield Violation(
@@ -215,7 +215,7 @@ def event_terminated(stream: Stream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#39748"],
 )
 def body_complete(stream: Stream) -> Iterator[Violation]:
-    """A proxy between suite and endpoint can cause this too; the detail says what was seen."""
+    """A proxy between the suite and the endpoint can also cause this; the observation says what was seen."""
     if stream.exchange.ended is Ended.RESET:
         yield Violation(
             span=(stream.wire.size, stream.wire.size),
@@ -232,7 +232,7 @@ def body_complete(stream: Stream) -> Iterator[Violation]:
     needs=[Need.HEADERS],
 )
 def content_coding(stream: Stream) -> Iterator[Violation]:
-    """The recorder unpacks gzip and deflate, so the events are judged all the same."""
+    """The recorder decompresses gzip and deflate, so the events are judged as usual."""
     coding = (stream.exchange.header("content-encoding") or "identity").strip().lower()
     if coding != "identity":
         yield Violation(expected="no Content-Encoding", observed=coding)
@@ -245,7 +245,7 @@ def content_coding(stream: Stream) -> Iterator[Violation]:
     sources=[WHATWG_PARSE, PYTHON_STREAMING],
 )
 def sse_bom(stream: Stream) -> Iterator[Violation]:
-    """Legal, and a hazard."""
+    """Legal, but a hazard for parsers."""
     yield from noted(stream.wire.noted(Oddity.BOM), "no byte order mark")
 
 
@@ -257,7 +257,7 @@ def sse_bom(stream: Stream) -> Iterator[Violation]:
     reports=["openai/openai-python#2722"],
 )
 def sse_id(stream: Stream) -> Iterator[Violation]:
-    """Legal; OpenAI sends neither."""
+    """Legal, but OpenAI sends neither `id:` nor `retry:`."""
     notes = stream.wire.noted(Oddity.ID, Oddity.RETRY, Oddity.BAD_RETRY)
     yield from noted([note for note in notes if note.dispatched], "neither id: nor retry:")
 
@@ -276,7 +276,7 @@ def has_comment(stream: Stream) -> bool:
     reports=["theopenco/llmgateway#2334"],
 )
 def sse_comment_after_id(stream: Stream) -> Iterator[Violation]:
-    """Comments alone are a good keepalive."""
+    """Comments without an `id` before them are a good keepalive."""
     ids = stream.wire.noted(Oddity.ID)
     if ids:
         comments = stream.wire.noted(Oddity.COMMENT)
@@ -292,7 +292,7 @@ def sse_comment_after_id(stream: Stream) -> Iterator[Violation]:
     reports=["tontinton/maki#345", "nullclaw/nullclaw#509", "tashfeenahmed/freellmapi#1087"],
 )
 def sse_space(stream: Stream) -> Iterator[Violation]:
-    """Legal without, and a hazard."""
+    """The space is optional, but some parsers depend on it."""
     yield from noted(stream.wire.noted(Oddity.NO_SPACE), "`data: ` with a space")
 
 
@@ -303,5 +303,5 @@ def sse_space(stream: Stream) -> Iterator[Violation]:
     sources=[WHATWG_PARSE],
 )
 def sse_line_end(stream: Stream) -> Iterator[Violation]:
-    """CR and CR LF are legal."""
+    """CR and CR LF are legal, but some parsers depend on LF."""
     yield from noted(stream.wire.noted(Oddity.CR, Oddity.CRLF), "LF")

@@ -1,1 +1,1 @@
-"""Conducts the road: from what is wanted to exchanges, verdicts and reports. Knows nothing of pytest."""
+"""Conducts a run: from options to exchanges, verdicts and reports. Knows nothing of pytest."""

@@ -1,4 +1,4 @@
-"""One run, from what is selected to results. Knows nothing of pytest."""
+"""One run, from the selected items to the results. Knows nothing of pytest."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ __all__ = ["Run"]
 
 
 class Run:
-    """The road from a plan to rulings and reports.
+    """A run: plans items, captures or loads exchanges, judges them and writes reports.
 
-    `log` is the path of pytest's own log, where it keeps one as a page.
+    `log` is the path of pytest's own HTML log, None if there is none.
     """
 
     def __init__(self, origin: Origin, settings: Settings) -> None:
@@ -36,13 +36,13 @@ class Run:
 
     @property
     def interrupted(self) -> bool:
-        """Whether the person stopped the capture."""
+        """Whether the user stopped the capture."""
         return any(result.run.interrupted for result in self.results)
 
     def execute(self, selected: Sequence[RunItem] | None = None, progress: Progress | None = None) -> None:
-        """Capture, judge and report what is selected, everything by default. Called once.
+        """Captures, judges and reports the selected items, or all of them by default. May be called once.
 
-        Reports are written where the settings name a folder. Raises ConformanceError and OSError.
+        Reports are written if the settings name a folder. Raises ConformanceError and OSError.
         """
         chosen = self.items if selected is None else selected
         planned = [item for item in chosen if isinstance(item, PlannedVerdict)]
@@ -62,15 +62,15 @@ class Run:
                 self._rulings[name, verdict.subject, verdict.requirement] = ruling, result
 
     def unreachable(self) -> frozenset[str]:
-        """The providers of which not one request was answered."""
+        """The providers that answered no request at all."""
         return frozenset(result.provider for result in self.results if not result.run.judgement.answered)
 
     def ruling(self, item: PlannedVerdict) -> tuple[Ruling, Result]:
-        """The ruling on a planned item, and the result that it is part of. Raises KeyError for none."""
+        """The ruling on a planned item, and the result that contains it. Raises KeyError if there is none."""
         return self._rulings[item.key]
 
     def stale(self, item: ListedDeviation) -> Stale | None:
-        """Why a listed deviation has to leave the list; None while it is right."""
+        """Why a listed deviation must be removed; None if it is still correct."""
         for result in self.results:
             if result.provider == item.provider:
                 return next((stale for stale in result.gate.stale if stale.deviation == item.deviation), None)

@@ -1,15 +1,18 @@
-"""What is wrong with the options of a run, and with the files that it is to judge together."""
+"""Errors in the options of a run, and in the set of files that it should judge together."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.errors import ConformanceError
 
 __all__ = [
     "EndpointModelMissingError",
     "ExclusiveOptionsError",
+    "FolderUsedError",
     "HeaderFormError",
     "NoKeySetError",
     "NoProviderNamedError",
+    "NothingToSendError",
     "NumberTooSmallError",
     "OptionsWithoutEndpointError",
     "SeveralProcessesError",
@@ -21,7 +24,7 @@ __all__ = [
 
 @dataclass(eq=False)
 class ExclusiveOptionsError(ConformanceError):
-    """Raised where more than one option says what is judged."""
+    """Raised where more than one option says what to judge."""
 
     code = "options-exclusive"
     hint = "choose one of them"
@@ -35,10 +38,10 @@ class ExclusiveOptionsError(ConformanceError):
 
 @dataclass(eq=False)
 class OptionsWithoutEndpointError(ConformanceError):
-    """Raised for options of --endpoint that are given without it.
+    """Raised where options that belong to --endpoint are given without it.
 
-    `provider` is what --provider names, and `setting` what to set in the environment instead, where that does
-    what was meant; both may be empty.
+    `provider` is the value of --provider, and `setting` the environment variable to set instead, if there is
+    one; both may be "".
     """
 
     code = "options-without-endpoint"
@@ -65,16 +68,46 @@ class OptionsWithoutEndpointError(ConformanceError):
 
 @dataclass(eq=False)
 class EndpointModelMissingError(ConformanceError):
-    """Raised for --endpoint without --model."""
+    """Raised for an --endpoint without a --model."""
 
     code = "endpoint-model-missing"
-    message = "--endpoint needs --model"
-    hint = "name a model that the endpoint serves"
+    message = "an endpoint that is in no file needs a model"
+    hint = "name one that it serves: --model, or `model` in Python"
+
+
+@dataclass(eq=False)
+class NothingToSendError(ConformanceError):
+    """Raised where scenarios, claims and budget leave no request to send."""
+
+    code = "nothing-to-send"
+    hint = "look at the scenarios that are named, and at the claims that are false"
+
+    provider: str
+    reasons: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        told = f": {'; '.join(self.reasons)}" if self.reasons else ""
+        return f"there is nothing to send to {self.provider}{told}"
+
+
+@dataclass(eq=False)
+class FolderUsedError(ConformanceError):
+    """Raised for a folder that already holds the evidence of other exchanges."""
+
+    code = "folder-used"
+    hint = "name an empty folder, or one that is not there yet"
+
+    folder: Path
+
+    @property
+    def message(self) -> str:
+        return f"{self.folder} holds the evidence of another run"
 
 
 @dataclass(eq=False)
 class NoProviderNamedError(ConformanceError):
-    """Raised for a --provider in which there is no name."""
+    """Raised for a --provider that contains no name."""
 
     code = "provider-not-named"
 
@@ -92,7 +125,7 @@ class NoProviderNamedError(ConformanceError):
 
 @dataclass(eq=False)
 class NoKeySetError(ConformanceError):
-    """Raised for `--provider all` where the environment holds no key at all."""
+    """Raised for `--provider all` where no key is set in the environment."""
 
     code = "no-key-set"
     message = "--provider all: not one provider's key is set"
@@ -101,7 +134,7 @@ class NoKeySetError(ConformanceError):
 
 @dataclass(eq=False)
 class HeaderFormError(ConformanceError):
-    """Raised for a --header that has no name or no colon."""
+    """Raised for a --header without a name or a colon."""
 
     code = "header-form"
     hint = "for example --header 'X-Title: nightly'"
@@ -115,7 +148,7 @@ class HeaderFormError(ConformanceError):
 
 @dataclass(eq=False)
 class NumberTooSmallError(ConformanceError):
-    """Raised for an option whose number is less than 1."""
+    """Raised for an option that is not a whole number of at least 1."""
 
     code = "number-too-small"
     hint = "leave it out, or give a higher number"
@@ -125,12 +158,12 @@ class NumberTooSmallError(ConformanceError):
 
     @property
     def message(self) -> str:
-        return f"{self.option} {self.number} is less than 1"
+        return f"{self.option} {self.number!r} is no whole number of 1 or more"
 
 
 @dataclass(eq=False)
 class UnknownFailOnError(ConformanceError):
-    """Raised for a `fail_on` that is no level at which verdicts can gate."""
+    """Raised for a `fail_on` other than `must` and `should`."""
 
     code = "fail-on-unknown"
     hint = "it is 'must' or 'should'"
@@ -144,7 +177,7 @@ class UnknownFailOnError(ConformanceError):
 
 @dataclass(eq=False)
 class SeveralProcessesError(ConformanceError):
-    """Raised where pytest is to run the suite in several processes."""
+    """Raised where pytest would run the suite in several processes."""
 
     code = "several-processes"
     message = "-n: the suite does not run in several processes, each of which would send every request"
@@ -153,7 +186,7 @@ class SeveralProcessesError(ConformanceError):
 
 @dataclass(eq=False)
 class SuiteLeftOutError(ConformanceError):
-    """Raised where paths are given to pytest, and the suite is not among them."""
+    """Raised where paths are given to pytest but the suite is not among them."""
 
     code = "suite-left-out"
     hint = "leave the paths out, the suite is found by itself; to replay several, repeat --replay"
@@ -167,7 +200,7 @@ class SuiteLeftOutError(ConformanceError):
 
 @dataclass(eq=False)
 class TwoRunsError(ConformanceError):
-    """Raised where exchanges of two runs of a provider would be judged as one; `sources` are two of them."""
+    """Raised where exchanges of two runs of one provider would be judged as one; `sources` is one of each."""
 
     code = "two-runs"
     hint = "judge one run of a provider at a time"

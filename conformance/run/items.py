@@ -1,6 +1,6 @@
-"""What a run can be asked to do: judge a requirement on a subject, or look after a known deviation.
+"""The items of a run: requirements to judge on a subject, and known deviations to check.
 
-Ids are made of slugs only, since pytest-html prints the ids of tests unescaped.
+Ids consist of slugs only, because pytest-html prints the ids of tests without escaping them.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class PlannedVerdict:
 
     @property
     def id(self) -> str:
-        """`zenmux/chat-text/role-first`."""
+        """The item's id, such as `zenmux/chat-text/role-first`."""
         return f"{self.provider}/{self.subject}/{self.requirement.id}"
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Provider, subject and requirement: what tells this verdict from every other one of a run."""
+        """Provider, subject and requirement: the unique key of a verdict in a run."""
         return self.provider, self.subject, self.requirement.id
 
     @property
@@ -37,14 +37,14 @@ class PlannedVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedDeviation:
-    """A known deviation that a provider lists, which must still be true."""
+    """A known deviation in a provider's entry, which must still exist."""
 
     provider: str
     deviation: Deviation
 
     @property
     def id(self) -> str:
-        """`zenmux/role-first`, or `zenmux/chat-text/role-first` where it is narrowed to a scenario."""
+        """The item's id: `zenmux/role-first`, or `zenmux/chat-text/role-first` for a single scenario."""
         parts = (self.provider, self.deviation.scenario, self.deviation.requirement)
         return "/".join(part for part in parts if part)
 

@@ -1,4 +1,4 @@
-"""Some exchanges of one provider with the verdicts on them. No network and no clock."""
+"""Judges exchanges provider by provider. No network and no clock."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
 from conformance.run.errors import TwoRunsError
 from conformance.subject import Answer, read
+from conformance.text import counted
 
 __all__ = [
     "UNNAMED",
@@ -21,17 +22,19 @@ __all__ = [
     "judge_provider",
     "judge_stored",
     "judged_deviations",
+    "unread",
 ]
 
 UNNAMED = "unnamed"
-"""The provider of exchanges that name none."""
-_NAMED = 3  # models that are named one by one
+"""The provider name for exchanges that do not name one."""
+_NAMED = 3  # models that are listed individually
+_SOURCES = 3  # unreadable sources that the summary sentence names
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The streams of one provider and the verdicts on them."""
+    """The answers of one provider, and the verdicts on them."""
 
     provider: str
     streams: tuple[Answer, ...]
@@ -39,23 +42,23 @@ class Judgement:
 
     @property
     def model(self) -> str:
-        """The models that were asked for streams, or `several` where they are many."""
+        """The models that were asked for streams, or `several` if they are many."""
         asked = [stream.exchange for stream in self.streams if stream.exchange.expects in ("", "stream")]
         models = list(dict.fromkeys(exchange.model or UNNAMED for exchange in asked))
         return ", ".join(models) if 0 < len(models) <= _NAMED else "several" if models else UNNAMED
 
     @property
     def answered(self) -> bool:
-        """Whether any of the requests was answered."""
+        """Whether any request was answered."""
         return any(stream.exchange.answered for stream in self.streams)
 
 
 def judge_stored(
     paths: Iterable[Path], providers: Mapping[str, Provider]
 ) -> tuple[list[Judgement], list[Unreadable]]:
-    """Judge what is stored at some paths, provider by provider, and return what could not be read.
+    """Judges the exchanges stored at these paths; returns the judgements and the unreadable sources.
 
-    Raises as `judge_each_provider`.
+    Raises like `judge_each_provider`.
     """
     exchanges, unreadable = load(paths)
     declared = {name: entry.dialects for name, entry in providers.items()}
@@ -65,9 +68,9 @@ def judge_stored(
 def judge_each_provider(
     exchanges: Iterable[Exchange], declared: Mapping[str, Collection[str]]
 ) -> list[Judgement]:
-    """Judge some exchanges, provider by provider in the order in which they first appear.
+    """Judges exchanges provider by provider, in the order of first appearance.
 
-    `declared` has for each provider the ids of the dialects that it declares. Raises TwoRunsError.
+    `declared` maps each provider to the ids of the dialects that it declares. Raises TwoRunsError.
     """
     by_provider: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
@@ -76,9 +79,9 @@ def judge_each_provider(
 
 
 def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judgement:
-    """Judge some exchanges of one provider. `declared` are the ids of the dialects that it declares.
+    """Judges exchanges of one provider. Raises TwoRunsError.
 
-    Raises TwoRunsError.
+    `declared` holds the ids of the dialects that the provider declares.
     """
     seen: dict[tuple[str, int], Exchange] = {}
     for exchange in exchanges:
@@ -90,12 +93,21 @@ def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Colle
 
 
 def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Deviation, ...]:
-    """The deviations of a provider's entry that stored exchanges can speak of: those about a verdict.
+    """The deviations in a provider's entry that stored exchanges can confirm: those about a verdict.
 
-    One about a requirement that does not exist stays as well, so that it is reported.
+    A deviation about an unknown requirement is kept too, so that it is reported.
     """
     return tuple(
         item
         for item in (entry.deviations if entry else ())
         if item.requirement not in _KNOWN or any(item.covers(verdict) for verdict in judgement.verdicts)
     )
+
+
+def unread(unreadable: Sequence[Unreadable]) -> str:
+    """Why the sources were not all judged; "" if all could be read."""
+    if not unreadable:
+        return ""
+    named = "; ".join(map(str, unreadable[:_SOURCES]))
+    more = f"; and {len(unreadable) - _SOURCES} more" if len(unreadable) > _SOURCES else ""
+    return f"{counted(len(unreadable), 'source')} could not be read: {named}{more}"

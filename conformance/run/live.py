@@ -1,4 +1,4 @@
-"""The origin of a live run: endpoints that are asked, all at once."""
+"""A live run: sends requests to all endpoints at the same time."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class Selection:
     budget: int | None = None
 
     def plan(self, provider: Provider, base_url: str = "") -> Plan:
-        """The plan of one provider."""
+        """The plan for one provider."""
         return plan(
             provider,
             scenarios=self.scenarios,
@@ -52,7 +52,7 @@ class Selection:
 
 
 class Live:
-    """Endpoints. Nothing is sent before something is selected, and no key is needed until then."""
+    """The origin of a live run. Sends nothing, and needs no key, before items are selected."""
 
     def __init__(
         self,
@@ -71,14 +71,14 @@ class Live:
 
     @property
     def words(self) -> str:
-        """What the run does, for the first lines of its output."""
+        """What the run does, for the first lines of the output."""
         sent = [self._selection.plan(provider) for provider in self._providers]
         requests = counted(sum(len(item.requests) for item in sent), "request")
         told = f"asks {', '.join(provider.name for provider in self._providers)}: at most {requests}"
         return "; ".join([told, *self._notes])
 
     def plan(self) -> list[RunItem]:
-        """An item for each rule on each planned exchange and group, and one for each known deviation."""
+        """One item for each rule on each planned exchange and group, and one for each known deviation."""
         items: list[RunItem] = []
         for provider in self._providers:
             sent = self._selection.plan(provider)
@@ -97,21 +97,19 @@ class Live:
         return items
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> list[ProviderRun]:
-        """Send what the selected items need, judge it, and return it provider by provider."""
-        # The HTTP client and the server of the reference: whoever only plans does not wait for them.
+        """Sends the requests that the selected items need and judges the answers, provider by provider."""
+        # Imported here because planning needs neither the HTTP client nor the reference server.
         from conformance.capture.run import Job, capture  # noqa: PLC0415
         from conformance.reference.server import Reference  # noqa: PLC0415
 
         chosen = [item for item in self._providers if any(one.provider == item.name for one in selected)]
         keys = {provider.name: self._key(provider) for provider in chosen}
-        plans: dict[str, Plan] = {}
         folders: dict[str, Path | None] = {}
         with ExitStack() as stack:
             jobs = []
             for provider in chosen:
                 base_url = stack.enter_context(Reference()).base_url if provider.embedded else ""
                 sent = _needed(self._selection.plan(provider, base_url), selected)
-                plans[provider.name] = sent
                 folders[provider.name] = folder = self._folder(sent)
                 evidence = folder or Path(stack.enter_context(TemporaryDirectory()))
                 jobs.append(Job(plan=sent, evidence=evidence / "evidence", key=keys[provider.name]))
@@ -120,7 +118,7 @@ class Live:
         for provider in chosen:
             mine = [item for item in selected if item.provider == provider.name]
             found = judge_provider(provider.name, done.exchanges[provider.name], provider.dialects)
-            secrets = secrets_of(plans[provider.name], keys[provider.name] or "")
+            secrets = secrets_of(provider, keys[provider.name] or "")
             whole = self._selection.plan(provider)
             runs.append(
                 ProviderRun(
@@ -163,7 +161,7 @@ class Live:
 
 
 def _notes(provider: Provider, whole: Plan) -> tuple[str, ...]:
-    """What a reader of the report must know: scenarios that were not sent, prompts that are not ours."""
+    """Remarks for readers of the report: scenarios that were not sent, and prompts of the provider's own."""
     notes = [f"{left.scenario} was not sent: {left.why}" for left in whole.left]
     if provider.prompts:
         notes.append(f"prompts of the provider's own: {', '.join(sorted(provider.prompts))}")
@@ -171,7 +169,7 @@ def _notes(provider: Provider, whole: Plan) -> tuple[str, ...]:
 
 
 def _needed(whole: Plan, selected: Sequence[PlannedVerdict]) -> Plan:
-    """What of a plan the selected items look at."""
+    """The part of a plan that the selected items need."""
     subjects = {item.subject for item in selected if item.provider == whole.provider.name}
     names = set(subjects)
     for name, _, members in group_rules([planned.exchange for planned in whole.requests]):
@@ -181,7 +179,7 @@ def _needed(whole: Plan, selected: Sequence[PlannedVerdict]) -> Plan:
 
 
 def _model(sent: Plan) -> str:
-    """The models of a plan as one word for a folder."""
+    """The models of a plan as one word, for the name of a folder."""
     models = {item.exchange.model for item in sent.requests if item.exchange.expects == "stream"} or {
         item.exchange.model for item in sent.requests
     }
@@ -189,7 +187,11 @@ def _model(sent: Plan) -> str:
 
 
 def _selected(found: Judgement, selected: Sequence[PlannedVerdict], redactor: Redactor) -> Judgement:
-    """The verdicts of the selected items, without a secret that an endpoint spread over several deltas."""
+    """The verdicts of the selected items, redacted.
+
+    Redacting the exchange is not enough: an endpoint may have spread a secret over several deltas, which
+    verdicts join.
+    """
     wanted = {(item.subject, item.requirement.id) for item in selected}
     verdicts = tuple(
         _redacted(verdict, redactor)

@@ -1,4 +1,4 @@
-"""From what a person typed to a run: which endpoints are asked, or which files are judged."""
+"""Turns the user's options into the origin of a run: endpoints to ask, or files to judge."""
 
 import os
 import shlex
@@ -36,17 +36,17 @@ __all__ = [
     "scenario_names",
 ]
 
-_DEFAULT = "reference"  # the provider that is asked where nothing is named
+_DEFAULT = "reference"  # the provider if none is named
 ALL = "all"
-"""The name that stands for every provider whose key is set."""
+"""The value of --provider that means every provider whose key is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The options that say what is judged, as they were typed; None or empty where they were not.
+    """The options that say what to judge, as typed; None or empty if not given.
 
-    `provider`, `endpoint` and `replay` exclude each other; `model`, `api_key_env` and `headers`, each a
-    `Name:Value`, belong to `endpoint`.
+    `provider`, `endpoint` and `replay` exclude each other. `model`, `api_key_env` and `headers` (each
+    `Name:Value`) belong to `endpoint`.
     """
 
     provider: str | None = None
@@ -61,7 +61,7 @@ class Options:
 
     @property
     def sources(self) -> list[str]:
-        """The options among these that say what is judged, by their names."""
+        """The names of the given options that say what to judge."""
         given = {
             "--provider": self.provider is not None,
             "--endpoint": self.endpoint is not None,
@@ -76,9 +76,9 @@ def origin_of(
     settings: Settings,
     environment: Mapping[str, str] = MappingProxyType(os.environ),
 ) -> Origin:
-    """Where the exchanges come from; the embedded reference provider where nothing is named.
+    """The origin of the exchanges: what the options name, or the embedded reference provider.
 
-    Raises ConformanceError for options that contradict each other and for names and numbers that will not do.
+    Raises ConformanceError for contradictory options and for invalid names and numbers.
     """
     if len(options.sources) > 1:
         raise ExclusiveOptionsError(tuple(options.sources))
@@ -103,12 +103,12 @@ def origin_of(
 
 
 def providers_in(text: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
-    """The providers that --provider names; those whose key is set for `all`.
+    """The providers that --provider names; for `all`, those whose key is set.
 
     Raises UnknownProviderError, NoProviderNamedError and NoKeySetError.
     """
     if text == ALL:
-        chosen = [item for item in providers.values() if environment.get(item.api_key_env)]
+        chosen = [item for item in providers.values() if environment.get(item.api_key_env, "").strip()]
         if not chosen:
             raise NoKeySetError
         return chosen
@@ -119,12 +119,12 @@ def providers_in(text: str, providers: Providers, environment: Mapping[str, str]
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """The names in a text with commas between them, each once."""
+    """The names in a comma-separated text, each once."""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def scenario_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The same names of scenarios. Raises UnknownScenarioError."""
+    """The given names of scenarios, checked. Raises UnknownScenarioError."""
     known = ("smoke", *(item.name for item in SCENARIOS))
     for name in names:
         if name not in known:
@@ -141,11 +141,13 @@ def endpoint(
     claims: Mapping[str, bool] = MappingProxyType({}),
     configuration: str,
 ) -> Provider:
-    """An endpoint that is in no file, named `<host>-<port>`.
+    """A provider for an endpoint that is in no file, named `<host>-<port>`.
 
-    Raises NotAnAddressError, and UnknownCapabilityError for a claim.
+    Raises NotAnAddressError, EndpointModelMissingError, and UnknownCapabilityError for a claim.
     """
     host, port = host_and_port(url, "the endpoint")
+    if not model:
+        raise EndpointModelMissingError
     for name in claims:
         if name not in CAPABILITIES:
             raise UnknownCapabilityError(name, tuple(CAPABILITIES))
@@ -161,20 +163,17 @@ def endpoint(
 
 
 def _endpoint(url: str, options: Options) -> Provider:
-    provider = endpoint(
+    return endpoint(
         url,
         model=options.model,
         api_key_env=options.api_key_env,
         headers=dict(map(_header, options.headers)),
         configuration="the command line",
     )
-    if not options.model:
-        raise EndpointModelMissingError
-    return provider
 
 
 def _misplaced(options: Options) -> list[str]:
-    """The options of --endpoint that are given without it."""
+    """The options that belong to --endpoint but are given without it."""
     given = {
         "--model": options.model,
         "--api-key-env": options.api_key_env,
@@ -192,7 +191,7 @@ def _without_endpoint(only: Sequence[str], options: Options) -> OptionsWithoutEn
 
 
 def _left_out(providers: Sequence[Provider]) -> list[str]:
-    """Which providers `all` does not ask, and why."""
+    """The providers that `all` leaves out, each with the reason."""
     reasons = {
         "the variable of their key is not set": [
             f"{item.name} ({item.api_key_env})" for item in providers if item.api_key_env
@@ -212,7 +211,7 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def positive(name: str, number: int | None) -> int | None:
-    """The same number, None for none. Raises NumberTooSmallError, which calls it by `name`."""
-    if number is not None and number < 1:
+    """The given number, checked; None stays None. Raises NumberTooSmallError, which calls it by `name`."""
+    if number is not None and (type(number) is not int or number < 1):
         raise NumberTooSmallError(name, number)
     return number

@@ -1,4 +1,4 @@
-"""Where the exchanges of a run come from: stored files, or an endpoint that is asked.
+"""The interface of a run's origin: stored files, or endpoints that are asked.
 
 `Run` treats both alike.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from conformance.capture.progress import Progress
+from conformance.evidence.errors import Unreadable
 from conformance.gate import Deviation, FailOn
 from conformance.providers import Provider
 from conformance.run.errors import UnknownFailOnError
@@ -23,8 +24,8 @@ __all__ = ["Origin", "ProviderRun", "Settings", "fail_on_named"]
 class Settings:
     """How a run is reported.
 
-    `report_dir` is the folder that takes the folders of the runs, None where nothing is to be written.
-    `started` is the time of the run, with its zone. `command` is what the person typed or called.
+    `report_dir` is the folder that holds the folders of runs, None if nothing is written. `started` is the
+    start of the run, with a time zone. `command` is the command or call that started it.
     """
 
     report_dir: Path | None
@@ -34,7 +35,7 @@ class Settings:
 
 
 def fail_on_named(name: str) -> FailOn:
-    """From which level on a violation gates: `must` or `should`. Raises UnknownFailOnError."""
+    """The level, `must` or `should`, from which violations turn a run red. Raises UnknownFailOnError."""
     try:
         return FailOn(name)
     except ValueError:
@@ -43,12 +44,12 @@ def fail_on_named(name: str) -> FailOn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRun:
-    """The judged exchanges of one provider, and what a report must say of them.
+    """The judged exchanges of one provider, and what the report says about them.
 
-    `folder` is the folder of the run, which holds the evidence; None where nothing is written. `entry` is the
-    provider's entry in providers.toml, None where it has none. `incomplete` says why not everything was
-    judged; empty when everything was. `notes` are what a reader must know. `interrupted` says that the person
-    stopped the run.
+    `folder` is the folder of the run with the evidence, None if nothing is written. `entry` is the provider's
+    entry in providers.toml, None if it has none. `incomplete` says why not everything was judged, "" if
+    everything was. `notes` are remarks for readers. `unreadable` are the sources that gave no exchange.
+    `interrupted` says that the user stopped the run.
     """
 
     judgement: Judgement
@@ -58,21 +59,22 @@ class ProviderRun:
     replayed: bool
     incomplete: str = ""
     notes: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
     interrupted: bool = False
 
 
 class Origin(Protocol):
-    """Where the exchanges of a run come from."""
+    """The source of the exchanges of a run."""
 
     @property
     def words(self) -> str:
-        """What the run does, for the first lines of its output."""
+        """What the run does, for the first lines of the output."""
 
     def plan(self) -> Sequence[RunItem]:
         """Every item that can be selected. Sends nothing and needs no key. Raises ConformanceError."""
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> Sequence[ProviderRun]:
-        """Judge the exchanges that the selected items need, provider by provider, their evidence on disk.
+        """Judges the exchanges that the selected items need, provider by provider, with evidence on disk.
 
-        Raises ConformanceError, and OSError when evidence cannot be written.
+        Raises ConformanceError, and OSError if evidence cannot be written.
         """

@@ -1,4 +1,4 @@
-"""What came of one provider: verdicts, what gates, the report, and the files that hold them."""
+"""The result for one provider: verdicts, what turns the run red, the report, and its files."""
 
 import os
 import platform
@@ -8,32 +8,36 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UnknownRequirementError
-from conformance.evidence import write_evidence
-from conformance.exchange import Exchange
+from conformance.evidence import Redactor, write_evidence
+from conformance.evidence.headers import address
+from conformance.exchange import Exchange, Expects
 from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
 from conformance.report.advice import advice
 from conformance.report.bugreport import bug_report
 from conformance.report.records import ExchangeLine, Header, Report, build
 from conformance.report.summary import Summary, summarise
-from conformance.report.visible import visible
+from conformance.report.visible import one_line, visible
 from conformance.report.write import evidence_path, point_latest, write_report
 from conformance.requirements import CATALOGUE, by_id
+from conformance.run.errors import FolderUsedError
 from conformance.run.origin import ProviderRun, Settings, fail_on_named
 from conformance.text import counted
 from conformance.version import suite_version
 
 __all__ = ["Result"]
 
-_REPORTED = 3  # violations whose bug reports an assertion quotes; further ones are named
-_STORED = "evidence/"  # how a report names the evidence in its folder
+_REPORTED = 3  # violations that an assertion quotes in full; further ones are only named
+_BODY = 200  # characters of a refusal's body
+_STORED = "evidence/"  # the path of evidence relative to the report
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
-    """What came of one provider: its exchanges, the verdicts on them, what gates, and the report."""
+    """The result for one provider: its exchanges, the verdicts, what turns the run red, and the report."""
 
     run: ProviderRun
     gate: Gate
@@ -42,7 +46,7 @@ class Result:
 
     @classmethod
     def of(cls, run: ProviderRun, settings: Settings, log: Path | None = None) -> "Result":
-        """Decide what gates and put the report together. `log` is the path of pytest's own log."""
+        """Decides what turns the run red and builds the report. `log` is the path of pytest's own log."""
         gate = decide(
             run.judgement.verdicts,
             run.deviations,
@@ -57,6 +61,9 @@ class Result:
         report = build(header, lines, gate, ended=_utc(datetime.now(UTC)), incomplete=run.incomplete)
         return cls(run=run, gate=gate, report=report, settings=settings)
 
+    def __repr__(self) -> str:
+        return f"<Result of {self.provider}: {self.sentence}>"
+
     @property
     def provider(self) -> str:
         """The name of the provider."""
@@ -64,50 +71,65 @@ class Result:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Every verdict, on exchanges and on groups of them."""
+        """Every verdict, on exchanges and on groups."""
         return self.run.judgement.verdicts
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """The exchanges that were judged, redacted as their evidence is."""
+        """The judged exchanges, redacted like their evidence."""
         return tuple(stream.exchange for stream in self.run.judgement.streams)
 
     @cached_property
     def summary(self) -> Summary:
-        """The report sorted for reading."""
+        """The report, sorted for reading."""
         return summarise(self.report, by_id)
 
     @property
     def sentence(self) -> str:
-        """The verdict in one sentence, as the compliance report begins."""
+        """The result in one sentence, with which the compliance report begins."""
         return visible(self.summary.sentence)
 
     @property
     def exit_code(self) -> ExitCode:
-        """What `pytest` and `conformance judge` would end with."""
+        """The exit code that `pytest` and `conformance judge` would return."""
         return self.gate.exit_code
 
-    def assert_conforms(self, *, fail_on: str = "must", allow: Collection[str] = ()) -> None:
-        """Raise AssertionError, with the bug reports, unless everything that gates is kept.
+    @property
+    def complete(self) -> bool:
+        """Whether everything was judged that could be: no scenario, source or item was left out."""
+        return self.report.footer.complete
 
-        `fail_on` is `must`, or `should` for violations of SHOULD too. `allow` are ids of requirements that
-        may be broken. What could not be judged at all does not count as kept. Raises
-        UnknownFailOnError and UnknownRequirementError.
+    def assert_conforms(self, *, fail_on: str | None = None, allow: Collection[str] | str = ()) -> None:
+        """Raises AssertionError, with bug reports, if anything that turns the run red was found.
+
+        `fail_on` is `must`, or `should` to fail on violations of SHOULD too; None means the setting of the
+        run, which is `must` by default. `allow` are the ids of requirements that may be broken. An unexpected
+        refusal, an unreadable source, and an answer that could not be judged at all also raise. What the
+        caller left out does not; see `complete`. Raises UnknownFailOnError and UnknownRequirementError.
         """
         __tracebackhide__ = True
-        _check_ids(allow)
+        allowed = {allow} if isinstance(allow, str) else set(allow)
+        _check_ids(allowed)
         gate = decide(
             self.verdicts,
             self.run.deviations,
             today=self.settings.started.date(),
-            fail_on=fail_on_named(fail_on),
+            fail_on=self.settings.fail_on if fail_on is None else fail_on_named(fail_on),
             whole=not self.run.incomplete,
         )
-        red = [item for item in gate.rulings if item.gates and item.verdict.requirement not in set(allow)]
+        red = [item for item in gate.rulings if item.gates and not _allowed(item, allowed)]
         if red:
             raise AssertionError("\n\n".join(self._reported(red)))
+        if self.run.unreadable:
+            told = "\n".join(map(str, self.run.unreadable))
+            raise AssertionError(f"{self.provider}: not everything could be read:\n{told}")
         if first := advice(self.run.judgement.streams):
-            raise AssertionError(f"{self.provider} sent no stream: {first}")
+            expected = "" if self.run.entry else '; a refusal that is meant is judged with expects="refusal"'
+            raise AssertionError(f"{self.provider} sent no stream: {first}{expected}")
+        wanted = [item for item in self.exchanges if item.expects is not Expects.REFUSAL]
+        if wanted and all(item.refused for item in wanted):
+            body = one_line(wanted[0].body.decode(errors="replace"), _BODY)
+            raise AssertionError(f"{self.provider} refused the request: status {wanted[0].status}: {body}")
         if not any(verdict.outcome is Outcome.PASS for verdict in self.verdicts):
             raise AssertionError(f"{self.provider}: {self.sentence}")
 
@@ -115,33 +137,43 @@ class Result:
         if len(rulings) > 1:
             yield f"{self.provider}: {self.sentence}"
         for ruling in rulings[:_REPORTED]:
-            yield self.bug_report(ruling)
+            yield self.bug_report(ruling.verdict)
         if left := rulings[_REPORTED:]:
             names = dict.fromkeys(item.verdict.requirement for item in left)
             yield f"and {counted(len(left), 'further verdict')}: {', '.join(names)}"
 
-    def bug_report(self, ruling: Ruling) -> str:
-        """The report of one ruling that can be sent to the vendor as it stands."""
+    def bug_report(self, verdict: Verdict) -> str:
+        """A bug report to send to the vendor: rule, place, wire excerpt, who suffers, and sources.
+
+        Raises ValueError for a verdict that is not part of this result.
+        """
+        ruling = next((item for item in self.gate.rulings if item.verdict is verdict), None)
+        if ruling is None:
+            raise ValueError(f"{verdict.requirement} on {verdict.subject} is no verdict of this result")
         folder = self.run.folder
         return bug_report(
-            by_id(ruling.verdict.requirement),
+            by_id(verdict.requirement),
             ruling,
             provider=self.provider,
             streams=self.run.judgement.streams,
             evidence={
-                name: near(evidence_path(folder, name)) if folder else "" for name in ruling.verdict.exchanges
+                name: near(evidence_path(folder, name)) if folder else "" for name in verdict.exchanges
             },
         )
 
     def write(self, folder: Path | str) -> Path:
-        """Write index.html, report.jsonl and the evidence into a folder; returns the path of the page.
+        """Writes index.html, report.jsonl and the evidence into a folder; returns the path of the page.
 
-        The folder is made where it is missing. Raises OSError.
+        Creates the folder if it is missing. Raises OSError, and FolderUsedError for a folder that holds the
+        evidence of another result.
         """
         target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
         streams = self.run.judgement.streams
         if self.run.folder is None or target.resolve() != self.run.folder.resolve():
+            mine = {evidence_path(target, stream.id) for stream in streams}
+            if set(evidence_path(target, "x").parent.glob("*")) - mine:
+                raise FolderUsedError(target)
+            target.mkdir(parents=True, exist_ok=True)
             for stream in streams:
                 write_evidence(evidence_path(target, stream.id), stream.exchange)
         lines = tuple(ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in streams)
@@ -151,24 +183,31 @@ class Result:
         return page
 
 
+def _allowed(ruling: Ruling, allowed: Collection[str]) -> bool:
+    # An error is not a dialect or deviation, so nothing excuses it.
+    return ruling.verdict.outcome is not Outcome.ERROR and ruling.verdict.requirement in allowed
+
+
 def _check_ids(names: Collection[str]) -> None:
     known = tuple(rule.id for rule in CATALOGUE)
-    for name in [names] if isinstance(names, str) else names:
+    for name in names:
         if name not in known:
             raise UnknownRequirementError(name, known)
 
 
 def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
     entry = run.entry
+    # The command may contain credentials, in headers and URLs.
+    redactor = Redactor(secrets_of(entry) if entry else (), loopback=True)
     return Header(
         suite=suite_version(),
         provider=run.judgement.provider,
         model=run.judgement.model,
         started=_utc(settings.started),
         python=platform.python_version(),
-        command=settings.command,
+        command=redactor.text(settings.command),
         configuration=entry.configuration if entry else "",
-        base_url=entry.base_url if entry and not run.replayed else "",
+        base_url=redactor.text(address(entry.base_url)) if entry and not run.replayed else "",
         key_variable=entry.api_key_env if entry else "",
         options={"fail-on": settings.fail_on.value},
         dialects=entry.dialects if entry else (),

@@ -1,4 +1,4 @@
-"""The origin of a replay: exchanges that are stored, judged with no network."""
+"""A replay: judges stored exchanges without a network."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,19 +14,16 @@ from conformance.providers import Providers
 from conformance.report.write import evidence_path, run_folder
 from conformance.requirements import by_id
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
-from conformance.run.judgement import Judgement, judge_stored, judged_deviations
+from conformance.run.judgement import Judgement, judge_stored, judged_deviations, unread
 from conformance.run.origin import ProviderRun, Settings
-from conformance.text import counted
 
 __all__ = ["Stored"]
 
-_NAMED = 3  # sources that could not be read and are named in the sentence of the verdict
-
 
 class Stored:
-    """Exchanges in files.
+    """The origin of a replay.
 
-    Verdicts come before the plan here, so what is not applicable makes no item, only a line of the report.
+    Verdicts are known before the plan here, so those that are not applicable are reported but form no item.
     """
 
     def __init__(self, paths: Sequence[Path], providers: Providers, settings: Settings) -> None:
@@ -36,7 +33,7 @@ class Stored:
 
     @property
     def words(self) -> str:
-        """What the run does, for the first lines of its output."""
+        """What the run does, for the first lines of the output."""
         return f"judges what is stored at {', '.join(map(near, self._paths))}"
 
     @property
@@ -51,17 +48,8 @@ class Stored:
             raise NothingReadableError(tuple(unreadable))
         return judgements, tuple(unreadable)
 
-    @property
-    def _incomplete(self) -> str:
-        """Why not everything was judged; empty when it was."""
-        unread = list(map(str, self.unreadable))
-        if not unread:
-            return ""
-        more = f"; and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
-        return f"{counted(len(unread), 'source')} could not be read: {'; '.join(unread[:_NAMED])}{more}"
-
     def plan(self) -> list[RunItem]:
-        """An item for each verdict that says something, and one for each known deviation."""
+        """One item for each verdict that applies, and one for each known deviation."""
         items: list[RunItem] = []
         for judgement in self._stored[0]:
             name = judgement.provider
@@ -77,7 +65,7 @@ class Stored:
         return items
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> list[ProviderRun]:  # noqa: ARG002
-        """The verdicts of the selected items; of a whole selection also those that made no item."""
+        """The verdicts of the selected items; if all are selected, also the verdicts that form no item."""
         wanted = {item.key for item in selected}
         partly = {
             item.provider
@@ -95,8 +83,9 @@ class Stored:
                     entry=entry,
                     deviations=judged_deviations(judgement, entry),
                     replayed=True,
-                    incomplete=self._incomplete,
+                    incomplete=unread(self.unreadable),
                     notes=tuple(map(str, self.unreadable)),
+                    unreadable=self.unreadable,
                 )
                 runs.append(run)
         return runs
@@ -107,13 +96,13 @@ class Stored:
             return None
         folder = run_folder(settings.report_dir, judgement.provider, judgement.model, settings.started)
         for stream in judgement.streams:
-            # The source is judged as it is; what was secret in it went when it was recorded.
+            # The source is judged as it is: its secrets were removed when it was recorded.
             write_evidence(evidence_path(folder, stream.id), stream.exchange)
         return folder
 
 
 def _selected(judgement: Judgement, wanted: set[tuple[str, str, str]]) -> Judgement:
-    """The wanted verdicts of a judgement, and the streams that they rest on."""
+    """The selected verdicts of a judgement, and the answers that they rest on."""
     verdicts = tuple(
         verdict
         for verdict in judgement.verdicts

@@ -1,4 +1,4 @@
-"""The folder that pytest collects where no path is given; what is in it comes from the run."""
+"""The folder that pytest collects if no path is given. Its items come from the run."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""The module that pytest shows as the place of the suite's items. `conformance.plugin` makes them."""
+"""The module that pytest shows as the location of the suite's items. `conformance.plugin` makes them."""

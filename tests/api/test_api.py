@@ -1,8 +1,8 @@
-"""The public functions: what is judged, what is not held, what is asserted, and what stays secret."""
+"""The public functions: what they judge, what counts as unknown, what they assert, and what stays secret."""
 
 import asyncio
+import base64
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,11 @@ from typing import Any
 import httpx
 import httpx2
 import pytest
-import vcr  # type: ignore[import-untyped]
+import requests
 
 import conformance
 from conformance import ConformanceError, Outcome, Piece, Result
-from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
-from tests import home
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
 ASKED = {"model": "m-1", "stream": True, "messages": []}
@@ -78,7 +76,7 @@ def test_what_is_given_is_judged() -> None:
         headers={"Content-Type": "application/json"},
     )
     assert broken(result) == {"usage-present", "content-type-event-stream"}
-    assert "lacks" not in {item.reason for item in result.verdicts}
+    assert not [item for item in result.verdicts if "holds no request" in item.reason]
 
 
 @pytest.mark.parametrize("request_", [ASKED, json.dumps(ASKED), json.dumps(ASKED).encode()])
@@ -87,6 +85,21 @@ def test_a_request_may_come_in_any_form(request_: Any) -> None:
     (exchange,) = conformance.judge_stream(CLEAN, request=request_).exchanges
     assert exchange.asked == ASKED
     assert (exchange.model, exchange.expects) == ("m-1", "stream")
+
+
+@pytest.mark.parametrize(
+    ("given", "expects"),
+    [
+        ({}, "stream"),
+        ({"request": ASKED}, "stream"),
+        ({"request": {"model": "m"}}, "document"),
+        ({"request": {"model": "m"}, "expects": "refusal"}, "refusal"),
+        ({"request": ""}, "stream"),
+    ],
+)
+def test_a_request_says_what_is_expected(given: dict[str, Any], expects: str) -> None:
+    """A stream where it asks for one, or is not known."""
+    assert conformance.judge_stream(CLEAN, **given).exchanges[0].expects == expects
 
 
 def test_the_api_is_found_out() -> None:
@@ -117,6 +130,16 @@ def test_a_response_brings_what_it_knows(library: Any) -> None:
     assert conformance.judge_stream(answer, status=500).exchanges[0].status == 500
 
 
+def test_a_request_whose_body_was_streamed_is_not_known() -> None:
+    """What it asked for is not held against the answer, usage that comes with it say."""
+    asked = json.dumps(ASKED | {"stream_options": {"include_usage": True}}).encode()
+    sent = httpx.Request("POST", "https://host/v1/chat/completions", content=iter([asked]))
+    answer = httpx.Response(200, text=USAGE_LATE, headers={"content-type": "text/event-stream"}, request=sent)
+    result = conformance.judge_stream(answer)
+    assert result.exchanges[0].lacks == {"request", "timing"}
+    assert broken(result) == set()
+
+
 def test_a_response_of_which_nothing_was_read_yet_is_read(reference: str) -> None:
     """A synchronous one, inside its `with` statement."""
     request = {"model": "reference", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
@@ -144,15 +167,32 @@ def test_an_asynchronous_response_has_to_be_read_before(reference: str) -> None:
     asyncio.run(ask())
 
 
-@pytest.mark.parametrize("name", ["Authorization", "api-key", "X-Api-Key", "Cookie"])
-def test_credentials_of_a_request_are_in_nothing(name: str, tmp_path: Path) -> None:
+ENCODED = base64.b64encode(f"user:{KEY}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("https://host", {"Authorization": f"Bearer {KEY}"}),
+        ("https://host", {"Authorization": f"Bearer {KEY} "}),
+        ("https://host", {"Authorization": f"Basic {ENCODED}"}),
+        ("https://host", {"api-key": KEY}),
+        ("https://host", {"X-Api-Key": KEY}),
+        ("https://host", {"Cookie": f"session={KEY}; theme=dark"}),
+        (f"https://user:{KEY}@host", {}),
+        ("https://host", {"X-Nothing": "?"}),
+    ],
+)
+def test_credentials_of_a_request_are_in_nothing(
+    address: str, headers: dict[str, str], tmp_path: Path
+) -> None:
     """Neither in the exchange, nor in an assertion, nor in what is written, even if the answer echoes it."""
-    value = f"Bearer {KEY}" if name == "Authorization" else KEY
-    sent = httpx.Request("POST", "https://host/v1/chat/completions", json=ASKED, headers={name: value})
+    query = f"?key={KEY}" if "X-Nothing" in headers else ""
+    sent = httpx.Request("POST", f"{address}/v1/chat/completions{query}", json=ASKED, headers=headers)
     body = NO_DONE.replace("Hello", KEY[:14] + "\\u002d" + KEY[15:])
     answer = httpx.Response(200, text=body, headers={"x-echo": KEY, "server": KEY}, request=sent)
     result = conformance.judge_stream(answer)
-    assert KEY not in repr(result.exchanges)
+    assert KEY not in repr(list(map(vars, result.exchanges)))
     with pytest.raises(AssertionError) as caught:
         result.assert_conforms()
     assert KEY not in str(caught.value)
@@ -162,6 +202,24 @@ def test_credentials_of_a_request_are_in_nothing(name: str, tmp_path: Path) -> N
     for text in (*written, str(caught.value)):
         assert KEY not in text
         assert KEY[14:] not in text
+
+
+@pytest.mark.parametrize(
+    "url", [f"https://me:{KEY}@host/v1/chat/completions", f"https://host/v1/chat/completions?key={KEY}&a=b"]
+)
+def test_credentials_in_the_address_of_a_request_are_in_nothing(url: str, tmp_path: Path) -> None:
+    """Nor is what the request or the answer repeats of them; who asked is in nothing either."""
+    sent = httpx.Request("POST", url, json=ASKED | {"user": KEY})
+    answer = httpx.Response(200, text=NO_DONE.replace("Hello", KEY), request=sent)
+    result = conformance.judge_stream(answer)
+    (exchange,) = result.exchanges
+    assert exchange.request is not None
+    assert exchange.request.url == "https://host/v1/chat/completions" + ("?key=[redacted]&a=b" * ("?" in url))
+    assert exchange.asked["user"] == "[redacted]"
+    assert KEY not in repr(list(map(vars, result.exchanges)))
+    result.write(tmp_path)
+    for path in tmp_path.rglob("*.*"):
+        assert KEY not in path.read_text()
 
 
 def test_an_assertion_reads_like_the_bug_report() -> None:
@@ -210,6 +268,99 @@ def test_what_is_no_stream_does_not_conform(body: bytes, given: dict[str, Any], 
         conformance.judge_stream(body, **given).assert_conforms()
 
 
+@pytest.mark.parametrize("status", [400, 404, 503])
+def test_a_document_that_is_refused_does_not_conform(status: int) -> None:
+    """However well the refusal is made."""
+    headers = {"content-type": "application/json"}
+    result = conformance.judge_stream(ENVELOPE, status=status, headers=headers, expects="document")
+    with pytest.raises(AssertionError, match=f"status {status}"):
+        result.assert_conforms()
+
+
+def test_an_error_is_never_allowed() -> None:
+    """It is no way of differing."""
+    result = conformance.judge_stream(ENVELOPE, status=401)
+    with pytest.raises(AssertionError, match="does not accept the key"):
+        result.assert_conforms(allow="status-ok")
+
+
+def test_a_document_is_judged_without_its_status() -> None:
+    """Its shape, and that it is one."""
+    result = conformance.judge_stream(b'{"id": 7}', expects="document")
+    assert broken(result) >= {"completion-schema"}
+    with pytest.raises(AssertionError, match="document-not-streamed"):
+        conformance.judge_stream("data: {}", expects="document").assert_conforms()
+
+
+def test_headers_that_are_given_are_held_also_where_there_are_none() -> None:
+    """An answer without a content type says none."""
+    assert "content-type-event-stream" in broken(conformance.judge_stream(CLEAN, headers={}))
+    assert conformance.Need.HEADERS not in conformance.judge_stream(CLEAN, headers={}).exchanges[0].lacks
+
+
+def test_headers_may_be_bytes() -> None:
+    """As ASGI has them."""
+    result = conformance.judge_stream(CLEAN, headers=[(b"content-type", b"text/event-stream")])  # type: ignore[list-item]
+    assert result.exchanges[0].header("content-type") == "text/event-stream"
+
+
+def test_a_stream_that_breaks_off_is_judged_as_what_it_is() -> None:
+    """The pieces that came, and how it ended."""
+
+    def parts() -> Iterator[bytes]:
+        yield NO_DONE.encode()
+        raise httpx.ReadError("lost")
+
+    answer = httpx.Response(200, content=parts())
+    (exchange,) = conformance.judge_stream(answer).exchanges
+    assert (exchange.body, exchange.ended) == (NO_DONE.encode(), conformance.Ended.RESET)
+    assert conformance.judge_stream(CLEAN, ended="reset").exchanges[0].ended == "reset"
+
+
+def test_the_request_of_a_stream_is_not_held_without_its_body() -> None:
+    """Its address alone says nothing of what was asked."""
+    sent = httpx.Request("POST", "https://host/v1/chat/completions", content=iter([b"{}"]))
+    (exchange,) = conformance.judge_stream(httpx.Response(200, text=CLEAN, request=sent)).exchanges
+    assert conformance.Need.REQUEST in exchange.lacks
+
+
+def test_the_events_tell_the_api_where_the_address_does_not() -> None:
+    """A gateway has addresses of its own."""
+    sent = httpx.Request("POST", "https://host/generate", json=ASKED)
+    answer = httpx.Response(200, content=RESPONSES, request=sent)
+    assert conformance.judge_stream(answer).exchanges[0].api == "responses"
+
+
+def test_a_bug_report_of_a_verdict() -> None:
+    """Of one of this result."""
+    result = conformance.judge_stream(NO_DONE)
+    (verdict,) = [item for item in result.verdicts if item.requirement == "done-present"]
+    assert "breaks done-present" in result.bug_report(verdict)
+    with pytest.raises(ValueError, match="is no verdict of this result"):
+        conformance.judge_stream(CLEAN).bug_report(verdict)
+
+
+def test_nothing_is_written_over_the_evidence_of_others(tmp_path: Path) -> None:
+    """The same result may be written again."""
+    result = conformance.judge_stream(CLEAN)
+    result.write(tmp_path)
+    result.write(tmp_path)
+    two = [*result.exchanges, *conformance.judge_stream(NO_DONE).exchanges]
+    (both,) = conformance.judge_exchanges(two)
+    assert [item.id for item in both.exchanges] == ["stream", "stream.2"]
+    both.write(tmp_path)
+    with pytest.raises(ConformanceError, match="holds the evidence of another run"):
+        result.write(tmp_path)
+
+
+def test_what_is_written_gives_the_same_verdicts(tmp_path: Path) -> None:
+    """Of one answer too, which is no run."""
+    result = conformance.judge_stream(ENVELOPE, status=404, headers={"content-type": "application/json"})
+    result.write(tmp_path)
+    (again,) = conformance.judge_exchanges(conformance.load(tmp_path))
+    assert again.verdicts == result.verdicts
+
+
 def test_a_refusal_that_is_expected_may_conform() -> None:
     """It is judged as one."""
     headers = {"content-type": "application/json"}
@@ -224,8 +375,19 @@ def test_a_refusal_that_is_expected_may_conform() -> None:
         ({"api": "Chat"}, "did you mean chat?"),
         ({"api": "embeddings"}, "there are chat, responses"),
         ({"expects": "documents"}, "did you mean document?"),
+        ({"ended": "shut"}, "there are closed"),
+        ({"dialects": "usage"}, "did you mean usage"),
         ({"request": 7}, "hand over the body of the request"),
+        ({"request": "Hi"}, "hand over the body of the request"),
+        ({"request": {"a": object()}}, "hand over the body of the request"),
+        ({"status": "200"}, "hand over the status as a number"),
+        ({"headers": "a: b"}, "hand over names and values"),
+        ({"headers": {"a": 1}}, "hand over names and values"),
         ({"body": 7}, "hand over bytes"),
+        ({"body": {"data": CLEAN}}, "hand over bytes"),
+        ({"body": {CLEAN}}, "hand over bytes"),
+        ({"body": requests.Response()}, "hand over bytes"),
+        ({"body": "\ud800"}, "hand over the bytes"),
         ({"body": [7]}, "hand over bytes, or a Piece"),
     ],
 )
@@ -243,140 +405,3 @@ def test_dialects_that_are_declared_excuse() -> None:
     (verdict,) = [item for item in before.verdicts if item.requirement == "role-repeated"]
     assert verdict.outcome is Outcome.FAIL
     conformance.judge_stream(body, dialects=verdict.dialects).assert_conforms()
-
-
-def test_an_endpoint_is_run_without_pytest(reference: str, tmp_path: Path) -> None:
-    """Everything that pytest sends, judged; written only when asked."""
-    result = conformance.run_endpoint(reference, model="reference", api_key=KEY)
-    assert result.sentence.startswith("Conforms: ")
-    assert len(result.exchanges) == 24
-    assert list(tmp_path.iterdir()) == []
-    page = result.write(tmp_path / "a" / "b")
-    assert page == tmp_path / "a" / "b" / "index.html"
-    assert len(list((page.parent / "evidence").iterdir())) == 24
-    assert all(KEY not in path.read_text() for path in page.parent.rglob("*.*"))
-    (again,) = conformance.judge_exchanges(conformance.load(page.parent))
-    assert {(item.subject, item.requirement): item.outcome for item in again.verdicts} == {
-        (item.subject, item.requirement): item.outcome for item in result.verdicts
-    }
-
-
-def test_an_endpoint_is_run_within_a_loop(reference: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """As in a notebook; and nothing is shown unless it is asked for."""
-
-    async def run() -> Result:
-        await asyncio.sleep(0)
-        return conformance.run_endpoint(reference, model="reference", scenarios=["smoke"])
-
-    asyncio.run(run()).assert_conforms()
-    assert capfd.readouterr() == ("", "")
-    conformance.run_endpoint(reference, model="reference", scenarios=["chat-text"], progress=True)
-    assert "1 of 1 request answered" in capfd.readouterr().err
-
-
-def test_a_fault_of_an_endpoint_is_asserted() -> None:
-    """With the wire of the stream that shows it."""
-    with Reference(fault=FAULTS["role-missing"]) as spoiled:
-        result = conformance.run_endpoint(spoiled.base_url, model="reference", scenarios=["chat-text"])
-    with pytest.raises(AssertionError, match=r"breaks role-first .* in chat-text"):
-        result.assert_conforms()
-
-
-def test_an_endpoint_that_is_not_there_does_not_conform() -> None:
-    """It cannot be judged, and that is no pass."""
-    result = conformance.run_endpoint("http://127.0.0.1:9/v1", model="m")
-    with pytest.raises(
-        AssertionError, match=r"cannot connect to http://127\.0\.0\.1:9/v1: connection refused"
-    ):
-        result.assert_conforms()
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"base_url": "host/v1"}, "no http or https address"),
-        ({"base_url": "http://[::1"}, "no http or https address"),
-        ({"scenarios": ["smok"]}, "no scenario is named 'smok'"),
-        ({"fail_on": "x"}, "fail_on is 'x'"),
-        ({"samples": 0}, "samples 0 is less than 1"),
-        ({"claims": {"tool": True}}, "no capability is named 'tool'"),
-    ],
-)
-def test_what_cannot_be_asked_is_said_before_anything_is_sent(given: dict[str, Any], said: str) -> None:
-    """With a hint."""
-    arguments: dict[str, Any] = {"base_url": "http://127.0.0.1:9/v1", "model": "m"} | given
-    with pytest.raises(ConformanceError, match=said):
-        conformance.run_endpoint(**arguments)
-
-
-def test_load_tells_what_it_could_not_read(tmp_path: Path) -> None:
-    """The rest is there; of nothing at all it is an error."""
-    (tmp_path / "good.sse").write_text(CLEAN)
-    (tmp_path / "bad.json").write_text("{")
-    exchanges = conformance.load(tmp_path)
-    assert [item.id for item in exchanges] == ["good"]
-    assert ["bad.json" in str(item) for item in exchanges.unreadable] == [True]
-    with pytest.raises(ConformanceError, match=r"bad\.json: it is not JSON"):
-        conformance.load(tmp_path / "bad.json")
-
-
-def test_each_provider_has_a_result_of_its_own(tmp_path: Path) -> None:
-    """In the order of the exchanges."""
-    for name, provider, body in (("1", "b", CLEAN), ("2", "a", NO_DONE), ("3", "b", CLEAN)):
-        value = {"api": "chat", "provider": provider, "body": body}
-        (tmp_path / f"{name}.json").write_text(json.dumps(value))
-    results = conformance.judge_exchanges(conformance.load(tmp_path))
-    assert [(item.provider, len(item.exchanges), len(broken(item))) for item in results] == [
-        ("b", 2, 0),
-        ("a", 1, 1),
-    ]
-
-
-def test_the_fixture_reads_cassettes(conforming: Any, reference: str, tmp_path: Path) -> None:
-    """What vcrpy plays back is a response of httpx; the gateway that was recorded drops the role."""
-    request = {"model": "reference", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
-    good, bad = str(tmp_path / "good.yaml"), str(tmp_path / "bad.yaml")
-    with vcr.use_cassette(good):
-        httpx.post(f"{reference}/chat/completions", json=request)
-    with Reference(fault=FAULTS["role-missing"]) as spoiled, vcr.use_cassette(bad):
-        httpx.post(f"{spoiled.base_url}/chat/completions", json=request)
-    with vcr.use_cassette(good, record_mode="none"):
-        assert conforming(httpx.post(f"{reference}/chat/completions", json=request)).exit_code == 0
-    with vcr.use_cassette(bad, record_mode="none"):
-        answer = httpx.post(f"{spoiled_address(bad)}/chat/completions", json=request)
-    with pytest.raises(AssertionError, match="role-first") as caught:
-        conforming(answer)
-    assert "bytes " in str(caught.value)
-    assert "who suffers " in str(caught.value)
-
-
-def spoiled_address(cassette: str) -> str:
-    """The base URL that a cassette was recorded at."""
-    (line,) = [item for item in Path(cassette).read_text().splitlines() if "uri: " in item]
-    return line.partition("uri: ")[2].removesuffix("/chat/completions")
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import conformance",
-        "import conformance.plugin",
-        "import conformance; conformance.judge_stream(b'data: {}\\n\\n')",
-        "import conformance; dir(conformance); conformance.Outcome, conformance.Result",
-    ],
-)
-def test_nothing_is_loaded_before_it_is_used(code: str) -> None:
-    """No HTTP client, no server, no templates, no terminal; pytest for the plugin alone."""
-    heavy = {"httpx", "uvicorn", "starlette", "rich", "jinja2", "click", "tenacity"}
-    heavy |= set() if "plugin" in code else {"pytest"}
-    ended = f"{code}\nimport sys\nprint(sorted({heavy!r} & set(sys.modules)))"
-    assert home.run([sys.executable, "-c", ended]).stdout == "[]\n"
-
-
-def test_the_public_names_are_there() -> None:
-    """All of them, and no others by accident."""
-    for name in conformance.__all__:
-        assert getattr(conformance, name) is not None
-        assert name in dir(conformance)
-    with pytest.raises(AttributeError, match="module 'conformance' has no attribute 'judge_streams'"):
-        conformance.judge_streams  # noqa: B018 - it is the looking up that raises

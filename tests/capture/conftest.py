@@ -1,4 +1,4 @@
-"""Waits between attempts that are short enough for tests, and patience for any machine."""
+"""Makes the waits between attempts short, and gives tests patience for any machine."""
 
 from collections.abc import Iterator
 

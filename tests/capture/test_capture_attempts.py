@@ -1,4 +1,4 @@
-"""What is tried again, when, and what is kept of it."""
+"""Which attempts are repeated, when, and what evidence keeps of them."""
 
 import socket
 import time
@@ -9,14 +9,15 @@ from pathlib import Path
 from socket import create_server
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from conformance.capture import attempts, recorder
-from conformance.capture.attempts import wait_asked
+from conformance.capture.attempts import ATTEMPTS, LONGEST_WAIT, Tried, wait_asked
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Silent
 from conformance.capture.run import capture
-from conformance.exchange import Ended
+from conformance.exchange import Attempt, Ended
 from conformance.plan import plan
 from conformance.providers import Limits
 from tests.capture.hostile import (
@@ -198,6 +199,75 @@ def test_requests_that_the_run_has_no_time_for_are_not_sent(tmp_path: Path) -> N
         (Ended.NO_RESPONSE, over),
         *[(Ended.NOT_SENT, f"{over} before its turn")] * 3,
     ]
+
+
+def answered(status: int, retry_after: float | None = None) -> Tried:
+    """An attempt that was answered with a status."""
+    return Tried(
+        attempt=Attempt(started=0.0, status=status, retry_after=retry_after), response=httpx.Response(status)
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "again"),
+    [
+        *((status, True) for status in (429, 500, 502, 503, 504, 529, 599)),
+        *((status, False) for status in (200, 302, 400, 401, 404, 408, 428, 430, 499, 501, 505, 600)),
+    ],
+)
+def test_an_answer_that_may_pass_is_tried_again(status: int, *, again: bool) -> None:
+    """What the server cannot do now, it cannot do in a second either; nor is a refusal tried that is due."""
+    assert answered(status).again(refusal=False) is again
+    assert answered(status).again(refusal=True) is False
+
+
+@pytest.mark.parametrize(
+    ("ended", "expired", "again"),
+    [
+        (Ended.NO_CONNECTION, False, True),
+        (Ended.NO_CONNECTION, True, False),
+        (Ended.NO_RESPONSE, False, False),
+        (Ended.NO_RESPONSE, True, False),
+    ],
+)
+def test_without_an_answer_only_a_refused_connection_is_tried_again(
+    ended: Ended, *, expired: bool, again: bool
+) -> None:
+    """A request that was sent may have been worked on, and a deadline that is over stays over."""
+    tried = Tried(attempt=Attempt(started=0.0), ended=ended, expired=expired)
+
+    assert tried.again(refusal=False) is again
+
+
+def test_waits_double_unless_the_server_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an answer from one second on, without a connection from less; never longer than the cap."""
+    monkeypatch.setattr(attempts, "_RECONNECT", 0.2)
+    monkeypatch.setattr(attempts, "_REPEAT", 1.0)
+    lost = Tried(attempt=Attempt(started=0.0), ended=Ended.NO_CONNECTION)
+
+    assert [answered(503).wait(number) for number in (1, 2, 3)] == [1.0, 2.0, 4.0]
+    assert [lost.wait(number) for number in (1, 2, 3)] == [0.2, 0.4, 0.8]
+    assert [answered(429, asked).wait(2) for asked in (0.0, 7.0, 3600.0)] == [0.0, 7.0, 30.0]
+    assert (ATTEMPTS, LONGEST_WAIT) == (3, 30.0)
+
+
+def test_a_run_that_is_over_ends_a_connection_too(tmp_path: Path) -> None:
+    """A listener with a full queue, and more time to connect than the run has."""
+    deadlines = replace(PATIENT, run=0.4)
+    with create_server(("127.0.0.1", 0), backlog=0) as full:
+        waiting = [create_connection_to(full.getsockname()[1]) for _ in range(3)]
+        provider = endpoint(f"http://127.0.0.1:{full.getsockname()[1]}/v1", deadlines=deadlines)
+        began = time.monotonic()
+        (exchange,) = capture([job(provider, tmp_path)]).exchanges["hostile"]
+        took = time.monotonic() - began
+        for item in waiting:
+            item.close()
+
+    assert took < 6
+    assert (exchange.ended, exchange.detail) == (
+        Ended.NO_CONNECTION,
+        "the 0.4 s of the whole run were over",
+    )
 
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)

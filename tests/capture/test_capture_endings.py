@@ -1,4 +1,4 @@
-"""Every way in which an exchange can end, each with its own outcome, words and deadline."""
+"""Every way in which an exchange can end, each with its own outcome, description and deadline."""
 
 import asyncio
 import gzip
@@ -9,16 +9,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Queue
 
+import httpcore
 import pytest
 
 from conformance.capture import recorder
+from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Silent
 from conformance.exchange import Ended
+from conformance.plan import plan
+from conformance.providers import Deadlines, Limits
 from tests.capture.hostile import (
     END,
     FOREVER,
     GOOD,
     HEAD,
+    KEY,
     LIMITS,
     PATIENCE,
     PATIENT,
@@ -27,6 +32,7 @@ from tests.capture.hostile import (
     Script,
     captured,
     chunk,
+    endpoint,
     event,
     says,
     whole,
@@ -173,6 +179,100 @@ def test_an_exchange_ends_by_its_own_deadline_with_its_own_outcome(
     assert time.monotonic() - began < PATIENCE
 
 
+@pytest.mark.parametrize(
+    ("script", "deadlines", "ended", "detail"),
+    [
+        (says(9.0), {"stream": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
+        (says(9.0), {"first_byte": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
+        (says(9.0), {"run": 0.4}, Ended.NO_RESPONSE, "the 0.4 s of the whole run were over"),
+        (
+            endless(event(1), 0.05),
+            {"run": 0.6},
+            Ended.OVERTIME,
+            "the 0.6 s of the whole run were over after event",
+        ),
+        (
+            endless(event(1), 0.05),
+            {"stream": 0.6},
+            Ended.OVERTIME,
+            "the answer was not over after 0.6 s, after event",
+        ),
+        (
+            says(HEAD, 9.0),
+            {"run": 0.6},
+            Ended.OVERTIME,
+            "the 0.6 s of the whole run were over after the head",
+        ),
+    ],
+    ids=["stream", "first-byte", "run", "run-in-body", "stream-in-body", "run-after-head"],
+)
+def test_the_nearest_of_all_deadlines_ends_an_exchange(
+    script: Script, deadlines: dict[str, float], ended: Ended, detail: str, tmp_path: Path
+) -> None:
+    """Whichever it is, with its own words; the others are far away."""
+    far = Deadlines(connect=30.0, first_byte=30.0, silence=30.0, stream=30.0, run=30.0)
+    began = time.monotonic()
+
+    (exchange,), _ = captured(script, tmp_path, deadlines=replace(far, **deadlines))
+
+    assert time.monotonic() - began < 6
+    assert exchange.ended is ended
+    assert exchange.detail.startswith(detail)
+
+
+def test_an_early_head_does_not_shorten_the_time_to_the_first_byte(tmp_path: Path) -> None:
+    """A model that thinks before it speaks is not silent by that."""
+    patient = Deadlines(connect=10.0, first_byte=10.0, silence=0.3, stream=20.0, run=30.0)
+
+    (exchange,), _ = captured(says(HEAD, 0.7, chunk(event(1)) + END), tmp_path, deadlines=patient)
+
+    assert exchange.ended is Ended.CLOSED
+
+
+def test_comments_behind_the_terminator_do_not_hold_the_recorder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves when the time of the end is over, whatever comes meanwhile."""
+    monkeypatch.setattr(recorder, "_CLOSE", 0.2)
+    pings = [part for _ in range(50) for part in (0.1, chunk(b": ping\n\n"))]
+    far = Deadlines(connect=30.0, first_byte=30.0, silence=30.0, stream=30.0, run=30.0)
+
+    (exchange,), _ = captured(says(HEAD, DONE, *pings, END), tmp_path, deadlines=far)
+
+    assert exchange.ended is Ended.HELD_OPEN
+
+
+def test_a_connection_that_is_lost_after_the_terminator_is_lost(tmp_path: Path) -> None:
+    """HTTP's own end of the body did not come, whatever the stream says."""
+    (exchange,), _ = captured(says(HEAD, chunk(event(1)), DONE, reset=True), tmp_path)
+
+    assert exchange.ended is Ended.RESET
+    assert exchange.detail.startswith("the body broke off after event 2")
+
+
+def test_a_request_that_cannot_be_sent_is_our_fault(tmp_path: Path) -> None:
+    """It is no trouble with the network, and not tried again."""
+    (exchange,), asked = captured(GOOD, tmp_path, headers={"x-note": "two\nlines"})
+
+    assert asked == []
+    assert exchange.ended is Ended.INTERRUPTED
+    assert exchange.detail.startswith("the recorder itself failed: LocalProtocolError: ")
+
+
+def test_what_a_proxy_is_asked_is_not_the_request(tmp_path: Path) -> None:
+    """Times count, and a connection stands, from the request to the endpoint on."""
+    whole_plan = plan(endpoint("http://127.0.0.1:9/v1"), scenarios=["chat-text"])
+    made = recorder.Recorder(Endpoint(whole_plan, KEY), whole_plan.requests[0], tmp_path, Silent())
+
+    async def sent(name: str, method: bytes) -> bool:
+        await made._trace(name, {"request": httpcore.Request(method, "http://127.0.0.1:9/")})
+        return made._sent is not None
+
+    assert asyncio.run(sent("http11.send_request_headers.started", b"CONNECT")) is False
+    assert asyncio.run(sent("connection.connect_tcp.complete", b"POST")) is False
+    assert asyncio.run(sent("http11.send_request_headers.started", b"POST")) is True
+
+
 def test_a_responses_stream_is_over_after_its_terminal_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,7 +386,7 @@ def test_cookies_of_one_answer_are_not_sent_with_the_next_request(tmp_path: Path
     script = whole("400 Bad Request", b"{}", "set-cookie: session=abc; Path=/")
 
     exchanges, asked = captured(
-        script, tmp_path, ["chat-text", "chat-multibyte", "chat-length"], limits=LIMITS
+        script, tmp_path, ["chat-text", "chat-multibyte", "chat-length"], limits=Limits(concurrency=1)
     )
 
     assert [exchange.status for exchange in exchanges] == [400, 400, 400]

@@ -1,4 +1,4 @@
-"""A stream that is left in the middle, and the request that waits until it is."""
+"""A stream that the client closes in the middle, and the request that is sent afterwards."""
 
 import asyncio
 import json

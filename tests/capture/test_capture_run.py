@@ -1,4 +1,4 @@
-"""Several endpoints at once, faults of ours, and Ctrl-C."""
+"""Several endpoints at once, errors of the suite itself, and Ctrl-C."""
 
 import signal
 import sys

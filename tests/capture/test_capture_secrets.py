@@ -1,4 +1,4 @@
-"""The key of an endpoint that echoes it everywhere is nowhere, in no form."""
+"""The key of an endpoint that echoes it everywhere appears in no output, in any form."""
 
 import asyncio
 import base64
@@ -7,11 +7,16 @@ import json
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from conformance.capture.endpoint import Endpoint
+from conformance.capture.progress import Silent
+from conformance.capture.recorder import Recorder
 from conformance.capture.run import Job, capture
+from conformance.capture.secrets import secrets_of
 from conformance.errors import ConformanceError, KeyCharactersError, KeyMissingError
 from conformance.evidence import SecretTooShortError, read_evidence
 from conformance.exchange import Ended
@@ -197,6 +202,58 @@ def test_a_short_key_is_good_enough_on_this_machine(tmp_path: Path) -> None:
         (exchange,) = capture([work]).exchanges["hostile"]
 
     assert exchange.status == 400
+
+
+CREDENTIAL = "s3cret-0123456789"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, [KEY]),
+        ({"headers": {"X-Portkey-Api-Key": CREDENTIAL}}, [KEY, CREDENTIAL]),
+        ({"headers": {"Cookie": CREDENTIAL}}, [KEY, CREDENTIAL]),
+        ({"headers": {"X-Title": CREDENTIAL}}, [KEY]),
+        ({"headers": {"X-Api-Key": "short"}}, [KEY]),
+        ({"headers": {"X-Api-Key": CREDENTIAL[:12]}}, [KEY, CREDENTIAL[:12]]),
+        ({"headers": {"X-Api-Key": KEY}}, [KEY]),
+        ({"query": {"access_token": CREDENTIAL}}, [KEY, CREDENTIAL]),
+        ({"query": {"api-version": CREDENTIAL}}, [KEY]),
+        ({"base_url": f"https://me:{CREDENTIAL}@host/v1"}, [KEY, CREDENTIAL]),
+        ({"base_url": "https://me:s3cret%2F0123456789@host/v1"}, [KEY, "s3cret/0123456789"]),
+        ({"base_url": f"https://{CREDENTIAL}@host/v1"}, [KEY, CREDENTIAL]),
+        ({"base_url": f"https://host/v1?key={CREDENTIAL}"}, [KEY, CREDENTIAL]),
+        ({"base_url": "https://[broken"}, [KEY]),
+    ],
+)
+def test_credentials_are_known_by_their_name_or_place(settings: dict[str, Any], found: list[str]) -> None:
+    """The key, and values of headers, queries and addresses that are long enough to be found again."""
+    provider = endpoint(**{"base_url": "http://127.0.0.1:9/v1", **settings})
+
+    assert list(secrets_of(provider, KEY)) == found
+
+
+def test_an_exchange_without_evidence_holds_no_secret(tmp_path: Path) -> None:
+    """Neither in the address of its request, nor in the body, nor in the words about what failed."""
+    secrets: dict[str, Any] = {
+        "query": {"key": CREDENTIAL},
+        "extra_body": {"user": KEY},
+        "headers": {"x-api-key": CREDENTIAL},
+    }
+    provider = endpoint(f"http://me:{CREDENTIAL}@127.0.0.1:9/v1", **secrets)
+    planned = plan(provider, scenarios=["chat-text"]).requests[0]
+    assert CREDENTIAL in planned.request.url
+    assert KEY in planned.request.body
+    recorder = Recorder(Endpoint(plan(provider), KEY), planned, tmp_path, Silent())
+
+    recorder._failed(OSError(f"no room for {KEY} and {CREDENTIAL}"))
+    exchange = recorder.exchange()
+
+    assert exchange.request is not None
+    assert exchange.request.url == "http://127.0.0.1:9/v1/chat/completions?key=[redacted]"
+    assert json.loads(exchange.request.body)["user"] == "[redacted]"
+    assert "no room for [redacted] and [redacted]" in exchange.detail
+    assert not [secret for secret in (KEY, CREDENTIAL) if secret in repr(exchange)]
 
 
 def test_a_job_shows_no_key() -> None:

@@ -1,4 +1,4 @@
-"""What is seen while a capture goes on."""
+"""What the terminal shows during a capture."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The evidence file: written as it happens, read back the same, never guessed at when it is damaged."""
+"""The evidence file: written as it happens, read back unchanged, and refused if it is damaged."""
 
 import base64
 import hashlib
@@ -156,6 +156,14 @@ def test_writing_what_was_read_changes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
 
 
+def test_an_older_file_is_replaced(tmp_path: Path) -> None:
+    """Nothing of it is left behind the new one, however long it was."""
+    path = tmp_path / "again.jsonl"
+    write_evidence(path, FULL)
+    write_evidence(path, replace(FULL, id="short", pieces=(), attempts=()))
+    assert read_evidence(path).id == "short"
+
+
 def test_the_schema_is_a_schema_and_lists_every_key_that_is_written(tmp_path: Path) -> None:
     """Nothing is written that the schema does not describe."""
     Draft202012Validator.check_schema(schema("evidence"))
@@ -233,7 +241,7 @@ def test_an_unknown_version_is_named_with_what_to_do(tmp_path: Path) -> None:
     """A file of a later format is not half read."""
     path = tmp_path / "later.jsonl"
     lines = written(path)
-    for version in (2, "1", True, None):
+    for version in (0, -1, 2, "1", True, None):
         error = refused(path, changed(lines[0], version=version), *lines[1:])
         assert type(error) is EvidenceVersionError
         assert f"version {json.dumps(version)}, and this installation reads version 1" in error.message
@@ -339,6 +347,11 @@ DAMAGES: dict[str, tuple[Damage, type[EvidenceError], str]] = {
     ),
     "no base64": (
         lambda x: [*x[:5], {"line": "piece", "base64": "a"}],
+        DamagedLineError,
+        "line 6, `base64`: not",
+    ),
+    "odd base64": (
+        lambda x: [*x[:5], {"line": "piece", "base64": "QU*JD"}],
         DamagedLineError,
         "line 6, `base64`: not",
     ),

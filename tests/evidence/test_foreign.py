@@ -1,4 +1,4 @@
-"""What others recorded: JSON recordings and raw event streams."""
+"""Foreign recordings: JSON recordings and raw event streams."""
 
 import json
 from pathlib import Path
@@ -73,6 +73,9 @@ def test_what_is_null_or_absent_in_a_recording_is_lacking(key: str, lacking: str
         ({"stream": True}, "stream"),
         ({"starting_after": 3}, "stream"),
         ({"stream": False}, "document"),
+        ({"stream": 1}, "document"),
+        ({"stream": "true"}, "document"),
+        ({"stream": None}, "document"),
         ({}, "document"),
         (None, ""),
     ],

@@ -1,4 +1,4 @@
-"""Files and folders that a person names become exchanges, or values that say why not."""
+"""Files and folders that a user names become exchanges, or errors that say why not."""
 
 import json
 import os
@@ -62,6 +62,35 @@ def test_a_folder_gives_all_kinds_in_the_order_of_names(tmp_path: Path) -> None:
     assert unreadable == []
 
 
+def test_an_extension_in_capitals_is_the_same(tmp_path: Path) -> None:
+    """In a folder, and where the file itself is named."""
+    evidence(tmp_path / "a.JSONL", "first")
+    recording(tmp_path / "b.Json")
+    exchanges, unreadable = load([tmp_path])
+    assert [item.id for item in exchanges] == ["first", "b"]
+    (named,), _ = load([tmp_path / "a.JSONL"])
+    assert (named.id, named.provider) == ("first", "acme")
+    assert unreadable == []
+
+
+def test_ids_that_are_taken_are_not_given_again(tmp_path: Path) -> None:
+    """Whatever comes first: a sample's own id, or a double that would get it."""
+    for number, name in enumerate(("x", "x", "x.2", "x", "x.3", "x.2")):
+        evidence(tmp_path / f"{number}.jsonl", name)
+    exchanges, _ = load([tmp_path])
+    ids = [item.id for item in exchanges]
+    assert len(set(ids)) == len(ids)
+    assert ids == ["x", "x.4", "x.2", "x.5", "x.3", "x.2.2"]
+
+
+def test_providers_may_have_exchanges_of_one_name(tmp_path: Path) -> None:
+    """They are told apart by the provider."""
+    for provider in ("acme", "bolt"):
+        evidence(tmp_path / f"{provider}.jsonl", "chat-text", provider)
+    exchanges, _ = load([tmp_path])
+    assert [(item.provider, item.id) for item in exchanges] == [("acme", "chat-text"), ("bolt", "chat-text")]
+
+
 def test_of_a_run_its_evidence_alone_is_read(tmp_path: Path) -> None:
     """The report of a run is no exchange, and what else lies beside it is none either."""
     run = tmp_path / "acme" / "acme-1" / "20260821T120000Z"
@@ -102,6 +131,8 @@ def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "b.json").symlink_to(tmp_path / "a.json")
     exchanges, _ = load([tmp_path, tmp_path / "a.json"])
     assert [item.id for item in exchanges] == ["a"]
+    exchanges, _ = load([tmp_path / "b.json", tmp_path / "a.json", tmp_path / "none" / ".." / "b.json"])
+    assert [item.id for item in exchanges] == ["b"]
 
 
 def test_ids_are_made_unique_and_keep_the_scenario(tmp_path: Path) -> None:

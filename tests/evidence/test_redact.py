@@ -1,4 +1,4 @@
-"""Secrets are taken out of texts, streams and files, in every form, wherever a stream is cut."""
+"""Secrets are removed from texts, streams and files, in every form, however a stream is split."""
 
 import base64
 import json

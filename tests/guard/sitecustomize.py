@@ -1,11 +1,11 @@
-"""The guard of the tests: a process that has it asks nobody but this machine.
+"""The guard of the tests: it stops a process from connecting to anything but this machine.
 
-The session of the tests installs it by hand. A Python that the tests start has this folder on its
-PYTHONPATH, where it is found under the name that Python looks for before it runs anything.
+The test session installs it explicitly. Python processes that the tests start have this folder on their
+PYTHONPATH, where Python finds it under the name that it imports before anything else.
 
-It listens to what the interpreter tells its audit hooks, so that no library, no thread and no function
-that somebody kept a reference to goes past it. What it refuses it also writes down: an exception may be
-swallowed, a line in a file is not, and the session fails the test that it is about.
+It uses the interpreter's audit hooks, so no library, thread or saved reference to a function can bypass it.
+It also writes down every connection that it refuses: code may swallow the exception, but not the line in the
+file, and the session fails the test that caused it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What keeps a server from being tried is told, with the end of what it said, and ends the command."""
+"""Errors that keep a server from being tested are reported with the end of its output."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from interop.errors import (
     SessionFailedError,
 )
 from interop.processes import Processes, free_port
-from interop.servers import SERVERS, Run
+from interop.servers import SERVERS, ServerRun
 
 
 def test_a_misspelt_server_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +70,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], 
             return started([sys.executable, "-c", program], **options)
 
         monkeypatch.setattr("interop.__main__.subprocess.run", instead)
-        list(module._run(SERVERS["aimock"], Run(providers=("aimock",)), os.environ, {}))
+        list(module._run(SERVERS["aimock"], ServerRun(providers=("aimock",)), os.environ, {}))
 
     return start
 

@@ -1,4 +1,4 @@
-"""The table of what is expected of real servers, and how a run is compared with it."""
+"""The table of expected results of real servers, and its comparison with a run."""
 
 from fnmatch import fnmatchcase
 from pathlib import Path

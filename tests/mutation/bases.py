@@ -1,8 +1,8 @@
 """The streams that are mutated: of the reference provider, of real servers, and made by hand.
 
-`streams` holds what servers that others wrote answered to this suite, as `make interop` records it; a file's
-name begins with the provider's. The hand-made ones are legal wires of the proofs, in the shapes that OpenAI
-has been recorded with.
+`streams` holds the answers of servers that others wrote, as `make interop` recorded them; a file's name
+begins with the provider's. The hand-made ones are the legal wires of the proofs, in the forms that OpenAI has
+been recorded with.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The operators: each one spoils a stream in one way, at every place where it can."""
+"""The operators: each one changes a stream in one way, at every place where it can."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Judges every mutant of every base, and counts what became of them."""
+"""Judges every mutant of every base stream, and counts the results."""
 
 from collections import Counter
 from collections.abc import Iterable

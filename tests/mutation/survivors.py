@@ -1,6 +1,6 @@
-"""The mutants that are known to survive, by pattern, each with its reason and how many there are.
+"""The mutants that are known to survive, as patterns, each with its reason and its count.
 
-A survivor that no row lists fails the run, and so does a row that more or fewer fit than it says.
+The run fails for a survivor that no row lists, and for a row whose count is wrong.
 """
 
 from collections import Counter
@@ -18,9 +18,9 @@ __all__ = ["SURVIVORS", "Survivor", "Why", "listed", "miscounted", "unlisted"]
 class Why(StrEnum):
     """Why a mutant survives."""
 
-    INFO = "told at INFO"  # a requirement tells of it, at a level that kills nothing
-    GAP = "gap"  # nothing states that it is wrong, or it cannot be told from a legal stream
-    BASE = "told before"  # the base breaks the rule already that would tell of it
+    INFO = "reported at INFO"  # a requirement reports it, at a level that kills nothing
+    GAP = "gap"  # no source says that it is wrong, or it looks like a legal stream
+    BASE = "reported before"  # the base already breaks the rule that would report it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

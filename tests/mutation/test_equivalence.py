@@ -1,4 +1,4 @@
-"""What is called equivalent, and what is not; by tables, and by looking at each rule's use."""
+"""Which mutants count as equivalent: by tables, and by examining each rule's use."""
 
 import pytest
 

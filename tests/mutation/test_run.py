@@ -1,4 +1,4 @@
-"""What counts as killed, and what a run complains of."""
+"""What counts as killed, and what makes a run fail."""
 
 from collections import Counter
 from dataclasses import replace

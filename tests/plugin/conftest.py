@@ -1,4 +1,4 @@
-"""Sessions of pytest in folders of their own, and the streams that they replay."""
+"""pytest sessions in temporary folders, and the streams that they replay."""
 
 import json
 from collections.abc import Callable

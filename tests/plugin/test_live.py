@@ -1,4 +1,4 @@
-"""A session that asks an endpoint: the reference provider in this process, or nobody."""
+"""A session that asks an endpoint: the reference provider in this process, or none that answers."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A session with --replay: what is collected, shown, written, and what it ends with."""
+"""A session with --replay: what it collects, shows and writes, and its exit code."""
 
 import json
 import re

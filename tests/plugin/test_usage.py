@@ -1,4 +1,4 @@
-"""What the plugin refuses, and how little of it other projects see."""
+"""Which options the plugin refuses, and that other projects do not notice it."""
 
 import sys
 from collections.abc import Callable
@@ -104,14 +104,14 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--provider", ""), "--provider '' names no provider"),
         (("--provider", "all"), "--provider all: not one provider's key is set"),
         (("--provider", "zenmux", "--replay", "x"), "--provider and --replay do not go together"),
-        (("--endpoint", "https://host/v1"), "--endpoint needs --model"),
+        (("--endpoint", "https://host/v1"), "needs a model"),
         (("--endpoint", "host/v1", "--model", "m"), "the endpoint 'host/v1' is no http or https address"),
         (("--endpoint", "http://[host", "--model", "m"), "the endpoint 'http://[host' is no http or https"),
         (
             ("--endpoint", "https://host/v1", "--model", "m", "--header", ": x"),
             "--header ': x' has no name with a colon behind it",
         ),
-        (("--provider", "reference", "--samples", "0"), "--samples 0 is less than 1"),
+        (("--provider", "reference", "--samples", "0"), "--samples 0 is no whole number of 1 or more"),
         (("--provider", "reference", "--scenarios", "chat"), "no scenario is named 'chat'"),
         (("--provider", "zenmux", "--model", "x"), "--model belongs to --endpoint, which is not given"),
         (("--provider", "zenmux", "--model", "x"), "set ZENMUX_MODEL=x in the environment"),

@@ -1,10 +1,10 @@
-"""What proves the requirements, and where it stands: hand-made wires, and faults of the reference provider.
+"""Collects what proves the requirements: hand-made wires, and faults of the reference provider.
 
-A module of requirements, `conformance/requirements/chat/choices.py` say, has its wires here in the file of
-the same name, `chat/choices.py`, or in several files of a folder of that name. Each file has two tables:
-BROKEN holds wires that break a requirement, LEGAL wires that may come, however seldom one does. `breaks` of a
-legal wire names what is advised against; a MUST is never among it. `streams` holds what many wires are made
-of. Wires share no code with the checks, nor with the reference provider.
+The wires for a module of requirements, such as `conformance/requirements/chat/choices.py`, are here in the
+file of the same name, `chat/choices.py`, or in several files of a folder of that name. Each file has two
+tables: BROKEN holds wires that break a requirement, LEGAL wires that a conforming endpoint may send, however
+rarely. `breaks` of a legal wire lists the SHOULD and INFO requirements that it breaks; it never lists a MUST.
+`streams` holds the common parts of wires. Wires share no code with the checks or the reference provider.
 """
 
 from collections import Counter

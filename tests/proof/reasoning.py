@@ -17,6 +17,13 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(
         REASONING,
+        "reasoning-after-finish",
+        behind(b'"finish_reason":"stop"', chunk(choice({"reasoning_content": "Or not."}))),
+        breaks=("reasoning-order", "after-finish"),
+        cause="What comes after the end comes after the content too.",
+    ),
+    edited(
+        REASONING,
         "reasoning-twice-unlike",
         once(b'"reasoning_content":"think."', b'"reasoning_content":"think.","reasoning":"rest."'),
         breaks="reasoning-fields-agree",

@@ -1,4 +1,4 @@
-"""The catalogue: every requirement is proven both ways, and says what it is."""
+"""The catalogue: every requirement is proven both ways and is completely described."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The reference provider: without a fault nothing is broken, with one exactly what it declares."""
+"""The reference provider: without a fault it breaks nothing; with one, exactly what the fault declares."""
 
 import pytest
 

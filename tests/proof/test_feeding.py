@@ -1,6 +1,6 @@
-"""However a body is cut, and whatever it holds, the verdicts are the same and none is an error.
+"""However a body is split, and whatever it holds, the verdicts are the same and none is an error.
 
-Timing apart: wires with times have their own pieces.
+Wires with times are left out, because their pieces are fixed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Where wires stand: in the file that is named as the module of requirements that they are about."""
+"""Wires are in the file that is named after the module of the requirements that they are about."""
 
 from conformance.catalogue import Requirement
 from conformance.requirements import CATALOGUE, by_id

@@ -1,4 +1,4 @@
-"""The catalogue and the scenarios: nothing is declared in vain, and nothing promised in vain."""
+"""Catalogue and scenarios agree: every need and promise that one declares is used by the other."""
 
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS

@@ -1,4 +1,4 @@
-"""`make prove ID=role-first`: what it says, and when it fails."""
+"""`make prove ID=role-first`: its output, and when it fails."""
 
 from dataclasses import replace
 

@@ -1,6 +1,6 @@
-"""Real streams: OpenAI's own break nothing, and other vendors only what they are known for.
+"""Recorded streams: OpenAI's own break nothing, and those of other vendors only what is known.
 
-The recordings are those of other people, kept beside a checkout and never in it.
+The recordings were published by other people; they are kept beside a checkout and never in it.
 """
 
 from collections import defaultdict

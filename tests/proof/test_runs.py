@@ -1,4 +1,4 @@
-"""Verdicts on what follows a stream that the client left."""
+"""Verdicts on the request after a stream that the client closed early."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is held against no endpoint, and what is all the same: silence, rate limits, refused keys."""
+"""Which failures are not blamed on the endpoint, and which are: silence, rate limits, refused keys."""
 
 import pytest
 
@@ -7,9 +7,9 @@ from conformance.exchange import Ended
 from conformance.judge import judge_exchange
 from conformance.requirements import by_id
 from tests.played import broken
-from tests.proof.streams.chat import TEXT
+from tests.proof.streams.chat import TEXT, TWO
 from tests.proof.streams.documents import REFUSAL
-from tests.proof.streams.edits import edited, once
+from tests.proof.streams.edits import edited, instead, once
 from tests.proof.streams.handmade import DONE, Json, Wire, exchange
 from tests.proof.streams.responses import TEXT as WORDS
 
@@ -40,6 +40,25 @@ def test_silence_after_every_finish_still_lacks_the_terminator() -> None:
     """All was said but the end: that it did not come is no cut."""
     silent = edited(TEXT, "silent", once(DONE, b""), ended=Ended.SILENCE, times=(0.5,))
     assert set(broken(judge_exchange(exchange(silent)))) == {"done-present", "stream-silence"}
+
+
+def test_silence_after_one_finish_of_two_leaves_the_end_untested() -> None:
+    """The other choice may have had more to say."""
+    body = TWO.body[: TWO.body.index(b'"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"')]
+    begun = body.rpartition(b"\n\n")[0] + b"\n\n"
+    found = outcomes(edited(TWO, "silent", instead(begun), ended=Ended.SILENCE, times=(0.5,)))
+    assert found["finish-reason-value"] is Outcome.PASS
+    assert found["done-present"] is Outcome.NOT_TESTABLE
+
+
+def test_a_server_error_is_no_refusal_of_what_was_provoked() -> None:
+    """Whatever it says, the server is at fault; any refusal will do."""
+    told = {
+        status: outcomes(edited(REFUSAL, "x", status=status, expects="refusal", promises=("malformed",)))
+        for status in (400, 422, 499, 500, 503)
+    }
+    assert [told[status]["error-status"] for status in (400, 422, 499)] == [Outcome.PASS] * 3
+    assert [told[status]["error-status"] for status in (500, 503)] == [Outcome.FAIL] * 2
 
 
 @pytest.mark.parametrize("promise", PROVOKED)

@@ -1,4 +1,4 @@
-"""A text that is whole without streaming, and what became of it in the stream."""
+"""Comparison of a stream's text with the text of its twin, the same request without streaming."""
 
 import json
 from dataclasses import replace

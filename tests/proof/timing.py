@@ -1,4 +1,4 @@
-"""What breaks and what keeps the requirements on when things come: as they arise, or all at once."""
+"""What breaks and what keeps the requirements on timing: deltas sent as they arise, or all at once."""
 
 from dataclasses import replace
 

@@ -64,6 +64,12 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(
         COUNTED,
+        "usage-sum-too-high",
+        once(b'"total_tokens":13', b'"total_tokens":14'),
+        breaks="usage-arithmetic",
+    ),
+    edited(
+        COUNTED,
         "usage-sum-wrong",
         once(b'"total_tokens":13', b'"total_tokens":12'),
         breaks="usage-arithmetic",
@@ -72,6 +78,12 @@ BROKEN: tuple[Wire, ...] = (
         COUNTED,
         "usage-cached-exceeds",
         once(b'"cached_tokens":2', b'"cached_tokens":10'),
+        breaks="usage-details",
+    ),
+    edited(
+        COUNTED,
+        "usage-reasoning-exceeds-completion",
+        once(b'"reasoning_tokens":1', b'"reasoning_tokens":5'),
         breaks="usage-details",
     ),
     edited(

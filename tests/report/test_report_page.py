@@ -1,4 +1,4 @@
-"""The page: whole in one file, safe whatever an endpoint sent, and usable by everybody."""
+"""The page: complete in one file, safe whatever an endpoint sent, and accessible."""
 
 import re
 from html.parser import HTMLParser
@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.catalogue import Outcome, Violation
+from conformance.catalogue import Level, Outcome, Violation
 from conformance.exchange import Attempt, Ended, Request
 from conformance.gate import Deviation
 from conformance.report import page as page_module
 from conformance.report.look import HEADINGS, OUTCOMES
 from conformance.report.page import render
-from conformance.report.summary import State
+from conformance.report.summary import Conclusion
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 CSS = (Path(page_module.__file__).parent / "templates" / "style.css").read_text()
@@ -163,7 +163,7 @@ def test_every_outcome_is_a_sign_and_a_word_and_has_a_sentence(rich: Page) -> No
 
 
 def test_every_state_has_a_heading_and_a_tone_that_the_style_knows() -> None:
-    assert set(HEADINGS) == set(State)
+    assert set(HEADINGS) == set(Conclusion)
     assert all(f".{tone} {{ --tone" in CSS for _, tone in HEADINGS.values())
     assert all(f".{outcome.value} {{ --tone" in CSS for outcome in Outcome)
 
@@ -188,6 +188,36 @@ def test_a_clean_run_says_so(make: SimpleNamespace) -> None:
     assert "acme conforms" in page.text
     assert "Nothing: no MUST and no SHOULD was broken" in page.text
     assert "Everything that the requests ask for came" in page.text
+
+
+def test_a_cell_of_the_matrix_tells_the_gravest_and_how_many(make: SimpleNamespace) -> None:
+    """Of how many that were applicable; in which order they came does not matter."""
+    names = ("must-a", "should-a", "must-zz")
+    chat = {"must-a": make.rule("must-a", Level.MUST), "should-a": make.rule("should-a", Level.SHOULD)}
+    chat["must-zz"] = make.rule("must-zz", Level.MUST)
+    rows = {
+        "x": (Outcome.PASS, Outcome.FAIL, Outcome.FAIL),
+        "y": (Outcome.PASS, Outcome.NOT_TESTABLE, Outcome.NOT_APPLICABLE),
+        "z": (Outcome.NOT_APPLICABLE, Outcome.NOT_APPLICABLE, Outcome.NOT_APPLICABLE),
+        "w": (Outcome.FAIL, Outcome.ERROR, Outcome.PASS),
+        "v": (Outcome.PASS, Outcome.PASS, Outcome.PASS),
+    }
+    verdicts = [
+        make.verdict(name, outcome, subject=subject)
+        for subject, outcomes in rows.items()
+        for name, outcome in zip(names, outcomes, strict=True)
+    ]
+    html = render(make.report(verdicts), [make.stream(name) for name in rows], chat.__getitem__)
+    table = re.search(r'<table class="matrix">.*?</table>', html, re.DOTALL)
+    assert table
+    cells = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table[0].split("<tr>")[2:]]
+    assert [cell.replace(" none", "").replace("none", "") for cell in cells] == [
+        "x ✕ fail 2 of 3",
+        "y ? not testable 1 of 2",
+        "z \N{EN DASH} n/a",
+        "w ! error 1 of 3",
+        "v ✓ pass 3",
+    ]
 
 
 def test_an_empty_run_has_a_page(make: SimpleNamespace) -> None:

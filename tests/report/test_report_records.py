@@ -1,4 +1,4 @@
-"""report.jsonl: every line valid by the schema, read back the same, and never half a report."""
+"""report.jsonl: every line is valid by the schema and read back unchanged; partial reports are refused."""
 
 import json
 from datetime import date
@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.catalogue import Outcome
-from conformance.exchange import Ended
+from conformance.exchange import Attempt, Ended
 from conformance.gate import Deviation, ExitCode, Gate
 from conformance.paths import schema
 from conformance.report.errors import (
@@ -88,6 +88,15 @@ def test_hostile_text_keeps_to_its_line_and_comes_back_the_same(make: SimpleName
     assert parse_report("\n".join(lines)) == report
 
 
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85"])
+def test_only_a_line_feed_ends_a_line(character: str, make: SimpleNamespace) -> None:
+    """Another program may write such a character as it is."""
+    report = make.report([make.verdict("must-a", Outcome.ERROR, reason=f"a{character}b")])
+    lines = [json.dumps(json.loads(line), ensure_ascii=False) for line in report_lines(report)]
+    assert character in "".join(lines)
+    assert parse_report("\n".join(lines)) == report
+
+
 def test_the_footer_counts_verdicts_and_requirements(make: SimpleNamespace) -> None:
     report = make.report(
         [
@@ -125,6 +134,21 @@ def test_an_exchange_line_tells_what_came_back(make: SimpleNamespace) -> None:
     assert (line.first_byte, line.duration) == (0.5, 2.0)
     assert (line.lacks, line.evidence) == (("request", "wire"), "evidence/a")
     assert line.bytes == len(make.exchange().body)
+
+
+@pytest.mark.parametrize(("attempts", "told"), [(0, 1), (1, 1), (3, 3)])
+def test_every_attempt_counts_and_there_was_one_at_least(
+    attempts: int, told: int, make: SimpleNamespace
+) -> None:
+    """What is stored does not always say how often it was tried."""
+    tried = (Attempt(started=0.0, status=429),) * attempts
+    assert ExchangeLine.of(make.stream(attempts=tried)).attempts == told
+
+
+def test_times_are_those_of_the_pieces_where_the_end_is_not_known(make: SimpleNamespace) -> None:
+    """The first and the last that came."""
+    line = ExchangeLine.of(make.stream(ended_at=None))
+    assert (line.first_byte, line.duration) == (0.5, 0.7)
 
 
 def test_an_exchange_without_times_or_events_has_none(make: SimpleNamespace) -> None:
@@ -167,6 +191,16 @@ def edited(full: Report, number: int, **changes: Any) -> str:
         (lambda full: edited(full, 6, outcome="fail"), ReportCountsError, "lines were lost or edited"),
         (
             lambda full: "\n".join([*report_lines(full)] * 2),
+            ReportSchemaError,
+            "two reports in one file",
+        ),
+        (
+            lambda full: "\n".join([*report_lines(full), [*report_lines(full)][-1]]),
+            ReportSchemaError,
+            "two reports in one file",
+        ),
+        (
+            lambda full: "\n".join([next(report_lines(full)), *report_lines(full)]),
             ReportSchemaError,
             "two reports in one file",
         ),

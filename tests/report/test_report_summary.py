@@ -1,4 +1,4 @@
-"""The summary says one thing in one sentence, and what to fix first in the order of need."""
+"""The summary: its sentence, and the order of what to fix."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ import pytest
 from conformance.catalogue import Level, Outcome, Source
 from conformance.exchange import Ended
 from conformance.gate import Deviation, FailOn
-from conformance.report.summary import State, Summary, summarise
+from conformance.report.summary import Conclusion, Summary, summarise
 
 PASS, ERROR = Outcome.PASS, Outcome.ERROR
 EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1))
@@ -17,11 +17,11 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
 @pytest.mark.parametrize(
     ("verdicts", "options", "state", "sentence"),
     [
-        ([("must-a", PASS), ("must-b", PASS)], {}, State.CONFORMS, "Conforms: 2 requirements kept."),
+        ([("must-a", PASS), ("must-b", PASS)], {}, Conclusion.CONFORMS, "Conforms: 2 requirements kept."),
         (
             [("must-a", PASS), ("should-a", None), ("must-b", Outcome.NOT_TESTABLE)],
             {},
-            State.CONFORMS,
+            Conclusion.CONFORMS,
             (
                 "Conforms: 1 requirement kept; 1 SHOULD requirement broken without turning the run "
                 "red; 1 requirement could not be tested."
@@ -30,19 +30,19 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", None), ("must-b", None), ("must-c", PASS)],
             {},
-            State.BROKEN,
+            Conclusion.BROKEN,
             "Does not conform: 2 MUST requirements broken on 1 exchange; 1 requirement kept.",
         ),
         (
             [("should-a", None), ("must-a", PASS)],
             {"fail_on": FailOn.SHOULD},
-            State.BROKEN,
+            Conclusion.BROKEN,
             "Does not conform: 1 SHOULD requirement broken on 1 exchange; 1 requirement kept.",
         ),
         (
             [("must-a", None), ("must-b", ERROR)],
             {"incomplete": "stopped by Ctrl-C"},
-            State.BROKEN,
+            Conclusion.BROKEN,
             (
                 "Does not conform: 1 MUST requirement broken on 1 exchange; 1 requirement could not be "
                 "judged because of an error: no reason was given; the run is incomplete "
@@ -52,13 +52,13 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", None), ("must-b", PASS)],
             {"deviations": [EXCUSE]},
-            State.EXCEPTED,
+            Conclusion.EXCEPTED,
             "Conforms except for 1 known deviation: 1 requirement kept.",
         ),
         (
             [("must-a", PASS)],
             {"deviations": [EXCUSE]},
-            State.STALE,
+            Conclusion.STALE,
             (
                 "Nothing is broken beyond the list, but the list is wrong: 1 listed deviation is out of "
                 "date; 1 requirement kept."
@@ -67,7 +67,7 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", ERROR), ("must-b", PASS)],
             {},
-            State.UNKNOWN,
+            Conclusion.UNKNOWN,
             (
                 "Cannot say: 1 requirement could not be judged because of an error: no reason was given; "
                 "1 requirement kept."
@@ -76,7 +76,7 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", PASS)],
             {"incomplete": "12 items were deselected"},
-            State.UNKNOWN,
+            Conclusion.UNKNOWN,
             (
                 "Cannot say: the run is incomplete (12 items were deselected); "
                 "of what was judged, 1 requirement kept."
@@ -85,17 +85,17 @@ EXCUSE = Deviation(requirement="must-a", reason="known", until=date(2026, 12, 1)
         (
             [("must-a", Outcome.NOT_TESTABLE)],
             {},
-            State.UNKNOWN,
+            Conclusion.UNKNOWN,
             "Cannot say: nothing could be judged; 1 requirement could not be tested.",
         ),
-        ([], {}, State.UNKNOWN, "Cannot say: nothing could be judged."),
+        ([], {}, Conclusion.UNKNOWN, "Cannot say: nothing could be judged."),
     ],
 )
 def test_the_verdict_is_one_sentence_without_a_percentage(
     make: SimpleNamespace,
     verdicts: list[tuple[str, Outcome | None]],
     options: dict[str, object],
-    state: State,
+    state: Conclusion,
     sentence: str,
 ) -> None:
     report = make.report([make.verdict(name, outcome) for name, outcome in verdicts], **options)
@@ -162,6 +162,52 @@ def test_each_requirement_is_counted_once_for_its_level(make: SimpleNamespace) -
     must, should = summarise(make.report(verdicts), make.lookup).tallies
     assert (must.level, must.broken, must.kept, must.not_applicable, must.total) == (Level.MUST, 1, 1, 1, 3)
     assert (should.error, should.total) == (1, 1)
+
+
+def test_what_gates_somewhere_is_not_excused_by_a_warning_elsewhere(make: SimpleNamespace) -> None:
+    """A MUST that is a declared dialect on one exchange, and plainly broken on another one."""
+    verdicts = [
+        make.verdict("must-a", Outcome.WARN, subject="x", dialects=("usage-on-finish",)),
+        make.verdict("must-a", subject="y"),
+        make.verdict("must-b", PASS),
+    ]
+    summary = summarise(make.report(verdicts, dialects=("usage-on-finish",)), make.lookup)
+    (finding,) = summary.fixes
+    assert (finding.gates, finding.outcome, finding.declared) == (True, Outcome.FAIL, False)
+    assert summary.state is Conclusion.BROKEN
+
+
+def test_of_two_that_weigh_the_same_the_more_widespread_comes_first(make: SimpleNamespace) -> None:
+    """And of two that are known, the one that is broken outright."""
+    wide = [make.verdict("must-b", subject=name) for name in ("x", "y")]
+    summary = summarise(make.report([make.verdict("must-a", subject="x"), *wide]), make.lookup)
+    assert [item.id for item in summary.fixes] == ["must-b", "must-a"]
+    both = [EXCUSE, Deviation(requirement="must-b", reason="known")]
+    declared = [make.verdict("must-a", Outcome.WARN, subject=name, dialects=("d",)) for name in ("x", "y")]
+    summary = summarise(make.report([*declared, make.verdict("must-b")], deviations=both), make.lookup)
+    assert [item.id for item in summary.known] == ["must-b", "must-a"]
+
+
+def test_a_requirement_that_failed_to_be_judged_is_not_kept(make: SimpleNamespace) -> None:
+    """Though it was kept elsewhere; where it is known, what is not excused counts before that."""
+    verdicts = [
+        make.verdict("must-a", PASS, subject="x"),
+        make.verdict("must-a", ERROR, subject="y"),
+        make.verdict("must-b", subject="x"),
+        make.verdict("must-b", PASS, subject="y"),
+    ]
+    known = [Deviation(requirement="must-b", reason="known")]
+    (must,) = summarise(make.report(verdicts, deviations=known), make.lookup).tallies
+    assert (must.kept, must.error, must.known, must.broken) == (0, 1, 1, 0)
+
+
+def test_a_body_without_a_status_is_an_answer(make: SimpleNamespace) -> None:
+    """As of a raw stream that was stored: it is not told that nobody answered."""
+    stream = make.stream(status=None, headers=())
+    verdicts = [make.verdict("must-a", ERROR, reason="the check failed"), make.verdict("must-b", PASS)]
+    sentence = summarise(make.report(verdicts, [stream]), make.lookup).sentence
+    assert "no request was answered" not in sentence
+    assert sentence.endswith("because of an error: the check failed; 1 requirement kept.")
 
 
 def reasons_of(make: SimpleNamespace, outcome: Outcome, *texts: tuple[str, str, str]) -> Summary:

@@ -1,4 +1,4 @@
-"""The wire log shows every byte that matters, numbered, marked, and with the unseen made visible."""
+"""The wire log shows every relevant byte, numbered, marked, and with invisible characters made visible."""
 
 import json
 from types import SimpleNamespace
@@ -8,16 +8,16 @@ import pytest
 from conformance.catalogue import Verdict, Violation
 from conformance.exchange import Piece, Request
 from conformance.report.visible import clip, segments, visible
-from conformance.report.wirelog import Fold, Row, excerpt, glimpse, log, marks, wire_rows
+from conformance.report.wirelog import Fold, WireRow, excerpt, glimpse, log, marks, wire_rows
 from conformance.subject import Answer
 
 
-def text(row: Row) -> str:
+def text(row: WireRow) -> str:
     """What a row shows, its lines joined by a bar."""
     return "|".join("".join(part.text for part in (*line.head, *line.tail)) for line in row.lines)
 
 
-def rows_of(stream: Answer, *verdicts: Verdict) -> list[Row]:
+def rows_of(stream: Answer, *verdicts: Verdict) -> list[WireRow]:
     """All rows of a stream, none folded."""
     return list(wire_rows(stream, marks(stream, verdicts)))
 
@@ -65,7 +65,7 @@ def test_times_are_milliseconds_since_the_request_and_since_the_row_before(make:
 def test_a_source_without_times_shows_none(make: SimpleNamespace) -> None:
     drawn = log(make.stream(pieces=(Piece(data=b"data: 1\n\n"),)))
     assert not drawn.timed
-    assert isinstance(drawn.rows[0], Row)
+    assert isinstance(drawn.rows[0], WireRow)
     assert drawn.rows[0].at is None
 
 
@@ -87,7 +87,7 @@ def test_verdicts_on_groups_and_on_other_exchanges_mark_nothing(make: SimpleName
 def test_a_long_stream_shows_its_ends_and_marked_rows_with_three_around_them(make: SimpleNamespace) -> None:
     stream = make.stream(body=b"".join(b"data: %d\n\n" % number for number in range(1, 301)))
     verdict = make.verdict("must-a", violations=(Violation(expected="", observed="", event=100),))
-    shown = [row.number if isinstance(row, Row) else row for row in log(stream, [verdict]).rows]
+    shown = [row.number if isinstance(row, WireRow) else row for row in log(stream, [verdict]).rows]
     assert shown == [*range(1, 6), Fold(91, 91), *range(97, 104), Fold(192, 192), *range(296, 301)]
 
 
@@ -100,14 +100,14 @@ def test_a_short_stream_is_shown_whole(make: SimpleNamespace) -> None:
 def test_an_excerpt_shows_the_marked_row_and_its_neighbours(make: SimpleNamespace) -> None:
     stream = make.stream(body=b"".join(b"data: %d\n\n" % number for number in range(1, 31)))
     verdict = make.verdict("must-a", violations=(Violation(expected="", observed="", event=10),))
-    shown = [row.number if isinstance(row, Row) else row for row in excerpt(stream, verdict)]
+    shown = [row.number if isinstance(row, WireRow) else row for row in excerpt(stream, verdict)]
     assert shown == [Fold(7, 7), 8, 9, 10, 11, Fold(19, 19)]
 
 
 def test_an_excerpt_of_something_missing_shows_where_it_is_not(make: SimpleNamespace) -> None:
     stream = make.stream(body=b"".join(b"data: %d\n\n" % number for number in range(1, 31)))
     verdict = make.verdict("must-a", violations=(Violation(expected="", observed=""),))
-    shown = [row.number if isinstance(row, Row) else row for row in excerpt(stream, verdict)]
+    shown = [row.number if isinstance(row, WireRow) else row for row in excerpt(stream, verdict)]
     assert shown == [1, Fold(26, 26), 28, 29, 30]
 
 

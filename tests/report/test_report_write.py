@@ -1,4 +1,4 @@
-"""Where reports go, and the commands that they give to show a violation again."""
+"""Where reports are written, and their commands to reproduce a violation."""
 
 import shlex
 from datetime import UTC, datetime, timedelta, timezone

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from conformance.assemble.choice import Misplaced
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import (
@@ -32,7 +33,7 @@ _REQUEST = openapi("CreateChatCompletionRequest")
     shapes=["choices.*.index"],
 )
 def choice_index(stream: ChatStream) -> Iterator[Violation]:
-    """It is what tells the choices of one chunk from another's."""
+    """The index tells apart the choices of one stream."""
     yield from owned(stream, choice_index.shapes)
 
 
@@ -46,7 +47,7 @@ def choice_index(stream: ChatStream) -> Iterator[Violation]:
     reports=["microsoft/foundry-local#144", "BerriAI/litellm#3276"],
 )
 def choice_index_range(stream: ChatStream) -> Iterator[Violation]:
-    """Some servers count tokens in it."""
+    """Some servers put a token counter into `index`."""
     limit = stream.choices_asked - 1
     for choice in stream.choices:
         if not 0 <= choice.index <= limit:
@@ -66,8 +67,8 @@ def choice_index_range(stream: ChatStream) -> Iterator[Violation]:
     when=has_choices,
 )
 def choice_index_repeated(stream: ChatStream) -> Iterator[Violation]:
-    """Two deltas of a choice belong into two chunks."""
-    yield from each(stream.chat.repeated_index, "each index once in a chunk", "choices")
+    """Two deltas of the same choice belong in two chunks."""
+    yield from each(stream.chat.choices.repeated, "each index once in a chunk", "choices")
 
 
 @chat_rule(
@@ -80,7 +81,7 @@ def choice_index_repeated(stream: ChatStream) -> Iterator[Violation]:
     reports=["microsoft/autogen#6465", "langchain-ai/langchain#18977", "microsoft/foundry-local#144"],
 )
 def choice_delta(stream: ChatStream) -> Iterator[Violation]:
-    """An empty object is fine."""
+    """An empty `delta` object is valid."""
     yield from owned(stream, choice_delta.shapes)
 
 
@@ -94,7 +95,7 @@ def choice_delta(stream: ChatStream) -> Iterator[Violation]:
     reports=["ROCm/ATOM#1711"],
 )
 def choices_present(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI's own audio streams have a chunk without the key."""
+    """Exempts OpenAI's own audio streams, which end with a chunk without the key."""
     audio = stream.chat.audio
     for violation in owned(stream, choices_present.shapes):
         if not (audio and violation.observed == "no such key"):
@@ -115,7 +116,7 @@ def several_choices(stream: ChatStream) -> bool:
     promise=Promise.N,
 )
 def choice_order(stream: ChatStream) -> Iterator[Violation]:
-    """Legal in any order; the client is at fault."""
+    """Choices may begin in any order, so the client that raises is at fault; the level is INFO."""
     for before, choice in pairwise(stream.choices):
         if choice.event < before.event:
             yield Violation(
@@ -135,14 +136,14 @@ def choice_order(stream: ChatStream) -> Iterator[Violation]:
     reports=["AgentOps-AI/agentops#176", "awslabs/llmeter#34", "pydantic/logfire#64"],
 )
 def choices_empty(stream: ChatStream) -> Iterator[Violation]:
-    """Content filter results of a prompt are such a thing too, but id and model stay due."""
-    for item in stream.chat.empty_choices:
+    """Content filter results for the prompt may also come on such a chunk; it still needs id and model."""
+    for item in stream.chat.choices.empty:
         yield Violation(event=item.event, place="choices", expected="a choice", observed="choices: []")
 
 
 @trigger(absent="one choice was asked for")
 def several_choices_asked(stream: ChatStream) -> bool:
-    return stream.choices_asked > 1 and not stream.chat.errors
+    return stream.choices_asked > 1 and not stream.chat.errors.seen
 
 
 @chat_rule(
@@ -156,7 +157,7 @@ def several_choices_asked(stream: ChatStream) -> bool:
     reports=["BerriAI/litellm#3276"],
 )
 def n_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint without n refuses it; ignoring it silently is a violation."""
+    """An endpoint that does not support `n` should refuse it; ignoring it silently is a violation."""
     present = {choice.index for choice in stream.choices}
     missing = [index for index in range(stream.choices_asked) if index not in present]
     if missing:
@@ -177,19 +178,21 @@ def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     reports=["tensorzero/tensorzero#1265", "maximhq/bifrost#6523", "ggml-org/llama.cpp#13634"],
 )
 def role_first(stream: ChatStream) -> Iterator[Violation]:
-    """Per choice, not per stream. An empty delta says nothing, nor does a choice beside an error."""
-    failed = {event for event, _ in stream.chat.errors}
+    """Judged for each choice, not once per stream.
+
+    Empty deltas and choices beside an error are exempt: they say nothing.
+    """
+    failed = {error.event for error in stream.chat.errors.seen}
     for choice in choices_in_range(stream):
         if choice.event in failed:
             continue
-        if choice.before_role:
-            first = choice.before_role[0]
+        if early := choice.misplaced[Misplaced.BEFORE_ROLE]:
             where = f"first in event {choice.roles[0].event}" if choice.roles else "in no event"
             yield Violation(
-                event=first.event,
+                event=early[0].event,
                 place="choices.*.delta.role",
                 expected=f"a role for choice {choice.index} by now",
-                observed=f"{first.what}; a role {where}",
+                observed=f"{early[0].what}; a role {where}",
             )
         elif not choice.roles:
             yield Violation(
@@ -216,7 +219,7 @@ def has_role(stream: ChatStream) -> bool:
     reports=["MiniMax-AI/MiniMax-M2.5#2"],
 )
 def role_value(stream: ChatStream) -> Iterator[Violation]:
-    """The output of a model has no other role."""
+    """A model's output never has another role."""
     for choice in stream.choices:
         for role in choice.roles:
             if role.what != "assistant":
@@ -238,8 +241,8 @@ def role_value(stream: ChatStream) -> Iterator[Violation]:
     reports=["mudler/LocalAI#340", "BerriAI/litellm#1571"],
 )
 def role_repeated(stream: ChatStream) -> Iterator[Violation]:
-    """A null role is none. OpenAI's own audio streams repeat it."""
+    """A null role does not count. OpenAI's own audio streams repeat the role and are exempt."""
     for choice in stream.choices:
-        if choice.role_again:
+        if again := choice.misplaced[Misplaced.ROLE_AGAIN]:
             expected = f"no role after event {choice.roles[0].event}"
-            yield from each(choice.role_again, expected, "choices.*.delta.role")
+            yield from each(again, expected, "choices.*.delta.role")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from conformance.assemble.choice import Choice
+from conformance.assemble.choice import Choice, Misplaced
 from conformance.assemble.terminator import DONE
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
@@ -34,7 +34,7 @@ _CHUNK = openapi("CreateChatCompletionStreamResponse")
 
 @trigger(absent="no choice in the stream, spoken output, or an error in its place")
 def choices_to_finish(stream: ChatStream) -> bool:
-    return bool(choices_in_range(stream)) and not stream.chat.audio and not stream.chat.errors
+    return bool(choices_in_range(stream)) and not stream.chat.audio and not stream.chat.errors.seen
 
 
 @chat_rule(
@@ -48,11 +48,11 @@ def choices_to_finish(stream: ChatStream) -> bool:
     reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
 )
 def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI's own audio streams have none."""
+    """OpenAI's own audio streams have no finish_reason and are exempt."""
     for choice in choices_in_range(stream):
-        if not choice.finish:
+        if not choice.finish.seen:
             yield Violation(
-                event=stream.chat.last_choice_event,
+                event=stream.chat.choices.last_event,
                 place="choices.*.finish_reason",
                 expected=f"a finish_reason for choice {choice.index} by the last chunk with choices",
                 observed="null or no such key in every chunk",
@@ -61,7 +61,7 @@ def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no finish_reason in the stream")
 def has_finish(stream: ChatStream) -> bool:
-    return any(choice.finish for choice in stream.choices)
+    return any(choice.finish.seen for choice in stream.choices)
 
 
 @chat_rule(
@@ -74,12 +74,11 @@ def has_finish(stream: ChatStream) -> bool:
     reports=["langchain-ai/langchain#38226", "RayBytes/ChatMock#114"],
 )
 def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
-    """Repeated or changed alike."""
+    """A second finish_reason is a violation whether it repeats the first or differs from it."""
     for choice in stream.choices:
-        if choice.finish_again:
-            event, value = choice.finish[0]
-            expected = f"nothing after {shown(value)} in event {event}"
-            yield from each(choice.finish_again, expected, "choices.*.finish_reason")
+        if again := choice.misplaced[Misplaced.FINISH_AGAIN]:
+            expected = f"nothing after {shown(choice.finish.reason)} in event {choice.finish.event}"
+            yield from each(again, expected, "choices.*.finish_reason")
 
 
 @chat_rule(
@@ -92,8 +91,11 @@ def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
     reports=["ollama/ollama#4357", "sgl-project/sglang#3912", "qualcomm/GenieX#1246"],
 )
 def finish_reason_value(stream: ChatStream) -> Iterator[Violation]:
-    """The empty string is none of them. `error` beside an error says no more than the error does."""
-    failed = {event for event, _ in stream.chat.errors}
+    """The empty string is not an allowed value.
+
+    The value `error` beside an error object is not reported: it adds nothing to the error.
+    """
+    failed = {error.event for error in stream.chat.errors.seen}
     for violation in owned(stream, finish_reason_value.shapes):
         if not (violation.event in failed and violation.observed == '"error"'):
             yield violation
@@ -109,7 +111,7 @@ def finish_reason_value(stream: ChatStream) -> Iterator[Violation]:
     reports=["BerriAI/liteLLM-proxy#19", "vllm-project/vllm#19650", "danny-avila/LibreChat#5563"],
 )
 def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
-    """The description requires the key and lets it be null."""
+    """OpenAI's API description requires the key and allows null."""
     yield from owned(stream, finish_reason_key.shapes)
 
 
@@ -123,16 +125,16 @@ def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
     reports=["open-webui/open-webui#16377", "BerriAI/litellm#376"],
 )
 def after_finish(stream: ChatStream) -> Iterator[Violation]:
-    """Empty deltas are let pass."""
+    """Empty deltas after the finish_reason are allowed."""
     for choice in stream.choices:
-        if choice.after_finish:
-            expected = f"nothing of choice {choice.index} after event {choice.finish[0][0]}"
-            yield from each(choice.after_finish, expected, "choices.*.delta")
+        if late := choice.misplaced[Misplaced.AFTER_FINISH]:
+            expected = f"nothing of choice {choice.index} after event {choice.finish.event}"
+            yield from each(late, expected, "choices.*.delta")
 
 
 @trigger(absent="no tool call in a choice that ends with stop or tool_calls")
 def calls_before_the_end(stream: ChatStream) -> bool:
-    return any(choice.calls and _ends_normally(choice) for choice in stream.choices)
+    return any(choice.calls.made and _ends_normally(choice) for choice in stream.choices)
 
 
 @chat_rule(
@@ -145,24 +147,26 @@ def calls_before_the_end(stream: ChatStream) -> bool:
     reports=["BerriAI/litellm#12862", "ollama/ollama#7963", "Blaizzy/mlx-vlm#990"],
 )
 def finish_reason_tools(stream: ChatStream) -> Iterator[Violation]:
-    """After a forced call OpenAI says `stop`; where the request is not known, that is let pass."""
+    """After a forced call OpenAI sends `stop`.
+
+    Where the request is unknown, the call may have been forced, so `stop` is allowed.
+    """
     forced = stream.call_forced or not stream.asked
     for choice in stream.choices:
         if not _ends_normally(choice):
             continue
-        event, reason = choice.finish[0]
-        if choice.calls and reason == "stop" and not forced:
+        if choice.calls.made and choice.finish.reason == "stop" and not forced:
             yield Violation(
-                event=event,
+                event=choice.finish.event,
                 place="choices.*.finish_reason",
                 expected='"tool_calls"',
-                observed=f'"stop" after {counted(len(choice.calls), "tool call")}',
+                observed=f'"stop" after {counted(len(choice.calls.made), "tool call")}',
             )
 
 
 @trigger(absent="no finish_reason tool_calls in the stream")
 def finish_for_tools(stream: ChatStream) -> bool:
-    return any(choice.finish_reason == "tool_calls" for choice in stream.choices)
+    return any(choice.finish.reason == "tool_calls" for choice in stream.choices)
 
 
 @chat_rule(
@@ -173,11 +177,11 @@ def finish_for_tools(stream: ChatStream) -> bool:
     when=finish_for_tools,
 )
 def finish_reason_without_calls(stream: ChatStream) -> Iterator[Violation]:
-    """Gateways that drop the fragments leave the reason behind."""
+    """The usual cause is a gateway that drops the fragments and keeps the finish_reason."""
     for choice in stream.choices:
-        if choice.finish_reason == "tool_calls" and not choice.calls:
+        if choice.finish.reason == "tool_calls" and not choice.calls.made:
             yield Violation(
-                event=choice.finish[0][0],
+                event=choice.finish.event,
                 place="choices.*.finish_reason",
                 expected="a tool call, or another finish_reason",
                 observed='"tool_calls" without a tool call',
@@ -185,7 +189,7 @@ def finish_reason_without_calls(stream: ChatStream) -> Iterator[Violation]:
 
 
 def _ends_normally(choice: Choice) -> bool:
-    return choice.finish_reason in ("stop", "tool_calls")
+    return choice.finish.reason in ("stop", "tool_calls")
 
 
 @chat_rule(
@@ -198,9 +202,9 @@ def _ends_normally(choice: Choice) -> bool:
     reports=["vllm-project/vllm#35705", "maximhq/bifrost#4963"],
 )
 def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
-    """Legal by the description; OpenAI sends `{}`."""
+    """The API description allows a delta with content here; OpenAI sends `{}`."""
     for choice in stream.choices:
-        yield from each(choice.finish_with_delta, "an empty delta", "choices.*.delta")
+        yield from each(choice.finish.with_delta, "an empty delta", "choices.*.delta")
 
 
 @chat_rule(
@@ -212,10 +216,10 @@ def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     reports=["NousResearch/hermes-agent#111887"],
 )
 def answer_present(stream: ChatStream) -> Iterator[Violation]:
-    """At least one choice; what it says is the model's matter."""
+    """One choice is enough; what the choice says is up to the model."""
     chat = stream.chat
-    told = chat.errors or chat.misshapen_errors or chat.not_json or chat.foreign
-    if not chat.choices and not told:
+    told = chat.errors.seen or chat.errors.misshapen or chat.data.not_json or chat.data.foreign
+    if not chat.choices.by_index and not told:
         yield Violation(
             expected="a chunk with a choice, or an error",
             observed=f"{counted(len(stream.wire.events), 'event')} without either",
@@ -225,7 +229,7 @@ def answer_present(stream: ChatStream) -> Iterator[Violation]:
 @trigger(absent="the prompt asks for no certain text or call, or the answer was cut before it began")
 def answer_asked(stream: ChatStream) -> bool:
     due = {Promise.TEXT, Promise.TOOLS} & {*stream.exchange.promises}
-    begun = (choice.said or choice.finish_reason == "stop" for choice in choices_in_range(stream))
+    begun = (choice.said.first or choice.finish.reason == "stop" for choice in choices_in_range(stream))
     return bool(due) and any(begun)
 
 
@@ -238,12 +242,15 @@ def answer_asked(stream: ChatStream) -> bool:
     promise=Promise.TEXT,
 )
 def answer_nonempty(stream: ChatStream) -> Iterator[Violation]:
-    """Text, refusal, speech or a call; thoughts alone are no answer. A model may be silent, hence SHOULD."""
+    """Text, a refusal, audio or a call counts as an answer; reasoning alone does not.
+
+    A model may choose to say nothing, so the level is SHOULD.
+    """
     for choice in choices_in_range(stream):
-        # `tool_calls` without a call is told by `finish-reason-without-calls`.
-        if choice.finish_reason == "stop" and not choice.said:
+        # `tool_calls` without a call is reported by `finish-reason-without-calls`.
+        if choice.finish.reason == "stop" and not choice.said.first:
             yield Violation(
-                event=choice.finish[0][0],
+                event=choice.finish.event,
                 place="choices.*.delta",
                 expected="something said before the end",
                 observed=f'nothing for choice {choice.index}, which ends with "stop"',
@@ -252,7 +259,7 @@ def answer_nonempty(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="the terminator is there but not ended, or an error took its place")
 def done_due(stream: ChatStream) -> bool:
-    return unended_done(stream) is None and not stream.chat.errors
+    return unended_done(stream) is None and not stream.chat.errors.seen
 
 
 @chat_rule(
@@ -265,9 +272,9 @@ def done_due(stream: ChatStream) -> bool:
     reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
 )
 def done_present(stream: ChatStream) -> Iterator[Violation]:
-    """A misspelt terminator is told by `done-exact`."""
+    """A misspelt terminator is reported by `done-exact` instead."""
     chat = stream.chat
-    if not chat.done and not chat.done_variants:
+    if not chat.done.seen and not chat.done.misspelt:
         last = stream.wire.events[-1] if stream.wire.events else None
         yield Violation(
             event=last.number if last else None,
@@ -278,7 +285,7 @@ def done_present(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no terminator")
 def done_begun(stream: ChatStream) -> bool:
-    return bool(stream.chat.done) or unended_done(stream) is not None
+    return bool(stream.chat.done.seen) or unended_done(stream) is not None
 
 
 @chat_rule(
@@ -291,9 +298,9 @@ def done_begun(stream: ChatStream) -> bool:
     needs=[Need.END],
 )
 def done_terminated(stream: ChatStream) -> Iterator[Violation]:
-    """Both official SDKs cope; the standard does not."""
+    """Both official SDKs accept a terminator without a blank line; the WHATWG standard discards it."""
     tail = unended_done(stream)
-    if tail is not None and not stream.chat.done:
+    if tail is not None and not stream.chat.done.seen:
         yield Violation(
             span=(tail.start, tail.end),
             expected="[DONE] and a blank line",
@@ -303,7 +310,7 @@ def done_terminated(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no terminator")
 def done_in_any_spelling(stream: ChatStream) -> bool:
-    return bool(stream.chat.done or stream.chat.done_variants)
+    return bool(stream.chat.done.seen or stream.chat.done.misspelt)
 
 
 @chat_rule(
@@ -315,13 +322,13 @@ def done_in_any_spelling(stream: ChatStream) -> bool:
     promise=Promise.CHAT,
 )
 def done_exact(stream: ChatStream) -> Iterator[Violation]:
-    """Not `[done]`, not a JSON string."""
-    yield from each(stream.chat.done_variants, "[DONE]")
+    """`[done]` and the JSON string `"[DONE]"` are violations."""
+    yield from each(stream.chat.done.misspelt, "[DONE]")
 
 
 @trigger(absent="no terminator")
 def has_done(stream: ChatStream) -> bool:
-    return bool(stream.chat.done)
+    return bool(stream.chat.done.seen)
 
 
 @chat_rule(
@@ -333,9 +340,9 @@ def has_done(stream: ChatStream) -> bool:
     promise=Promise.CHAT,
 )
 def done_once(stream: ChatStream) -> Iterator[Violation]:
-    """The answer can end only once."""
-    again = [item for item in stream.chat.after_done if item.what == DONE]
-    yield from each(again, f"nothing after event {stream.chat.done[0].event if again else 0}")
+    """Reports every exact `[DONE]` after the first."""
+    again = [item for item in stream.chat.done.after if item.what == DONE]
+    yield from each(again, f"nothing after event {stream.chat.done.seen[0].event if again else 0}")
 
 
 @chat_rule(
@@ -347,8 +354,8 @@ def done_once(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.CHAT,
 )
 def done_last(stream: ChatStream) -> Iterator[Violation]:
-    """Usage after it is told by `usage-before-done`, a second terminator by `done-once`."""
+    """Usage after it is reported by `usage-before-done`, and a second terminator by `done-once`."""
     usage = late_usage(stream)
-    for item in stream.chat.after_done:
+    for item in stream.chat.done.after:
         if item.what != DONE and item.event not in usage:
             yield Violation(event=item.event, expected="no event", observed=clipped(item.what, 80))

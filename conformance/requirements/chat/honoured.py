@@ -1,4 +1,4 @@
-"""Requirements on doing what the request says: limits, stop sequences, structured output, the model."""
+"""Requirements to do what the request asks: limits, stop sequences, structured output, the model."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def _limit(stream: ChatStream) -> int | None:
 
 
 def _spent(stream: ChatStream) -> int | None:
-    usage = stream.chat.usage
+    usage = stream.chat.usage.seen
     value = usage[-1].value.get("completion_tokens") if usage and isinstance(usage[-1].value, dict) else None
     return value if type(value) is int else None
 
@@ -43,11 +43,11 @@ def counted_limit(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def max_tokens_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """By the endpoint's own count; the limit is for each choice."""
+    """Compares the endpoint's own token count with the limit, which applies to each choice separately."""
     limit, spent = _limit(stream), _spent(stream)
     if limit is not None and spent is not None and spent > limit * stream.choices_asked:
         yield Violation(
-            event=stream.chat.usage[-1].event,
+            event=stream.chat.usage.seen[-1].event,
             place="usage.completion_tokens",
             expected=f"at most {limit * stream.choices_asked}",
             observed=str(spent),
@@ -70,25 +70,28 @@ def beyond_the_limit(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
-    """By the endpoint's own count, where the prompt asks for more than the limit allows."""
+    """Compares the endpoint's own token count with the limit.
+
+    Judged only where the prompt asks for more output than the limit allows.
+    """
     limit, spent = _limit(stream), _spent(stream)
     choice = choices_in_range(stream)[0]
-    if limit is not None and spent is not None and spent >= limit and choice.finish_reason == "stop":
+    if limit is not None and spent is not None and spent >= limit and choice.finish.reason == "stop":
         yield Violation(
-            event=choice.finish[0][0],
+            event=choice.finish.event,
             place="choices.*.finish_reason",
             expected=f'"length", since {spent} of {limit} tokens were used',
             observed='"stop"',
         )
 
 
-# What servers have beside OpenAI's parameters to let a stop sequence stand in the text.
+# Extensions of some servers that allow a stop sequence to appear in the text.
 _LETS_STOP_STAND = ("include_stop_str_in_output", "no_stop_trim", "min_tokens", "echo")
 
 
 @trigger(absent="no stop sequence was asked for, or there is no text")
 def stop_asked(stream: ChatStream) -> bool:
-    return bool(_stops(stream)) and any(choice.text for choice in stream.choices)
+    return bool(_stops(stream)) and any(choice.content.text for choice in stream.choices)
 
 
 @chat_rule(
@@ -101,15 +104,15 @@ def stop_asked(stream: ChatStream) -> bool:
     reports=["mzau/mlx-knife#68", "jundot/omlx#1054"],
 )
 def stop_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint without stop sequences refuses them; ignoring them silently is a violation."""
+    """An endpoint without stop sequences should refuse them; ignoring them silently is a violation."""
     stops = _stops(stream)
     for choice in stream.choices:
-        for start, text in choice.runs():
+        for start, text in choice.content.runs():
             found = [(text.index(stop), stop) for stop in stops if stop in text]
             if found:
                 at, stop = min(found)
-                ends = accumulate(map(len, choice.content[start:]))
-                events = zip(choice.content_events[start:], ends, strict=True)
+                ends = accumulate(map(len, choice.content.texts[start:]))
+                events = zip(choice.content.events[start:], ends, strict=True)
                 yield Violation(
                     event=next(event for event, end in events if end >= at + len(stop)),
                     place="choices.*.delta.content",
@@ -122,7 +125,7 @@ def _stops(stream: ChatStream) -> list[str]:
     messages = stream.asked.get("messages")
     last = messages[-1] if isinstance(messages, list) and messages else None
     if isinstance(last, dict) and last.get("role") == "assistant":
-        return []  # some servers repeat the beginning of the answer that they were given
+        return []  # a prefilled answer: some servers repeat it in the output
     if any(stream.asked.get(name) for name in _LETS_STOP_STAND):
         return []
     stop = stream.asked.get("stop")
@@ -145,9 +148,9 @@ def schema_asked(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def structured_output(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint without structured output refuses it; prose in its place is a violation.
+    """An endpoint without structured output should refuse the request; answering in prose is a violation.
 
-    The schema binds only with `strict`; without it any JSON will do.
+    The schema is binding only with `strict: true`; without it, any valid JSON is accepted.
     """
     schema = _schema(stream)
     for event, text in _finished_texts(stream):
@@ -164,9 +167,9 @@ def structured_output(stream: ChatStream) -> Iterator[Violation]:
 
 
 def _schema(stream: ChatStream) -> dict[str, Any] | None:
-    # An empty schema stands for "any JSON": without `strict` a schema is no more than a wish.
+    # An empty schema means "any JSON": without `strict` the schema is not binding.
     form = stream.asked.get("response_format")
-    if not isinstance(form, dict) or stream.asked.get("stop"):  # a stop sequence cuts JSON too
+    if not isinstance(form, dict) or stream.asked.get("stop"):  # a stop sequence may cut the JSON
         return None
     if form.get("type") == "json_object":
         return {}
@@ -181,9 +184,9 @@ def _schema(stream: ChatStream) -> dict[str, Any] | None:
 
 def _finished_texts(stream: ChatStream) -> list[tuple[int, str]]:
     return [
-        (choice.content_events[-1], choice.text)
+        (choice.content.events[-1], choice.content.text)
         for choice in stream.choices
-        if choice.finish_reason == "stop" and choice.text and not choice.refusal
+        if choice.finish.reason == "stop" and choice.content.text and not choice.refusal.texts
     ]
 
 
@@ -201,7 +204,7 @@ def model_named(stream: Stream) -> bool:
     needs=[Need.REQUEST],
 )
 def model_as_asked(stream: Stream) -> Iterator[Violation]:
-    """A dated name, an alias or a vendor's prefix are let pass."""
+    """A date suffix, an alias that contains the name, and a vendor prefix are accepted."""
     event, name = _named(stream)
     asked, named = _plain(stream.asked["model"]), _plain(name)
     if asked not in named and named not in asked:
@@ -214,11 +217,11 @@ def model_as_asked(stream: Stream) -> Iterator[Violation]:
 
 
 def _named(stream: Stream) -> tuple[int, Any]:
-    """The event that names a model first, and the name."""
+    """The first event that names a model, and that name; (0, None) if none does."""
     if isinstance(stream, ChatStream):
-        track = stream.chat.tracks["model"]
+        track = stream.chat.identity.model
         return track.event, track.value
-    named = ((life.event, life.response.get("model")) for life in stream.responses.lifecycle)
+    named = ((snapshot.event, snapshot.response.get("model")) for snapshot in stream.responses.lifecycle.seen)
     return next(((event, name) for event, name in named if name), (0, None))
 
 

@@ -1,7 +1,8 @@
-"""Requirements on the shape of chat chunks and on what all chunks of a stream share."""
+"""Requirements on the schema of chat chunks, and on the values that all chunks of a stream share."""
 
 from collections.abc import Iterator
 
+from conformance.assemble.records import Track
 from conformance.catalogue import Level, Violation, trigger
 from conformance.requirements.common import NOBODY, Owned, has_chunks, owned, unowned
 from conformance.requirements.declare import chat_rule
@@ -22,7 +23,7 @@ _CHUNK = openapi("CreateChatCompletionStreamResponse")
     rest=True,
 )
 def chunk_schema(stream: ChatStream, others: Owned = NOBODY) -> Iterator[Violation]:
-    """Audio streams of OpenAI end with a chunk without choices."""
+    """Reports schema errors at places not owned by a more specific rule."""
     audio = stream.chat.audio
     for violation in unowned(stream, others):
         if not (audio and violation.place == "choices" and violation.observed == "no such key"):
@@ -38,13 +39,13 @@ def chunk_schema(stream: ChatStream, others: Owned = NOBODY) -> Iterator[Violati
     shapes=["object"],
 )
 def chunk_object(stream: ChatStream) -> Iterator[Violation]:
-    """Missing, empty and other values alike."""
+    """Missing, empty and different values are all violations."""
     yield from owned(stream, chunk_object.shapes)
 
 
 @trigger(absent="no chunk with an id")
 def has_id(stream: ChatStream) -> bool:
-    return bool(stream.chat.tracks["id"].event)
+    return bool(stream.chat.identity.id.event)
 
 
 @chat_rule(
@@ -56,8 +57,8 @@ def has_id(stream: ChatStream) -> bool:
     reports=["BerriAI/litellm#1571", "microsoft/foundry-local#144"],
 )
 def id_constant(stream: ChatStream) -> Iterator[Violation]:
-    """Empty ids are told by another rule."""
-    yield from _changes(stream, "id")
+    """Empty ids are reported by `id-nonempty`."""
+    yield from _changes("id", stream.chat.identity.id)
 
 
 @chat_rule(
@@ -69,14 +70,14 @@ def id_constant(stream: ChatStream) -> Iterator[Violation]:
     reports=["AbanteAI/archive-old-cli-mentat#429"],
 )
 def id_nonempty(stream: ChatStream) -> Iterator[Violation]:
-    """A missing id is a matter of shape."""
-    for event in stream.chat.empty_ids:
+    """A missing id is reported by `chunk-schema`."""
+    for event in stream.chat.identity.empty_ids:
         yield Violation(event=event, place="id", expected="an id", observed='""')
 
 
 @trigger(absent="no chunk with a time in `created`")
 def has_created(stream: ChatStream) -> bool:
-    return bool(stream.chat.tracks["created"].event)
+    return bool(stream.chat.identity.created.event)
 
 
 @chat_rule(
@@ -87,8 +88,8 @@ def has_created(stream: ChatStream) -> bool:
     when=has_created,
 )
 def created_constant(stream: ChatStream) -> Iterator[Violation]:
-    """Values that are no Unix seconds are told by another rule."""
-    yield from _changes(stream, "created")
+    """Values that are not Unix seconds are reported by `created-seconds`."""
+    yield from _changes("created", stream.chat.identity.created)
 
 
 @chat_rule(
@@ -100,14 +101,14 @@ def created_constant(stream: ChatStream) -> Iterator[Violation]:
     reports=["EricLBuehler/mistral.rs#1805", "mlc-ai/web-llm#829", "Portkey-AI/gateway#1290"],
 )
 def created_seconds(stream: ChatStream) -> Iterator[Violation]:
-    """Ten digits: from 2001 to 2286."""
-    for event, value in stream.chat.odd_created:
-        yield Violation(event=event, place="created", expected="Unix seconds", observed=shown(value))
+    """Accepts ten digits, which covers the years 2001 to 2286."""
+    for odd in stream.chat.identity.odd_created:
+        yield Violation(event=odd.event, place="created", expected="Unix seconds", observed=shown(odd.value))
 
 
 @trigger(absent="no chunk with a model")
 def has_model(stream: ChatStream) -> bool:
-    return bool(stream.chat.tracks["model"].event)
+    return bool(stream.chat.identity.model.event)
 
 
 @chat_rule(
@@ -118,16 +119,15 @@ def has_model(stream: ChatStream) -> bool:
     when=has_model,
 )
 def model_constant(stream: ChatStream) -> Iterator[Violation]:
-    """The description states constancy of id and created only; OpenAI keeps this one too."""
-    yield from _changes(stream, "model")
+    """The API description states this of `id` and `created` only; OpenAI keeps it for `model` as well."""
+    yield from _changes("model", stream.chat.identity.model)
 
 
-def _changes(stream: ChatStream, name: str) -> Iterator[Violation]:
-    track = stream.chat.tracks[name]
-    for event, value in track.changes:
+def _changes(name: str, track: Track) -> Iterator[Violation]:
+    for change in track.changes:
         yield Violation(
-            event=event,
+            event=change.event,
             place=name,
             expected=f"{shown(track.value)}, as in event {track.event}",
-            observed=shown(value),
+            observed=shown(change.value),
         )

@@ -29,13 +29,13 @@ _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
     reports=["symfony/ai#2422", "openclaw/openclaw#68418", "simonw/llm-mistral#38"],
 )
 def content_string(stream: ChatStream) -> Iterator[Violation]:
-    """Typed blocks belong to another API."""
+    """Arrays of typed content blocks belong to other APIs."""
     yield from owned(stream, content_string.shapes)
 
 
 @trigger(absent="fewer than three deltas with text")
 def several_texts(stream: ChatStream) -> bool:
-    return any(len(choice.content) > 2 for choice in stream.choices)
+    return any(len(choice.content.texts) > 2 for choice in stream.choices)
 
 
 @chat_rule(
@@ -47,20 +47,23 @@ def several_texts(stream: ChatStream) -> bool:
     promise=Promise.TEXT,
 )
 def content_cumulative(stream: ChatStream) -> Iterator[Violation]:
-    """Each delta begins with the whole delta before it."""
+    """Reports texts in which each delta begins with the whole previous delta."""
     for choice in stream.choices:
-        if choice.growth.cumulative:
+        if choice.content.growth.cumulative:
             yield Violation(
-                event=choice.content_events[1],
+                event=choice.content.events[1],
                 place="choices.*.delta.content",
-                expected=f"what comes after {shown(choice.content[0], 40)}",
-                observed=f"{shown(choice.content[1], 60)}, and so on",
+                expected=f"what comes after {shown(choice.content.texts[0], 40)}",
+                observed=f"{shown(choice.content.texts[1], 60)}, and so on",
             )
 
 
 @trigger(absent="no text, reasoning or call in the stream")
 def says_something(stream: ChatStream) -> bool:
-    return any(choice.text or choice.refusal or choice.reasoning or choice.calls for choice in stream.choices)
+    return any(
+        choice.content.text or choice.refusal.texts or choice.reasoning.fields or choice.calls.made
+        for choice in stream.choices
+    )
 
 
 def _asked_for_replacement(stream: ChatStream) -> bool:
@@ -78,16 +81,19 @@ def _asked_for_replacement(stream: ChatStream) -> bool:
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
 )
 def content_replacement(stream: ChatStream) -> Iterator[Violation]:
-    """Invalid bytes on the wire are another rule's; a model may quote the character, hence SHOULD."""
+    """Invalid bytes on the wire are reported by `utf8-valid`.
+
+    A model may quote the character itself, so the level is SHOULD.
+    """
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for choice in stream.choices:
-        # A limit may end the answer within a character.
-        cut = choice.last_said if choice.finish_reason not in ("stop", "tool_calls") else 0
-        for name, item in choice.replaced:
-            at_end = item.event == cut and item.what.find("\ufffd") == len(item.what) - 1
+        # A token limit may end the answer in the middle of a character.
+        cut = choice.said.last if choice.finish.reason not in ("stop", "tool_calls") else 0
+        for item in choice.characters.replaced:
+            at_end = item.event == cut and item.text.find("\ufffd") == len(item.text) - 1
             if item.event not in invalid and not at_end:
-                yield _cut(item.event, name, item.what)
-        for call in choice.calls:  # the character as JSON writes it in ASCII
+                yield _cut(item.event, item.field, item.text)
+        for call in choice.calls.made:  # arguments are JSON, which may hold it as \ufffd
             match = _ESCAPED.search(call.arguments)
             if match and not (cut and match.end() == len(call.arguments)):
                 around = call.arguments[max(0, match.start() - 20) : match.end() + 20]
@@ -111,12 +117,12 @@ def _cut(event: int, name: str, text: str) -> Violation:
 def surrogates_paired(stream: ChatStream) -> Iterator[Violation]:
     r"""`"\ud83d"` in one delta and `"\ude00"` in the next."""
     for choice in stream.choices:
-        yield from each(choice.surrogates, "whole characters", "choices.*.delta")
+        yield from each(choice.characters.surrogates, "whole characters", "choices.*.delta")
 
 
 @trigger(absent="logprobs were not asked for, or there is no text")
 def logprobs_asked(stream: ChatStream) -> bool:
-    return stream.asked.get("logprobs") is True and any(choice.text for choice in stream.choices)
+    return stream.asked.get("logprobs") is True and any(choice.content.text for choice in stream.choices)
 
 
 @chat_rule(
@@ -130,11 +136,11 @@ def logprobs_asked(stream: ChatStream) -> bool:
     reports=["ml-explore/mlx-lm#1630", "abetlen/llama-cpp-python#197", "sgl-project/sglang#28456"],
 )
 def logprobs_present(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint without logprobs refuses them; ignoring them silently is a violation."""
+    """An endpoint without logprobs should refuse the request; ignoring it silently is a violation."""
     for choice in stream.choices:
-        if choice.text and not choice.logprobs.arrays:
+        if choice.content.text and not choice.logprobs.arrays:
             yield Violation(
-                event=choice.content_events[0],
+                event=choice.content.events[0],
                 place="choices.*.logprobs",
                 expected="logprobs with content",
                 observed=f"none for choice {choice.index}",
@@ -143,7 +149,7 @@ def logprobs_present(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no logprobs in the stream")
 def has_logprobs(stream: ChatStream) -> bool:
-    return any(choice.has_logprobs for choice in stream.choices)
+    return any(choice.logprobs.given for choice in stream.choices)
 
 
 @chat_rule(
@@ -159,17 +165,21 @@ def has_logprobs(stream: ChatStream) -> bool:
     reports=["vllm-project/vllm#3179"],
 )
 def logprobs_shape(stream: ChatStream) -> Iterator[Violation]:
-    """Everything below `logprobs`."""
+    """Reports every schema error in `logprobs` and below it."""
     yield from owned(stream, logprobs_shape.shapes)
 
 
 @trigger(absent="no logprobs in the stream")
 def scored_choices(stream: ChatStream) -> list[Choice]:
-    """Those with a text and its logprobs, or with logprobs of a text that is nowhere."""
+    """The choices that have text and its logprobs, or logprobs without any text."""
     return [
         choice
         for choice in stream.choices
-        if (choice.logprobs.arrays if choice.text else choice.logprobs.tokens and not choice.said)
+        if (
+            choice.logprobs.arrays
+            if choice.content.text
+            else choice.logprobs.tokens and not choice.said.first
+        )
     ]
 
 
@@ -183,19 +193,19 @@ def scored_choices(stream: ChatStream) -> list[Choice]:
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
 )
 def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
-    """By bytes where every token has them: a token may be part of a character."""
+    """Compares bytes where every token has `bytes`, because a token may be a part of a character."""
     for choice in scored_choices(stream):
         if choice.logprobs.octets:
-            # A cut may leave the last token's character unfinished; what is whole must agree.
+            # A truncated answer may end in an incomplete character; only the complete ones are compared.
             decoder = getincrementaldecoder("utf-8")("replace")
-            tokens = decoder.decode(bytes(choice.logprobs.octets), final=choice.finish_reason == "stop")
+            tokens = decoder.decode(bytes(choice.logprobs.octets), final=choice.finish.reason == "stop")
         else:
             tokens = "".join(choice.logprobs.tokens)
-        if tokens != choice.text:
+        if tokens != choice.content.text:
             yield Violation(
-                event=(choice.without_logprobs or choice.content_events or [choice.logprobs.event])[0],
+                event=(choice.logprobs.missing or choice.content.events or [choice.logprobs.event])[0],
                 place="choices.*.logprobs.content",
-                expected=f"the text {shown(choice.text, 80)}",
+                expected=f"the text {shown(choice.content.text, 80)}",
                 observed=f"{counted(len(choice.logprobs.tokens), 'token')} that make {shown(tokens, 80)}",
             )
 
@@ -215,7 +225,10 @@ def has_scores(stream: ChatStream) -> bool:
     reports=["togethercomputer/openapi#5"],
 )
 def logprobs_nonpositive(stream: ChatStream) -> Iterator[Violation]:
-    """Of tokens and of alternatives; a probability as it is, not its logarithm, is the usual fault."""
+    """Applies to the tokens and to their alternatives.
+
+    The usual fault is to send the probability instead of its logarithm.
+    """
     for choice in stream.choices:
         yield from each(choice.logprobs.positive, "0 or less", "choices.*.logprobs.content.*.logprob")
 
@@ -229,7 +242,10 @@ def logprobs_nonpositive(stream: ChatStream) -> Iterator[Violation]:
     promise=Promise.LOGPROBS,
 )
 def logprobs_bytes(stream: ChatStream) -> Iterator[Violation]:
-    """Of tokens and of alternatives; a token that is a part of a character has no text to compare."""
+    """Applies to the tokens and to their alternatives.
+
+    A token that is a part of a character has no text to compare with.
+    """
     for choice in stream.choices:
         yield from each(
             choice.logprobs.misspelt, "the token's text in UTF-8", "choices.*.logprobs.content.*.bytes"
@@ -258,19 +274,21 @@ def alternatives_asked(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def logprobs_top_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """A token may have fewer, by the description; none throughout is another matter."""
+    """A violation where every token has none; the API description allows a token to have fewer."""
     asked, place = _top(stream), "choices.*.logprobs.content.*.top_logprobs"
     for choice in stream.choices:
-        most, event = choice.logprobs.alternatives
-        if most > asked:
-            yield Violation(event=event, place=place, expected=f"at most {asked}", observed=str(most))
-        elif choice.logprobs.event and not most:
+        most = choice.logprobs.alternatives
+        if most.count > asked:
+            yield Violation(
+                event=most.event, place=place, expected=f"at most {asked}", observed=str(most.count)
+            )
+        elif choice.logprobs.event and not most.count:
             yield Violation(
                 event=choice.logprobs.event,
                 place=place,
                 expected=counted(asked, "alternative"),
                 observed="none for any token",
             )
-        # One tie proves nothing: tokens of different ids may look alike.
+        # One duplicate proves nothing: tokens with different ids may have the same text.
         if len(choice.logprobs.repeated) > 1:
             yield from each(choice.logprobs.repeated, "each alternative once", place)

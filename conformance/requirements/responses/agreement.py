@@ -1,6 +1,6 @@
-"""Requirements on what a Responses stream tells several times: parts, items and the final response agree.
+"""Requirements that parts, items and the final response of a Responses stream agree with each other.
 
-Texts and arguments have rules of their own, in `text` and `calls`; so has what identifies an item.
+Texts and arguments are compared in `text` and `calls`; the keys that identify an item in `items` and `final`.
 """
 
 from collections.abc import Iterator
@@ -31,14 +31,14 @@ from conformance.text import counted, shown
 _FULL = openapi("Response")
 _TEXTS = ("text", "refusal")
 _HELD = {Scope.PART: "content", Scope.SUMMARY: "summary"}
-"""The key of an item that holds the parts of a scope."""
+"""The key of an item object under which it holds the parts of each scope."""
 _KNOWN = (*PARTS, "summary_text")
-"""The types of parts that are announced and closed; others may be held without."""
+"""The types of parts that have events of their own; parts of other types may be in the item only."""
 
 
 @trigger(absent="no annotation in the stream")
 def has_annotations(stream: ResponsesStream) -> bool:
-    return any(map(_annotated, stream.responses.items))
+    return any(map(_annotated, stream.items))
 
 
 @responses_rule(
@@ -51,20 +51,23 @@ def has_annotations(stream: ResponsesStream) -> bool:
     when=has_annotations.unless("a resumed one", resumed),
 )
 def annotations_agree(stream: ResponsesStream) -> Iterator[Violation]:
-    """By number, order and value; null is like absent."""
-    for item in stream.responses.items:
+    """Compares number, order and values; null counts as missing."""
+    for item in stream.items:
         for text in item.parts(Scope.PART):
-            for due, (event, index, _) in enumerate(text.annotations):
-                if index != due and type(index) is int:  # the schema tells of other types
+            for due, added in enumerate(text.annotations):
+                if added.index != due and type(added.index) is int:  # the schema rule reports others
                     yield Violation(
-                        event=event, place="annotation_index", expected=str(due), observed=shown(index)
+                        event=added.event,
+                        place="annotation_index",
+                        expected=str(due),
+                        observed=shown(added.index),
                     )
-            streamed = [annotation for _, _, annotation in text.annotations]
-            if text.closed and streamed:
-                told = text.closed_part.get("annotations")
-                yield from _cited(text.closed, "part.annotations", streamed, told)
-        if item.done and _annotated(item):
-            yield from _cited(item.done, "item.content.*.annotations", *_annotations(item))
+            streamed = [added.value for added in text.annotations]
+            if text.closed.event and streamed:
+                told = text.closed.value.get("annotations")
+                yield from _cited(text.closed.event, "part.annotations", streamed, told)
+        if item.done.event and _annotated(item):
+            yield from _cited(item.done.event, "item.content.*.annotations", *_annotations(item))
 
 
 def _cited(event: int, place: str, streamed: list[Any], told: Any) -> Iterator[Violation]:
@@ -87,9 +90,9 @@ def _annotated(item: Item) -> bool:
 
 
 def _annotations(item: Item) -> tuple[list[Any], list[Any]]:
-    # Those that were streamed, and those of the finished item, all parts together.
-    streamed = [value for text in item.parts(Scope.PART) for _, _, value in text.annotations]
-    lists = [part.get("annotations") for part in _dicts(item.at_done.get("content"))]
+    # The streamed annotations and those of the finished item, over all its parts.
+    streamed = [added.value for text in item.parts(Scope.PART) for added in text.annotations]
+    lists = [part.get("annotations") for part in _dicts(item.done.value.get("content"))]
     return streamed, [value for found in lists if isinstance(found, list) for value in found]
 
 
@@ -100,7 +103,7 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 @trigger(absent="no finished item with a closed part")
 def has_closed_parts(stream: ResponsesStream) -> bool:
     return any(
-        item.done and any(text.closed for text in item.texts.values()) for item in stream.responses.items
+        item.done.event and any(text.closed.event for text in item.texts.values()) for item in stream.items
     )
 
 
@@ -113,21 +116,21 @@ def has_closed_parts(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def part_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Part by part in their order, but for texts and annotations of which the rules about them tell."""
-    for item in stream.responses.items:
-        for scope, key in _HELD.items() if item.done else ():
+    """Compares the parts in order, except texts and annotations that other rules report."""
+    for item in stream.items:
+        for scope, key in _HELD.items() if item.done.event else ():
             parts = [text for text in item.parts(scope) if text.slot in _KNOWN]
-            whole = item.at_done.get(key)
+            whole = item.done.value.get(key)
             if not isinstance(whole, list):
-                continue  # told by the schema; reasoning may keep its text to itself
+                continue  # reported by the schema rule; reasoning may omit its content
             held = {at: entry for at, entry in enumerate(whole) if _is_held(entry)}
-            if not parts or not all(text.closed for text in parts):
-                continue  # told by `part-done`
+            if not parts or not all(text.closed.event for text in parts):
+                continue  # reported by `part-done`
             if len(held) != len(parts):
-                if _text_told(item, item.at_done, scope):
+                if _text_told(item, item.done.value, scope):
                     continue
                 yield Violation(
-                    event=item.done,
+                    event=item.done.event,
                     place=f"item.{key}",
                     expected=f"{counted(len(parts), 'part')}, as closed",
                     observed=counted(len(held), "part"),
@@ -135,26 +138,26 @@ def part_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
                 continue
             for text, (number, entry) in zip(parts, held.items(), strict=True):
                 aside = _told_of_part(item, text, scope)
-                before, after = _without(text.closed_part, aside), _without(entry, aside)
+                before, after = _without(text.closed.value, aside), _without(entry, aside)
                 for path, one, two in differences(before, after):
                     yield Violation(
-                        event=item.done,
+                        event=item.done.event,
                         place=f"item.{key}.{number}.{path}".rstrip("."),
-                        expected=f"{value_shown(one)}, as in event {text.closed}",
+                        expected=f"{value_shown(one)}, as in event {text.closed.event}",
                         observed=value_shown(two),
                     )
 
 
 def _is_held(entry: Any) -> bool:
-    return not isinstance(entry, dict) or is_known(entry, *_KNOWN)  # the schema tells of what is no part
+    return not isinstance(entry, dict) or is_known(entry, *_KNOWN)  # the schema rule reports others
 
 
 def _told_of_part(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
-    """The keys of a part that other rules tell of, or have other measures for."""
-    other = bool(text.deltas) and text.closed_text != text.text
-    texts = _TEXTS if other or _text_told(item, item.at_done, scope) else ()
-    streamed = [annotation for _, _, annotation in text.annotations]
-    other = bool(streamed) and _differ(streamed, text.closed_part.get("annotations"))
+    """The keys of a part to leave out of the comparison, because another rule already reports them."""
+    other = bool(text.deltas.texts) and text.closed.text != text.text
+    texts = _TEXTS if other or _text_told(item, item.done.value, scope) else ()
+    streamed = [added.value for added in text.annotations]
+    other = bool(streamed) and _differ(streamed, text.closed.value.get("annotations"))
     return (*texts, "annotations") if other or _annotations_told(item) else texts
 
 
@@ -171,7 +174,7 @@ def _without(value: Any, keys: tuple[str, ...]) -> Any:
 @trigger(absent="no final response with an item that was closed")
 def has_final_items(stream: ResponsesStream) -> bool:
     return ends_with_output(stream) and any(
-        item.done and final_item(stream, item) for item in stream.responses.items
+        item.done.event and final_item(stream, item) for item in stream.items
     )
 
 
@@ -184,15 +187,18 @@ def has_final_items(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """In every key that no other rule compares. Other keys than output may be added at the end."""
-    final = stream.responses.final
-    for item in stream.responses.items:
+    """Compares every key that no other rule compares.
+
+    The final response may add keys, except those that hold output.
+    """
+    final = stream.responses.lifecycle.final
+    for item in stream.items:
         entry = final_item(stream, item)
-        if final is None or not item.done or not entry:
+        if final is None or not item.done.event or not entry:
             continue
-        unsaid = (key for key in entry if item.at_done.get(key) is None and key not in _OUTPUT)
+        unsaid = (key for key in entry if item.done.value.get(key) is None and key not in _OUTPUT)
         aside = (*_told(item, entry), *unsaid)
-        before, after = _without(item.at_done, aside), _without(entry, aside)
+        before, after = _without(item.done.value, aside), _without(entry, aside)
         for key, keys in _told_inside(item, entry):
             if isinstance(before.get(key), list) and isinstance(after.get(key), list):
                 pairs = list(zip(before[key], after[key], strict=False))
@@ -203,7 +209,7 @@ def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
             yield Violation(
                 event=final.event,
                 place=f"response.output.{shown(item.output_index)}.{path}",
-                expected=f"{value_shown(one)}, as in event {item.done}",
+                expected=f"{value_shown(one)}, as in event {item.done.event}",
                 observed=value_shown(two),
             )
 
@@ -212,42 +218,45 @@ _OUTPUT = (
     *("content", "arguments", "input", "code", "action", "queries"),
     *("output", "outputs", "result", "results", "tools", "error"),
 )
-"""The keys in which items hold what a model or a tool gave; a finished item has it if the response has."""
+"""The keys in which items hold the output of a model or a tool.
+
+If the final response has one, the finished item must have it too.
+"""
 
 
 def _told(item: Item, entry: dict[str, Any]) -> Iterator[str]:
-    """The keys of an item that other rules compare with the final response, or that may change."""
+    """The keys of an item to leave out of the comparison: other rules compare them, or they may change."""
     yield from IDENTITY
-    if item.at_done.get("status") not in TERMINAL.values():
-        yield "status"  # one that ends nothing is told by `item-status`
+    if item.done.value.get("status") not in TERMINAL.values():
+        yield "status"  # a status that is not final is reported by `item-status`
     if all(
         isinstance(one.get("encrypted_content"), str) and one["encrypted_content"]
-        for one in (item.at_done, entry)
+        for one in (item.done.value, entry)
     ):
-        yield "encrypted_content"  # OpenAI encrypts it anew
+        yield "encrypted_content"  # OpenAI encrypts it again for every event
     if item.type == "reasoning" and entry.get("content") is None:
-        yield "content"  # the text that was shown need not be kept
+        yield "content"  # the final response may omit the reasoning text
     key = ARGUMENTS[item.type].key if item.type in ARGUMENTS else ""
-    both = all(isinstance(one.get(key), str) for one in (item.at_done, entry))
-    if key and both and any(text.deltas for text in item.texts.values()):
+    both = all(isinstance(one.get(key), str) for one in (item.done.value, entry))
+    if key and both and any(text.deltas.texts for text in item.texts.values()):
         yield key
 
 
 def _told_inside(item: Item, entry: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The lists of parts in an item, and the keys of the parts, of which other rules tell already."""
+    """The keys of an item that hold parts, each with the keys of those parts that other rules report."""
     for scope, key in _HELD.items():
-        if _text_told(item, item.at_done, scope) or _text_told(item, entry, scope):
+        if _text_told(item, item.done.value, scope) or _text_told(item, entry, scope):
             yield key, _TEXTS
     if _annotations_told(item):
         yield _HELD[Scope.PART], ("annotations",)
 
 
 def _text_told(item: Item, entry: dict[str, Any], scope: Scope) -> bool:
-    """Whether an item has other texts than were streamed, of which the rules about texts tell."""
+    """Whether the texts of an item differ from the streamed ones, which the rules on texts report."""
     if scope is Scope.PART:
         streamed, any_delta = streamed_text(item, *PARTS)
         return any_delta and item_text(entry, *PARTS) != streamed
     return any(
-        text.deltas and type(text.index) is int and (summary_text(entry, text.index) or "") != text.text
+        text.deltas.texts and type(text.index) is int and (summary_text(entry, text.index) or "") != text.text
         for text in item.parts(scope)
     )

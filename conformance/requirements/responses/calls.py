@@ -16,7 +16,7 @@ from conformance.requirements.responses.common import (
     has_completed,
     texts_of,
 )
-from conformance.requirements.responses.retold import CALL_ARGUMENTS, Again, disagreements
+from conformance.requirements.responses.retold import CALL_ARGUMENTS, Repetition, disagreements
 from conformance.sources import FUNCTION_CALLING, PYTHON_RESPONSES, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
@@ -27,7 +27,7 @@ _FULL = openapi("Response")
 
 @trigger(absent="no tool call in the stream")
 def streamed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
-    """The calls whose arguments are streamed, and these arguments."""
+    """The items whose arguments are streamed, each with its arguments."""
     texts = texts_of(stream, *CALL_ARGUMENTS.slots)
     return [(item, text) for item, text in texts if item.type in ARGUMENTS]
 
@@ -46,19 +46,19 @@ def _not_completed(stream: ResponsesStream) -> bool:
     needs=[Need.END],
 )
 def arguments_done_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Calls that come whole in their announcement too."""
+    """Function calls whose announcement already holds the arguments need a done event too."""
     for item, text in streamed_calls(stream):
-        if not text.done and (text.deltas or item.type == "function_call"):
+        if not text.done.event and (text.deltas.texts or item.type == "function_call"):
             yield Violation(
-                event=text.delta_events[-1] if text.deltas else item.added,
+                event=text.deltas.events[-1] if text.deltas.texts else item.added.event,
                 expected="a done event with the arguments",
-                observed=f"none for the call of {item.at_added.get('name') or item.type}",
+                observed=f"none for the call of {item.added.value.get('name') or item.type}",
             )
 
 
 @trigger(absent="no done event with arguments")
 def has_done_with_arguments(stream: ResponsesStream) -> bool:
-    return any(text.done_text for _, text in streamed_calls(stream))
+    return any(text.done.value for _, text in streamed_calls(stream))
 
 
 @responses_rule(
@@ -70,15 +70,15 @@ def has_done_with_arguments(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TOOLS,
 )
 def arguments_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """LM Studio has been recorded without."""
+    """LM Studio has been recorded without deltas."""
     for _, text in streamed_calls(stream):
-        if text.done_text and not text.deltas and not text.start:
-            yield Violation(event=text.done, expected="deltas before it", observed="a done event alone")
+        if text.done.value and not text.deltas.texts and not text.start:
+            yield Violation(event=text.done.event, expected="deltas before it", observed="a done event alone")
 
 
 @trigger(absent="no done event of arguments")
 def has_done_arguments(stream: ResponsesStream) -> bool:
-    return any(text.done for _, text in streamed_calls(stream))
+    return any(text.done.event for _, text in streamed_calls(stream))
 
 
 @responses_rule(
@@ -91,13 +91,13 @@ def has_done_arguments(stream: ResponsesStream) -> bool:
     reports=["vllm-project/vllm#42683"],
 )
 def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Official clients append the deltas to what the announcement holds."""
-    yield from disagreements(stream, CALL_ARGUMENTS, Again.DONE)
+    """Official clients append the deltas to the arguments of the announcement."""
+    yield from disagreements(stream, CALL_ARGUMENTS, Repetition.DONE)
 
 
 @trigger(absent="no closed item with arguments")
 def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
-    return any(item.done and text.deltas for item, text in streamed_calls(stream))
+    return any(item.done.event and text.deltas.texts for item, text in streamed_calls(stream))
 
 
 @responses_rule(
@@ -109,14 +109,14 @@ def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TOOLS,
 )
 def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Where the item has the key."""
-    yield from disagreements(stream, CALL_ARGUMENTS, Again.ITEM)
+    """Items without the key are not compared."""
+    yield from disagreements(stream, CALL_ARGUMENTS, Repetition.ITEM)
 
 
 @trigger(absent="no final response with the item, or it failed")
 def has_arguments_of_final_item(stream: ResponsesStream) -> bool:
     return ends_with_output(stream) and any(
-        text.deltas and final_item(stream, item) for item, text in streamed_calls(stream)
+        text.deltas.texts and final_item(stream, item) for item, text in streamed_calls(stream)
     )
 
 
@@ -129,8 +129,11 @@ def has_arguments_of_final_item(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TOOLS,
 )
 def arguments_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """An item that is missing there is told by `response-output-agrees`. A failed response promises none."""
-    yield from disagreements(stream, CALL_ARGUMENTS, Again.FINAL)
+    """An item missing from the final response is reported by `response-output-agrees`.
+
+    Failed responses are not compared.
+    """
+    yield from disagreements(stream, CALL_ARGUMENTS, Repetition.FINAL)
 
 
 @trigger(absent="no function call that was completed")
@@ -140,7 +143,9 @@ def completed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
     return [
         (item, text)
         for item, text in streamed_calls(stream)
-        if item.type == "function_call" and text.text.strip() and item.at_done.get("status") != "incomplete"
+        if item.type == "function_call"
+        and text.text.strip()
+        and item.done.value.get("status") != "incomplete"
     ]
 
 
@@ -154,12 +159,12 @@ def completed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
     reports=["vllm-project/vllm#42683"],
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
-    """Custom tools take free text; a call cut by a limit need not parse."""
+    """Custom tools take free text, and a truncated call need not parse, so both are exempt."""
     for item, text in completed_calls(stream):
         value, wrong = parse(text.text)
         if wrong or not isinstance(value, dict):
             yield Violation(
-                event=text.done or item.added,
+                event=text.done.event or item.added.event,
                 place="arguments",
                 expected="one JSON object",
                 observed=wrong or shown(value),
@@ -179,13 +184,13 @@ def several_answered_calls(stream: ResponsesStream) -> bool:
     when=several_answered_calls,
 )
 def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
-    """Of functions and custom tools: the calls that the client answers."""
+    """Compares calls of functions and of custom tools, which the client answers by `call_id`."""
     seen: dict[str, int] = {}
     for item in _answered(stream):
-        call = item.at_added.get("call_id") or item.at_done.get("call_id")
-        if isinstance(call, str) and (first := seen.setdefault(call, item.added)) != item.added:
+        call = item.added.value.get("call_id") or item.done.value.get("call_id")
+        if isinstance(call, str) and (first := seen.setdefault(call, item.added.event)) != item.added.event:
             yield Violation(
-                event=item.added,
+                event=item.added.event,
                 place="item.call_id",
                 expected=f"another call_id than that of the call in event {first}",
                 observed=shown(call),
@@ -194,19 +199,19 @@ def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
 
 def _answered(stream: ResponsesStream) -> list[Item]:
     kinds = ("function_call", "custom_tool_call")
-    return [item for item in stream.responses.items if item.type in kinds]
+    return [item for item in stream.items if item.type in kinds]
 
 
 @trigger(absent="no function that requires arguments was called to the end")
 def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
-    """The finished calls of functions that require arguments, and which these are."""
+    """The completed calls of functions that require arguments, each with the names of those arguments."""
     required = dict(_required(stream.asked.get("tools"))) if has_completed(stream) else {}
     return [
         (item, names)
-        for item in stream.responses.items
-        if (names := required.get(str(item.at_done.get("name"))))
+        for item in stream.items
+        if (names := required.get(str(item.done.value.get("name"))))
         and item.type == "function_call"
-        and item.at_done.get("status") != "incomplete"
+        and item.done.value.get("status") != "incomplete"
     ]
 
 
@@ -221,14 +226,17 @@ def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
     reports=["sgl-project/sglang#37634"],
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
-    """No text at all: servers lose it. An empty object is what the model wrote."""
+    """Reports only empty text, which servers cause by losing the arguments.
+
+    An empty object comes from the model.
+    """
     for item, required in demanding_calls(stream):
-        told = item.at_done.get("arguments")
+        told = item.done.value.get("arguments")
         if isinstance(told, str) and not told.strip():
             yield Violation(
-                event=item.done,
+                event=item.done.event,
                 place="item.arguments",
-                expected=f"{', '.join(required)} for {item.at_done.get('name')}",
+                expected=f"{', '.join(required)} for {item.done.value.get('name')}",
                 observed=shown(told),
             )
 

@@ -1,4 +1,4 @@
-"""Steps that the checks of Responses streams share."""
+"""Triggers and steps that the checks of Responses streams share."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,29 +9,29 @@ from conformance.subject import ResponsesStream
 from conformance.text import shown
 
 IDENTITY = ("type", "id", "call_id", "name")
-"""The keys that say which item one is."""
+"""The keys that identify an item."""
 ANSWER = ("output_text", "refusal")
-"""The slots of the texts that a message holds: what the user is told."""
+"""The slots of the texts in a message: what the user is shown."""
 PARTS = (*ANSWER, "reasoning_text")
-"""The slots of the texts that stand in an item's content."""
+"""The slots of the texts in the `content` of an item."""
 
 
-# What a stream holds: triggers of rules
+# Triggers: what a stream must contain for a rule to apply
 
 
 @trigger(absent="no event in the stream")
 def has_events(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.events)
+    return bool(stream.responses.events.count)
 
 
 @trigger(absent="no response.created in the stream")
 def has_created(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.of("response.created"))
+    return bool(stream.responses.lifecycle.of("response.created"))
 
 
 @trigger(absent="no item in the stream")
 def has_items(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.items)
+    return bool(stream.items)
 
 
 @trigger(absent="no part in the stream")
@@ -41,47 +41,47 @@ def has_texts(stream: ResponsesStream) -> bool:
 
 @trigger(absent="no completed or incomplete response")
 def ends_with_output(stream: ResponsesStream) -> bool:
-    final = stream.responses.final
+    final = stream.responses.lifecycle.final
     return final is not None and final.type in ("response.completed", "response.incomplete")
 
 
 @trigger(absent="no completed response")
 def has_completed(stream: ResponsesStream) -> bool:
-    final = stream.responses.final
+    final = stream.responses.lifecycle.final
     return final is not None and final.type == "response.completed"
 
 
 @trigger(absent="no usage in the final response")
 def final_usage(stream: ResponsesStream) -> dict[str, Any]:
-    """The usage of the final response; empty where it is no object."""
+    """The usage of the final response; empty if it is missing or not an object."""
     usage = final_response(stream).get("usage")
     return usage if isinstance(usage, dict) else {}
 
 
-# What keeps a rule from being asked although its trigger is there
+# Exemptions: conditions under which a rule does not apply although its trigger fires
 
 
 def failed(stream: ResponsesStream) -> bool:
-    """Whether the response failed, or did not end."""
-    found = stream.responses
-    return bool(found.errors or found.of("response.failed")) or not found.terminals
+    """Whether the response failed or has no terminal event."""
+    life = stream.responses.lifecycle
+    return bool(stream.responses.errors.seen or life.of("response.failed")) or not life.terminals
 
 
-# Steps of checks
+# Building blocks of checks
 
 
 def all_texts(stream: ResponsesStream) -> Iterator[Text]:
-    for item in stream.responses.items:
+    for item in stream.items:
         yield from item.texts.values()
 
 
 def texts_of(stream: ResponsesStream, *slots: str) -> list[tuple[Item, Text]]:
-    return stream.responses.texts(*slots)
+    return stream.responses.output.texts(*slots)
 
 
 def final_response(stream: ResponsesStream) -> dict[str, Any]:
-    life = stream.responses.final
-    return life.response if life is not None else {}
+    final = stream.responses.lifecycle.final
+    return final.response if final is not None else {}
 
 
 def final_output(stream: ResponsesStream) -> list[Any]:
@@ -90,7 +90,7 @@ def final_output(stream: ResponsesStream) -> list[Any]:
 
 
 def item_text(item: dict[str, Any], *slots: str) -> str:
-    # The texts of these slots in an item object's content, in order: their indexes are another rule's matter.
+    # Concatenates the texts of these slots in the item's content; indexes are checked by other rules.
     parts = item.get("content")
     parts = parts if isinstance(parts, list) else []
     texts = [part.get("text", part.get("refusal")) for part in parts if is_known(part, *slots)]
@@ -98,14 +98,14 @@ def item_text(item: dict[str, Any], *slots: str) -> str:
 
 
 def is_known(part: Any, *slots: str) -> bool:
-    """Whether a part is of one of these types, or of none: the types of parts are an open set."""
+    """Whether a part has one of these types, or no type. Part types are an open set: others may be added."""
     return isinstance(part, dict) and (part.get("type") is None or part["type"] in slots)
 
 
 def streamed_text(item: Item, *slots: str) -> tuple[str, bool]:
-    # What the deltas of an item's parts of these slots make, and whether there was any.
+    # The concatenated deltas of the item's texts in these slots, and whether there was any delta.
     texts = [text for text in item.texts.values() if text.slot in slots]
-    return "".join(text.text for text in texts), any(text.deltas for text in texts)
+    return "".join(text.text for text in texts), any(text.deltas.texts for text in texts)
 
 
 def summary_text(item: dict[str, Any], index: Any) -> Any:
@@ -116,7 +116,10 @@ def summary_text(item: dict[str, Any], index: Any) -> Any:
 
 
 def final_item(stream: ResponsesStream, item: Item) -> dict[str, Any]:
-    """The item in the final response: at its place, or else the one with its id."""
+    """The item in the final response: at the item's index, or else the one with its id.
+
+    Empty if the final response lacks it.
+    """
     output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
     index = item.output_index
     place = output[index] if type(index) is int and 0 <= index < len(output) else {}
@@ -128,15 +131,15 @@ def final_item(stream: ResponsesStream, item: Item) -> dict[str, Any]:
 
 
 def misshapen(stream: ResponsesStream) -> frozenset[tuple[int, str]]:
-    """Each event and place of which the schema tells already, with the places that hold it."""
+    """Each place that the schema rule reports, with its event number; includes the paths above each place."""
     return frozenset(
         (error.event, ".".join(steps[:count]))
-        for error in stream.assembled.misfits
+        for error in stream.assembled.data.misfits
         for steps in (error.path.split("."),)
         for count in range(1, len(steps) + 1)
     )
 
 
 def value_shown(value: Any) -> str:
-    """A value of two that are compared."""
+    """A compared value as a report shows it; "nothing" for None."""
     return "nothing" if value is None else shown(value)

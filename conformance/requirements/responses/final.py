@@ -21,7 +21,7 @@ from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
 
 _FULL = openapi("Response")
-# The details of usage that are part of a total: the total, and their keys. Others are free.
+# Each total of usage, and the details that are a part of it. Other details are not checked.
 _DETAILS = {
     "input_tokens": ("cached_tokens", "cache_write_tokens"),
     "output_tokens": ("reasoning_tokens",),
@@ -42,11 +42,13 @@ def has_final_response(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_status(stream: ResponsesStream) -> Iterator[Violation]:
-    """completed, incomplete or failed."""
-    for life in stream.responses.terminals:
-        status, due = life.response.get("status"), TERMINAL[life.type]
+    """The status must match the terminal event: completed, incomplete or failed."""
+    for snapshot in stream.responses.lifecycle.terminals:
+        status, due = snapshot.response.get("status"), TERMINAL[snapshot.type]
         if status != due:
-            yield Violation(event=life.event, place="response.status", expected=due, observed=shown(status))
+            yield Violation(
+                event=snapshot.event, place="response.status", expected=due, observed=shown(status)
+            )
 
 
 @responses_rule(
@@ -59,8 +61,11 @@ def response_status(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["decolua/9router#705"],
 )
 def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
-    """Counted, not zero; OpenAI has been recorded with zeros where a response is incomplete."""
-    final = stream.responses.final
+    """The counts must not be zero.
+
+    Incomplete responses are exempt, because OpenAI has been recorded with zeros.
+    """
+    final = stream.responses.lifecycle.final
     usage = final_response(stream).get("usage")
     if final is not None and not usage:
         yield Violation(event=final.event, place="response.usage", expected="usage", observed=shown(usage))
@@ -74,7 +79,7 @@ def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no usage in the stream")
 def has_usage_anywhere(stream: ResponsesStream) -> bool:
-    return any(life.response.get("usage") for life in stream.responses.lifecycle)
+    return any(snapshot.response.get("usage") for snapshot in stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -92,7 +97,7 @@ def has_usage_anywhere(stream: ResponsesStream) -> bool:
     ],
 )
 def response_usage_integers(stream: ResponsesStream) -> Iterator[Violation]:
-    """By the schema."""
+    """Reports the schema errors of usage."""
     yield from owned(stream, response_usage_integers.shapes)
 
 
@@ -105,8 +110,8 @@ def response_usage_integers(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_usage_arithmetic(stream: ResponsesStream) -> Iterator[Violation]:
-    """Reasoning tokens are part of output_tokens."""
-    final = stream.responses.final
+    """Reasoning tokens are already included in `output_tokens`."""
+    final = stream.responses.lifecycle.final
     if final is not None:
         usage = final_usage(stream)
         yield from sum_differs(final.event, "response.usage", usage, ("input_tokens", "output_tokens"))
@@ -114,7 +119,7 @@ def response_usage_arithmetic(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no final response, or no item in the stream and in it")
 def output_due(stream: ResponsesStream) -> bool:
-    told = stream.responses.items or final_output(stream)
+    told = stream.items or final_output(stream)
     return ends_with_output(stream) and not stream.resumed and bool(told)
 
 
@@ -128,15 +133,15 @@ def output_due(stream: ResponsesStream) -> bool:
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
 def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """By type, id, and the call_id and name of calls; in both directions."""
-    found = stream.responses
-    if found.final is None:
+    """Compares type and id, and the call_id and name of calls, in both directions."""
+    final = stream.responses.lifecycle.final
+    if final is None:
         return
-    streamed = [_identity(item.at_done or item.at_added) for item in found.items]
+    streamed = [_identity(item.done.value or item.added.value) for item in stream.items]
     told = [_identity(entry) for entry in final_output(stream) if isinstance(entry, dict)]
     if streamed != told:
         yield Violation(
-            event=found.final.event,
+            event=final.event,
             place="response.output",
             expected=f"{counted(len(streamed), 'item')}: {_listed(streamed)}" if streamed else "no item",
             observed=f"{counted(len(told), 'item')}: {_listed(told)}" if told else "no item",
@@ -153,7 +158,7 @@ def _listed(items: list[tuple[Any, ...]]) -> str:
 
 @trigger(absent="no incomplete response")
 def has_incomplete(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.of("response.incomplete"))
+    return bool(stream.responses.lifecycle.of("response.incomplete"))
 
 
 @responses_rule(
@@ -165,13 +170,13 @@ def has_incomplete(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_LENGTH,
 )
 def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
-    """max_output_tokens, content_filter, or a word that came later: the reasons are an open set."""
-    for life in stream.responses.of("response.incomplete"):
-        details = life.response.get("incomplete_details")
+    """The reason may be `max_output_tokens`, `content_filter` or a newer one: the set is open."""
+    for snapshot in stream.responses.lifecycle.of("response.incomplete"):
+        details = snapshot.response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
         if not isinstance(reason, str) or not reason:
             yield Violation(
-                event=life.event,
+                event=snapshot.event,
                 place="response.incomplete_details.reason",
                 expected="a reason, such as max_output_tokens or content_filter",
                 observed=shown(reason),
@@ -180,7 +185,7 @@ def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no failed response")
 def has_failed(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.of("response.failed"))
+    return bool(stream.responses.lifecycle.of("response.failed"))
 
 
 @responses_rule(
@@ -191,14 +196,14 @@ def has_failed(stream: ResponsesStream) -> bool:
     when=has_failed,
 )
 def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
-    """Both are strings."""
-    for life in stream.responses.of("response.failed"):
-        error = life.response.get("error")
+    """`code` and `message` must both be strings."""
+    for snapshot in stream.responses.lifecycle.of("response.failed"):
+        error = snapshot.response.get("error")
         for key in ("code", "message"):
             value = error.get(key) if isinstance(error, dict) else None
             if not isinstance(value, str) or not value:
                 yield Violation(
-                    event=life.event,
+                    event=snapshot.event,
                     place=f"response.error.{key}",
                     expected="a string that is not empty",
                     observed=shown(value),
@@ -216,8 +221,11 @@ def response_failed_error(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
-    """Each detail by itself; what is absent or null is not looked at, nor are details of one vendor."""
-    final = stream.responses.final
+    """Compares each detail with its total.
+
+    Missing and null details are ignored, and so are those of one vendor only.
+    """
+    final = stream.responses.lifecycle.final
     for whole, parts in _DETAILS.items():
         total, details = final_usage(stream).get(whole), final_usage(stream).get(f"{whole}_details")
         for part in parts:
@@ -240,7 +248,10 @@ def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES_TEXT,
 )
 def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
-    """An item in the stream is enough; one that the final response lacks is told by other rules."""
-    found = stream.responses
-    if found.final is not None and not found.items and not found.orphans and not final_output(stream):
-        yield Violation(event=found.final.event, place="response.output", expected="an item", observed="none")
+    """One item in the stream is enough.
+
+    An item missing from the final response is reported by other rules.
+    """
+    final, output = stream.responses.lifecycle.final, stream.responses.output
+    if final is not None and not output.items and not output.orphans and not final_output(stream):
+        yield Violation(event=final.event, place="response.output", expected="an item", observed="none")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.assemble.events import Scope
-from conformance.assemble.item import Item, Text
+from conformance.assemble.item import Text, TextFault
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import each, resumed
@@ -24,7 +24,7 @@ _EVENT = openapi("ResponseStreamEvent")
 
 @trigger(absent="no output in the stream")
 def has_output(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.items or stream.responses.orphans)
+    return bool(stream.items or stream.responses.output.orphans)
 
 
 @responses_rule(
@@ -37,8 +37,8 @@ def has_output(stream: ResponsesStream) -> bool:
     reports=["BerriAI/litellm#22102", "maximhq/bifrost#5170"],
 )
 def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
-    """Found by output_index."""
-    yield from each(stream.responses.orphans, "response.output_item.added before it")
+    """Items are matched by `output_index`."""
+    yield from each(stream.responses.output.orphans, "response.output_item.added before it")
 
 
 @responses_rule(
@@ -51,11 +51,11 @@ def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     needs=[Need.END],
 )
 def item_done(stream: ResponsesStream) -> Iterator[Violation]:
-    """A stream that fails leaves its items open."""
-    for item in stream.responses.items:
-        if not item.done:
+    """Streams that fail are exempt: their items stay open."""
+    for item in stream.items:
+        if not item.done.event:
             yield Violation(
-                event=item.added,
+                event=item.added.event,
                 expected="response.output_item.done",
                 observed=f"none for item {item.output_index} ({item.type or 'no type'})",
             )
@@ -70,9 +70,9 @@ def item_done(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def item_late(stream: ResponsesStream) -> Iterator[Violation]:
-    """A second done too."""
-    for item in stream.responses.items:
-        yield from each(item.late, f"no event about item {item.output_index} after event {item.done}")
+    """A second done event is a violation too."""
+    for item in stream.items:
+        yield from each(item.late, f"no event about item {item.output_index} after event {item.done.event}")
 
 
 @responses_rule(
@@ -85,11 +85,13 @@ def item_late(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#36375"],
 )
 def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """It is the place of the item in `response.output`."""
-    found = stream.responses
-    yield from each(found.index_reused, "an index not used before", "output_index")
-    for event, index, due in found.index_order:
-        yield Violation(event=event, place="output_index", expected=str(due), observed=shown(index))
+    """`output_index` is the item's position in `response.output`."""
+    output = stream.responses.output
+    yield from each(output.reused, "an index not used before", "output_index")
+    for wrong in output.misnumbered:
+        yield Violation(
+            event=wrong.event, place="output_index", expected=str(wrong.due), observed=shown(wrong.index)
+        )
 
 
 @responses_rule(
@@ -101,10 +103,12 @@ def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES_TEXT,
 )
 def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """It is the place of the part in the item's content."""
-    for item in stream.responses.items:
-        for event, index, due in item.part_order:
-            yield Violation(event=event, place="content_index", expected=str(due), observed=shown(index))
+    """`content_index` is the part's position in the item's content."""
+    for item in stream.items:
+        for wrong in item.misnumbered:
+            yield Violation(
+                event=wrong.event, place="content_index", expected=str(wrong.due), observed=shown(wrong.index)
+            )
 
 
 @responses_rule(
@@ -117,14 +121,14 @@ def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#24788", "BerriAI/litellm#36375"],
 )
 def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
-    """Deltas, parts and phases of hosted tools alike."""
-    for item in stream.responses.items:
-        yield from each(item.wrong_ids, f"item_id {item.id}", "item_id")
+    """Compares deltas, parts and the phases of hosted tools with the announced item."""
+    for item in stream.items:
+        yield from each(item.references.wrong_ids, f"item_id {item.id}", "item_id")
 
 
 @trigger(absent="no item that was announced and closed")
 def has_closed_items(stream: ResponsesStream) -> bool:
-    return any(item.done or item.given_names for item in stream.responses.items)
+    return any(item.done.event or item.references.names for item in stream.items)
 
 
 @responses_rule(
@@ -137,28 +141,30 @@ def has_closed_items(stream: ResponsesStream) -> bool:
     reports=["vllm-project/vllm#38227"],
 )
 def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
-    """Names of functions too, also beside the whole arguments."""
-    for item in stream.responses.items:
+    """Also compares function names, including those in the done event of the arguments."""
+    for item in stream.items:
         for key in IDENTITY:
-            before, after = item.at_added.get(key), item.at_done.get(key)
-            # OpenAI gives a client's tool search another call_id when it is done, recorded in
+            before, after = item.added.value.get(key), item.done.value.get(key)
+            # OpenAI changes the call_id of a client's tool search when it is done, as recorded in
             # vercel/ai, packages/openai/src/responses/__fixtures__/openai-client-tool-search.1.chunks.txt.
             if key == "call_id" and item.type == "tool_search_call":
                 continue
-            # A name may still be unknown at the announcement.
-            if item.done and before and after != before:
+            # The announcement need not know the name yet.
+            if item.done.event and before and after != before:
                 yield Violation(
-                    event=item.done, place=f"item.{key}", expected=shown(before), observed=shown(after)
+                    event=item.done.event, place=f"item.{key}", expected=shown(before), observed=shown(after)
                 )
-        name = item.at_added.get("name") or item.at_done.get("name")
-        for event, given in item.given_names:
-            if name and given and given != name:
-                yield Violation(event=event, place="name", expected=shown(name), observed=shown(given))
+        name = item.added.value.get("name") or item.done.value.get("name")
+        for given in item.references.names:
+            if name and given.value and given.value != name:
+                yield Violation(
+                    event=given.event, place="name", expected=shown(name), observed=shown(given.value)
+                )
 
 
 @trigger(absent="fewer than two items in the stream")
 def several_items(stream: ResponsesStream) -> bool:
-    return len(stream.responses.items) > 1
+    return len(stream.items) > 1
 
 
 @responses_rule(
@@ -170,13 +176,16 @@ def several_items(stream: ResponsesStream) -> bool:
     when=several_items,
 )
 def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
-    """As they are announced, or else closed. One announced again is told by `output-index-order`."""
-    found = stream.responses
-    again = {at.event for at in found.index_reused}
+    """Compares the ids of announcements, or of done events where the announcement has none.
+
+    An item announced again is reported by `output-index-order`.
+    """
+    again = {announced.event for announced in stream.responses.output.reused}
     seen: dict[str, int] = {}
-    for item in found.items:
-        identity, event = item.id or item.at_done.get("id"), item.added if item.id else item.done
-        if not isinstance(identity, str) or not identity or item.added in again:
+    for item in stream.items:
+        told = item.added if item.id else item.done
+        identity, event = told.value.get("id"), told.event
+        if not isinstance(identity, str) or not identity or item.added.event in again:
             continue
         if (first := seen.setdefault(identity, event)) != event:
             yield Violation(
@@ -197,9 +206,9 @@ def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#35184"],
 )
 def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
-    """Output text belongs to messages, arguments to calls, summaries to reasoning."""
-    for item in stream.responses.items:
-        yield from each(item.wrong_types, "an event that fits the item's type", "type")
+    """Output text belongs to messages, arguments to calls, and summaries to reasoning."""
+    for item in stream.items:
+        yield from each(item.unfit, "an event that fits the item's type", "type")
 
 
 @responses_rule(
@@ -212,9 +221,9 @@ def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#24445"],
 )
 def part_added_first(stream: ResponsesStream) -> Iterator[Violation]:
-    """By content_part.added, or reasoning_summary_part.added."""
+    """A part is opened by `content_part.added` or `reasoning_summary_part.added`."""
     for text in all_texts(stream):
-        yield from each(text.unopened[:1], "the part's added event before it")
+        yield from each(text.misplaced[TextFault.UNOPENED][:1], "the part's added event before it")
 
 
 @trigger(absent="no part in the stream")
@@ -231,22 +240,23 @@ def has_any_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
-    """Repeated events and late deltas."""
-    for item in stream.responses.items:
+    """Reports repeated events and deltas that come after the end of their text or part."""
+    for item in stream.items:
         for text in item.texts.values():
-            yield from each(
-                [*text.repeated, *([] if item.late else text.late)], "no such event again or after the end"
-            )
+            late = [] if item.late else text.misplaced[TextFault.LATE]
+            again = [*text.misplaced[TextFault.REPEATED], *late]
+            yield from each(again, "no such event again or after the end")
 
 
 @trigger(absent="no part in the stream")
 def opened_parts(stream: ResponsesStream) -> list[Text]:
-    return [text for text in _parts(stream) if text.opened]
+    return [text for text in _parts(stream) if text.opened.event]
 
 
 def _parts(stream: ResponsesStream) -> list[Text]:
-    found: list[Item] = stream.responses.items
-    return [text for item in found for (scope, _), text in item.texts.items() if scope is not Scope.FIELD]
+    return [
+        text for item in stream.items for (scope, _), text in item.texts.items() if scope is not Scope.FIELD
+    ]
 
 
 @responses_rule(
@@ -260,17 +270,19 @@ def _parts(stream: ResponsesStream) -> list[Text]:
     reports=["vllm-project/vllm#24938"],
 )
 def part_done(stream: ResponsesStream) -> Iterator[Violation]:
-    """content_part.done and reasoning_summary_part.done."""
+    """A part is closed by `content_part.done` or `reasoning_summary_part.done`."""
     for text in opened_parts(stream):
-        if not text.closed:
+        if not text.closed.event:
             yield Violation(
-                event=text.opened, expected="the part's done event", observed=f"none for part {text.index}"
+                event=text.opened.event,
+                expected="the part's done event",
+                observed=f"none for part {text.index}",
             )
 
 
 @trigger(absent="no text in the stream")
 def streamed_parts(stream: ResponsesStream) -> list[Text]:
-    return [text for text in _parts(stream) if text.deltas]
+    return [text for text in _parts(stream) if text.deltas.texts]
 
 
 @responses_rule(
@@ -286,11 +298,11 @@ def streamed_parts(stream: ResponsesStream) -> list[Text]:
     reports=["ogx-ai/ogx#5309"],
 )
 def text_done_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text, refusals, reasoning and summaries."""
+    """Applies to output text, refusals, reasoning text and summaries."""
     for text in streamed_parts(stream):
-        if not text.done:
+        if not text.done.event:
             yield Violation(
-                event=text.delta_events[-1],
+                event=text.deltas.events[-1],
                 expected="a done event with the whole text",
-                observed=f"none after {counted(len(text.deltas), 'delta')}",
+                observed=f"none after {counted(len(text.deltas.texts), 'delta')}",
             )

@@ -1,4 +1,4 @@
-"""Requirements on the course of a Responses stream: events, lifecycle, sequence numbers."""
+"""Requirements on the events, the lifecycle and the sequence numbers of a Responses stream."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ _EVENT = openapi("ResponseStreamEvent")
     rest=True,
 )
 def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Violation]:
-    """In all that no rule of its own speaks of."""
+    """Reports schema errors at places not owned by a more specific rule."""
     yield from unowned(stream, others)
 
 
@@ -45,8 +45,8 @@ def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Vi
     reports=["vllm-project/vllm#24938"],
 )
 def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
-    """Fifty-eight types, and two that official clients know."""
-    yield from each(stream.responses.unknown, "a type of the API description", "type")
+    """Accepts the 58 types of the API description, and two more that official clients know."""
+    yield from each(stream.responses.events.unknown, "a type of the API description", "type")
 
 
 @responses_rule(
@@ -58,10 +58,10 @@ def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["ranxianglei/billion-context#549"],
 )
 def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
-    """Official SDKs read `type` alone."""
-    found = stream.responses
-    yield from each(found.misnamed, "the same name in both")
-    for item in found.unnamed:
+    """The official SDKs read `type` alone."""
+    events = stream.responses.events
+    yield from each(events.misnamed, "the same name in both")
+    for item in events.unnamed:
         yield Violation(event=item.event, expected="an event: line with the type", observed="no event: line")
 
 
@@ -74,13 +74,13 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#22102"],
 )
 def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI sends none, Open Responses demands one, all measured clients take both."""
-    yield from each(stream.responses.done[:1], "no [DONE]")
+    """OpenAI sends no `[DONE]`, Open Responses requires one, and all measured clients accept both."""
+    yield from each(stream.responses.done.seen[:1], "no [DONE]")
 
 
 @trigger(absent="no [DONE] in the stream")
 def has_done(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.done)
+    return bool(stream.responses.done.seen)
 
 
 @responses_rule(
@@ -91,14 +91,14 @@ def has_done(stream: ResponsesStream) -> bool:
     when=has_done,
 )
 def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """Whoever sends one must mean it."""
-    found = stream.responses
-    yield from each([*found.after_done, *found.done[1:]], "no event after [DONE]")
+    """A stream that sends `[DONE]` must end there."""
+    done = stream.responses.done
+    yield from each([*done.after, *done.seen[1:]], "no event after [DONE]")
 
 
 @trigger(absent="no event, a resumed stream, or nothing but an error")
 def beginning_due(stream: ResponsesStream) -> bool:
-    failed_at_once = stream.responses.first[1] == "error"
+    failed_at_once = stream.responses.events.first.what == "error"
     return has_events(stream) and not stream.resumed and not failed_at_once
 
 
@@ -112,10 +112,10 @@ def beginning_due(stream: ResponsesStream) -> bool:
     reports=["BerriAI/litellm#22102", "Sophomoresty/gemini-web2api#57"],
 )
 def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
-    """A resumed stream begins where it was left."""
-    event, kind = stream.responses.first
-    if kind != "response.created":
-        yield Violation(event=event, place="type", expected="response.created", observed=kind)
+    """A resumed stream begins where the earlier one stopped, so it is exempt."""
+    first = stream.responses.events.first
+    if first.what != "response.created":
+        yield Violation(event=first.event, place="type", expected="response.created", observed=first.what)
 
 
 @responses_rule(
@@ -128,11 +128,13 @@ def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["mnfst/llm-gateway#2072"],
 )
 def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
-    """One stream, one response."""
-    first, *again = stream.responses.of("response.created")
-    for life in again:
+    """One stream carries one response."""
+    first, *again = stream.responses.lifecycle.of("response.created")
+    for snapshot in again:
         yield Violation(
-            event=life.event, expected=f"no response.created after event {first.event}", observed=life.type
+            event=snapshot.event,
+            expected=f"no response.created after event {first.event}",
+            observed=snapshot.type,
         )
 
 
@@ -147,20 +149,22 @@ def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
 )
 def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Without one nobody can tell a cut from an end."""
+    """Without a terminal event, a truncated stream looks like a complete one."""
     found = stream.responses
-    if not found.terminals and not found.errors and not found.not_json and not found.foreign:
+    last = found.events.last
+    ended = found.lifecycle.terminals or found.errors.seen
+    if not ended and not found.data.not_json and not found.data.foreign:
         yield Violation(
-            event=found.last[0] or None,
+            event=last.event or None,
             place="type",
             expected=", ".join(TERMINAL) + " or error",
-            observed=f"the last event is {found.last[1]}" if found.last[0] else "no event at all",
+            observed=f"the last event is {last.what}" if last.event else "no event at all",
         )
 
 
 @trigger(absent="no terminal event in the stream")
 def has_terminal(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.terminals)
+    return bool(stream.responses.lifecycle.terminals)
 
 
 @responses_rule(
@@ -172,13 +176,13 @@ def has_terminal(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
-    """`error` and then `response.failed` is how OpenAI fails, and is one end."""
-    first, *again = stream.responses.terminals
-    for life in again:
+    """OpenAI fails by `error` and then `response.failed`, which counts as one end."""
+    first, *again = stream.responses.lifecycle.terminals
+    for snapshot in again:
         yield Violation(
-            event=life.event,
+            event=snapshot.event,
             expected=f"no second end after {first.type} in event {first.event}",
-            observed=life.type,
+            observed=snapshot.type,
         )
 
 
@@ -191,20 +195,20 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """A second terminal event is told by `terminal-event-once`, `[DONE]` by its own rule."""
-    found = stream.responses
-    for item in found.after_terminal:
+    """A second one is reported by `terminal-event-once`, and `[DONE]` by `responses-done-marker`."""
+    life = stream.responses.lifecycle
+    for item in life.after_terminal:
         if item.what not in TERMINAL:
             yield Violation(
                 event=item.event,
-                expected=f"no event after event {found.terminals[0].event}",
+                expected=f"no event after event {life.terminals[0].event}",
                 observed=item.what,
             )
 
 
 @trigger(absent="no response id in the stream")
 def has_response_id(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.response_id.event)
+    return bool(stream.responses.lifecycle.id.event)
 
 
 @responses_rule(
@@ -216,14 +220,14 @@ def has_response_id(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
-    """From created to the end."""
-    track = stream.responses.response_id
-    for event, value in track.changes:
+    """Compares all events that carry the response."""
+    track = stream.responses.lifecycle.id
+    for change in track.changes:
         yield Violation(
-            event=event,
+            event=change.event,
             place="response.id",
             expected=f"{shown(track.value)}, as in event {track.event}",
-            observed=shown(value),
+            observed=shown(change.value),
         )
 
 
@@ -238,7 +242,7 @@ def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["BerriAI/litellm#28899", "Effect-TS/effect#8017", "Blaizzy/mlx-vlm#494"],
 )
 def sequence_number_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """Absent, null and text alike."""
+    """Missing, null and string values are all violations."""
     yield from owned(stream, sequence_number_present.shapes)
 
 
@@ -253,7 +257,7 @@ def sequence_number_present(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["ggml-org/llama.cpp#20607", "lemonade-sdk/lemonade#3607", "vercel/ai#19493"],
 )
 def output_index_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """It is how official clients find the item."""
+    """Official clients find the item by it."""
     yield from owned(stream, output_index_present.shapes)
 
 
@@ -268,7 +272,7 @@ def output_index_present(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["lemonade-sdk/lemonade#3607", "vllm-project/vllm#24788"],
 )
 def content_index_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """The indexes of summary parts and of annotations too."""
+    """Also checks the indexes of summary parts and of annotations."""
     yield from owned(stream, content_index_present.shapes)
 
 
@@ -283,13 +287,13 @@ def content_index_present(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["maximhq/bifrost#5170"],
 )
 def item_id_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """`item-id-matches` compares it with the announced id."""
+    """Only checks presence; `item-id-matches` compares it with the announced id."""
     yield from owned(stream, item_id_present.shapes)
 
 
 @trigger(absent="no sequence number in the stream")
 def has_number(stream: ResponsesStream) -> bool:
-    return stream.responses.first_number is not None
+    return stream.responses.numbers.first is not None
 
 
 @responses_rule(
@@ -302,8 +306,8 @@ def has_number(stream: ResponsesStream) -> bool:
     reports=["BerriAI/litellm#28899", "ggml-org/llama.cpp#24957"],
 )
 def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
-    """Repeated and falling alike."""
-    yield from each(stream.responses.not_increasing, "a higher number", "sequence_number")
+    """Repeated and falling numbers are both violations."""
+    yield from each(stream.responses.numbers.not_increasing, "a higher number", "sequence_number")
 
 
 @responses_rule(
@@ -315,12 +319,10 @@ def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI and vLLM do; others begin at 1."""
-    found = stream.responses
-    if found.first_number:
-        yield Violation(
-            event=found.first[0], place="sequence_number", expected="0", observed=str(found.first_number)
-        )
+    """OpenAI and vLLM start at 0; others start at 1."""
+    first, number = stream.responses.events.first, stream.responses.numbers.first
+    if number:
+        yield Violation(event=first.event, place="sequence_number", expected="0", observed=str(number))
 
 
 @responses_rule(
@@ -332,5 +334,5 @@ def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI counts keepalives too."""
-    yield from each(stream.responses.gaps, "the next number", "sequence_number")
+    """OpenAI numbers keepalive events too."""
+    yield from each(stream.responses.numbers.gaps, "the next number", "sequence_number")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.assemble.course import Snapshot
 from conformance.assemble.payload import differences
-from conformance.assemble.responses import Lifecycle
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
 from conformance.requirements.common import resumed
@@ -16,10 +16,10 @@ from conformance.text import shown
 
 _FULL = openapi("Response")
 
-# What no recording of OpenAI changes while a response goes on: what it says of itself and what it
-# echoes of the request. `id` has a rule of its own and `object` one value; `prompt` is in no recording.
-# OpenAI does change status, output, usage, error, incomplete_details, completed_at and service_tier;
-# moderation and tool_usage are additions that tell of the output.
+# The keys that never change within a response in OpenAI's recordings: its own data and its echo
+# of the request. `id` has its own rule, `object` has one value, and `prompt` is in no recording.
+# OpenAI changes status, output, usage, error, incomplete_details, completed_at and service_tier;
+# moderation and tool_usage are added at the end and depend on the output.
 _CONSTANT = (
     *("created_at", "model", "background", "conversation", "frequency_penalty", "instructions"),
     *("max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls", "presence_penalty"),
@@ -31,7 +31,7 @@ _CONSTANT = (
 
 @trigger(absent="fewer than two events that carry the response")
 def several_lifecycle_events(stream: ResponsesStream) -> bool:
-    return len(stream.responses.lifecycle) > 1
+    return len(stream.responses.lifecycle.seen) > 1
 
 
 @responses_rule(
@@ -47,30 +47,34 @@ def several_lifecycle_events(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_constant(stream: ResponsesStream) -> Iterator[Violation]:
-    """A key that an event leaves out is no change; null instead of a value is one. Empty is like null."""
-    lives, told_of = stream.responses.lifecycle, misshapen(stream)
+    """Omitting a key is not a change, but replacing a value by null is one. Empty values count as null."""
+    snapshots, told_of = stream.responses.lifecycle.seen, misshapen(stream)
     for key in _CONSTANT:
         place = f"response.{key}"
-        told = [life for life in lives if key in life.response and (life.event, place) not in told_of]
-        for life in told[1:]:
-            # One difference of a key is enough to look at it.
-            for path, before, after in _first_change(told[0], life, key):
+        told = [
+            snapshot
+            for snapshot in snapshots
+            if key in snapshot.response and (snapshot.event, place) not in told_of
+        ]
+        for snapshot in told[1:]:
+            # One difference for each key is enough to act on.
+            for path, before, after in _first_change(told[0], snapshot, key):
                 yield Violation(
-                    event=life.event,
+                    event=snapshot.event,
                     place=f"{place}.{path}" if path else place,
                     expected=f"{value_shown(before)}, as in event {told[0].event}",
                     observed=value_shown(after),
                 )
 
 
-def _first_change(first: Lifecycle, life: Lifecycle, key: str) -> list[tuple[str, Any, Any]]:
+def _first_change(first: Snapshot, snapshot: Snapshot, key: str) -> list[tuple[str, Any, Any]]:
     before, after = (
-        None if value in ([], {}) else value for value in (first.response[key], life.response[key])
+        None if value in ([], {}) else value for value in (first.response[key], snapshot.response[key])
     )
     return list(differences(before, after))[:1]
 
 
-# Events of a response that has not ended, and the statuses that they may tell of.
+# The events before the end of a response, and the statuses that each may carry.
 _BEGUN = {
     "response.created": ("in_progress", "queued"),
     "response.queued": ("queued",),
@@ -80,7 +84,7 @@ _BEGUN = {
 
 @trigger(absent="no event that begins a response")
 def has_beginning(stream: ResponsesStream) -> bool:
-    return any(life.type in _BEGUN for life in stream.responses.lifecycle)
+    return any(snapshot.type in _BEGUN for snapshot in stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -92,20 +96,22 @@ def has_beginning(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI always sends it so. The output of `response.created` is told by `response-created-empty`."""
-    for life in stream.responses.lifecycle:
-        if life.type not in _BEGUN:
+    """The output of `response.created` is reported by `response-created-empty`."""
+    for snapshot in stream.responses.lifecycle.seen:
+        if snapshot.type not in _BEGUN:
             continue
-        status, output = life.response.get("status"), life.response.get("output")
-        if status not in _BEGUN[life.type]:
+        status, output = snapshot.response.get("status"), snapshot.response.get("output")
+        if status not in _BEGUN[snapshot.type]:
             yield Violation(
-                event=life.event,
+                event=snapshot.event,
                 place="response.status",
-                expected=" or ".join(_BEGUN[life.type]),
+                expected=" or ".join(_BEGUN[snapshot.type]),
                 observed="no such key" if status is None else shown(status),
             )
-        if output and life.type != "response.created":
-            yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
+        if output and snapshot.type != "response.created":
+            yield Violation(
+                event=snapshot.event, place="response.output", expected="[]", observed=shown(output)
+            )
 
 
 @responses_rule(
@@ -117,11 +123,13 @@ def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
-    """Items come after it, each with an event of its own."""
-    for life in stream.responses.of("response.created"):
-        output = life.response.get("output")
+    """Items come later, each with an event of its own."""
+    for snapshot in stream.responses.lifecycle.of("response.created"):
+        output = snapshot.response.get("output")
         if isinstance(output, list) and output:
-            yield Violation(event=life.event, place="response.output", expected="[]", observed=shown(output))
+            yield Violation(
+                event=snapshot.event, place="response.output", expected="[]", observed=shown(output)
+            )
 
 
 @responses_rule(
@@ -136,15 +144,15 @@ def response_created_empty(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def response_in_progress(stream: ResponsesStream) -> Iterator[Violation]:
-    """OpenAI does; in background mode `response.queued` comes between. A failure may come before."""
-    found = stream.responses
-    events = [life.event for life in found.of("response.in_progress")]
-    queued = [life.event for life in found.of("response.queued")]
-    output = min([item.added for item in found.items], default=None)
+    """In background mode `response.queued` may come between; a failure may come first."""
+    life = stream.responses.lifecycle
+    events = [snapshot.event for snapshot in life.of("response.in_progress")]
+    queued = [snapshot.event for snapshot in life.of("response.queued")]
+    output = min([item.added.event for item in stream.items], default=None)
     due = output is not None or not failed(stream)
     if (due and not events) or (output is not None and events[0] > output):
         yield Violation(
-            event=found.of("response.created")[0].event,
+            event=life.of("response.created")[0].event,
             expected="response.in_progress next",
             observed=f"in event {events[0]}, after the first output" if events else "none in the stream",
         )
@@ -159,7 +167,7 @@ def response_in_progress(stream: ResponsesStream) -> Iterator[Violation]:
             )
 
 
-# What a response says of one end only: the key, and the status of that end.
+# The keys that belong to one ending only, and the status of that ending.
 _REASONS = (
     ("incomplete_details", "incomplete"),
     ("error", "failed"),
@@ -169,7 +177,7 @@ _REASONS = (
 
 @trigger(absent="no event that carries the response")
 def has_response(stream: ResponsesStream) -> bool:
-    return any(life.response for life in stream.responses.lifecycle)
+    return any(snapshot.response for snapshot in stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -184,24 +192,24 @@ def has_response(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_reasons_null(stream: ResponsesStream) -> Iterator[Violation]:
-    """By the type of the event: a status that is not its own is told by other rules."""
+    """Judged by the type of the event; a status that does not match the type is reported by other rules."""
     told_of = misshapen(stream)
-    for life in stream.responses.lifecycle:
+    for snapshot in stream.responses.lifecycle.seen:
         for key, end in _REASONS:
-            value, place = life.response.get(key), f"response.{key}"
-            due = life.type == f"response.{end}"
-            if value is not None and not due and (life.event, place) not in told_of:
+            value, place = snapshot.response.get(key), f"response.{key}"
+            due = snapshot.type == f"response.{end}"
+            if value is not None and not due and (snapshot.event, place) not in told_of:
                 yield Violation(
-                    event=life.event,
+                    event=snapshot.event,
                     place=place,
-                    expected=f"null in {life.type}",
+                    expected=f"null in {snapshot.type}",
                     observed=shown(value),
                 )
 
 
 @trigger(absent="no created_at in the stream")
 def has_created_at(stream: ResponsesStream) -> bool:
-    return any("created_at" in life.response for life in stream.responses.lifecycle)
+    return any("created_at" in snapshot.response for snapshot in stream.responses.lifecycle.seen)
 
 
 @responses_rule(
@@ -214,10 +222,13 @@ def has_created_at(stream: ResponsesStream) -> bool:
     reports=["sgl-project/sglang#34716"],
 )
 def created_at_integer(stream: ResponsesStream) -> Iterator[Violation]:
-    """The description says number; OpenAI sends integers."""
-    for life in stream.responses.lifecycle:
-        value = life.response.get("created_at")
+    """The API description says number; OpenAI sends integers."""
+    for snapshot in stream.responses.lifecycle.seen:
+        value = snapshot.response.get("created_at")
         if isinstance(value, float):
             yield Violation(
-                event=life.event, place="response.created_at", expected="an integer", observed=shown(value)
+                event=snapshot.event,
+                place="response.created_at",
+                expected="an integer",
+                observed=shown(value),
             )

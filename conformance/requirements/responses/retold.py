@@ -1,8 +1,8 @@
-"""Where a Responses stream tells a streamed text again, as a table; every place says what the deltas made.
+"""The places where a Responses stream repeats a streamed text, as a table, compared with the deltas.
 
-A text is streamed in deltas, and then told whole up to four times: by its own done event, by the closed
-part, by the finished item and by the final response. The deltas are the measure: each place may be wrong by
-itself. A resumed stream lacks deltas, so nothing is held against it.
+A text is streamed in deltas and then repeated whole up to four times: in its own done event, in the closed
+part, in the finished item and in the final response. Each repetition is compared with the deltas, because any
+of them may be wrong alone. A resumed stream lacks deltas, so nothing is compared there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,14 +30,14 @@ __all__ = [
     "PART_TEXTS",
     "REASONING",
     "SUMMARIES",
-    "Again",
-    "Retold",
+    "RepeatedText",
+    "Repetition",
     "disagreements",
 ]
 
 
-class Again(Enum):
-    """A place that tells a text again."""
+class Repetition(Enum):
+    """A place that repeats a text."""
 
     DONE = auto()  # the done event of the text
     PART = auto()  # the part, in the event that closes it
@@ -46,8 +46,8 @@ class Again(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Streamed:
-    """What was streamed of an item, and is compared as one: one text, or all the texts of its parts."""
+class _StreamedText:
+    """The streamed texts of an item that are compared together: one text, or the texts of all its parts."""
 
     item: Item
     texts: tuple[Text, ...]
@@ -58,11 +58,11 @@ class _Streamed:
 
     @property
     def any_delta(self) -> bool:
-        return any(text.deltas for text in self.texts)
+        return any(text.deltas.texts for text in self.texts)
 
 
-def _nothing(_item: dict[str, Any], _streamed: _Streamed) -> None:
-    """What an item holds of texts that are not compared with items."""
+def _nothing(_item: dict[str, Any], _streamed: _StreamedText) -> None:
+    """The `held` of rows that are not compared with items."""
 
 
 def _every(_item: Item, _text: Text) -> bool:
@@ -70,24 +70,24 @@ def _every(_item: Item, _text: Text) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retold:
-    """A row: a kind of streamed text, and the places that tell it again.
+class RepeatedText:
+    """A row of the table: a kind of streamed text, and the places that repeat it.
 
-    `slots` are what its events fill, and `of` leaves out texts that no rule compares. `together` says that
-    the parts of an item are compared as one text: where each stands is another rule's matter. `held` is what
-    an item object holds of it, None for nothing that could be compared. `places` are the paths of
-    violations; `{slot}` in one stands for the slot of the text.
+    `slots` are the kinds of texts, and `of` selects those to compare. `together` compares all parts of an
+    item as one text, because part positions are checked by other rules. `held` returns the text that an item
+    object holds, or None if there is nothing to compare. `places` are the paths that violations show;
+    `{slot}` in a path stands for the slot of the text.
     """
 
     slots: tuple[str, ...]
-    places: Mapping[Again, str]
-    held: Callable[[dict[str, Any], _Streamed], Any] = _nothing
+    places: Mapping[Repetition, str]
+    held: Callable[[dict[str, Any], _StreamedText], Any] = _nothing
     of: Callable[[Item, Text], bool] = _every
     together: bool = False
 
 
-def disagreements(stream: ResponsesStream, row: Retold, *places: Again) -> Iterator[Violation]:
-    """A violation for each of these places that tells another text than was streamed."""
+def disagreements(stream: ResponsesStream, row: RepeatedText, *places: Repetition) -> Iterator[Violation]:
+    """One violation for each of these places whose text differs from the deltas."""
     if stream.resumed:
         return
     for streamed in _streamed(stream, row):
@@ -103,91 +103,97 @@ def disagreements(stream: ResponsesStream, row: Retold, *places: Again) -> Itera
                 )
 
 
-def _streamed(stream: ResponsesStream, row: Retold) -> Iterator[_Streamed]:
-    for item in stream.responses.items:
+def _streamed(stream: ResponsesStream, row: RepeatedText) -> Iterator[_StreamedText]:
+    for item in stream.items:
         texts = tuple(text for text in item.texts.values() if text.slot in row.slots and row.of(item, text))
         units = [texts] if row.together else [(text,) for text in texts]
         for unit in units:
-            streamed = _Streamed(item, unit)
+            streamed = _StreamedText(item, unit)
             if streamed.any_delta:
                 yield streamed
 
 
-def _told(stream: ResponsesStream, row: Retold, streamed: _Streamed, place: Again) -> tuple[int, Any]:
-    """The event of a place, 0 where the stream has none, and what it tells."""
+def _told(
+    stream: ResponsesStream, row: RepeatedText, streamed: _StreamedText, place: Repetition
+) -> tuple[int, Any]:
+    """The event number of a place and the text there; the number is 0 if the stream has no such place."""
     item, text = streamed.item, streamed.texts[0]
     match place:
-        case Again.DONE:
-            return text.done, text.done_text
-        case Again.PART:
-            return text.closed, text.closed_text
-        case Again.ITEM:
-            return item.done, row.held(item.at_done, streamed)
-        case Again.FINAL:
-            final = stream.responses.final if ends_with_output(stream) else None
+        case Repetition.DONE:
+            return text.done.event, text.done.value
+        case Repetition.PART:
+            return text.closed.event, text.closed.text
+        case Repetition.ITEM:
+            return item.done.event, row.held(item.done.value, streamed)
+        case Repetition.FINAL:
+            final = stream.responses.lifecycle.final if ends_with_output(stream) else None
             entry = final_item(stream, item)
             return (final.event, row.held(entry, streamed)) if final is not None and entry else (0, None)
 
 
-def _content(*slots: str) -> Callable[[dict[str, Any], _Streamed], Any]:
-    # A part that is not there counts as missing text.
+def _content(*slots: str) -> Callable[[dict[str, Any], _StreamedText], Any]:
+    # A missing part counts as missing text.
     return lambda item, _streamed: item_text(item, *slots)
 
 
-def _kept_reasoning(item: dict[str, Any], _streamed: _Streamed) -> Any:
-    # `content` is optional: reasoning may be shown, and kept encrypted alone.
+def _kept_reasoning(item: dict[str, Any], _streamed: _StreamedText) -> Any:
+    # `content` is optional: streamed reasoning may be stored in encrypted form only.
     return item_text(item, "reasoning_text") if isinstance(item.get("content"), list) else None
 
 
-def _kept_summary(item: dict[str, Any], streamed: _Streamed) -> Any:
-    # A part that is lost counts as missing text, but an item that was cut need not have it.
+def _kept_summary(item: dict[str, Any], streamed: _StreamedText) -> Any:
+    # A missing part counts as missing text, except in a truncated item.
     kept = summary_text(item, streamed.texts[0].index)
     return kept if kept is not None or item.get("status") == "incomplete" else ""
 
 
-def _argument(item: dict[str, Any], streamed: _Streamed) -> Any:
+def _argument(item: dict[str, Any], streamed: _StreamedText) -> Any:
     return item.get(ARGUMENTS[streamed.item.type].key)
 
 
-PART_TEXTS = Retold(
+PART_TEXTS = RepeatedText(
     slots=PARTS,
-    places={Again.DONE: "text", Again.PART: "part.text"},
+    places={Repetition.DONE: "text", Repetition.PART: "part.text"},
 )
-"""Text, refusals and reasoning text, part by part."""
+"""Output text, refusals and reasoning text, each part separately."""
 
-ANSWERS = Retold(
+ANSWERS = RepeatedText(
     slots=ANSWER,
-    places={Again.ITEM: "item.content", Again.FINAL: "response.output"},
+    places={Repetition.ITEM: "item.content", Repetition.FINAL: "response.output"},
     held=_content(*ANSWER),
     together=True,
 )
-"""Text and refusals, all parts of an item together."""
+"""Output text and refusals, all parts of an item together."""
 
-REASONING = Retold(
+REASONING = RepeatedText(
     slots=("reasoning_text",),
-    places={Again.ITEM: "item.content", Again.FINAL: "response.output.*.content"},
+    places={Repetition.ITEM: "item.content", Repetition.FINAL: "response.output.*.content"},
     held=_kept_reasoning,
     together=True,
 )
-"""Reasoning text, where an item keeps it."""
+"""Reasoning text, in items that have `content`."""
 
-SUMMARIES = Retold(
+SUMMARIES = RepeatedText(
     slots=("summary_text",),
     places={
-        Again.DONE: "text",
-        Again.PART: "part.text",
-        Again.ITEM: "item.summary",
-        Again.FINAL: "response.output.*.summary",
+        Repetition.DONE: "text",
+        Repetition.PART: "part.text",
+        Repetition.ITEM: "item.summary",
+        Repetition.FINAL: "response.output.*.summary",
     },
     held=_kept_summary,
     of=lambda _item, text: type(text.index) is int,
 )
-"""Reasoning summaries; where a part of one stands is by its index."""
+"""Reasoning summaries, matched by their index."""
 
-CALL_ARGUMENTS = Retold(
+CALL_ARGUMENTS = RepeatedText(
     slots=tuple(dict.fromkeys(argument.key for argument in ARGUMENTS.values())),
-    places={Again.DONE: "{slot}", Again.ITEM: "item.{slot}", Again.FINAL: "response.output.*.{slot}"},
+    places={
+        Repetition.DONE: "{slot}",
+        Repetition.ITEM: "item.{slot}",
+        Repetition.FINAL: "response.output.*.{slot}",
+    },
     held=_argument,
     of=lambda item, _text: item.type in ARGUMENTS,
 )
-"""The arguments of calls: JSON of functions, free text of custom tools, code of the interpreter."""
+"""The arguments of calls: JSON for functions, free text for custom tools, code for the interpreter."""

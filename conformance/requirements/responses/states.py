@@ -24,20 +24,20 @@ from conformance.text import shown
 
 _FULL = openapi("Response")
 
-# Pictures are left out: OpenAI's own have been seen done while "generating". So is mcp_list_tools,
-# which has no status.
+# Image generation is left out, because OpenAI's own items were recorded done with the status
+# "generating"; so is mcp_list_tools, which has no status.
 _STATEFUL = (
     *("message", "function_call", "custom_tool_call"),
     *("web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"),
 )
-# Of these the description asks for no status, and the types of official SDKs have none, or an optional one.
+# The API description requires no status of these; the official SDKs' types have none or an optional one.
 _STATELESS = ("custom_tool_call", "mcp_call")
 
 
 @trigger(absent="no message or call that was closed")
 def stateful_items(stream: ResponsesStream) -> list[Item]:
-    """The items that have a status when they are done, and are done in a response that did not fail."""
-    done = [item for item in stream.responses.items if item.done and item.type in _STATEFUL]
+    """The finished items of a type that has a status; empty if the response failed."""
+    done = [item for item in stream.items if item.done.event and item.type in _STATEFUL]
     return [] if failed(stream) else done
 
 
@@ -50,19 +50,19 @@ def stateful_items(stream: ResponsesStream) -> list[Item]:
     promise=Promise.RESPONSES,
 )
 def item_status(stream: ResponsesStream) -> Iterator[Violation]:
-    """A response that completed has no incomplete message or call of the client's."""
-    completed = bool(stream.responses.of("response.completed"))
+    """In a completed response, messages and calls that the client executes must be completed too."""
+    completed = bool(stream.responses.lifecycle.of("response.completed"))
     for item in stateful_items(stream):
-        status = item.at_done.get("status")
+        status = item.done.value.get("status")
         allowed = ["completed"] if completed else ["completed", "incomplete"]
         if item.type not in ("message", "function_call", "custom_tool_call"):
-            # A hosted tool may fail, or be cut, and the answer go on without it.
+            # A hosted tool may fail or be truncated, and the answer continues without it.
             allowed = ["completed", "incomplete", "failed"]
         if status is None and item.type in _STATELESS:
             continue
         if status not in allowed:
             yield Violation(
-                event=item.done,
+                event=item.done.event,
                 place="item.status",
                 expected=" or ".join(allowed),
                 observed="no such key" if status is None else shown(status),
@@ -71,7 +71,7 @@ def item_status(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no hosted tool with phases in the stream")
 def has_phases(stream: ResponsesStream) -> bool:
-    return any(_phase(phase.what)[1] for item in stream.responses.items for phase in item.phases)
+    return any(_phase(phase.what)[1] for item in stream.items for phase in item.phases)
 
 
 @responses_rule(
@@ -82,8 +82,8 @@ def has_phases(stream: ResponsesStream) -> bool:
     when=has_phases,
 )
 def hosted_tool_phases(stream: ResponsesStream) -> Iterator[Violation]:
-    """A phase may be left out; partial images repeat."""
-    for item in stream.responses.items:
+    """Phases may be omitted, and partial images may repeat."""
+    for item in stream.items:
         last = -1
         for phase in item.phases:
             name, order = _phase(phase.what)
@@ -101,7 +101,7 @@ def hosted_tool_phases(stream: ResponsesStream) -> Iterator[Violation]:
 
 
 def _phase(kind: str) -> tuple[str, tuple[str, ...]]:
-    # The phase that a type of event names, and the order that it stands in; none for other events.
+    # The phase named by an event type, and all phases of that tool in order; empty for other events.
     tool, _, name = kind.removeprefix("response.").rpartition(".")
     return name, PHASES.get(tool, ())
 
@@ -122,8 +122,11 @@ def beyond_the_limit(stream: ResponsesStream) -> bool:
     needs=[Need.REQUEST],
 )
 def response_length_status(stream: ResponsesStream) -> Iterator[Violation]:
-    """By the endpoint's own count, where the prompt asks for more than the limit allows."""
-    final, limit, spent = stream.responses.final, _limit(stream), _spent(stream)
+    """Compares the endpoint's own token count with the limit.
+
+    Judged only where the prompt asks for more output than the limit allows.
+    """
+    final, limit, spent = stream.responses.lifecycle.final, _limit(stream), _spent(stream)
     if final is None or limit is None or spent is None:
         return
     if spent >= limit and final.type == "response.completed":
@@ -155,17 +158,20 @@ def _spent(stream: ResponsesStream) -> int | None:
     reports=["vllm-project/vllm#35184"],
 )
 def part_type(stream: ResponsesStream) -> Iterator[Violation]:
-    """An output_text part gets output_text, a refusal part refusals."""
-    for item in stream.responses.items:
-        for event, opened, spoken in item.part_types:
+    """A part of type output_text gets output text; a part of type refusal gets refusal text."""
+    for item in stream.items:
+        for wrong in item.mistyped:
             yield Violation(
-                event=event, place="type", expected=f"events of a part of type {opened}", observed=spoken
+                event=wrong.event,
+                place="type",
+                expected=f"events of a part of type {wrong.opened}",
+                observed=wrong.spoken,
             )
 
 
 @trigger(absent="no part was announced")
 def has_announced_parts(stream: ResponsesStream) -> bool:
-    return any(text.opened for text in all_texts(stream) if text.index is not None)
+    return any(text.opened.event for text in all_texts(stream) if text.index is not None)
 
 
 @responses_rule(
@@ -177,14 +183,14 @@ def has_announced_parts(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def part_added_empty(stream: ResponsesStream) -> Iterator[Violation]:
-    """Parts of content and of summaries, of the types that events fill: others may come whole."""
+    """Applies to parts that later events fill; parts of other types may be announced complete."""
     told_of = misshapen(stream)
     for text in all_texts(stream):
         for key in ("text", "refusal", "annotations", "logprobs") if text.slot in _STREAMED else ():
-            value = text.opened_part.get(key)
-            if value and (text.opened, f"part.{key}") not in told_of:
+            value = text.opened.value.get(key)
+            if value and (text.opened.event, f"part.{key}") not in told_of:
                 yield Violation(
-                    event=text.opened,
+                    event=text.opened.event,
                     place=f"part.{key}",
                     expected="[]" if isinstance(value, list) else '""',
                     observed=shown(value),
@@ -192,19 +198,19 @@ def part_added_empty(stream: ResponsesStream) -> Iterator[Violation]:
 
 
 _STREAMED = (*PARTS, "summary_text")
-# What events fill an item with after its announcement, by its type; what no event fills may come with it.
+# The keys that later events fill, by item type; other keys may be complete in the announcement.
 _FILLED = {
     "message": ("content",),
     "reasoning": ("summary", "content"),
     **{item: (argument.key,) for item, argument in ARGUMENTS.items()},
 }
-# Statuses of an item that was cut: none has one when it is announced.
+# The statuses of an item that did not complete: no item is announced with one.
 _CUT = ("incomplete", "failed")
 
 
 @trigger(absent="no item was announced")
 def announced_items(stream: ResponsesStream) -> list[Item]:
-    return stream.responses.items
+    return stream.items
 
 
 @responses_rule(
@@ -216,32 +222,35 @@ def announced_items(stream: ResponsesStream) -> list[Item]:
     promise=Promise.RESPONSES,
 )
 def item_added_fresh(stream: ResponsesStream) -> Iterator[Violation]:
-    """In progress in the words of its type, or completed at once, as OpenAI has been recorded with."""
+    """The status may be any that means in progress, or completed, as recorded from OpenAI."""
     told_of = misshapen(stream)
     for item in announced_items(stream):
-        status, named = item.at_added.get("status"), item.given_id or item.at_done.get("id")
-        wrong: list[tuple[str, str, Any]] = []  # key, what is expected, what is there
+        status, named = item.added.value.get("status"), item.references.id or item.done.value.get("id")
+        wrong: list[tuple[str, str, Any]] = []  # key, expected, observed
         if status in _CUT or (status is None and item.type in _STATEFUL and item.type not in _STATELESS):
             wrong.append(("status", "in_progress", status))
         if named and not item.id:
             wrong.append(("id", f"{shown(named)}, as in later events", item.id))
-        held = ((key, item.at_added.get(key)) for key in _FILLED.get(item.type, ()))
+        held = ((key, item.added.value.get(key)) for key in _FILLED.get(item.type, ()))
         wrong += [(key, '""' if isinstance(value, str) else "[]", value) for key, value in held if value]
         for key, expected, value in wrong:
-            if (item.added, f"item.{key}") not in told_of:
+            if (item.added.event, f"item.{key}") not in told_of:
                 yield Violation(
-                    event=item.added, place=f"item.{key}", expected=expected, observed=value_shown(value)
+                    event=item.added.event,
+                    place=f"item.{key}",
+                    expected=expected,
+                    observed=value_shown(value),
                 )
 
 
-# Items that the model writes itself.
+# The items that the model itself generates.
 _GENERATED = ("message", "function_call", "custom_tool_call", "reasoning")
 
 
 @trigger(absent="no message, call or reasoning that is incomplete in the stream")
 def cut_items(stream: ResponsesStream) -> list[Item]:
-    made = [item for item in stream.responses.items if item.type in _GENERATED]
-    return [item for item in made if item.at_done.get("status") == "incomplete"]
+    made = [item for item in stream.items if item.type in _GENERATED]
+    return [item for item in made if item.done.value.get("status") == "incomplete"]
 
 
 @responses_rule(
@@ -255,11 +264,14 @@ def cut_items(stream: ResponsesStream) -> list[Item]:
     when=cut_items,
 )
 def item_incomplete_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """Items that overlap are cut together; a hosted tool that is cut ends nothing."""
+    """Items that overlap are truncated together.
+
+    A hosted tool that is truncated does not end the response.
+    """
     for item in cut_items(stream):
-        if any(other.added > item.done for other in stream.responses.items):
+        if any(other.added.event > item.done.event for other in stream.items):
             yield Violation(
-                event=item.done,
+                event=item.done.event,
                 place="item.status",
                 expected="completed, since another item follows",
                 observed=shown("incomplete"),
@@ -268,7 +280,7 @@ def item_incomplete_last(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no partial image in the stream")
 def has_partial_images(stream: ResponsesStream) -> bool:
-    return any(item.images for item in stream.responses.items)
+    return any(item.images for item in stream.items)
 
 
 @responses_rule(
@@ -279,10 +291,13 @@ def has_partial_images(stream: ResponsesStream) -> bool:
     when=has_partial_images.unless("a resumed one", resumed),
 )
 def partial_image_index(stream: ResponsesStream) -> Iterator[Violation]:
-    """In the order of their coming."""
-    for item in stream.responses.items:
-        for due, (event, index) in enumerate(item.images):
-            if index != due and type(index) is int:  # the schema tells of other types
+    """Compares the index of each image with its position in the stream."""
+    for item in stream.items:
+        for due, image in enumerate(item.images):
+            if image.index != due and type(image.index) is int:  # the schema rule reports others
                 yield Violation(
-                    event=event, place="partial_image_index", expected=str(due), observed=shown(index)
+                    event=image.event,
+                    place="partial_image_index",
+                    expected=str(due),
+                    observed=shown(image.index),
                 )

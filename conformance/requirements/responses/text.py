@@ -1,4 +1,4 @@
-"""Requirements on the text of a Responses stream: the same at every place that repeats it."""
+"""Requirements on the text of a Responses stream: every repetition equals the deltas."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ from conformance.requirements.responses.retold import (
     PART_TEXTS,
     REASONING,
     SUMMARIES,
-    Again,
+    Repetition,
     disagreements,
 )
 from conformance.sources import API_REFERENCE, OPEN_RESPONSES, RFC_8259, openapi
@@ -35,7 +35,7 @@ _FULL = openapi("Response")
 
 @trigger(absent="no done event of a text")
 def has_done_text(stream: ResponsesStream) -> bool:
-    return any(text.done for _, text in texts_of(stream, *PARTS))
+    return any(text.done.event for _, text in texts_of(stream, *PARTS))
 
 
 @responses_rule(
@@ -47,26 +47,26 @@ def has_done_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text, refusals and reasoning text; a resumed stream lacks deltas."""
-    yield from disagreements(stream, PART_TEXTS, Again.DONE)
+    """Applies to output text, refusals and reasoning text. A resumed stream lacks deltas and is exempt."""
+    yield from disagreements(stream, PART_TEXTS, Repetition.DONE)
 
 
 @trigger(absent="no text in any item")
 def has_whole_text(stream: ResponsesStream) -> bool:
-    return any(_whole(item) for item in stream.responses.items)
+    return any(_whole(item) for item in stream.items)
 
 
 def _whole(item: Item) -> int:
-    """The first event that holds text of the item whole; 0 for none."""
+    """The number of the first event that holds a text of the item whole; 0 if there is none."""
     if item.type not in ("message", ""):
         return 0
     for text in item.texts.values():
         if text.slot and text.slot not in PARTS:
-            continue  # parts of other types may come whole
-        for event, whole in ((text.done, text.done_text), (text.closed, text.closed_text)):
+            continue  # parts of other types need no deltas
+        for event, whole in ((text.done.event, text.done.value), (text.closed.event, text.closed.text)):
             if whole:
                 return event
-    return item.done if item_text(item.at_done, *PARTS) else 0
+    return item.done.event if item_text(item.done.value, *PARTS) else 0
 
 
 @responses_rule(
@@ -79,8 +79,8 @@ def _whole(item: Item) -> int:
     reports=["Sophomoresty/gemini-web2api#57"],
 )
 def text_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
-    """An empty text needs none."""
-    for item in stream.responses.items:
+    """An empty text needs no deltas."""
+    for item in stream.items:
         event, any_delta = _whole(item), streamed_text(item, *PARTS)[1]
         if event and not any_delta and not any(text.start for text in item.texts.values()):
             yield Violation(event=event, expected="deltas before it", observed="the whole text alone")
@@ -88,7 +88,7 @@ def text_deltas_present(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="fewer than three deltas of a text")
 def several_deltas(stream: ResponsesStream) -> bool:
-    return any(len(text.deltas) > 2 for _, text in texts_of(stream, *PARTS))
+    return any(len(text.deltas.texts) > 2 for _, text in texts_of(stream, *PARTS))
 
 
 @responses_rule(
@@ -100,20 +100,20 @@ def several_deltas(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_cumulative(stream: ResponsesStream) -> Iterator[Violation]:
-    """Each delta begins with the whole delta before it."""
+    """Reports texts in which each delta begins with the whole previous delta."""
     for _, text in texts_of(stream, *PARTS):
-        if text.growth.cumulative:
+        if text.deltas.growth.cumulative:
             yield Violation(
-                event=text.delta_events[1],
+                event=text.deltas.events[1],
                 place="delta",
-                expected=f"what comes after {shown(text.deltas[0], 40)}",
-                observed=f"{shown(text.deltas[1], 60)}, and so on",
+                expected=f"what comes after {shown(text.deltas.texts[0], 40)}",
+                observed=f"{shown(text.deltas.texts[1], 60)}, and so on",
             )
 
 
 @trigger(absent="no closed part with a text")
 def has_closed_text(stream: ResponsesStream) -> bool:
-    return any(text.closed for _, text in texts_of(stream, *PARTS))
+    return any(text.closed.event for _, text in texts_of(stream, *PARTS))
 
 
 @responses_rule(
@@ -125,13 +125,13 @@ def has_closed_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_part_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """The done text may be wrong by itself; the deltas are the measure."""
-    yield from disagreements(stream, PART_TEXTS, Again.PART)
+    """Compares with the deltas, not with the done event, which may be wrong too."""
+    yield from disagreements(stream, PART_TEXTS, Repetition.PART)
 
 
 @trigger(absent="no closed item with a text")
 def has_text_of_closed_item(stream: ResponsesStream) -> bool:
-    return any(item.done and text.deltas for item, text in texts_of(stream, *ANSWER))
+    return any(item.done.event and text.deltas.texts for item, text in texts_of(stream, *ANSWER))
 
 
 @responses_rule(
@@ -143,8 +143,8 @@ def has_text_of_closed_item(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text and refusals, all its parts together; a part that is not there counts as missing text."""
-    yield from disagreements(stream, ANSWERS, Again.ITEM)
+    """Compares output text and refusals of all parts together; a missing part counts as missing text."""
+    yield from disagreements(stream, ANSWERS, Repetition.ITEM)
 
 
 @trigger(absent="no final response with the item, or it failed")
@@ -162,13 +162,16 @@ def has_text_of_final_item(stream: ResponsesStream) -> bool:
     reports=["open-webui/open-webui#27789"],
 )
 def text_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """An item that is missing there is told by `response-output-agrees`. A failed response promises none."""
-    yield from disagreements(stream, ANSWERS, Again.FINAL)
+    """An item missing from the final response is reported by `response-output-agrees`.
+
+    Failed responses are not compared.
+    """
+    yield from disagreements(stream, ANSWERS, Repetition.FINAL)
 
 
 @trigger(absent="no closed item with reasoning text")
 def has_reasoning_of_closed_item(stream: ResponsesStream) -> bool:
-    return any(item.done and text.deltas for item, text in texts_of(stream, "reasoning_text"))
+    return any(item.done.event and text.deltas.texts for item, text in texts_of(stream, "reasoning_text"))
 
 
 @responses_rule(
@@ -181,13 +184,13 @@ def has_reasoning_of_closed_item(stream: ResponsesStream) -> bool:
     when=has_reasoning_of_closed_item.unless("a resumed stream", resumed),
 )
 def reasoning_text_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """`content` is optional: reasoning may be shown, and kept encrypted alone."""
-    yield from disagreements(stream, REASONING, Again.ITEM, Again.FINAL)
+    """`content` is optional: streamed reasoning may be stored in encrypted form only."""
+    yield from disagreements(stream, REASONING, Repetition.ITEM, Repetition.FINAL)
 
 
 @trigger(absent="no reasoning summary in the stream")
 def has_summary(stream: ResponsesStream) -> bool:
-    return any(text.deltas for _, text in texts_of(stream, "summary_text"))
+    return any(text.deltas.texts for _, text in texts_of(stream, "summary_text"))
 
 
 @responses_rule(
@@ -201,16 +204,17 @@ def has_summary(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_SUMMARY,
 )
 def summary_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Text done, part done, item done, in this order; an item that the final response lacks has its rule.
+    """Compares the done events of text, part and item with the deltas, and then the final response.
 
-    The deltas are the measure, and where it stands is by its index.
+    Summaries are matched by their index. An item missing from the final response is reported by
+    `response-output-agrees`.
     """
-    yield from disagreements(stream, SUMMARIES, *Again)
+    yield from disagreements(stream, SUMMARIES, *Repetition)
 
 
 @trigger(absent="no text, reasoning or call in the stream")
 def has_deltas(stream: ResponsesStream) -> bool:
-    return any(text.deltas for text in all_texts(stream))
+    return any(text.deltas.texts for text in all_texts(stream))
 
 
 @responses_rule(
@@ -222,7 +226,7 @@ def has_deltas(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_surrogates_paired(stream: ResponsesStream) -> Iterator[Violation]:
-    """Half of a pair is no character."""
+    """One half of a surrogate pair is not a character."""
     yield from each(stream.responses.surrogates, "whole characters", "delta")
 
 
@@ -241,7 +245,7 @@ def says_something(stream: ResponsesStream) -> bool:
     reports=["mattn/tensai#110"],
 )
 def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
-    """Invalid bytes on the wire are another rule's."""
+    """Invalid bytes on the wire are reported by `utf8-valid`."""
     invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
     for text in all_texts(stream):
         for event, place, said in _said(text):
@@ -252,18 +256,18 @@ def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
 
 
 def _said(text: Text) -> Iterator[tuple[int, str, str]]:
-    # Every piece of a text where it is first told: the event, the place in it, and the piece.
+    # Every piece of text where it first appears: the event, the place in it, and the piece.
     if text.start:
-        yield text.opened, f"item.{text.slot}" if text.index is None else "part", text.start
-    for event, delta in zip(text.delta_events, text.deltas, strict=True):
+        yield text.opened.event, f"item.{text.slot}" if text.index is None else "part", text.start
+    for event, delta in zip(text.deltas.events, text.deltas.texts, strict=True):
         yield event, "delta", delta
-    if not text.deltas and isinstance(text.done_text, str):
-        yield text.done, text.slot if text.index is None else "text", text.done_text
+    if not text.deltas.texts and isinstance(text.done.value, str):
+        yield text.done.event, text.slot if text.index is None else "text", text.done.value
 
 
 @trigger(absent="no output text in the stream")
 def has_output_text(stream: ResponsesStream) -> bool:
-    return any(text.deltas or text.done for _, text in texts_of(stream, "output_text"))
+    return any(text.deltas.texts or text.done.event for _, text in texts_of(stream, "output_text"))
 
 
 @responses_rule(
@@ -275,8 +279,8 @@ def has_output_text(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def text_logprobs(stream: ResponsesStream) -> Iterator[Violation]:
-    """Required by the description, missing in its own example and in older streams of OpenAI."""
-    missing = stream.responses.text_without_logprobs
+    """The API description requires them, but its own example and OpenAI's older streams omit them."""
+    missing = stream.responses.without_logprobs
     if missing:
         yield Violation(
             event=missing[0],

@@ -26,18 +26,21 @@ _PLACE = "choices.*.delta.tool_calls.*"
     shapes=[f"{_PLACE}.function.arguments", f"{_PLACE}.function.name"],
 )
 def tool_arguments_string(stream: ChatStream) -> Iterator[Violation]:
-    """It is JSON inside a string."""
+    """The string holds JSON; sending the object itself is the usual fault."""
     yield from owned(stream, tool_arguments_string.shapes)
 
 
 @trigger(absent="no tool call that was ended by the model")
 def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
-    """The calls with their arguments, where these are texts; `tool-arguments-string` speaks of others."""
+    """The calls that the model completed, with their arguments.
+
+    Arguments that are not strings are left to `tool-arguments-string`.
+    """
     return [
         (call, call.arguments)
         for choice, call in stream.chat.calls
-        # Arguments cut by a length limit or a filter are not JSON, and need not be.
-        if choice.finish_reason not in (None, "length", "content_filter")
+        # Arguments truncated by a length limit or a filter need not be JSON.
+        if choice.finish.reason not in (None, "length", "content_filter")
         and all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
     ]
 
@@ -52,7 +55,7 @@ def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
     reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
 )
 def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
-    """No arguments at all are let pass: some functions take none."""
+    """Empty arguments are allowed, because some functions take none."""
     for call, text in ended_calls(stream):
         _, wrong = parse(text)
         if text.strip() and wrong:
@@ -74,7 +77,7 @@ def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#54964", "oracle/langchain-oracle#70"],
 )
 def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
-    """A JSON string of JSON is the usual fault."""
+    """The usual fault is a JSON string that contains the JSON."""
     for call, text in ended_calls(stream):
         value, wrong = parse(text)
         if text.strip() and not wrong and not isinstance(value, dict):
@@ -95,9 +98,9 @@ def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     reports=["vercel/ai#20203", "router-for-me/CLIProxyAPI#5333", "BerriAI/litellm#17425"],
 )
 def tool_calls_empty(stream: ChatStream) -> Iterator[Violation]:
-    """Null is let pass."""
+    """`tool_calls: null` is allowed."""
     for choice in stream.choices:
-        for item in choice.call_markers:
+        for item in choice.calls.empty:
             yield Violation(
                 event=item.event,
                 place="choices.*.delta.tool_calls",

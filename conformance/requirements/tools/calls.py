@@ -1,4 +1,4 @@
-"""Requirements on tool calls as a whole: their ids, and calls that leak into the text."""
+"""Requirements on whole tool calls: their ids, and calls that leak into the text."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _MARKUP = re.compile(
 )
 
 LONGEST_ID = 40
-"""OpenAI refuses a longer `tool_call_id` in the next request (archestra-ai/archestra#866)."""
+"""Characters. OpenAI refuses a longer `tool_call_id` in the next request (archestra-ai/archestra#866)."""
 
 
 @chat_rule(
@@ -28,10 +28,10 @@ LONGEST_ID = 40
     promise=Promise.PARALLEL,
 )
 def tool_id_unique(stream: ChatStream) -> Iterator[Violation]:
-    """Within one choice: only its calls are answered together."""
+    """Compared within one choice, because only the calls of one choice are answered together."""
     for choice in stream.choices:
         seen: dict[str, int] = {}
-        for call in choice.calls:
+        for call in choice.calls.made:
             if call.id and (first := seen.setdefault(call.id, call.event)) != call.event:
                 yield Violation(
                     event=call.event,
@@ -56,7 +56,7 @@ def has_call_id(stream: ChatStream) -> bool:
     reports=["archestra-ai/archestra#866"],
 )
 def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
-    """Ids are opaque otherwise."""
+    """Ids are otherwise opaque."""
     for _, call in stream.chat.calls:
         if len(call.id) > LONGEST_ID:
             yield Violation(
@@ -76,12 +76,12 @@ def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#36445"],
 )
 def tool_markup(stream: Stream) -> Iterator[Violation]:
-    """`<tool_call>`, `[TOOL_CALLS]` and the like."""
-    for events, parts in spoken(stream):
-        text = "".join(parts)
+    """Reports `<tool_call>`, `[TOOL_CALLS]` and similar markup of models."""
+    for deltas in spoken(stream):
+        text = "".join(deltas.texts)
         if match := _MARKUP.search(text):
             yield Violation(
-                event=events[-1],
+                event=deltas.events[-1],
                 expected="a tool call, or text",
                 observed=shown(text[max(0, match.start() - 10) : match.end() + 40], 80),
             )

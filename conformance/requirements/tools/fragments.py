@@ -21,7 +21,7 @@ def _calls(stream: ChatStream) -> list[ToolCall]:
 
 
 def _custom(stream: ChatStream) -> bool:
-    # Custom tools are called without a function; no rule knows yet how that streams.
+    # Calls of custom tools have no `function`; no rule covers their streaming form yet.
     tools = stream.asked.get("tools")
     offered = tools if isinstance(tools, list) else []
     return any(isinstance(tool, dict) and tool.get("type") == "custom" for tool in offered)
@@ -43,7 +43,7 @@ def has_later_fragments(stream: ChatStream) -> bool:
     reports=["ollama/ollama#7881", "openai/openai-python#2806", "Lightning-AI/LitServe#349"],
 )
 def tool_index_present(stream: ChatStream) -> Iterator[Violation]:
-    """Absent, null and text alike."""
+    """Missing, null and string values are all violations."""
     yield from owned(stream, tool_index_present.shapes)
 
 
@@ -59,9 +59,12 @@ def tool_index_present(stream: ChatStream) -> Iterator[Violation]:
 def tool_index_contiguous(stream: ChatStream) -> Iterator[Violation]:
     """The index counts tool calls, not content blocks."""
     for choice in stream.choices:
-        for event, index, due in choice.new_index:
+        for wrong in choice.calls.misnumbered:
             yield Violation(
-                event=event, place=f"{_PLACE}.index", expected=f"index {due}", observed=f"index {index}"
+                event=wrong.event,
+                place=f"{_PLACE}.index",
+                expected=f"index {wrong.due}",
+                observed=f"index {wrong.index}",
             )
 
 
@@ -75,7 +78,7 @@ def tool_index_contiguous(stream: ChatStream) -> Iterator[Violation]:
     reports=["ollama/ollama#15457", "ai-dynamo/dynamo#4723", "mcowger/plexus#691"],
 )
 def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
-    """A new id with a name on an index in use begins another call."""
+    """A new id with a name, on an index already in use, begins another call."""
     for call in _calls(stream):
         if call.reused:
             yield Violation(
@@ -96,7 +99,7 @@ def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#18412", "continuedev/continue#13225", "binaricat/Netcatty#1007"],
 )
 def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
-    """Absent, null and empty alike."""
+    """Missing, null and empty ids are all violations."""
     for call in _calls(stream):
         first = call.fragments[0]
         if not isinstance(first.id, str) or not first.id:
@@ -113,7 +116,7 @@ def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
     shapes=[f"{_PLACE}.type"],
 )
 def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
-    """It is the only type that streams."""
+    """`function` is the only type that is streamed."""
     for call in _calls(stream):
         if call.fragments[0].type != "function":
             yield _first(call, "type", '"function"', call.fragments[0].type)
@@ -131,7 +134,7 @@ def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
     reports=["jjang-ai/vmlx#244", "vllm-project/vllm#31438"],
 )
 def tool_name_first(stream: ChatStream) -> Iterator[Violation]:
-    """A name that comes late is too late for clients that start the call at once."""
+    """A late name is a violation: clients start the call with the first fragment."""
     for call in _calls(stream):
         first = call.fragments[0]
         if first.has_function and (not isinstance(first.name, str) or not first.name):
@@ -156,7 +159,7 @@ def _first(call: ToolCall, key: str, expected: str, observed: Any) -> Violation:
     reports=["poolsideai/pool#9"],
 )
 def tool_id_stable(stream: ChatStream) -> Iterator[Violation]:
-    """A second call on the same index is told by `tool-index-reused`."""
+    """A second call on the same index is reported by `tool-index-reused`."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
             if part.id and call.id and part.id != call.id:
@@ -174,7 +177,7 @@ def tool_id_stable(stream: ChatStream) -> Iterator[Violation]:
     reports=["archestra-ai/archestra#866"],
 )
 def tool_id_repeated(stream: ChatStream) -> Iterator[Violation]:
-    """Later fragments have the index and the arguments."""
+    """Later fragments need only the index and the arguments."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
             if part.id and part.id == call.id:
@@ -195,7 +198,10 @@ def tool_id_repeated(stream: ChatStream) -> Iterator[Violation]:
     reports=["vllm-project/vllm#18412"],
 )
 def tool_name_repeated(stream: ChatStream) -> Iterator[Violation]:
-    """Repeated or changed alike; a name that comes late is told by `tool-name-first`."""
+    """A second name is a violation whether it repeats the first or differs from it.
+
+    A name that comes late is reported by `tool-name-first`.
+    """
     for call in _calls(stream):
         named = False
         for part in call.fragments:
@@ -218,7 +224,7 @@ def tool_name_repeated(stream: ChatStream) -> Iterator[Violation]:
     reports=["spring-projects/spring-ai#6369", "symfony/ai#2220", "0xPlaygrounds/rig#442"],
 )
 def tool_empty_continuation(stream: ChatStream) -> Iterator[Violation]:
-    """Null is let pass."""
+    """Null values are allowed."""
     for call in _calls(stream):
         for part in call.fragments[1:]:
             for key, value in (("id", part.id), ("function.name", part.name)):
@@ -238,7 +244,7 @@ def tool_empty_continuation(stream: ChatStream) -> Iterator[Violation]:
     shapes=[f"{_PLACE}.function"],
 )
 def tool_function_present(stream: ChatStream) -> Iterator[Violation]:
-    """Later fragments carry the next piece of the arguments in it."""
+    """Later fragments carry the next piece of the arguments in `function`."""
     for call in _calls(stream):
         for part in call.fragments:
             if not part.has_function:

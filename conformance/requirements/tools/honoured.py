@@ -1,4 +1,4 @@
-"""Requirements on calling tools as the request says: which, how many, with what arguments."""
+"""Requirements that tools are called as the request asks: which tools, how many, with what arguments."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,12 +29,12 @@ def choice_obliged(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint without forced calls refuses them; ignoring them silently is a violation."""
+    """An endpoint without forced calls should refuse them; ignoring them silently is a violation."""
     choice = stream.asked["tool_choice"]
     function = choice.get("function") if isinstance(choice, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
     for answer in _whole_choices(stream):
-        called = [call.name for call in answer.calls]
+        called = [call.name for call in answer.calls.made]
         if choice == "none":
             right, expected = not called, "no call"
         else:
@@ -42,7 +42,7 @@ def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
             expected = f"a call of {name or 'some tool'}"
         if not right:
             yield Violation(
-                event=answer.finish[0][0],
+                event=answer.finish.event,
                 place="choices.*.delta.tool_calls",
                 expected=expected,
                 observed=f"a call of {', '.join(called)}" if called else "no call",
@@ -53,7 +53,7 @@ def _whole_choices(stream: ChatStream) -> list[Choice]:
     return [
         choice
         for choice in choices_in_range(stream)
-        if choice.finish_reason in ("stop", "tool_calls") and not choice.refusal
+        if choice.finish.reason in ("stop", "tool_calls") and not choice.refusal.texts
     ]
 
 
@@ -72,27 +72,27 @@ def parallel_calls_off(stream: ChatStream) -> bool:
     reports=["sgl-project/sglang#9696"],
 )
 def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """An endpoint that cannot switch them off refuses it; ignoring it silently is a violation."""
+    """An endpoint that cannot switch them off should refuse; ignoring it silently is a violation."""
     for choice in stream.choices:
-        if len(choice.calls) > 1:
+        if len(choice.calls.made) > 1:
             yield Violation(
-                event=choice.calls[1].event,
+                event=choice.calls.made[1].event,
                 place="choices.*.delta.tool_calls",
                 expected="one call",
-                observed=f"calls of {', '.join(call.name or '?' for call in choice.calls)}",
+                observed=f"calls of {', '.join(call.name or '?' for call in choice.calls.made)}",
             )
 
 
 @trigger(absent="no function that requires arguments was called to the end")
 def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
-    """The calls, made to the end, of functions that require arguments, and which these are."""
+    """The completed calls of functions that require arguments, each with the names of those arguments."""
     offered = _offered(stream)
     found = []
     for choice, call in stream.chat.calls:
-        # Arguments of another type are told by `tool-arguments-string`.
+        # Arguments that are not strings are reported by `tool-arguments-string`.
         texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
         required = required_names(offered.get(call.name))
-        if required and texts and choice.finish_reason in ("stop", "tool_calls"):
+        if required and texts and choice.finish.reason in ("stop", "tool_calls"):
             found.append((call, required))
     return found
 
@@ -108,7 +108,10 @@ def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
     reports=["sgl-project/sglang#37634"],
 )
 def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
-    """No text at all: servers lose them. An empty object is the model's, as `tool-arguments-schema` tells."""
+    """Reports only empty text, which servers cause by losing the arguments.
+
+    An empty object comes from the model and is reported by `tool-arguments-schema`.
+    """
     for call, required in demanding_calls(stream):
         if not call.arguments.strip():
             yield Violation(
@@ -135,10 +138,10 @@ def offered_and_called(stream: ChatStream) -> bool:
     reports=["MoonshotAI/kimi-cli#2513"],
 )
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
-    """How well a model calls is no matter of the protocol."""
+    """How well a model fills in arguments does not break the protocol, so the level is INFO."""
     offered = _offered(stream)
     for choice, call in stream.chat.calls:
-        if choice.finish_reason not in ("stop", "tool_calls") or not call.name:
+        if choice.finish.reason not in ("stop", "tool_calls") or not call.name:
             continue
         if call.name not in offered:
             yield Violation(
@@ -146,9 +149,9 @@ def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
             )
             continue
         if not call.arguments.strip() and required_names(offered[call.name]):
-            continue  # told by `call-arguments-present`
+            continue  # reported by `call-arguments-present`
         value, wrong = parse(call.arguments or "{}")
-        # What is no object is told by `tool-arguments-object`.
+        # Arguments that are not an object are reported by `tool-arguments-object`.
         misfit = schema_misfit(value, offered[call.name]) if isinstance(value, dict) and not wrong else ""
         if misfit:
             yield Violation(

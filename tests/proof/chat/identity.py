@@ -20,6 +20,7 @@ BROKEN: tuple[Wire, ...] = (
     edited(
         TEXT, "created-text", every(b'"created":1780000000', b'"created":"1780000000"'), breaks="chunk-schema"
     ),
+    edited(TEXT, "created-true", every(b'"created":1780000000', b'"created":true'), breaks="chunk-schema"),
     edited(TEXT, "model-absent", every(b'"model":"gpt-5.2",', b""), breaks="chunk-schema"),
     edited(TEXT, "id-null", every(b'"id":"chatcmpl-CkX4Qz"', b'"id":null'), breaks="chunk-schema"),
     edited(

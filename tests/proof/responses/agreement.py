@@ -1,6 +1,6 @@
 """What breaks and what keeps the requirements on what a Responses stream tells several times."""
 
-from tests.proof.streams.edits import counted, edited, lost, nth, once, onwards, within
+from tests.proof.streams.edits import counted, edited, every, lost, nth, once, onwards, within
 from tests.proof.streams.handmade import Json, Wire, compact
 from tests.proof.streams.hosted_tools import CITATION, CODE_INTERPRETER, MCP, WEB_SEARCH
 from tests.proof.streams.responses import (
@@ -94,6 +94,14 @@ BROKEN: tuple[Wire, ...] = (
         "annotation-index-one",
         once(b'"annotation_index":0', b'"annotation_index":1'),
         breaks="annotations-agree",
+    ),
+    edited(
+        TWO_CITED,
+        "annotation-true-for-one",
+        every(b'"start_index":0', b'"start_index":1'),
+        within(DONE_PART, b'"start_index":1', b'"start_index":true', 0),
+        breaks=("annotations-agree", "event-schema"),
+        cause="What is no number is none by the schema either.",
     ),
     edited(TEXT, "annotated-when-done", onwards(DONE_ITEM, PLAIN, NOTED), breaks="part-item-agrees"),
     edited(TEXT, "annotated-in-part-alone", within(DONE_PART, PLAIN, NOTED), breaks="part-item-agrees"),

@@ -7,6 +7,7 @@ from tests.proof.streams.edits import (
     edited,
     every,
     lost,
+    moved,
     nth,
     onwards,
     swapped,
@@ -250,6 +251,12 @@ BROKEN: tuple[Wire, ...] = (
                 ),
             )
         ),
+        breaks="part-added-once",
+    ),
+    edited(
+        WEB_SEARCH,
+        "annotation-after-its-part",
+        counted(moved(b'"annotation_index":0', DONE_PART)),
         breaks="part-added-once",
     ),
     edited(TEXT, "part-never-ends", counted(without(DONE_PART)), breaks="part-done"),

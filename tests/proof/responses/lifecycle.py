@@ -210,6 +210,13 @@ BROKEN: tuple[Wire, ...] = (
         breaks="sequence-number-present",
     ),
     edited(
+        TEXT,
+        "number-true",
+        once(b'"sequence_number":1}', b'"sequence_number":true}'),
+        breaks=("sequence-number-present", "sequence-number-contiguous"),
+        cause="What is no number leaves a gap.",
+    ),
+    edited(
         KEEPALIVE,
         "keepalive-uncounted",
         lambda body: re.sub(rb'(?<="type":"keepalive"),"sequence_number":\d+', b"", body),

@@ -1,4 +1,4 @@
-"""Refusals and whole answers: what comes for a request without streaming it."""
+"""Refusals and answers without streaming."""
 
 from tests.proof.streams.chat import ASKS, USAGE
 from tests.proof.streams.handmade import Json, Wire, compact

@@ -1,4 +1,4 @@
-"""Edits of bytes. Each raises when it does not find what it changes: what changes nothing proves nothing."""
+"""Edits of bytes. Each raises if it does not find what it should change, so that no edit is a no-op."""
 
 import re
 from collections.abc import Callable
@@ -69,6 +69,16 @@ def without(old: bytes) -> Change:
         if len(kept) != len(blocks) - 1:
             raise ValueError(f"{old!r} is in {len(blocks) - len(kept)} blocks, not in one")
         return b"\n\n".join(kept)
+
+    return change
+
+
+def moved(old: bytes, mark: bytes) -> Change:
+    """The only block that holds `old`, behind the last one that holds `mark`."""
+
+    def change(body: bytes) -> bytes:
+        (block,) = [item for item in body.split(b"\n\n") if old in item]
+        return behind(mark, block + b"\n\n")(without(old)(body))
 
     return change
 

@@ -1,4 +1,4 @@
-"""Hand-made wires: what came back for a request, as bytes, and what is wrong with it."""
+"""Hand-made wires: the answer to a request as bytes, and the requirements that it breaks."""
 
 import json
 import re

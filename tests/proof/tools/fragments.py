@@ -40,6 +40,12 @@ BROKEN: tuple[Wire, ...] = (
         breaks="tool-index-present",
     ),
     calling(
+        "call-index-true",
+        opens(0, "call_a", "f"),
+        {"tool_calls": [{"index": True, "function": {"arguments": "{}"}}]},
+        breaks="tool-index-present",
+    ),
+    calling(
         "call-index-float",
         opens(0, "call_a", "f"),
         {"tool_calls": [{"index": 0.0, "function": {"arguments": "{}"}}]},

@@ -106,7 +106,18 @@ LEGAL: tuple[Wire, ...] = (
     ),
     wire("poem-that-repeats", *says("And", "And so", "And so on\n", "And so on and on\n")),
     wire("poem-of-lines", *says("The king", "The king was\n", "The king was old.\n", "The end.")),
+    wire(
+        "story-that-goes-on",
+        *says(
+            "Once upon a time",
+            "Once upon a time there",
+            "Once upon a time there was",
+            "a king, and he was old.",
+        ),
+    ),
     wire("words-that-begin-alike", *says("I", "In", "Inn")),
+    wire("short-texts-that-grow", *says("Once", "Once up", "Once upon")),
+    wire("letters-that-grow", *says("a", "ab", "abc", "abcd")),
     wire("two-texts-that-grow", *says("Once upon a time", "Once upon a time there was")),
     wire("laughter", *says("ha", "haha", "hahahaha", "hahahahahahahaha")),
     wire("line-of-dashes", ROLE, *({"content": "-" * length} for length in (1, 2, 4, 8, 16))),

@@ -1,0 +1,92 @@
+"""The bug report of one ruling: what a vendor reads, with nothing that hides or misleads."""
+
+import shlex
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from conformance.catalogue import Outcome, Violation
+from conformance.gate import Deviation, Ruling, Stale, Staleness
+from conformance.report.bugreport import bug_report, headline, stale_report
+
+EXCUSE = Deviation(requirement="must-a", reason="known\x1b", link="https://e.org/1", until=date(2026, 12, 1))
+
+
+def told(make: SimpleNamespace, ruling: Ruling, evidence: str = "") -> str:
+    """The bug report on one exchange of acme."""
+    name = ruling.verdict.requirement
+    return bug_report(
+        make.lookup(name),
+        ruling,
+        provider="acme",
+        streams=[make.stream()],
+        evidence={"chat-text": evidence},
+    )
+
+
+def test_what_an_endpoint_sent_is_made_visible(make: SimpleNamespace) -> None:
+    """Wherever it stands in the report, and in the one line of it."""
+    hostile = "a\x1b[31mb\u202ec"
+    violation = Violation(expected=hostile, observed=hostile, place=hostile, event=1)
+    ruling = Ruling(verdict=make.verdict("must-a", violations=(violation,), reason=hostile), gates=True)
+    text = told(make, ruling)
+
+    assert text.count("a⟨ESC⟩[31mb⟨U+202E⟩c") == 4
+    assert "\x1b" not in text + headline(ruling)
+    assert "known⟨ESC⟩" in stale_report(
+        Stale(deviation=EXCUSE, why=Staleness.FIXED), "acme in providers.toml"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "opening"),
+    [
+        (Outcome.FAIL, "acme breaks must-a (MUST, chat) in chat-text"),
+        (Outcome.WARN, "acme breaks must-a (MUST, chat) in chat-text"),
+        (Outcome.INFO, "acme is noted for must-a (MUST, chat) in chat-text"),
+        (Outcome.ERROR, "acme could not be judged by must-a (MUST, chat) in chat-text"),
+        (Outcome.NOT_TESTABLE, "acme could not be tested for must-a (MUST, chat) in chat-text"),
+        (Outcome.NOT_APPLICABLE, "acme is not concerned by must-a (MUST, chat) in chat-text"),
+        (Outcome.PASS, "acme keeps must-a (MUST, chat) in chat-text"),
+    ],
+)
+def test_it_begins_with_what_is_said_of_the_provider(
+    outcome: Outcome, opening: str, make: SimpleNamespace
+) -> None:
+    """An error is never told as a violation."""
+    text = told(make, Ruling(verdict=make.verdict("must-a", outcome), gates=False))
+
+    assert text.splitlines()[0] == opening
+
+
+def test_it_says_where_and_how_often(make: SimpleNamespace) -> None:
+    """The event with its bytes and its time, and how many places are alike."""
+    violation = Violation(expected="e", observed="o", event=2, span=(65, 130), times=3)
+    text = told(make, Ruling(verdict=make.verdict("must-a", violations=(violation,)), gates=True))
+
+    assert "  where       event 2, bytes 65\N{EN DASH}129, 0.600 s after the request" in text
+    assert "and alike in 2 further places" in text
+
+
+def test_the_command_is_one_that_a_shell_takes(make: SimpleNamespace) -> None:
+    """Whatever the path; without evidence there is none."""
+    ruling = Ruling(verdict=make.verdict("must-a"), gates=True)
+    text = told(make, ruling, "my files/$(x).jsonl")
+    (line,) = [line for line in text.splitlines() if line.startswith("  again ")]
+
+    assert shlex.split(line.split("again", 1)[1]) == [
+        "pytest",
+        "--replay",
+        "my files/$(x).jsonl",
+        "-k",
+        "must-a",
+    ]
+    assert "again " not in told(make, ruling)
+
+
+def test_what_is_known_says_until_when(make: SimpleNamespace) -> None:
+    """With its reason and its link."""
+    text = told(make, Ruling(verdict=make.verdict("must-a"), gates=False, deviation=EXCUSE))
+
+    assert "  known       known⟨ESC⟩, until 2026-12-01 https://e.org/1" in text
