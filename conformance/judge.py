@@ -145,7 +145,7 @@ def _said_all(subject: Answer | Group) -> bool:
     """Whether a chat stream that fell silent had finished all its choices, so that `[DONE]` was due."""
     if not isinstance(subject, ChatStream) or subject.exchange.ended is not Ended.SILENCE:
         return False
-    return bool(subject.choices) and all(choice.finish for choice in subject.choices)
+    return bool(subject.choices) and all(choice.finish.seen for choice in subject.choices)
 
 
 def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:

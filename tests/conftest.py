@@ -1,12 +1,18 @@
 """Isolates the tests: none sees the user's keys, and one that connects to anything but loopback fails."""
 
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests import home
-from tests.guard.sitecustomize import ATTEMPTS
+# A worker of pytest-xdist has the guard already, which Python imported at its start under another name.
+_AT_START = sys.modules.get("sitecustomize")
+if _AT_START is not None and (Path(__file__).parent / "guard") in Path(str(_AT_START.__file__)).parents:
+    sys.modules["tests.guard.sitecustomize"] = _AT_START
+
+from tests import home  # noqa: E402 - behind the name of the guard
+from tests.guard.sitecustomize import ATTEMPTS  # noqa: E402
 
 # When this is imported: modules of tests may read the environment while they are imported themselves.
 _ATTEMPTS = home.settle()

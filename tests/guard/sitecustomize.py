@@ -44,7 +44,9 @@ class AwayError(BaseException):
 
 
 def install() -> None:
-    """Refuse from now on, to the end of the process."""
+    """Refuse from now on, to the end of the process. A second call changes nothing."""
+    if hasattr(socket.socket.connect, "__wrapped__"):
+        return
     for name, least in {"connect": 1, "connect_ex": 1, "sendto": 2, "sendmsg": 4}.items():
         setattr(socket.socket, name, _checked_first(getattr(socket.socket, name), least))
     _KEPT.update({name: os.environ[name] for name in (ATTEMPTS, TEST) if name in os.environ})
