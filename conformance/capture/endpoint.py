@@ -11,13 +11,22 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from conformance.capture.secrets import secrets_of
-from conformance.errors import KeyCharactersError, KeyMissingError, ProxyUnusableError
+from conformance.errors import (
+    KeyCharactersError,
+    KeyMissingError,
+    NotAnAddressError,
+    ProxyUnusableError,
+)
 from conformance.evidence import Redactor, SecretTooShortError
+from conformance.evidence.headers import address
 from conformance.plan import BAD_KEY, Plan, Planned
 from conformance.providers import variable
 from conformance.version import suite_version
 
-__all__ = ["Endpoint", "WithheldError"]
+__all__ = ["Endpoint", "Headers", "WithheldError", "head"]
+
+Headers = tuple[tuple[str, str], ...]
+_HEAD = "conformance.head"  # the key under which a response keeps its headers
 
 _GIVEN_UP = 2  # requests in a row that found no connection
 _SCOUTS = 2  # requests that go out before it is known that there is something to connect to
@@ -52,7 +61,7 @@ class Endpoint:
     async def open(self, trust: Callable[[], ssl.SSLContext]) -> AsyncIterator[None]:
         """The time in which requests can be made: it begins the deadline of the whole run.
 
-        `trust` gives the certificates that are trusted. Raises ProxyUnusableError.
+        `trust` gives the certificates that are trusted. Raises ProxyUnusableError and NotAnAddressError.
         """
         encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
         try:
@@ -66,9 +75,15 @@ class Endpoint:
                 # Each request has a connection of its own, so that no stream can spoil the next.
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                event_hooks={"response": [_kept]},
             )
-        except (ValueError, ImportError) as error:
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise ProxyUnusableError(self.provider.name, str(error)) from None
+        try:
+            for planned in self.plan.requests[:1]:
+                self.request(planned)
+        except (ValueError, httpx.InvalidURL):
+            raise NotAnAddressError(f"{self.provider.name}:", address(self.provider.base_url)) from None
         self._ends_at = time.monotonic() + self.provider.deadlines.run
         async with self._client:
             yield
@@ -149,7 +164,10 @@ class Endpoint:
         return request
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """The response to a request, its body not yet read. Raises httpx.TransportError."""
+        """The response to a request, its body not yet read. Raises httpx.TransportError.
+
+        Its headers stand in `head`, whole; those of the response itself lack `location`.
+        """
         return await self._client.send(request, stream=True)
 
     def redacted(self, text: str) -> str:
@@ -167,3 +185,18 @@ class Endpoint:
         except SecretTooShortError as error:
             where = f"{name}: the key in {key_variable or variable(name, 'API_KEY')}"
             raise replace(error, where=where) from None
+
+
+def head(response: httpx.Response) -> Headers:
+    """All headers of a response as they came, in the order of the wire."""
+    kept: Headers = response.extensions[_HEAD]
+    return kept
+
+
+async def _kept(response: httpx.Response) -> None:
+    # The library reads where a redirect leads even when it is not to follow it, and fails for an address that
+    # is none; the status and the body would be lost with it.
+    response.extensions[_HEAD] = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
+    )
+    response.headers.pop("location", None)

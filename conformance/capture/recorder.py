@@ -15,7 +15,7 @@ import httpx
 
 from conformance.capture.attempts import Tried, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
-from conformance.capture.endpoint import Endpoint, WithheldError
+from conformance.capture.endpoint import Endpoint, WithheldError, head
 from conformance.capture.progress import Progress
 from conformance.evidence import EvidenceWriter, read_evidence
 from conformance.evidence.headers import address
@@ -159,7 +159,7 @@ class Recorder:
             if tried.ended is Ended.NO_CONNECTION:
                 self._endpoint.missed(tried.detail)
             return _End(tried.ended, tried.detail)
-        writer.response(tried.response.status_code, _pairs(tried.response.headers))
+        writer.response(tried.response.status_code, head(tried.response))
         return await self._body(tried.response, writer)
 
     def _allowed(self, wait: float) -> bool:

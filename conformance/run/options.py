@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
-from conformance.providers import Provider, Providers, host_and_port, variable
+from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
     EndpointModelMissingError,
     ExclusiveOptionsError,
@@ -143,9 +143,10 @@ def endpoint(
 ) -> Provider:
     """An endpoint that is in no file, named `<host>-<port>`.
 
-    Raises NotAnAddressError, and UnknownCapabilityError for a claim.
+    Raises NotAnAddressError, HeaderUnusableError, and UnknownCapabilityError for a claim.
     """
     host, port = host_and_port(url, "the endpoint")
+    check_headers(headers, "the endpoint")
     for name in claims:
         if name not in CAPABILITIES:
             raise UnknownCapabilityError(name, tuple(CAPABILITIES))
