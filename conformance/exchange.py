@@ -19,6 +19,7 @@ __all__ = [
     "Ended",
     "Exchange",
     "Expects",
+    "Mistake",
     "Need",
     "Piece",
     "Promise",
@@ -120,6 +121,17 @@ class Ended(StrEnum):
     UNKNOWN = "unknown"  # the stored format does not say
 
 
+class Mistake(StrEnum):
+    """What is wrong in what the person gave, as the first answer told; then nothing else is sent."""
+
+    NONE = ""
+    SCHEME = "scheme"  # http where only https is answered
+    PATH = "path"  # no API below the base URL
+    PAGE = "page"  # a web page instead of an API
+    KEY = "key"
+    MODEL = "model"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """A piece of the body as the HTTP library delivered it.
@@ -174,6 +186,7 @@ class Exchange:
     model: str = ""
     scenario: str = ""
     sample: int = 1
+    again: str = ""  # the id of the exchange that this one repeats, with nothing else open
     request: Request | None = None
     attempts: tuple[Attempt, ...] = ()
     status: int | None = None
@@ -182,6 +195,8 @@ class Exchange:
     ended: Ended = Ended.UNKNOWN
     ended_at: float | None = None  # seconds since the request was sent
     detail: str = ""  # the recorder's words about how it ended
+    mistake: Mistake = Mistake.NONE  # told by this answer; `detail` says it in a sentence
+    beside: int | None = None  # the most other requests of the run that were open at the provider meanwhile
     started: str = ""  # UTC time of the first attempt, RFC 3339
     expects: Expects = Expects.UNKNOWN
     promises: tuple[Promise, ...] = ()
@@ -196,6 +211,7 @@ class Exchange:
         named = {
             "api": member(Api, self.api, "the API of an exchange"),
             "expects": member(Expects, self.expects, "what an exchange expects"),
+            "mistake": member(Mistake, self.mistake, "the mistake of an exchange"),
             "promises": members(Promise, self.promises, "the promises of an exchange"),
             "lacks": self._missing()
             if isinstance(self.lacks, _Unstated)

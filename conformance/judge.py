@@ -6,12 +6,13 @@ from dataclasses import replace
 from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
+from conformance.fair import crowded, fair, timed
 from conformance.groups import GROUPS, groups
 from conformance.requirements import CATALOGUE
 from conformance.subject import Answer, ChatStream, Group, Refusal, read
 from conformance.trouble import because, trouble
 
-__all__ = ["applies", "group_rules", "judge", "judge_answers", "judge_exchange"]
+__all__ = ["applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
 
 _SHOWN = 40  # different violations kept of one verdict; the rest is counted
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
@@ -43,7 +44,12 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """The same, of exchanges that are decoded and assembled already."""
-    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared)]
+    ids = {answer.id for answer in answers}
+    again = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
+    answers = [answer for answer in answers if answer.exchange.again not in ids]
+    verdicts = [
+        verdict for answer in answers for verdict in _on_answer(answer, declared, again.get(answer.id))
+    ]
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
         group = found.group(by_id)
@@ -59,6 +65,18 @@ def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[V
     return list(_on_answer(read(exchange), declared))
 
 
+def hurried(exchange: Exchange) -> bool:
+    """Whether its timing breaks a rule, and others were open meanwhile: then it is asked again alone."""
+    if not exchange.beside:
+        return False
+    answer = read(exchange)
+    return any(
+        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), ()), exchange)
+        for rule in CATALOGUE
+        if timed(rule) and applies(rule, exchange.api, exchange.expects)
+    )
+
+
 def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
     """Whether a rule has a verdict on an exchange of this API and expectation."""
     return not rule.untestable and rule.api.hold(api) and rule.kind in _ASKED[expects]
@@ -72,11 +90,18 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
                 yield group.name, rule, tuple(group.parts.values())
 
 
-def _on_answer(answer: Answer, declared: Collection[str]) -> Iterator[Verdict]:
+def _on_answer(answer: Answer, declared: Collection[str], again: Answer | None = None) -> Iterator[Verdict]:
+    """`again` is the answer to the same request with nothing else open."""
     exchange = answer.exchange
     for rule in CATALOGUE:
         if applies(rule, exchange.api, exchange.expects):
-            yield _verdict(rule, answer, exchange.id, (exchange,), declared)
+            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared)
+            if crowded(rule, verdict, exchange):
+                alone = None
+                if again is not None:
+                    alone = _verdict(rule, again, again.id, (again.exchange,), declared)
+                verdict = fair(verdict, exchange, alone)
+            yield verdict
 
 
 def _verdict(

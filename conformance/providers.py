@@ -77,7 +77,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The most that is asked of an endpoint and taken from it. `concurrency` None: by its address."""
+    """The most that is asked of an endpoint and taken from it. `concurrency` None: that is found out."""
 
     concurrency: int | None = None  # requests open at once
     requests: int = 24  # of a run
@@ -132,7 +132,7 @@ class Provider:
 
     @property
     def concurrency(self) -> int:
-        """How many requests may be open at once."""
+        """The most requests that may be open at once, where that is found out by its address."""
         return self.limits.concurrency or (24 if self.loopback else 8)
 
     def model_for(self, role: str) -> str:

@@ -19,6 +19,8 @@ _ACCOUNT = {
 
 def trouble(exchange: Exchange) -> str:
     """What kept the endpoint from being judged, in words; "" for nothing."""
+    if exchange.mistake:
+        return exchange.detail or f"the {exchange.mistake} is wrong"
     if not exchange.answered:
         why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
         if exchange.ended is Ended.NOT_SENT:

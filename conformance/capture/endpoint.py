@@ -3,13 +3,15 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from conformance.capture.pace import Pace, Turn, Turns
+from conformance.capture.scout import models_in
 from conformance.capture.secrets import secrets_of
 from conformance.errors import (
     KeyCharactersError,
@@ -19,7 +21,7 @@ from conformance.errors import (
 )
 from conformance.evidence import Redactor, SecretTooShortError
 from conformance.evidence.headers import address
-from conformance.plan import BAD_KEY, Plan, Planned
+from conformance.plan import BAD_KEY, Plan, Planned, models_url
 from conformance.providers import variable
 from conformance.version import suite_version
 
@@ -29,7 +31,8 @@ Headers = tuple[tuple[str, str], ...]
 _HEAD = "conformance.head"  # the key under which a response keeps its headers
 
 _GIVEN_UP = 2  # requests in a row that found no connection
-_SCOUTS = 2  # requests that go out before it is known that there is something to connect to
+_MODELS = 10.0  # seconds that the list of models may take
+_LIST = 1_000_000  # bytes that it may have
 
 
 class WithheldError(Exception):
@@ -51,9 +54,8 @@ class Endpoint:
         self.secrets = secrets_of(plan, self._key)
         self._check_key()
         self._ends_at = float("inf")
-        self._slots = asyncio.Semaphore(self.provider.concurrency)
-        self._known = asyncio.Event()  # whether there is something to connect to, or not
-        self._scouts = min(_SCOUTS, len(plan.requests))
+        provider = plan.provider
+        self.turns = Turns(Pace(provider.concurrency, fixed=provider.limits.concurrency is not None))
         self._failures = 0
         self._down = ""
 
@@ -99,69 +101,91 @@ class Endpoint:
         return self._down
 
     @asynccontextmanager
-    async def turn(self, number: int) -> AsyncIterator[None]:
-        """The turn of a request, counted from 0 in the order of the plan. Raises WithheldError.
-
-        The first ones find out whether there is something to connect to; the others wait for that.
-        """
+    async def turn(self) -> AsyncIterator[Turn]:
+        """The turn of a request: it comes when the pace allows one more. Raises WithheldError."""
+        turn = Turn()
         try:
-            await self._admitted(number)
-            try:
-                if self._down:
-                    raise WithheldError(self._down)
-                yield
-            finally:
-                self._slots.release()
+            await self.enter(turn)
+            yield turn
         finally:
-            if number < _SCOUTS:
-                self._scouts -= 1
-                if not self._scouts:
-                    self._known.set()
+            await self.turns.leave(turn)
 
-    async def _admitted(self, number: int) -> None:
+    async def enter(self, turn: Turn) -> None:
+        """Wait for a turn. Raises WithheldError where none comes."""
         try:
             async with asyncio.timeout(self.left):
-                if number >= _SCOUTS:
-                    await self._known.wait()
-                await self._slots.acquire()
+                await self.turns.enter(turn)
         except TimeoutError:
             raise WithheldError(
                 f"the {self.provider.deadlines.run:g} s of the whole run were over before its turn"
             ) from None
+        if self._down:
+            raise WithheldError(self._down)
 
     def reached(self) -> None:
         """A connection was made."""
         self._failures = 0
-        self._known.set()
+
+    def give_up(self, why: str) -> None:
+        """The provider is not asked any more."""
+        self._down = self._down or why
 
     def missed(self, why: str) -> None:
         """A request found no connection, however often it was tried."""
         self._failures += 1
-        if self._failures >= _GIVEN_UP and not self._down:
-            self._down = (
+        if self._failures >= _GIVEN_UP:
+            self.give_up(
                 f"{self.provider.name} was given up: {self._failures} requests in a row found no connection, "
                 f"the last one: {why}"
             )
 
     def request(self, planned: Planned) -> httpx.Request:
         """A new request as it is sent, ready but for its hooks."""
-        request = self._client.build_request(
-            planned.request.method,
-            planned.request.url,
-            content=planned.request.body.encode(),
-            headers={
-                "content-type": "application/json",
-                "accept": "application/json",  # what the SDKs send, for streams too
-                "user-agent": f"stream-conformance/{suite_version()}",
-            },
-        )
-        request.headers.update(planned.headers)
-        request.headers["accept-encoding"] = "identity"
+        content = planned.request.body.encode()
+        request = self._request(planned.request.method, planned.request.url, content, planned.headers)
         if planned.key == "bad":
             request.headers["authorization"] = f"Bearer {BAD_KEY}"
         elif planned.key == "own":
             request.headers["authorization"] = f"Bearer {self._key}"
         return request
+
+    def _request(
+        self, method: str, url: str, content: bytes | None, headers: Iterable[tuple[str, str]]
+    ) -> httpx.Request:
+        request = self._client.build_request(
+            method,
+            url,
+            content=content,
+            headers={
+                **({} if content is None else {"content-type": "application/json"}),
+                "accept": "application/json",  # what the SDKs send, for streams too
+                "user-agent": f"stream-conformance/{suite_version()}",
+            },
+        )
+        request.headers.update(list(headers))
+        request.headers["accept-encoding"] = "identity"
+        return request
+
+    async def models(self) -> tuple[str, ...]:
+        """The models that `GET /models` lists; empty where it lists none, in time and as OpenAI does."""
+        provider = self.provider
+        request = self._request("GET", models_url(self.plan), None, provider.headers.items())
+        if self._key:
+            request.headers["authorization"] = f"Bearer {self._key}"
+        body = b""
+        try:
+            async with asyncio.timeout(min(_MODELS, self.left)):
+                response = await self.send(request)
+                try:
+                    async for data in response.aiter_raw():
+                        body += data
+                        if len(body) > _LIST:
+                            return ()
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpx.HTTPError):
+            return ()
+        return tuple(map(self.redacted, models_in(body))) if response.status_code == httpx.codes.OK else ()
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """The response to a request, its body not yet read. Raises httpx.TransportError.

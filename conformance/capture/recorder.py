@@ -13,19 +13,24 @@ from typing import Any, cast
 
 import httpx
 
+from conformance.capture import scout
 from conformance.capture.attempts import Tried, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
 from conformance.capture.endpoint import Endpoint, WithheldError, head
+from conformance.capture.pace import Turn
 from conformance.capture.progress import Progress
-from conformance.evidence import EvidenceWriter, read_evidence
+from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
 from conformance.evidence.headers import address
-from conformance.exchange import Attempt, Ended, Exchange, Piece
+from conformance.exchange import Attempt, Ended, Exchange, Expects, Mistake, Piece
 from conformance.plan import Planned
+from conformance.text import counted
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "ours"]
 
 _CLOSE = 1.0  # seconds that a body is given to end after its terminator
 _STOPPED = "the run was stopped"
+# The endings that many open requests may bring about, so that their number is told with them.
+_CROWDED = (Ended.NO_RESPONSE, Ended.NO_CONNECTION, Ended.RESET, Ended.SILENCE, Ended.OVERTIME)
 _Raw = AsyncGenerator[bytes, None]  # what httpx returns, though its signature says less
 
 
@@ -45,14 +50,23 @@ class _Due:
 
 
 class Recorder:
-    """Makes one exchange of one planned request. Used once."""
+    """Makes one exchange of one planned request. Used once.
+
+    `headed` is set when the head of the answer has come, or when there will be none; `ended` is None before
+    the exchange is over. `opens` says that the head is that of a good answer. `head_after` is in seconds
+    since the request was sent, None without an answer.
+    """
 
     def __init__(self, endpoint: Endpoint, planned: Planned, path: Path, progress: Progress) -> None:
         self.provider = endpoint.provider.name
         self.id = planned.exchange.id
-        self.after = planned.after
+        self.planned = planned
+        self.headed = asyncio.Event()
+        self.head_after: float | None = None
+        self.ended: Ended | None = None
+        self.opens = False
+        self._turn = Turn()
         self._endpoint = endpoint
-        self._planned = planned
         self._path = path
         self._progress = progress
         self._deadlines = endpoint.provider.deadlines
@@ -64,17 +78,20 @@ class Recorder:
         self._response: httpx.Response | None = None
         self._watch = Watch(planned.exchange.api, endpoint.provider.limits)
 
-    async def record(self, number: int) -> Ended:
-        """Make the exchange, and return how it ended. `number` is its place in the plan."""
+    async def record(self) -> Ended:
+        """Make the exchange when its turn comes, and return how it ended."""
         try:
-            async with self._endpoint.turn(number):
-                return await self._recorded()
+            async with self._endpoint.turn() as self._turn:
+                self.ended = await self._recorded()
         except WithheldError as error:
-            return self.withhold(str(error))
+            self.ended = self.withhold(str(error))
         except asyncio.CancelledError:
-            return self.withhold(f"{_STOPPED} before its turn")
+            self.ended = self.withhold(f"{_STOPPED} before its turn")
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end the other exchanges
-            return self._failed(error)
+            self.ended = self._failed(error)
+        finally:
+            self.headed.set()
+        return self.ended
 
     def withhold(self, why: str) -> Ended:
         """The request is not sent."""
@@ -82,8 +99,19 @@ class Recorder:
             with self._writer(started="") as writer:
                 writer.end(Ended.NOT_SENT, detail=why)
         except Exception as error:  # noqa: BLE001
-            return self._failed(error)
-        return Ended.NOT_SENT
+            self.ended = self._failed(error)
+        else:
+            self.ended = Ended.NOT_SENT
+        return self.ended
+
+    def tell(self, detail: str, mistake: Mistake = Mistake.NONE) -> None:
+        """Put a sentence into the evidence of an exchange that is over, and the mistake that it tells of."""
+        told = replace(self.exchange(), detail=detail, mistake=mistake)
+        try:
+            endpoint = self._endpoint
+            write_evidence(self._path, told, secrets=endpoint.secrets, loopback=endpoint.loopback)
+        except Exception as error:  # noqa: BLE001
+            self.ended = self._failed(error)
 
     def exchange(self) -> Exchange:
         """The exchange as its evidence says it, once it is over; without evidence, nothing but why."""
@@ -92,17 +120,17 @@ class Recorder:
                 return read_evidence(self._path)
             except Exception as error:  # noqa: BLE001
                 self._failed(error)
-        request = self._planned.request
+        request = self.planned.request
         clean = self._endpoint.redacted
         return replace(
-            self._planned.exchange,
+            self.planned.exchange,
             request=replace(request, url=clean(address(request.url)), body=clean(request.body)),
             ended=self._gone,
             detail=clean(self._failure),
         )
 
     def _failed(self, error: Exception) -> Ended:
-        self._failure = _ours(error)
+        self._failure = ours(error)
         return self._gone
 
     @property
@@ -111,9 +139,9 @@ class Recorder:
         return Ended.NOT_SENT if self._began is None else Ended.INTERRUPTED
 
     def _writer(self, *, started: str) -> EvidenceWriter:
-        headers = _pairs(self._endpoint.request(self._planned).headers)
-        request = replace(self._planned.request, headers=headers)
-        exchange = replace(self._planned.exchange, started=started, request=request)
+        headers = _pairs(self._endpoint.request(self.planned).headers)
+        request = replace(self.planned.request, headers=headers)
+        exchange = replace(self.planned.exchange, started=started, request=request)
         return EvidenceWriter(
             self._path, exchange, secrets=self._endpoint.secrets, loopback=self._endpoint.loopback
         )
@@ -124,7 +152,10 @@ class Recorder:
             with self._writer(started=started) as writer:
                 end = await self._end(writer)
                 at = None if self._sent is None else time.monotonic() - self._sent
-                writer.end(end.ended, at=at, detail=end.detail)
+                beside = self._turn.beside
+                others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""
+                detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
+                writer.end(end.ended, at=at, detail=detail, beside=beside)
         finally:
             await self._leave()
         return end.ended
@@ -134,8 +165,10 @@ class Recorder:
             return await self._exchange(writer)
         except asyncio.CancelledError:
             return _End(Ended.INTERRUPTED, f"{_STOPPED} {self._place}")
+        except WithheldError as error:  # it was to be tried again
+            return _End(Ended.NO_RESPONSE, str(error))
         except Exception as error:  # noqa: BLE001
-            return _End(Ended.INTERRUPTED, _ours(error))
+            return _End(Ended.INTERRUPTED, ours(error))
 
     @property
     def _place(self) -> str:
@@ -152,7 +185,7 @@ class Recorder:
 
     async def _exchange(self, writer: EvidenceWriter) -> _End:
         tries = retrying(
-            refusal=self._planned.scenario.expects == "refusal", allowed=self._allowed, rest=self._rest
+            refusal=self.planned.scenario.expects == "refusal", allowed=self._allowed, rest=self._rest
         )
         tried: Tried = await tries(self._attempt, writer)
         if tried.response is None:
@@ -160,6 +193,9 @@ class Recorder:
                 self._endpoint.missed(tried.detail)
             return _End(tried.ended, tried.detail)
         writer.response(tried.response.status_code, head(tried.response))
+        self.head_after = None if self._sent is None else time.monotonic() - self._sent
+        self.opens = scout.opens(tried.response.status_code, tried.response.headers.get("content-type"))
+        self.headed.set()
         return await self._body(tried.response, writer)
 
     def _allowed(self, wait: float) -> bool:
@@ -167,10 +203,18 @@ class Recorder:
 
     async def _rest(self, tried: Tried, seconds: float) -> None:
         await self._leave()
+        crowded = tried.crowded
         self._sent, self._stage = None, "before another attempt"
         why = f"status {tried.attempt.status}" if tried.response is not None else tried.detail
         self._progress.waits(self.provider, self.id, seconds, why)
-        await asyncio.sleep(seconds)
+        if crowded:  # with fewer open than before
+            turns = self._endpoint.turns
+            turns.pace.back(self._turn.among)
+            await turns.leave(self._turn)
+            await asyncio.sleep(seconds)
+            await self._endpoint.enter(self._turn)
+        else:
+            await asyncio.sleep(seconds)
 
     async def _attempt(self, writer: EvidenceWriter) -> Tried:
         now = time.monotonic()
@@ -186,9 +230,9 @@ class Recorder:
         return tried
 
     async def _answer(self, started: float) -> Tried:
-        request = self._endpoint.request(self._planned)
+        request = self._endpoint.request(self.planned)
         request.extensions["trace"] = self._trace
-        expired = False
+        expired = lost = False
         try:
             async with asyncio.timeout(min(self._deadlines.connect, self._endpoint.left)) as self._clock:
                 self._response = response = await self._endpoint.send(request)
@@ -197,7 +241,7 @@ class Recorder:
         except httpx.LocalProtocolError:  # the request itself is wrong
             raise
         except httpx.TransportError as failure:
-            error = _cause(failure)
+            error, lost = _cause(failure), _lost(failure)
         else:
             asked = wait_asked(response.headers.get("retry-after"))
             attempt = Attempt(started=started, status=response.status_code, retry_after=asked)
@@ -211,7 +255,7 @@ class Recorder:
             )
             return Tried(attempt=attempt, ended=Ended.NO_CONNECTION, detail=detail, expired=expired)
         detail = error if expired else f"no answer came: {error}"
-        return Tried(attempt=attempt, detail=detail, expired=expired)
+        return Tried(attempt=attempt, detail=detail, expired=expired, lost=lost)
 
     async def _trace(self, name: str, info: dict[str, Any]) -> None:
         # The one place where the HTTP library tells that the connection stands and the request leaves.
@@ -260,16 +304,32 @@ class Recorder:
                 if plain:
                     piece = Piece(data=plain, at=arrived - sent)
                     writer.piece(piece)
+                    if not watch.pieces:
+                        await self._timed(arrived - sent)
                     watch.take(piece)
                     self._progress.receives(self.provider, self.id, watch.size, watch.events)
                 if excess := watch.excess:
                     return _End(Ended.CEILING, excess)
-                if 0 < self._planned.scenario.leaves_after <= watch.events:
+                if 0 < self.planned.scenario.leaves_after <= watch.events:
                     return _End(Ended.LEFT, f"the suite left the stream {watch.place}, as the scenario says")
                 if due.ended is not Ended.HELD_OPEN:
                     due = self._next_due(sent, arrived)
                 # Many pieces of one network read come without a pause; the other exchanges need theirs.
                 await asyncio.sleep(0)
+
+    async def _timed(self, seconds: float) -> None:
+        """The first byte came after so many seconds: where that tells of the load, the pace goes by it.
+
+        A document begins when it is finished, a refusal before any work is done, and a model that reasons
+        thinks first.
+        """
+        scenario = self.planned.scenario
+        if self.opens and scenario.expects is Expects.STREAM and scenario.role != "reasoning":
+            turns = self._endpoint.turns
+            if self._turn.among == 1:
+                turns.pace.alone(seconds)
+            turns.pace.began(seconds, self._turn.among)
+            await turns.changed()
 
     def _first_due(self, sent: float) -> _Due:
         # A head that came early does not shorten the time that the first byte of the body has.
@@ -314,5 +374,11 @@ def _cause(failure: httpx.TransportError) -> str:
     return str(failure) or type(failure).__name__
 
 
-def _ours(error: Exception) -> str:
+def _lost(failure: httpx.TransportError) -> bool:
+    """Whether the connection went before any byte, and not because of what the endpoint sent."""
+    return not isinstance(failure, httpx.ProtocolError) or "disconnected without sending" in str(failure)
+
+
+def ours(error: BaseException) -> str:
+    """What is said of a fault of the suite's own."""
     return f"the recorder itself failed: {type(error).__name__}: {error}; please report this"

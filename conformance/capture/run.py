@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 
+from conformance.capture.asking import Asking
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Progress, Silent
-from conformance.capture.recorder import Recorder
+from conformance.capture.recorder import ours
 from conformance.exchange import Exchange
 from conformance.plan import Plan
 
@@ -38,6 +39,7 @@ class Job:
 class CaptureResult:
     """The exchanges of each provider, one for every planned request, in the order of its plan.
 
+    Behind them are those that were asked again, with nothing else open, for their timing.
     `interrupted` says that the person stopped the run.
     """
 
@@ -99,43 +101,22 @@ def _fulfil(done: Future[CaptureResult], work: Callable[[], Coroutine[Any, Any, 
 
 
 async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progress) -> CaptureResult:
-    recorders = {
-        endpoint.provider.name: [
-            Recorder(endpoint, planned, evidence / f"{planned.exchange.id}.jsonl", progress)
-            for planned in endpoint.plan.requests
-        ]
-        for endpoint, evidence in endpoints
-    }
+    asked = [Asking(endpoint, evidence, progress) for endpoint, evidence in endpoints]
     async with AsyncExitStack() as stack:
         trust = cache(httpx.create_ssl_context)
         for endpoint, _ in endpoints:
             await stack.enter_async_context(endpoint.open(trust))
             progress.begins(endpoint.provider.name, len(endpoint.plan.requests))
-        tasks: dict[Recorder, asyncio.Task[None]] = {}
-        for members in recorders.values():
-            over = {recorder.id: asyncio.Event() for recorder in members}
-            for number, recorder in enumerate(members):
-                tasks[recorder] = asyncio.create_task(_one(recorder, number, over, progress))
-        interrupted = await _all(list(tasks.values()))
-    for recorder, task in tasks.items():
-        if task.cancelled():  # before its first step: it has not even said that it sent nothing
-            recorder.withhold("the run was stopped before its turn")
+        work = {one: asyncio.create_task(one.run()) for one in asked}
+        interrupted = await _all(list(work.values()))
+    for one, task in work.items():
+        fault = None if task.cancelled() else task.exception()
+        for recorder in one.recorders:
+            if recorder.ended is None:  # before its first step: it has not even said that it sent nothing
+                recorder.withhold(ours(fault) if fault else "the run was stopped before its turn")
     # Read now and not before: no stream has waited for it.
-    exchanges = {name: tuple(one.exchange() for one in members) for name, members in recorders.items()}
+    exchanges = {one.provider: tuple(item.exchange() for item in one.recorders) for one in asked}
     return CaptureResult(exchanges=exchanges, interrupted=interrupted)
-
-
-async def _one(
-    recorder: Recorder, number: int, over: Mapping[str, asyncio.Event], progress: Progress
-) -> None:
-    if recorder.after in over:
-        await over[recorder.after].wait()
-    try:
-        ended = await recorder.record(number)
-    finally:
-        over[recorder.id].set()
-    with suppress(Exception):  # what cannot be shown is captured all the same
-        progress.ends(recorder.provider, recorder.id, ended)
 
 
 async def _all(tasks: list[asyncio.Task[None]]) -> bool:

@@ -35,6 +35,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--samples": {"type": int, "metavar": "N", "help": "send every scenario N times"},
     "--budget": {"type": int, "metavar": "N", "help": "send at most N requests to each provider"},
+    "--concurrency": {
+        "metavar": "N",
+        "help": "keep at most N requests open at each provider; `auto` (default) finds out what it bears",
+    },
     "--replay": {
         "action": "append",
         "metavar": "PATH",

@@ -62,8 +62,12 @@ class Run:
                 self._rulings[name, verdict.subject, verdict.requirement] = ruling, result
 
     def unreachable(self) -> frozenset[str]:
-        """The providers of which not one request was answered."""
-        return frozenset(result.provider for result in self.results if not result.run.judgement.answered)
+        """The providers that could not be asked: nobody answered, or the first answer told a mistake."""
+        return frozenset(
+            result.provider
+            for result in self.results
+            if result.run.judgement.mistake or not result.run.judgement.answered
+        )
 
     def ruling(self, item: PlannedVerdict) -> tuple[Ruling, Result]:
         """The ruling on a planned item, and the result that it is part of. Raises KeyError for none."""

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from conformance.errors import ConformanceError
+from conformance.text import clipped
 
 __all__ = [
+    "ConcurrencyFormError",
     "EndpointModelMissingError",
     "ExclusiveOptionsError",
     "HeaderFormError",
@@ -126,6 +128,20 @@ class NumberTooSmallError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.option} {self.number} is less than 1"
+
+
+@dataclass(eq=False)
+class ConcurrencyFormError(ConformanceError):
+    """Raised for a --concurrency that is neither a number nor `auto`."""
+
+    code = "concurrency-form"
+    hint = "a number of requests, such as 4, or auto"
+
+    text: str
+
+    @property
+    def message(self) -> str:
+        return f"--concurrency {clipped(self.text)!r} is no number"
 
 
 @dataclass(eq=False)

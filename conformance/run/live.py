@@ -129,7 +129,7 @@ class Live:
                     entry=provider,
                     deviations=provider.deviations,
                     replayed=False,
-                    incomplete=self._incomplete(whole, interrupted=done.interrupted),
+                    incomplete=self._incomplete(whole, interrupted=done.interrupted, mistaken=found.mistake),
                     notes=_notes(provider, whole),
                     interrupted=done.interrupted,
                 )
@@ -152,8 +152,10 @@ class Live:
             raise KeyMissingError(provider.name, provider.api_key_env)
         return key
 
-    def _incomplete(self, whole: Plan, *, interrupted: bool) -> str:
+    def _incomplete(self, whole: Plan, *, interrupted: bool, mistaken: str) -> str:
         why = ["the person stopped the run"] if interrupted else []
+        if mistaken:
+            why.append("the first answer told that there is nothing to judge")
         if self._selection.scenarios:
             why.append(f"only the scenarios {', '.join(self._selection.scenarios)}")
         beyond = [item.scenario for item in whole.left if "budget" in item.why]

@@ -3,7 +3,7 @@
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
 from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
+    ConcurrencyFormError,
     EndpointModelMissingError,
     ExclusiveOptionsError,
     HeaderFormError,
@@ -27,6 +28,7 @@ from conformance.text import slug
 
 __all__ = [
     "ALL",
+    "AUTO",
     "Options",
     "endpoint",
     "names_in",
@@ -39,6 +41,8 @@ __all__ = [
 _DEFAULT = "reference"  # the provider that is asked where nothing is named
 ALL = "all"
 """The name that stands for every provider whose key is set."""
+AUTO = "auto"
+"""The word for as many open requests as an endpoint bears, which is found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Options:
     """The options that say what is judged, as they were typed; None or empty where they were not.
 
     `provider`, `endpoint` and `replay` exclude each other; `model`, `api_key_env` and `headers`, each a
-    `Name:Value`, belong to `endpoint`.
+    `Name:Value`, belong to `endpoint`. `concurrency` is a number or `auto`.
     """
 
     provider: str | None = None
@@ -57,6 +61,7 @@ class Options:
     scenarios: str = ""
     samples: int | None = None
     budget: int | None = None
+    concurrency: str = ""
     replay: tuple[str, ...] = ()
 
     @property
@@ -99,7 +104,8 @@ def origin_of(
         samples=positive("--samples", options.samples) or 1,
         budget=positive("--budget", options.budget),
     )
-    return Live(chosen, settings, selection=selection, environment=environment, notes=notes)
+    asked = [_paced(provider, options.concurrency) for provider in chosen]
+    return Live(asked, settings, selection=selection, environment=environment, notes=notes)
 
 
 def providers_in(text: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
@@ -172,6 +178,16 @@ def _endpoint(url: str, options: Options) -> Provider:
     if not options.model:
         raise EndpointModelMissingError
     return provider
+
+
+def _paced(provider: Provider, text: str) -> Provider:
+    """The provider with as many open requests as --concurrency says; its own where it says nothing."""
+    if not text:
+        return provider
+    if text != AUTO and not (text.isascii() and text.isdecimal()):
+        raise ConcurrencyFormError(text)
+    number = None if text == AUTO else positive("--concurrency", int(text))
+    return replace(provider, limits=replace(provider.limits, concurrency=number))
 
 
 def _misplaced(options: Options) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UnknownRequirementError
 from conformance.evidence import write_evidence
-from conformance.exchange import Exchange
+from conformance.exchange import Ended, Exchange
 from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
 from conformance.report.advice import advice
@@ -49,6 +49,7 @@ class Result:
             today=settings.started.date(),
             fail_on=settings.fail_on,
             whole=not run.incomplete,
+            mistaken=bool(run.judgement.mistake),
         )
         lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
         if run.folder is None:
@@ -71,6 +72,11 @@ class Result:
     def exchanges(self) -> tuple[Exchange, ...]:
         """The exchanges that were judged, redacted as their evidence is."""
         return tuple(stream.exchange for stream in self.run.judgement.streams)
+
+    def sent(self, verdict: Verdict) -> bool:
+        """Whether a request that a verdict rests on was sent, or none of the run was."""
+        unsent = {item.id for item in self.exchanges if item.ended is Ended.NOT_SENT}
+        return len(unsent) == len(self.exchanges) or not unsent.issuperset(verdict.exchanges)
 
     @cached_property
     def summary(self) -> Summary:
@@ -102,6 +108,7 @@ class Result:
             today=self.settings.started.date(),
             fail_on=fail_on_named(fail_on),
             whole=not self.run.incomplete,
+            mistaken=bool(self.run.judgement.mistake),
         )
         red = [item for item in gate.rulings if item.gates and item.verdict.requirement not in set(allow)]
         if red:

@@ -112,6 +112,8 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
             "--header ': x' has no name with a colon behind it",
         ),
         (("--provider", "reference", "--samples", "0"), "--samples 0 is less than 1"),
+        (("--provider", "reference", "--concurrency", "0"), "--concurrency 0 is less than 1"),
+        (("--provider", "reference", "--concurrency", "many"), "--concurrency 'many' is no number"),
         (("--provider", "reference", "--scenarios", "chat"), "no scenario is named 'chat'"),
         (("--provider", "zenmux", "--model", "x"), "--model belongs to --endpoint, which is not given"),
         (("--provider", "zenmux", "--model", "x"), "set ZENMUX_MODEL=x in the environment"),
