@@ -8,6 +8,7 @@ from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.fair import crowded, fair, timed
 from conformance.groups import GROUPS, groups
+from conformance.offered import not_offered
 from conformance.requirements import CATALOGUE
 from conformance.subject import Answer, ChatStream, Group, Refusal, read
 from conformance.trouble import because, trouble
@@ -50,6 +51,9 @@ def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> 
     verdicts = [
         verdict for answer in answers for verdict in _on_answer(answer, declared, again.get(answer.id))
     ]
+    absent = not_offered(answer.exchange for answer in answers)
+    unoffered = {answer.id for answer in answers if answer.exchange.api in absent}
+    verdicts = [_not_offered(item) if item.subject in unoffered else item for item in verdicts]
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
         group = found.group(by_id)
@@ -88,6 +92,11 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
         for rule in CATALOGUE:
             if rule.kind is group.kind:
                 yield group.name, rule, tuple(group.parts.values())
+
+
+def _not_offered(verdict: Verdict) -> Verdict:
+    why = "the API is not offered: it is not claimed, and every request to it was refused"
+    return replace(verdict, outcome=Outcome.NOT_APPLICABLE, violations=(), reason=why, dialects=())
 
 
 def _on_answer(answer: Answer, declared: Collection[str], again: Answer | None = None) -> Iterator[Verdict]:

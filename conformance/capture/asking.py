@@ -12,6 +12,7 @@ from conformance.capture.recorder import Recorder
 from conformance.exchange import Mistake
 from conformance.judge import hurried
 from conformance.plan import AGAIN, Planned, again
+from conformance.text import shown_models
 
 __all__ = ["Asking"]
 
@@ -107,7 +108,7 @@ class Asking:
         words = found[0][1].words
         if found[0][1].mistake is Mistake.MODEL:
             listed = await self._endpoint.models()
-            words += f"; GET /models lists {scout.shown_models(listed) or 'none'}"
+            words += f"; GET /models lists {shown_models(listed) or 'none'}"
         for recorder, one in found:
             recorder.tell(words, one.mistake)
         self._endpoint.give_up(words)

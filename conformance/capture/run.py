@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -20,7 +20,10 @@ from conformance.capture.recorder import ours
 from conformance.exchange import Exchange
 from conformance.plan import Plan
 
-__all__ = ["CaptureResult", "Job", "capture"]
+__all__ = ["CaptureResult", "Job", "capture", "listed"]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +71,37 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
             raise KeyboardInterrupt from None
 
 
-def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
+def listed(plan: Plan, key: str | None) -> tuple[str, ...]:
+    """The models that the provider of a plan lists, by one request; empty where it lists none.
+
+    Raises ConformanceError for what the person can put right.
+    """
+    endpoint = Endpoint(plan, key)
+
+    async def ask() -> tuple[str, ...]:
+        async with endpoint.open(httpx.create_ssl_context):
+            return await endpoint.models()
+
+    with _discreet():
+        return _completed(ask())
+
+
+def _completed(work: Coroutine[Any, Any, T]) -> T:
     """What comes of a coroutine, also where an event loop is running already: then in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         with asyncio.Runner() as runner:
             return runner.run(work)
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[CaptureResult]]] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
 
-    async def run() -> CaptureResult:
+    async def run() -> T:
         task = asyncio.create_task(work)
         started.set_result((asyncio.get_running_loop(), task))
         return await task
 
     # A daemon, so that a second Ctrl-C does not wait for it.
-    done: Future[CaptureResult] = Future()
+    done: Future[T] = Future()
     Thread(target=_fulfil, args=(done, run), name="capture", daemon=True).start()
     try:
         return done.result()
@@ -93,7 +111,7 @@ def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
         return done.result()
 
 
-def _fulfil(done: Future[CaptureResult], work: Callable[[], Coroutine[Any, Any, CaptureResult]]) -> None:
+def _fulfil(done: Future[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None:
     try:
         done.set_result(asyncio.run(work()))
     except BaseException as error:  # noqa: BLE001 - raised again by whoever waits

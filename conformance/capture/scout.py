@@ -10,15 +10,14 @@ from conformance.evidence.headers import address
 from conformance.exchange import Ended, Exchange, Expects, Mistake
 from conformance.plan import Planned
 from conformance.providers import Provider
-from conformance.text import clipped
+from conformance.text import clipped, shown_line
 
-__all__ = ["Found", "found", "models_in", "opens", "plainest", "shown_models", "unanswered"]
+__all__ = ["Found", "found", "models_in", "opens", "plainest", "unanswered"]
 
 _NO_PATH = (404, 405, 501)
 _MOVED = (301, 302, 303, 307, 308)
 _SAID = 160  # characters of what the endpoint said
 _NAME = 80  # characters of the name of a model
-_LISTED = 12  # models that are named
 _TOO_MUCH = re.compile(r"/(chat/completions|completions|responses|models|embeddings|chat)/?$")
 _VERSION = re.compile(r"/v\d+[a-z0-9]*(/|$)")
 _PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.IGNORECASE)
@@ -96,7 +95,7 @@ def found(provider: Provider, exchange: Exchange) -> Found | None:
     error = _error(exchange.body)
     said = error.get("message") or error.get("detail")
     text = said if isinstance(said, str) else exchange.body.decode(errors="replace")
-    answer = _Answer(provider, exchange, exchange.status, clipped(" ".join(text.split()), _SAID), error)
+    answer = _Answer(provider, exchange, exchange.status, clipped(shown_line(text), _SAID), error)
     for mistake, applies, words in _TABLE:
         if applies(answer):
             return Found(mistake, words(answer))
@@ -122,12 +121,6 @@ def models_in(body: bytes) -> tuple[str, ...]:
     except (ValueError, TypeError, KeyError, RecursionError):
         return ()
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
-
-
-def shown_models(models: Sequence[str]) -> str:
-    """Some names of models, as a sentence says them."""
-    more = f" and {len(models) - _LISTED} more" if len(models) > _LISTED else ""
-    return ", ".join(clipped(name, _NAME) for name in models[:_LISTED]) + more
 
 
 def _error(body: bytes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from conformance.errors import ConformanceError
-from conformance.text import clipped
+from conformance.text import clipped, shown_models
 
 __all__ = [
     "ConcurrencyFormError",
@@ -67,11 +67,22 @@ class OptionsWithoutEndpointError(ConformanceError):
 
 @dataclass(eq=False)
 class EndpointModelMissingError(ConformanceError):
-    """Raised for --endpoint without --model."""
+    """Raised for --endpoint without --model, where `GET /models` does not list exactly one of them."""
 
     code = "endpoint-model-missing"
-    message = "--endpoint needs --model"
-    hint = "name a model that the endpoint serves"
+
+    choices: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        listed = f"lists {len(self.choices)} models" if self.choices else "lists no model"
+        return f"--endpoint needs --model: GET /models {listed}"
+
+    @property
+    def hint(self) -> str:
+        if self.choices:
+            return f"name one of {shown_models(self.choices)}"
+        return "name a model that the endpoint serves, and look at its address and its key"
 
 
 @dataclass(eq=False)

@@ -12,7 +12,6 @@ from conformance.errors import UnknownCapabilityError, UnknownScenarioError
 from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
     ConcurrencyFormError,
-    EndpointModelMissingError,
     ExclusiveOptionsError,
     HeaderFormError,
     NoKeySetError,
@@ -20,7 +19,7 @@ from conformance.run.errors import (
     NumberTooSmallError,
     OptionsWithoutEndpointError,
 )
-from conformance.run.live import Live, Selection
+from conformance.run.live import LISTED, Live, Selection
 from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
@@ -168,16 +167,13 @@ def endpoint(
 
 
 def _endpoint(url: str, options: Options) -> Provider:
-    provider = endpoint(
+    return endpoint(
         url,
-        model=options.model,
+        model=options.model or LISTED,
         api_key_env=options.api_key_env,
         headers=dict(map(_header, options.headers)),
         configuration="the command line",
     )
-    if not options.model:
-        raise EndpointModelMissingError
-    return provider
 
 
 def _paced(provider: Provider, text: str) -> Provider:

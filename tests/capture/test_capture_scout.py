@@ -8,18 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from conformance.capture.scout import models_in, plainest, shown_models
+from conformance.capture.scout import models_in, plainest
 from conformance.evidence import load
 from conformance.exchange import Ended, Mistake
 from conformance.gate import ExitCode
 from conformance.judge import judge
 from conformance.plan import plan
-from conformance.providers import Provider
+from conformance.providers import Provider, Providers
 from conformance.reference.server import Reference
 from conformance.run.conduct import Run
+from conformance.run.errors import EndpointModelMissingError
 from conformance.run.live import Live, Selection
+from conformance.run.options import Options, origin_of
 from conformance.run.origin import Settings
 from conformance.run.result import Result
+from conformance.text import shown_models
 from tests.capture.hostile import GOOD, KEY, SHORT, Asked, Hostile, Script, captured, endpoint, says, whole
 from tests.played import REFERENCE
 
@@ -364,3 +367,49 @@ def test_a_long_list_of_models_is_cut() -> None:
     text = shown_models([f"model-{number}" for number in range(20)])
     assert text.endswith("model-11 and 8 more")
     assert len(shown_models(["x" * 5000])) < 120
+
+
+def models(*names: str) -> Script:
+    """A list of models."""
+    return by_path(
+        models=whole("200 OK", json.dumps({"data": [{"id": name} for name in names]}).encode()), chat=GOOD
+    )
+
+
+def asked_without_model(script: Script, folder: Path) -> tuple[Result, list[str], set[str]]:
+    """The result of a run of an endpoint for which no model is named, and what was sent."""
+    settings = Settings(report_dir=folder, started=datetime.now(UTC), command="pytest")
+    with Hostile([script]) as server:
+        options = Options(endpoint=server.base_url, scenarios="chat-text,chat-multibyte")
+        run = Run(origin_of(options, Providers({}), settings, {}), settings)
+        assert run.items
+        assert not server.asked, "planning sends nothing"
+        run.execute()
+        bodies = [json.loads(item.body) for item in server.asked if item.body]
+        return run.results[0], asked_of(server), {body["model"] for body in bodies}
+
+
+def test_the_only_model_that_is_listed_is_taken(tmp_path: Path) -> None:
+    """It is asked for before anything else."""
+    result, sent, named = asked_without_model(models("only"), tmp_path)
+    assert sent == [MODELS, CHAT, CHAT]
+    assert named == {"only"}
+    assert {item.model for item in result.exchanges} == {"only"}
+    assert result.report.header.model == "only"
+
+
+@pytest.mark.parametrize(
+    ("names", "message", "hint"),
+    [
+        (("a", "b"), "GET /models lists 2 models", "name one of a, b"),
+        ((), "GET /models lists no model", "name a model that the endpoint serves"),
+    ],
+)
+def test_without_a_single_model_they_are_listed(
+    names: tuple[str, ...], message: str, hint: str, tmp_path: Path
+) -> None:
+    """Nothing else is sent."""
+    with pytest.raises(EndpointModelMissingError) as caught:
+        asked_without_model(models(*names), tmp_path)
+    assert message in caught.value.message
+    assert caught.value.hint.startswith(hint)

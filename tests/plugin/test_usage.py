@@ -104,7 +104,6 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--provider", ""), "--provider '' names no provider"),
         (("--provider", "all"), "--provider all: not one provider's key is set"),
         (("--provider", "zenmux", "--replay", "x"), "--provider and --replay do not go together"),
-        (("--endpoint", "https://host/v1"), "--endpoint needs --model"),
         (("--endpoint", "host/v1", "--model", "m"), "the endpoint 'host/v1' is no http or https address"),
         (("--endpoint", "http://[host", "--model", "m"), "the endpoint 'http://[host' is no http or https"),
         (
