@@ -78,8 +78,8 @@ class Asking:
         for recorder in tuple(self.recorders):
             if len(self.recorders) - len(self._endpoint.plan.requests) >= AGAIN or self._endpoint.down:
                 return
-            # In a thread, since streams of other providers are being timed.
-            if await asyncio.to_thread(hurried, recorder.exchange()):
+            # Reading takes time, in which streams of other providers are timed: few are read, in a thread.
+            if recorder.slow and await asyncio.to_thread(_hurried, recorder):
                 repetition = self._recorder(again(recorder.planned))
                 self.recorders.append(repetition)
                 self._start(repetition)
@@ -128,6 +128,10 @@ class Asking:
         """Wait until nothing is under way."""
         if under_way := [task for task in self._tasks.values() if not task.done()]:
             await asyncio.wait(under_way)
+
+
+def _hurried(recorder: Recorder) -> bool:
+    return hurried(recorder.exchange())
 
 
 def _lone(recorder: Recorder) -> bool:

@@ -23,6 +23,7 @@ from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
 from conformance.evidence.headers import address
 from conformance.exchange import Attempt, Ended, Exchange, Expects, Mistake, Piece
 from conformance.plan import Planned
+from conformance.requirements.timing import BURST_WAIT
 from conformance.text import counted
 
 __all__ = ["Recorder", "ours"]
@@ -54,7 +55,8 @@ class Recorder:
 
     `headed` is set when the head of the answer has come, or when there will be none; `ended` is None before
     the exchange is over. `opens` says that the head is that of a good answer. `head_after` is in seconds
-    since the request was sent, None without an answer.
+    since the request was sent, None without an answer. `slow` says that a rule on timing may be broken, with
+    others open: none is in less time.
     """
 
     def __init__(self, endpoint: Endpoint, planned: Planned, path: Path, progress: Progress) -> None:
@@ -65,6 +67,7 @@ class Recorder:
         self.head_after: float | None = None
         self.ended: Ended | None = None
         self.opens = False
+        self.slow = False
         self._turn = Turn()
         self._endpoint = endpoint
         self._path = path
@@ -156,6 +159,8 @@ class Recorder:
                 others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""
                 detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
                 writer.end(end.ended, at=at, detail=detail, beside=beside)
+                late = (at or 0.0) >= BURST_WAIT or end.ended in (Ended.HELD_OPEN, Ended.SILENCE)
+                self.slow = late and beside > 0
         finally:
             await self._leave()
         return end.ended

@@ -50,7 +50,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path) -> None:
                 server.base_url,
                 name=name,
                 deadlines=deadlines,
-                limits=Limits(concurrency=24 if name == "endless" else None),
+                limits=Limits(concurrency=8 if name == "endless" else None),
             )
             for name, server in addresses.items()
         ]

@@ -14,7 +14,7 @@ from conformance.exchange import Ended, Mistake
 from conformance.gate import ExitCode
 from conformance.judge import judge
 from conformance.plan import plan
-from conformance.providers import Provider, Providers
+from conformance.providers import Deadlines, Provider, Providers
 from conformance.reference.server import Reference
 from conformance.run.conduct import Run
 from conformance.run.errors import EndpointModelMissingError
@@ -215,7 +215,8 @@ def test_what_is_wrong_is_said_once_and_nothing_else_is_sent(name: str, tmp_path
     wrong = WRONG[name]
     with Hostile([wrong.script]) as server:
         base = wrong.base(server.base_url)
-        (result,) = results([endpoint(base, api_key_env=wrong.key)], tmp_path)
+        deadlines = SHORT if name == "a server that hangs" else Deadlines()
+        (result,) = results([endpoint(base, api_key_env=wrong.key, deadlines=deadlines)], tmp_path)
         sent = asked_of(server)
 
     words = wrong.says.replace("ROOT", server.base_url).replace("SECURE", base.replace("http:", "https:"))
@@ -242,7 +243,7 @@ def test_https_to_an_http_server_says_what_was_meant(tmp_path: Path) -> None:
     """TLS fails before anything can be asked."""
     with Reference() as server:
         meant = server.base_url
-        (result,) = results([endpoint(meant.replace("http:", "https:"))], tmp_path)
+        (result,) = results([endpoint(meant.replace("http:", "https:"), deadlines=Deadlines())], tmp_path)
     assert f"; {meant} was probably meant; no request was answered." in result.sentence
     assert result.exit_code is ExitCode.ERROR
     assert server.requests == 0
@@ -252,7 +253,7 @@ def test_other_providers_of_the_run_go_on(tmp_path: Path) -> None:
     """One bad address spoils no other verdict."""
     with Hostile([NOT_FOUND]) as server, Reference() as reference:
         good = replace(REFERENCE, base_url=reference.base_url)
-        wrong, right = results([endpoint(server.base_url), good], tmp_path)
+        wrong, right = results([endpoint(server.base_url, deadlines=Deadlines()), good], tmp_path)
 
     assert wrong.exit_code is ExitCode.USAGE
     assert right.exit_code is ExitCode.CONFORMS, right.sentence
@@ -264,7 +265,9 @@ def test_where_one_path_is_missing_the_other_api_is_asked(tmp_path: Path) -> Non
     created = b'data: {"type":"response.created","response":{}}\n\n'
     script = by_path(responses=says(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", created))
     with Hostile([script]) as server:
-        (result,) = results([endpoint(server.base_url, claims={"responses": True})], tmp_path)
+        (result,) = results(
+            [endpoint(server.base_url, claims={"responses": True}, deadlines=Deadlines())], tmp_path
+        )
         sent = asked_of(server)
 
     assert sent[:2] == [CHAT, RESPONSES]
