@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.assemble.choice import Choice, ToolCall
 from conformance.assemble.delta import see_choice
-from conformance.assemble.payload import parse
+from conformance.assemble.payload import as_written, parse
 from conformance.assemble.records import (
     Data,
     Done,
@@ -166,7 +166,7 @@ def _event(chat: Chat, event: Event) -> None:
     elif "error" in value:
         chat.errors.null.append(number)
     if "choices" in value or value.get("object") == "chat.completion.chunk":
-        _chunk(chat, number, value)
+        _chunk(chat, event, value)
     elif not value.get("error"):
         if value.get("object") == "error" or isinstance(value.get("message"), str):
             chat.errors.misshapen.append(Sighting(number, clipped(data, 80)))
@@ -176,10 +176,12 @@ def _event(chat: Chat, event: Event) -> None:
                 chat.usage.seen.append(UsageReport(number, value["usage"], beside_choices=False))
 
 
-def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
+def _chunk(chat: Chat, event: Event, value: dict[str, Any]) -> None:
+    number = event.number
     chat.chunks += 1
     for error in _shape().errors(value):
-        chat.data.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
+        observed = as_written(event.data, error.path, error.observed)
+        chat.data.misfits.append(Misfit(number, error.path, error.rule, error.expected, observed))
     _identity(chat, number, value)
     choices = value.get("choices")
     usage = value.get("usage")

@@ -5,7 +5,8 @@ import pytest
 from conformance.catalogue import Violation
 from conformance.judge import judge_exchange
 from tests.proof.chat.honoured.limits import sixty
-from tests.proof.streams.chat import ASKS_USAGE, CALLING, chunk, chunks, goes_on, opens
+from tests.proof.streams.chat import ASKS_USAGE, CALLING, TEXT, chunk, chunks, goes_on, opens
+from tests.proof.streams.edits import edited, every
 from tests.proof.streams.handmade import DONE, Json, Wire, exchange
 from tests.proof.tools.arguments import STRICT
 
@@ -42,6 +43,22 @@ def test_a_text_beyond_the_limit_is_told_beside_what_usage_counts() -> None:
     found = said(sixty("limit", 0), "max-tokens-honoured")
     assert found.expected == "at most 16 tokens"
     assert found.observed == "a text of 40 tokens or more, of which usage counts 0"
+
+
+@pytest.mark.parametrize(
+    ("old", "number", "rule"),
+    [
+        (b'"created":1780000000', "10e-8172", "created-seconds"),
+        (b'"created":1780000000', "10e-8172", "chunk-schema"),
+        (b'"index":0', "-2E-999", "choice-index"),
+        (b'"index":0', "1e9999", "choice-index"),
+        (b'"index":0', "0.0", "choice-index"),
+    ],
+)
+def test_a_number_that_no_float_can_hold_is_told_as_it_was_sent(old: bytes, number: str, rule: str) -> None:
+    """Nobody finds `0.0` in their own log."""
+    key = old.partition(b":")[0]
+    assert said(edited(TEXT, "number", every(old, key + b": " + number.encode())), rule).observed == number
 
 
 def test_usage_that_is_too_low_is_told_what_the_text_needs() -> None:
