@@ -126,8 +126,8 @@ def resumed(answer: Answer) -> bool:
 
 # Building blocks of checks
 
-# A run of letters without spaces between them: in scripts that have none, four letters at most.
-_WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,4}|[^\s\u3040-\u30ff\u3400-\u9fff]+")
+# Words, or numbers between commas; in scripts without spaces, four letters at most.
+_WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,4}|[^\s,;|/\u3040-\u30ff\u3400-\u9fff]+")
 
 
 def fewest_tokens(deltas: Deltas) -> int:
