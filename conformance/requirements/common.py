@@ -33,6 +33,7 @@ __all__ = [
     "limit_reached",
     "noted",
     "owned",
+    "prefilled",
     "request_holds",
     "required_names",
     "resumed",
@@ -103,6 +104,13 @@ def spoken(stream: Stream) -> list[Deltas]:
 def spoken_output(stream: ChatStream) -> bool:
     """Whether the answer is audio. OpenAI's own audio streams break some rules, which exempt them."""
     return stream.chat.audio
+
+
+def prefilled(stream: ChatStream) -> bool:
+    """Whether the request gives the beginning of the answer, which some servers repeat in their output."""
+    messages = stream.asked.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return isinstance(last, dict) and last.get("role") == "assistant"
 
 
 def request_holds(answer: Answer, mark: re.Pattern[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.assemble.choice import Choice
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import each, has_choices, owned
+from conformance.requirements.common import each, has_choices, owned, request_holds
 from conformance.requirements.declare import chat_rule
 from conformance.sources import API_REFERENCE, RFC_8259, WHATWG_INTERPRET, openapi
 from conformance.subject import ChatStream
@@ -16,6 +16,7 @@ from conformance.text import counted, shown
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _LOGPROB = openapi("ChatCompletionTokenLogprob")
 _REQUEST = openapi("CreateChatCompletionRequest")
+_REPLACEMENT = re.compile("\ufffd")
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
 
 
@@ -67,8 +68,7 @@ def says_something(stream: ChatStream) -> bool:
 
 
 def _asked_for_replacement(stream: ChatStream) -> bool:
-    request = stream.exchange.request
-    return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
+    return request_holds(stream, _REPLACEMENT)
 
 
 @chat_rule(
