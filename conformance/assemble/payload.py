@@ -1,12 +1,13 @@
 """Parses the JSON of events as strictly as the strictest client."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
-from conformance.text import clipped
+from conformance.text import clipped, shown
 
-__all__ = ["differences", "document", "joined", "parse", "stray_surrogate"]
+__all__ = ["as_written", "differences", "document", "documents", "joined", "parse", "stray_surrogate"]
 
 
 def _not_json(constant: str) -> NoReturn:
@@ -36,12 +37,41 @@ def parse(data: str) -> tuple[Any, str]:
         return None, clipped(str(error), 120)
 
 
+def documents(text: str) -> list[Any]:
+    """The JSON documents that a text consists of, with white space around them at most; [] if it does not."""
+    found: list[Any] = []
+    rest = text.strip()
+    while rest:
+        try:
+            value, end = _decoder.raw_decode(rest)
+        except (ValueError, RecursionError):
+            return []
+        found.append(value)
+        rest = rest[end:].lstrip()
+    return found
+
+
 def document(body: bytes) -> tuple[Any, str]:
     """A whole body as JSON: the value and "", or None and what is wrong."""
     try:
         return parse(body.decode())
     except UnicodeDecodeError as error:
         return None, f"not UTF-8: {error.reason} at byte {error.start}"
+
+
+_BEYOND = frozenset(map(shown, (0.0, -0.0, float("inf"), float("-inf"))))
+
+
+def as_written(data: str, path: str, observed: str) -> str:
+    """A number at the end of this path as the data writes it, if it is too small or too large for a float.
+
+    `observed` is how the value is shown, and is returned for any other value.
+    """
+    if observed not in _BEYOND:
+        return observed
+    key = json.dumps(path.rpartition(".")[2])
+    numbers = re.findall(rf"{re.escape(key)}\s*:\s*(-?\d[\d.eE+-]*)", data)
+    return next((clipped(text, 60) for text in numbers if shown(float(text)) == observed), observed)
 
 
 def stray_surrogate(text: str) -> bool:

@@ -77,6 +77,7 @@ class Declaration(Generic[S]):
         rest: bool = False,
         carries_trouble: bool = False,
         before_all: bool = False,
+        model: bool = False,
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
         """Returns the decorator. `Requirement` documents each field.
 
@@ -104,6 +105,7 @@ class Declaration(Generic[S]):
                 rest=rest,
                 carries_trouble=carries_trouble,
                 before_all=before_all,
+                model=model,
             )
 
         return declare

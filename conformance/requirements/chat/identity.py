@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from conformance.assemble.payload import as_written
 from conformance.assemble.records import Track
 from conformance.catalogue import Level, Violation, trigger
 from conformance.requirements.common import NOBODY, Owned, has_chunks, owned, unowned
@@ -33,7 +34,7 @@ def chunk_schema(stream: ChatStream, others: Owned = NOBODY) -> Iterator[Violati
 @chat_rule(
     level=Level.MUST,
     statement="`object` is `chat.completion.chunk` in every chunk.",
-    hurts="openai-python's stream helper skips every other chunk, then raises.",
+    hurts="openai-python's stream helpers skip such a chunk: they raise, or the answer is empty.",
     sources=[_CHUNK, PYTHON_CHAT],
     when=has_chunks,
     shapes=["object"],
@@ -103,7 +104,9 @@ def created_constant(stream: ChatStream) -> Iterator[Violation]:
 def created_seconds(stream: ChatStream) -> Iterator[Violation]:
     """Accepts ten digits, which covers the years 2001 to 2286."""
     for odd in stream.chat.identity.odd_created:
-        yield Violation(event=odd.event, place="created", expected="Unix seconds", observed=shown(odd.value))
+        event = stream.event(odd.event)
+        observed = as_written(event.data if event else "", "created", shown(odd.value))
+        yield Violation(event=odd.event, place="created", expected="Unix seconds", observed=observed)
 
 
 @trigger(absent="no chunk with a model")

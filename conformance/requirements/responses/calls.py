@@ -157,6 +157,7 @@ def completed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
     when=completed_calls,
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
+    model=True,
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
     """Custom tools take free text, and a truncated call need not parse, so both are exempt."""
@@ -224,6 +225,7 @@ def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
     promise=Promise.RESPONSES_TOOLS,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634"],
+    model=True,
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
     """Reports only empty text, which servers cause by losing the arguments.
