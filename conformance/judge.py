@@ -8,7 +8,7 @@ from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.groups import GROUPS, groups
 from conformance.requirements import CATALOGUE
-from conformance.subject import Answer, ChatStream, Group, Refusal, read
+from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, read
 from conformance.trouble import because, trouble
 
 __all__ = ["applies", "group_rules", "judge", "judge_answers", "judge_exchange"]
@@ -98,7 +98,7 @@ def _verdict(
         outcome = Outcome.WARN
     return Verdict(
         requirement=rule.id,
-        level=rule.level,
+        level=_level(rule, exchanges),
         subject=name,
         exchanges=tuple(exchange.id for exchange in exchanges),
         outcome=outcome,
@@ -112,6 +112,7 @@ def _outcome(
     rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...]
 ) -> tuple[Outcome, str, tuple[Violation, ...]]:
     bears_trouble = rule.kind in GROUPS and GROUPS[rule.kind].bears_trouble
+    promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
         if not bears_trouble and (met := trouble(exchange)):
@@ -132,13 +133,35 @@ def _outcome(
     if isinstance(subject, Answer) and (excused := _excused(rule, subject)):
         return *excused, ()
     if not rule.when(subject):
+        if promised:
+            return Outcome.NOT_TESTABLE, rule.when.absent, ()
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
             return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
         return Outcome.NOT_APPLICABLE, rule.when.absent, ()
     violations = tuple(rule.check(subject))
     if not violations:
         return Outcome.PASS, "", ()
-    return _BROKEN[rule.level], "", violations
+    return _BROKEN[_level(rule, exchanges)], _switch(rule, subject, exchanges), violations
+
+
+def _level(rule: Requirement, exchanges: Sequence[Exchange]) -> Level:
+    """The level of a rule here: a parameter that the provider does not claim to heed is a SHOULD at most."""
+    lenient = rule.level is Level.MUST and _unclaimed(rule, exchanges)
+    return Level.SHOULD if lenient else rule.level
+
+
+def _unclaimed(rule: Requirement, exchanges: Sequence[Exchange]) -> bool:
+    return any(rule.capability in exchange.unclaimed for exchange in exchanges)
+
+
+def _switch(rule: Requirement, subject: Answer | Group, exchanges: Sequence[Exchange]) -> str:
+    """The line of providers.toml after which it is not judged, where what a provider claims decides that."""
+    line = "`{} = false` in the `claims` of its entry in providers.toml"
+    if isinstance(subject, Claim):
+        return f"{line.format(subject.capability)} takes the claim back"
+    if _unclaimed(rule, exchanges):
+        return f"the provider does not claim it; {line.format(rule.capability)} switches the request off"
+    return ""
 
 
 def _said_all(subject: Answer | Group) -> bool:

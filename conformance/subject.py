@@ -21,6 +21,7 @@ from conformance.exchange import Api, Exchange, Expects
 __all__ = [
     "Answer",
     "ChatStream",
+    "Claim",
     "Concurrent",
     "Document",
     "Group",
@@ -205,6 +206,19 @@ class RunAnswers(Group):
     Exchanges that failed through no fault of the endpoint are left out.
     """
 
+    answers: Mapping[str, Answer]
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """All answers of the group."""
+        return tuple(self.answers.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(Group):
+    """The answers to all requests of a run that try a capability which the provider claims, by exchange id."""
+
+    capability: str
     answers: Mapping[str, Answer]
 
     @property

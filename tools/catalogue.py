@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.catalogue import Apis, Family, Level, Outcome, Requirement
+from conformance.catalogue import Apis, Family, Level, Outcome, Requirement, Source
 from conformance.dialects import DIALECTS, Dialect
 from conformance.explain import Explanation, explain
 from conformance.requirements import CATALOGUE
@@ -159,7 +159,7 @@ def _dialects(rows: Iterable[Dialect]) -> Iterator[str]:
         rules = ", ".join(f"[{name}](#{name})" for name in row.explains)
         yield (
             f'| <a id="dialect-{row.id}"></a>{row.id} | {_cell(row.says)} | {", ".join(row.vendors)} '
-            f"| {_cell(row.clients)} | {rules} | [{row.source.title}]({row.source.url}) |"
+            f"| {_cell(row.clients)} | {rules} | {_links(row.sources)} |"
         )
 
 
@@ -183,6 +183,10 @@ def _untested(recorded: Iterable[Requirement], coverage: Coverage) -> Iterator[s
         if row.rules and row.why:
             rules = ", ".join(f"[{name}](#{name})" for name in row.rules)
             yield f"| {_cell(row.says)} | {rules} | {_cell(row.why)} |"
+
+
+def _links(sources: Iterable[Source]) -> str:
+    return ", ".join(f"[{source.title}]({source.url})" for source in sources)
 
 
 def _and(words: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
-from conformance.requirements import errors, reasoning, record, runs, timing, usage, whole, wire
+from conformance.requirements import claims, errors, reasoning, record, runs, timing, usage, whole, wire
 from conformance.requirements.chat import choices, ending, honoured, identity, text
 from conformance.requirements.responses import agreement, calls, final, items, lifecycle, response, states
 from conformance.requirements.responses import text as responses_text
@@ -20,7 +20,7 @@ _MODULES = (
     *(wire, identity, choices, text, ending, honoured, usage),
     *(tools_honoured, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, items, states, responses_text, calls, agreement, final),
-    *(errors, timing, whole, runs, record),
+    *(errors, timing, whole, runs, claims, record),
 )
 
 

@@ -153,6 +153,7 @@ def several_choices_asked(stream: ChatStream) -> bool:
     sources=[_REQUEST],
     when=several_choices_asked,
     promise=Promise.N,
+    capability="n",
     needs=[Need.REQUEST, Need.END],
     reports=["BerriAI/litellm#3276"],
 )

@@ -40,6 +40,7 @@ def counted_limit(stream: ChatStream) -> bool:
     sources=[_REQUEST],
     when=counted_limit,
     promise=Promise.LENGTH,
+    capability="max-tokens",
     needs=[Need.REQUEST],
 )
 def max_tokens_honoured(stream: ChatStream) -> Iterator[Violation]:
@@ -67,6 +68,7 @@ def beyond_the_limit(stream: ChatStream) -> bool:
     sources=[_REQUEST, openapi("CreateChatCompletionStreamResponse")],
     when=beyond_the_limit,
     promise=Promise.LENGTH,
+    capability="max-tokens",
     needs=[Need.REQUEST],
 )
 def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
@@ -100,6 +102,7 @@ def stop_asked(stream: ChatStream) -> bool:
     hurts="Callers that take the answer apart at the sequence read on into what they had cut off.",
     sources=[openapi("StopConfiguration"), _REQUEST],
     when=stop_asked,
+    capability="stop",
     needs=[Need.REQUEST],
     reports=["mzau/mlx-knife#68", "jundot/omlx#1054"],
 )
@@ -145,6 +148,7 @@ def schema_asked(stream: ChatStream) -> bool:
     sources=[STRUCTURED_OUTPUTS, openapi("ResponseFormatJsonSchema")],
     when=schema_asked,
     promise=Promise.JSON,
+    capability="structured-output",
     needs=[Need.REQUEST],
 )
 def structured_output(stream: ChatStream) -> Iterator[Violation]:
