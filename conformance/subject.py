@@ -216,7 +216,7 @@ class RunAnswers(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Group):
-    """The answers to all requests of a run that try a capability which the provider claims, by exchange id."""
+    """The answers to all requests of a run that try a capability that the provider claims, by exchange id."""
 
     capability: str
     answers: Mapping[str, Answer]

@@ -40,6 +40,14 @@ from conformance.text import clipped, shown
 
 __all__ = ["Chat", "UsageReport", "assemble_chat"]
 
+# The keys of a chunk in the API description, and of its errors; others are the vendor's own.
+_OF_THE_API = frozenset(
+    (
+        *("id", "object", "created", "model", "choices", "usage"),
+        *("service_tier", "system_fingerprint", "obfuscation", "moderation", "error"),
+    )
+)
+_NOTHING: tuple[Any, ...] = (None, "", False, [], {})
 _SAYING = ("content", "refusal", "tool_calls", "function_call", "audio")
 
 
@@ -71,15 +79,32 @@ class Usage:
     missing: list[int] = field(default_factory=list)  # the events of chunks without the key
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyChoices:
+    """A chunk with `choices: []`, and its keys that the API does not have and that are not empty."""
+
+    event: int
+    own_keys: frozenset[str]
+
+
 @dataclass(slots=True)
 class Choices:
     """The choices of a stream, and chunks with unusual `choices`."""
 
     by_index: dict[int, Choice] = field(default_factory=dict)
     last_event: int = 0  # the last chunk with choices; 0 if there is none
-    empty: list[Sighting] = field(default_factory=list)  # `choices: []` and nothing else
+    without: list[EmptyChoices] = field(default_factory=list)  # `choices: []` without usage and the like
+    usual_keys: set[str] = field(default_factory=set)  # keys that the API does not have, beside choices
     filtered: list[int] = field(default_factory=list)  # the events of chunks of Azure's content filter
     repeated: list[Sighting] = field(default_factory=list)  # chunks that hold one choice twice
+
+    @property
+    def empty(self) -> list[int]:
+        """The events of `choices: []` on chunks that say nothing else.
+
+        A key of the vendor's own says something, such as a cost, unless chunks with choices have it too.
+        """
+        return [seen.event for seen in self.without if seen.own_keys <= self.usual_keys]
 
     @property
     def ordered(self) -> list[Choice]:
@@ -171,8 +196,18 @@ def _event(chat: Chat, event: Event) -> None:
     elif not value.get("error"):
         if value.get("object") == "error" or isinstance(value.get("message"), str):
             chat.errors.misshapen.append(Sighting(number, clipped(data, 80)))
+        elif isinstance(value.get("usage"), dict):
+            _usage_alone(chat, number, value)
         else:
             chat.data.foreign.append(Sighting(number, clipped(data, 80)))
+
+
+def _usage_alone(chat: Chat, number: int, value: dict[str, Any]) -> None:
+    """Usage without a chunk around it: it came, and clients that read its chunk do not find one."""
+    missing = [key for key in ("id", "object", "choices") if key not in value]
+    told = f"a usage chunk without {' and '.join(filter(None, [', '.join(missing[:-1]), missing[-1]]))}"
+    chat.data.foreign.append(Sighting(number, told))
+    chat.usage.seen.append(UsageReport(number, value["usage"], beside_choices=False))
 
 
 def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
@@ -186,16 +221,16 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
         chat.usage.seen.append(UsageReport(number, usage, bool(choices)))
     elif "usage" not in value:
         chat.usage.missing.append(number)
-    filtered = "prompt_filter_results" in value
     if not choices:
-        if filtered:
+        if "prompt_filter_results" in value:
             chat.choices.filtered.append(number)
-        elif choices == [] and usage is None and value.get("moderation") is None and not value.get("error"):
-            chat.choices.empty.append(Sighting(number))
+        elif choices == [] and usage is None and not any(value.get(name) for name in ("moderation", "error")):
+            chat.choices.without.append(EmptyChoices(number, _own_keys(value)))
         return
     if not isinstance(choices, list):
         return
     chat.choices.last_event = number
+    chat.choices.usual_keys |= _own_keys(value)
     seen: set[int] = set()
     for item in choices:
         if isinstance(item, dict):
@@ -209,6 +244,10 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
             if choice is None:
                 choice = chat.choices.by_index[index] = Choice(index, number)
             _choice(chat, choice, number, item)
+
+
+def _own_keys(value: dict[str, Any]) -> frozenset[str]:
+    return frozenset(key for key in value.keys() - _OF_THE_API if value[key] not in _NOTHING)
 
 
 def _success(value: dict[str, Any]) -> str | None:

@@ -174,6 +174,18 @@ def _reasoning_tokens(usage: Any, details: str) -> int:
     return count if type(count) is int else 0
 
 
+def thinks(stream: Stream) -> bool:
+    """Whether the model reasons before it answers: by the request, by what came, or by its usage."""
+    promised = {Promise.REASONING, Promise.RESPONSES_REASONING} & {*stream.exchange.promises}
+    if promised or stream.asked.get("reasoning") or stream.asked.get("reasoning_effort"):
+        return True
+    if isinstance(stream, ChatStream):
+        usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
+        thoughts = any(choice.reasoning.event or choice.reasoning.not_text for choice in stream.choices)
+        return thoughts or _reasoning_tokens(usage, "completion_tokens_details") > 0
+    return any(item.type == "reasoning" for item in stream.items) or _response_tokens(stream) > 0
+
+
 @trigger(absent="usage counts no reasoning tokens")
 def reasoning_counted(stream: ResponsesStream) -> bool:
     return _response_tokens(stream) > 0 and not stream.resumed

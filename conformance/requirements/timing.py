@@ -6,6 +6,7 @@ from conformance.catalogue import Level, Source, Violation, trigger
 from conformance.exchange import Ended, Need, Promise
 from conformance.requirements.common import spoken
 from conformance.requirements.declare import stream_rule
+from conformance.requirements.reasoning import thinks
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
 from conformance.subject import ChatStream, Stream
 
@@ -96,16 +97,25 @@ SILENCE = 30.0
 """Seconds. Proxies commonly drop a connection that was idle for 60 seconds."""
 
 
+@trigger(absent="the model reasons, and nothing need come while it thinks")
+def speaks_at_once(stream: Stream) -> bool:
+    return not thinks(stream)
+
+
 @stream_rule(
     level=Level.SHOULD,
     statement=f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
     hurts="Proxies and clients with an idle timeout drop the connection.",
     sources=[WHATWG_NOTES],
+    when=speaks_at_once,
     needs=[Need.TIMING],
-    reports=["ZenMux/zenmux-doc#274"],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
-    """Measures before the first piece and between any two pieces."""
+    """Measures before the first piece and between any two pieces.
+
+    Exempts a model that reasons: OpenAI's chat API sends nothing while it thinks. An answer that is held back
+    and then sent at once is reported by `stream-incremental`.
+    """
     before = 0.0
     for piece in stream.exchange.pieces:
         if piece.at is not None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from conformance.capabilities import CAPABILITIES
-from conformance.catalogue import Level, Outcome, Verdict
+from conformance.catalogue import Kind, Level, Outcome, Verdict
 from conformance.exchange import Ended, Exchange, Piece, Promise
 from conformance.gate import Deviation
-from conformance.groups import GROUPS, Kind
+from conformance.groups import GROUPS
 from conformance.judge import judge
 from conformance.plan import plan
 from conformance.providers import Limits
@@ -45,6 +45,10 @@ REASONING: dict[str, dict[str, object]] = {
     "details-alone": {"reasoning_details": [{"type": "reasoning.text", "text": "Hm."}]},
     "content-blocks": {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]},
 }
+SPENT = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1780000000,"model":"m","choices":[],'
+    b'"usage":{"prompt_tokens":1,"completion_tokens":2000,"total_tokens":2001}}\n\n'
+)
 CUT: dict[str, Callable[[Exchange], Exchange]] = {
     "by-the-limit": lambda item: said(item, chunks(*says("Let me"), finish="length")),
     "by-a-filter": lambda item: said(item, chunks(*says("Let me"), finish="content_filter")),
@@ -57,10 +61,6 @@ CUT: dict[str, Callable[[Exchange], Exchange]] = {
     "without-credit": lambda item: replace(item, status=402, pieces=(Piece(data=b"{}"),)),
     "never-sent": lambda item: replace(item, status=None, headers=(), pieces=(), ended=Ended.NOT_SENT),
 }
-SPENT = (
-    b'data: {"id":"c","object":"chat.completion.chunk","created":1780000000,"model":"m","choices":[],'
-    b'"usage":{"prompt_tokens":1,"completion_tokens":2000,"total_tokens":2001}}\n\n'
-)
 
 
 def said(item: Exchange, body: bytes, end: bytes = DONE) -> Exchange:

@@ -136,9 +136,12 @@ def choice_order(stream: ChatStream) -> Iterator[Violation]:
     reports=["AgentOps-AI/agentops#176", "awslabs/llmeter#34", "pydantic/logfire#64"],
 )
 def choices_empty(stream: ChatStream) -> Iterator[Violation]:
-    """Content filter results for the prompt may also come on such a chunk; it still needs id and model."""
-    for item in stream.chat.choices.empty:
-        yield Violation(event=item.event, place="choices", expected="a choice", observed="choices: []")
+    """A chunk may say what the API does not have, such as a cost, as Azure's content filter results.
+
+    Such a chunk still needs id and model.
+    """
+    for event in stream.chat.choices.empty:
+        yield Violation(event=event, place="choices", expected="a choice", observed="choices: []")
 
 
 @trigger(absent="one choice was asked for")
