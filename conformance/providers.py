@@ -39,11 +39,14 @@ from conformance.toml_errors import (
     WrongValueError,
 )
 
-__all__ = ["EMBEDDED", "FILE", "Deadlines", "Limits", "Provider", "Providers", "find_providers"]
+__all__ = ["EMBEDDED", "FILE", "ROLES", "Deadlines", "Limits", "Provider", "Providers", "find_providers"]
 
 FILE = "providers.toml"
 EMBEDDED = "embedded"
 """The `base_url` of the reference provider that runs inside the suite."""
+
+ROLES = ("tools", "reasoning")
+"""The uses of a model that may have another one than the rest: `models` names it, or the environment."""
 
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -150,8 +153,9 @@ def find_providers(
 ) -> Providers:
     """All providers of the named file, of `providers.toml` in the folder, and of the packaged file.
 
-    Base URLs and models from the environment replace those of the entries. Raises ConformanceError for errors
-    in a file or in an address from the environment.
+    Base URLs and models from the environment replace those of the entries: `<NAME>_MODEL` of all requests,
+    `<NAME>_MODEL_TOOLS` and `<NAME>_MODEL_REASONING` of those with tools and about reasoning. Raises
+    ConformanceError for errors in a file or in an address from the environment.
     """
     local = (folder or Path.cwd()) / FILE
     packaged = data(FILE)
@@ -264,9 +268,12 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
         host_and_port(base_url, variable(name, "BASE_URL") if override else f"{where}, key `base_url`:")
     for dialect in table.get("dialects", ()):
         _check(dialect, DIALECTS, "dialect", where)
-    models = table.pop("models", {})
+    models = dict(table.pop("models", {}))
     if model := environment.get(variable(name, "MODEL")):
         table["model"], models = model, {}
+    for role in ROLES:
+        if model := environment.get(variable(name, f"MODEL_{role.upper()}")):
+            models[role] = model
     source = table.pop("source", ())
     return Provider(
         name=name,
