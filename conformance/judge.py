@@ -6,12 +6,14 @@ from dataclasses import replace
 from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
+from conformance.fair import crowded, fair, timed
 from conformance.groups import GROUPS, groups
+from conformance.offered import not_offered
 from conformance.requirements import CATALOGUE
 from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, read
 from conformance.trouble import because, trouble
 
-__all__ = ["applies", "group_rules", "judge", "judge_answers", "judge_exchange"]
+__all__ = ["applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
 
 _SHOWN = 40  # distinct violations that a verdict keeps; further ones are only counted
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
@@ -43,7 +45,15 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """Like `judge`, for exchanges that are already decoded and assembled."""
-    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared)]
+    ids = {answer.id for answer in answers}
+    again = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
+    answers = [answer for answer in answers if answer.exchange.again not in ids]
+    verdicts = [
+        verdict for answer in answers for verdict in _on_answer(answer, declared, again.get(answer.id))
+    ]
+    absent = not_offered(answer.exchange for answer in answers)
+    unoffered = {answer.id for answer in answers if answer.exchange.api in absent}
+    verdicts = [_not_offered(item) if item.subject in unoffered else item for item in verdicts]
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
         group = found.group(by_id)
@@ -59,6 +69,18 @@ def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[V
     return list(_on_answer(read(exchange), declared))
 
 
+def hurried(exchange: Exchange) -> bool:
+    """Whether the timing breaks a rule while other requests were open: then it is sent again alone."""
+    if not exchange.beside:
+        return False
+    answer = read(exchange)
+    return any(
+        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), ()), exchange)
+        for rule in CATALOGUE
+        if timed(rule) and applies(rule, exchange.api, exchange.expects)
+    )
+
+
 def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
     """Whether a rule gives a verdict on exchanges of this API and expectation."""
     return not rule.untestable and rule.api.hold(api) and rule.kind in _ASKED[expects]
@@ -72,11 +94,23 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
                 yield group.name, rule, tuple(group.parts.values())
 
 
-def _on_answer(answer: Answer, declared: Collection[str]) -> Iterator[Verdict]:
+def _not_offered(verdict: Verdict) -> Verdict:
+    why = "the API is not offered: it is not claimed, and every request to it was refused"
+    return replace(verdict, outcome=Outcome.NOT_APPLICABLE, violations=(), reason=why, dialects=())
+
+
+def _on_answer(answer: Answer, declared: Collection[str], again: Answer | None = None) -> Iterator[Verdict]:
+    """`again` is the answer to the same request with nothing else open."""
     exchange = answer.exchange
     for rule in CATALOGUE:
         if applies(rule, exchange.api, exchange.expects):
-            yield _verdict(rule, answer, exchange.id, (exchange,), declared)
+            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared)
+            if crowded(rule, verdict, exchange):
+                alone = None
+                if again is not None:
+                    alone = _verdict(rule, again, again.id, (again.exchange,), declared)
+                verdict = fair(verdict, exchange, alone)
+            yield verdict
 
 
 def _verdict(

@@ -11,10 +11,23 @@ from conformance.exchange import Api, Ended, Exchange, Expects, Promise, Request
 from conformance.providers import Provider
 from conformance.scenarios import SCENARIOS, SMOKE, Scenario
 
-__all__ = ["BAD_KEY", "Plan", "Planned", "SkippedScenario", "code_word", "plan"]
+__all__ = [
+    "AGAIN",
+    "BAD_KEY",
+    "Plan",
+    "Planned",
+    "SkippedScenario",
+    "again",
+    "code_word",
+    "models_url",
+    "plan",
+]
 
 BAD_KEY = "sk-conformance-no-such-key"
 """The key sent by the scenario that expects to be refused for its key."""
+
+AGAIN = 4
+"""The most requests of a run that are sent again with nothing else open, beside its ceiling."""
 
 _PATHS = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
 _LETTERS = "bcdfghjkmnpqrstvwxz2456789"
@@ -65,6 +78,7 @@ class Plan:
     provider: Provider
     requests: tuple[Planned, ...]
     left: tuple[SkippedScenario, ...]
+    base_url: str = ""  # the address of an embedded provider; "" if the provider's own is used
 
     @property
     def tokens(self) -> int:
@@ -75,6 +89,12 @@ class Plan:
     def reasoning_tokens(self) -> int:
         """The maximum number of output tokens of the reasoning scenarios."""
         return sum(_tokens(item) for item in self.requests if item.scenario.role == "reasoning")
+
+
+def again(planned: Planned) -> Planned:
+    """The same request once more, to see whether its timing comes again with nothing else open."""
+    first = planned.exchange.id
+    return replace(planned, exchange=replace(planned.exchange, id=f"{first}.again", again=first))
 
 
 def code_word(scenario: str, sample: int) -> str:
@@ -113,7 +133,19 @@ def plan(
         SkippedScenario(item.exchange.id, f"beyond the budget of {ceiling} requests")
         for item in requests[ceiling:]
     ]
-    return Plan(provider=provider, requests=tuple(requests[:ceiling]), left=tuple(left))
+    return Plan(provider=provider, requests=tuple(requests[:ceiling]), left=tuple(left), base_url=base_url)
+
+
+def models_url(whole: Plan) -> str:
+    """Where the provider of a plan lists its models."""
+    return _url(whole.provider, whole.base_url or whole.provider.base_url, "/models")
+
+
+def _url(provider: Provider, base_url: str, path: str) -> str:
+    url = base_url.rstrip("/") + path
+    if provider.query:
+        url += "?" + "&".join(f"{key}={value}" for key, value in provider.query.items())
+    return url
 
 
 def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
@@ -146,9 +178,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
     text = json.dumps(body, ensure_ascii=False)
     if Promise.MALFORMED in scenario.promises:
         text = text[: len(text) // 2]
-    url = base_url.rstrip("/") + _PATHS[scenario.api]
-    if provider.query:
-        url += "?" + "&".join(f"{key}={value}" for key, value in provider.query.items())
+    url = _url(provider, base_url, _PATHS[scenario.api])
     exchange = Exchange(
         id=scenario.name if sample == 1 else f"{scenario.name}.{sample}",
         api=scenario.api,

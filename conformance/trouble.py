@@ -22,6 +22,8 @@ _ACCOUNT = {
 
 def trouble(exchange: Exchange) -> str:
     """Why the endpoint cannot be judged by this exchange, in words; "" if it can."""
+    if exchange.mistake:
+        return exchange.detail or f"the {exchange.mistake} is wrong"
     if not exchange.answered:
         why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
         if exchange.ended is Ended.NOT_SENT:

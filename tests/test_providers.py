@@ -288,7 +288,7 @@ def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:
             NotAnAddressError,
             "[acme]\nbase_url = 'http://[acme/v1'\n",
             "table [acme], key `base_url`: 'http://[acme/v1' is no http or https address",
-            "for example https://host/v1",
+            "ends with a bracket",
         ),
         (WrongValueError, "[acme]\nbase_url = 'https://me:pw@acme.example'\n", "key `base_url`", "form"),
         (

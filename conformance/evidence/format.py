@@ -78,6 +78,7 @@ def head_line(exchange: Exchange) -> dict[str, Any]:
         "model": exchange.model,
         "scenario": exchange.scenario,
         "sample": exchange.sample,
+        **({"again": exchange.again} if exchange.again else {}),
         "started": exchange.started,
         "expects": exchange.expects,
         "promises": list(exchange.promises),

@@ -7,6 +7,7 @@ from conformance.catalogue import Outcome
 from conformance.report.advice import advice
 from conformance.report.findings import Finding
 from conformance.report.records import Report
+from conformance.report.refusals import refusals
 from conformance.report.summary import Conclusion, Summary
 from conformance.report.visible import one_line
 from conformance.subject import Answer
@@ -33,6 +34,8 @@ def verdict_lines(report: Report, summary: Summary, streams: Sequence[Answer]) -
     """The lines shown for one provider at the end of a run."""
     yield title(report), {"bold": True}
     yield f"  {one_line(summary.sentence, _SENTENCE)}", {_COLOUR.get(summary.state, "yellow"): True}
+    if refused := refusals(streams):
+        yield f"  {one_line(refused, _SENTENCE)}", {}
     for finding in summary.fixes[:_FIRST]:
         yield f"  {finding.level.value:<6} {finding.id}: {_what(finding, streams)}", {}
     if (left := len(summary.fixes) - _FIRST) > 0:

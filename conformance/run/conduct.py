@@ -62,8 +62,12 @@ class Run:
                 self._rulings[name, verdict.subject, verdict.requirement] = ruling, result
 
     def unreachable(self) -> frozenset[str]:
-        """The providers that answered no request at all."""
-        return frozenset(result.provider for result in self.results if not result.run.judgement.answered)
+        """The providers that could not be judged: no request was answered, or the configuration is wrong."""
+        return frozenset(
+            result.provider
+            for result in self.results
+            if result.run.judgement.mistake or not result.run.judgement.answered
+        )
 
     def ruling(self, item: PlannedVerdict) -> tuple[Ruling, Result]:
         """The ruling on a planned item, and the result that contains it. Raises KeyError if there is none."""

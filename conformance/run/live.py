@@ -18,12 +18,16 @@ from conformance.plan import Plan, plan
 from conformance.providers import Provider
 from conformance.report.write import run_folder
 from conformance.requirements import CATALOGUE
+from conformance.run.errors import EndpointModelMissingError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement, judge_provider
 from conformance.run.origin import ProviderRun, Settings
 from conformance.text import counted
 
-__all__ = ["Live", "Selection"]
+__all__ = ["LISTED", "Live", "Selection"]
+
+LISTED = "(the only model that is listed)"
+"""Stands for the model of an endpoint for which none was named, until GET /models has told it."""
 
 _EMBEDDED_KEY = "any-key-of-the-reference"
 
@@ -99,11 +103,17 @@ class Live:
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> list[ProviderRun]:
         """Sends the requests that the selected items need and judges the answers, provider by provider."""
         # Imported here because planning needs neither the HTTP client nor the reference server.
-        from conformance.capture.run import Job, capture  # noqa: PLC0415
+        from conformance.capture.run import Job, capture, listed  # noqa: PLC0415
         from conformance.reference.server import Reference  # noqa: PLC0415
 
         chosen = [item for item in self._providers if any(one.provider == item.name for one in selected)]
         keys = {provider.name: self._key(provider) for provider in chosen}
+        for number, provider in enumerate(chosen):
+            if provider.model == LISTED:
+                models = listed(self._selection.plan(provider), keys[provider.name])
+                if len(models) != 1:
+                    raise EndpointModelMissingError(models)
+                chosen[number] = replace(provider, model=models[0])
         folders: dict[str, Path | None] = {}
         with ExitStack() as stack:
             jobs = []
@@ -127,7 +137,7 @@ class Live:
                     entry=provider,
                     deviations=provider.deviations,
                     replayed=False,
-                    incomplete=self._incomplete(whole, interrupted=done.interrupted),
+                    incomplete=self._incomplete(whole, interrupted=done.interrupted, mistaken=found.mistake),
                     notes=_notes(provider, whole),
                     interrupted=done.interrupted,
                 )
@@ -150,8 +160,10 @@ class Live:
             raise KeyMissingError(provider.name, provider.api_key_env)
         return key
 
-    def _incomplete(self, whole: Plan, *, interrupted: bool) -> str:
+    def _incomplete(self, whole: Plan, *, interrupted: bool, mistaken: str) -> str:
         why = ["the person stopped the run"] if interrupted else []
+        if mistaken:
+            why.append("the first answer shows that there is nothing to judge")
         if self._selection.scenarios:
             why.append(f"only the scenarios {', '.join(self._selection.scenarios)}")
         beyond = [item.scenario for item in whole.left if "budget" in item.why]

@@ -3,15 +3,15 @@
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
-from conformance.providers import Provider, Providers, host_and_port, variable
+from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
-    EndpointModelMissingError,
+    ConcurrencyFormError,
     ExclusiveOptionsError,
     HeaderFormError,
     NoKeySetError,
@@ -19,7 +19,7 @@ from conformance.run.errors import (
     NumberTooSmallError,
     OptionsWithoutEndpointError,
 )
-from conformance.run.live import Live, Selection
+from conformance.run.live import LISTED, Live, Selection
 from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
@@ -27,6 +27,7 @@ from conformance.text import slug
 
 __all__ = [
     "ALL",
+    "AUTO",
     "Options",
     "endpoint",
     "names_in",
@@ -39,6 +40,8 @@ __all__ = [
 _DEFAULT = "reference"  # the provider if none is named
 ALL = "all"
 """The value of --provider that means every provider whose key is set."""
+AUTO = "auto"
+"""The value of --concurrency by which the number of requests that an endpoint bears is found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Options:
     """The options that say what to judge, as typed; None or empty if not given.
 
     `provider`, `endpoint` and `replay` exclude each other. `model`, `api_key_env` and `headers` (each
-    `Name:Value`) belong to `endpoint`.
+    `Name:Value`) belong to `endpoint`. `concurrency` is a number or `auto`.
     """
 
     provider: str | None = None
@@ -57,6 +60,7 @@ class Options:
     scenarios: str = ""
     samples: int | None = None
     budget: int | None = None
+    concurrency: str = ""
     replay: tuple[str, ...] = ()
 
     @property
@@ -99,7 +103,8 @@ def origin_of(
         samples=positive("--samples", options.samples) or 1,
         budget=positive("--budget", options.budget),
     )
-    return Live(chosen, settings, selection=selection, environment=environment, notes=notes)
+    asked = [_paced(provider, options.concurrency) for provider in chosen]
+    return Live(asked, settings, selection=selection, environment=environment, notes=notes)
 
 
 def providers_in(text: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
@@ -143,11 +148,12 @@ def endpoint(
 ) -> Provider:
     """A provider for an endpoint that is in no file, named `<host>-<port>`.
 
-    Raises NotAnAddressError, EndpointModelMissingError, and UnknownCapabilityError for a claim.
+    If `model` is empty, the only model that `GET /models` lists is used.
+
+    Raises NotAnAddressError, HeaderUnusableError, and UnknownCapabilityError for a claim.
     """
     host, port = host_and_port(url, "the endpoint")
-    if not model:
-        raise EndpointModelMissingError
+    check_headers(headers, "the endpoint")
     for name in claims:
         if name not in CAPABILITIES:
             raise UnknownCapabilityError(name, tuple(CAPABILITIES))
@@ -155,7 +161,7 @@ def endpoint(
         name=slug(f"{host}-{port}"),
         base_url=url,
         api_key_env=api_key_env,
-        model=model,
+        model=model or LISTED,
         headers=headers,
         claims=claims,
         configuration=configuration,
@@ -170,6 +176,16 @@ def _endpoint(url: str, options: Options) -> Provider:
         headers=dict(map(_header, options.headers)),
         configuration="the command line",
     )
+
+
+def _paced(provider: Provider, text: str) -> Provider:
+    """The provider with as many open requests as --concurrency says; unchanged if it is not given."""
+    if not text:
+        return provider
+    if text != AUTO and not (text.isascii() and text.isdecimal()):
+        raise ConcurrencyFormError(text)
+    number = None if text == AUTO else positive("--concurrency", int(text))
+    return replace(provider, limits=replace(provider.limits, concurrency=number))
 
 
 def _misplaced(options: Options) -> list[str]:

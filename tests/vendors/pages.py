@@ -30,7 +30,7 @@ class Page:
 
     `chat` gives the blocks of a stream, for the request's body, its number and the text that the model
     writes; `responses` the same of the Responses API, None where the vendor documents none. `refused` gives
-    the body of an error from its status and message. `tools` says whether the chat API calls tools. `statuses`
+    the body of an error from its status and message. `tools` says that the chat API calls tools. `statuses`
     are those of a wrong key, an unknown model, a body that is not JSON, and a path that is not there.
     """
 
