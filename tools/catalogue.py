@@ -126,7 +126,8 @@ def _section(told: Explanation) -> Iterator[str]:
         yield f"* Promised by {_and([f'`{name}`' for name in told.scenarios])}."
     if rule.capability:
         softened = "; a SHOULD for one that does not" if rule.level is Level.MUST else ""
-        yield f"* Rests on the claim `{rule.capability}`: {rule.level} for a provider that makes it{softened}."
+        says = f"{rule.level} for a provider that makes it{softened}"
+        yield f"* Rests on the claim `{rule.capability}`: {says}."
     yield "* Stated in " + ", ".join(f"[{source.title}]({source.url})" for source in rule.sources) + "."
     if told.reports:
         yield "* Reported in " + ", ".join(f"[{link.text}]({link.url})" for link in told.reports) + "."
