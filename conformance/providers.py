@@ -112,6 +112,7 @@ class Provider:
     api_key_env: str = ""
     model: str = ""
     models: Mapping[str, str] = field(default_factory=dict)  # model by role: text, tools, reasoning
+    more_models: tuple[str, ...] = ()  # run one by one in the nightly run
     claims: Mapping[str, bool] = field(default_factory=dict)  # whether it works, by capability
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -329,6 +330,7 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
     models = dict(table.pop("models", {}))
     if model := environment.get(variable(name, "MODEL")):
         table["model"], models = model, {}
+    more = tuple(models.pop("more", ()))
     for role in ROLES:
         if model := environment.get(variable(name, f"MODEL_{role.upper()}")):
             models[role] = model
@@ -337,6 +339,7 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
         name=name,
         base_url=base_url.rstrip("/"),
         models=models,
+        more_models=more,
         limits=Limits(**table.pop("limits", {})),
         deadlines=Deadlines(**table.pop("deadlines", {})),
         dialects=tuple(table.pop("dialects", ())),

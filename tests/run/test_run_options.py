@@ -81,7 +81,10 @@ def test_samples_and_budget_are_those_of_the_plan() -> None:
         ({"provider": "acme", "api_key_env": "K"}, "--api-key-env belongs to --endpoint"),
         ({"provider": "acme", "headers": ("a:b",)}, "--header belongs to --endpoint"),
         ({"models": ("m",), "headers": ("a:b",)}, "--model and --header belong to --endpoint"),
-        ({"endpoint": "http://127.0.0.1:9/v1", "models": ("m",), "headers": ("a",)}, "has no name with a colon"),
+        (
+            {"endpoint": "http://127.0.0.1:9/v1", "models": ("m",), "headers": ("a",)},
+            "has no name with a colon",
+        ),
         (
             {"endpoint": "http://127.0.0.1:9/v1", "models": ("m",), "headers": (" :b",)},
             "has no name with a colon",
