@@ -176,7 +176,15 @@ def test_ci_uses_the_wheel_that_it_built() -> None:
     assert "pytest --provider reference" in JOBS["ci/installed"]["steps"][-1]["run"]
 
 
-@pytest.mark.parametrize("job", ["ci/report", "nightly/run"])
+def test_ci_sets_up_node_for_the_servers_that_need_it() -> None:
+    """Of a version that interop/README.md allows, and from no cache that another job fills."""
+    (node,) = steps(JOBS["ci/interop"], "actions/setup-node")
+    (least,) = re.findall(r"Node\.js (\d+) or later", (ROOT / "interop" / "README.md").read_text())
+    assert int(node["with"]["node-version"]) >= int(least)
+    assert node["with"]["package-manager-cache"] is False
+
+
+@pytest.mark.parametrize("job", ["ci/report", "ci/interop", "nightly/run"])
 def test_reports_are_kept_of_red_runs_too(job: str) -> None:
     """A report is wanted most when something is wrong."""
     (upload,) = steps(JOBS[job], "actions/upload-artifact")
