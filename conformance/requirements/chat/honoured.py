@@ -34,7 +34,7 @@ def counted_limit(stream: ChatStream) -> bool:
 
 
 @chat_rule(
-    level=Level.SHOULD,
+    level=Level.MUST,
     statement="No choice has more tokens than the request allows.",
     hurts="Cost and length are not what the caller set.",
     sources=[_REQUEST],
