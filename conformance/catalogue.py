@@ -167,7 +167,8 @@ class Requirement:
     `when` is the rule's trigger. `promise` is the promise of a scenario whose answer is sure to trigger it.
     `needs` are the data that an exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths that
     this rule owns, optionally with `:rule` behind them; a rule with `rest` reports the schema errors that no
-    other rule owns, and its check receives the owned paths as `others`.
+    other rule owns, and its check receives the owned paths as `others`. `testable` is what a subject must
+    show for the rule to be judged at all; without it the rule is "not testable".
 
     `carries_trouble` marks the one rule of each kind of exchange that reports failures of the suite or the
     network as errors; all other rules are then not testable. `before_all` marks a rule that reports show
@@ -184,6 +185,7 @@ class Requirement:
     sources: tuple[Source, ...]
     check: Callable[..., Iterable[Violation]]
     when: Trigger[Any, object] = ALWAYS
+    testable: Trigger[Any, object] = ALWAYS
     promise: Promise | None = None
     needs: frozenset[Need] = frozenset()
     shapes: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ class Events:
     unknown: list[Sighting] = field(default_factory=list)  # events of unknown type
     unnamed: list[Sighting] = field(default_factory=list)  # events without an `event:` line
     misnamed: list[Sighting] = field(default_factory=list)  # events whose `event:` line differs from the type
+    padded: list[int] = field(default_factory=list)  # events whose `obfuscation` is not empty
 
 
 @dataclass(slots=True)

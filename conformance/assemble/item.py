@@ -5,6 +5,7 @@ from enum import Enum, auto
 from typing import Any
 
 from conformance.assemble.events import Scope
+from conformance.assemble.logprobs import Logprobs
 from conformance.assemble.payload import joined
 from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 
@@ -52,10 +53,11 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class PartialImage:
-    """An event with a partial image, and its `partial_image_index`."""
+    """An event with a partial image: its `partial_image_index`, and the image in base64."""
 
     event: int
     index: Any
+    image: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ class WrongPart:
 class Text:
     """A text that is streamed in deltas: that of a part, of a summary part, or of an item's own field."""
 
-    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" if unknown
-    index: Any  # content_index or summary_index; None for an item's own field
+    # output_text, refusal, reasoning_text, summary_text, arguments, input, code, diff, command; "" if unknown
+    slot: str
+    index: Any  # content_index, summary_index or command_index; None for an item's own field
     phase: Phase = Phase.ABSENT
     misplaced: dict[TextFault, list[Sighting]] = field(
         default_factory=lambda: {kind: [] for kind in TextFault}
@@ -81,6 +84,7 @@ class Text:
     start: str = ""  # the beginning that the announcement already holds
     deltas: Deltas = field(default_factory=Deltas)
     annotations: list[Annotation] = field(default_factory=list)
+    logprobs: Logprobs = field(default_factory=Logprobs)  # of the deltas
     done: Reading = field(default_factory=Reading)  # the text in its done event
     closed: Whole = Whole()  # the closed part
 

@@ -13,7 +13,7 @@ from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note
 from conformance.subject import Answer, ChatStream, Stream
-from conformance.text import clipped
+from conformance.text import clipped, shown
 
 __all__ = [
     "NOBODY",
@@ -107,7 +107,7 @@ def resumed(answer: Answer) -> bool:
 def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[Violation]:
     """One violation for each sighting, at the given place; what was seen is reported as observed."""
     for item in seen:
-        yield Violation(event=item.event, expected=expected, observed=item.what, place=place)
+        yield Violation(event=item.event, expected=expected, observed=item.what or shown(""), place=place)
 
 
 def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:

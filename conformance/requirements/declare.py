@@ -40,6 +40,7 @@ __all__ = [
     "concurrent_rule",
     "document_rule",
     "leaving_rule",
+    "plain_rule",
     "provoked_chat_rule",
     "provoked_rule",
     "refusal_rule",
@@ -69,6 +70,7 @@ class Declaration(Generic[S]):
         hurts: str,
         sources: Iterable[Source],
         when: Trigger[S, object] = ALWAYS,
+        testable: Trigger[S, object] = ALWAYS,
         promise: Promise | None = None,
         needs: Iterable[Need] = (),
         shapes: Iterable[str] = (),
@@ -97,6 +99,7 @@ class Declaration(Generic[S]):
                 sources=tuple(sources),
                 check=check,
                 when=when,
+                testable=testable,
                 promise=None if promise is None else member(Promise, promise, f"the promise of {name}"),
                 needs=frozenset(members(Need, needs, f"the needs of {name}")),
                 shapes=tuple(shapes),
@@ -114,6 +117,7 @@ responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RES
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
+plain_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.BOTH)
 refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
 provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)

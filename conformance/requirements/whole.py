@@ -13,7 +13,7 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.paths import schema
 from conformance.requirements.common import sum_differs
-from conformance.requirements.declare import document_rule, twins_rule
+from conformance.requirements.declare import document_rule, plain_rule, twins_rule
 from conformance.shapes import Shape
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import Answer, ChatStream, Document, Twins
@@ -41,7 +41,7 @@ def _shape() -> Shape:
 # Answers without streaming
 
 
-@document_rule(
+@plain_rule(
     family=Family.WIRE,
     level=Level.MUST,
     statement="A request without `stream` that the endpoint supports is answered with status 200.",
@@ -62,7 +62,7 @@ def was_answered(document: Document) -> bool:
     return document.exchange.answered and document.exchange.status in (None, 200)
 
 
-@document_rule(
+@plain_rule(
     family=Family.WIRE,
     level=Level.MUST,
     statement="A request without `stream` is answered with one JSON document.",

@@ -25,9 +25,10 @@ def _begun_after(events: int) -> Change:
     return lambda body: b"\n\n".join(body.split(b"\n\n")[events:])
 
 
-def midway(id: str, last: bytes, asks: Json = ASKS) -> Wire:
+def midway(id: str, last: bytes, asks: Json = ASKS, breaks: str = "") -> Wire:
     """A text that has begun, and what ends it before the terminator."""
-    return Wire(id=id, asks=asks, body=chunks(*says("Hi"), finish=None) + last + DONE)
+    broken = (breaks,) if breaks else ()
+    return Wire(id=id, asks=asks, body=chunks(*says("Hi"), finish=None) + last + DONE, breaks=broken)
 
 
 BROKEN: tuple[Wire, ...] = (
@@ -100,10 +101,10 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(ERROR, "error-before-all", instead(data(SERVER_ERROR) + DONE), breaks="error-before-stream"),
     responses.wire(
-        "error-then-keepalive",
+        "error-then-speech",
         *responses.OPENING,
         responses.ERROR,
-        {"type": "keepalive"},
+        {"type": "response.audio.done"},
         responses.FAILED_END,
         breaks="error-event-last",
     ),
@@ -179,8 +180,9 @@ LEGAL: tuple[Wire, ...] = (
     midway("error-on-chunk-without-finish", chunk(choice({}), **SERVER_ERROR)),
     midway(
         "error-with-number-as-code",
-        data({"error": {"message": "Overloaded", "code": 503}}),
+        data({"error": {"message": "Overloaded", "type": "server_error", "param": None, "code": 503}}),
         asks=ASKS_USAGE,
+        breaks="error-inband-fields",
     ),
     edited(
         ERROR,

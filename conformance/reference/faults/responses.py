@@ -36,7 +36,7 @@ def _event(name: str, **fields: object) -> bytes:
     return event_block(name, compact({"type": name, **fields, "sequence_number": 0}))
 
 
-KEEPALIVE = _event("keepalive")
+SPEECH_END = _event("response.audio.done")
 INVENTED = _event("response.reasoning_part.added", output_index=0)
 ERROR = _event("error", code="server_error", message=OVERLOADED, param=None)
 BARE_ERROR = _event("error", error=OVERLOADED)
@@ -127,7 +127,7 @@ FAULTS = (
         id="event-after-terminal",
         breaks=("terminal-event-last",),
         why="An event follows the terminal one, when clients have stopped reading.",
-        edit=responses(renumbered(inserted(last(TERMINAL), KEEPALIVE))),
+        edit=responses(renumbered(inserted(last(TERMINAL), SPEECH_END))),
     ),
     Fault(
         id="response-id-changes",

@@ -1,9 +1,10 @@
 """Requirements on the items and parts of a Responses stream."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.assemble.events import Scope
-from conformance.assemble.item import Text, TextFault
+from conformance.assemble.item import Item, Text, TextFault
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import each, resumed
@@ -77,18 +78,29 @@ def item_late(stream: ResponsesStream) -> Iterator[Violation]:
 
 @responses_rule(
     level=Level.MUST,
-    statement="Items are announced with `output_index` 0, 1, 2, each used once.",
-    hurts="openai-python raises 'Duplicate response output index'; openai-node raises on a gap.",
+    statement="No two items are announced with one `output_index`.",
+    hurts="Both official SDKs raise 'Duplicate response output index'.",
     sources=[PYTHON_RESPONSES, NODE_RESPONSES],
-    when=has_items.unless("a resumed one", resumed),
+    when=has_items,
     promise=Promise.RESPONSES,
     reports=["BerriAI/litellm#36375"],
 )
+def output_index_unique(stream: ResponsesStream) -> Iterator[Violation]:
+    """Events find their item by this index."""
+    yield from each(stream.responses.output.reused, "an index not used before", "output_index")
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Items are announced with `output_index` 0, 1, 2.",
+    hurts="Clients that take the index for the position in `response.output` find another item there.",
+    sources=[openapi("ResponseOutputItemAddedEvent"), PYTHON_RESPONSES, NODE_RESPONSES],
+    when=has_items.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES,
+)
 def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """`output_index` is the item's position in `response.output`."""
-    output = stream.responses.output
-    yield from each(output.reused, "an index not used before", "output_index")
-    for wrong in output.misnumbered:
+    """The official SDKs accept gaps. An index that is used twice is reported by `output-index-unique`."""
+    for wrong in stream.responses.output.misnumbered:
         yield Violation(
             event=wrong.event, place="output_index", expected=str(wrong.due), observed=shown(wrong.index)
         )
@@ -96,18 +108,21 @@ def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
 
 @responses_rule(
     level=Level.MUST,
-    statement="Parts of an item begin with `content_index` (or `summary_index`) 0, 1, 2.",
-    hurts="openai-node raises: the part is not where the index says.",
+    statement=(
+        "The first part announced in an item has index 0, the next 1, and so on, by `content_index`, "
+        "`summary_index` or `command_index`."
+    ),
+    hurts="Both official SDKs raise: the part is not where the index says.",
     sources=[NODE_RESPONSES, _EVENT],
     when=has_texts.unless("a resumed one", resumed),
     promise=Promise.RESPONSES_TEXT,
 )
 def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """`content_index` is the part's position in the item's content."""
+    """The index is the position of the part in the item's content, of its summary, or of its commands."""
     for item in stream.items:
         for wrong in item.misnumbered:
             yield Violation(
-                event=wrong.event, place="content_index", expected=str(wrong.due), observed=shown(wrong.index)
+                event=wrong.event, place=wrong.key, expected=str(wrong.due), observed=shown(wrong.index)
             )
 
 
@@ -123,7 +138,7 @@ def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
 def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares deltas, parts and the phases of hosted tools with the announced item."""
     for item in stream.items:
-        yield from each(item.references.wrong_ids, f"item_id {item.id}", "item_id")
+        yield from each(item.references.wrong_ids, f"item_id {shown(item.id)}", "item_id")
 
 
 @trigger(absent="no item that was announced and closed")
@@ -141,7 +156,10 @@ def has_closed_items(stream: ResponsesStream) -> bool:
     reports=["vllm-project/vllm#38227"],
 )
 def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
-    """Also compares function names, including those in the done event of the arguments."""
+    """Also compares function names, including those in the done event of the arguments.
+
+    OpenAI has been recorded with the namespace before a name in one of these places only.
+    """
     for item in stream.items:
         for key in IDENTITY:
             before, after = item.added.value.get(key), item.done.value.get(key)
@@ -149,17 +167,87 @@ def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
             # vercel/ai, packages/openai/src/responses/__fixtures__/openai-client-tool-search.1.chunks.txt.
             if key == "call_id" and item.type == "tool_search_call":
                 continue
+            alike = key == "name" and _same_name(item, before, after)
             # The announcement need not know the name yet.
-            if item.done.event and before and after != before:
+            if item.done.event and before and after != before and not alike:
                 yield Violation(
                     event=item.done.event, place=f"item.{key}", expected=shown(before), observed=shown(after)
                 )
         name = item.added.value.get("name") or item.done.value.get("name")
         for given in item.references.names:
-            if name and given.value and given.value != name:
+            if name and given.value and not _same_name(item, name, given.value):
                 yield Violation(
                     event=given.event, place="name", expected=shown(name), observed=shown(given.value)
                 )
+
+
+def _same_name(item: Item, one: Any, other: Any) -> bool:
+    """Whether two names are the same, but for the item's namespace before one of them."""
+    namespace = item.done.value.get("namespace") or item.added.value.get("namespace")
+    if not isinstance(one, str) or not isinstance(other, str) or not isinstance(namespace, str):
+        return bool(one == other)
+    short, long = sorted((one, other), key=len)
+    between = long.removesuffix(short).removeprefix(namespace) if long.startswith(namespace) else None
+    return one == other or (long.endswith(short) and between in ("", *_SEPARATORS))
+
+
+_SEPARATORS = (".", "/", ":", "::", "_", "__", "-")  # between a namespace and a name
+
+
+@trigger(absent="no item or response id in the stream")
+def has_ids(stream: ResponsesStream) -> bool:
+    return bool(stream.items or stream.responses.lifecycle.seen)
+
+
+# The items whose call is answered, or told about, by `call_id`. Other items may do without one.
+_CALLS = (
+    *("function_call", "custom_tool_call", "shell_call", "shell_call_output", "local_shell_call"),
+    *("apply_patch_call", "apply_patch_call_output", "computer_call", "program", "program_output"),
+)
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The `id` of an item and the `call_id` of a call are not empty.",
+    hurts="openai-node raises; without a call_id no result can be sent back.",
+    sources=[NODE_RESPONSES, _EVENT],
+    when=has_ids,
+    promise=Promise.RESPONSES,
+    reports=["vllm-project/vllm#23927"],
+)
+def item_id_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
+    """Reports an id that is empty; one that is missing is reported by the schema rule."""
+    for item in stream.items:
+        for key in ("id", "call_id") if item.type in _CALLS else ("id",):
+            whole = next((one for one in (item.added, item.done) if one.value.get(key) == ""), None)
+            if whole is not None:
+                yield Violation(
+                    event=whole.event,
+                    place=f"item.{key}",
+                    expected="a string that is not empty",
+                    observed=shown(""),
+                )
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="`response.id` is not empty.",
+    hurts="The response can be neither fetched nor continued.",
+    sources=[openapi("Response"), openapi("getResponse")],
+    when=has_ids,
+    promise=Promise.RESPONSES,
+)
+def response_id_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
+    """Reports the first event that has an empty id; one that is missing is reported by the schema rule."""
+    empty = [one.event for one in stream.responses.lifecycle.seen if one.response.get("id") == ""]
+    if empty:
+        yield Violation(
+            event=empty[0],
+            place="response.id",
+            expected="a string that is not empty",
+            observed=shown(""),
+            times=len(empty),
+        )
 
 
 @trigger(absent="fewer than two items in the stream")
@@ -199,14 +287,14 @@ def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
 @responses_rule(
     level=Level.MUST,
     statement="Events about the inside of an item fit the item's type.",
-    hurts="openai-node raises when text comes for a call, or arguments for a message.",
+    hurts="openai-python raises AssertionError at text for a call; openai-node at any event of another type.",
     sources=[_EVENT, NODE_RESPONSES],
     when=has_items,
     promise=Promise.RESPONSES,
     reports=["vllm-project/vllm#35184"],
 )
 def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
-    """Output text belongs to messages, arguments to calls, and summaries to reasoning."""
+    """Output text belongs to messages, arguments to calls, summaries to reasoning, phases to their tool."""
     for item in stream.items:
         yield from each(item.unfit, "an event that fits the item's type", "type")
 
@@ -250,7 +338,8 @@ def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no part in the stream")
 def opened_parts(stream: ResponsesStream) -> list[Text]:
-    return [text for text in _parts(stream) if text.opened.event]
+    # A command of a shell call has no event that closes it.
+    return [text for text in _parts(stream) if text.opened.event and text.slot != "command"]
 
 
 def _parts(stream: ResponsesStream) -> list[Text]:

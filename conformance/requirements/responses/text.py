@@ -71,7 +71,7 @@ def _whole(item: Item) -> int:
 
 @responses_rule(
     level=Level.MUST,
-    statement="A text is streamed in deltas before anything holds it whole.",
+    statement="Text of a message that is not empty comes in delta events before its done event.",
     hurts="Clients that show deltas, which is all of them, show nothing.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
     when=has_whole_text.unless("a resumed stream", resumed),

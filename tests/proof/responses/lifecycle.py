@@ -181,8 +181,8 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(
         TEXT,
-        "keepalive-after-completed",
-        counted(behind(COMPLETED, event("keepalive"))),
+        "speech-after-completed",
+        counted(behind(COMPLETED, event("response.audio.done"))),
         breaks="terminal-event-last",
     ),
     edited(

@@ -14,6 +14,7 @@ from tests.proof.streams.responses import (
     TEXT,
     completed,
     event,
+    failed,
     lifecycle,
     line,
     response,
@@ -25,7 +26,7 @@ TOOLS = (
 )
 QUEUE = line("response.queued")
 QUEUED_AGAIN = event("response.queued", response=response("queued", background=True))
-QUEUED_EVENT = lifecycle("queued", response("queued"))
+QUEUED_EVENT = lifecycle("queued", response("queued", background=True))
 TOOLS_OF_NULL = b'"tools":[{"type":"function","name":"f","parameters":null,"strict":true}]'
 
 
@@ -135,14 +136,19 @@ LEGAL: tuple[Wire, ...] = (
         breaks="created-at-integer",
     ),
     wire("created-then-failed", OPENING[0], FAILED_END),
-    wire("queued-then-failed", lifecycle("created", response("queued")), QUEUED_EVENT, FAILED_END),
+    wire(
+        "queued-then-failed",
+        lifecycle("created", response("queued", background=True)),
+        QUEUED_EVENT,
+        failed(background=True),
+    ),
     wire(
         "queued-then-output",
-        lifecycle("created", response("queued")),
+        lifecycle("created", response("queued", background=True)),
         QUEUED_EVENT,
-        lifecycle("in_progress", response("in_progress")),
+        lifecycle("in_progress", response("in_progress", background=True)),
         *MESSAGE_EVENTS,
-        completed(MESSAGE),
+        lifecycle("completed", response("completed", (MESSAGE,), background=True)),
     ),
     edited(QUEUED, "background-request-unknown", asks=None),
     edited(
