@@ -79,6 +79,7 @@ class Declaration(Generic[S]):
         rest: bool = False,
         carries_trouble: bool = False,
         before_all: bool = False,
+        model: bool = False,
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
         """Returns the decorator. `Requirement` documents each field.
 
@@ -107,6 +108,7 @@ class Declaration(Generic[S]):
                 rest=rest,
                 carries_trouble=carries_trouble,
                 before_all=before_all,
+                model=model,
             )
 
         return declare

@@ -208,6 +208,7 @@ def text_expected(stream: Stream) -> bool:
     hurts="A lost, doubled or moved delta would show here; so does a model that does not obey.",
     sources=[API_REFERENCE],
     when=text_expected,
+    model=True,
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
     """A wrong answer alone does not break the protocol."""

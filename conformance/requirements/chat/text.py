@@ -79,6 +79,7 @@ def _asked_for_replacement(stream: ChatStream) -> bool:
     when=says_something.unless("the request has the character itself", _asked_for_replacement),
     promise=Promise.TEXT,
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
+    model=True,
 )
 def content_replacement(stream: ChatStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are reported by `utf8-valid`.

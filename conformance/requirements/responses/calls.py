@@ -170,6 +170,7 @@ def _cut(stream: ResponsesStream) -> str:
     when=completed_calls,
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
+    model=True,
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
     """Models may write invalid JSON, as the API description says; if the places differ, other rules say so.
@@ -253,6 +254,7 @@ def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
     promise=Promise.RESPONSES_TOOLS,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634"],
+    model=True,
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
     """Reports only empty text, which servers cause by losing the arguments.

@@ -273,6 +273,7 @@ def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_FULL, API_REFERENCE],
     when=has_completed.unless("a resumed stream", resumed),
     promise=Promise.RESPONSES_TEXT,
+    model=True,
 )
 def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
     """One item in the stream is enough.

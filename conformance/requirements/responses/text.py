@@ -243,6 +243,7 @@ def says_something(stream: ResponsesStream) -> bool:
     when=says_something,
     promise=Promise.RESPONSES_TEXT,
     reports=["mattn/tensai#110"],
+    model=True,
 )
 def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are reported by `utf8-valid`."""

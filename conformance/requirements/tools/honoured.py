@@ -27,6 +27,7 @@ def choice_obliged(stream: ChatStream) -> bool:
     sources=[FUNCTION_CALLING, openapi("ChatCompletionToolChoiceOption")],
     when=choice_obliged,
     needs=[Need.REQUEST],
+    model=True,
 )
 def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without forced calls should refuse them; ignoring them silently is a violation."""
@@ -70,6 +71,7 @@ def parallel_calls_off(stream: ChatStream) -> bool:
     when=parallel_calls_off,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#9696"],
+    model=True,
 )
 def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that cannot switch them off should refuse; ignoring it silently is a violation."""
@@ -106,6 +108,7 @@ def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634"],
+    model=True,
 )
 def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
     """Reports only empty text, which servers cause by losing the arguments.
@@ -136,6 +139,7 @@ def offered_and_called(stream: ChatStream) -> bool:
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
     reports=["MoonshotAI/kimi-cli#2513"],
+    model=True,
 )
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model fills in arguments does not break the protocol, so the level is INFO."""
