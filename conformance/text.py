@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["Literal", "clipped", "counted", "shown", "slug", "spanned"]
 
@@ -16,7 +16,7 @@ class Literal(float):
 
     __slots__ = ("text",)
 
-    def __new__(cls, text: str) -> "Literal":
+    def __new__(cls, text: str) -> Self:
         """The nearest float, zero or infinity. Raises ValueError if the text is not a number."""
         number = super().__new__(cls, text)
         number.text = text

@@ -20,6 +20,7 @@ from conformance.requirements.responses import (
     response,
     states,
 )
+from conformance.requirements.responses import identity as item_ids
 from conformance.requirements.responses import text as responses_text
 from conformance.requirements.tools import arguments, fragments
 from conformance.requirements.tools import calls as tool_calls
@@ -30,7 +31,7 @@ __all__ = ["CATALOGUE", "by_id"]
 _MODULES = (
     *(wire, identity, choices, text, ending, honoured, usage),
     *(tools_honoured, fragments, arguments, tool_calls, reasoning),
-    *(lifecycle, response, items, states, responses_text, logprobs, annotations),
+    *(lifecycle, response, items, item_ids, states, responses_text, logprobs, annotations),
     *(calls, hosted, agreement, final),
     *(errors, timing, whole, runs, record),
 )

@@ -18,6 +18,7 @@ from conformance.text import clipped, shown
 __all__ = [
     "NOBODY",
     "Owned",
+    "asked_for_replacement",
     "choices_in_range",
     "each",
     "has_calls",
@@ -99,6 +100,12 @@ def spoken_output(stream: ChatStream) -> bool:
 def resumed(answer: Answer) -> bool:
     """Whether this stream resumes an earlier one, so its opening events are not required."""
     return answer.resumed
+
+
+def asked_for_replacement(answer: Answer) -> bool:
+    """Whether the request itself holds U+FFFD, which the answer may then quote."""
+    request = answer.exchange.request
+    return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
 
 
 # Building blocks of checks

@@ -48,7 +48,7 @@ def stateful_items(stream: ResponsesStream) -> list[Item]:
     level=Level.SHOULD,
     statement=(
         "Messages and the client's calls end `completed`, or `incomplete` if the response is; hosted tools "
-        "may also be `failed`."
+        "end `completed`, `incomplete` or `failed`."
     ),
     hurts="Clients that wait for the item by its status wait on.",
     sources=[openapi("OutputMessage"), OPEN_RESPONSES],
