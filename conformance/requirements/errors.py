@@ -14,6 +14,7 @@ from conformance.requirements.declare import (
     responses_rule,
     stream_rule,
 )
+from conformance.requirements.responses.common import meant
 from conformance.sources import NODE_STREAMING, OPEN_RESPONSES, PYTHON_STREAMING, RFC_9110, openapi
 from conformance.subject import Answer, ChatStream, Refusal, ResponsesStream, Stream
 from conformance.text import clipped, shown
@@ -352,7 +353,7 @@ def has_error_of_response(stream: ResponsesStream) -> bool:
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
     """Does not apply to an error before `response.created`, which stands alone."""
     found = stream.responses
-    if not found.lifecycle.of("response.failed"):
+    if "failed" not in [meant(snapshot) for snapshot in found.lifecycle.terminals]:
         yield Violation(
             event=found.errors.seen[-1].event,
             expected="response.failed",

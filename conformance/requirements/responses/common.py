@@ -44,7 +44,7 @@ def has_texts(stream: ResponsesStream) -> bool:
 @trigger(absent="no completed or incomplete response")
 def ends_with_output(stream: ResponsesStream) -> bool:
     final = stream.responses.lifecycle.final
-    return final is not None and final.type in ("response.completed", "response.incomplete")
+    return final is not None and meant(final) != "failed"
 
 
 @trigger(absent="no completed response")
@@ -65,8 +65,8 @@ def final_usage(stream: ResponsesStream) -> dict[str, Any]:
 
 def failed(stream: ResponsesStream) -> bool:
     """Whether the response failed or has no terminal event."""
-    life = stream.responses.lifecycle
-    return bool(stream.responses.errors.seen or life.of("response.failed")) or not life.terminals
+    ends = [meant(snapshot) for snapshot in stream.responses.lifecycle.terminals]
+    return bool(stream.responses.errors.seen) or not ends or "failed" in ends
 
 
 def was_cut(stream: ResponsesStream) -> bool:

@@ -180,9 +180,12 @@ def _listed(items: list[tuple[Any, ...]]) -> str:
     return ", ".join(" ".join(str(part) or '""' for part in item if part is not None) for item in items)
 
 
+_INCOMPLETE = "response.incomplete"
+
+
 @trigger(absent="no incomplete response")
 def has_incomplete(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.lifecycle.of("response.incomplete"))
+    return any(meant(snapshot) == "incomplete" for snapshot in stream.responses.lifecycle.of(_INCOMPLETE))
 
 
 @responses_rule(
@@ -198,7 +201,7 @@ def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
 
     The API description does not require the key.
     """
-    for snapshot in stream.responses.lifecycle.of("response.incomplete"):
+    for snapshot in stream.responses.lifecycle.of(_INCOMPLETE):
         details = snapshot.response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
         if not isinstance(reason, str) or not reason:

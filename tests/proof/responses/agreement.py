@@ -28,8 +28,15 @@ NOTED = compact(text_part("Hello, world!", CITATION)).encode()
 PLAIN = compact(text_part("Hello, world!")).encode()
 SPOKEN = b',{"type":"output_audio","data":"AA","transcript":"Hello","text":"Hello"}'
 
+TOLD = b'"logprobs":[{"token":"Hello, world!","logprob":-0.5,"bytes":[72],"top_logprobs":[]}]'
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "logprobs-in-the-part-alone",
+        within(DONE_PART, b'"logprobs":[]', TOLD),
+        breaks="part-item-agrees",
+    ),
     edited(TEXT, "annotated-when-done", onwards(DONE_ITEM, PLAIN, NOTED), breaks="part-item-agrees"),
     edited(TEXT, "annotated-in-part-alone", within(DONE_PART, PLAIN, NOTED), breaks="part-item-agrees"),
     edited(
@@ -115,6 +122,7 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(TEXT, "logprobs-in-the-item-alone", onwards(DONE_ITEM, b'"logprobs":[]', TOLD)),
     edited(
         SEALED_REASONING,
         "sealed-anew",

@@ -36,6 +36,34 @@ def _changed(id: str, old: bytes, new: bytes, head: bytes = COMPLETED) -> Wire:
 
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "queued-in-the-foreground",
+        within(CREATED, b'"status":"in_progress"', b'"status":"queued"'),
+        breaks="response-created-fresh",
+    ),
+    wire(
+        "queued-event-in-the-foreground",
+        OPENING[0],
+        lifecycle("queued", response("queued")),
+        OPENING[1],
+        *MESSAGE_EVENTS,
+        completed(MESSAGE),
+        breaks="response-created-fresh",
+    ),
+    edited(
+        TEXT,
+        "completed-before-it-was-created",
+        every(b'"error":null', b'"error":null,"completed_at":null'),
+        within(COMPLETED, b'"completed_at":null', b'"completed_at":1779999999'),
+        breaks="response-completed-at",
+    ),
+    edited(
+        TEXT,
+        "completed-and-no-time",
+        every(b'"error":null', b'"error":null,"completed_at":null'),
+        breaks="response-completed-at",
+    ),
     _changed("created-at-later", b'"created_at":1780000000', b'"created_at":1780000007'),
     _changed("model-other-at-end", b'"model":"gpt-5.2"', b'"model":"gpt-5.2-mini"'),
     _changed("instructions-lost", b'"instructions":null', b'"instructions":"Be brief."', CREATED),
@@ -128,6 +156,19 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "completed-in-the-second-of-its-creation",
+        every(b'"error":null', b'"error":null,"completed_at":null'),
+        within(COMPLETED, b'"completed_at":null', b'"completed_at":1780000000'),
+    ),
+    edited(
+        TEXT,
+        "queued-and-nothing-known-of-the-background",
+        every(b'"background":false,', b""),
+        within(CREATED, b'"status":"in_progress"', b'"status":"queued"'),
+        asks=None,
+    ),
     wire("no-in-progress", OPENING[0], *MESSAGE_EVENTS, completed(MESSAGE), breaks="response-in-progress"),
     edited(
         TEXT,
