@@ -32,6 +32,12 @@ def midway(id: str, last: bytes, asks: Json = ASKS, breaks: str = "") -> Wire:
 
 
 BROKEN: tuple[Wire, ...] = (
+    midway(
+        "error-with-type-null",
+        data({"error": {"message": "Overloaded", "type": None, "param": None, "code": None}}),
+        breaks="error-inband-fields",
+    ),
+    midway("error-with-message-alone", data({"error": {"message": "x"}}), breaks="error-inband-fields"),
     edited(REFUSAL, "refusal-empty", instead(b""), breaks="error-envelope"),
     edited(REFUSAL, "refusal-web-page", instead(b"<h1>Not found</h1>"), breaks="error-envelope"),
     edited(REFUSAL, "refusal-text", instead(b'{"error":"No such model."}'), breaks="error-envelope"),
@@ -147,6 +153,14 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    responses.wire(
+        "error-then-keepalive",
+        *responses.OPENING,
+        responses.ERROR,
+        {"type": "keepalive"},
+        responses.FAILED_END,
+    ),
+    edited(REFUSAL, "refusal-of-too-many-requests", status=429, expects="refusal"),
     # Refusals
     edited(REFUSAL, "refusal-not-found", status=404),
     edited(REFUSAL, "refusal-unprocessable", status=422),

@@ -20,12 +20,6 @@ BROKEN: tuple[Wire, ...] = (
         breaks="item-id-matches",
     ),
     edited(
-        WEB_SEARCH,
-        "phases-of-another-tool",
-        every(b"response.web_search_call.", b"response.file_search_call."),
-        breaks="item-event-type",
-    ),
-    edited(
         TEXT, "item-id-other", nth(2, b'"item_id":"msg_0"', b'"item_id":"msg_7"'), breaks="item-id-matches"
     ),
     edited(

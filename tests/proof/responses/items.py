@@ -72,6 +72,12 @@ def _interleaved(*blocks: tuple[Json, ...]) -> list[Json]:
 
 BROKEN: tuple[Wire, ...] = (
     edited(
+        WEB_SEARCH,
+        "phases-of-another-tool",
+        every(b"response.web_search_call.", b"response.file_search_call."),
+        breaks="item-event-type",
+    ),
+    edited(
         CODE_INTERPRETER,
         "phase-of-another-tool-once",
         every(b"response.code_interpreter_call.interpreting", b"response.web_search_call.searching"),
