@@ -75,7 +75,8 @@ def document_not_streamed(document: Document) -> Iterator[Violation]:
     """`stream` defaults to false where the request omits it."""
     if document.not_json or not isinstance(document.document, dict):
         body = clipped(document.exchange.body.decode(errors="replace"), 100)
-        yield Violation(expected="one JSON object", observed=body or "an empty body")
+        what = "an event stream: " if document.wire.events else ""
+        yield Violation(expected="one JSON object", observed=f"{what}{body}" if body else "an empty body")
 
 
 @trigger(absent="no answer in JSON")

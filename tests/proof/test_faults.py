@@ -9,20 +9,31 @@ from tests.played import judged
 from tests.proof.proving import differences, verdicts_on
 
 NEVER_SHOWN = {
+    "annotation-range": "the reference cites nothing",
     "annotations-agree": "the reference cites nothing",
+    "annotations-streamed": "the reference cites nothing",
     "error-event-failed": "the reference never fails in the middle of a response",
     "error-event-last": "the reference never fails in the middle of a response",
     "error-event-shape": "the reference never fails in the middle of a response",
     "error-inband-done": "the reference never fails in the middle of a stream",
+    "error-inband-fields": "the reference never fails in the middle of a stream",
     "error-inband-finish": "the reference never fails in the middle of a stream",
     "error-inband-last": "the reference never fails in the middle of a stream",
     "error-inband-shape": "the reference never fails in the middle of a stream",
     "hosted-tool-phases": "the reference runs no tools",
+    "image-base64": "the reference makes no images",
+    "image-result": "the reference makes no images",
+    "max-tool-calls-honoured": "the reference runs no tools, so no request limits them",
+    "obfuscation-honoured": "no request switches obfuscation off",
     "partial-image-index": "the reference runs no tools",
     "reasoning-text-agrees": "the reference, as OpenAI, keeps its reasoning text to itself",
     "response-call-id-unique": "the reference makes one call in a response",
     "response-failed-error": "the reference never fails in the middle of a response",
+    "response-logprobs-agree": "no request for a response asks for logprobs",
+    "response-logprobs-nonpositive": "no request for a response asks for logprobs",
+    "response-logprobs-present": "no request for a response asks for logprobs",
     "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",
+    "shell-command-agrees": "the reference runs no tools",
     "sse-comment-after-id": "the reference, as OpenAI, sends no comments",
 }
 """Requirements that the reference cannot show as kept, and why; legal wires show them."""

@@ -43,7 +43,8 @@ BARE_ERROR = _event("error", error=OVERLOADED)
 
 
 def _completed(event: Json) -> None:
-    event["response"].update(status="completed", incomplete_details=None)
+    response = event["response"]
+    response.update(status="completed", incomplete_details=None, completed_at=response["created_at"] + 1)
     for entry in event["response"]["output"]:
         if "status" in entry:
             entry["status"] = "completed"
@@ -213,6 +214,22 @@ FAULTS = (
         why="The final response says that it is still in progress, so clients poll for ever.",
         edit=responses(
             sub(every(TERMINAL), rb'"status":"\w+","background"', b'"status":"in_progress","background"')
+        ),
+    ),
+    Fault(
+        id="incomplete-in-the-event-of-completed",
+        breaks=("response-status",),
+        why="A response that is incomplete comes in response.completed; openai-python takes it for whole.",
+        edit=responses(
+            sub(every(of("response.incomplete")), rb"response\.incomplete", b"response.completed")
+        ),
+    ),
+    Fault(
+        id="response-queued-in-the-foreground",
+        breaks=("response-created-fresh",),
+        why="The response is queued although nobody asked for the background, so clients begin to poll.",
+        edit=responses(
+            sub(first(of("response.created")), rb'"status":"in_progress"', b'"status":"queued"', count=1)
         ),
     ),
     Fault(
