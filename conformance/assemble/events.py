@@ -143,8 +143,9 @@ EVENTS: dict[str, EventKind] = {
         for name in ("delta", "done")
     },
     **{
-        f"response.audio.{name}": EventKind(Scope.LOOSE, Does.EXTRA)
-        for name in ("delta", "done", "transcript.delta", "transcript.done")
+        f"response.{stem}.{name}": EventKind(Scope.LOOSE, Does(name), slot)
+        for stem, slot in (("audio", "audio"), ("audio.transcript", "transcript"))
+        for name in ("delta", "done")
     },
 }
 

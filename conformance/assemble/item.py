@@ -9,7 +9,17 @@ from conformance.assemble.logprobs import Logprobs
 from conformance.assemble.payload import joined
 from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 
-__all__ = ["Annotation", "Item", "PartialImage", "Phase", "Text", "TextFault", "Whole", "WrongPart"]
+__all__ = [
+    "Annotation",
+    "Item",
+    "PartialImage",
+    "Phase",
+    "Printed",
+    "Text",
+    "TextFault",
+    "Whole",
+    "WrongPart",
+]
 
 
 class Phase(Enum):
@@ -58,6 +68,16 @@ class PartialImage:
     event: int
     index: Any
     image: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a shell command wrote: a piece, or if `done`, all of it. `index` is the `command_index`."""
+
+    event: int
+    index: Any
+    value: Any
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +133,7 @@ class Item:
     references: References = field(default_factory=References)
     phases: list[Sighting] = field(default_factory=list)  # the types of events about its progress
     images: list[PartialImage] = field(default_factory=list)
+    printed: list[Printed] = field(default_factory=list)
     texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)  # by scope and index
     misnumbered: list[WrongIndex] = field(default_factory=list)  # new parts whose index is not the next one
     mistyped: list[WrongPart] = field(default_factory=list)

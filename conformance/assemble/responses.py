@@ -56,7 +56,7 @@ Events about no item (`Scope.LOOSE`) and of unknown types have no effect.
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from conformance.assemble.course import Numbers, Responses, Snapshot
+from conformance.assemble.course import Numbers, Responses, Snapshot, Spoken
 from conformance.assemble.events import (
     ARGUMENTS,
     EVENTS,
@@ -68,7 +68,17 @@ from conformance.assemble.events import (
     Scope,
 )
 from conformance.assemble.foreign import described
-from conformance.assemble.item import Annotation, Item, PartialImage, Phase, Text, TextFault, Whole, WrongPart
+from conformance.assemble.item import (
+    Annotation,
+    Item,
+    PartialImage,
+    Phase,
+    Printed,
+    Text,
+    TextFault,
+    Whole,
+    WrongPart,
+)
 from conformance.assemble.payload import parse, stray_surrogate
 from conformance.assemble.records import Misfit, Reading, Sighting, WrongIndex
 from conformance.assemble.terminator import begins_done
@@ -156,6 +166,8 @@ def _apply(found: Responses, number: int, kind: str, row: EventKind, value: dict
         _response(found, number, kind, value)
     elif row.scope is Scope.ITEM and row.does is Does.OPEN:
         _added(found, number, value)
+    elif row.slot in ("audio", "transcript"):
+        found.speech.append(Spoken(number, row.slot, value.get("delta"), row.does is Does.DONE))
     elif row.scope is not Scope.LOOSE:
         item = _item(found, number, kind, value)
         if item is None:
@@ -275,6 +287,10 @@ def _child(
             item.images.append(
                 PartialImage(number, value["partial_image_index"], value.get("partial_image_b64"))
             )
+        if row.slot == "shell_call_output":
+            done = kind.endswith(".done")
+            wrote = value.get("output" if done else "delta")
+            item.printed.append(Printed(number, value.get("command_index"), wrote, done))
         return
     text = _text(item, number, row, value)
     if kind == "response.output_text.annotation.added":

@@ -12,6 +12,9 @@ from conformance.subject import ChatStream, Stream
 _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
 _ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
 
+# The slots of the texts in a Responses stream that are no reasoning.
+_ANSWER = ("output_text", "refusal", "arguments", "input", "code", "diff", "command")
+
 BURST_EVENTS = 8
 """Deltas. Fewer than these say nothing about how they were sent."""
 
@@ -38,7 +41,7 @@ def deltas(stream: Stream) -> list[int]:
         events = [number for choice in stream.choices for number in choice.content.events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
     else:
-        slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
+        slots = (*_ANSWER, "reasoning_text", "summary_text")
         events = [
             number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events
         ]
@@ -136,8 +139,7 @@ def _said(stream: Stream) -> list[int]:
     # The events that carry the answer itself, without the reasoning before it.
     if isinstance(stream, ChatStream):
         return deltas(stream)
-    slots = ("output_text", "refusal", "arguments", "input")
-    return [number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events]
+    return [number for _, text in stream.responses.output.texts(*_ANSWER) for number in text.deltas.events]
 
 
 def _reasons(stream: Stream) -> bool:

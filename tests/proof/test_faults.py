@@ -27,6 +27,7 @@ NEVER_SHOWN = {
     "obfuscation-honoured": "no request switches obfuscation off",
     "partial-image-index": "the reference runs no tools",
     "reasoning-text-agrees": "the reference, as OpenAI, keeps its reasoning text to itself",
+    "response-audio": "the reference does not speak",
     "response-call-id-unique": "the reference makes one call in a response",
     "response-failed-error": "the reference never fails in the middle of a response",
     "response-logprobs-agree": "no request for a response asks for logprobs",
@@ -34,6 +35,7 @@ NEVER_SHOWN = {
     "response-logprobs-present": "no request for a response asks for logprobs",
     "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",
     "shell-command-agrees": "the reference runs no tools",
+    "shell-output-agrees": "the reference runs no tools",
     "sse-comment-after-id": "the reference, as OpenAI, sends no comments",
 }
 """Requirements that the reference cannot show as kept, and why; legal wires show them."""

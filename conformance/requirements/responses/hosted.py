@@ -8,12 +8,13 @@ from typing import Any
 from conformance.assemble.item import Item
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need
+from conformance.requirements.common import resumed
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import failed, texts_of, value_shown
 from conformance.requirements.responses.retold import COMMANDS, Repetition, disagreements
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import ResponsesStream
-from conformance.text import clipped, counted, shown
+from conformance.text import counted, shown
 
 _IMAGE = openapi("ImageGenToolCall")
 _CREATE = openapi("CreateResponse")
@@ -37,6 +38,79 @@ def has_commands(stream: ResponsesStream) -> bool:
 def shell_command_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Commands are matched by `command_index`, their position in `action.commands`."""
     yield from disagreements(stream, COMMANDS, Repetition.DONE, Repetition.ITEM, Repetition.FINAL)
+
+
+@trigger(absent="no output of a shell in the stream")
+def with_printed(stream: ResponsesStream) -> list[Item]:
+    """The items whose output of commands is streamed."""
+    return [item for item in stream.items if item.printed]
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="What a shell command wrote is the same in its deltas, its done event and its item.",
+    hurts="The model is told another result than the person was shown.",
+    sources=[openapi("FunctionShellCallOutputContent"), API_REFERENCE],
+    when=with_printed.unless("a resumed stream", resumed),
+)
+def shell_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
+    """Compares `stdout` and `stderr` of each command, by its `command_index`."""
+    for item in with_printed(stream):
+        whole = item.done.value.get("output")
+        kept = whole if isinstance(whole, list) else []
+        for index in dict.fromkeys(piece.index for piece in item.printed if type(piece.index) is int):
+            pieces = [piece for piece in item.printed if piece.index == index]
+            streamed = [piece.value for piece in pieces if not piece.done]
+            places = [(piece.event, "output", piece.value) for piece in pieces if piece.done]
+            if 0 <= index < len(kept):
+                places.append((item.done.event, f"item.output.{index}", [kept[index]]))
+            for key in ("stdout", "stderr"):
+                due = _written(streamed or places[0][2], key)
+                for event, place, value in places:
+                    if (told := _written(value, key)) != due:
+                        yield Violation(
+                            event=event,
+                            place=f"{place}.{key}",
+                            expected=f"{shown(due, 80)}, as streamed",
+                            observed=shown(told, 80),
+                        )
+
+
+def _written(parts: Any, key: str) -> str:
+    entries = parts if isinstance(parts, list) else []
+    texts = [entry.get(key) for entry in entries if isinstance(entry, dict)]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+@trigger(absent="no speech in the stream, or it failed")
+def speech(stream: ResponsesStream) -> list[str]:
+    """Which of audio and transcript is streamed."""
+    told = dict.fromkeys(one.what for one in stream.responses.speech if not one.done)
+    return [] if failed(stream) else list(told)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Speech is streamed in base64, and it and its transcript are each ended by their done event.",
+    hurts="Players break off at what they cannot decode, or wait for more.",
+    sources=[openapi("ResponseAudioDeltaEvent"), openapi("ResponseAudioDoneEvent")],
+    when=speech,
+    needs=[Need.END],
+)
+def response_audio(stream: ResponsesStream) -> Iterator[Violation]:
+    """Each piece of audio is base64 of its own."""
+    for what in speech(stream):
+        events = [one for one in stream.responses.speech if one.what == what]
+        if not events[-1].done:
+            yield Violation(
+                event=events[-1].event,
+                place="type",
+                expected="the done event after it",
+                observed=f"no end of the {what}",
+            )
+        for one in events if what == "audio" else ():
+            if isinstance(one.delta, str) and (wrong := _undecodable(one.delta)):
+                yield Violation(event=one.event, place="delta", expected="base64", observed=wrong)
 
 
 @trigger(absent="no finished image in the stream")
@@ -88,12 +162,17 @@ def images(stream: ResponsesStream) -> list[tuple[int, str, str]]:
 def image_base64(stream: ResponsesStream) -> Iterator[Violation]:
     """Not as a data URL, and with its padding."""
     for event, place, text in images(stream):
-        try:
-            b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as error:
-            yield Violation(
-                event=event, place=place, expected="base64", observed=f"{clipped(shown(text), 60)} ({error})"
-            )
+        if wrong := _undecodable(text):
+            yield Violation(event=event, place=place, expected="base64", observed=wrong)
+
+
+def _undecodable(text: str) -> str:
+    """A text that is not base64, clipped, and why it is not; "" if it is base64."""
+    try:
+        b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        return f"{shown(text, 60)} ({error})"
+    return ""
 
 
 @trigger(absent="no `max_tool_calls` in the request")

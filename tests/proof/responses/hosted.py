@@ -1,20 +1,23 @@
 """What breaks and what keeps the requirements on hosted tools, on shells, and on how often tools are used."""
 
-from tests.proof.streams.edits import Change, edited, every, nth, onwards, within
+from tests.proof.streams.edits import Change, counted, edited, every, lost, nth, onwards, within, without
 from tests.proof.streams.handmade import Json, Wire
 from tests.proof.streams.hosted_tools import (
     IMAGE_GENERATION,
     MCP,
     SHELL,
     SHELL_CALL,
+    SPEECH,
     WEB_SEARCH,
     command_events,
 )
 from tests.proof.streams.responses import (
     ASKS,
+    COMPLETED,
     DONE_ITEM,
     OPENING,
     TEXT,
+    about,
     completed,
     incomplete,
     item_events,
@@ -29,6 +32,44 @@ WHOLE: Json = {**SHELL, "action": {**SHELL["action"], "commands": ["ls"]}}
 CUT: Json = {**SHELL, "status": "incomplete", "action": {**SHELL["action"], "commands": ["ls -"]}}
 LONE: Json = {"stream_options": {"include_obfuscation": False}}
 
+EXIT: Json = {"type": "exit", "exit_code": 0}
+PRINTED: Json = {
+    "id": "sho_1",
+    "type": "shell_call_output",
+    "call_id": "call_s1",
+    "status": "completed",
+    "max_output_length": None,
+    "output": [
+        {"stdout": "a.txt", "stderr": "", "outcome": EXIT},
+        {"stdout": "", "stderr": "no home", "outcome": EXIT},
+    ],
+}
+
+
+def printed(place: int, *pieces: Json) -> tuple[Json, ...]:
+    """What a command prints, in pieces, and then whole."""
+    kind, where = "shell_call_output_content", {"command_index": place}
+    deltas = (about(1, PRINTED, f"{kind}.delta", **where, delta=piece) for piece in pieces)
+    return (*deltas, about(1, PRINTED, f"{kind}.done", **where, output=[PRINTED["output"][place]]))
+
+
+PRINTING = wire(
+    "responses-shell-output",
+    *OPENING,
+    *item_events(0, SHELL, SHELL),
+    *item_events(
+        1,
+        {**PRINTED, "status": "in_progress", "output": []},
+        PRINTED,
+        *printed(0, {"stdout": "a."}, {"stdout": "txt", "stderr": None}),
+        *printed(1, {"stderr": "no home"}),
+    ),
+    completed(SHELL, PRINTED),
+)
+PRINTED_DONE = line("response.shell_call_output_content.done")
+SPOKEN_TEXT = line("response.audio.transcript.delta")
+SPEECH_ENDS, TRANSCRIPT_ENDS = line("response.audio.done"), line("response.audio.transcript.done")
+
 
 def _unpadded(body: bytes) -> bytes:
     return body.replace(b',"obfuscation":"x7"', b"")
@@ -40,6 +81,32 @@ def _finished(old: bytes, new: bytes) -> Change:
 
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        PRINTING,
+        "output-done-other",
+        within(PRINTED_DONE, b'"stdout":"a.txt"', b'"stdout":"b.txt"', 0),
+        breaks="shell-output-agrees",
+    ),
+    edited(
+        PRINTING,
+        "output-of-item-other",
+        within(DONE_ITEM, b'"stderr":"no home"', b'"stderr":""'),
+        within(COMPLETED, b'"stderr":"no home"', b'"stderr":""'),
+        breaks="shell-output-agrees",
+    ),
+    edited(
+        PRINTING,
+        "output-of-commands-exchanged",
+        every(b'"command_index":0,"delta"', b'"command_index":2,"delta"'),
+        every(b'"command_index":1,"delta"', b'"command_index":0,"delta"'),
+        every(b'"command_index":2,"delta"', b'"command_index":1,"delta"'),
+        breaks="shell-output-agrees",
+    ),
+    edited(SPEECH, "speech-without-end", counted(without(SPEECH_ENDS)), breaks="response-audio"),
+    edited(SPEECH, "transcript-without-end", counted(without(TRANSCRIPT_ENDS)), breaks="response-audio"),
+    edited(
+        SPEECH, "speech-as-text", every(b'"delta":"AAEC"', b'"delta":"A\\u00e4"'), breaks="response-audio"
+    ),
     edited(
         SHELL_CALL,
         "command-done-other",
@@ -98,6 +165,14 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    # What shells print
+    PRINTING,
+    edited(
+        PRINTING,
+        "output-in-its-done-event-alone",
+        counted(*(lost(line("response.shell_call_output_content.delta"), 0),) * 3),
+    ),
+    edited(SPEECH, "speech-without-a-transcript", counted(without(TRANSCRIPT_ENDS), without(SPOKEN_TEXT))),
     # Shells
     wire(
         "command-whole-when-announced",
