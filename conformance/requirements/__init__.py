@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from conformance.catalogue import Requirement
 from conformance.requirements import errors, reasoning, record, runs, timing, usage, whole, wire
-from conformance.requirements.chat import choices, ending, honoured, identity, text
+from conformance.requirements.chat import audio, choices, ending, honoured, identity, text
 from conformance.requirements.responses import (
     agreement,
     annotations,
@@ -29,7 +29,7 @@ from conformance.requirements.tools import honoured as tools_honoured
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, identity, choices, text, ending, honoured, usage),
+    *(wire, identity, choices, text, audio, ending, honoured, usage),
     *(tools_honoured, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, items, item_ids, states, responses_text, logprobs, annotations),
     *(calls, hosted, agreement, final),
