@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from math import isinf
 from typing import Any, NoReturn
 
-from conformance.text import clipped
+from conformance.text import Literal, clipped
 
-__all__ = ["differences", "document", "joined", "parse", "stray_surrogate"]
+__all__ = ["differences", "document", "documents", "joined", "parse", "stray_surrogate"]
 
 
 def _not_json(constant: str) -> NoReturn:
@@ -15,10 +16,21 @@ def _not_json(constant: str) -> NoReturn:
 
 def _integer(digits: str) -> int | float:
     # Python converts 4300 digits at most; counts, times and indexes have at most twenty.
-    return int(digits) if len(digits) <= 300 else float(digits)
+    return int(digits) if len(digits) <= 300 else _number(digits)
 
 
-_decoder = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
+def _number(text: str) -> float:
+    # A number that is too large or too small for a float keeps its text.
+    number = float(text)
+    return Literal(text) if isinf(number) or (not number and _significant(text)) else number
+
+
+def _significant(text: str) -> bool:
+    # Whether the part before the exponent has a digit that is not 0.
+    return bool(text.lower().partition("e")[0].strip("-0."))
+
+
+_decoder = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer, parse_float=_number)
 
 
 def parse(data: str) -> tuple[Any, str]:
@@ -34,6 +46,20 @@ def parse(data: str) -> tuple[Any, str]:
         return None, f"{error.msg} at character {error.pos} of {clipped(data, 80)!r}"
     except (ValueError, RecursionError) as error:
         return None, clipped(str(error), 120)
+
+
+def documents(text: str) -> list[Any]:
+    """The JSON documents that a text consists of, with white space around them at most; [] if it does not."""
+    found: list[Any] = []
+    rest = text.strip()
+    while rest:
+        try:
+            value, end = _decoder.raw_decode(rest)
+        except (ValueError, RecursionError):
+            return []
+        found.append(value)
+        rest = rest[end:].lstrip()
+    return found
 
 
 def document(body: bytes) -> tuple[Any, str]:

@@ -44,6 +44,7 @@ __all__ = [
     "concurrent_rule",
     "document_rule",
     "leaving_rule",
+    "plain_rule",
     "provoked_chat_rule",
     "provoked_rule",
     "refusal_rule",
@@ -73,6 +74,7 @@ class Declaration(Generic[S]):
         hurts: str,
         sources: Iterable[Source],
         when: Trigger[S, object] = ALWAYS,
+        testable: Trigger[S, object] = ALWAYS,
         promise: Promise | None = None,
         capability: str = "",
         needs: Iterable[Need] = (),
@@ -82,6 +84,7 @@ class Declaration(Generic[S]):
         rest: bool = False,
         carries_trouble: bool = False,
         before_all: bool = False,
+        model: bool = False,
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
         """Returns the decorator. `Requirement` documents each field.
 
@@ -105,6 +108,7 @@ class Declaration(Generic[S]):
                 sources=tuple(sources),
                 check=check,
                 when=when,
+                testable=testable,
                 promise=None if promise is None else member(Promise, promise, f"the promise of {name}"),
                 capability=capability,
                 needs=frozenset(members(Need, needs, f"the needs of {name}")),
@@ -113,6 +117,7 @@ class Declaration(Generic[S]):
                 rest=rest,
                 carries_trouble=carries_trouble,
                 before_all=before_all,
+                model=model,
             )
 
         return declare
@@ -123,6 +128,7 @@ responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RES
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
+plain_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.BOTH)
 refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
 provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)

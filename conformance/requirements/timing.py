@@ -1,6 +1,7 @@
 """Requirements on timing. None is above SHOULD, because the network between may cause the delay."""
 
 from collections.abc import Iterator
+from math import inf
 
 from conformance.catalogue import Level, Source, Violation, trigger
 from conformance.exchange import Ended, Need, Promise
@@ -12,6 +13,9 @@ from conformance.subject import ChatStream, Stream
 
 _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
 _ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
+
+# The slots of the texts in a Responses stream that are no reasoning.
+_ANSWER = ("output_text", "refusal", "arguments", "input", "code", "diff", "command")
 
 BURST_EVENTS = 8
 """Deltas. Fewer than these say nothing about how they were sent."""
@@ -39,7 +43,7 @@ def deltas(stream: Stream) -> list[int]:
         events = [number for choice in stream.choices for number in choice.content.events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
     else:
-        slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
+        slots = (*_ANSWER, "reasoning_text", "summary_text")
         events = [
             number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events
         ]
@@ -97,39 +101,52 @@ SILENCE = 30.0
 """Seconds. Proxies commonly drop a connection that was idle for 60 seconds."""
 
 
-@trigger(absent="the model reasons, and nothing need come while it thinks")
-def speaks_at_once(stream: Stream) -> bool:
-    return not thinks(stream)
-
-
 @stream_rule(
     level=Level.SHOULD,
     statement=f"Something comes at least every {SILENCE:.0f} seconds, if only a comment.",
     hurts="Proxies and clients with an idle timeout drop the connection.",
     sources=[WHATWG_NOTES],
-    when=speaks_at_once,
     needs=[Need.TIMING],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
     """Measures before the first piece and between any two pieces.
 
-    Exempts a model that reasons: OpenAI's chat API sends nothing while it thinks. An answer that is held back
-    and then sent at once is reported by `stream-incremental`.
+    A model that reasons may be silent until its answer begins: OpenAI's chat API sends nothing meanwhile. An
+    answer that is held back and then sent at once is reported by `stream-incremental`.
     """
-    before = 0.0
+    before, answer = 0.0, _answer_begins(stream)
     for piece in stream.exchange.pieces:
         if piece.at is not None:
-            if piece.at - before > SILENCE:
+            if piece.at - before > SILENCE and before >= answer:
                 yield Violation(
                     expected="an event or a comment meanwhile",
                     observed=f"nothing from {before:.1f} s to {piece.at:.1f} s",
                 )
             before = piece.at
     ended = stream.exchange
-    if ended.ended is Ended.SILENCE:
+    if ended.ended is Ended.SILENCE and before >= answer:
         yield Violation(
             expected="an event or a comment meanwhile", observed=ended.detail or "silence to the end"
         )
+
+
+def _answer_begins(stream: Stream) -> float:
+    """When the answer of a model that reasons begins, in seconds; 0 for other models.
+
+    Infinite if it thinks to the end.
+    """
+    if not thinks(stream):
+        return 0.0
+    events = _said(stream)
+    first = stream.event(min(events)) if events else None
+    return inf if first is None else first.at or 0.0
+
+
+def _said(stream: Stream) -> list[int]:
+    # The events that carry the answer itself, without the reasoning before it.
+    if isinstance(stream, ChatStream):
+        return deltas(stream)
+    return [number for _, text in stream.responses.output.texts(*_ANSWER) for number in text.deltas.events]
 
 
 LONG_DELTA = 200

@@ -24,7 +24,7 @@ NOT_PROMISED = {
     "stream-honoured": "whoever runs the suite asks for streams, whatever the provider claims",
     "choice-index-range": "an index beyond `n` is wrong in every answer, also where `n` was not asked for",
     "usage-unasked": "it is about what was not asked for",
-    "twin-finish-reason": "it is about two answers",
+    "max-tool-calls-honoured": "no request of the suite has hosted tools; that of a recording asked for it",
 }
 """MUST requirements that read the request, or that are named after honouring it, and rest on no claim."""
 

@@ -5,9 +5,9 @@ import re
 
 from conformance.exchange import Ended
 from tests.proof.streams import responses
-from tests.proof.streams.chat import COUNTED, TEXT
+from tests.proof.streams.chat import COUNTED, TEXT, USAGE
 from tests.proof.streams.documents import JSON_TYPE, REFUSAL
-from tests.proof.streams.edits import behind, edited, every, instead, nth, once
+from tests.proof.streams.edits import behind, edited, every, instead, nth, once, without
 from tests.proof.streams.handmade import Json, Wire, compact, data
 
 WHOLE = {
@@ -91,6 +91,38 @@ def bare(body: bytes, key: bytes) -> bytes:
 
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "field-json-behind-done",
+        lambda body: body + b'{"error":{"message":"x"}}\n\n',
+        breaks="sse-field-unknown",
+    ),
+    edited(
+        TEXT,
+        "field-page-in-the-middle",
+        behind(b"wor", b"<html>\n<body>502 Bad Gateway</body>\n</html>\n\n"),
+        breaks="sse-field-unknown",
+    ),
+    edited(
+        TEXT,
+        "field-behind-a-second-mark",
+        behind(b"wor", b'\xef\xbb\xbfdata: {"choices":[]}\n\n'),
+        breaks="sse-field-unknown",
+    ),
+    edited(
+        responses.TEXT,
+        "tail-is-error",
+        lambda body: (
+            body[: body.index(b"event: response.completed")] + b'data: {"type":"error","message":"x"}\n'
+        ),
+        breaks="event-terminated",
+    ),
+    edited(
+        responses.TEXT,
+        "tail-is-half-of-completed",
+        lambda body: body[: body.index(b"event: response.completed") + 300],
+        breaks="event-terminated",
+    ),
     edited(TEXT, "status-201", breaks="status-ok", status=201),
     edited(TEXT, "status-206", breaks="status-ok", status=206),
     edited(
@@ -228,8 +260,7 @@ BROKEN: tuple[Wire, ...] = (
         responses.TEXT,
         "tail-is-completed",
         lambda body: body[:-1],
-        breaks=("event-terminated", "terminal-event-present"),
-        cause="The event that is dropped is the terminal one.",
+        breaks="event-terminated",
     ),
     edited(TEXT, "lost-after-done", breaks="body-complete", ended=Ended.RESET),
     edited(responses.TEXT, "lost-after-completed", breaks="body-complete", ended=Ended.RESET),
@@ -254,6 +285,13 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(TEXT, "no-space-once", nth(0, b"data: ", b"data:"), breaks="sse-space"),
     edited(TEXT, "crlf-once", nth(0, b"\n\n", b"\r\n\r\n"), breaks="sse-line-end"),
+    edited(
+        COUNTED,
+        "usage-without-a-chunk",
+        without(b'"usage":{'),
+        behind(b'"stop"', data({"usage": USAGE})),
+        breaks="event-foreign",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

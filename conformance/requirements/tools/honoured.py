@@ -9,6 +9,7 @@ from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import choices_in_range, has_calls, required_names, schema_misfit
 from conformance.requirements.declare import chat_rule
+from conformance.requirements.tools.arguments import strict_calls
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import ChatStream
 from conformance.text import shown
@@ -28,12 +29,12 @@ def choice_obliged(stream: ChatStream) -> bool:
     when=choice_obliged,
     capability="forced-tools",
     needs=[Need.REQUEST],
+    model=True,
 )
 def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without forced calls should refuse them; ignoring them silently is a violation."""
     choice = stream.asked["tool_choice"]
-    function = choice.get("function") if isinstance(choice, dict) else None
-    name = function.get("name") if isinstance(function, dict) else None
+    name = _named(choice)
     for answer in _whole_choices(stream):
         called = [call.name for call in answer.calls.made]
         if choice == "none":
@@ -48,6 +49,13 @@ def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
                 expected=expected,
                 observed=f"a call of {', '.join(called)}" if called else "no call",
             )
+
+
+def _named(tool: Any) -> str | None:
+    """The name of a function or custom tool, as `tools` and `tool_choice` write it; None if there is none."""
+    inner = (tool.get("function") or tool.get("custom")) if isinstance(tool, dict) else None
+    name = inner.get("name") if isinstance(inner, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _whole_choices(stream: ChatStream) -> list[Choice]:
@@ -72,6 +80,7 @@ def parallel_calls_off(stream: ChatStream) -> bool:
     capability="parallel-tools",
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#9696"],
+    model=True,
 )
 def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that cannot switch them off should refuse; ignoring it silently is a violation."""
@@ -91,10 +100,9 @@ def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
     offered = _offered(stream)
     found = []
     for choice, call in stream.chat.calls:
-        # Arguments that are not strings are reported by `tool-arguments-string`.
-        texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
         required = required_names(offered.get(call.name))
-        if required and texts and choice.finish.reason in ("stop", "tool_calls"):
+        # Arguments that are not strings are reported by `tool-arguments-string`.
+        if required and call.textual and choice.finish.reason in ("stop", "tool_calls"):
             found.append((call, required))
     return found
 
@@ -108,6 +116,7 @@ def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634"],
+    model=True,
 )
 def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
     """Reports only empty text, which servers cause by losing the arguments.
@@ -138,10 +147,12 @@ def offered_and_called(stream: ChatStream) -> bool:
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
     reports=["MoonshotAI/kimi-cli#2513"],
+    model=True,
 )
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model fills in arguments does not break the protocol, so the level is INFO."""
     offered = _offered(stream)
+    bound = {item.event for item in strict_calls(stream)}
     for choice, call in stream.chat.calls:
         if choice.finish.reason not in ("stop", "tool_calls") or not call.name:
             continue
@@ -150,11 +161,15 @@ def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
                 event=call.event, place="function.name", expected=", ".join(offered), observed=call.name
             )
             continue
+        if call.custom:
+            continue  # its input is any text
         if not call.arguments.strip() and required_names(offered[call.name]):
             continue  # reported by `call-arguments-present`
         value, wrong = parse(call.arguments or "{}")
-        # Arguments that are not an object are reported by `tool-arguments-object`.
-        misfit = schema_misfit(value, offered[call.name]) if isinstance(value, dict) and not wrong else ""
+        # Arguments that are not an object are reported by `tool-arguments-object`, and those that a strict
+        # schema binds by `tool-arguments-strict`.
+        judged = isinstance(value, dict) and not wrong and call.fragments[-1].event not in bound
+        misfit = schema_misfit(value, offered[call.name]) if judged else ""
         if misfit:
             yield Violation(
                 event=call.fragments[-1].event,
@@ -168,8 +183,8 @@ def _offered(stream: ChatStream) -> dict[str, dict[str, Any]]:
     tools = stream.asked.get("tools")
     found: dict[str, dict[str, Any]] = {}
     for tool in tools if isinstance(tools, list) else ():
-        function = tool.get("function") if isinstance(tool, dict) else None
-        if isinstance(function, dict) and isinstance(function.get("name"), str):
-            parameters = function.get("parameters")
-            found[function["name"]] = parameters if isinstance(parameters, dict) else {}
+        if (name := _named(tool)) is not None:
+            function = tool.get("function")
+            parameters = function.get("parameters") if isinstance(function, dict) else None
+            found[name] = parameters if isinstance(parameters, dict) else {}
     return found
