@@ -7,7 +7,7 @@ from types import MappingProxyType
 from conformance.capabilities import CAPABILITIES
 from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Ended, Promise
-from conformance.requirements.common import has_calls, has_several_calls
+from conformance.requirements.common import has_calls, has_several_calls, token_limit, tokens_spent
 from conformance.requirements.declare import claim_rule
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import Answer, ChatStream, Claim, ResponsesStream
@@ -73,10 +73,8 @@ def _proves(answer: Answer) -> bool:
 
 def _spent(stream: ChatStream) -> bool:
     """Whether usage says that the token limit was used up, whatever the finish_reason says."""
-    limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
-    usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
-    spent = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    return type(spent) is int and any(type(limit) is int and spent >= limit for limit in limits)
+    limit, spent = token_limit(stream), tokens_spent(stream)
+    return limit is not None and spent is not None and spent >= limit
 
 
 def _sign(claim: Claim) -> tuple[str, Callable[[Answer], bool]]:

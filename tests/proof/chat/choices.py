@@ -140,7 +140,9 @@ BROKEN: tuple[Wire, ...] = (
 
 LEGAL: tuple[Wire, ...] = (
     edited(
-        TEXT, "choices-empty-with-cost-at-the-end", behind(STOP, chunk(cost={"amount": 0.000008, "currency": "USD"}))
+        TEXT,
+        "choices-empty-with-cost-at-the-end",
+        behind(STOP, chunk(cost={"amount": 0.000008, "currency": "USD"})),
     ),
     edited(TEXT, "choices-empty-with-cost-at-first", lambda body: chunk(cost=0.1) + body),
     edited(TEXT, "choices-empty-with-filter-results", lambda body: chunk(prompt_filter_results=[{}]) + body),
