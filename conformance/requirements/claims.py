@@ -84,6 +84,15 @@ def _sign(claim: Claim) -> tuple[str, Callable[[Answer], bool]]:
 
 
 @trigger(
+    absent="nothing of it is in what is stored, which may be a part of a run: only a live run, or all of its "
+    "evidence, can say what that means"
+)
+def whole_or_shown(claim: Claim) -> bool:
+    _, shows = _sign(claim)
+    return claim.whole or any(shows(answer) for answer in claim.answers.values())
+
+
+@trigger(
     absent="no answer that could show it: each was refused, failed or cut; "
     "`limits.output_tokens` in providers.toml raises the token limit"
 )
@@ -100,6 +109,7 @@ def telling_answers(claim: Claim) -> list[Answer]:
     hurts="Users build on a capability that the documentation names and the endpoint does not have.",
     sources=[FUNCTION_CALLING, openapi("CreateChatCompletionRequest")],
     when=telling_answers,
+    testable=whole_or_shown,
 )
 def claim_kept(claim: Claim) -> Iterator[Violation]:
     """One answer that shows the capability is enough.
