@@ -203,6 +203,7 @@ class Exchange:
     expects: Expects = Expects.UNKNOWN
     promises: tuple[Promise, ...] = ()
     claim: bool | None = None  # whether the provider claims what this exchange tries; None if unstated
+    unclaimed: tuple[str, ...] = ()  # the capabilities of its API that the provider does not claim
     nonce: str = ""  # the code word in this exchange's prompt; "" if it has none
     expected_text: str = ""  # the text that a model writes if it follows the prompt; "" if unknown
     source: str = ""  # the path that it was read from, as the user gave it

@@ -10,7 +10,7 @@ from conformance.fair import crowded, fair, timed
 from conformance.groups import GROUPS, groups
 from conformance.offered import not_offered
 from conformance.requirements import CATALOGUE
-from conformance.subject import Answer, ChatStream, Group, Refusal, read
+from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, read
 from conformance.trouble import because, trouble
 
 __all__ = ["applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
@@ -48,8 +48,9 @@ def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> 
     ids = {answer.id for answer in answers}
     again = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
     answers = [answer for answer in answers if answer.exchange.again not in ids]
+    there = {answer.exchange.api for answer in answers if _answers(answer.exchange)}
     verdicts = [
-        verdict for answer in answers for verdict in _on_answer(answer, declared, again.get(answer.id))
+        verdict for answer in answers for verdict in _on_answer(answer, declared, there, again.get(answer.id))
     ]
     absent = not_offered(answer.exchange for answer in answers)
     unoffered = {answer.id for answer in answers if answer.exchange.api in absent}
@@ -59,14 +60,21 @@ def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> 
         group = found.group(by_id)
         exchanges = tuple(member.exchange for member in group.members)
         verdicts += [
-            _verdict(rule, group, group.id, exchanges, ()) for rule in CATALOGUE if rule.kind is found.kind
+            _verdict(rule, group, group.id, exchanges, (), there)
+            for rule in CATALOGUE
+            if rule.kind is found.kind
         ]
     return verdicts
 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on a single exchange, without group rules."""
-    return list(_on_answer(read(exchange), declared))
+    return list(_on_answer(read(exchange), declared, ()))
+
+
+def _answers(exchange: Exchange) -> bool:
+    # Whether the path of the request is known to be there.
+    return exchange.status is not None and exchange.status < 400
 
 
 def hurried(exchange: Exchange) -> bool:
@@ -75,7 +83,7 @@ def hurried(exchange: Exchange) -> bool:
         return False
     answer = read(exchange)
     return any(
-        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), ()), exchange)
+        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), (), ()), exchange)
         for rule in CATALOGUE
         if timed(rule) and applies(rule, exchange.api, exchange.expects)
     )
@@ -99,16 +107,18 @@ def _not_offered(verdict: Verdict) -> Verdict:
     return replace(verdict, outcome=Outcome.NOT_APPLICABLE, violations=(), reason=why, dialects=())
 
 
-def _on_answer(answer: Answer, declared: Collection[str], again: Answer | None = None) -> Iterator[Verdict]:
-    """`again` is the answer to the same request with nothing else open."""
+def _on_answer(
+    answer: Answer, declared: Collection[str], there: Collection[Api], again: Answer | None = None
+) -> Iterator[Verdict]:
+    """`there` are the APIs whose path answers; `again` is the answer to the same request sent alone."""
     exchange = answer.exchange
     for rule in CATALOGUE:
         if applies(rule, exchange.api, exchange.expects):
-            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared)
+            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared, there)
             if crowded(rule, verdict, exchange):
                 alone = None
                 if again is not None:
-                    alone = _verdict(rule, again, again.id, (again.exchange,), declared)
+                    alone = _verdict(rule, again, again.id, (again.exchange,), declared, there)
                 verdict = fair(verdict, exchange, alone)
             yield verdict
 
@@ -119,10 +129,11 @@ def _verdict(
     name: str,
     exchanges: tuple[Exchange, ...],
     declared: Collection[str],
+    there: Collection[Api],
 ) -> Verdict:
     dialects: tuple[str, ...] = ()
     try:
-        outcome, reason, violations = _outcome(rule, subject, exchanges)
+        outcome, reason, violations = _outcome(rule, subject, exchanges, there)
         if violations and isinstance(subject, Answer):
             dialects = recognised(rule.id, subject, violations)
     except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
@@ -132,7 +143,7 @@ def _verdict(
         outcome = Outcome.WARN
     return Verdict(
         requirement=rule.id,
-        level=rule.level,
+        level=_level(rule, exchanges),
         subject=name,
         exchanges=tuple(exchange.id for exchange in exchanges),
         outcome=outcome,
@@ -143,9 +154,10 @@ def _verdict(
 
 
 def _outcome(
-    rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...]
+    rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...], there: Collection[Api]
 ) -> tuple[Outcome, str, tuple[Violation, ...]]:
     bears_trouble = rule.kind in GROUPS and GROUPS[rule.kind].bears_trouble
+    promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
         if not bears_trouble and (met := trouble(exchange)):
@@ -163,16 +175,40 @@ def _outcome(
                 f"{where}the source holds no {' and no '.join(missing)}",
                 (),
             )
-    if isinstance(subject, Answer) and (excused := _excused(rule, subject)):
+    if isinstance(subject, Answer) and (excused := _excused(rule, subject, there)):
         return *excused, ()
+    if not rule.testable(subject):
+        return Outcome.NOT_TESTABLE, rule.testable.absent, ()
     if not rule.when(subject):
+        if promised:
+            return Outcome.NOT_TESTABLE, rule.when.absent, ()
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
             return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
         return Outcome.NOT_APPLICABLE, rule.when.absent, ()
     violations = tuple(rule.check(subject))
     if not violations:
         return Outcome.PASS, "", ()
-    return _BROKEN[rule.level], "", violations
+    return _BROKEN[_level(rule, exchanges)], _switch(rule, subject, exchanges), violations
+
+
+def _level(rule: Requirement, exchanges: Sequence[Exchange]) -> Level:
+    """The level of a rule here: a parameter that the provider does not claim to heed is a SHOULD at most."""
+    lenient = rule.level is Level.MUST and _unclaimed(rule, exchanges)
+    return Level.SHOULD if lenient else rule.level
+
+
+def _unclaimed(rule: Requirement, exchanges: Sequence[Exchange]) -> bool:
+    return any(rule.capability in exchange.unclaimed for exchange in exchanges)
+
+
+def _switch(rule: Requirement, subject: Answer | Group, exchanges: Sequence[Exchange]) -> str:
+    """The line of providers.toml after which it is not judged, where what a provider claims decides that."""
+    line = "`{} = false` in the `claims` of its entry in providers.toml"
+    if isinstance(subject, Claim):
+        return f"{line.format(subject.capability)} takes the claim back"
+    if _unclaimed(rule, exchanges):
+        return f"the provider does not claim it; {line.format(rule.capability)} switches the request off"
+    return ""
 
 
 def _said_all(subject: Answer | Group) -> bool:
@@ -182,13 +218,15 @@ def _said_all(subject: Answer | Group) -> bool:
     return bool(subject.choices) and all(choice.finish.seen for choice in subject.choices)
 
 
-def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:
+def _excused(rule: Requirement, answer: Answer, there: Collection[Api]) -> tuple[Outcome, str] | None:
     """The outcome and the reason if a rule cannot judge this answer; None if it can.
 
-    Where it returns None, the answer has the type that the rule's check expects.
+    `there` are the APIs whose paths answer elsewhere in the run. Where it returns None, the answer has the
+    type that the rule's check expects.
     """
     exchange = answer.exchange
-    no_path = exchange.status in _NO_PATH and exchange.claim is not True
+    missing = exchange.status in _NO_PATH and exchange.claim is not True
+    no_path = missing and exchange.api not in there and not _enveloped(answer)
     match rule.kind:
         case Kind.STREAM if exchange.refused:
             return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
@@ -201,7 +239,7 @@ def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:
                 Outcome.NOT_APPLICABLE,
                 f"the path is not claimed, and not there (status {exchange.status})",
             )
-        case Kind.PROVOKED if no_path and not _enveloped(answer):
+        case Kind.PROVOKED if no_path:
             return Outcome.NOT_APPLICABLE, f"the path is not there (status {exchange.status})"
         case Kind.REFUSAL if not exchange.refused:
             return Outcome.NOT_APPLICABLE, "the request was not refused"

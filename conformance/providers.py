@@ -51,6 +51,7 @@ __all__ = [
     "DEEPEST",
     "EMBEDDED",
     "FILE",
+    "ROLES",
     "Deadlines",
     "Limits",
     "Provider",
@@ -64,6 +65,9 @@ __all__ = [
 FILE = "providers.toml"
 EMBEDDED = "embedded"
 """The `base_url` of the reference provider that runs inside the suite."""
+
+ROLES = ("tools", "reasoning")
+"""The uses of a model that may have another one than the rest: `models` names it, or the environment."""
 
 DEEPEST = 50
 """How deep tables and lists of a file may be nested, which is far more than any request needs."""
@@ -85,6 +89,7 @@ class Limits:
     requests: int = 24  # requests of a run
     bytes: int = 8_000_000  # bytes of one body
     events: int = 100_000  # events of one stream
+    output_tokens: int = 0  # tokens of one answer, where a scenario asks for fewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +112,7 @@ class Provider:
     api_key_env: str = ""
     model: str = ""
     models: Mapping[str, str] = field(default_factory=dict)  # model by role: text, tools, reasoning
+    more_models: tuple[str, ...] = ()  # run one by one in the nightly run
     claims: Mapping[str, bool] = field(default_factory=dict)  # whether it works, by capability
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -174,8 +180,9 @@ def find_providers(
 ) -> Providers:
     """All providers of the named file, of `providers.toml` in the folder, and of the packaged file.
 
-    Base URLs and models from the environment replace those of the entries. Raises ConformanceError for errors
-    in a file or in an address from the environment.
+    Base URLs and models from the environment replace those of the entries: `<NAME>_MODEL` of all requests,
+    `<NAME>_MODEL_TOOLS` and `<NAME>_MODEL_REASONING` of those with tools and about reasoning. Raises
+    ConformanceError for errors in a file or in an address from the environment.
     """
     local = (folder or Path.cwd()) / FILE
     packaged = data(FILE)
@@ -320,14 +327,19 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
     check_headers(table.get("headers", {}), f"{where}, key `headers`")
     for dialect in table.get("dialects", ()):
         _check(dialect, DIALECTS, "dialect", where)
-    models = table.pop("models", {})
+    models = dict(table.pop("models", {}))
     if model := environment.get(variable(name, "MODEL")):
         table["model"], models = model, {}
+    more = tuple(models.pop("more", ()))
+    for role in ROLES:
+        if model := environment.get(variable(name, f"MODEL_{role.upper()}")):
+            models[role] = model
     source = table.pop("source", ())
     return Provider(
         name=name,
         base_url=base_url.rstrip("/"),
         models=models,
+        more_models=more,
         limits=Limits(**table.pop("limits", {})),
         deadlines=Deadlines(**table.pop("deadlines", {})),
         dialects=tuple(table.pop("dialects", ())),

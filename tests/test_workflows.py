@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from conformance.gate import ExitCode, worst
-from conformance.providers import Provider, find_providers, variable
+from conformance.providers import ROLES, Provider, find_providers, variable
 from tests import home
 from tests.plugin.streams import CLEAN, NO_DONE
 from tools import nightly
@@ -210,7 +210,8 @@ def test_a_run_is_given_the_key_of_its_provider_alone() -> None:
         name: f"${{{{ matrix.key == '{name}' && secrets.{name} || '' }}}}"
         for name in (item.api_key_env for item in KEYED)
     }
-    names = [variable(item.name, "MODEL") for item in KEYED]
+    models_of = ("MODEL", *(f"MODEL_{role.upper()}" for role in ROLES))
+    names = [variable(item.name, what) for item in KEYED for what in models_of]
     models = {name: f"${{{{ vars.{name} }}}}" for name in names}
     assert given == {"PROVIDER": "${{ matrix.provider }}"} | keys | models
 

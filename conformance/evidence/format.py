@@ -83,6 +83,7 @@ def head_line(exchange: Exchange) -> dict[str, Any]:
         "expects": exchange.expects,
         "promises": list(exchange.promises),
         "claim": exchange.claim,
+        "unclaimed": list(exchange.unclaimed),
         "nonce": exchange.nonce,
         "expected_text": exchange.expected_text,
         "note": exchange.note,

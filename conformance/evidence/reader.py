@@ -123,6 +123,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         _check(end, len(attempts), len(pieces), body)
     return Exchange(
         **known,
+        unclaimed=tuple(head.get("unclaimed", ())),
         # Another version of the suite may have other promises; no rule of this one uses them.
         promises=tuple(_PROMISES[name] for name in head.get("promises", ()) if name in _PROMISES),
         request=_request(head["request"]),

@@ -107,7 +107,7 @@ def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) ->
     options = Options(
         provider=given.get("--provider"),
         endpoint=given.get("--endpoint"),
-        model=given.get("--model") or "",
+        models=tuple(given.get("--model") or ()),
         api_key_env=given.get("--api-key-env") or "",
         headers=tuple(given.get("--header") or ()),
         scenarios=given.get("--scenarios") or "",

@@ -55,7 +55,8 @@ def _what(finding: Finding, streams: Sequence[Answer]) -> str:
     violation = finding.verdicts[0].violations[0]
     said = one_line(f"expected {violation.expected}, observed {violation.observed}", _WHAT)
     places = len(finding.exchanges)
-    return said + (f" (on {counted(places, 'exchange')})" if places > 1 else "")
+    said += f" (on {counted(places, 'exchange')})" if places > 1 else ""
+    return f"{said}; {finding.switch}" if finding.switch else said
 
 
 def _judgements(report: Report, streams: Sequence[Answer]) -> str:

@@ -6,9 +6,21 @@ from functools import partial
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
-from conformance.requirements import errors, reasoning, record, runs, timing, usage, whole, wire
+from conformance.requirements import claims, errors, reasoning, record, runs, timing, usage, whole, wire
 from conformance.requirements.chat import audio, choices, ending, honoured, identity, text
-from conformance.requirements.responses import agreement, calls, final, items, lifecycle, response, states
+from conformance.requirements.responses import (
+    agreement,
+    annotations,
+    calls,
+    final,
+    hosted,
+    items,
+    lifecycle,
+    logprobs,
+    response,
+    states,
+)
+from conformance.requirements.responses import identity as item_ids
 from conformance.requirements.responses import text as responses_text
 from conformance.requirements.tools import arguments, fragments
 from conformance.requirements.tools import calls as tool_calls
@@ -19,8 +31,9 @@ __all__ = ["CATALOGUE", "by_id"]
 _MODULES = (
     *(wire, identity, choices, text, audio, ending, honoured, usage),
     *(tools_honoured, fragments, arguments, tool_calls, reasoning),
-    *(lifecycle, response, items, states, responses_text, calls, agreement, final),
-    *(errors, timing, whole, runs, record),
+    *(lifecycle, response, items, item_ids, states, responses_text, logprobs, annotations),
+    *(calls, hosted, agreement, final),
+    *(errors, timing, whole, runs, claims, record),
 )
 
 

@@ -17,11 +17,12 @@ from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note
 from conformance.subject import Answer, ChatStream, Stream
-from conformance.text import clipped
+from conformance.text import clipped, shown
 
 __all__ = [
     "NOBODY",
     "Owned",
+    "asked_for_replacement",
     "choices_in_range",
     "each",
     "fewest_tokens",
@@ -132,8 +133,14 @@ def resumed(answer: Answer) -> bool:
     return answer.resumed
 
 
+def asked_for_replacement(answer: Answer) -> bool:
+    """Whether the request itself holds U+FFFD, which the answer may then quote."""
+    return request_holds(answer, _REPLACEMENT)
+
+
 # Building blocks of checks
 
+_REPLACEMENT: Final = re.compile("\ufffd")
 # Words, or numbers between commas; in scripts without spaces, four letters at most.
 _WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,4}|[^\s,;|/\u3040-\u30ff\u3400-\u9fff]+")
 
@@ -151,7 +158,7 @@ def fewest_tokens(deltas: Deltas) -> int:
 def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[Violation]:
     """One violation for each sighting, at the given place; what was seen is reported as observed."""
     for item in seen:
-        yield Violation(event=item.event, expected=expected, observed=item.what, place=place)
+        yield Violation(event=item.event, expected=expected, observed=item.what or shown(""), place=place)
 
 
 def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:

@@ -1,16 +1,21 @@
 """Requirements on timing. None is above SHOULD, because the network between may cause the delay."""
 
 from collections.abc import Iterator
+from math import inf
 
 from conformance.catalogue import Level, Source, Violation, trigger
 from conformance.exchange import Ended, Need, Promise
 from conformance.requirements.common import spoken
 from conformance.requirements.declare import stream_rule
+from conformance.requirements.reasoning import thinks
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
 from conformance.subject import ChatStream, Stream
 
 _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
 _ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
+
+# The slots of the texts in a Responses stream that are no reasoning.
+_ANSWER = ("output_text", "refusal", "arguments", "input", "code", "diff", "command")
 
 BURST_EVENTS = 8
 """Deltas. Fewer than these say nothing about how they were sent."""
@@ -38,7 +43,7 @@ def deltas(stream: Stream) -> list[int]:
         events = [number for choice in stream.choices for number in choice.content.events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
     else:
-        slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
+        slots = (*_ANSWER, "reasoning_text", "summary_text")
         events = [
             number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events
         ]
@@ -102,24 +107,46 @@ SILENCE = 30.0
     hurts="Proxies and clients with an idle timeout drop the connection.",
     sources=[WHATWG_NOTES],
     needs=[Need.TIMING],
-    reports=["ZenMux/zenmux-doc#274"],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
-    """Measures before the first piece and between any two pieces."""
-    before = 0.0
+    """Measures before the first piece and between any two pieces.
+
+    A model that reasons may be silent until its answer begins: OpenAI's chat API sends nothing meanwhile. An
+    answer that is held back and then sent at once is reported by `stream-incremental`.
+    """
+    before, answer = 0.0, _answer_begins(stream)
     for piece in stream.exchange.pieces:
         if piece.at is not None:
-            if piece.at - before > SILENCE:
+            if piece.at - before > SILENCE and before >= answer:
                 yield Violation(
                     expected="an event or a comment meanwhile",
                     observed=f"nothing from {before:.1f} s to {piece.at:.1f} s",
                 )
             before = piece.at
     ended = stream.exchange
-    if ended.ended is Ended.SILENCE:
+    if ended.ended is Ended.SILENCE and before >= answer:
         yield Violation(
             expected="an event or a comment meanwhile", observed=ended.detail or "silence to the end"
         )
+
+
+def _answer_begins(stream: Stream) -> float:
+    """When the answer of a model that reasons begins, in seconds; 0 for other models.
+
+    Infinite if it thinks to the end.
+    """
+    if not thinks(stream):
+        return 0.0
+    events = _said(stream)
+    first = stream.event(min(events)) if events else None
+    return inf if first is None else first.at or 0.0
+
+
+def _said(stream: Stream) -> list[int]:
+    # The events that carry the answer itself, without the reasoning before it.
+    if isinstance(stream, ChatStream):
+        return deltas(stream)
+    return [number for _, text in stream.responses.output.texts(*_ANSWER) for number in text.deltas.events]
 
 
 LONG_DELTA = 200

@@ -13,7 +13,7 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.paths import schema
 from conformance.requirements.common import sum_differs
-from conformance.requirements.declare import document_rule, twins_rule
+from conformance.requirements.declare import document_rule, plain_rule, twins_rule
 from conformance.shapes import Shape, ShapeError
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import Answer, ChatStream, Document, Twins
@@ -50,7 +50,7 @@ def _unknown_value(error: ShapeError) -> bool:
 # Answers without streaming
 
 
-@document_rule(
+@plain_rule(
     family=Family.WIRE,
     level=Level.MUST,
     statement="A request without `stream` that the endpoint supports is answered with status 200.",
@@ -71,7 +71,7 @@ def was_answered(document: Document) -> bool:
     return document.exchange.answered and document.exchange.status in (None, 200)
 
 
-@document_rule(
+@plain_rule(
     family=Family.WIRE,
     level=Level.MUST,
     statement="A request without `stream` is answered with one JSON document.",
@@ -84,7 +84,8 @@ def document_not_streamed(document: Document) -> Iterator[Violation]:
     """`stream` defaults to false where the request omits it."""
     if document.not_json or not isinstance(document.document, dict):
         body = clipped(document.exchange.body.decode(errors="replace"), 100)
-        yield Violation(expected="one JSON object", observed=body or "an empty body")
+        what = "an event stream: " if document.wire.events else ""
+        yield Violation(expected="one JSON object", observed=f"{what}{body}" if body else "an empty body")
 
 
 @trigger(absent="no answer in JSON")

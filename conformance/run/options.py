@@ -48,13 +48,14 @@ AUTO = "auto"
 class Options:
     """The options that say what to judge, as typed; None or empty if not given.
 
-    `provider`, `endpoint` and `replay` exclude each other. `model`, `api_key_env` and `headers` (each
-    `Name:Value`) belong to `endpoint`. `concurrency` is a number or `auto`.
+    `provider`, `endpoint` and `replay` exclude each other. `models`, `api_key_env` and `headers` (each
+    `Name:Value`) belong to `endpoint`; each model has a report of its own. `concurrency` is a number or
+    `auto`.
     """
 
     provider: str | None = None
     endpoint: str | None = None
-    model: str = ""
+    models: tuple[str, ...] = ()
     api_key_env: str = ""
     headers: tuple[str, ...] = ()
     scenarios: str = ""
@@ -90,7 +91,8 @@ def origin_of(
         return Stored([Path(path) for path in options.replay], providers, settings)
     notes: list[str] = []
     if options.endpoint is not None:
-        chosen = [_endpoint(options.endpoint, options)]
+        models = dict.fromkeys(filter(None, options.models)) or ("",)
+        chosen = [_endpoint(options.endpoint, model, options) for model in models]
     elif only := _misplaced(options):
         raise _without_endpoint(only, options)
     else:
@@ -162,20 +164,26 @@ def endpoint(
         base_url=url,
         api_key_env=api_key_env,
         model=model or LISTED,
+        models={"reasoning": model} if model and _reasons(claims) else {},
         headers=headers,
         claims=claims,
         configuration=configuration,
     )
 
 
-def _endpoint(url: str, options: Options) -> Provider:
+def _endpoint(url: str, model: str, options: Options) -> Provider:
     return endpoint(
         url,
-        model=options.model,
+        model=model,
         api_key_env=options.api_key_env,
         headers=dict(map(_header, options.headers)),
         configuration="the command line",
     )
+
+
+def _reasons(claims: Mapping[str, bool]) -> bool:
+    """Whether reasoning is claimed: then it is of the only model that is named."""
+    return any(works and name.endswith("reasoning") for name, works in claims.items())
 
 
 def _paced(provider: Provider, text: str) -> Provider:
@@ -191,7 +199,7 @@ def _paced(provider: Provider, text: str) -> Provider:
 def _misplaced(options: Options) -> list[str]:
     """The options that belong to --endpoint but are given without it."""
     given = {
-        "--model": options.model,
+        "--model": options.models,
         "--api-key-env": options.api_key_env,
         "--header": options.headers,
     }
@@ -201,8 +209,8 @@ def _misplaced(options: Options) -> list[str]:
 def _without_endpoint(only: Sequence[str], options: Options) -> OptionsWithoutEndpointError:
     name = options.provider or ""
     setting = ""
-    if list(only) == ["--model"] and name and name != ALL and "," not in name:
-        setting = f"{variable(name, 'MODEL')}={shlex.quote(options.model)}"
+    if list(only) == ["--model"] and len(options.models) == 1 and name and name != ALL and "," not in name:
+        setting = f"{variable(name, 'MODEL')}={shlex.quote(options.models[0])}"
     return OptionsWithoutEndpointError(tuple(only), provider=name, setting=setting)
 
 

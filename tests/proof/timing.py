@@ -4,18 +4,20 @@ from dataclasses import replace
 
 from conformance.exchange import Ended
 from tests.proof.streams import responses
-from tests.proof.streams.chat import ROLE, TEXT, calling, goes_on, opens, wire
+from tests.proof.streams.chat import ASKS, COUNTED, ROLE, TEXT, calling, goes_on, opens, wire
 from tests.proof.streams.edits import edited
-from tests.proof.streams.handmade import Breaks, Wire, ids
+from tests.proof.streams.handmade import Breaks, Json, Wire, ids
 
 BURST = "stream-incremental"
 SILENT = "stream-silence"
 KEEPALIVE = b": keepalive\n\n"
 
 
-def timed(id: str, count: int, *times: float, breaks: Breaks = (), before: bytes = b"") -> Wire:
+def timed(
+    id: str, count: int, *times: float, breaks: Breaks = (), before: bytes = b"", role: Json = ROLE
+) -> Wire:
     """A text of so many deltas, its blocks sent at the given times, after the role's."""
-    whole = wire(id, ROLE, *({"content": f"{number} "} for number in range(count)), times=times)
+    whole = wire(id, role, *({"content": f"{number} "} for number in range(count)), times=times)
     return replace(whole, body=before + whole.body, breaks=ids(breaks))
 
 
@@ -38,7 +40,18 @@ def _calling(id: str, *times: float, breaks: Breaks = ()) -> Wire:
     return calling(id, opens(0, "call_a", "now"), *pieces, times=times, breaks=breaks)
 
 
+def _thinking(id: str, *times: float, breaks: Breaks = ()) -> Wire:
+    """A text whose usage counts reasoning that was not shown."""
+    return edited(COUNTED, id, times=times, breaks=breaks)
+
+
+def _sealed(id: str, *times: float) -> Wire:
+    """A text after reasoning that is not shown, in Responses."""
+    return edited(responses.SEALED_REASONING, id, times=times)
+
+
 BROKEN: tuple[Wire, ...] = (
+    _thinking("silence-in-the-answer-of-one-that-reasons", *steady(0.5, 4, 0.1), 40.0, breaks=SILENT),
     timed("burst-long", 234, 28.8, breaks=BURST),
     timed(
         "burst-long-in-some-reads", 234, *(28.8 + number // 60 * 0.009 for number in range(235)), breaks=BURST
@@ -49,15 +62,30 @@ BROKEN: tuple[Wire, ...] = (
     timed("burst-after-keepalives", 100, 5.0, 10.0, 15.0, before=KEEPALIVE * 2, breaks=BURST),
     _responses("burst-responses-long", 234, 0.3, 0.3, 0.3, 0.3, 29.1, breaks=BURST),
     _responses("burst-responses-short", 9, 4.0, breaks=BURST),
+    _responses("burst-responses-whole", 234, 28.8, breaks=BURST),
+    replace(
+        timed("burst-of-a-model-that-reasons", 60, 45.0, breaks=BURST),
+        asks={**ASKS, "reasoning_effort": "low"},
+    ),
     _calling("burst-call", 5.0, breaks=BURST),
     edited(TEXT, "left-open", breaks="connection-closed", ended=Ended.HELD_OPEN),
     timed("silence-before-the-role", 20, *steady(31.0, 20, 0.05), breaks=SILENT),
+    timed(
+        "silence-with-empty-reasoning",
+        20,
+        *steady(31.0, 20, 0.05),
+        breaks=SILENT,
+        role={**ROLE, "reasoning_content": ""},
+    ),
     timed("silence-in-the-middle", 20, *steady(0.5, 10, 0.05), *steady(40.0, 10, 0.05), breaks=SILENT),
     timed("silence-before-the-end", 3, 0.5, 0.6, 0.7, 0.8, 31.0, breaks=SILENT),
     _responses("silence-responses", 20, 0.1, *steady(33.0, 24, 0.05), breaks=SILENT),
 )
 
 LEGAL: tuple[Wire, ...] = (
+    _thinking("silence-while-the-model-reasons", 0.4, 75.0),
+    _thinking("silence-before-the-first-byte-while-the-model-reasons", 45.0),
+    _sealed("silence-while-the-model-reasons-in-responses", 0.1, 0.1, 0.1, 0.1, 80.0),
     wire("delta-of-200-characters", ROLE, {"content": "word " * 40}),
     wire("long-delta", ROLE, {"content": "word " * 4000}, breaks="delta-small"),
     timed("even-long", 234, *steady(2.5, 234, 0.112)),
@@ -69,6 +97,17 @@ LEGAL: tuple[Wire, ...] = (
     timed("fast-engine-long", 300, *steady(2.5, 300, 0.0004)),
     timed("few-deltas-at-once", 7, 12.0),
     timed("at-once-at-the-end", 60, *steady(0.5, 20, 0.05), 9.0),
+    timed("silence-of-thoughts", 20, *steady(74.0, 20, 0.05), role={**ROLE, "reasoning_content": "Hm."}),
+    replace(
+        timed("silence-of-thoughts-asked-for", 20, *steady(74.0, 20, 0.05)),
+        asks={**ASKS, "reasoning_effort": "high"},
+    ),
+    edited(COUNTED, "silence-of-thoughts-counted", times=(74.0, 74.1, 74.2, 74.3, 74.4, 74.5)),
+    replace(timed("silence-of-thoughts-promised", 20, *steady(74.0, 20, 0.05)), promises=("reasoning",)),
+    replace(
+        _responses("silence-of-thoughts-in-responses", 20, 0.1, *steady(61.0, 24, 0.05)),
+        asks={**responses.ASKS, "reasoning": {"effort": "high"}},
+    ),
     timed("silence-below-the-limit", 20, *steady(29.9, 20, 0.05)),
     timed("keepalives-in-silence", 40, 20.0, 40.0, 60.0, *steady(65.0, 40, 0.03), before=KEEPALIVE * 3),
     edited(TEXT, "one-time-for-all", times=(0.0,)),
