@@ -185,8 +185,9 @@ class Normal:
                 del kept["logprobs"]
             delta |= {key: _LEFT_OUT for key in runs if isinstance(delta.get(key), str)}
             if isinstance(delta.get("audio"), dict):
-                speech = delta["audio"].items()
-                delta["audio"] = {key: _LEFT_OUT if isinstance(item, str) else item for key, item in speech}
+                # An id that is cut is another one, and data that is changed may be no base64.
+                told = isinstance(delta["audio"].get("transcript"), str)
+                delta["audio"] = delta["audio"] | ({"transcript": _LEFT_OUT} if told else {})
             if isinstance(calls := delta.get("tool_calls"), list) and calls:
                 yield from _calls(lane, calls)
                 del delta["tool_calls"]
