@@ -40,6 +40,9 @@ _SCHEMA = {
 }
 _TOOLS = [{"type": "function", "function": dict(TOOL)}]
 _USAGE = {"stream_options": {"include_usage": True}}
+_STRICT_TOOL = {"type": "function", **TOOL, "strict": True}
+_NOTE = {"type": "custom", "name": "write_note", "description": "Keeps a note. Takes its text."}
+_NOTES = "Call write_note with exactly the line between the quotation marks, without the marks: «{line}»"
 _NAMED = {"type": "function", "function": {"name": TOOL["name"]}}
 
 
@@ -73,7 +76,8 @@ class Scenario:
     optional parameters that it carries, so that they need no request of their own. `tokens` is the limit of
     its output; `answer` the kind of text that a model writes if it follows the prompt. `twin` is the streamed
     scenario that it repeats without streaming, with the same prompt and code word; `after` the scenario that
-    must be over before it is sent.
+    must be over before it is sent. With `only_claimed` it is sent to providers that claim all that it needs,
+    and not to those that say nothing of it.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Scenario:
     twin: Pair | None = None
     after: Pair | None = None
     messages: bool = False  # Responses: the input as a list of messages
+    only_claimed: bool = False
     leaves_after: int = 0  # events after which the suite closes the connection; 0 for never
 
     def __post_init__(self) -> None:
@@ -320,6 +325,18 @@ SCENARIOS: tuple[Scenario, ...] = (
         needs=("responses",),
         promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
         prompt=_ECHO.replace("{line}", _LINE),
+        body={
+            "instructions": "Do what the user asks, without comment.",
+            "metadata": {"suite": "stream-conformance"},
+            "store": False,
+        },
+        also=(
+            Addition(
+                capability="responses-logprobs",
+                why="with log probabilities of the tokens",
+                body={"include": ["message.output_text.logprobs"], "top_logprobs": 2},
+            ),
+        ),
         answer="line",
         messages=True,
     ),
@@ -331,7 +348,60 @@ SCENARIOS: tuple[Scenario, ...] = (
         promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
         role="tools",
         prompt=_CALL.replace("{cities}", "the city Paris"),
-        body={"tools": [{"type": "function", **TOOL, "strict": True}]},
+        body={"tools": [_STRICT_TOOL]},
+    ),
+    Scenario(
+        name="responses-tool-forced",
+        api=Api.RESPONSES,
+        why="a function call that the request forces",
+        needs=("responses", "responses-tools", "responses-forced-tools"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
+        role="tools",
+        prompt=_CALL.replace("{cities}", "the city Paris"),
+        body={"tools": [_STRICT_TOOL], "tool_choice": {"type": "function", "name": TOOL["name"]}},
+        also=(
+            Addition(
+                capability="responses-parallel-tools",
+                why="for two cities, with parallel calls switched off",
+                body={"parallel_tool_calls": False},
+                prompt=_CALL.replace("{cities}", _TWO_CITIES),
+            ),
+        ),
+    ),
+    Scenario(
+        name="responses-custom-tool",
+        api=Api.RESPONSES,
+        why="a call of a tool that takes plain text",
+        needs=("responses", "responses-tools", "responses-custom-tools"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_CUSTOM),
+        role="tools",
+        prompt=_NOTES.replace("{line}", _LINE),
+        body={"tools": [_NOTE, _STRICT_TOOL]},
+        also=(
+            Addition(
+                capability="responses-allowed-tools",
+                why="the only one that is allowed",
+                body={
+                    "tool_choice": {
+                        "type": "allowed_tools",
+                        "mode": "required",
+                        "tools": [{"type": "custom", "name": _NOTE["name"]}],
+                    }
+                },
+            ),
+        ),
+        only_claimed=True,
+    ),
+    Scenario(
+        name="responses-json",
+        api=Api.RESPONSES,
+        why="an answer that has to fit a JSON schema",
+        needs=("responses", "responses-structured-output"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT, Promise.RESPONSES_JSON),
+        prompt=_JSON,
+        body={
+            "text": {"format": {"type": "json_schema", "name": "place", "strict": True, "schema": _SCHEMA}}
+        },
     ),
     Scenario(
         name="responses-reasoning",
@@ -342,6 +412,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         role="reasoning",
         tokens=2000,
         body={"reasoning": {"effort": "low", "summary": "auto"}},
+        also=(
+            Addition(
+                capability="responses-encrypted-reasoning",
+                why="with its encrypted content, and without storing",
+                body={"include": ["reasoning.encrypted_content"], "store": False},
+            ),
+        ),
         answer="count",
     ),
     Scenario(

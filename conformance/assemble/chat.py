@@ -32,6 +32,7 @@ from conformance.assemble.records import (
     Track,
     WrongIndex,
 )
+from conformance.assemble.repeats import repeated_keys
 from conformance.assemble.terminator import DONE, means_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
@@ -155,6 +156,7 @@ def _event(chat: Chat, event: Event) -> None:
     if wrong:
         chat.data.not_json.append(Sighting(number, wrong))
         return
+    chat.data.repeated += [Sighting(number, key) for key in repeated_keys(data)]
     if chat.errors.seen or chat.errors.misshapen:
         chat.errors.after.append(Sighting(number, clipped(data, 80)))
     if not isinstance(value, dict):
@@ -245,6 +247,7 @@ def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> No
     logprobs = item.get("logprobs")
     if logprobs is not None:
         choice.logprobs.see(number, logprobs)  # even if the delta holds nothing else
+        choice.logprobs.mark(number)
     if delta:
         if isinstance(delta, dict):
             _delta(chat, choice, number, delta, logprobs)

@@ -103,7 +103,7 @@ class Growth:
         Two longer texts in a row are enough if they are long, three if they are short. Rows of dashes or
         dots, which tokens double by themselves, are recognised by their few different characters.
         """
-        enough = (self.grown >= 3 and len(self.last) >= 8) or (self.grown == 2 and len(self.last) >= 16)
+        enough = (self.grown >= 3 and len(self.last) >= 4) or (self.grown == 2 and len(self.last) >= 16)
         return self.alike and enough and len(set(self.last)) > 3
 
 
@@ -138,6 +138,7 @@ class Data:
     not_json: list[Sighting] = field(default_factory=list)
     foreign: list[Sighting] = field(default_factory=list)  # JSON that does not belong to the API
     misfits: list[Misfit] = field(default_factory=list)
+    repeated: list[Sighting] = field(default_factory=list)  # keys that one object of an event has twice
 
 
 @dataclass(slots=True)

@@ -6,20 +6,33 @@ from functools import partial
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
-from conformance.requirements import errors, reasoning, record, runs, timing, usage, whole, wire
-from conformance.requirements.chat import choices, ending, honoured, identity, text
-from conformance.requirements.responses import agreement, calls, final, items, lifecycle, response, states
+from conformance.requirements import errors, keys, reasoning, record, runs, timing, usage, whole, wire
+from conformance.requirements.chat import choices, cuts, ending, honoured, identity, logprobs, text
+from conformance.requirements.responses import (
+    agreement,
+    calls,
+    echo,
+    final,
+    items,
+    lifecycle,
+    order,
+    response,
+    states,
+)
+from conformance.requirements.responses import honoured as responses_honoured
+from conformance.requirements.responses import identity as responses_identity
 from conformance.requirements.responses import text as responses_text
-from conformance.requirements.tools import arguments, fragments
+from conformance.requirements.tools import arguments, fragments, names, schemas
 from conformance.requirements.tools import calls as tool_calls
 from conformance.requirements.tools import honoured as tools_honoured
 
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, identity, choices, text, ending, honoured, usage),
-    *(tools_honoured, fragments, arguments, tool_calls, reasoning),
-    *(lifecycle, response, items, states, responses_text, calls, agreement, final),
+    *(wire, keys, identity, choices, text, logprobs, ending, honoured, cuts, usage),
+    *(tools_honoured, names, schemas, fragments, arguments, tool_calls, reasoning),
+    *(lifecycle, response, echo, items, responses_identity, order, states, responses_text, calls),
+    *(responses_honoured, agreement, final),
     *(errors, timing, whole, runs, record),
 )
 

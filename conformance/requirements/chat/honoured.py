@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
-from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import choices_in_range, schema_misfit
+from conformance.requirements.common import choices_in_range
 from conformance.requirements.declare import chat_rule, stream_rule
+from conformance.requirements.structured import asked_schema, misfit
 from conformance.sources import STRUCTURED_OUTPUTS, openapi
 from conformance.subject import ChatStream, Stream
-from conformance.text import clipped, shown
+from conformance.text import shown
 
 _REQUEST = openapi("CreateChatCompletionRequest")
 
@@ -154,32 +154,20 @@ def structured_output(stream: ChatStream) -> Iterator[Violation]:
     """
     schema = _schema(stream)
     for event, text in _finished_texts(stream):
-        value, wrong = parse(text)
-        if not wrong and schema:
-            wrong = schema_misfit(value, schema)
-        if wrong:
+        if schema is not None and (wrong := misfit(text, schema)):
             yield Violation(
                 event=event,
                 place="choices.*.delta.content",
                 expected="JSON that fits the schema of the request",
-                observed=f"{clipped(text, 60)!r}: {wrong}",
+                observed=wrong,
             )
 
 
 def _schema(stream: ChatStream) -> dict[str, Any] | None:
-    # An empty schema means "any JSON": without `strict` the schema is not binding.
     form = stream.asked.get("response_format")
-    if not isinstance(form, dict) or stream.asked.get("stop"):  # a stop sequence may cut the JSON
+    if stream.asked.get("stop"):  # a stop sequence may cut the JSON
         return None
-    if form.get("type") == "json_object":
-        return {}
-    inner = form.get("json_schema")
-    if form.get("type") != "json_schema" or not isinstance(inner, dict):
-        return None
-    schema = inner.get("schema")
-    if not isinstance(schema, dict):
-        return None
-    return schema if inner.get("strict") is True else {}
+    return asked_schema(form, form.get("json_schema") if isinstance(form, dict) else None)
 
 
 def _finished_texts(stream: ChatStream) -> list[tuple[int, str]]:
