@@ -103,8 +103,13 @@ class Growth:
         Two longer texts in a row are enough if they are long, three if they are short. Rows of dashes or
         dots, which tokens double by themselves, are recognised by their few different characters.
         """
-        enough = (self.grown >= 3 and len(self.last) >= 4) or (self.grown == 2 and len(self.last) >= 16)
+        enough = (self.grown >= 3 and len(self.last) >= 8) or (self.grown == 2 and len(self.last) >= 16)
         return self.alike and enough and len(set(self.last)) > 3
+
+    @property
+    def seems_cumulative(self) -> bool:
+        """Whether the texts are too short to be certain of it, but look cumulative."""
+        return self.alike and self.grown >= 2 and len(set(self.last)) > 3 and not self.cumulative
 
 
 @dataclass(slots=True)

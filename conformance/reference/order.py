@@ -44,8 +44,9 @@ class Order:
     """What a valid request asks for.
 
     `texts` are all texts of the conversation, `prompt` the last one of the user, `answered` whether a tool's
-    result is the last word. `allowed` are the tools that may be called, None for all. `form` is the JSON Schema that the answer must fit, {} for any object, None for
-    prose. `budget` counts output tokens. `body` keeps the rest for what is echoed.
+    result is the last word. `allowed` are the tools that may be called, None for all. `form` is the JSON
+    Schema that the answer must fit, {} for any object, None for prose. `budget` counts output tokens. `body`
+    keeps the rest for what is echoed.
     """
 
     body: Json
@@ -232,7 +233,7 @@ def _tools(
 
 
 def _allowed(body: Json, tools: tuple[Tool, ...]) -> tuple[frozenset[str] | None, Any]:
-    """The tools that a choice of type `allowed_tools` lists, and its mode; None and any other choice as is."""
+    """The tools that `allowed_tools` lists, and its mode; None and the choice itself if it is another."""
     wanted = body.get("tool_choice")
     if not isinstance(wanted, dict) or wanted.get("type") != "allowed_tools":
         return None, wanted

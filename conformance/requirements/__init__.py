@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
-from conformance.requirements import errors, keys, reasoning, record, runs, timing, usage, whole, wire
+from conformance.requirements import errors, growth, keys, reasoning, record, runs, timing, usage, whole, wire
 from conformance.requirements.chat import choices, cuts, ending, honoured, identity, logprobs, text
 from conformance.requirements.responses import (
     agreement,
@@ -29,7 +29,7 @@ from conformance.requirements.tools import honoured as tools_honoured
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, keys, identity, choices, text, logprobs, ending, honoured, cuts, usage),
+    *(wire, keys, identity, choices, text, growth, logprobs, ending, honoured, cuts, usage),
     *(tools_honoured, names, schemas, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, echo, items, responses_identity, order, states, responses_text, calls),
     *(responses_honoured, agreement, final),

@@ -131,7 +131,7 @@ def test_a_provider_that_is_down_is_given_up_after_two_requests(tmp_path: Path) 
     exchanges = capture([job(provider, tmp_path, ())]).exchanges["down"]
 
     assert time.monotonic() - began < PATIENCE
-    assert len(exchanges) == 24
+    assert len(exchanges) == 27
     first, second, *rest = exchanges
     for exchange in (first, second):
         assert exchange.ended is Ended.NO_CONNECTION

@@ -65,7 +65,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
 
     Nothing that hangs is over before all that is healthy is.
     """
-    hurry, clock = Hurry(4 * 24), time.monotonic
+    hurry, clock = Hurry(4 * 27), time.monotonic
     with ExitStack() as stack:
         references = [stack.enter_context(Reference(pace=SLOW)) for _ in range(4)]
         scripts = [
@@ -89,7 +89,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
     left = hurry.ended.index("endless")  # chat-cancel, which leaves what has no end
     assert [number for number in hangs if number < last] in ([], [left])
     whole = [exchange for one in good for exchange in result.exchanges[one.name]]
-    assert len(whole) == 4 * 24
+    assert len(whole) == 4 * 27
     assert {exchange.ended for exchange in whole} == {Ended.CLOSED, Ended.LEFT}
     assert [exchange.scenario for exchange in whole if exchange.ended is Ended.LEFT] == ["chat-cancel"] * 4
     assert all(exchange.body.endswith(b"data: [DONE]\n\n") for exchange in whole if is_chat(exchange))
@@ -103,7 +103,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
         "down": {Ended.NO_CONNECTION, Ended.NOT_SENT},
     }
     for one in good + bad:
-        assert len(result.exchanges[one.name]) == 24
+        assert len(result.exchanges[one.name]) == 27
         exchanges, unreadable = load([tmp_path / one.name])
         assert not unreadable
         assert set(exchanges) <= set(result.exchanges[one.name])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need
@@ -26,20 +26,27 @@ def _place(stream: Stream, key: str) -> str:
     return f"choices.*.delta.tool_calls.*.{chat[key]}" if isinstance(stream, ChatStream) else f"item.{key}"
 
 
-@trigger(absent="no call, or the request does not list all tools")
+@trigger(absent="no call, or the request does not list the tools that there are")
 def named_calls(stream: Stream) -> list[Call]:
-    """The calls with a name, where the request names every tool that there is."""
-    tools, given = stream.asked.get("tools"), stream.asked.get("input")
-    entries = tools if isinstance(tools, list) else [tools] if tools else []
-    closed = all(isinstance(entry, dict) and entry.get("type") in _CLOSED for entry in entries)
-    adding = (
-        any(isinstance(item, dict) and item.get("type") in _ADDING for item in given)
-        if (isinstance(given, list))
-        else False
+    """The calls with a name, where the request offers tools, and names every tool that there is."""
+    given = stream.asked.get("input")
+    added = any(
+        isinstance(item, dict) and item.get("type") in _ADDING
+        for item in (given if isinstance(given, list) else ())
     )
-    if not stream.asked or not closed or adding or any(stream.asked.get(key) for key in _ELSEWHERE):
+    if not _lists_tools(stream.asked.get("tools")) or added:
+        return []
+    if any(stream.asked.get(key) for key in _ELSEWHERE):
         return []
     return [call for call in made_calls(stream) if call.name]
+
+
+def _lists_tools(tools: Any) -> bool:
+    return (
+        isinstance(tools, list)
+        and bool(tools)
+        and all(isinstance(entry, dict) and entry.get("type") in _CLOSED for entry in tools)
+    )
 
 
 @stream_rule(
@@ -63,8 +70,7 @@ def tool_name_offered(stream: Stream) -> Iterator[Violation]:
             yield Violation(
                 event=call.event,
                 place=_place(stream, "name"),
-                expected=" or ".join(dict.fromkeys(tool.name for tool in tools))
-                or "no call: no tool is offered",
+                expected=" or ".join(dict.fromkeys(tool.name for tool in tools)),
                 observed=shown(call.name),
             )
 

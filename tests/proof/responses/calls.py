@@ -35,6 +35,8 @@ TIME_EVENTS, TIME = function_call(0, "call_a1", "clock", "{}")
 UNSAID_EVENTS, UNSAID = function_call(0, "call_a1", "weather", "", "incomplete")
 TWO_CALLS = wire("two-calls", *OPENING, *OSLO_EVENTS, *ROME_EVENTS, completed(OSLO, ROME))
 
+UNLISTED = "The response lists no tools, as no hand-made one does."
+
 BROKEN: tuple[Wire, ...] = (
     edited(CALL, "arguments-never-end", counted(without(CALL_DONE)), breaks="arguments-done-present"),
     edited(
@@ -109,7 +111,17 @@ BROKEN: tuple[Wire, ...] = (
         *STARVED_EVENTS,
         completed(STARVED),
         asks={"tools": [WEATHER]},
-        breaks="response-call-arguments",
+        breaks=("response-call-arguments", "response-tools-listed"),
+        cause=UNLISTED,
+    ),
+    wire(
+        "call-of-empty-object",
+        *OPENING,
+        *EMPTY_EVENTS,
+        completed(EMPTY),
+        asks={"tools": [WEATHER]},
+        breaks=("response-call-arguments", "response-tools-listed"),
+        cause=UNLISTED,
     ),
 )
 
@@ -138,15 +150,22 @@ LEGAL: tuple[Wire, ...] = (
         ),
     ),
     TWO_CALLS,
-    wire("call-without-required", *OPENING, *TIME_EVENTS, completed(TIME), asks={"tools": [WEATHER, CLOCK]}),
+    wire(
+        "call-without-required",
+        *OPENING,
+        *TIME_EVENTS,
+        completed(TIME),
+        asks={"tools": [WEATHER, CLOCK]},
+        breaks="response-tools-listed",
+    ),
     wire(
         "call-cut-before-its-arguments",
         *OPENING,
         *UNSAID_EVENTS,
         incomplete(UNSAID),
         asks={"tools": [WEATHER]},
+        breaks="response-tools-listed",
     ),
-    wire("call-of-empty-object", *OPENING, *EMPTY_EVENTS, completed(EMPTY), asks={"tools": [WEATHER]}),
     wire(
         "failed-with-part-of-the-arguments",
         *OPENING,

@@ -63,6 +63,7 @@ LEGAL: tuple[Wire, ...] = (
     calling_in_two(
         "call-ids-same-in-two-choices",
         *((index, opens(0, "call_a", "now", "{}")) for index in (0, 1)),
+        breaks="tool-id-choices",
     ),
     wire(
         "tools-spoken-of",

@@ -91,7 +91,7 @@ BROKEN: tuple[Wire, ...] = (
     calling_in_two(
         "parallel-in-one-choice",
         (0, city(0, "Oslo")),
-        (1, city(0, "Oslo")),
+        (1, opens(0, "call_b", "weather", '{"city":"Oslo"}')),
         (1, opens(1, "call_c", "weather", '{"city":"Rome"}')),
         asks=SINGLE,
         breaks="parallel-calls-honoured",
@@ -113,14 +113,25 @@ BROKEN: tuple[Wire, ...] = (
     ),
     called("arguments-without-key", '{"town":"Oslo"}', breaks="tool-arguments-schema"),
     called("arguments-of-wrong-type", '{"city":["Oslo"]}', breaks="tool-arguments-schema"),
-    called("call-of-no-tool", '{"city":"Oslo"}', "time", breaks="tool-arguments-schema"),
-    described("arguments-empty-object", opens(0, "call_a", "weather", "{}"), breaks="tool-arguments-schema"),
+    described("arguments-empty-object", opens(0, "call_a", "weather", "{}"), breaks="call-arguments-present"),
+    described(
+        "arguments-of-no-schema",
+        opens(0, "call_a", "weather"),
+        parameters=None,
+        breaks="call-arguments-present",
+    ),
+    described(
+        "arguments-required-by-no-list",
+        opens(0, "call_a", "weather"),
+        parameters={"type": "object", "required": None},
+        breaks="call-arguments-present",
+    ),
     described(
         "arguments-empty-in-pieces",
         opens(0, "call_a", "weather"),
         goes_on(0, "{"),
         goes_on(0, " }\n"),
-        breaks="tool-arguments-schema",
+        breaks="call-arguments-present",
     ),
 )
 
@@ -162,7 +173,12 @@ LEGAL: tuple[Wire, ...] = (
         city(1, "Rome"),
         asks={**SINGLE, "parallel_tool_calls": None},
     ),
-    calling_in_two("single-in-each-choice", (0, city(0, "Oslo")), (1, city(0, "Oslo")), asks=SINGLE),
+    calling_in_two(
+        "single-in-each-choice",
+        (0, city(0, "Oslo")),
+        (1, opens(0, "call_b", "weather", '{"city":"Oslo"}')),
+        asks=SINGLE,
+    ),
     # Arguments that are due
     described("arguments-cut-at-once", opens(0, "call_a", "weather"), finish="length"),
     described("arguments-filtered-at-once", opens(0, "call_a", "weather"), finish="content_filter"),
@@ -172,10 +188,10 @@ LEGAL: tuple[Wire, ...] = (
         opens(0, "call_a", "weather", "{}"),
         parameters={**SCHEMA, "required": []},
     ),
-    described("arguments-of-no-schema", opens(0, "call_a", "weather"), parameters=None),
+    described("no-arguments-of-no-schema", opens(0, "call_a", "weather", "{}"), parameters=None),
     described(
-        "arguments-required-by-no-list",
-        opens(0, "call_a", "weather"),
+        "no-arguments-required-by-no-list",
+        opens(0, "call_a", "weather", "{}"),
         parameters={"type": "object", "required": None},
     ),
     # Arguments

@@ -117,7 +117,7 @@ LEGAL: tuple[Wire, ...] = (
     ),
     wire("words-that-begin-alike", *says("I", "In", "Inn")),
     wire("short-texts-that-grow", *says("Once", "Once up", "Once upon")),
-    wire("letters-that-grow", *says("a", "ab", "abc", "abcd")),
+    wire("letters-that-grow", *says("a", "ab", "abc", "abcd"), breaks="content-cumulative-short"),
     wire("two-texts-that-grow", *says("Once upon a time", "Once upon a time there was")),
     wire("laughter", *says("ha", "haha", "hahahaha", "hahahahahahahaha")),
     wire("line-of-dashes", ROLE, *({"content": "-" * length} for length in (1, 2, 4, 8, 16))),
