@@ -58,6 +58,31 @@ BROKEN: tuple[Wire, ...] = (
     wire("forced-nothing", *says(), asks=forced(NAMED), breaks="tool-choice-honoured"),
     wire("required-prose", *says("It rains."), asks=forced("required"), breaks="tool-choice-honoured"),
     wire("allowed-set-prose", *says("It rains."), asks=forced(FORCED_SET), breaks="tool-choice-honoured"),
+    calling(
+        "allowed-set-and-another",
+        opens(0, "call_a", "time", '{"city":"Oslo"}'),
+        asks=forced(FREE_SET, OTHER),
+        breaks="tool-choice-honoured",
+    ),
+    calling(
+        "allowed-set-forced-and-another",
+        city(0, "Oslo"),
+        opens(1, "call_b", "time", '{"city":"Oslo"}'),
+        asks=forced(FORCED_SET, OTHER),
+        breaks="tool-choice-honoured",
+    ),
+    described(
+        "arguments-null",
+        opens(0, "call_a", "weather", "null"),
+        breaks=("call-arguments-present", "tool-arguments-object"),
+        cause="Null is no object either.",
+    ),
+    described(
+        "arguments-of-two-quotation-marks",
+        opens(0, "call_a", "weather", '""'),
+        breaks=("call-arguments-present", "tool-arguments-object"),
+        cause="A text is no object either.",
+    ),
     wire(
         "forced-other",
         CALLING,
@@ -151,6 +176,8 @@ LEGAL: tuple[Wire, ...] = (
     wire("forced-refused", CALLING, {"refusal": "I can't help with that."}, asks=forced(NAMED)),
     wire("auto-prose", *says("It rains."), asks=forced("auto")),
     wire("none-prose", *says("It rains."), asks=forced("none")),
+    calling("allowed-set-called", city(0, "Oslo"), asks=forced(FREE_SET, OTHER)),
+    calling("allowed-set-forced-and-called", city(0, "Oslo"), asks=forced(FORCED_SET, OTHER)),
     wire("allowed-set-free-prose", *says("It rains."), asks=forced(FREE_SET)),
     wire(
         "forced-twice",
