@@ -114,6 +114,8 @@ def _message_block(order: Order, speech: Speech, marks: Marks, index: int) -> Bl
     ]
     item = {"id": marks.item("msg", index), "type": "message", "status": "in_progress", "content": []}
     added = {**item, "role": "assistant"}
+    if order.card.reasons:  # as the recorded models that reason have it
+        added["phase"] = "final_answer"
     return Block(
         added=added,
         body=tuple((name, {"content_index": 0, **fields}) for name, fields in body),

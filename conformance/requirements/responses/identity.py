@@ -6,7 +6,7 @@ from conformance.assemble.item import Item
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
 from conformance.requirements.declare import responses_rule
-from conformance.requirements.responses.common import final_item, has_items, value_shown
+from conformance.requirements.responses.common import has_items, value_shown
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
@@ -39,39 +39,29 @@ def item_id_length(stream: ResponsesStream) -> Iterator[Violation]:
                     break
 
 
-@trigger(absent="no item with a phase in the stream")
+@trigger(absent="no finished item with a phase")
 def items_in_phase(stream: ResponsesStream) -> list[Item]:
-    """The finished items that have a phase anywhere."""
+    """The finished items that have a phase where they are announced or where they are done."""
     done = [item for item in stream.items if item.done.event]
-    return [
-        item
-        for item in done
-        if any(value.get("phase") for value in (item.added.value, item.done.value, final_item(stream, item)))
-    ]
+    return [item for item in done if item.added.value.get("phase") or item.done.value.get("phase")]
 
 
 @responses_rule(
     level=Level.SHOULD,
-    statement="The `phase` of a message is the same when it is announced, when it is done and in the end.",
+    statement="The `phase` of a message is the same when it is announced and when it is done.",
     hurts="Clients show a remark as the answer; the next turn, which has to repeat the phase, gets worse.",
     sources=[openapi("OutputMessage")],
     when=items_in_phase,
     reports=["NousResearch/hermes-agent#67593"],
 )
 def item_phase(stream: ResponsesStream) -> Iterator[Violation]:
-    """Null and no phase count as the same. What the final response leaves out whole is not compared."""
-    final = stream.responses.lifecycle.final
+    """Null and no phase count as the same. The final response is compared by `item-final-agrees`."""
     for item in items_in_phase(stream):
-        first = item.added.value.get("phase")
-        places = [("item.phase", item.done.event, item.done.value)]
-        if final is not None and (entry := final_item(stream, item)):
-            places.append(("response.output.*.phase", final.event, entry))
-        for place, event, value in places:
-            if value.get("phase") != first:
-                yield Violation(
-                    event=event,
-                    place=place,
-                    expected=f"{value_shown(first)}, as in event {item.added.event}",
-                    observed=value_shown(value.get("phase")),
-                )
-                break
+        begun, done = item.added.value.get("phase"), item.done.value.get("phase")
+        if begun != done:
+            yield Violation(
+                event=item.done.event,
+                place="item.phase",
+                expected=f"{value_shown(begun)}, as in event {item.added.event}",
+                observed=value_shown(done),
+            )

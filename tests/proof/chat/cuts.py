@@ -29,7 +29,7 @@ BROKEN: tuple[Wire, ...] = (
         LIMIT,
         *HALF,
         finish="stop",
-        breaks=(*CUT, "finish-reason-tool-calls"),
+        breaks=(*CUT, "finish-reason-tools"),
         cause=f"{CAUSE} A free call ends with tool_calls.",
     ),
     spent(

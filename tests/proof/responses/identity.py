@@ -9,7 +9,6 @@ from tests.proof.streams.responses import (
     OPENING,
     SEALED_REASONING,
     TEXT,
-    completed,
     function_call,
     incomplete,
     item_events,
@@ -23,12 +22,6 @@ FINAL = {"phase": "final_answer"}
 REMARK = {"phase": "commentary"}
 LONG = b"x" * 61
 ANSWER = changed(HI, FINAL)
-
-
-def in_the_end(id: str, **more: object) -> Wire:
-    """A message with a phase that the final response tells otherwise."""
-    events, item = ANSWER
-    return wire(id, *OPENING, *events, completed({**item, **more}), breaks="item-phase")
 
 
 BROKEN: tuple[Wire, ...] = (
@@ -47,8 +40,6 @@ BROKEN: tuple[Wire, ...] = (
     answered("phase-null-when-done", {}, changed(HI, FINAL, {"phase": None}), breaks="item-phase"),
     answered("phase-another-when-done", {}, changed(HI, REMARK, FINAL), breaks="item-phase"),
     answered("phase-late", {}, changed(HI, {}, FINAL), breaks="item-phase"),
-    in_the_end("phase-another-in-the-end", phase="commentary"),
-    in_the_end("phase-null-in-the-end", phase=None),
 )
 
 LEGAL: tuple[Wire, ...] = (

@@ -43,7 +43,7 @@ def answered(
     cause: str = "",
     **fields: Any,
 ) -> Wire:
-    """A stream of these items, in the order given; `told` are keys of the response that say something else."""
+    """A stream of these items; `told` are the keys of the response that say something else."""
     echo = {**echo_of(asks), **(told or {})}
     output = tuple(item for _, item in items)
     usage = {**USAGE, "output_tokens": spent, "total_tokens": USAGE["input_tokens"] + spent}
