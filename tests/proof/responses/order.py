@@ -39,7 +39,7 @@ BROKEN: tuple[Wire, ...] = (
         breaks="items-overlap",
     ),
     wire(
-        "calls-interleaved",
+        "calls-of-a-response-interleaved",
         *OPENING,
         *interleaved(ONE_EVENTS, TWO_EVENTS),
         completed(ONE, TWO),

@@ -116,7 +116,7 @@ LEGAL: tuple[Wire, ...] = (
         ),
     ),
     wire("words-that-begin-alike", *says("I", "In", "Inn")),
-    wire("short-texts-that-grow", *says("Once", "Once up", "Once upon")),
+    wire("short-texts-that-grow", *says("Once", "Once up", "Once upon"), breaks="content-cumulative-short"),
     wire("letters-that-grow", *says("a", "ab", "abc", "abcd"), breaks="content-cumulative-short"),
     wire("two-texts-that-grow", *says("Once upon a time", "Once upon a time there was")),
     wire("laughter", *says("ha", "haha", "hahahaha", "hahahahahahahaha")),
