@@ -10,6 +10,7 @@ from conformance.exchange import Api, Need, Promise
 
 __all__ = [
     "ALWAYS",
+    "DEPENDS_ON_MODEL",
     "Apis",
     "Family",
     "Kind",
@@ -22,6 +23,10 @@ __all__ = [
     "Violation",
     "trigger",
 ]
+
+
+DEPENDS_ON_MODEL = "Depends on the model: one that obeys badly breaks it although the endpoint is right."
+"""What readers are told of the rules that are marked `model`."""
 
 
 class Level(StrEnum):
@@ -167,11 +172,15 @@ class Requirement:
     `when` is the rule's trigger. `promise` is the promise of a scenario whose answer is sure to trigger it.
     `needs` are the data that an exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths that
     this rule owns, optionally with `:rule` behind them; a rule with `rest` reports the schema errors that no
-    other rule owns, and its check receives the owned paths as `others`.
+    other rule owns, and its check receives the owned paths as `others`. `testable` is what a subject must
+    show for the rule to be judged at all; without it the rule is "not testable".
 
     `carries_trouble` marks the one rule of each kind of exchange that reports failures of the suite or the
     network as errors; all other rules are then not testable. `before_all` marks a rule that reports show
     first, because nothing else could be judged if it is broken.
+
+    `model` marks a rule that a model can break by itself, by answering badly, although the endpoint passed
+    on its output correctly (see `DEPENDS_ON_MODEL`).
     """
 
     id: str
@@ -184,6 +193,7 @@ class Requirement:
     sources: tuple[Source, ...]
     check: Callable[..., Iterable[Violation]]
     when: Trigger[Any, object] = ALWAYS
+    testable: Trigger[Any, object] = ALWAYS
     promise: Promise | None = None
     needs: frozenset[Need] = frozenset()
     shapes: tuple[str, ...] = ()
@@ -191,6 +201,7 @@ class Requirement:
     rest: bool = False
     carries_trouble: bool = False
     before_all: bool = False
+    model: bool = False
     untestable: str = ""  # for rules for the record: why they cannot be tested from outside
 
 

@@ -313,7 +313,7 @@ _ROWS = (
         vendors=("llama.cpp", "OpenRouter", "ZenMux"),
         clients="typed clients that expect text",
         source=_docs("OpenRouter, errors", "https://openrouter.ai/docs/api/reference/errors"),
-        explains={"error-fields": _always},
+        explains={"error-fields": _always, "error-inband-fields": _always},
     ),
 )
 

@@ -43,20 +43,28 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """Like `judge`, for exchanges that are already decoded and assembled."""
-    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared)]
+    there = {answer.exchange.api for answer in answers if _answers(answer.exchange)}
+    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared, there)]
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
         group = found.group(by_id)
         exchanges = tuple(member.exchange for member in group.members)
         verdicts += [
-            _verdict(rule, group, group.id, exchanges, ()) for rule in CATALOGUE if rule.kind is found.kind
+            _verdict(rule, group, group.id, exchanges, (), there)
+            for rule in CATALOGUE
+            if rule.kind is found.kind
         ]
     return verdicts
 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on a single exchange, without group rules."""
-    return list(_on_answer(read(exchange), declared))
+    return list(_on_answer(read(exchange), declared, ()))
+
+
+def _answers(exchange: Exchange) -> bool:
+    # Whether the path of the request is known to be there.
+    return exchange.status is not None and exchange.status < 400
 
 
 def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
@@ -72,11 +80,11 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
                 yield group.name, rule, tuple(group.parts.values())
 
 
-def _on_answer(answer: Answer, declared: Collection[str]) -> Iterator[Verdict]:
+def _on_answer(answer: Answer, declared: Collection[str], there: Collection[Api]) -> Iterator[Verdict]:
     exchange = answer.exchange
     for rule in CATALOGUE:
         if applies(rule, exchange.api, exchange.expects):
-            yield _verdict(rule, answer, exchange.id, (exchange,), declared)
+            yield _verdict(rule, answer, exchange.id, (exchange,), declared, there)
 
 
 def _verdict(
@@ -85,10 +93,11 @@ def _verdict(
     name: str,
     exchanges: tuple[Exchange, ...],
     declared: Collection[str],
+    there: Collection[Api],
 ) -> Verdict:
     dialects: tuple[str, ...] = ()
     try:
-        outcome, reason, violations = _outcome(rule, subject, exchanges)
+        outcome, reason, violations = _outcome(rule, subject, exchanges, there)
         if violations and isinstance(subject, Answer):
             dialects = recognised(rule.id, subject, violations)
     except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
@@ -109,7 +118,7 @@ def _verdict(
 
 
 def _outcome(
-    rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...]
+    rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...], there: Collection[Api]
 ) -> tuple[Outcome, str, tuple[Violation, ...]]:
     bears_trouble = rule.kind in GROUPS and GROUPS[rule.kind].bears_trouble
     for exchange in exchanges:
@@ -129,8 +138,10 @@ def _outcome(
                 f"{where}the source holds no {' and no '.join(missing)}",
                 (),
             )
-    if isinstance(subject, Answer) and (excused := _excused(rule, subject)):
+    if isinstance(subject, Answer) and (excused := _excused(rule, subject, there)):
         return *excused, ()
+    if not rule.testable(subject):
+        return Outcome.NOT_TESTABLE, rule.testable.absent, ()
     if not rule.when(subject):
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
             return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
@@ -148,13 +159,15 @@ def _said_all(subject: Answer | Group) -> bool:
     return bool(subject.choices) and all(choice.finish.seen for choice in subject.choices)
 
 
-def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:
+def _excused(rule: Requirement, answer: Answer, there: Collection[Api]) -> tuple[Outcome, str] | None:
     """The outcome and the reason if a rule cannot judge this answer; None if it can.
 
-    Where it returns None, the answer has the type that the rule's check expects.
+    `there` are the APIs whose paths answer elsewhere in the run. Where it returns None, the answer has the
+    type that the rule's check expects.
     """
     exchange = answer.exchange
-    no_path = exchange.status in _NO_PATH and exchange.claim is not True
+    missing = exchange.status in _NO_PATH and exchange.claim is not True
+    no_path = missing and exchange.api not in there and not _enveloped(answer)
     match rule.kind:
         case Kind.STREAM if exchange.refused:
             return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
@@ -167,7 +180,7 @@ def _excused(rule: Requirement, answer: Answer) -> tuple[Outcome, str] | None:
                 Outcome.NOT_APPLICABLE,
                 f"the path is not claimed, and not there (status {exchange.status})",
             )
-        case Kind.PROVOKED if no_path and not _enveloped(answer):
+        case Kind.PROVOKED if no_path:
             return Outcome.NOT_APPLICABLE, f"the path is not there (status {exchange.status})"
         case Kind.REFUSAL if not exchange.refused:
             return Outcome.NOT_APPLICABLE, "the request was not refused"

@@ -5,7 +5,7 @@ that keeps everything the schema can look at, and a signature that was valid onc
 Values with errors are always validated in full.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ class Shape:
             return (ShapeError("", "depth", "a value of reasonable depth", "nesting too deep to examine"),)
         if signature in self._valid:
             return ()
-        errors = tuple(_error(error) for error in self._validator.iter_errors(value))
+        errors = _distinct(_error(error) for error in self._validator.iter_errors(value))
         if not errors and len(self._valid) < _REMEMBERED:
             self._valid.add(signature)
         return errors
@@ -80,7 +80,7 @@ class Shape:
             return None
         if kind is list:
             return frozenset([self._signature(item, key) for item in value])
-        if kind is float:
+        if isinstance(value, float):
             return (float, value >= 0)
         return bool
 
@@ -99,6 +99,13 @@ def _valued_keys(node: Any, key: str = "") -> Iterator[str]:
     elif isinstance(node, list):
         for child in node:
             yield from _valued_keys(child, key)
+
+
+def _distinct(errors: Iterable[ShapeError]) -> tuple[ShapeError, ...]:
+    # A value of the wrong type is not also an unknown member of an enumeration.
+    found = tuple(errors)
+    typed = {error.path for error in found if error.rule == "type"}
+    return tuple(error for error in found if error.rule != "enum" or error.path not in typed)
 
 
 def _error(error: ValidationError) -> ShapeError:

@@ -208,6 +208,11 @@ class RunAnswers(Group):
     answers: Mapping[str, Answer]
 
     @property
+    def live(self) -> bool:
+        """Whether the run has just been made. Of stored exchanges nobody knows whether they are all of it."""
+        return not any(answer.exchange.source for answer in self.answers.values())
+
+    @property
     def members(self) -> tuple[Answer, ...]:
         """All answers of the group."""
         return tuple(self.answers.values())

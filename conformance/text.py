@@ -3,11 +3,26 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
-__all__ = ["clipped", "counted", "shown", "slug", "spanned"]
+__all__ = ["Literal", "clipped", "counted", "shown", "slug", "spanned"]
 
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
+_LITERAL = re.compile(r'"\\u0000([-+.0-9eE]*)\\u0000"')
+
+
+class Literal(float):
+    """A JSON number that no float can hold, such as 1e999, with the text in which it was written."""
+
+    __slots__ = ("text",)
+
+    def __new__(cls, text: str) -> Self:
+        """The nearest float, zero or infinity. Raises ValueError if the text is not a number."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
 
 
 def clipped(text: str, limit: int = 120) -> str:
@@ -20,12 +35,21 @@ def clipped(text: str, limit: int = 120) -> str:
 
 
 def shown(value: Any, limit: int = 120) -> str:
-    """A value as JSON, clipped to `limit` characters."""
+    """A value as JSON, clipped to `limit` characters. Numbers are shown as they were written."""
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        text = _LITERAL.sub(r"\1", json.dumps(_written(value), ensure_ascii=False))
     except (TypeError, ValueError, RecursionError):
         text = repr(type(value))
     return clipped(text.encode(errors="replace").decode(), limit)
+
+
+def _written(value: Any) -> Any:
+    # The value with marked strings in place of the numbers that json would write differently.
+    if isinstance(value, Literal):
+        return f"\0{value.text}\0"
+    if isinstance(value, dict):
+        return {key: _written(item) for key, item in value.items()}
+    return [_written(item) for item in value] if isinstance(value, list) else value
 
 
 def counted(number: int, noun: str) -> str:

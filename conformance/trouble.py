@@ -3,7 +3,7 @@
 Pure.
 """
 
-from conformance.exchange import Ended, Exchange, Expects
+from conformance.exchange import Ended, Exchange, Expects, Promise
 
 __all__ = ["because", "trouble"]
 
@@ -20,6 +20,9 @@ _ACCOUNT = {
 }
 
 
+_PROVOCATIONS = frozenset((Promise.MALFORMED, Promise.BAD_KEY, Promise.UNKNOWN_MODEL, Promise.OPTIONS))
+
+
 def trouble(exchange: Exchange) -> str:
     """Why the endpoint cannot be judged by this exchange, in words; "" if it can."""
     if not exchange.answered:
@@ -27,7 +30,8 @@ def trouble(exchange: Exchange) -> str:
         if exchange.ended is Ended.NOT_SENT:
             return because(exchange, why)
         return exchange.detail or why  # the recorder's detail is more precise
-    provoked = exchange.expects is Expects.REFUSAL and exchange.status != 429
+    provocations = _PROVOCATIONS.intersection(exchange.promises)
+    provoked = exchange.expects is Expects.REFUSAL and (exchange.status != 429 or not provocations)
     if exchange.status in _ACCOUNT and exchange.expects and not provoked:
         return because(exchange, f"{_ACCOUNT[exchange.status]} (status {exchange.status})")
     return ""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conformance import cli
+from conformance.catalogue import DEPENDS_ON_MODEL
 from conformance.evidence import write_evidence
 from conformance.requirements import CATALOGUE
 from tests import home
@@ -198,6 +199,7 @@ def test_explain_tells_all_of_a_requirement(conformance: Command, rule: Any) -> 
     assert rule.statement in ran.out
     assert rule.hurts in ran.out
     assert all(source.url in ran.out for source in rule.sources)
+    assert (DEPENDS_ON_MODEL in ran.out) is rule.model
 
 
 @pytest.mark.parametrize(

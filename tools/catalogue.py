@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.catalogue import Apis, Family, Level, Outcome, Requirement
+from conformance.catalogue import DEPENDS_ON_MODEL, Apis, Family, Level, Outcome, Requirement
 from conformance.dialects import DIALECTS, Dialect
 from conformance.explain import Explanation, explain
 from conformance.requirements import CATALOGUE
@@ -118,6 +118,8 @@ def _section(told: Explanation) -> Iterator[str]:
     rule = told.rule
     yield from ("", f"### {rule.id}", "", f"**{rule.level}**, {_APIS[rule.api]}. {rule.statement}", "")
     yield from (rule.hurts, "")
+    if rule.model:
+        yield f"* {DEPENDS_ON_MODEL}"
     if told.asked:
         yield f"* Asked of {told.asked}" + (f"; not where: {told.unless}." if told.unless else ".")
     if told.needs:

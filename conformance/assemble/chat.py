@@ -20,6 +20,7 @@ from conformance.assemble.choice import (
     ToolCall,
     signal,
 )
+from conformance.assemble.foreign import described
 from conformance.assemble.payload import parse, stray_surrogate
 from conformance.assemble.records import (
     Data,
@@ -160,7 +161,7 @@ def _event(chat: Chat, event: Event) -> None:
     if chat.errors.seen or chat.errors.misshapen:
         chat.errors.after.append(Sighting(number, clipped(data, 80)))
     if not isinstance(value, dict):
-        chat.data.foreign.append(Sighting(number, clipped(data, 80)))
+        chat.data.foreign.append(Sighting(number, described(value)))
         return
     if value.get("error"):
         chat.errors.seen.append(Reading(number, value["error"]))
@@ -174,7 +175,7 @@ def _event(chat: Chat, event: Event) -> None:
         if value.get("object") == "error" or isinstance(value.get("message"), str):
             chat.errors.misshapen.append(Sighting(number, clipped(data, 80)))
         else:
-            chat.data.foreign.append(Sighting(number, clipped(data, 80)))
+            chat.data.foreign.append(Sighting(number, described(value)))
 
 
 def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from conformance.assemble.item import Item, Text
 from conformance.assemble.records import Data, Done, Errors, Sighting, Track, WrongIndex
 
-__all__ = ["Numbers", "Responses", "Snapshot"]
+__all__ = ["Numbers", "Responses", "Snapshot", "Spoken"]
 
 
 @dataclass(slots=True)
@@ -19,6 +19,7 @@ class Events:
     unknown: list[Sighting] = field(default_factory=list)  # events of unknown type
     unnamed: list[Sighting] = field(default_factory=list)  # events without an `event:` line
     misnamed: list[Sighting] = field(default_factory=list)  # events whose `event:` line differs from the type
+    padded: list[int] = field(default_factory=list)  # events whose `obfuscation` is not empty
 
 
 @dataclass(slots=True)
@@ -73,6 +74,16 @@ class Output:
         return [(item, text) for item in self.items for text in item.texts.values() if text.slot in slots]
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An event about a spoken answer: a piece of the `audio` or of its `transcript`, or the end of either."""
+
+    event: int
+    what: str
+    delta: Any
+    done: bool
+
+
 @dataclass(slots=True)
 class Responses:
     """Everything recorded of a Responses stream, grouped by subject."""
@@ -84,5 +95,6 @@ class Responses:
     errors: Errors = field(default_factory=Errors)  # `error` events; `after` excludes response.failed
     done: Done = field(default_factory=Done)
     output: Output = field(default_factory=Output)
+    speech: list[Spoken] = field(default_factory=list)
     surrogates: list[Sighting] = field(default_factory=list)  # deltas with one half of a surrogate pair
     without_logprobs: list[int] = field(default_factory=list)  # events about output text without `logprobs`

@@ -1,13 +1,27 @@
 """A table of the event types of the Responses API: the object that each one is about, and its effect.
 
-Source: openai-openapi `ResponseStreamEvent` at commit f85dbe2 (58 types), and two types that only official
-clients know (`response.compaction.compacting`, `keepalive`).
+Source: openai-openapi `ResponseStreamEvent` at commit f85dbe2 (58 types); two types that only official
+clients know (`response.compaction.compacting`, `keepalive`); and two that OpenAI sends and neither
+openai-python 3.57.0 nor openai-node 7.57.0 knows (`response.apply_patch_call_operation_diff.delta`, `.done`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+from typing import Any
 
-__all__ = ["ARGUMENTS", "EVENTS", "ITEM_OF", "PHASES", "TERMINAL", "Argument", "Does", "EventKind", "Scope"]
+__all__ = [
+    "ARGUMENTS",
+    "EVENTS",
+    "ITEM_OF",
+    "PART_OF",
+    "PHASES",
+    "TERMINAL",
+    "Argument",
+    "Does",
+    "EventKind",
+    "Scope",
+]
 
 
 class Scope(Enum):
@@ -18,6 +32,7 @@ class Scope(Enum):
     PART = auto()  # a content part of an item, by `content_index`
     SUMMARY = auto()  # a summary part of a reasoning item, by `summary_index`
     FIELD = auto()  # a text field of the item itself, such as the arguments of a call
+    COMMAND = auto()  # a command of a shell call, by `command_index`
     LOOSE = auto()  # no item
 
 
@@ -67,12 +82,24 @@ PHASES = {
 class Argument:
     """The text field of a call that events of its own stream.
 
-    `key` is its name in the item and in the done event; `stem` is the common part of its event types.
+    `key` is its name in the item and in the done event; `stem` is the common part of its event types. If the
+    item does not hold it itself, `within` is the key of the object that does.
     """
 
     key: str
     stem: str
     announced: bool = True  # whether the announcement of the item may already hold its beginning
+    within: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where the item holds it."""
+        return f"{self.within}.{self.key}" if self.within else self.key
+
+    def held(self, item: Mapping[str, Any]) -> Any:
+        """Its value in an item object; None if the item does not have it."""
+        holder = item.get(self.within) if self.within else item
+        return holder.get(self.key) if isinstance(holder, Mapping) else None
 
 
 ARGUMENTS = {
@@ -80,6 +107,7 @@ ARGUMENTS = {
     "mcp_call": Argument("arguments", "mcp_call_arguments"),
     "custom_tool_call": Argument("input", "custom_tool_call_input"),
     "code_interpreter_call": Argument("code", "code_interpreter_call_code", announced=False),
+    "apply_patch_call": Argument("diff", "apply_patch_call_operation_diff", within="operation"),
 }
 """The item types that have such a streamed text field."""
 
@@ -108,17 +136,16 @@ EVENTS: dict[str, EventKind] = {
     },
     **{name: row for item, phases in PHASES.items() for name, row in _phases(item, *phases).items()},
     **_phases("compaction", "compacting"),
-    **{
-        f"response.shell_call_command.{name}": EventKind(Scope.LOOSE, Does.EXTRA)
-        for name in ("added", "delta", "done")
-    },
+    "response.shell_call_command.added": EventKind(Scope.COMMAND, Does.OPEN, "command"),
+    **_texts("shell_call_command", Scope.COMMAND, "command", "command"),
     **{
         f"response.shell_call_output_content.{name}": EventKind(Scope.ITEM, Does.EXTRA, "shell_call_output")
         for name in ("delta", "done")
     },
     **{
-        f"response.audio.{name}": EventKind(Scope.LOOSE, Does.EXTRA)
-        for name in ("delta", "done", "transcript.delta", "transcript.done")
+        f"response.{stem}.{name}": EventKind(Scope.LOOSE, Does(name), slot)
+        for stem, slot in (("audio", "audio"), ("audio.transcript", "transcript"))
+        for name in ("delta", "done")
     },
 }
 
@@ -130,11 +157,18 @@ TERMINAL = {
 """The terminal event types, and the response status that each one stands for."""
 
 ITEM_OF = {
-    **{f"response.{argument.stem}": (item,) for item, argument in ARGUMENTS.items()},
-    "response.output_text": ("message",),
-    "response.refusal": ("message",),
-    "response.reasoning_text": ("reasoning",),
-    "response.reasoning_summary_text": ("reasoning",),
-    "response.reasoning_summary_part": ("reasoning",),
+    **{f"response.{tool}": tool for tool in (*PHASES, "compaction")},
+    **{f"response.{argument.stem}": item for item, argument in ARGUMENTS.items()},
+    "response.output_text": "message",
+    "response.output_text.annotation": "message",
+    "response.refusal": "message",
+    "response.reasoning_text": "reasoning",
+    "response.reasoning_summary_text": "reasoning",
+    "response.reasoning_summary_part": "reasoning",
+    "response.shell_call_command": "shell_call",
+    "response.shell_call_output_content": "shell_call_output",
 }
-"""The item types that events may be about, by the stem of the event type."""
+"""The item type that events are about, by the stem of the event type."""
+
+PART_OF = {"output_text": "message", "refusal": "message", "reasoning_text": "reasoning"}
+"""The item type whose content may hold a part, by the type of the part. Other types of parts fit any item."""

@@ -5,10 +5,21 @@ from enum import Enum, auto
 from typing import Any
 
 from conformance.assemble.events import Scope
+from conformance.assemble.logprobs import Logprobs
 from conformance.assemble.payload import joined
 from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
 
-__all__ = ["Annotation", "Item", "PartialImage", "Phase", "Text", "TextFault", "Whole", "WrongPart"]
+__all__ = [
+    "Annotation",
+    "Item",
+    "PartialImage",
+    "Phase",
+    "Printed",
+    "Text",
+    "TextFault",
+    "Whole",
+    "WrongPart",
+]
 
 
 class Phase(Enum):
@@ -52,10 +63,21 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class PartialImage:
-    """An event with a partial image, and its `partial_image_index`."""
+    """An event with a partial image: its `partial_image_index`, and the image in base64."""
 
     event: int
     index: Any
+    image: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a shell command wrote: a piece, or if `done`, all of it. `index` is the `command_index`."""
+
+    event: int
+    index: Any
+    value: Any
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +93,9 @@ class WrongPart:
 class Text:
     """A text that is streamed in deltas: that of a part, of a summary part, or of an item's own field."""
 
-    slot: str  # output_text, refusal, reasoning_text, summary_text, arguments, input, code; "" if unknown
-    index: Any  # content_index or summary_index; None for an item's own field
+    # output_text, refusal, reasoning_text, summary_text, arguments, input, code, diff, command; "" if unknown
+    slot: str
+    index: Any  # content_index, summary_index or command_index; None for an item's own field
     phase: Phase = Phase.ABSENT
     misplaced: dict[TextFault, list[Sighting]] = field(
         default_factory=lambda: {kind: [] for kind in TextFault}
@@ -81,6 +104,7 @@ class Text:
     start: str = ""  # the beginning that the announcement already holds
     deltas: Deltas = field(default_factory=Deltas)
     annotations: list[Annotation] = field(default_factory=list)
+    logprobs: Logprobs = field(default_factory=Logprobs)  # of the deltas
     done: Reading = field(default_factory=Reading)  # the text in its done event
     closed: Whole = Whole()  # the closed part
 
@@ -109,6 +133,7 @@ class Item:
     references: References = field(default_factory=References)
     phases: list[Sighting] = field(default_factory=list)  # the types of events about its progress
     images: list[PartialImage] = field(default_factory=list)
+    printed: list[Printed] = field(default_factory=list)
     texts: dict[tuple[Scope, Any], Text] = field(default_factory=dict)  # by scope and index
     misnumbered: list[WrongIndex] = field(default_factory=list)  # new parts whose index is not the next one
     mistyped: list[WrongPart] = field(default_factory=list)

@@ -28,7 +28,7 @@ class Alternatives:
 
 @dataclass(slots=True)
 class Logprobs:
-    """The facts about the log probabilities of one choice.
+    """The facts about the log probabilities of one text: of a choice, or of a part of a message.
 
     `tokens` and `octets` are those of the text; everything else includes the refusal.
     """
@@ -62,13 +62,17 @@ class Logprobs:
             return
         content, refusal = value.get("content"), value.get("refusal")
         if isinstance(content, list):
-            self.arrays += 1
-            for token in content:
-                if isinstance(token, dict):
-                    self._spell(token)
-                    self._token(number, token)
+            self.see_tokens(number, content)
         for token in refusal if isinstance(refusal, list) else ():
             if isinstance(token, dict):
+                self._token(number, token)
+
+    def see_tokens(self, number: int, tokens: list[Any]) -> None:
+        """Records the tokens of the text in one event."""
+        self.arrays += 1
+        for token in tokens:
+            if isinstance(token, dict):
+                self._spell(token)
                 self._token(number, token)
 
     def _spell(self, token: dict[str, Any]) -> None:

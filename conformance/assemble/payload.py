@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from math import isinf
 from typing import Any, NoReturn
 
-from conformance.text import clipped
+from conformance.text import Literal, clipped
 
 __all__ = ["differences", "document", "joined", "parse", "stray_surrogate"]
 
@@ -15,10 +16,21 @@ def _not_json(constant: str) -> NoReturn:
 
 def _integer(digits: str) -> int | float:
     # Python converts 4300 digits at most; counts, times and indexes have at most twenty.
-    return int(digits) if len(digits) <= 300 else float(digits)
+    return int(digits) if len(digits) <= 300 else _number(digits)
 
 
-_decoder = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
+def _number(text: str) -> float:
+    # A number that is too large or too small for a float keeps its text.
+    number = float(text)
+    return Literal(text) if isinf(number) or (not number and _significant(text)) else number
+
+
+def _significant(text: str) -> bool:
+    # Whether the part before the exponent has a digit that is not 0.
+    return bool(text.lower().partition("e")[0].strip("-0."))
+
+
+_decoder = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer, parse_float=_number)
 
 
 def parse(data: str) -> tuple[Any, str]:

@@ -41,11 +41,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class WrongIndex:
-    """An index that is not the expected one. Both count from 0."""
+    """An index that is not the expected one. Both count from 0. `key` is its name in the event."""
 
     event: int
     index: int
     due: int
+    key: str = "index"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,15 +48,37 @@ A part is found by its index within its item and scope. A new part whose index i
 in `misnumbered`. An event without an index is about the newest part; if it opens a part, or there is none, it
 begins the next one. Text of another type than that of its part is recorded in `mistyped`.
 
+A command of a shell call is a text too, found by its `command_index`; its announcement may begin it.
+
 Events about no item (`Scope.LOOSE`) and of unknown types have no effect.
 """
 
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from conformance.assemble.course import Numbers, Responses, Snapshot
-from conformance.assemble.events import ARGUMENTS, EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
-from conformance.assemble.item import Annotation, Item, PartialImage, Phase, Text, TextFault, Whole, WrongPart
+from conformance.assemble.course import Numbers, Responses, Snapshot, Spoken
+from conformance.assemble.events import (
+    ARGUMENTS,
+    EVENTS,
+    ITEM_OF,
+    PART_OF,
+    TERMINAL,
+    Does,
+    EventKind,
+    Scope,
+)
+from conformance.assemble.foreign import described
+from conformance.assemble.item import (
+    Annotation,
+    Item,
+    PartialImage,
+    Phase,
+    Printed,
+    Text,
+    TextFault,
+    Whole,
+    WrongPart,
+)
 from conformance.assemble.payload import parse, stray_surrogate
 from conformance.assemble.records import Misfit, Reading, Sighting, WrongIndex
 from conformance.assemble.repeats import repeated_keys
@@ -98,7 +120,7 @@ def _event(found: Responses, event: Event) -> None:
     found.data.repeated += [Sighting(number, key) for key in repeated_keys(data)]
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str):
-        found.data.foreign.append(Sighting(number, clipped(data, 80)))
+        found.data.foreign.append(Sighting(number, described(value)))
         return
     events = found.events
     events.count += 1
@@ -108,8 +130,12 @@ def _event(found: Responses, event: Event) -> None:
     if event.name is None:
         events.unnamed.append(events.last)
     elif event.name != kind:
-        events.misnamed.append(Sighting(number, f"event: {event.name}, type: {kind}"))
+        events.misnamed.append(
+            Sighting(number, f"event: {event.name or shown(event.name)}, type: {kind or shown(kind)}")
+        )
     _number(found.numbers, number, value)
+    if value.get("obfuscation"):
+        events.padded.append(number)
     row = EVENTS.get(kind)
     if row is None:
         events.unknown.append(events.last)
@@ -142,6 +168,8 @@ def _apply(found: Responses, number: int, kind: str, row: EventKind, value: dict
         _response(found, number, kind, value)
     elif row.scope is Scope.ITEM and row.does is Does.OPEN:
         _added(found, number, value)
+    elif row.slot in ("audio", "transcript"):
+        found.speech.append(Spoken(number, row.slot, value.get("delta"), row.does is Does.DONE))
     elif row.scope is not Scope.LOOSE:
         item = _item(found, number, kind, value)
         if item is None:
@@ -174,10 +202,10 @@ def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
         if any(known.output_index == index for known in found.output.items):
             found.output.reused.append(Sighting(number, f"output_index {index}"))
         elif index != due:
-            found.output.misnumbered.append(WrongIndex(number, index, due))
+            found.output.misnumbered.append(WrongIndex(number, index, due, "output_index"))
     argument = ARGUMENTS.get(item.type)
     if argument is not None:
-        start = item.added.value.get(argument.key) if argument.announced else None
+        start = argument.held(item.added.value) if argument.announced else None
         item.texts[Scope.FIELD, None] = Text(
             argument.key,
             None,
@@ -206,7 +234,7 @@ def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> It
     if isinstance(given, str):
         item.references.id = item.references.id or given
     if isinstance(given, str) and isinstance(item.id, str) and given != item.id:
-        item.references.wrong_ids.append(Sighting(number, f"{given}, announced as {item.id}"))
+        item.references.wrong_ids.append(Sighting(number, f"{shown(given)}, announced as {shown(item.id)}"))
     return item
 
 
@@ -254,16 +282,19 @@ def _child(
 ) -> None:
     if item.done.event:
         item.late.append(Sighting(number, kind))
-    owners = ITEM_OF.get(kind.rpartition(".")[0])
-    if owners and item.type and item.type not in owners:
-        item.unfit.append(Sighting(number, f"{kind} about an item of type {item.type}"))
+    _fitting(item, number, kind, value)
     if row.scope is Scope.ITEM:
         item.phases.append(Sighting(number, kind))
         if "partial_image_index" in value:
-            item.images.append(PartialImage(number, value["partial_image_index"]))
+            item.images.append(
+                PartialImage(number, value["partial_image_index"], value.get("partial_image_b64"))
+            )
+        if row.slot == "shell_call_output":
+            done = kind.endswith(".done")
+            wrote = value.get("output" if done else "delta")
+            item.printed.append(Printed(number, value.get("command_index"), wrote, done))
         return
-    index = {Scope.PART: value.get("content_index"), Scope.SUMMARY: value.get("summary_index")}.get(row.scope)
-    text = _text(item, number, row, index)
+    text = _text(item, number, row, value)
     if kind == "response.output_text.annotation.added":
         text.annotations.append(Annotation(number, value.get("annotation_index"), value.get("annotation")))
     if kind == "response.function_call_arguments.done" and "name" in value:
@@ -276,7 +307,26 @@ def _child(
     text.phase = phase
 
 
-def _text(item: Item, number: int, row: EventKind, index: Any) -> Text:
+def _fitting(item: Item, number: int, kind: str, value: dict[str, Any]) -> None:
+    # Records an event about an item of another type than its own.
+    owner, what = ITEM_OF.get(kind.rpartition(".")[0]), kind
+    part = value.get("part")
+    if kind == "response.content_part.added" and isinstance(part, dict):
+        owner, what = PART_OF.get(str(part.get("type"))), f"a part of type {part.get('type')}"
+    if owner and item.type and item.type != owner:
+        item.unfit.append(Sighting(number, f"{what} about an item of type {item.type}"))
+
+
+# The key of the index by which events find a text, by its scope.
+_INDEX: Final = {
+    Scope.PART: "content_index",
+    Scope.SUMMARY: "summary_index",
+    Scope.COMMAND: "command_index",
+}
+
+
+def _text(item: Item, number: int, row: EventKind, value: dict[str, Any]) -> Text:
+    index = value.get(_INDEX[row.scope]) if row.scope in _INDEX else None
     key = (row.scope, index if type(index) is int else None)
     if type(index) is not int and row.scope is not Scope.FIELD:
         known = [text for (scope, _), text in item.texts.items() if scope is row.scope]
@@ -288,7 +338,7 @@ def _text(item: Item, number: int, row: EventKind, index: Any) -> Text:
         text = item.texts[key] = Text(row.slot, index)
         due = sum(scope is row.scope for scope, _ in item.texts) - 1
         if type(index) is int and index != due:
-            item.misnumbered.append(WrongIndex(number, index, due))
+            item.misnumbered.append(WrongIndex(number, index, due, _INDEX[row.scope]))
     if row.slot and not text.slot:
         text.slot = row.slot
     elif row.slot and row.slot != text.slot and row.scope is not Scope.FIELD:
@@ -298,6 +348,9 @@ def _text(item: Item, number: int, row: EventKind, index: Any) -> Text:
 
 def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict[str, Any]) -> None:
     match row.does:
+        case Does.OPEN if row.scope is Scope.COMMAND:
+            text.opened, begun = Whole(number), value.get("command")
+            text.start = begun if isinstance(begun, str) else ""
         case Does.OPEN:
             text.opened = _whole(number, value.get("part"))
             text.slot = text.slot or str(text.opened.value.get("type") or "")
@@ -310,6 +363,8 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
                     found.surrogates.append(Sighting(number, ascii(delta)[:80]))
             if row.slot == "output_text" and "logprobs" not in value:
                 found.without_logprobs.append(number)
+            elif row.slot == "output_text" and isinstance(value["logprobs"], list):
+                text.logprobs.see_tokens(number, value["logprobs"])
         case Does.DONE:
             text.done = Reading(number, value.get(row.text))
             if row.slot == "output_text" and "logprobs" not in value:

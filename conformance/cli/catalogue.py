@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from conformance.catalogue import Family, Level
+from conformance.catalogue import DEPENDS_ON_MODEL, Family, Level
 from conformance.errors import UnknownRequirementError
 from conformance.explain import Explanation, explain
 from conformance.requirements import CATALOGUE, by_id
@@ -53,6 +53,7 @@ def _explained(told: Explanation) -> Iterator[str]:
     yield rule.statement
     rows = (
         ("who suffers", [rule.hurts]),
+        ("model", [DEPENDS_ON_MODEL] if rule.model else []),
         ("not tested", [rule.untestable] if rule.untestable else []),
         ("asked of", [told.asked] if told.asked else []),
         ("unless", [told.unless] if told.unless else []),

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.catalogue import Outcome, Requirement, Verdict, Violation
+from conformance.catalogue import DEPENDS_ON_MODEL, Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
 from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, WireLine, WireRow, excerpt
@@ -50,6 +50,8 @@ def bug_report(
         if wire := list(_wire(by_id[name], verdict)):
             lines += ["", f"  wire of {name}", *wire]
     lines += ["", *_field("who suffers", rule.hurts)]
+    if rule.model:
+        lines += _field("model", DEPENDS_ON_MODEL)
     if verdict.dialects:
         lines += _field("dialect", f"{', '.join(verdict.dialects)}: a recognised way of differing")
     if ruling.deviation is not None:

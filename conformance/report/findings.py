@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.catalogue import Level, Outcome, Requirement, Source, Verdict
+from conformance.catalogue import DEPENDS_ON_MODEL, Level, Outcome, Requirement, Source, Verdict
 from conformance.gate import Deviation, Ruling
 
 __all__ = [
@@ -57,6 +57,11 @@ class Finding:
     def hurts(self) -> str:
         """What clients suffer; "" if the catalogue does not say."""
         return self.rule.hurts if self.rule else ""
+
+    @property
+    def model(self) -> str:
+        """That it depends on how well the model obeys; "" if it does not."""
+        return DEPENDS_ON_MODEL if self.rule and self.rule.model else ""
 
     @property
     def sources(self) -> tuple[Source, ...]:

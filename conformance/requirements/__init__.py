@@ -10,9 +10,11 @@ from conformance.requirements import errors, growth, keys, reasoning, record, ru
 from conformance.requirements.chat import choices, cuts, ending, honoured, identity, logprobs, text
 from conformance.requirements.responses import (
     agreement,
+    annotations,
     calls,
     echo,
     final,
+    hosted,
     items,
     lifecycle,
     order,
@@ -20,7 +22,8 @@ from conformance.requirements.responses import (
     states,
 )
 from conformance.requirements.responses import honoured as responses_honoured
-from conformance.requirements.responses import identity as responses_identity
+from conformance.requirements.responses import identity as item_ids
+from conformance.requirements.responses import logprobs as responses_logprobs
 from conformance.requirements.responses import text as responses_text
 from conformance.requirements.tools import arguments, fragments, names, schemas
 from conformance.requirements.tools import calls as tool_calls
@@ -31,8 +34,8 @@ __all__ = ["CATALOGUE", "by_id"]
 _MODULES = (
     *(wire, keys, identity, choices, text, growth, logprobs, ending, honoured, cuts, usage),
     *(tools_honoured, names, schemas, fragments, arguments, tool_calls, reasoning),
-    *(lifecycle, response, echo, items, responses_identity, order, states, responses_text, calls),
-    *(responses_honoured, agreement, final),
+    *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
+    *(annotations, calls, hosted, responses_honoured, agreement, final),
     *(errors, timing, whole, runs, record),
 )
 

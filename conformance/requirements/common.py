@@ -13,11 +13,12 @@ from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note
 from conformance.subject import Answer, ChatStream, Stream
-from conformance.text import clipped
+from conformance.text import clipped, shown
 
 __all__ = [
     "NOBODY",
     "Owned",
+    "asked_for_replacement",
     "choices_in_range",
     "each",
     "has_calls",
@@ -101,13 +102,19 @@ def resumed(answer: Answer) -> bool:
     return answer.resumed
 
 
+def asked_for_replacement(answer: Answer) -> bool:
+    """Whether the request itself holds U+FFFD, which the answer may then quote."""
+    request = answer.exchange.request
+    return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
+
+
 # Building blocks of checks
 
 
 def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[Violation]:
     """One violation for each sighting, at the given place; what was seen is reported as observed."""
     for item in seen:
-        yield Violation(event=item.event, expected=expected, observed=item.what, place=place)
+        yield Violation(event=item.event, expected=expected, observed=item.what or shown(""), place=place)
 
 
 def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:

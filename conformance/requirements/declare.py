@@ -40,6 +40,7 @@ __all__ = [
     "concurrent_rule",
     "document_rule",
     "leaving_rule",
+    "plain_rule",
     "provoked_chat_rule",
     "provoked_rule",
     "refusal_rule",
@@ -69,6 +70,7 @@ class Declaration(Generic[S]):
         hurts: str,
         sources: Iterable[Source],
         when: Trigger[S, object] = ALWAYS,
+        testable: Trigger[S, object] = ALWAYS,
         promise: Promise | None = None,
         needs: Iterable[Need] = (),
         shapes: Iterable[str] = (),
@@ -77,6 +79,7 @@ class Declaration(Generic[S]):
         rest: bool = False,
         carries_trouble: bool = False,
         before_all: bool = False,
+        model: bool = False,
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
         """Returns the decorator. `Requirement` documents each field.
 
@@ -97,6 +100,7 @@ class Declaration(Generic[S]):
                 sources=tuple(sources),
                 check=check,
                 when=when,
+                testable=testable,
                 promise=None if promise is None else member(Promise, promise, f"the promise of {name}"),
                 needs=frozenset(members(Need, needs, f"the needs of {name}")),
                 shapes=tuple(shapes),
@@ -104,6 +108,7 @@ class Declaration(Generic[S]):
                 rest=rest,
                 carries_trouble=carries_trouble,
                 before_all=before_all,
+                model=model,
             )
 
         return declare
@@ -114,6 +119,7 @@ responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RES
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
+plain_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.BOTH)
 refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
 provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)

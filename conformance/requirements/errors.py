@@ -1,6 +1,7 @@
 """Requirements on refusals before a stream and on errors inside a stream."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.catalogue import Level, Trigger, Violation, trigger
 from conformance.exchange import Need, Promise
@@ -13,6 +14,7 @@ from conformance.requirements.declare import (
     responses_rule,
     stream_rule,
 )
+from conformance.requirements.responses.common import meant
 from conformance.sources import NODE_STREAMING, OPEN_RESPONSES, PYTHON_STREAMING, RFC_9110, openapi
 from conformance.subject import Answer, ChatStream, Refusal, ResponsesStream, Stream
 from conformance.text import clipped, shown
@@ -91,7 +93,7 @@ def error_status_options(answer: Answer) -> Iterator[Violation]:
 @refusal_rule(
     level=Level.MUST,
     statement='A refusal\'s body is `{"error": {...}}` with a `message` that is a string.',
-    hurts="SDKs raise without saying why; users see 'Error code: 400'.",
+    hurts="SDKs raise without the reason: users see the status, or the raw body.",
     sources=[_ENVELOPE],
     reports=["zendev-sh/goai#110", "block/goose#8031"],
 )
@@ -122,13 +124,17 @@ def has_envelope(refusal: Refusal) -> bool:
 )
 def error_fields(refusal: Refusal) -> Iterator[Violation]:
     """The API description requires these keys too; the official SDKs need only `message`."""
-    error = refusal.error
+    yield from _ill_fielded(refusal.error, None)
+
+
+def _ill_fielded(error: dict[str, Any], event: int | None) -> Iterator[Violation]:
+    # One violation for each key of an error object that is missing or of another type than described.
     for key, nullable in (("type", False), ("param", True), ("code", True)):
         expected = "a string or null" if nullable else "a string"
         if key not in error:
-            yield Violation(place=f"error.{key}", expected=expected, observed="no such key")
+            yield Violation(event=event, place=f"error.{key}", expected=expected, observed="no such key")
         elif not (isinstance(error[key], str) or (nullable and error[key] is None)):
-            yield Violation(place=f"error.{key}", expected=expected, observed=shown(error[key]))
+            yield Violation(event=event, place=f"error.{key}", expected=expected, observed=shown(error[key]))
 
 
 @refusal_rule(
@@ -175,10 +181,33 @@ def error_inband_shape(stream: ChatStream) -> Iterator[Violation]:
     yield from each(stream.chat.errors.misshapen, expected)
 
 
+@trigger(absent="no error object in the stream")
+def error_objects(stream: ChatStream) -> list[tuple[int, dict[str, Any]]]:
+    """Each error that is an object, with the number of its event."""
+    seen = stream.chat.errors.seen
+    return [(error.event, error.value) for error in seen if isinstance(error.value, dict)]
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement=(
+        "An error inside a stream has `type` (a string), `param` and `code` (each a string or null), as a "
+        "refusal has."
+    ),
+    hurts="Clients that branch on type or code, to retry or to ask for credit, cannot.",
+    sources=[_ENVELOPE, openapi("Error")],
+    when=error_objects,
+)
+def error_inband_fields(stream: ChatStream) -> Iterator[Violation]:
+    """The API description requires these keys; the official SDKs need only `message`."""
+    for event, error in error_objects(stream):
+        yield from _ill_fielded(error, event)
+
+
 @chat_rule(
     level=Level.MUST,
     statement="After an error nothing but the terminator follows.",
-    hurts="Clients show the error as a finished answer.",
+    hurts="Clients that raise at the error lose what follows; those that read on show a finished answer.",
     sources=[PYTHON_STREAMING],
     when=has_any_error,
     reports=["diegosouzapw/OmniRoute#8210", "damianvtran/local-operator#223"],
@@ -249,8 +278,9 @@ def has_error_event(stream: ResponsesStream) -> bool:
     when=has_error_event,
 )
 def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """The error ends the stream."""
-    yield from each(stream.responses.errors.after, "response.failed, or the end", "type")
+    """The error ends the stream. Keepalives may follow, as no client minds them."""
+    after = [item for item in stream.responses.errors.after if item.what != "keepalive"]
+    yield from each(after, "response.failed, or the end", "type")
 
 
 @chat_rule(
@@ -323,7 +353,7 @@ def has_error_of_response(stream: ResponsesStream) -> bool:
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
     """Does not apply to an error before `response.created`, which stands alone."""
     found = stream.responses
-    if not found.lifecycle.of("response.failed"):
+    if "failed" not in [meant(snapshot) for snapshot in found.lifecycle.terminals]:
         yield Violation(
             event=found.errors.seen[-1].event,
             expected="response.failed",

@@ -55,6 +55,7 @@ def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     sources=[_DEEPSEEK],
     when=has_reasoning,
     promise=Promise.REASONING,
+    model=True,
 )
 def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     """Empty reasoning deltas are allowed anywhere."""
@@ -131,6 +132,7 @@ def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
     when=spoken,
     promise=Promise.TEXT,
     reports=["QwenLM/qwen-code#6007", "QwenLM/qwen-code#6666", "nbramia/LifeOS#568"],
+    model=True,
 )
 def think_leak(stream: Stream) -> Iterator[Violation]:
     """Also reports a closing tag without an opening one, and tags split over several deltas."""

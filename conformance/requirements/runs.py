@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.catalogue import Family, Level, Violation, trigger
-from conformance.exchange import Ended
+from conformance.exchange import Api, Ended
 from conformance.requirements.declare import concurrent_rule, leaving_rule, run_rule, stream_rule
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
 from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, RunAnswers, Stream
@@ -45,6 +45,21 @@ def reached(run: RunAnswers) -> bool:
     return bool(run.answers)
 
 
+@trigger(
+    absent="what is stored holds no answer, or none of a claimed API, and may be a part of a run: only a "
+    "live run can say what that means"
+)
+def live_or_answered(run: RunAnswers) -> bool:
+    answered, claimed = _apis(run)
+    return run.live or bool(answered and not claimed - answered)
+
+
+def _apis(run: RunAnswers) -> tuple[set[Api], set[Api]]:
+    """The APIs that answered, and those that the provider claims."""
+    answered = {answer.exchange.api for answer in run.members if _says_something(answer)}
+    return answered, {answer.exchange.api for answer in run.members if answer.exchange.claim is True}
+
+
 @run_rule(
     family=Family.WIRE,
     level=Level.MUST,
@@ -52,15 +67,16 @@ def reached(run: RunAnswers) -> bool:
     hurts="Nothing else was looked at: a wrong address or model refuses everything, and breaks nothing.",
     sources=[openapi("CreateChatCompletionRequest")],
     when=reached,
+    testable=live_or_answered,
     before_all=True,
 )
 def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
     """One violation for each claimed API without an answer, or a single one if no API answered.
 
-    The usual cause is a wrong base URL or model.
+    Stored exchanges may be a part of a run, so only a live one is judged by what did not come. The usual
+    cause is a wrong base URL or model.
     """
-    answered = {answer.exchange.api for answer in run.members if _says_something(answer)}
-    claimed = {answer.exchange.api for answer in run.members if answer.exchange.claim is True}
+    answered, claimed = _apis(run)
     for api in sorted(claimed - answered) if answered else [None]:
         asked = [answer for answer in run.members if api in (None, answer.exchange.api)]
         first = asked[0].exchange
@@ -192,6 +208,7 @@ def text_expected(stream: Stream) -> bool:
     hurts="A lost, doubled or moved delta would show here; so does a model that does not obey.",
     sources=[API_REFERENCE],
     when=text_expected,
+    model=True,
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
     """A wrong answer alone does not break the protocol."""

@@ -12,6 +12,9 @@ from conformance.subject import ChatStream, Stream
 _LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
 _ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
 
+# The slots of the texts in a Responses stream that are no reasoning.
+_ANSWER = ("output_text", "refusal", "arguments", "input", "code", "diff", "command")
+
 BURST_EVENTS = 8
 """Deltas. Fewer than these say nothing about how they were sent."""
 
@@ -38,7 +41,7 @@ def deltas(stream: Stream) -> list[int]:
         events = [number for choice in stream.choices for number in choice.content.events]
         events += [part.event for _, call in stream.chat.calls for part in call.fragments]
     else:
-        slots = ("output_text", "reasoning_text", "summary_text", "arguments", "refusal")
+        slots = (*_ANSWER, "reasoning_text", "summary_text")
         events = [
             number for _, text in stream.responses.output.texts(*slots) for number in text.deltas.events
         ]
@@ -105,11 +108,14 @@ SILENCE = 30.0
     reports=["ZenMux/zenmux-doc#274"],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
-    """Measures before the first piece and between any two pieces."""
-    before = 0.0
+    """Measures before the first piece and between any two pieces.
+
+    A model that reasons may be silent until its answer begins: OpenAI sends nothing meanwhile.
+    """
+    before, answer = 0.0, _answer_begins(stream)
     for piece in stream.exchange.pieces:
         if piece.at is not None:
-            if piece.at - before > SILENCE:
+            if piece.at - before > SILENCE and before >= answer:
                 yield Violation(
                     expected="an event or a comment meanwhile",
                     observed=f"nothing from {before:.1f} s to {piece.at:.1f} s",
@@ -120,6 +126,37 @@ def stream_silence(stream: Stream) -> Iterator[Violation]:
         yield Violation(
             expected="an event or a comment meanwhile", observed=ended.detail or "silence to the end"
         )
+
+
+def _answer_begins(stream: Stream) -> float:
+    """When the answer of a model that reasons begins, in seconds; 0 for other models, or if it is unknown."""
+    events = _said(stream)
+    first = stream.event(min(events)) if events else None
+    return first.at if first is not None and first.at is not None and _reasons(stream) else 0.0
+
+
+def _said(stream: Stream) -> list[int]:
+    # The events that carry the answer itself, without the reasoning before it.
+    if isinstance(stream, ChatStream):
+        return deltas(stream)
+    return [number for _, text in stream.responses.output.texts(*_ANSWER) for number in text.deltas.events]
+
+
+def _reasons(stream: Stream) -> bool:
+    """Whether the stream shows or counts reasoning."""
+    if isinstance(stream, ChatStream):
+        told = any(choice.reasoning.event for choice in stream.choices)
+        counts = [
+            seen.value.get("completion_tokens_details")
+            for seen in stream.chat.usage.seen
+            if isinstance(seen.value, dict)
+        ]
+    else:
+        told = any(item.type == "reasoning" for item in stream.items)
+        final = stream.responses.lifecycle.final
+        usage = final.response.get("usage") if final is not None else None
+        counts = [usage.get("output_tokens_details")] if isinstance(usage, dict) else []
+    return told or any(isinstance(details, dict) and details.get("reasoning_tokens") for details in counts)
 
 
 LONG_DELTA = 200

@@ -108,17 +108,16 @@ def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no usage chunk with empty choices")
 def own_usage_chunk(stream: ChatStream) -> bool:
-    return stream.usage_asked and any(not seen.beside_choices for seen in stream.chat.usage.seen)
+    return any(not seen.beside_choices for seen in stream.chat.usage.seen)
 
 
 @chat_rule(
     level=Level.SHOULD,
     statement="The usage chunk comes after every chunk with choices.",
-    hurts="Clients take usage as the end and drop what follows.",
+    hurts="The stream helpers of both official SDKs lose the usage.",
     sources=[_OPTIONS],
     when=own_usage_chunk,
     promise=Promise.USAGE,
-    needs=[Need.REQUEST],
 )
 def usage_position(stream: ChatStream) -> Iterator[Violation]:
     """Exempts OpenAI's audio streams, which end with one more chunk, saying when the audio expires."""

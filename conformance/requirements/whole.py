@@ -13,7 +13,7 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.paths import schema
 from conformance.requirements.common import sum_differs
-from conformance.requirements.declare import document_rule, twins_rule
+from conformance.requirements.declare import document_rule, plain_rule, twins_rule
 from conformance.shapes import Shape
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import Answer, ChatStream, Document, Twins
@@ -41,7 +41,7 @@ def _shape() -> Shape:
 # Answers without streaming
 
 
-@document_rule(
+@plain_rule(
     family=Family.WIRE,
     level=Level.MUST,
     statement="A request without `stream` that the endpoint supports is answered with status 200.",
@@ -62,7 +62,7 @@ def was_answered(document: Document) -> bool:
     return document.exchange.answered and document.exchange.status in (None, 200)
 
 
-@document_rule(
+@plain_rule(
     family=Family.WIRE,
     level=Level.MUST,
     statement="A request without `stream` is answered with one JSON document.",
@@ -75,7 +75,8 @@ def document_not_streamed(document: Document) -> Iterator[Violation]:
     """`stream` defaults to false where the request omits it."""
     if document.not_json or not isinstance(document.document, dict):
         body = clipped(document.exchange.body.decode(errors="replace"), 100)
-        yield Violation(expected="one JSON object", observed=body or "an empty body")
+        what = "an event stream: " if document.wire.events else ""
+        yield Violation(expected="one JSON object", observed=f"{what}{body}" if body else "an empty body")
 
 
 @trigger(absent="no answer in JSON")
@@ -134,6 +135,7 @@ def first_choices(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
     hurts="Code that works without streaming takes another branch with it.",
     sources=[API_REFERENCE],
     when=first_choices,
+    model=True,
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""
@@ -178,6 +180,7 @@ def _coded(text: str, code: str) -> list[str]:
     sources=[API_REFERENCE],
     when=words_due,
     reports=["vllm-project/vllm#30866"],
+    model=True,
 )
 def twin_text(twins: Twins) -> Iterator[Violation]:
     """Text between the code words is ignored.
@@ -253,6 +256,7 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     sources=[API_REFERENCE, openapi("ChatCompletionMessageToolCall")],
     when=called_tools,
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
+    model=True,
 )
 def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""

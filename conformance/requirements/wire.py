@@ -1,9 +1,11 @@
 """Requirements on HTTP and on event framing, the same for both APIs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from conformance.assemble.foreign import described
+from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
-from conformance.decode import Oddity
+from conformance.decode import Note, Oddity
 from conformance.exchange import Ended, Need
 from conformance.requirements.common import each, noted, unended_done
 from conformance.requirements.declare import answer_rule, chat_rule, stream_rule
@@ -19,7 +21,7 @@ from conformance.sources import (
     openapi,
 )
 from conformance.subject import Answer, ChatStream, Stream
-from conformance.text import clipped
+from conformance.text import clipped, shown
 
 _CREATE = openapi("CreateChatCompletionRequest")
 
@@ -64,12 +66,16 @@ def not_refused(answer: Answer) -> bool:
     reports=["tinyhumansai/tinyagents#56"],
 )
 def stream_honoured(answer: Answer) -> Iterator[Violation]:
-    """Judges the body: it must consist of events, whatever the content type says."""
-    if not answer.streamed:
-        body = answer.exchange.body.decode(errors="replace")
+    """Judges the body: it must consist of events, whatever the content type says.
+
+    A stream that is resumed behind its end is empty.
+    """
+    body = answer.exchange.body
+    if not answer.streamed and (body or not answer.resumed):
+        begin = clipped(body.decode(errors="replace"), 100)
         yield Violation(
             expected="server-sent events",
-            observed=f"a body that begins {clipped(body, 100)!r}" if body else "an empty body",
+            observed=f"a body that begins {begin!r}" if body else "an empty body",
         )
 
 
@@ -103,7 +109,7 @@ def utf8_valid(stream: Stream) -> Iterator[Violation]:
 @stream_rule(
     level=Level.MUST,
     statement="The data of every event is one JSON document; only the terminator is not.",
-    hurts="Every measured client raises a JSON error in the middle of the answer.",
+    hurts="Clients raise a JSON error in the middle of the answer, at NaN all but those in Python.",
     sources=[RFC_8259, PYTHON_STREAMING, NODE_STREAMING],
     reports=["mnfst/llm-gateway#2053"],
 )
@@ -125,14 +131,14 @@ def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
 
 
 @stream_rule(
-    level=Level.SHOULD,
+    level=Level.MUST,
     statement="Every block that has fields has a `data` field.",
-    hurts="openai-python, LangChain and LiteLLM dispatch the block anyway and raise a JSON error.",
+    hurts="Both official SDKs dispatch a block of `event:` alone, openai-python any, and raise a JSON error.",
     sources=[WHATWG_INTERPRET, PYTHON_STREAMING],
     reports=["openai/openai-python#2722", "openai/openai-python#3833", "diegosouzapw/OmniRoute#1146"],
 )
 def event_without_data(stream: Stream) -> Iterator[Violation]:
-    """The standard tells clients to ignore such a block, but official clients do not."""
+    """The standard tells clients to ignore such a block, but official clients do not; OpenAI sends none."""
     yield from noted(
         [note for note in stream.wire.noted(Oddity.NO_DATA) if not _unknown_only(note.text)],
         "a data field in the block",
@@ -154,7 +160,8 @@ def _unknown_only(block: str) -> bool:
 )
 def event_foreign(stream: Stream) -> Iterator[Violation]:
     """A keepalive ping should be a comment."""
-    yield from each(stream.assembled.data.foreign, "a chunk or an event with a `type`")
+    due = "a chat completion chunk" if isinstance(stream, ChatStream) else "an event with a `type`"
+    yield from each(stream.assembled.data.foreign, due)
 
 
 @chat_rule(
@@ -177,9 +184,55 @@ def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     reports=["ggml-org/llama.cpp#16109"],
 )
 def sse_field_unknown(stream: Stream) -> Iterator[Violation]:
-    """Also reports a JSON document that continues on lines without `data:`."""
-    notes = stream.wire.noted(Oddity.UNKNOWN_FIELD)
-    yield from noted(notes, "a field that the standard knows")
+    """Also reports a JSON document or a web page between the events, or behind the terminator.
+
+    The lines of one block count as one violation.
+    """
+    done = stream.assembled.done.seen
+    behind = stream.event(done[0].event) if done else None
+    for notes in _blocks(stream.wire.noted(Oddity.UNKNOWN_FIELD)):
+        late = behind is not None and notes[0].start >= behind.end
+        yield Violation(
+            event=notes[0].event if notes[0].dispatched else None,
+            span=(notes[0].start, notes[-1].end),
+            expected="no line behind [DONE]" if late else "lines with a field that the standard knows",
+            observed=_stray(notes) + (", behind [DONE]" if late else ""),
+        )
+
+
+def _blocks(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    # Lines that follow each other without a gap but their line ends are one piece of text.
+    block: list[Note] = []
+    for note in notes:
+        if block and note.start - block[-1].end > len("\r\n"):
+            yield block
+            block = []
+        block.append(note)
+    if block:
+        yield block
+
+
+def _stray(notes: list[Note]) -> str:
+    """What lines are that hold no field of the standard, with the first of them."""
+    text = "\n".join(note.text for note in notes)
+    first = clipped(notes[0].text, 100)
+    if text.startswith("\ufeff"):
+        return f"a byte order mark (EF BB BF) in the middle of the body, before {shown(first[1:])}"
+    value, wrong = parse(text)
+    begin = text.lstrip()[:1]
+    if begin in ("{", "["):
+        what = "part of a JSON document" if wrong else described(value).partition(":")[0]
+        return f"{what}, without `data:`: {first}"
+    if begin == "<":
+        return f"HTML or XML: {first}"
+    name = text.partition(":")[0]
+    known = name.strip().lower()
+    if known in ("data", "event", "id", "retry"):
+        how = "in other letters" if name.strip() == name else "with space around its name"
+        return f"the field `{known}` {how}: {shown(first)}"
+    if ":" in notes[0].text:
+        return f"the field `{clipped(name, 40)}`: {first}"
+    return f"a line without a field: {first}"
 
 
 @trigger(absent="the unended event is the terminator, of which another rule speaks")
@@ -209,7 +262,7 @@ def event_terminated(stream: Stream) -> Iterator[Violation]:
 @stream_rule(
     level=Level.MUST,
     statement="The body ends as HTTP prescribes, not by a lost connection.",
-    hurts="HTTP clients raise in the middle of the answer, or pass off half of it as whole.",
+    hurts="Every measured client raises in the middle of the answer.",
     sources=[RFC_9112],
     needs=[Need.ENDING, Need.END],
     reports=["BerriAI/litellm#39748"],
@@ -241,12 +294,17 @@ def content_coding(stream: Stream) -> Iterator[Violation]:
 @stream_rule(
     level=Level.INFO,
     statement="A stream does not begin with a byte order mark.",
-    hurts="openai-python and openai-node do not strip it and silently lose the first event.",
+    hurts="openai-python does not strip it and silently loses the first event, with the role.",
     sources=[WHATWG_PARSE, PYTHON_STREAMING],
 )
 def sse_bom(stream: Stream) -> Iterator[Violation]:
     """Legal, but a hazard for parsers."""
-    yield from noted(stream.wire.noted(Oddity.BOM), "no byte order mark")
+    for note in stream.wire.noted(Oddity.BOM):
+        yield Violation(
+            span=(note.start, note.end),
+            expected="no byte order mark",
+            observed="a byte order mark (EF BB BF) before the first line",
+        )
 
 
 @stream_rule(
@@ -268,7 +326,7 @@ def has_comment(stream: Stream) -> bool:
 
 
 @stream_rule(
-    level=Level.INFO,
+    level=Level.SHOULD,
     statement="Comments are not combined with `id:` lines.",
     hurts="openai-python, LangChain and LiteLLM raise a JSON error at the first comment after an id.",
     sources=[PYTHON_STREAMING],

@@ -25,12 +25,19 @@ def _begun_after(events: int) -> Change:
     return lambda body: b"\n\n".join(body.split(b"\n\n")[events:])
 
 
-def midway(id: str, last: bytes, asks: Json = ASKS) -> Wire:
+def midway(id: str, last: bytes, asks: Json = ASKS, breaks: str = "") -> Wire:
     """A text that has begun, and what ends it before the terminator."""
-    return Wire(id=id, asks=asks, body=chunks(*says("Hi"), finish=None) + last + DONE)
+    broken = (breaks,) if breaks else ()
+    return Wire(id=id, asks=asks, body=chunks(*says("Hi"), finish=None) + last + DONE, breaks=broken)
 
 
 BROKEN: tuple[Wire, ...] = (
+    midway(
+        "error-with-type-null",
+        data({"error": {"message": "Overloaded", "type": None, "param": None, "code": None}}),
+        breaks="error-inband-fields",
+    ),
+    midway("error-with-message-alone", data({"error": {"message": "x"}}), breaks="error-inband-fields"),
     edited(REFUSAL, "refusal-empty", instead(b""), breaks="error-envelope"),
     edited(REFUSAL, "refusal-web-page", instead(b"<h1>Not found</h1>"), breaks="error-envelope"),
     edited(REFUSAL, "refusal-text", instead(b'{"error":"No such model."}'), breaks="error-envelope"),
@@ -100,10 +107,10 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(ERROR, "error-before-all", instead(data(SERVER_ERROR) + DONE), breaks="error-before-stream"),
     responses.wire(
-        "error-then-keepalive",
+        "error-then-speech",
         *responses.OPENING,
         responses.ERROR,
-        {"type": "keepalive"},
+        {"type": "response.audio.done"},
         responses.FAILED_END,
         breaks="error-event-last",
     ),
@@ -146,6 +153,14 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    responses.wire(
+        "error-then-keepalive",
+        *responses.OPENING,
+        responses.ERROR,
+        {"type": "keepalive"},
+        responses.FAILED_END,
+    ),
+    edited(REFUSAL, "refusal-of-too-many-requests", status=429, expects="refusal"),
     # Refusals
     edited(REFUSAL, "refusal-not-found", status=404),
     edited(REFUSAL, "refusal-unprocessable", status=422),
@@ -179,8 +194,9 @@ LEGAL: tuple[Wire, ...] = (
     midway("error-on-chunk-without-finish", chunk(choice({}), **SERVER_ERROR)),
     midway(
         "error-with-number-as-code",
-        data({"error": {"message": "Overloaded", "code": 503}}),
+        data({"error": {"message": "Overloaded", "type": "server_error", "param": None, "code": 503}}),
         asks=ASKS_USAGE,
+        breaks="error-inband-fields",
     ),
     edited(
         ERROR,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conformance.catalogue import Level, Outcome, Requirement, Verdict
+from conformance.catalogue import Family, Level, Outcome, Requirement, Verdict
 from conformance.requirements import CATALOGUE
 from tests.played import judged
 from tests.proof.proving import BREAKERS, LEGAL, breakers, kept, verdicts_on
@@ -79,6 +79,12 @@ def test_what_is_not_judged_says_why(verdicts: list[Verdict]) -> None:
     assert {
         verdict.requirement for verdict in verdicts if verdict.outcome in silent and not verdict.reason
     } == set()
+
+
+def test_no_rule_that_a_model_breaks_by_itself_is_about_usage_errors_or_time() -> None:
+    """These are the endpoint's alone."""
+    families = {rule.family for rule in RULES if rule.model}
+    assert not families & {Family.USAGE, Family.ERRORS, Family.TIMING}
 
 
 @every_rule

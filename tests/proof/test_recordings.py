@@ -43,6 +43,7 @@ RUNNING = "Usage comes in a chunk with choices and again, or in every chunk."
 NO_DONE = "There is no [DONE]."
 NO_ROLE = "There is no role in the first delta."
 APART = "Reasoning tokens are counted outside of completion_tokens."
+ERROR_FIELDS = "An error inside a stream has no param, or no type and a number as its code."
 ERROR_EVENT = "An error after a start with status 200 comes as `event: error`, without [DONE]."
 AZURE_FIRST = (
     "The first chunk has empty id, object and model, created 0 and the results of the prompt filter."
@@ -86,6 +87,7 @@ VENDORS: dict[str, dict[str, str]] = {
     "groq": {
         "created-constant": PER_CHUNK,
         "error-inband-done": ERROR_EVENT,
+        "error-inband-fields": ERROR_FIELDS,
         "event-name-chat": ERROR_EVENT,
         "id-constant": "The compound model has another id in every chunk.",
         "role-first": NO_ROLE,
@@ -109,6 +111,7 @@ VENDORS: dict[str, dict[str, str]] = {
     "ollama": {"created-constant": PER_CHUNK, "role-repeated": ROLES},
     "openai": {"text-logprobs": "logprobs are missing on text deltas in 26 of OpenAI's streams."},
     "openrouter": {
+        "error-inband-fields": ERROR_FIELDS,
         "event-line-type": "There is no event: line.",
         "finish-reason-once": FINISH_TWICE,
         "finish-reason-present": "One answer with a tool call never has a finish_reason.",

@@ -1,11 +1,11 @@
-"""Verdicts on the request after a stream that the client closed early."""
+"""Verdicts on a run as a whole: whether anything was answered, and whether a client that left did harm."""
 
 from dataclasses import replace
 
 import pytest
 
 from conformance.catalogue import Outcome
-from conformance.exchange import Ended, Exchange
+from conformance.exchange import Ended, Exchange, Piece
 from conformance.judge import judge
 from tests.played import played
 
@@ -63,3 +63,44 @@ def test_what_a_left_stream_did_not_come_to_is_not_held_against_it() -> None:
     """Nobody asked for its end: no verdict on it is red, and none stands in the way of a certificate."""
     outcomes = {item.outcome for item in judge(played()) if item.subject == "chat-cancel"}
     assert outcomes == {Outcome.PASS, Outcome.NOT_APPLICABLE}
+
+
+STREAMS = "endpoint-streams"
+
+
+def answered(*exchanges: Exchange) -> Outcome:
+    """What becomes of the rule on a run that consists of these exchanges."""
+    (outcome,) = [item.outcome for item in judge(exchanges) if item.requirement == STREAMS]
+    return outcome
+
+
+def refused(one: Exchange) -> Exchange:
+    """The exchange with a refusal as its answer."""
+    return replace(one, status=400, pieces=(Piece(data=b'{"error":{"message":"x"}}'),))
+
+
+def stored(one: Exchange) -> Exchange:
+    """The exchange as it is read from a file."""
+    return replace(one, source=f"evidence/{one.id}.jsonl")
+
+
+def test_a_live_run_in_which_nothing_is_answered_fails() -> None:
+    """A wrong address or model, most likely."""
+    chat = {item.id: item for item in played()}["chat-text"]
+    assert answered(chat) is Outcome.PASS
+    assert answered(refused(chat)) is Outcome.FAIL
+
+
+def test_stored_exchanges_of_which_none_is_answered_say_nothing_of_their_run() -> None:
+    """One honest refusal, kept alone, is no endpoint that does not stream."""
+    chat = {item.id: item for item in played()}["chat-text"]
+    assert answered(stored(chat)) is Outcome.PASS
+    assert answered(stored(refused(chat))) is Outcome.NOT_TESTABLE
+
+
+def test_stored_exchanges_of_one_api_say_nothing_of_the_other() -> None:
+    """Who took them out of the run may have left out those that were answered."""
+    found = {item.id: item for item in played()}
+    chat, responses = found["chat-text"], refused(found["responses-text"])
+    assert answered(chat, responses) is Outcome.FAIL
+    assert answered(stored(chat), stored(responses)) is Outcome.NOT_TESTABLE

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from conformance.exchange import Ended
 from tests.proof.streams import responses
-from tests.proof.streams.chat import ROLE, TEXT, calling, goes_on, opens, wire
+from tests.proof.streams.chat import COUNTED, ROLE, TEXT, calling, goes_on, opens, wire
 from tests.proof.streams.edits import edited
 from tests.proof.streams.handmade import Breaks, Wire, ids
 
@@ -38,7 +38,18 @@ def _calling(id: str, *times: float, breaks: Breaks = ()) -> Wire:
     return calling(id, opens(0, "call_a", "now"), *pieces, times=times, breaks=breaks)
 
 
+def _thinking(id: str, *times: float, breaks: Breaks = ()) -> Wire:
+    """A text whose usage counts reasoning that was not shown."""
+    return edited(COUNTED, id, times=times, breaks=breaks)
+
+
+def _sealed(id: str, *times: float) -> Wire:
+    """A text after reasoning that is not shown, in Responses."""
+    return edited(responses.SEALED_REASONING, id, times=times)
+
+
 BROKEN: tuple[Wire, ...] = (
+    _thinking("silence-in-the-answer-of-one-that-reasons", *steady(0.5, 4, 0.1), 40.0, breaks=SILENT),
     timed("burst-long", 234, 28.8, breaks=BURST),
     timed(
         "burst-long-in-some-reads", 234, *(28.8 + number // 60 * 0.009 for number in range(235)), breaks=BURST
@@ -58,6 +69,9 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    _thinking("silence-while-the-model-reasons", 0.4, 75.0),
+    _thinking("silence-before-the-first-byte-while-the-model-reasons", 45.0),
+    _sealed("silence-while-the-model-reasons-in-responses", 0.1, 0.1, 0.1, 0.1, 80.0),
     wire("delta-of-200-characters", ROLE, {"content": "word " * 40}),
     wire("long-delta", ROLE, {"content": "word " * 4000}, breaks="delta-small"),
     timed("even-long", 234, *steady(2.5, 234, 0.112)),

@@ -29,6 +29,13 @@ BROKEN: tuple[Wire, ...] = (
         breaks="usage-empty-choices",
     ),
     edited(COUNTED, "usage-before-end", swapped(b'"usage":{', b'"stop"'), breaks="usage-position"),
+    edited(
+        COUNTED,
+        "usage-before-end-of-an-unknown-request",
+        swapped(b'"usage":{', b'"stop"'),
+        asks=None,
+        breaks="usage-position",
+    ),
     edited(COUNTED, "usage-two-times", behind(b'"usage":{', chunk(usage=USAGE)), breaks="usage-once"),
     edited(
         COUNTED, "usage-running", every(b'"usage":null', b'"usage":{' + COUNT + b"}"), breaks="usage-once"

@@ -1,8 +1,11 @@
 """What breaks and what keeps the requirements on whole answers, without streaming."""
 
+from dataclasses import replace
+
+from tests.proof.streams import responses
 from tests.proof.streams.documents import DOCUMENT
 from tests.proof.streams.edits import edited, every, instead, once
-from tests.proof.streams.handmade import Wire
+from tests.proof.streams.handmade import Wire, compact
 
 BROKEN: tuple[Wire, ...] = (
     edited(DOCUMENT, "document-status-206", breaks="document-status", status=206),
@@ -11,6 +14,13 @@ BROKEN: tuple[Wire, ...] = (
         "document-as-events",
         lambda body: b"data: " + body + b"\n\n",
         breaks="document-not-streamed",
+    ),
+    replace(
+        responses.TEXT,
+        id="response-as-events",
+        asks={"model": "gpt-5.2", "input": "Hi"},
+        expects="document",
+        breaks=("document-not-streamed",),
     ),
     edited(DOCUMENT, "document-empty", instead(b""), breaks="document-not-streamed"),
     edited(DOCUMENT, "document-cut", lambda body: body[:-1], breaks="document-not-streamed"),
@@ -27,6 +37,14 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(
+        DOCUMENT,
+        "response-document",
+        instead(compact(responses.response("completed", (responses.MESSAGE,))).encode()),
+        api="responses",
+        url=responses.URL,
+        asks={"model": "gpt-5.2", "input": "Hi"},
+    ),
     edited(DOCUMENT, "document-over-lines", every(b",", b",\n  ")),
     edited(DOCUMENT, "document-without-usage", lambda body: body[: body.index(b',"usage"')] + b"}"),
     edited(DOCUMENT, "document-with-more-keys", once(b'"model"', b'"provider":"x","model"')),

@@ -52,7 +52,7 @@ RULES = {
         rule("must-a", Level.MUST),
         rule("must-b", Level.MUST, Family.WIRE),
         rule("must-c", Level.MUST, Family.USAGE),
-        rule("should-a", Level.SHOULD),
+        rule("should-a", Level.SHOULD, model=True),
         rule("info-a", Level.INFO, Family.TIMING),
         rule("must-first", Level.MUST, before_all=True),
     )

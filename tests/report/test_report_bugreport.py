@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.catalogue import Outcome, Violation
+from conformance.catalogue import DEPENDS_ON_MODEL, Outcome, Violation
 from conformance.gate import Deviation, Ruling, Stale, Staleness
 from conformance.report.bugreport import bug_report, headline, stale_report
 
@@ -58,6 +58,13 @@ def test_it_begins_with_what_is_said_of_the_provider(
     text = told(make, Ruling(verdict=make.verdict("must-a", outcome), gates=False))
 
     assert text.splitlines()[0] == opening
+    assert DEPENDS_ON_MODEL not in text
+
+
+def test_it_says_where_a_rule_depends_on_the_model(make: SimpleNamespace) -> None:
+    """So that nobody is blamed for what a weak model does by itself."""
+    text = told(make, Ruling(verdict=make.verdict("should-a"), gates=False))
+    assert " ".join(text.split()).count(DEPENDS_ON_MODEL) == 1
 
 
 def test_it_says_where_and_how_often(make: SimpleNamespace) -> None:

@@ -130,6 +130,7 @@ def test_a_page_with_everything_holds_to_every_rule_of_pages(rich: Page) -> None
     "words",
     [
         "What clients suffer: clients suffer from must-a.",
+        "one that obeys badly breaks it although the endpoint is right",
         "Expected a thing Observed another",
         "turns the run red",
         "pytest --replay evidence/chat-text.jsonl -k must-a",

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.catalogue import Level, Outcome, Source
+from conformance.catalogue import DEPENDS_ON_MODEL, Level, Outcome, Source
 from conformance.exchange import Ended
 from conformance.gate import Deviation, FailOn
 from conformance.report.summary import Conclusion, Summary, summarise
@@ -127,6 +127,7 @@ def test_violations_are_gathered_by_requirement_in_the_order_of_need(make: Simpl
     ]
     assert [item.id for item in summary.told] == ["info-a"]
     assert [item.gates for item in summary.fixes] == [True, True, False, False]
+    assert [item.model for item in summary.fixes] == ["", "", "", DEPENDS_ON_MODEL]
 
 
 def test_a_finding_tells_its_rule_and_an_unknown_id_is_no_error(make: SimpleNamespace) -> None:

@@ -36,14 +36,15 @@ def _event(name: str, **fields: object) -> bytes:
     return event_block(name, compact({"type": name, **fields, "sequence_number": 0}))
 
 
-KEEPALIVE = _event("keepalive")
+SPEECH_END = _event("response.audio.done")
 INVENTED = _event("response.reasoning_part.added", output_index=0)
 ERROR = _event("error", code="server_error", message=OVERLOADED, param=None)
 BARE_ERROR = _event("error", error=OVERLOADED)
 
 
 def _completed(event: Json) -> None:
-    event["response"].update(status="completed", incomplete_details=None)
+    response = event["response"]
+    response.update(status="completed", incomplete_details=None, completed_at=response["created_at"] + 1)
     for entry in event["response"]["output"]:
         if "status" in entry:
             entry["status"] = "completed"
@@ -127,7 +128,7 @@ FAULTS = (
         id="event-after-terminal",
         breaks=("terminal-event-last",),
         why="An event follows the terminal one, when clients have stopped reading.",
-        edit=responses(renumbered(inserted(last(TERMINAL), KEEPALIVE))),
+        edit=responses(renumbered(inserted(last(TERMINAL), SPEECH_END))),
     ),
     Fault(
         id="response-id-changes",
@@ -213,6 +214,22 @@ FAULTS = (
         why="The final response says that it is still in progress, so clients poll for ever.",
         edit=responses(
             sub(every(TERMINAL), rb'"status":"\w+","background"', b'"status":"in_progress","background"')
+        ),
+    ),
+    Fault(
+        id="incomplete-in-the-event-of-completed",
+        breaks=("response-status",),
+        why="A response that is incomplete comes in response.completed; openai-python takes it for whole.",
+        edit=responses(
+            sub(every(of("response.incomplete")), rb"response\.incomplete", b"response.completed")
+        ),
+    ),
+    Fault(
+        id="response-queued-in-the-foreground",
+        breaks=("response-created-fresh",),
+        why="The response is queued although nobody asked for the background, so clients begin to poll.",
+        edit=responses(
+            sub(first(of("response.created")), rb'"status":"in_progress"', b'"status":"queued"', count=1)
         ),
     ),
     Fault(

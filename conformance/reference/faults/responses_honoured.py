@@ -158,7 +158,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="responses-logprobs-missing",
-        breaks=("response-logprobs",),
+        breaks=("response-logprobs-present",),
         why="Logprobs were asked for and none come, without a word.",
         edit=when(
             lambda ask, _: "top_logprobs" in asked(ask),

@@ -60,6 +60,32 @@ FAULTS = (
         ),
     ),
     Fault(
+        id="output-index-zero",
+        breaks=("output-index-unique",),
+        why="Every item has output_index 0, and both SDKs raise at the second.",
+        edit=responses(sub(every(ANY), rb'"output_index":\d+', b'"output_index":0')),
+    ),
+    Fault(
+        id="item-ids-empty",
+        breaks=("item-id-nonempty",),
+        why="Items and the events about them have an empty id; openai-node raises.",
+        edit=responses(sub(every(ANY), rb'("(?:item_)?id":)"(?!resp_)[^"]+"', rb'\1""')),
+    ),
+    Fault(
+        id="call-ids-empty",
+        breaks=("item-id-nonempty",),
+        why="Calls have an empty call_id, so that no result can be sent back.",
+        edit=responses(sub(every(ANY), rb'"call_id":"[^"]+"', b'"call_id":""')),
+    ),
+    Fault(
+        id="item-status-of-its-own",
+        breaks=("status-known",),
+        why="Items that are done have a status that nobody else knows; strictly typed clients refuse them.",
+        edit=responses(
+            sub(every(DONE_ITEM), rb'"status":"\w+"', b'"status":"finished"'),
+        ),
+    ),
+    Fault(
         id="item-id-missing",
         breaks=("item-id-present",),
         why="Deltas have no item_id, so clients that collect by item drop them.",

@@ -219,8 +219,7 @@ FAULTS = (
     ),
     Fault(
         id="last-block-open",
-        breaks=("event-terminated", "terminal-event-present"),
-        cause="The event that is dropped is the terminal one.",
+        breaks=("event-terminated",),
         why=(
             "The body ends without the blank line after its last event, so by the standard that event is "
             "dropped."

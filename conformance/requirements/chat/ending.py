@@ -240,6 +240,7 @@ def answer_asked(stream: ChatStream) -> bool:
     sources=[_CHUNK],
     when=answer_asked,
     promise=Promise.TEXT,
+    model=True,
 )
 def answer_nonempty(stream: ChatStream) -> Iterator[Violation]:
     """Text, a refusal, audio or a call counts as an answer; reasoning alone does not.

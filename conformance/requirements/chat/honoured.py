@@ -146,6 +146,7 @@ def schema_asked(stream: ChatStream) -> bool:
     when=schema_asked,
     promise=Promise.JSON,
     needs=[Need.REQUEST],
+    model=True,
 )
 def structured_output(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without structured output should refuse the request; answering in prose is a violation.

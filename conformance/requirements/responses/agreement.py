@@ -13,6 +13,7 @@ from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
 from conformance.requirements.common import resumed
 from conformance.requirements.declare import responses_rule
+from conformance.requirements.responses.annotations import annotated, annotations, differ
 from conformance.requirements.responses.common import (
     IDENTITY,
     PARTS,
@@ -36,70 +37,6 @@ _KNOWN = (*PARTS, "summary_text")
 """The types of parts that have events of their own; parts of other types may be in the item only."""
 
 
-@trigger(absent="no annotation in the stream")
-def has_annotations(stream: ResponsesStream) -> bool:
-    return any(map(_annotated, stream.items))
-
-
-@responses_rule(
-    level=Level.SHOULD,
-    statement=(
-        "Annotations are streamed with `annotation_index` 0, 1, 2, and are those of the closed part and item."
-    ),
-    hurts="Citations that were shown are gone from the answer that is kept, or in another place.",
-    sources=[openapi("ResponseOutputTextAnnotationAddedEvent")],
-    when=has_annotations.unless("a resumed one", resumed),
-)
-def annotations_agree(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares number, order and values; null counts as missing."""
-    for item in stream.items:
-        for text in item.parts(Scope.PART):
-            for due, added in enumerate(text.annotations):
-                if added.index != due and type(added.index) is int:  # the schema rule reports others
-                    yield Violation(
-                        event=added.event,
-                        place="annotation_index",
-                        expected=str(due),
-                        observed=shown(added.index),
-                    )
-            streamed = [added.value for added in text.annotations]
-            if text.closed.event and streamed:
-                told = text.closed.value.get("annotations")
-                yield from _cited(text.closed.event, "part.annotations", streamed, told)
-        if item.done.event and _annotated(item):
-            yield from _cited(item.done.event, "item.content.*.annotations", *_annotations(item))
-
-
-def _cited(event: int, place: str, streamed: list[Any], told: Any) -> Iterator[Violation]:
-    if _differ(streamed, told):
-        told = told if isinstance(told, list) else []
-        yield Violation(
-            event=event,
-            place=place,
-            expected=f"{counted(len(streamed), 'annotation')}, as streamed: {shown(streamed)}",
-            observed=f"{counted(len(told), 'annotation')}: {shown(told)}",
-        )
-
-
-def _differ(before: Any, after: Any) -> bool:
-    return next(differences(before, after), None) is not None
-
-
-def _annotated(item: Item) -> bool:
-    return any(text.annotations for text in item.texts.values())
-
-
-def _annotations(item: Item) -> tuple[list[Any], list[Any]]:
-    # The streamed annotations and those of the finished item, over all its parts.
-    streamed = [added.value for text in item.parts(Scope.PART) for added in text.annotations]
-    lists = [part.get("annotations") for part in _dicts(item.done.value.get("content"))]
-    return streamed, [value for found in lists if isinstance(found, list) for value in found]
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
-
-
 @trigger(absent="no finished item with a closed part")
 def has_closed_parts(stream: ResponsesStream) -> bool:
     return any(
@@ -116,7 +53,10 @@ def has_closed_parts(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
 )
 def part_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares the parts in order, except texts and annotations that other rules report."""
+    """Compares the parts in order, except texts and annotations that other rules report.
+
+    OpenAI leaves logprobs out of the closed part and keeps them in the item.
+    """
     for item in stream.items:
         for scope, key in _HELD.items() if item.done.event else ():
             parts = [text for text in item.parts(scope) if text.slot in _KNOWN]
@@ -153,16 +93,20 @@ def _is_held(entry: Any) -> bool:
 
 
 def _told_of_part(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
-    """The keys of a part to leave out of the comparison, because another rule already reports them."""
+    """The keys of a part to leave out of the comparison: other rules report them, or they may differ."""
+    return (*_told_texts(item, text, scope), *(() if text.closed.value.get("logprobs") else ("logprobs",)))
+
+
+def _told_texts(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
     other = bool(text.deltas.texts) and text.closed.text != text.text
     texts = _TEXTS if other or _text_told(item, item.done.value, scope) else ()
     streamed = [added.value for added in text.annotations]
-    other = bool(streamed) and _differ(streamed, text.closed.value.get("annotations"))
+    other = bool(streamed) and differ(streamed, text.closed.value.get("annotations"))
     return (*texts, "annotations") if other or _annotations_told(item) else texts
 
 
 def _annotations_told(item: Item) -> bool:
-    return _annotated(item) and _differ(*_annotations(item))
+    return annotated(item) and differ(*annotations(item))
 
 
 def _without(value: Any, keys: tuple[str, ...]) -> Any:
@@ -198,6 +142,7 @@ def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
             continue
         unsaid = (key for key in entry if item.done.value.get(key) is None and key not in _OUTPUT)
         aside = (*_told(item, entry), *unsaid)
+        told_path = _told_argument(item, entry)
         before, after = _without(item.done.value, aside), _without(entry, aside)
         for key, keys in _told_inside(item, entry):
             if isinstance(before.get(key), list) and isinstance(after.get(key), list):
@@ -206,6 +151,8 @@ def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
             else:
                 before[key] = after[key] = None
         for path, one, two in differences(before, after):
+            if path == told_path:
+                continue
             yield Violation(
                 event=final.event,
                 place=f"response.output.{shown(item.output_index)}.{path}",
@@ -236,10 +183,17 @@ def _told(item: Item, entry: dict[str, Any]) -> Iterator[str]:
         yield "encrypted_content"  # OpenAI encrypts it again for every event
     if item.type == "reasoning" and entry.get("content") is None:
         yield "content"  # the final response may omit the reasoning text
-    key = ARGUMENTS[item.type].key if item.type in ARGUMENTS else ""
-    both = all(isinstance(one.get(key), str) for one in (item.done.value, entry))
-    if key and both and any(text.deltas.texts for text in item.texts.values()):
-        yield key
+    if item.type == "program":
+        yield "fingerprint"  # OpenAI encrypts it again, too
+
+
+def _told_argument(item: Item, entry: dict[str, Any]) -> str:
+    """The path of the arguments of a call, if the rules on arguments compare them with the deltas."""
+    argument = ARGUMENTS.get(item.type)
+    if argument is None or not any(text.deltas.texts for text in item.texts.values()):
+        return ""
+    both = all(isinstance(argument.held(one), str) for one in (item.done.value, entry))
+    return argument.path if both else ""
 
 
 def _told_inside(item: Item, entry: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -12,12 +12,15 @@ from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     ends_with_output,
     final_item,
+    final_usage,
     has_completed,
     texts_of,
+    value_shown,
+    was_cut,
 )
 from conformance.requirements.responses.retold import CALL_ARGUMENTS, Repetition, disagreements
 from conformance.requirements.tools.offered import Call, lost_arguments, made_calls, offered_tools
-from conformance.sources import FUNCTION_CALLING, PYTHON_RESPONSES, openapi
+from conformance.sources import FUNCTION_CALLING, NODE_RESPONSES, PYTHON_RESPONSES, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
 
@@ -64,7 +67,7 @@ def has_done_with_arguments(stream: ResponsesStream) -> bool:
 @responses_rule(
     level=Level.SHOULD,
     statement="Arguments of a call are streamed in deltas.",
-    hurts="Clients that show or parse arguments as they come see nothing until the end.",
+    hurts="LangChain calls the tool with `{}`; clients that show arguments as they come show nothing.",
     sources=[FUNCTION_CALLING],
     when=has_done_with_arguments,
     promise=Promise.RESPONSES_TOOLS,
@@ -136,33 +139,55 @@ def arguments_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     yield from disagreements(stream, CALL_ARGUMENTS, Repetition.FINAL)
 
 
-@trigger(absent="no function call that was completed")
+@trigger(absent="no call of a function or an MCP tool that was completed")
 def completed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
-    if stream.resumed or not has_completed(stream):
+    if stream.resumed or not ends_with_output(stream):
         return []
     return [
         (item, text)
         for item, text in streamed_calls(stream)
-        if item.type == "function_call"
+        if item.type in ("function_call", "mcp_call")
         and text.text.strip()
+        and item.done.event
         and item.done.value.get("status") != "incomplete"
     ]
 
 
+def _cut(stream: ResponsesStream) -> str:
+    """What cut the output of the response, in words; "" if nothing did."""
+    usage = final_usage(stream).get("output_tokens")
+    limit = stream.asked.get("max_output_tokens")
+    if type(usage) is int and type(limit) is int and usage >= limit:
+        return f"the limit of {limit} output tokens"
+    return "the end of the incomplete response" if was_cut(stream) else ""
+
+
 @responses_rule(
-    level=Level.MUST,
-    statement="The arguments of a function call are one JSON object.",
+    level=Level.SHOULD,
+    statement="Unless a call of a function or an MCP tool is incomplete, its arguments are one JSON object.",
     hurts="Clients raise when they parse the arguments: the tool cannot be run.",
     sources=[FUNCTION_CALLING, openapi("FunctionToolCall")],
     when=completed_calls,
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
+    model=True,
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
-    """Custom tools take free text, and a truncated call need not parse, so both are exempt."""
+    """Models may write invalid JSON, as the API description says; if the places differ, other rules say so.
+
+    Custom tools take free text. A call that is incomplete need not parse.
+    """
     for item, text in completed_calls(stream):
         value, wrong = parse(text.text)
-        if wrong or not isinstance(value, dict):
+        cut = _cut(stream) if wrong else ""
+        if cut:
+            yield Violation(
+                event=item.done.event,
+                place="item.status",
+                expected=f'"incomplete", since {cut} cut the arguments',
+                observed=f"{value_shown(item.done.value.get('status'))}, arguments {shown(text.text, 60)}",
+            )
+        elif wrong or not isinstance(value, dict):
             yield Violation(
                 event=text.done.event or item.added.event,
                 place="arguments",
@@ -179,12 +204,12 @@ def several_answered_calls(stream: ResponsesStream) -> bool:
 @responses_rule(
     level=Level.MUST,
     statement="The calls of a response have different `call_id`s.",
-    hurts="openai-python raises 'conflicting output identities' for calls of one type; results get mixed up.",
-    sources=[openapi("FunctionToolCall"), FUNCTION_CALLING, PYTHON_RESPONSES],
+    hurts="Both official SDKs raise for two calls of one type; results get mixed up.",
+    sources=[openapi("FunctionToolCall"), FUNCTION_CALLING, PYTHON_RESPONSES, NODE_RESPONSES],
     when=several_answered_calls,
 )
 def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares calls of functions and of custom tools, which the client answers by `call_id`."""
+    """Compares the calls that the client answers by `call_id`: of functions, shells, and the like."""
     seen: dict[str, int] = {}
     for item in _answered(stream):
         call = item.added.value.get("call_id") or item.done.value.get("call_id")
@@ -198,8 +223,13 @@ def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
 
 
 def _answered(stream: ResponsesStream) -> list[Item]:
-    kinds = ("function_call", "custom_tool_call")
-    return [item for item in stream.items if item.type in kinds]
+    return [item for item in stream.items if item.type in _ANSWERED]
+
+
+_ANSWERED = (
+    *("function_call", "custom_tool_call", "shell_call", "local_shell_call"),
+    *("apply_patch_call", "computer_call"),
+)
 
 
 @trigger(absent="no offered function was called to the end")
@@ -222,6 +252,7 @@ def ended_calls(stream: ResponsesStream) -> list[tuple[Call, list[str]]]:
     promise=Promise.RESPONSES_TOOLS,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634", "vllm-project/vllm#54686"],
+    model=True,
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
     """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.assemble.course import Snapshot
+from conformance.assemble.events import TERMINAL
 from conformance.assemble.item import Item, Text
 from conformance.catalogue import trigger
 from conformance.subject import ResponsesStream
@@ -42,13 +44,13 @@ def has_texts(stream: ResponsesStream) -> bool:
 @trigger(absent="no completed or incomplete response")
 def ends_with_output(stream: ResponsesStream) -> bool:
     final = stream.responses.lifecycle.final
-    return final is not None and final.type in ("response.completed", "response.incomplete")
+    return final is not None and meant(final) != "failed"
 
 
 @trigger(absent="no completed response")
 def has_completed(stream: ResponsesStream) -> bool:
     final = stream.responses.lifecycle.final
-    return final is not None and final.type == "response.completed"
+    return final is not None and meant(final) == "completed"
 
 
 @trigger(absent="no usage in the final response")
@@ -63,11 +65,60 @@ def final_usage(stream: ResponsesStream) -> dict[str, Any]:
 
 def failed(stream: ResponsesStream) -> bool:
     """Whether the response failed or has no terminal event."""
-    life = stream.responses.lifecycle
-    return bool(stream.responses.errors.seen or life.of("response.failed")) or not life.terminals
+    ends = [meant(snapshot) for snapshot in stream.responses.lifecycle.terminals]
+    return bool(stream.responses.errors.seen) or not ends or "failed" in ends
+
+
+def was_cut(stream: ResponsesStream) -> bool:
+    """Whether the response ended before the model had finished: incomplete, by its event or by its status."""
+    final = stream.responses.lifecycle.final
+    return final is not None and meant(final) == "incomplete"
+
+
+def was_withdrawn(stream: ResponsesStream) -> bool:
+    """Whether a content filter cut the response. What was streamed may then be missing from its end."""
+    details = final_response(stream).get("incomplete_details")
+    return was_cut(stream) and isinstance(details, dict) and details.get("reason") == "content_filter"
+
+
+def was_cancelled(stream: ResponsesStream) -> bool:
+    """Whether the response has the status `cancelled`, for which there is no event."""
+    return any(one.response.get("status") == "cancelled" for one in stream.responses.lifecycle.seen)
 
 
 # Building blocks of checks
+
+
+def is_of_program(item: Item) -> bool:
+    """Whether a program that the model wrote makes this call, or is this item."""
+    caller = item.added.value.get("caller") or item.done.value.get("caller")
+    return item.type in ("program", "program_output") or (
+        isinstance(caller, dict) and caller.get("type") == "program"
+    )
+
+
+def goes_on_with_program(stream: ResponsesStream) -> bool:
+    """Whether this turn runs a program further, for which the model itself may spend no tokens."""
+    return any(map(is_of_program, stream.items))
+
+
+# The key of a response that says why it ended, by its status.
+_WHY = {"incomplete": "incomplete_details", "failed": "error"}
+
+
+def meant(snapshot: Snapshot) -> str:
+    """The status that a terminal event means: completed, incomplete or failed.
+
+    Where the type of the event and the status of its response disagree, one of them is wrong. Nobody writes
+    `incomplete` or `failed` by default, so either counts more than `completed`; between the two, the reason
+    that is given decides.
+    """
+    told, status = TERMINAL[snapshot.type], snapshot.response.get("status")
+    if status not in _WHY or status == told:
+        return told
+    reasons = {end: snapshot.response.get(key) is not None for end, key in _WHY.items()}
+    by_status = told == "completed" or (reasons[status] and not reasons[told])
+    return str(status) if by_status else told
 
 
 def all_texts(stream: ResponsesStream) -> Iterator[Text]:

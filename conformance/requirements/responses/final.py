@@ -14,7 +14,12 @@ from conformance.requirements.responses.common import (
     final_output,
     final_response,
     final_usage,
+    goes_on_with_program,
     has_completed,
+    meant,
+    value_shown,
+    was_cancelled,
+    was_withdrawn,
 )
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import ResponsesStream
@@ -36,18 +41,28 @@ def has_final_response(stream: ResponsesStream) -> bool:
 @responses_rule(
     level=Level.MUST,
     statement="The final response has the status that the type of its event says.",
-    hurts="Clients that look at the status poll on, or take a cut answer for whole.",
+    hurts="openai-python returns a cut answer as a whole one, or raises on a whole one, by the event's type.",
     sources=[_FULL],
-    when=has_final_response,
+    when=has_final_response.unless("it was cancelled, for which there is no event", was_cancelled),
     promise=Promise.RESPONSES,
 )
 def response_status(stream: ResponsesStream) -> Iterator[Violation]:
-    """The status must match the terminal event: completed, incomplete or failed."""
+    """The status must match the terminal event: completed, incomplete or failed.
+
+    If the status is incomplete or failed where the event says otherwise, the event is reported as wrong.
+    """
     for snapshot in stream.responses.lifecycle.terminals:
-        status, due = snapshot.response.get("status"), TERMINAL[snapshot.type]
-        if status != due:
+        status, end = snapshot.response.get("status"), meant(snapshot)
+        if end != TERMINAL[snapshot.type]:
             yield Violation(
-                event=snapshot.event, place="response.status", expected=due, observed=shown(status)
+                event=snapshot.event,
+                place="type",
+                expected=f"response.{end}, since the response has the status {end}",
+                observed=snapshot.type,
+            )
+        elif status != end:
+            yield Violation(
+                event=snapshot.event, place="response.status", expected=end, observed=value_shown(status)
             )
 
 
@@ -63,13 +78,16 @@ def response_status(stream: ResponsesStream) -> Iterator[Violation]:
 def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
     """The counts must not be zero.
 
-    Incomplete responses are exempt, because OpenAI has been recorded with zeros.
+    Incomplete responses are exempt, because OpenAI has been recorded with zeros; so are those of a turn that
+    goes on with a program.
     """
     final = stream.responses.lifecycle.final
     usage = final_response(stream).get("usage")
     if final is not None and not usage:
         yield Violation(event=final.event, place="response.usage", expected="usage", observed=shown(usage))
-    elif final is not None and isinstance(usage, dict) and final.type == "response.completed":
+    elif final is not None and isinstance(usage, dict) and meant(final) == "completed":
+        if goes_on_with_program(stream):
+            return
         for name in ("input_tokens", "output_tokens"):
             if usage.get(name) == 0:
                 yield Violation(
@@ -133,12 +151,17 @@ def output_due(stream: ResponsesStream) -> bool:
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
 )
 def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares type and id, and the call_id and name of calls, in both directions."""
+    """Compares type and id, and the call_id and name of calls, in both directions.
+
+    What a content filter cut may be missing from the final response.
+    """
     final = stream.responses.lifecycle.final
     if final is None:
         return
     streamed = [_identity(item.done.value or item.added.value) for item in stream.items]
     told = [_identity(entry) for entry in final_output(stream) if isinstance(entry, dict)]
+    if was_withdrawn(stream):
+        streamed = [item for item in streamed if item in told]
     if streamed != told:
         yield Violation(
             event=final.event,
@@ -153,16 +176,20 @@ def _identity(item: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _listed(items: list[tuple[Any, ...]]) -> str:
-    return ", ".join(" ".join(str(part) for part in item if part is not None) for item in items)
+    # An empty string is quoted, or nothing would be seen of it.
+    return ", ".join(" ".join(str(part) or '""' for part in item if part is not None) for item in items)
+
+
+_INCOMPLETE = "response.incomplete"
 
 
 @trigger(absent="no incomplete response")
 def has_incomplete(stream: ResponsesStream) -> bool:
-    return bool(stream.responses.lifecycle.of("response.incomplete"))
+    return any(meant(snapshot) == "incomplete" for snapshot in stream.responses.lifecycle.of(_INCOMPLETE))
 
 
 @responses_rule(
-    level=Level.MUST,
+    level=Level.SHOULD,
     statement="An incomplete response says why in `incomplete_details.reason`.",
     hurts="Clients cannot tell a length limit from a content filter.",
     sources=[_FULL],
@@ -170,8 +197,11 @@ def has_incomplete(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_LENGTH,
 )
 def response_incomplete_details(stream: ResponsesStream) -> Iterator[Violation]:
-    """The reason may be `max_output_tokens`, `content_filter` or a newer one: the set is open."""
-    for snapshot in stream.responses.lifecycle.of("response.incomplete"):
+    """The reason may be `max_output_tokens`, `content_filter` or a newer one: the set is open.
+
+    The API description does not require the key.
+    """
+    for snapshot in stream.responses.lifecycle.of(_INCOMPLETE):
         details = snapshot.response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
         if not isinstance(reason, str) or not reason:
@@ -246,6 +276,7 @@ def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_FULL, API_REFERENCE],
     when=has_completed.unless("a resumed stream", resumed),
     promise=Promise.RESPONSES_TEXT,
+    model=True,
 )
 def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
     """One item in the stream is enough.

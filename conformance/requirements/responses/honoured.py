@@ -19,7 +19,7 @@ from conformance.requirements.structured import asked_schema, misfit
 from conformance.requirements.tools.offered import Call, made_calls, tool_choice
 from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
 from conformance.subject import ResponsesStream
-from conformance.text import counted, shown
+from conformance.text import shown
 
 _REQUEST = openapi("CreateResponse")
 _INCLUDE = openapi("IncludeEnum")
@@ -254,41 +254,6 @@ def reasoning_encrypted(stream: ResponsesStream) -> Iterator[Violation]:
                     else "no such key",
                 )
                 break
-
-
-@trigger(absent="logprobs were not asked for, or no text was finished")
-def scored_parts(stream: ResponsesStream) -> list[tuple[int, list[Any]]]:
-    """The parts with text of each message, each with the event that finished its item."""
-    if not _included(stream, "message.output_text.logprobs"):
-        return []
-    found = []
-    for item in stream.items:
-        content = item.done.value.get("content") if item.type == "message" else None
-        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-        texts = [part for part in parts if part.get("type") == "output_text" and part.get("text")]
-        if texts:
-            found.append((item.done.event, [part.get("logprobs") for part in texts]))
-    return found
-
-
-@responses_rule(
-    level=Level.MUST,
-    statement="Output text has logprobs where `include` asks for them.",
-    hurts="Confidence scores and evaluations read nothing, without an error.",
-    sources=[_INCLUDE, openapi("OutputTextContent")],
-    when=scored_parts,
-    needs=[Need.REQUEST],
-)
-def response_logprobs(stream: ResponsesStream) -> Iterator[Violation]:
-    """An endpoint without logprobs should refuse the request. Judged on the finished item."""
-    for event, logprobs in scored_parts(stream):
-        if not any(logprobs):
-            yield Violation(
-                event=event,
-                place="item.content.*.logprobs",
-                expected="logprobs of the text",
-                observed=f"none for {counted(len(logprobs), 'part')}",
-            )
 
 
 @trigger(absent="no custom tool was called with an input")

@@ -9,7 +9,6 @@ from conformance.exchange import Need, Promise
 from conformance.requirements.common import each, resumed
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
-    IDENTITY,
     all_texts,
     failed,
     has_items,
@@ -77,18 +76,29 @@ def item_late(stream: ResponsesStream) -> Iterator[Violation]:
 
 @responses_rule(
     level=Level.MUST,
-    statement="Items are announced with `output_index` 0, 1, 2, each used once.",
-    hurts="openai-python raises 'Duplicate response output index'; openai-node raises on a gap.",
+    statement="No two items are announced with one `output_index`.",
+    hurts="Both official SDKs raise 'Duplicate response output index'.",
     sources=[PYTHON_RESPONSES, NODE_RESPONSES],
-    when=has_items.unless("a resumed one", resumed),
+    when=has_items,
     promise=Promise.RESPONSES,
     reports=["BerriAI/litellm#36375"],
 )
+def output_index_unique(stream: ResponsesStream) -> Iterator[Violation]:
+    """Events find their item by this index."""
+    yield from each(stream.responses.output.reused, "an index not used before", "output_index")
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="Items are announced with `output_index` 0, 1, 2.",
+    hurts="Clients that take the index for the position in `response.output` find another item there.",
+    sources=[openapi("ResponseOutputItemAddedEvent"), PYTHON_RESPONSES, NODE_RESPONSES],
+    when=has_items.unless("a resumed one", resumed),
+    promise=Promise.RESPONSES,
+)
 def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """`output_index` is the item's position in `response.output`."""
-    output = stream.responses.output
-    yield from each(output.reused, "an index not used before", "output_index")
-    for wrong in output.misnumbered:
+    """The official SDKs accept gaps. An index that is used twice is reported by `output-index-unique`."""
+    for wrong in stream.responses.output.misnumbered:
         yield Violation(
             event=wrong.event, place="output_index", expected=str(wrong.due), observed=shown(wrong.index)
         )
@@ -96,117 +106,35 @@ def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
 
 @responses_rule(
     level=Level.MUST,
-    statement="Parts of an item begin with `content_index` (or `summary_index`) 0, 1, 2.",
-    hurts="openai-node raises: the part is not where the index says.",
+    statement=(
+        "The first part announced in an item has index 0, the next 1, and so on, by `content_index`, "
+        "`summary_index` or `command_index`."
+    ),
+    hurts="Both official SDKs raise: the part is not where the index says.",
     sources=[NODE_RESPONSES, _EVENT],
     when=has_texts.unless("a resumed one", resumed),
     promise=Promise.RESPONSES_TEXT,
 )
 def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
-    """`content_index` is the part's position in the item's content."""
+    """The index is the position of the part in the item's content, of its summary, or of its commands."""
     for item in stream.items:
         for wrong in item.misnumbered:
             yield Violation(
-                event=wrong.event, place="content_index", expected=str(wrong.due), observed=shown(wrong.index)
-            )
-
-
-@responses_rule(
-    level=Level.MUST,
-    statement="`item_id` is the id under which the item at `output_index` was announced.",
-    hurts="@ai-sdk raises; clients that route by id put the text nowhere.",
-    sources=[_EVENT],
-    when=has_items,
-    promise=Promise.RESPONSES,
-    reports=["vllm-project/vllm#24788", "BerriAI/litellm#36375"],
-)
-def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares deltas, parts and the phases of hosted tools with the announced item."""
-    for item in stream.items:
-        yield from each(item.references.wrong_ids, f"item_id {item.id}", "item_id")
-
-
-@trigger(absent="no item that was announced and closed")
-def has_closed_items(stream: ResponsesStream) -> bool:
-    return any(item.done.event or item.references.names for item in stream.items)
-
-
-@responses_rule(
-    level=Level.MUST,
-    statement="An item keeps type, id, call_id and name from its announcement to its end.",
-    hurts="openai-python raises 'Completed output item identity changed.'",
-    sources=[PYTHON_RESPONSES, _EVENT],
-    when=has_closed_items,
-    promise=Promise.RESPONSES,
-    reports=["vllm-project/vllm#38227"],
-)
-def item_identity(stream: ResponsesStream) -> Iterator[Violation]:
-    """Also compares function names, including those in the done event of the arguments."""
-    for item in stream.items:
-        for key in IDENTITY:
-            before, after = item.added.value.get(key), item.done.value.get(key)
-            # OpenAI changes the call_id of a client's tool search when it is done, as recorded in
-            # vercel/ai, packages/openai/src/responses/__fixtures__/openai-client-tool-search.1.chunks.txt.
-            if key == "call_id" and item.type == "tool_search_call":
-                continue
-            # The announcement need not know the name yet.
-            if item.done.event and before and after != before:
-                yield Violation(
-                    event=item.done.event, place=f"item.{key}", expected=shown(before), observed=shown(after)
-                )
-        name = item.added.value.get("name") or item.done.value.get("name")
-        for given in item.references.names:
-            if name and given.value and given.value != name:
-                yield Violation(
-                    event=given.event, place="name", expected=shown(name), observed=shown(given.value)
-                )
-
-
-@trigger(absent="fewer than two items in the stream")
-def several_items(stream: ResponsesStream) -> bool:
-    return len(stream.items) > 1
-
-
-@responses_rule(
-    level=Level.MUST,
-    statement="The items of a response have different ids.",
-    hurts="openai-python raises 'conflicting output identities' for two messages; clients that keep items by "
-    "id lose one.",
-    sources=[openapi("OutputMessage"), PYTHON_RESPONSES],
-    when=several_items,
-)
-def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares the ids of announcements, or of done events where the announcement has none.
-
-    An item announced again is reported by `output-index-order`.
-    """
-    again = {announced.event for announced in stream.responses.output.reused}
-    seen: dict[str, int] = {}
-    for item in stream.items:
-        told = item.added if item.id else item.done
-        identity, event = told.value.get("id"), told.event
-        if not isinstance(identity, str) or not identity or item.added.event in again:
-            continue
-        if (first := seen.setdefault(identity, event)) != event:
-            yield Violation(
-                event=event,
-                place="item.id",
-                expected=f"another id than that of the item in event {first}",
-                observed=shown(identity),
+                event=wrong.event, place=wrong.key, expected=str(wrong.due), observed=shown(wrong.index)
             )
 
 
 @responses_rule(
     level=Level.MUST,
     statement="Events about the inside of an item fit the item's type.",
-    hurts="openai-node raises when text comes for a call, or arguments for a message.",
+    hurts="openai-python raises AssertionError at text for a call; openai-node at any event of another type.",
     sources=[_EVENT, NODE_RESPONSES],
     when=has_items,
     promise=Promise.RESPONSES,
     reports=["vllm-project/vllm#35184"],
 )
 def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
-    """Output text belongs to messages, arguments to calls, and summaries to reasoning."""
+    """Output text belongs to messages, arguments to calls, summaries to reasoning, phases to their tool."""
     for item in stream.items:
         yield from each(item.unfit, "an event that fits the item's type", "type")
 
@@ -250,7 +178,8 @@ def part_added_once(stream: ResponsesStream) -> Iterator[Violation]:
 
 @trigger(absent="no part in the stream")
 def opened_parts(stream: ResponsesStream) -> list[Text]:
-    return [text for text in _parts(stream) if text.opened.event]
+    # A command of a shell call has no event that closes it.
+    return [text for text in _parts(stream) if text.opened.event and text.slot != "command"]
 
 
 def _parts(stream: ResponsesStream) -> list[Text]:

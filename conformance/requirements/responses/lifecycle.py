@@ -1,5 +1,6 @@
 """Requirements on the events, the lifecycle and the sequence numbers of a Responses stream."""
 
+import re
 from collections.abc import Iterator
 
 from conformance.assemble.events import TERMINAL
@@ -7,7 +8,7 @@ from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import NOBODY, Owned, each, owned, resumed, unowned
 from conformance.requirements.declare import responses_rule
-from conformance.requirements.responses.common import has_created, has_events
+from conformance.requirements.responses.common import has_created, has_events, was_cancelled
 from conformance.sources import (
     API_REFERENCE,
     NODE_RESPONSES,
@@ -24,7 +25,10 @@ _EVENT = openapi("ResponseStreamEvent")
 
 @responses_rule(
     level=Level.MUST,
-    statement="Every event has the shape that its type has in the API description.",
+    statement=(
+        "The keys that the API description requires of an event are there, and of the right types; other "
+        "keys and unknown types of items are allowed."
+    ),
     hurts="Typed clients raise; untyped ones read undefined values.",
     sources=[_EVENT],
     when=has_events,
@@ -38,6 +42,20 @@ def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Vi
 
 @responses_rule(
     level=Level.SHOULD,
+    statement="The status of a response or an item is one that the API description names for it.",
+    hurts="Generated clients in strict languages refuse the event; others wait for a status they know.",
+    sources=[_EVENT],
+    when=has_events,
+    promise=Promise.RESPONSES,
+    shapes=["response.status:enum", "item.status:enum", "response.output.*.status:enum"],
+)
+def status_known(stream: ResponsesStream) -> Iterator[Violation]:
+    """OpenAI adds to these sets from time to time, and both official SDKs read unknown values."""
+    yield from owned(stream, status_known.shapes)
+
+
+@responses_rule(
+    level=Level.SHOULD,
     statement="Every event's type is in the API description.",
     hurts="openai-node's stream helper raises 'Unhandled response stream event'.",
     sources=[_EVENT, NODE_RESPONSES],
@@ -45,7 +63,7 @@ def event_schema(stream: ResponsesStream, others: Owned = NOBODY) -> Iterator[Vi
     reports=["vllm-project/vllm#24938"],
 )
 def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
-    """Accepts the 58 types of the API description, and two more that official clients know."""
+    """Accepts the 58 types of the API description, two that official clients know, two that OpenAI sends."""
     yield from each(stream.responses.events.unknown, "a type of the API description", "type")
 
 
@@ -121,7 +139,7 @@ def response_created_first(stream: ResponsesStream) -> Iterator[Violation]:
 @responses_rule(
     level=Level.MUST,
     statement="`response.created` comes once.",
-    hurts="openai-python raises; others show the answer twice.",
+    hurts="Clients that begin a message at this event show two; SDKs raise if the second differs.",
     sources=[PYTHON_RESPONSES, _EVENT],
     when=has_created,
     promise=Promise.RESPONSES,
@@ -138,6 +156,28 @@ def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
         )
 
 
+@trigger(
+    absent="the unended last block holds the terminal event, of which `event-terminated` speaks; or the "
+    "response was cancelled; or the stream was resumed behind its end"
+)
+def end_due(stream: ResponsesStream) -> bool:
+    resumed_at_the_end = stream.resumed and not stream.wire.events and stream.wire.tail is None
+    return not (_unended_terminal(stream) or was_cancelled(stream) or resumed_at_the_end)
+
+
+def _unended_terminal(stream: ResponsesStream) -> bool:
+    """Whether the body ends inside a terminal event, by its `event:` line or the type in its data."""
+    tail = stream.wire.tail
+    if tail is None:
+        return False
+    ends = (*TERMINAL, "error")
+    kind = _TYPE.search(tail.data)
+    return tail.name in ends or (kind is not None and kind[1] in ends)
+
+
+_TYPE = re.compile(r'^\s*\{\s*"type"\s*:\s*"([^"]*)"')  # the type of an event whose data may be cut
+
+
 @responses_rule(
     level=Level.MUST,
     statement=(
@@ -145,6 +185,7 @@ def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
     ),
     hurts="openai-python raises; Codex reports 'stream closed before response.completed'.",
     sources=[_EVENT, PYTHON_RESPONSES],
+    when=end_due,
     needs=[Need.END],
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
 )
@@ -195,10 +236,13 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES,
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """A second one is reported by `terminal-event-once`, and `[DONE]` by `responses-done-marker`."""
+    """Keepalives may follow, as no client minds them.
+
+    A second end is reported by `terminal-event-once`, and `[DONE]` by `responses-done-marker`.
+    """
     life = stream.responses.lifecycle
     for item in life.after_terminal:
-        if item.what not in TERMINAL:
+        if item.what not in (*TERMINAL, "keepalive"):
             yield Violation(
                 event=item.event,
                 expected=f"no event after event {life.terminals[0].event}",
@@ -249,7 +293,7 @@ def sequence_number_present(stream: ResponsesStream) -> Iterator[Violation]:
 @responses_rule(
     level=Level.MUST,
     statement="Every event about an output item has its integer `output_index`.",
-    hurts="The stream helpers of both official SDKs raise; @ai-sdk drops the event.",
+    hurts="The stream helpers of both official SDKs raise.",
     sources=[_EVENT],
     when=has_events,
     promise=Promise.RESPONSES,

@@ -4,12 +4,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.course import Snapshot
+from conformance.assemble.events import TERMINAL
 from conformance.assemble.payload import differences
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
 from conformance.requirements.common import resumed
 from conformance.requirements.declare import responses_rule
-from conformance.requirements.responses.common import failed, has_created, misshapen, value_shown
+from conformance.requirements.responses.common import (
+    failed,
+    has_completed,
+    has_created,
+    meant,
+    misshapen,
+    value_shown,
+)
 from conformance.sources import API_REFERENCE, PYTHON_RESPONSES, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
@@ -89,7 +97,10 @@ def has_beginning(stream: ResponsesStream) -> bool:
 
 @responses_rule(
     level=Level.SHOULD,
-    statement="Until a response ends it is in progress or queued, as its events say, and without output.",
+    statement=(
+        "The response object in `response.created`, `response.queued` and `response.in_progress` has the "
+        "matching status and `output: []`; only a background response is queued."
+    ),
     hurts="Clients that start from it begin with an answer that is already there.",
     sources=[_FULL, API_REFERENCE],
     when=has_beginning,
@@ -101,17 +112,35 @@ def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
         if snapshot.type not in _BEGUN:
             continue
         status, output = snapshot.response.get("status"), snapshot.response.get("output")
-        if status not in _BEGUN[snapshot.type]:
+        due = _BEGUN[snapshot.type]
+        if snapshot.type == "response.created" and _in_foreground(stream, snapshot):
+            due = due[:1]
+        if snapshot.type == "response.queued" and _in_foreground(stream, snapshot):
+            yield Violation(
+                event=snapshot.event,
+                place="type",
+                expected="response.in_progress, since the response is not in the background",
+                observed=snapshot.type,
+            )
+        elif status not in due:
             yield Violation(
                 event=snapshot.event,
                 place="response.status",
-                expected=" or ".join(_BEGUN[snapshot.type]),
+                expected=" or ".join(due),
                 observed="no such key" if status is None else shown(status),
             )
         if output and snapshot.type != "response.created":
             yield Violation(
                 event=snapshot.event, place="response.output", expected="[]", observed=shown(output)
             )
+
+
+def _in_foreground(stream: ResponsesStream, snapshot: Snapshot) -> bool:
+    # Unless the response or its request says that it is in the background; if neither says anything, unknown.
+    told = snapshot.response.get("background")
+    if told is True or stream.asked.get("background") is True:
+        return False
+    return told is False or bool(stream.asked)
 
 
 @responses_rule(
@@ -192,12 +221,12 @@ def has_response(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_reasons_null(stream: ResponsesStream) -> Iterator[Violation]:
-    """Judged by the type of the event; a status that does not match the type is reported by other rules."""
+    """Judged by the end that the event means; `response-status` reports a status that does not fit."""
     told_of = misshapen(stream)
     for snapshot in stream.responses.lifecycle.seen:
         for key, end in _REASONS:
             value, place = snapshot.response.get(key), f"response.{key}"
-            due = snapshot.type == f"response.{end}"
+            due = snapshot.type in TERMINAL and meant(snapshot) == end
             if value is not None and not due and (snapshot.event, place) not in told_of:
                 yield Violation(
                     event=snapshot.event,
@@ -232,3 +261,35 @@ def created_at_integer(stream: ResponsesStream) -> Iterator[Violation]:
                 expected="an integer",
                 observed=shown(value),
             )
+
+
+@trigger(absent="no event of a completed response with the key `completed_at`")
+def has_completion_time(stream: ResponsesStream) -> bool:
+    seen, final = stream.responses.lifecycle.seen, stream.responses.lifecycle.final
+    begun = any("completed_at" in one.response and one.response["completed_at"] is None for one in seen)
+    return final is not None and has_completed(stream) and (begun or "completed_at" in final.response)
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement=(
+        "A response that has `completed_at` has a time there when it is completed, not before `created_at`."
+    ),
+    hurts="How long an answer took comes out negative, or not at all.",
+    sources=[_FULL],
+    when=has_completion_time,
+)
+def response_completed_at(stream: ResponsesStream) -> Iterator[Violation]:
+    """OpenAI's older streams have no such key. Values that are not numbers are the schema rule's."""
+    final = stream.responses.lifecycle.final
+    if final is None:
+        return
+    begun, ended = (final.response.get(key) for key in ("created_at", "completed_at"))
+    early = isinstance(begun, int | float) and isinstance(ended, int | float) and ended < begun
+    if ended is None or early:
+        yield Violation(
+            event=final.event,
+            place="response.completed_at",
+            expected=f"a time, not before created_at, {value_shown(begun)}",
+            observed=value_shown(ended),
+        )

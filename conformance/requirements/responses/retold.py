@@ -20,6 +20,8 @@ from conformance.requirements.responses.common import (
     final_item,
     item_text,
     summary_text,
+    was_cut,
+    was_withdrawn,
 )
 from conformance.subject import ResponsesStream
 from conformance.text import shown
@@ -27,6 +29,7 @@ from conformance.text import shown
 __all__ = [
     "ANSWERS",
     "CALL_ARGUMENTS",
+    "COMMANDS",
     "PART_TEXTS",
     "REASONING",
     "SUMMARIES",
@@ -47,18 +50,24 @@ class Repetition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _StreamedText:
-    """The streamed texts of an item that are compared together: one text, or the texts of all its parts."""
+    """The streamed texts of an item that are compared together: one text, or the texts of all its parts.
+
+    `cut` says that the response is incomplete, and `withdrawn` that a content filter made it so.
+    """
 
     item: Item
     texts: tuple[Text, ...]
+    cut: bool
+    withdrawn: bool
 
     @property
     def text(self) -> str:
         return "".join(text.text for text in self.texts)
 
     @property
-    def any_delta(self) -> bool:
-        return any(text.deltas.texts for text in self.texts)
+    def begun(self) -> bool:
+        # The announcement of a command may hold it whole.
+        return any(text.deltas.texts or (text.slot == "command" and text.start) for text in self.texts)
 
 
 def _nothing(_item: dict[str, Any], _streamed: _StreamedText) -> None:
@@ -94,7 +103,7 @@ def disagreements(stream: ResponsesStream, row: RepeatedText, *places: Repetitio
         text = streamed.text
         for place in places:
             event, told = _told(stream, row, streamed, place)
-            if event and told is not None and told != text:
+            if event and told is not None and told != text and not _taken_back(streamed, place, told):
                 yield Violation(
                     event=event,
                     place=row.places[place].format(slot=streamed.texts[0].slot),
@@ -103,13 +112,20 @@ def disagreements(stream: ResponsesStream, row: RepeatedText, *places: Repetitio
                 )
 
 
+def _taken_back(streamed: _StreamedText, place: Repetition, told: Any) -> bool:
+    # A content filter may leave out of what is kept some or all of what was shown.
+    kept = place in (Repetition.ITEM, Repetition.FINAL)
+    return streamed.withdrawn and kept and isinstance(told, str) and streamed.text.startswith(told)
+
+
 def _streamed(stream: ResponsesStream, row: RepeatedText) -> Iterator[_StreamedText]:
+    cut, withdrawn = was_cut(stream), was_withdrawn(stream)
     for item in stream.items:
         texts = tuple(text for text in item.texts.values() if text.slot in row.slots and row.of(item, text))
         units = [texts] if row.together else [(text,) for text in texts]
         for unit in units:
-            streamed = _StreamedText(item, unit)
-            if streamed.any_delta:
+            streamed = _StreamedText(item, unit, cut, withdrawn)
+            if streamed.begun:
                 yield streamed
 
 
@@ -142,13 +158,22 @@ def _kept_reasoning(item: dict[str, Any], _streamed: _StreamedText) -> Any:
 
 
 def _kept_summary(item: dict[str, Any], streamed: _StreamedText) -> Any:
-    # A missing part counts as missing text, except in a truncated item.
+    # A missing part counts as missing text, except in an item or a response that was cut.
     kept = summary_text(item, streamed.texts[0].index)
-    return kept if kept is not None or item.get("status") == "incomplete" else ""
+    cut = streamed.cut or item.get("status") == "incomplete"
+    return kept if kept is not None or cut else ""
 
 
 def _argument(item: dict[str, Any], streamed: _StreamedText) -> Any:
-    return item.get(ARGUMENTS[streamed.item.type].key)
+    return ARGUMENTS[streamed.item.type].held(item)
+
+
+def _command(item: dict[str, Any], streamed: _StreamedText) -> Any:
+    action, index = item.get("action"), streamed.texts[0].index
+    commands = action.get("commands") if isinstance(action, dict) else None
+    if not isinstance(commands, list) or type(index) is not int:
+        return None  # reported by the schema rules
+    return commands[index] if 0 <= index < len(commands) else ""
 
 
 PART_TEXTS = RepeatedText(
@@ -196,4 +221,16 @@ CALL_ARGUMENTS = RepeatedText(
     held=_argument,
     of=lambda item, _text: item.type in ARGUMENTS,
 )
-"""The arguments of calls: JSON for functions, free text for custom tools, code for the interpreter."""
+"""The arguments of calls: JSON for functions, free text for custom tools, code, or the diff of a change."""
+
+COMMANDS = RepeatedText(
+    slots=("command",),
+    places={
+        Repetition.DONE: "command",
+        Repetition.ITEM: "item.action.commands",
+        Repetition.FINAL: "response.output.*.action.commands",
+    },
+    held=_command,
+    of=lambda item, _text: item.type == "shell_call",
+)
+"""The commands of shell calls, matched by their index."""

@@ -14,7 +14,10 @@ from conformance.requirements.responses.common import (
     all_texts,
     failed,
     final_usage,
+    has_completed,
     has_items,
+    is_of_program,
+    meant,
     misshapen,
     value_shown,
 )
@@ -43,22 +46,27 @@ def stateful_items(stream: ResponsesStream) -> list[Item]:
 
 @responses_rule(
     level=Level.SHOULD,
-    statement="A message or a call that is done has the status completed or incomplete.",
+    statement=(
+        "Messages and the client's calls end `completed`, or `incomplete` if the response is; hosted tools "
+        "end `completed`, `incomplete` or `failed`."
+    ),
     hurts="Clients that wait for the item by its status wait on.",
     sources=[openapi("OutputMessage"), OPEN_RESPONSES],
     when=stateful_items,
     promise=Promise.RESPONSES,
 )
 def item_status(stream: ResponsesStream) -> Iterator[Violation]:
-    """In a completed response, messages and calls that the client executes must be completed too."""
-    completed = bool(stream.responses.lifecycle.of("response.completed"))
+    """A call of a program may be in progress when it is done. Unknown values are `status-known`'s."""
+    completed, told_of = has_completed(stream), misshapen(stream)
     for item in stateful_items(stream):
         status = item.done.value.get("status")
+        if (item.done.event, "item.status") in told_of:
+            continue
         allowed = ["completed"] if completed else ["completed", "incomplete"]
         if item.type not in ("message", "function_call", "custom_tool_call"):
             # A hosted tool may fail or be truncated, and the answer continues without it.
             allowed = ["completed", "incomplete", "failed"]
-        if status is None and item.type in _STATELESS:
+        if (status is None and item.type in _STATELESS) or (status == "in_progress" and is_of_program(item)):
             continue
         if status not in allowed:
             yield Violation(
@@ -82,7 +90,7 @@ def has_phases(stream: ResponsesStream) -> bool:
     when=has_phases,
 )
 def hosted_tool_phases(stream: ResponsesStream) -> Iterator[Violation]:
-    """Phases may be omitted, and partial images may repeat."""
+    """Phases may be omitted, partial images may repeat, and OpenAI says twice that an MCP call is running."""
     for item in stream.items:
         last = -1
         for phase in item.phases:
@@ -90,7 +98,8 @@ def hosted_tool_phases(stream: ResponsesStream) -> Iterator[Violation]:
             if name not in order:
                 continue
             place = order.index(name)
-            if place < last or (place == last and name != "partial_image"):
+            again = name == "partial_image" or phase.what == "response.mcp_call.in_progress"
+            if place < last or (place == last and not again):
                 yield Violation(
                     event=phase.event,
                     place="type",
@@ -129,7 +138,7 @@ def response_length_status(stream: ResponsesStream) -> Iterator[Violation]:
     final, limit, spent = stream.responses.lifecycle.final, _limit(stream), _spent(stream)
     if final is None or limit is None or spent is None:
         return
-    if spent >= limit and final.type == "response.completed":
+    if spent >= limit and meant(final) == "completed":
         yield Violation(
             event=final.event,
             place="response.status",
@@ -151,7 +160,7 @@ def _spent(stream: ResponsesStream) -> int | None:
 @responses_rule(
     level=Level.MUST,
     statement="A part is of the type that its text events speak of.",
-    hurts="openai-node raises: it adds text to a part that holds none.",
+    hurts="Both official SDKs raise: they add text to a part that holds none.",
     sources=[openapi("ResponseContentPartAddedEvent")],
     when=has_items,
     promise=Promise.RESPONSES_TEXT,
@@ -202,7 +211,7 @@ _STREAMED = (*PARTS, "summary_text")
 _FILLED = {
     "message": ("content",),
     "reasoning": ("summary", "content"),
-    **{item: (argument.key,) for item, argument in ARGUMENTS.items()},
+    **{item: (argument.path,) for item, argument in ARGUMENTS.items()},
 }
 # The statuses of an item that did not complete: no item is announced with one.
 _CUT = ("incomplete", "failed")
@@ -231,7 +240,7 @@ def item_added_fresh(stream: ResponsesStream) -> Iterator[Violation]:
             wrong.append(("status", "in_progress", status))
         if named and not item.id:
             wrong.append(("id", f"{shown(named)}, as in later events", item.id))
-        held = ((key, item.added.value.get(key)) for key in _FILLED.get(item.type, ()))
+        held = ((key, _at(item.added.value, key)) for key in _FILLED.get(item.type, ()))
         wrong += [(key, '""' if isinstance(value, str) else "[]", value) for key, value in held if value]
         for key, expected, value in wrong:
             if (item.added.event, f"item.{key}") not in told_of:
@@ -241,6 +250,12 @@ def item_added_fresh(stream: ResponsesStream) -> Iterator[Violation]:
                     expected=expected,
                     observed=value_shown(value),
                 )
+
+
+def _at(item: dict[str, Any], path: str) -> Any:
+    holder, _, key = path.rpartition(".")
+    inside = item.get(holder) if holder else item
+    return inside.get(key) if isinstance(inside, dict) else None
 
 
 # The items that the model itself generates.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.assemble.item import Item, Text
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
-from conformance.requirements.common import each, resumed
+from conformance.requirements.common import asked_for_replacement, each, resumed
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     ANSWER,
@@ -71,7 +71,7 @@ def _whole(item: Item) -> int:
 
 @responses_rule(
     level=Level.MUST,
-    statement="A text is streamed in deltas before anything holds it whole.",
+    statement="Text of a message that is not empty comes in delta events before its done event.",
     hurts="Clients that show deltas, which is all of them, show nothing.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
     when=has_whole_text.unless("a resumed stream", resumed),
@@ -240,9 +240,10 @@ def says_something(stream: ResponsesStream) -> bool:
     statement="Texts, reasoning and arguments hold no replacement character U+FFFD.",
     hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
     sources=[RFC_8259],
-    when=says_something,
+    when=says_something.unless("the request has the character itself", asked_for_replacement),
     promise=Promise.RESPONSES_TEXT,
     reports=["mattn/tensai#110"],
+    model=True,
 )
 def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are reported by `utf8-valid`."""

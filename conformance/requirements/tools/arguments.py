@@ -53,6 +53,7 @@ def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
     when=ended_calls,
     promise=Promise.TOOLS,
     reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
+    model=True,
 )
 def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     """Empty arguments are allowed, because some functions take none."""
@@ -75,6 +76,7 @@ def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     when=ended_calls,
     promise=Promise.TOOLS,
     reports=["vllm-project/vllm#54964", "oracle/langchain-oracle#70"],
+    model=True,
 )
 def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     """The usual fault is a JSON string that contains the JSON."""

@@ -104,6 +104,7 @@ def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
     sources=[FUNCTION_CALLING],
     when=spoken,
     reports=["vllm-project/vllm#36445"],
+    model=True,
 )
 def tool_markup(stream: Stream) -> Iterator[Violation]:
     """Reports `<tool_call>`, `[TOOL_CALLS]` and similar markup of models."""

@@ -36,6 +36,7 @@ def choice_obliged(stream: ChatStream) -> bool:
     sources=[FUNCTION_CALLING, openapi("ChatCompletionToolChoiceOption")],
     when=choice_obliged,
     needs=[Need.REQUEST],
+    model=True,
 )
 def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without forced calls should refuse them; ignoring them silently is a violation."""
@@ -80,6 +81,7 @@ def parallel_calls_off(stream: ChatStream) -> bool:
     when=parallel_calls_off,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#9696"],
+    model=True,
 )
 def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that cannot switch them off should refuse; ignoring it silently is a violation."""
@@ -114,6 +116,7 @@ def ended_calls(stream: ChatStream) -> list[tuple[Call, list[str]]]:
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634"],
+    model=True,
 )
 def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
     """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is."""
@@ -140,6 +143,7 @@ def offered_and_called(stream: ChatStream) -> bool:
     when=offered_and_called,
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
+    model=True,
 )
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model fills in arguments does not break the protocol, so the level is INFO."""

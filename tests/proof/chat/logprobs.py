@@ -52,7 +52,7 @@ BROKEN: tuple[Wire, ...] = (
 
 LEGAL: tuple[Wire, ...] = (
     scored("logprobs-beside", *((text, probable(text)) for text in SAID), ("", None)),
-    scored("logprobs-of-several-tokens", ("Hello", several("Hel", "lo")), ("!", probable("!")), ("", None)),
+    scored("logprobs-of-two-tokens", ("Hello", several("Hel", "lo")), ("!", probable("!")), ("", None)),
     scored("logprobs-before-held-back-text", ("Hel", probable("Hel")), ("", probable("lo")), ("lo", None)),
     scored("logprobs-of-half-a-letter", ("", split(HALVES[:2])), (WAVE, split(HALVES[2:])), ("", None)),
 )

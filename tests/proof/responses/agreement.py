@@ -1,7 +1,8 @@
 """What breaks and what keeps the requirements on what a Responses stream tells several times."""
 
-from tests.proof.streams.edits import counted, edited, every, lost, nth, once, onwards, within
-from tests.proof.streams.handmade import Json, Wire, compact
+from tests.proof.responses.annotations import FIRST_NOTE, SECOND_NOTE, TWO_CITED
+from tests.proof.streams.edits import counted, edited, lost, onwards, within
+from tests.proof.streams.handmade import Wire, compact
 from tests.proof.streams.hosted_tools import CITATION, CODE_INTERPRETER, MCP, WEB_SEARCH
 from tests.proof.streams.responses import (
     CALL,
@@ -17,91 +18,24 @@ from tests.proof.streams.responses import (
     SEALED_REASONING,
     SUMMARY,
     TEXT,
-    about,
-    completed,
     incomplete,
-    item_events,
     line,
-    message,
-    part_events,
-    text_events,
     text_part,
     wire,
 )
 
 NOTED = compact(text_part("Hello, world!", CITATION)).encode()
 PLAIN = compact(text_part("Hello, world!")).encode()
-NOTES: tuple[Json, ...] = (
-    {"type": "file_citation", "file_id": "file_1", "filename": "a.txt", "index": 3},
-    {"type": "url_citation", "start_index": 0, "end_index": 4, "title": "T", "url": "https://example.com"},
-)
-CITATIONS: tuple[Json, ...] = tuple(
-    {"type": "url_citation", "start_index": 0, "end_index": 4, "title": name, "url": "https://example.com"}
-    for name in ("A", "B")
-)
-FIRST_NOTE, SECOND_NOTE = (compact(note).encode() for note in CITATIONS)
 SPOKEN = b',{"type":"output_audio","data":"AA","transcript":"Hello","text":"Hello"}'
 
-
-def annotated(id: str, *parts: tuple[str, tuple[Json, ...]]) -> Wire:
-    """A message whose parts have these texts and citations."""
-    done = message("msg_0", *(text_part(said, *notes) for said, notes in parts))
-    inside = [event for place, (said, notes) in enumerate(parts) for event in _part(done, place, said, notes)]
-    events = item_events(0, message("msg_0", status="in_progress"), done, *inside)
-    return wire(id, *OPENING, *events, completed(done))
-
-
-def _part(item: Json, place: int, said: str, notes: tuple[Json, ...]) -> tuple[Json, ...]:
-    """A part from its announcement to its end, its citations behind its only delta."""
-    delta, end = text_events(0, item, said, place=place)
-    told = (
-        about(
-            0,
-            item,
-            "output_text.annotation.added",
-            content_index=place,
-            annotation_index=number,
-            annotation=note,
-        )
-        for number, note in enumerate(notes)
-    )
-    return part_events(0, item, item["content"][place], place, delta, *told, end)
-
-
-TWO_CITED = annotated("annotations-of-two-parts", ("One.", CITATIONS[:1]), ("Two.", CITATIONS[1:]))
+TOLD = b'"logprobs":[{"token":"Hello, world!","logprob":-0.5,"bytes":[72],"top_logprobs":[]}]'
 
 BROKEN: tuple[Wire, ...] = (
     edited(
-        WEB_SEARCH,
-        "annotation-other",
-        within(DONE_ITEM, b"https://example.com/weather", b"https://example.com/other"),
-        breaks="annotations-agree",
-    ),
-    edited(
-        WEB_SEARCH,
-        "annotation-lost",
-        within(DONE_ITEM, compact(CITATION).encode(), b""),
-        breaks="annotations-agree",
-    ),
-    edited(
-        WEB_SEARCH,
-        "annotation-other-in-part",
-        within(DONE_PART, b"https://example.com/weather", b"https://example.com/other"),
-        breaks="annotations-agree",
-    ),
-    edited(
-        WEB_SEARCH,
-        "annotation-index-one",
-        once(b'"annotation_index":0', b'"annotation_index":1'),
-        breaks="annotations-agree",
-    ),
-    edited(
-        TWO_CITED,
-        "annotation-true-for-one",
-        every(b'"start_index":0', b'"start_index":1'),
-        within(DONE_PART, b'"start_index":1', b'"start_index":true', 0),
-        breaks=("annotations-agree", "event-schema"),
-        cause="What is no number is none by the schema either.",
+        TEXT,
+        "logprobs-in-the-part-alone",
+        within(DONE_PART, b'"logprobs":[]', TOLD),
+        breaks="part-item-agrees",
     ),
     edited(TEXT, "annotated-when-done", onwards(DONE_ITEM, PLAIN, NOTED), breaks="part-item-agrees"),
     edited(TEXT, "annotated-in-part-alone", within(DONE_PART, PLAIN, NOTED), breaks="part-item-agrees"),
@@ -188,13 +122,7 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
-    annotated("annotations", ("One.", NOTES)),
-    TWO_CITED,
-    edited(
-        TWO_CITED,
-        "annotations-streamed-with-null",
-        nth(0, b'"annotation":{', b'"annotation":{"file_id":null,'),
-    ),
+    edited(TEXT, "logprobs-in-the-item-alone", onwards(DONE_ITEM, b'"logprobs":[]', TOLD)),
     edited(
         SEALED_REASONING,
         "sealed-anew",

@@ -2,7 +2,13 @@
 
 from tests.proof.streams.edits import counted, edited, every, lost, nth, once, within, without
 from tests.proof.streams.handmade import Json, Wire
-from tests.proof.streams.hosted_tools import CODE_INTERPRETER, CUSTOM_TOOL
+from tests.proof.streams.hosted_tools import (
+    CODE_INTERPRETER,
+    CUSTOM_TOOL,
+    MCP,
+    PATCH_CALL,
+    SHELL,
+)
 from tests.proof.streams.responses import (
     CALL,
     COMPLETED,
@@ -15,6 +21,7 @@ from tests.proof.streams.responses import (
     failed,
     function_call,
     incomplete,
+    item_events,
     line,
     wire,
 )
@@ -26,7 +33,8 @@ CALL_DELTA, CALL_DONE = (
     line("response.function_call_arguments.done"),
 )
 CLOCK: Json = {"type": "function", "name": "clock", "parameters": {"type": "object", "properties": {}}}
-SILENT, CUT_CALL = call("", "completed"), call('{"ci', "incomplete")
+TEN = (b"+two", b"+ten")
+SILENT, CUT_CALL, HALF = call("", "completed"), call('{"ci', "incomplete"), call('{"ci', "completed")
 STARVED_EVENTS, STARVED = function_call(0, "call_a1", "weather", "")
 OSLO_EVENTS, OSLO = function_call(0, "call_a1", "weather", '{"city":"Oslo"}')
 ROME_EVENTS, ROME = function_call(1, "call_a2", "weather", '{"city":"Rome"}')
@@ -38,6 +46,44 @@ TWO_CALLS = wire("two-calls", *OPENING, *OSLO_EVENTS, *ROME_EVENTS, completed(OS
 UNLISTED = "The response lists no tools, as no hand-made one does."
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        PATCH_CALL,
+        "diff-done-other",
+        within(line("response.apply_patch_call_operation_diff.done"), b"+two", b"+ten"),
+        breaks="arguments-done-agrees",
+    ),
+    edited(PATCH_CALL, "diff-of-item-other", within(DONE_ITEM, *TEN), breaks="arguments-item-agrees"),
+    edited(
+        PATCH_CALL,
+        "diff-of-response-other",
+        within(COMPLETED, b"+two", b"+ten"),
+        breaks="arguments-final-agrees",
+    ),
+    wire(
+        "shell-calls-of-one-call-id",
+        *OPENING,
+        *item_events(0, SHELL, SHELL),
+        *item_events(1, {**SHELL, "id": "sh_1"}, {**SHELL, "id": "sh_1"}),
+        completed(SHELL, {**SHELL, "id": "sh_1"}),
+        breaks="response-call-id-unique",
+    ),
+    edited(MCP, "mcp-arguments-cut", every(b':\\"2d4\\"}', b':\\"2d4'), breaks="arguments-json"),
+    wire(
+        "call-cut-by-the-limit-and-completed",
+        *OPENING,
+        *call_events(0, HALF, '{"ci'),
+        completed(HALF),
+        breaks=("arguments-json", "response-call-cut"),
+        cause="Half of the arguments is no JSON.",
+        asks={"max_output_tokens": 5},
+    ),
+    wire(
+        "call-completed-in-an-incomplete-response",
+        *OPENING,
+        *call_events(0, HALF, '{"ci'),
+        incomplete(HALF),
+        breaks="arguments-json",
+    ),
     edited(CALL, "arguments-never-end", counted(without(CALL_DONE)), breaks="arguments-done-present"),
     edited(
         CUSTOM_TOOL,

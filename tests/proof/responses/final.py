@@ -1,13 +1,19 @@
 """What breaks and what keeps the requirements on the final response of a Responses stream."""
 
 from tests.proof.streams.edits import edited, every, nth, once, within
-from tests.proof.streams.handmade import Wire, compact
+from tests.proof.streams.handmade import (
+    Json,
+    Wire,
+    compact,
+)
 from tests.proof.streams.responses import (
     CALL,
     COMPLETED,
     CREATED,
+    CUT,
     CUT_EVENTS,
     FAILED,
+    FAILED_MIDWAY,
     INCOMPLETE,
     MESSAGE,
     MESSAGE_EVENTS,
@@ -16,11 +22,16 @@ from tests.proof.streams.responses import (
     SUMMARY,
     TEXT,
     USAGE,
+    call,
+    call_events,
     completed,
     event,
     incomplete,
+    item_events,
+    lifecycle,
     line,
     response,
+    text_part,
     wire,
 )
 
@@ -34,7 +45,47 @@ def _without_first_output(body: bytes) -> bytes:
     )
 
 
+CALLER: Json = {"type": "program", "caller_id": "call_p1"}
+CALLED_BY_PROGRAM: Json = {**call('{"city":"Oslo"}', "in_progress"), "id": "fc_1", "caller": CALLER}
+PROGRAM: Json = {
+    "id": "prog_0",
+    "type": "program",
+    "call_id": "call_p1",
+    "code": "await weather({city: 'Oslo'})",
+    "fingerprint": "gAAAAABo",
+}
+ENCRYPTED_ANEW: Json = {**PROGRAM, "fingerprint": "gAAAAABp"}
+NOTHING_SPENT: Json = {**USAGE, "input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+WITH_PROGRAM = response("completed", (ENCRYPTED_ANEW, CALLED_BY_PROGRAM), usage=NOTHING_SPENT)
+
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        INCOMPLETE,
+        "incomplete-in-the-event-of-completed",
+        every(b"response.incomplete", b"response.completed"),
+        breaks="response-status",
+        promises=("responses-length",),
+    ),
+    edited(
+        INCOMPLETE,
+        "incomplete-without-reason-in-the-event-of-completed",
+        every(b"response.incomplete", b"response.completed"),
+        every(b'"incomplete_details":{"reason":"max_output_tokens"}', b'"incomplete_details":null'),
+        breaks="response-status",
+    ),
+    edited(
+        FAILED,
+        "failed-in-the-event-of-completed",
+        every(b"response.failed", b"response.completed"),
+        breaks=("response-status", "error-event-last"),
+        cause="After an error only response.failed is due.",
+    ),
+    edited(
+        FAILED_MIDWAY,
+        "failed-in-the-event-of-incomplete",
+        every(b"response.failed", b"response.incomplete"),
+        breaks="response-status",
+    ),
     edited(
         TEXT,
         "status-of-completed",
@@ -192,6 +243,40 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    # What a content filter takes back
+    wire(
+        "text-withdrawn-from-the-end",
+        *OPENING,
+        *CUT_EVENTS,
+        incomplete({**CUT, "content": []}, reason="content_filter"),
+    ),
+    wire(
+        "text-withdrawn-in-part",
+        *OPENING,
+        *CUT_EVENTS,
+        incomplete({**CUT, "content": [text_part("He")]}, reason="content_filter"),
+    ),
+    wire("message-withdrawn", *OPENING, *CUT_EVENTS, incomplete(reason="content_filter")),
+    wire(
+        "text-withdrawn-from-the-item",
+        *OPENING,
+        *CUT_EVENTS[:-1],
+        {**CUT_EVENTS[-1], "item": {**CUT, "content": []}},
+        incomplete({**CUT, "content": []}, reason="content_filter"),
+    ),
+    # Programs
+    wire(
+        "program-goes-on",
+        *OPENING,
+        *item_events(0, PROGRAM, PROGRAM),
+        *call_events(1, CALLED_BY_PROGRAM, '{"city":"Oslo"}'),
+        lifecycle("completed", WITH_PROGRAM),
+    ),
+    edited(
+        TEXT,
+        "response-cancelled",
+        within(COMPLETED, b'"status":"completed","background"', b'"status":"cancelled","background"'),
+    ),
     wire(
         "incomplete-for-a-new-reason",
         *OPENING,

@@ -148,8 +148,6 @@ BROKEN: tuple[Wire, ...] = (
         AFTER,
         breaks="reasoning-encrypted",
     ),
-    answered("logprobs-asked-and-none", SCORING, text("Hi."), breaks="response-logprobs"),
-    answered("logprobs-asked-and-empty", SCORING, scored(), breaks="response-logprobs"),
     # Custom tools
     answered(
         "custom-input-in-item-alone",

@@ -11,6 +11,7 @@ from tests.proof.streams.edits import (
     instead,
     nth,
     once,
+    onwards,
     swapped,
     within,
     without,
@@ -18,9 +19,11 @@ from tests.proof.streams.edits import (
 from tests.proof.streams.handmade import DONE, Json, Wire
 from tests.proof.streams.hosted_tools import ANSWER, ANSWER_EVENTS, IMAGE_GENERATION, WEB_SEARCH, phases
 from tests.proof.streams.responses import (
+    ASKS,
     CALL,
     COMPLETED,
     CREATED,
+    DONE_ITEM,
     FAILED,
     IN_PROGRESS,
     KEEPALIVE,
@@ -35,6 +38,7 @@ from tests.proof.streams.responses import (
     completed,
     event,
     item_events,
+    lifecycle,
     line,
     response,
     wire,
@@ -57,6 +61,8 @@ PRINTED: Json = {
     "output": [{"stdout": "ab", "stderr": "", "outcome": {"type": "exit", "exit_code": 0}}],
     "max_output_length": None,
 }
+FINISHED_MESSAGE = b'"type":"message","status":"finished"'
+DONE_MESSAGE = b'"type":"message","status":"completed"'
 
 
 def _unnumbered_from_one(body: bytes) -> bytes:
@@ -81,6 +87,25 @@ def printed(kind: str, **fields: object) -> Json:
 
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "item-status-unknown",
+        onwards(DONE_ITEM, DONE_MESSAGE, FINISHED_MESSAGE),
+        breaks="status-known",
+    ),
+    edited(
+        TEXT,
+        "response-status-unknown",
+        within(IN_PROGRESS, b'"status":"in_progress"', b'"status":"running"'),
+        breaks=("status-known", "response-created-fresh"),
+        cause="What is under way has another status than its event says.",
+    ),
+    edited(
+        TEXT,
+        "item-status-number",
+        onwards(DONE_ITEM, DONE_MESSAGE, b'"type":"message","status":1'),
+        breaks="event-schema",
+    ),
     edited(TEXT, "schema-response-model-absent", every(b'"model":"gpt-5.2",', b""), breaks="event-schema"),
     edited(
         TEXT,
@@ -181,8 +206,8 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(
         TEXT,
-        "keepalive-after-completed",
-        counted(behind(COMPLETED, event("keepalive"))),
+        "speech-after-completed",
+        counted(behind(COMPLETED, event("response.audio.done"))),
         breaks="terminal-event-last",
     ),
     edited(
@@ -295,6 +320,22 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(TEXT, "keepalive-after-the-end", counted(behind(COMPLETED, event("keepalive")))),
+    edited(TEXT, "resumed-behind-its-end", instead(b""), asks={**ASKS, "starting_after": 99}),
+    edited(
+        TEXT,
+        "resumed-behind-its-end-and-untyped",
+        instead(b""),
+        asks={**ASKS, "starting_after": 99},
+        headers=(),
+    ),
+    wire(
+        "cancelled-and-over",
+        lifecycle("created", response("in_progress", background=True)),
+        lifecycle("in_progress", response("cancelled", background=True)),
+        asks={"background": True},
+        breaks="response-created-fresh",
+    ),
     edited(TEXT, "no-event-lines", _without_names, breaks="event-line-type"),
     edited(TEXT, "ends-with-done", behind(b"response.completed", DONE), breaks="responses-done-marker"),
     edited(TEXT, "numbers-from-one", _unnumbered_from_one, breaks="sequence-number-start"),

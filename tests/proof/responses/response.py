@@ -14,6 +14,7 @@ from tests.proof.streams.responses import (
     TEXT,
     completed,
     event,
+    failed,
     lifecycle,
     line,
     response,
@@ -25,7 +26,7 @@ TOOLS = (
 )
 QUEUE = line("response.queued")
 QUEUED_AGAIN = event("response.queued", response=response("queued", background=True))
-QUEUED_EVENT = lifecycle("queued", response("queued"))
+QUEUED_EVENT = lifecycle("queued", response("queued", background=True))
 TOOLS_OF_NULL = b'"tools":[{"type":"function","name":"f","parameters":null,"strict":true}]'
 
 
@@ -35,6 +36,34 @@ def _changed(id: str, old: bytes, new: bytes, head: bytes = COMPLETED) -> Wire:
 
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "queued-in-the-foreground",
+        within(CREATED, b'"status":"in_progress"', b'"status":"queued"'),
+        breaks="response-created-fresh",
+    ),
+    wire(
+        "queued-event-in-the-foreground",
+        OPENING[0],
+        lifecycle("queued", response("queued")),
+        OPENING[1],
+        *MESSAGE_EVENTS,
+        completed(MESSAGE),
+        breaks="response-created-fresh",
+    ),
+    edited(
+        TEXT,
+        "completed-before-it-was-created",
+        every(b'"error":null', b'"error":null,"completed_at":null'),
+        within(COMPLETED, b'"completed_at":null', b'"completed_at":1779999999'),
+        breaks="response-completed-at",
+    ),
+    edited(
+        TEXT,
+        "completed-and-no-time",
+        every(b'"error":null', b'"error":null,"completed_at":null'),
+        breaks="response-completed-at",
+    ),
     _changed("created-at-later", b'"created_at":1780000000', b'"created_at":1780000007'),
     _changed("model-other-at-end", b'"model":"gpt-5.2"', b'"model":"gpt-5.2-mini"'),
     _changed("instructions-lost", b'"instructions":null', b'"instructions":"Be brief."', CREATED),
@@ -127,6 +156,19 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "completed-in-the-second-of-its-creation",
+        every(b'"error":null', b'"error":null,"completed_at":null'),
+        within(COMPLETED, b'"completed_at":null', b'"completed_at":1780000000'),
+    ),
+    edited(
+        TEXT,
+        "queued-and-nothing-known-of-the-background",
+        every(b'"background":false,', b""),
+        within(CREATED, b'"status":"in_progress"', b'"status":"queued"'),
+        asks=None,
+    ),
     wire("no-in-progress", OPENING[0], *MESSAGE_EVENTS, completed(MESSAGE), breaks="response-in-progress"),
     edited(
         TEXT,
@@ -135,14 +177,19 @@ LEGAL: tuple[Wire, ...] = (
         breaks="created-at-integer",
     ),
     wire("created-then-failed", OPENING[0], FAILED_END),
-    wire("queued-then-failed", lifecycle("created", response("queued")), QUEUED_EVENT, FAILED_END),
+    wire(
+        "queued-then-failed",
+        lifecycle("created", response("queued", background=True)),
+        QUEUED_EVENT,
+        failed(background=True),
+    ),
     wire(
         "queued-then-output",
-        lifecycle("created", response("queued")),
+        lifecycle("created", response("queued", background=True)),
         QUEUED_EVENT,
-        lifecycle("in_progress", response("in_progress")),
+        lifecycle("in_progress", response("in_progress", background=True)),
         *MESSAGE_EVENTS,
-        completed(MESSAGE),
+        lifecycle("completed", response("completed", (MESSAGE,), background=True)),
     ),
     edited(QUEUED, "background-request-unknown", asks=None),
     edited(

@@ -22,6 +22,7 @@ from tests.proof.streams.hosted_tools import (
     IMAGE_GENERATION,
     LISTED,
     MCP,
+    PATCH,
     WEB_SEARCH,
 )
 from tests.proof.streams.responses import (
@@ -56,6 +57,10 @@ from tests.proof.streams.responses import (
 )
 
 SEARCHING, SEARCHED = line("response.web_search_call.searching"), line("response.web_search_call.completed")
+SEARCH_BEGUN = "response.web_search_call.in_progress"
+MCP_CALLED = line("response.mcp_call.completed")
+DELETION: Json = {**PATCH, "status": "in_progress", "operation": {"type": "delete_file", "path": "a.txt"}}
+CUT_DELETION: Json = {**DELETION, "status": "incomplete"}
 INTERPRETING = "response.code_interpreter_call.interpreting"
 CUT_FIRST = b'"msg_0","type":"message","status":"incomplete"'
 BEGUN = b'"status":"in_progress"'
@@ -85,6 +90,20 @@ def _cut(kind: str) -> Change:
 
 
 BROKEN: tuple[Wire, ...] = (
+    edited(
+        WEB_SEARCH,
+        "phase-begins-again",
+        counted(
+            behind(SEARCHING, event("response.web_search_call.in_progress", item_id="ws_0", output_index=0))
+        ),
+        breaks="hosted-tool-phases",
+    ),
+    edited(
+        MCP,
+        "mcp-call-begins-after-its-end",
+        counted(behind(MCP_CALLED, event("response.mcp_call.in_progress", item_id="mcp_1", output_index=1))),
+        breaks="hosted-tool-phases",
+    ),
     edited(
         TEXT, "done-in-progress", within(DONE_ITEM, b'"completed"', b'"in_progress"'), breaks="item-status"
     ),
@@ -202,6 +221,17 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(
+        MCP,
+        "mcp-call-in-progress-twice",
+        counted(
+            behind(
+                line("response.mcp_call_arguments.done"),
+                event("response.mcp_call.in_progress", item_id="mcp_1", output_index=1),
+            )
+        ),
+    ),
+    wire("patch-cut", *OPENING, *item_events(0, DELETION, CUT_DELETION), incomplete(CUT_DELETION)),
     # Items as they are announced
     wire(
         "added-already-completed",

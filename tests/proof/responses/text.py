@@ -22,6 +22,7 @@ from tests.proof.streams.responses import (
     SECOND_EVENTS,
     SUMMARY,
     TEXT,
+    THOUGHTS,
     USAGE,
     completed,
     failed,
@@ -61,6 +62,9 @@ UNTOLD: Json = {"id": "rs_0", "type": "reasoning", "summary": []}
 CUT_THOUGHTS: Json = {**UNTOLD, "status": "incomplete"}
 UNSEALED = b'"summary":[],"content":[{"type":"reasoning_text","text":"They greet me."}]'
 SEALED = b'"summary":[],"encrypted_content":"gAAA"'
+
+UNTHOUGHT = {**THOUGHTS, "summary": []}
+QUOTED_EVENTS, QUOTED = message_events(0, "a ", "\ufffd")
 
 BROKEN: tuple[Wire, ...] = (
     edited(
@@ -235,6 +239,24 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    wire(
+        "summary-of-cut-reasoning-dropped",
+        *OPENING,
+        *item_events(
+            0,
+            {**THOUGHTS, "summary": []},
+            {**THOUGHTS, "summary": []},
+            *summary_events(0, THOUGHTS, 0, "I gr"),
+        ),
+        incomplete(UNTHOUGHT),
+    ),
+    wire(
+        "replacement-character-asked-for",
+        *OPENING,
+        *QUOTED_EVENTS,
+        completed(QUOTED),
+        asks={"input": "Repeat: a \ufffd"},
+    ),
     edited(
         TEXT,
         "deltas-without-logprobs",

@@ -206,6 +206,61 @@ IMAGE_GENERATION = wire(
     *ANSWER_EVENTS,
     completed(IMAGE, ANSWER),
 )
+SHELL: Json = {
+    "id": "sh_0",
+    "type": "shell_call",
+    "status": "completed",
+    "call_id": "call_s1",
+    "action": {"commands": ["ls -l", "pwd"], "timeout_ms": None, "max_output_length": None},
+    "environment": None,
+}
+
+
+def command_events(index: int, place: int, *said: str) -> tuple[Json, ...]:
+    """A command of a shell call from its announcement to its end; its events name no item."""
+    where = {"output_index": index, "command_index": place}
+    kind = "response.shell_call_command"
+    return (
+        {"type": f"{kind}.added", **where, "command": ""},
+        *({"type": f"{kind}.delta", **where, "delta": delta} for delta in said),
+        {"type": f"{kind}.done", **where, "command": "".join(said)},
+    )
+
+
+SHELL_CALL = wire(
+    "responses-shell",
+    *OPENING,
+    *item_events(
+        0,
+        {**SHELL, "status": "in_progress", "action": {**SHELL["action"], "commands": []}},
+        SHELL,
+        *command_events(0, 0, "ls ", "-l"),
+        *command_events(0, 1, "pwd"),
+    ),
+    completed(SHELL),
+)
+
+PATCH: Json = {
+    "id": "apc_0",
+    "type": "apply_patch_call",
+    "status": "completed",
+    "call_id": "call_p1",
+    "operation": {"type": "update_file", "path": "a.txt", "diff": "@@\n-one\n+two\n"},
+}
+PATCH_CALL = wire(
+    "responses-apply-patch",
+    *OPENING,
+    *item_events(
+        0,
+        {**PATCH, "status": "in_progress", "operation": {**PATCH["operation"], "diff": ""}},
+        PATCH,
+        about(0, PATCH, "apply_patch_call_operation_diff.delta", delta="@@\n-one\n", obfuscation="k3"),
+        about(0, PATCH, "apply_patch_call_operation_diff.delta", delta="+two\n", obfuscation="k"),
+        about(0, PATCH, "apply_patch_call_operation_diff.done", diff="@@\n-one\n+two\n"),
+    ),
+    completed(PATCH),
+)
+
 SPOKEN_EVENTS, SPOKEN = message_events(0, "Hel", "lo")
 SPEECH = wire(
     "responses-speech",
@@ -218,4 +273,7 @@ SPEECH = wire(
     completed(SPOKEN),
 )
 
-LEGAL = (CUSTOM_TOOL, WEB_SEARCH, FILE_SEARCH, CODE_INTERPRETER, MCP, IMAGE_GENERATION, SPEECH)
+LEGAL = (
+    *(CUSTOM_TOOL, WEB_SEARCH, FILE_SEARCH, CODE_INTERPRETER, MCP, IMAGE_GENERATION, SPEECH),
+    *(SHELL_CALL, PATCH_CALL),
+)

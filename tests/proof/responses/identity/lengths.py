@@ -1,4 +1,4 @@
-"""What breaks and what keeps the requirements on the ids and the phase of items."""
+"""What breaks and what keeps the requirements on the length of ids and on the phase of items."""
 
 from tests.proof.streams.echoed import WEATHER, answered, changed, note_call
 from tests.proof.streams.edits import edited, every

@@ -1,0 +1,74 @@
+"""What breaks and what keeps the requirements on the ids and names in a Responses stream."""
+
+from tests.proof.responses.calls import TWO_CALLS
+from tests.proof.responses.items import TWO_MESSAGES
+from tests.proof.streams.edits import edited, every, nth, onwards, within
+from tests.proof.streams.handmade import Wire
+from tests.proof.streams.hosted_tools import CODE_INTERPRETER, CUSTOM_TOOL, SHELL_CALL, WEB_SEARCH
+from tests.proof.streams.responses import ADDED, CALL, DONE_ITEM, TEXT, line
+
+BROKEN: tuple[Wire, ...] = (
+    edited(TEXT, "item-id-empty", every(b"msg_0", b""), breaks="item-id-nonempty"),
+    edited(CALL, "call-id-empty", every(b"call_a1", b""), breaks="item-id-nonempty"),
+    edited(CUSTOM_TOOL, "call-id-of-custom-tool-empty", every(b"call_c3", b""), breaks="item-id-nonempty"),
+    edited(SHELL_CALL, "call-id-of-shell-empty", every(b"call_s1", b""), breaks="item-id-nonempty"),
+    edited(TEXT, "response-id-empty", every(b"resp_68af", b""), breaks="response-id-nonempty"),
+    edited(
+        CODE_INTERPRETER,
+        "item-id-empty-in-events",
+        every(b'"item_id":"ci_0"', b'"item_id":""'),
+        breaks="item-id-matches",
+    ),
+    edited(
+        TEXT, "item-id-other", nth(2, b'"item_id":"msg_0"', b'"item_id":"msg_7"'), breaks="item-id-matches"
+    ),
+    edited(
+        WEB_SEARCH,
+        "item-id-other-in-phase",
+        nth(1, b'"item_id":"ws_0"', b'"item_id":"ws_1"'),
+        breaks="item-id-matches",
+    ),
+    edited(TEXT, "item-id-new-at-end", onwards(DONE_ITEM, b"msg_0", b"msg_9"), breaks="item-identity"),
+    edited(CALL, "call-id-new-at-end", onwards(DONE_ITEM, b"call_a1", b"call_z9"), breaks="item-identity"),
+    edited(
+        CALL, "call-name-new-at-end", onwards(DONE_ITEM, b'"weather"', b'"climate"'), breaks="item-identity"
+    ),
+    edited(
+        CALL,
+        "arguments-of-another-name",
+        within(line("response.function_call_arguments.done"), b'"weather"', b'"climate"'),
+        breaks="item-identity",
+    ),
+    edited(
+        TWO_MESSAGES,
+        "item-id-twice",
+        every(b'"msg_1"', b'"msg_0"'),
+        breaks="item-id-unique",
+    ),
+    edited(TWO_CALLS, "call-item-id-twice", every(b'"fc_1"', b'"fc_0"'), breaks="item-id-unique"),
+    edited(
+        TWO_CALLS,
+        "call-item-id-twice-when-done",
+        every(b'"fc_1"', b'"fc_0"'),
+        within(ADDED, b'"id":"fc_0",', b"", 0),
+        within(ADDED, b'"id":"fc_0",', b"", 1),
+        breaks=("item-id-unique", "item-added-fresh"),
+        cause="Ids that are told late are not there at first.",
+    ),
+)
+
+LEGAL: tuple[Wire, ...] = (
+    edited(
+        CALL,
+        "namespace-before-a-name-once",
+        every(b'"name":"weather"', b'"namespace":"city","name":"weather"'),
+        within(line("response.function_call_arguments.done"), b'"name":"weather"', b'"name":"city.weather"'),
+    ),
+    edited(
+        CALL,
+        "namespace-before-the-first-name",
+        every(b'"name":"weather"', b'"namespace":"city","name":"weather"'),
+        within(ADDED, b'"name":"weather"', b'"name":"city__weather"'),
+    ),
+    edited(CALL, "call-without-an-id", every(b'"id":"fc_0",', b""), breaks="item-added-fresh"),
+)
