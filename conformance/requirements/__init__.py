@@ -25,7 +25,7 @@ from conformance.requirements.responses import honoured as responses_honoured
 from conformance.requirements.responses import identity as item_ids
 from conformance.requirements.responses import logprobs as responses_logprobs
 from conformance.requirements.responses import text as responses_text
-from conformance.requirements.tools import arguments, fragments, names, schemas
+from conformance.requirements.tools import arguments, fragments, names
 from conformance.requirements.tools import calls as tool_calls
 from conformance.requirements.tools import honoured as tools_honoured
 
@@ -33,7 +33,7 @@ __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
     *(wire, keys, identity, choices, text, growth, logprobs, ending, honoured, cuts, usage),
-    *(tools_honoured, names, schemas, fragments, arguments, tool_calls, reasoning),
+    *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
     *(errors, timing, whole, runs, record),

@@ -179,7 +179,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="responses-arguments-of-a-strict-function-missing",
-        breaks=("tool-arguments-strict",),
+        breaks=("response-arguments-strict",),
         why="A strict function is called without an argument that it requires.",
         edit=_as_if(_fewer_arguments),
     ),

@@ -16,7 +16,7 @@ from conformance.requirements.responses.common import (
     texts_of,
 )
 from conformance.requirements.structured import asked_schema, misfit
-from conformance.requirements.tools.offered import Call, made_calls, tool_choice
+from conformance.requirements.tools.offered import Call, Tool, made_calls, offered_tools, tool_choice
 from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
@@ -44,6 +44,7 @@ def choice_obliged(stream: ResponsesStream) -> bool:
     sources=[FUNCTION_CALLING, openapi("ToolChoiceParam")],
     when=choice_obliged.unless("it was refused", _refused),
     needs=[Need.REQUEST],
+    model=True,
 )
 def response_tool_choice(stream: ResponsesStream) -> Iterator[Violation]:
     """An endpoint without forced calls should refuse them. The call of a hosted tool is a call too."""
@@ -94,6 +95,47 @@ def response_parallel_calls(stream: ResponsesStream) -> Iterator[Violation]:
         )
 
 
+@trigger(absent="no strict function was called to the end")
+def strict_calls(stream: ResponsesStream) -> list[tuple[Call, Tool]]:
+    """The completed calls of functions that the request says are strict.
+
+    OpenAI does not keep to the schema in parallel calls, so several calls count only where these are off.
+    """
+    strict = {(tool.name, tool.namespace): tool for tool in offered_tools(stream) if tool.strict}
+    serial = stream.asked.get("parallel_tool_calls") is False
+    return [
+        (call, strict[call.name, call.namespace])
+        for call in made_calls(stream)
+        if call.ended
+        and call.arguments is not None
+        and call.kind == "function"
+        and (call.alone or serial)
+        and (call.name, call.namespace) in strict
+    ]
+
+
+@responses_rule(
+    level=Level.MUST,
+    statement="The arguments of a strict function fit its schema.",
+    hurts="Code that relies on the schema raises, or runs the tool with something else.",
+    sources=[STRUCTURED_OUTPUTS, FUNCTION_CALLING],
+    when=strict_calls,
+    promise=Promise.RESPONSES_TOOLS,
+    needs=[Need.REQUEST],
+    model=True,
+)
+def response_arguments_strict(stream: ResponsesStream) -> Iterator[Violation]:
+    """Only where the request itself has `strict: true`; an endpoint that cannot do it should refuse."""
+    for call, tool in strict_calls(stream):
+        if wrong := misfit(call.arguments or "", tool.schema):
+            yield Violation(
+                event=call.last,
+                place="item.arguments",
+                expected=f"arguments that fit the strict schema of {call.name}",
+                observed=wrong,
+            )
+
+
 @trigger(absent="no JSON was asked for, or no text was completed")
 def documents_asked(stream: ResponsesStream) -> list[tuple[int, str]]:
     """The texts that must be JSON, each with the event that ends its item.
@@ -118,6 +160,7 @@ def documents_asked(stream: ResponsesStream) -> list[tuple[int, str]]:
     when=documents_asked,
     promise=Promise.RESPONSES_JSON,
     needs=[Need.REQUEST],
+    model=True,
 )
 def response_structured_output(stream: ResponsesStream) -> Iterator[Violation]:
     """An endpoint without structured output should refuse `text.format`; prose is a violation.

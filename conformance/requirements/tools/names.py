@@ -56,6 +56,7 @@ def _lists_tools(tools: Any) -> bool:
     sources=[FUNCTION_CALLING],
     when=named_calls,
     needs=[Need.REQUEST],
+    model=True,
     reports=["MoonshotAI/kimi-cli#2513", "vllm-project/vllm#32587"],
 )
 def tool_name_offered(stream: Stream) -> Iterator[Violation]:

@@ -1,6 +1,6 @@
 """What breaks and what keeps the requirements that a response does what its request asks."""
 
-from tests.proof.streams.echoed import CLOCK, NOTE, PLACE, WEATHER, answered, changed, note_call
+from tests.proof.streams.echoed import CLOCK, CRM, NOTE, PLACE, WEATHER, answered, changed, note_call
 from tests.proof.streams.handmade import Json, Wire
 from tests.proof.streams.responses import (
     OPENING,
@@ -73,6 +73,16 @@ def scored(*scores: Json) -> tuple[tuple[Json, ...], Json]:
     return events, done
 
 
+STRICT: Json = {"tools": [{**WEATHER, "strict": True}]}
+FREE: Json = {"tools": [{**WEATHER, "strict": False}]}
+SPACE: Json = {"tools": [{**CRM, "tools": [{**WEATHER, "strict": True}]}]}
+
+
+def weather(place: int, arguments: str, **more: object) -> tuple[tuple[Json, ...], Json]:
+    """A call with these arguments."""
+    return changed(function_call(place, f"call_{place}", "weather", arguments), more)
+
+
 def text(*said: str) -> tuple[tuple[Json, ...], Json]:
     """A message."""
     return message_events(0, *said)
@@ -105,6 +115,23 @@ BROKEN: tuple[Wire, ...] = (
     answered("format-cut", JSON, text('{"city":"Os'), breaks="response-structured-output"),
     answered("json-object-and-prose", OBJECT, PROSE, breaks="response-structured-output"),
     answered("format-loose-and-prose", LOOSE, PROSE, breaks="response-structured-output"),
+    # strict functions
+    answered("strict-other-key", STRICT, weather(0, '{"town":"Oslo"}'), breaks="response-arguments-strict"),
+    answered("strict-number", STRICT, weather(0, '{"city":7}'), breaks="response-arguments-strict"),
+    answered(
+        "strict-empty-object",
+        STRICT,
+        weather(0, "{}"),
+        breaks=("response-arguments-strict", "response-call-arguments"),
+        cause="Arguments without the keys that the schema requires break both rules.",
+    ),
+    answered(
+        "strict-second-key-in-namespace",
+        SPACE,
+        weather(0, '{"city":"Oslo","x":1}', namespace="crm"),
+        told=SPACE,
+        breaks="response-arguments-strict",
+    ),
     # max_output_tokens
     answered("limit-exceeded", {"max_output_tokens": 16}, PROSE, spent=24, breaks="response-max-tokens"),
     answered(
@@ -195,6 +222,9 @@ LEGAL: tuple[Wire, ...] = (
         changed(PROSE, {"phase": "commentary"}),
         changed(message_events(1, '{"city":"Oslo"}'), {"phase": "final_answer"}),
     ),
+    answered("strict-fits", STRICT, weather(0, '{ "city" : "Oslo" }')),
+    answered("not-strict", FREE, weather(0, '{"town":"Oslo"}')),
+    answered("strict-in-parallel", STRICT, weather(0, '{"town":"Oslo"}'), weather(1, '{"city":1}')),
     answered("limit-met-exactly", {"max_output_tokens": 16}, PROSE, spent=16),
     answered("call-complete-at-the-limit", {"tools": [WEATHER], "max_output_tokens": 16}, OSLO, spent=16),
     answered("reasoning-sealed", SEALING, KEPT, AFTER),
