@@ -351,9 +351,9 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "choices/0/message",
         "required",
     ),
-    "an answer that did not finish": (
+    "an answer that ends in an unknown way": (
         "chat.completion",
-        completion({"role": "assistant", "content": "a"}, finish_reason=None),
+        completion({"role": "assistant", "content": "a"}, finish_reason="eos"),
         "choices/0/finish_reason",
         "enum",
     ),

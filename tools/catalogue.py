@@ -39,6 +39,10 @@ _LEVELS = {
     Level.SHOULD: "OpenAI keeps it, and official SDKs cope without",
     Level.INFO: "worth telling: a hazard of particular clients, or what a model made of a prompt",
 }
+_NULL = (
+    "Null is as good as absence: a key that the API description does not require may be null. A required key "
+    "may be null only where the description says so; elsewhere null counts as a missing value."
+)
 _OUTCOMES = {
     Outcome.PASS: ("kept", "no"),
     Outcome.FAIL: ("a MUST is broken", "yes"),
@@ -110,6 +114,7 @@ def _levels() -> Iterator[str]:
     yield from ("", "## Levels and outcomes", "", "| level | what it takes |", "|---|---|")
     yield from (f"| {level} | {says} |" for level, says in _LEVELS.items())
     yield from ("", "No requirement knows a date, a file or a model, and timing is never above SHOULD.", "")
+    yield from (_NULL, "")
     yield from ("| outcome | when | turns the run red |", "|---|---|---|")
     yield from (f"| {outcome.words} | {when} | {red} |" for outcome, (when, red) in _OUTCOMES.items())
 

@@ -11,38 +11,32 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from conformance.assemble.choice import (
-    REASONING_FIELDS,
-    Choice,
-    Fragment,
-    ReplacedText,
-    Signal,
-    ToolCall,
-    signal,
-)
+from conformance.assemble.choice import Choice, ToolCall
+from conformance.assemble.delta import see_choice
 from conformance.assemble.foreign import described
-from conformance.assemble.payload import parse, stray_surrogate
+from conformance.assemble.payload import parse
 from conformance.assemble.records import (
     Data,
-    Deltas,
     Done,
     Errors,
     Misfit,
     Reading,
     Sighting,
     Track,
-    WrongIndex,
 )
 from conformance.assemble.repeats import repeated_keys
 from conformance.assemble.terminator import DONE, means_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
-from conformance.text import clipped, shown
+from conformance.text import clipped
 
 __all__ = ["Chat", "UsageReport", "assemble_chat"]
 
-_SAYING = ("content", "refusal", "tool_calls", "function_call", "audio")
+# The keys of a chunk that say nothing by themselves; `usage` says something unless it is null.
+_HEAD = frozenset(
+    ("id", "object", "created", "model", "service_tier", "system_fingerprint", "obfuscation", "choices")
+)
 
 
 @dataclass(slots=True)
@@ -58,7 +52,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """One `usage` that is not null."""
+    """One `usage` that is not null, in a chunk or in an object that is none for want of id and choices."""
 
     event: int
     value: Any
@@ -79,7 +73,7 @@ class Choices:
 
     by_index: dict[int, Choice] = field(default_factory=dict)
     last_event: int = 0  # the last chunk with choices; 0 if there is none
-    empty: list[Sighting] = field(default_factory=list)  # `choices: []` and nothing else
+    empty: list[Sighting] = field(default_factory=list)  # `choices: []` on chunks that say nothing else
     filtered: list[int] = field(default_factory=list)  # the events of chunks of Azure's content filter
     repeated: list[Sighting] = field(default_factory=list)  # chunks that hold one choice twice
 
@@ -117,7 +111,12 @@ class Chat:
     usage: Usage = field(default_factory=Usage)
     errors: ChatErrors = field(default_factory=ChatErrors)
     done: ChatDone = field(default_factory=ChatDone)
-    audio: bool = False  # whether any delta holds audio
+    obfuscated: list[int] = field(default_factory=list)  # the events with an `obfuscation` that is not empty
+
+    @property
+    def audio(self) -> bool:
+        """Whether any delta holds audio."""
+        return any(choice.audio.event for choice in self.choices.by_index.values())
 
     @property
     def calls(self) -> list[tuple[Choice, ToolCall]]:
@@ -170,15 +169,18 @@ def _event(chat: Chat, event: Event) -> None:
     elif "error" in value:
         chat.errors.null.append(number)
     if "choices" in value or value.get("object") == "chat.completion.chunk":
-        _chunk(chat, number, value)
+        _chunk(chat, event, value)
     elif not value.get("error"):
         if value.get("object") == "error" or isinstance(value.get("message"), str):
             chat.errors.misshapen.append(Sighting(number, clipped(data, 80)))
         else:
             chat.data.foreign.append(Sighting(number, described(value)))
+            if isinstance(value.get("usage"), dict):
+                chat.usage.seen.append(UsageReport(number, value["usage"], beside_choices=False))
 
 
-def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
+def _chunk(chat: Chat, event: Event, value: dict[str, Any]) -> None:
+    number = event.number
     chat.chunks += 1
     for error in _shape().errors(value):
         chat.data.misfits.append(Misfit(number, error.path, error.rule, error.expected, error.observed))
@@ -189,11 +191,12 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
         chat.usage.seen.append(UsageReport(number, usage, bool(choices)))
     elif "usage" not in value:
         chat.usage.missing.append(number)
-    filtered = "prompt_filter_results" in value
+    if value.get("obfuscation"):
+        chat.obfuscated.append(number)
     if not choices:
-        if filtered:
+        if "prompt_filter_results" in value:
             chat.choices.filtered.append(number)
-        elif choices == [] and usage is None and value.get("moderation") is None and not value.get("error"):
+        if choices == [] and all(item is None or key in _HEAD for key, item in value.items()):
             chat.choices.empty.append(Sighting(number))
         return
     if not isinstance(choices, list):
@@ -211,7 +214,7 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
             choice = chat.choices.by_index.get(index)
             if choice is None:
                 choice = chat.choices.by_index[index] = Choice(index, number)
-            _choice(chat, choice, number, item)
+            see_choice(choice, number, item)
 
 
 def _success(value: dict[str, Any]) -> str | None:
@@ -241,139 +244,3 @@ def _identity(chat: Chat, number: int, value: dict[str, Any]) -> None:
     model = value.get("model")
     if model and type(model) is str:
         identity.model.see(number, model)
-
-
-def _choice(chat: Chat, choice: Choice, number: int, item: dict[str, Any]) -> None:
-    delta = item.get("delta")
-    logprobs = item.get("logprobs")
-    if logprobs is not None:
-        choice.logprobs.see(number, logprobs)  # even if the delta holds nothing else
-        choice.logprobs.mark(number)
-    if delta:
-        if isinstance(delta, dict):
-            _delta(chat, choice, number, delta, logprobs)
-        else:
-            delta = None
-    finish = item.get("finish_reason")
-    # An empty finish_reason ends nothing: clients continue. `finish-reason-value` reports it.
-    if finish is not None and finish != "":
-        choice.finish.seen.append(Reading(number, finish))
-        if delta and any(delta.get(key) for key in ("content", "refusal", "tool_calls", *REASONING_FIELDS)):
-            choice.finish.with_delta.append(Sighting(number, shown(delta, 80)))
-        signal(choice, Signal.FINISH, number, finish)
-
-
-def _delta(chat: Chat, choice: Choice, number: int, delta: dict[str, Any], logprobs: Any) -> None:
-    if not choice.said.first and any(delta.get(key) for key in _SAYING):
-        choice.said.first = number
-    role = delta.get("role")
-    if role is not None:
-        choice.roles.append(Sighting(number, role if isinstance(role, str) else shown(role)))
-        signal(choice, Signal.ROLE, number, role)
-    if delta.get("audio") is not None:
-        chat.audio = True
-    for name in REASONING_FIELDS:
-        if (text := delta.get(name)) is not None:
-            _reasoning(choice, number, name, text, delta)
-    content = delta.get("content")
-    if content:
-        if type(content) is str:
-            _content(choice, number, content, logprobs)
-        signal(choice, Signal.CONTENT, number, content)
-    if (refusal := delta.get("refusal")) and isinstance(refusal, str):
-        choice.refusal.add(number, refusal)
-        _characters(choice, number, "refusal", refusal)
-        signal(choice, Signal.REFUSAL, number, refusal)
-    calls = delta.get("tool_calls")
-    if calls is not None:
-        if calls == []:
-            choice.calls.empty.append(Sighting(number))
-        elif isinstance(calls, list):
-            for call in calls:
-                if isinstance(call, dict):
-                    _fragment(choice, number, call)
-            signal(choice, Signal.TOOL, number, calls)
-
-
-def _content(choice: Choice, number: int, content: str, logprobs: Any) -> None:
-    text = choice.content
-    if text.interrupted and text.texts:
-        text.run_starts.append(len(text.texts))
-    text.add(number, content)
-    _characters(choice, number, "content", content)
-    if not isinstance(logprobs, dict) or not logprobs.get("content"):
-        choice.logprobs.missing.append(number)
-
-
-def _characters(choice: Choice, number: int, name: str, text: str) -> None:
-    if text.isascii():
-        return
-    if stray_surrogate(text):
-        choice.characters.surrogates.append(Sighting(number, ascii(text)[:80]))
-    if "\ufffd" in text:
-        choice.characters.replaced.append(ReplacedText(number, name, text))
-
-
-def _reasoning(choice: Choice, number: int, name: str, text: Any, delta: dict[str, Any]) -> None:
-    reasoning = choice.reasoning
-    if not isinstance(text, str):
-        reasoning.not_text.append(Sighting(number, f"{name}: {shown(text, 60)}"))
-        return
-    known = reasoning.fields.get(name)
-    if known is None:
-        known = reasoning.fields[name] = Deltas()
-    known.add(number, text)
-    if not text:
-        return
-    reasoning.event = reasoning.event or number
-    _characters(choice, number, name, text)
-    if choice.content.texts:
-        reasoning.after_content.append(Sighting(number, shown(text, 60)))
-    if name == REASONING_FIELDS[0]:
-        other = delta.get(REASONING_FIELDS[1])
-        if isinstance(other, str) and other and other != text:
-            reasoning.differing.append(Sighting(number, f"{shown(text, 40)} and {shown(other, 40)}"))
-    signal(choice, Signal.REASONING, number, text)
-
-
-def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
-    function = call.get("function")
-    function = function if isinstance(function, dict) else None
-    part = Fragment(
-        number,
-        call.get("id"),
-        call.get("type"),
-        function.get("name") if function else None,
-        function.get("arguments") if function else None,
-        function is not None,
-    )
-    if isinstance(part.arguments, str):
-        _characters(choice, number, "tool_calls", part.arguments)
-    index = call.get("index")
-    index = index if type(index) is int else None
-    calls = choice.calls.made
-    if index is None:
-        # Like a lenient client: a new id begins a call, anything else continues the last one.
-        current = next((known for known in reversed(calls) if part.id and known.id == part.id), None)
-        if current is None and calls and not (part.id or part.name):
-            current = calls[-1]
-    else:
-        current = next((known for known in reversed(calls) if known.index == index), None)
-    reused = None
-    if current is not None and _another(current, part):
-        reused = Sighting(number, f"index {index} was {current.name} {current.id}, now {part.name} {part.id}")
-        current = None
-    if current is None:
-        if index is not None and reused is None:
-            due = len({known.index for known in calls})
-            if index != due:
-                choice.calls.misnumbered.append(WrongIndex(number, index, due))
-        current = ToolCall(index, reused=reused)
-        calls.append(current)
-    current.fragments.append(part)
-
-
-def _another(call: ToolCall, part: Fragment) -> bool:
-    # A new id with a name, on the index of a call that already has another name or arguments.
-    renewed = bool(part.id and part.name and call.id and part.id != call.id)
-    return renewed and (part.name != call.name or bool(call.arguments))

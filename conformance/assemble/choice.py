@@ -8,13 +8,15 @@ from typing import Any, Final, NamedTuple
 
 from conformance.assemble.logprobs import Logprobs
 from conformance.assemble.payload import joined
-from conformance.assemble.records import Deltas, Reading, Sighting, WrongIndex
+from conformance.assemble.records import Deltas, Reading, Sighting, Track, WrongIndex
 from conformance.text import shown
 
 __all__ = [
     "REASONING_FIELDS",
+    "Audio",
     "Choice",
     "Fragment",
+    "FunctionCall",
     "Misplaced",
     "ReplacedText",
     "Signal",
@@ -43,6 +45,7 @@ class Signal(Enum):
     CONTENT = "content"
     REFUSAL = "refusal"
     TOOL = "tool_calls"
+    FUNCTION_CALL = "function_call"
     FINISH = "finish_reason"
 
 
@@ -58,14 +61,18 @@ class Misplaced(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The fields of one fragment of a tool call; None for a missing or null field."""
+    """The fields of one fragment of a tool call; None for a missing or null field.
+
+    `name` and `arguments` are those of its `function`, or the `name` and the `input` of its `custom` object;
+    `holds` says which of the two objects it has, "" for neither.
+    """
 
     event: int
     id: Any
     type: Any
     name: Any
     arguments: Any
-    has_function: bool
+    holds: str
 
 
 @dataclass(slots=True)
@@ -82,8 +89,23 @@ class ToolCall:
         return self.fragments[0].event
 
     @property
+    def type(self) -> str:
+        """The first type that is a non-empty string; "" if there is none."""
+        return next((part.type for part in self.fragments if part.type and isinstance(part.type, str)), "")
+
+    @property
+    def custom(self) -> bool:
+        """Whether a custom tool is called, whose input is any text, rather than a function."""
+        return self.type == "custom" or (not self.type and self.fragments[0].holds == "custom")
+
+    @property
+    def textual(self) -> bool:
+        """Whether all arguments are strings, where there are any."""
+        return all(part.arguments is None or isinstance(part.arguments, str) for part in self.fragments)
+
+    @property
     def arguments(self) -> str:
-        """The argument fragments, concatenated."""
+        """The argument fragments, or those of a custom tool's input, concatenated."""
         return joined(part.arguments for part in self.fragments if isinstance(part.arguments, str))
 
     @property
@@ -107,6 +129,25 @@ class Calls:
 
 
 @dataclass(slots=True)
+class FunctionCall:
+    """The call of a choice in the deprecated `function_call`, which has neither an id nor an index."""
+
+    name: str = ""  # the first name that is not empty
+    arguments: Deltas = field(default_factory=Deltas)
+    event: int = 0  # the first event with `function_call`; 0 if there is none
+
+
+@dataclass(slots=True)
+class Audio:
+    """The speech of a choice."""
+
+    event: int = 0  # the first event with audio; 0 if there is none
+    id: Track = field(default_factory=Track)  # texts that are not empty
+    data: Deltas = field(default_factory=Deltas)  # pieces of base64 that are not empty
+    expires: int = 0  # the event with `expires_at`, which ends the speech; 0 if there is none
+
+
+@dataclass(slots=True)
 class Said:
     """When a choice has content; 0 if never.
 
@@ -123,6 +164,7 @@ class Content(Deltas):
 
     run_starts: list[int] = field(default_factory=list)  # positions in `texts` where further runs begin
     interrupted: bool = False  # whether other output came after the last text
+    visible: bool = False  # whether anything but white space has come
 
     def runs(self) -> Iterator[tuple[int, str]]:
         """Each run of text: the position of its first delta in `texts`, from 0, and its text."""
@@ -196,6 +238,8 @@ class Choice:
     refusal: Deltas = field(default_factory=Deltas)
     reasoning: Reasoning = field(default_factory=Reasoning)
     calls: Calls = field(default_factory=Calls)
+    function_call: FunctionCall = field(default_factory=FunctionCall)
+    audio: Audio = field(default_factory=Audio)
     finish: Finish = field(default_factory=Finish)
     logprobs: Logprobs = field(default_factory=Logprobs)
     characters: Characters = field(default_factory=Characters)
@@ -208,7 +252,7 @@ class _Step(NamedTuple):
     misplaced: Misplaced | None = None
 
 
-_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL)
+_SAYS: Final = (Signal.REASONING, Signal.CONTENT, Signal.REFUSAL, Signal.TOOL, Signal.FUNCTION_CALL)
 
 # The effect of each signal in each state.
 _TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
@@ -217,18 +261,21 @@ _TRANSITIONS: Final[dict[tuple[State, Signal], _Step]] = {
     (State.START, Signal.CONTENT): _Step(State.START, Misplaced.BEFORE_ROLE),
     (State.START, Signal.REFUSAL): _Step(State.START, Misplaced.BEFORE_ROLE),
     (State.START, Signal.TOOL): _Step(State.START, Misplaced.BEFORE_ROLE),
+    (State.START, Signal.FUNCTION_CALL): _Step(State.START, Misplaced.BEFORE_ROLE),
     (State.START, Signal.FINISH): _Step(State.FINISHED),
     (State.OPEN, Signal.ROLE): _Step(State.OPEN, Misplaced.ROLE_AGAIN),
     (State.OPEN, Signal.REASONING): _Step(State.OPEN),
     (State.OPEN, Signal.CONTENT): _Step(State.OPEN),
     (State.OPEN, Signal.REFUSAL): _Step(State.OPEN),
     (State.OPEN, Signal.TOOL): _Step(State.OPEN),
+    (State.OPEN, Signal.FUNCTION_CALL): _Step(State.OPEN),
     (State.OPEN, Signal.FINISH): _Step(State.FINISHED),
     (State.FINISHED, Signal.ROLE): _Step(State.FINISHED, Misplaced.ROLE_AGAIN),
     (State.FINISHED, Signal.REASONING): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
     (State.FINISHED, Signal.CONTENT): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
     (State.FINISHED, Signal.REFUSAL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
     (State.FINISHED, Signal.TOOL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
+    (State.FINISHED, Signal.FUNCTION_CALL): _Step(State.FINISHED, Misplaced.AFTER_FINISH),
     (State.FINISHED, Signal.FINISH): _Step(State.FINISHED, Misplaced.FINISH_AGAIN),
 }
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from conformance.text import Literal, clipped
 
-__all__ = ["differences", "document", "joined", "parse", "stray_surrogate"]
+__all__ = ["differences", "document", "documents", "joined", "parse", "stray_surrogate"]
 
 
 def _not_json(constant: str) -> NoReturn:
@@ -46,6 +46,20 @@ def parse(data: str) -> tuple[Any, str]:
         return None, f"{error.msg} at character {error.pos} of {clipped(data, 80)!r}"
     except (ValueError, RecursionError) as error:
         return None, clipped(str(error), 120)
+
+
+def documents(text: str) -> list[Any]:
+    """The JSON documents that a text consists of, with white space around them at most; [] if it does not."""
+    found: list[Any] = []
+    rest = text.strip()
+    while rest:
+        try:
+            value, end = _decoder.raw_decode(rest)
+        except (ValueError, RecursionError):
+            return []
+        found.append(value)
+        rest = rest[end:].lstrip()
+    return found
 
 
 def document(body: bytes) -> tuple[Any, str]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from conformance.catalogue import Requirement
 from conformance.requirements import errors, growth, keys, reasoning, record, runs, timing, usage, whole, wire
-from conformance.requirements.chat import choices, cuts, ending, honoured, identity, logprobs, text
+from conformance.requirements.chat import audio, choices, cuts, ending, honoured, identity, logprobs, text
 from conformance.requirements.responses import (
     agreement,
     annotations,
@@ -32,7 +32,7 @@ from conformance.requirements.tools import honoured as tools_honoured
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, keys, identity, choices, text, growth, logprobs, ending, honoured, cuts, usage),
+    *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, honoured, cuts, usage),
     *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),

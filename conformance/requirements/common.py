@@ -1,10 +1,14 @@
 """Triggers and steps that the checks of several families share."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from fractions import Fraction
+from functools import cache
+from typing import Any, Final
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema import Draft202012Validator, validators
+from jsonschema.exceptions import ValidationError, best_match
 
 from conformance.assemble.choice import Choice
 from conformance.assemble.payload import parse
@@ -21,19 +25,24 @@ __all__ = [
     "asked_for_replacement",
     "choices_in_range",
     "each",
+    "fewest_tokens",
     "has_calls",
     "has_choices",
     "has_chunks",
     "has_several_calls",
     "late_usage",
+    "limit_reached",
     "noted",
     "owned",
+    "request_holds",
     "required_names",
     "resumed",
     "schema_misfit",
     "spoken",
     "spoken_output",
     "sum_differs",
+    "token_limit",
+    "tokens_spent",
     "unended_done",
     "unowned",
 ]
@@ -97,6 +106,20 @@ def spoken_output(stream: ChatStream) -> bool:
     return stream.chat.audio
 
 
+def request_holds(answer: Answer, mark: re.Pattern[str]) -> bool:
+    """Whether the request itself holds a mark, so that an answer may quote it."""
+    return bool(mark.search(_written(answer.exchange.request.body if answer.exchange.request else "")))
+
+
+@cache
+def _written(body: str) -> str:
+    """The body of a request with the escapes of its JSON undone; as it is if it is not JSON."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body
+
+
 def resumed(answer: Answer) -> bool:
     """Whether this stream resumes an earlier one, so its opening events are not required."""
     return answer.resumed
@@ -109,6 +132,19 @@ def asked_for_replacement(answer: Answer) -> bool:
 
 
 # Building blocks of checks
+
+# A run of letters without spaces between them: in scripts that have none, four letters at most.
+_WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,4}|[^\s\u3040-\u30ff\u3400-\u9fff]+")
+
+
+def fewest_tokens(deltas: Deltas) -> int:
+    """How many tokens a text has at least, whatever the tokenizer: two for three words.
+
+    Tokenizers begin a new token with each word, but for some that join frequent neighbours. Of a cumulative
+    text, only what the last delta holds was generated.
+    """
+    text = deltas.texts[-1] if deltas.growth.cumulative else deltas.text
+    return 2 * sum(1 for _ in _WORDS.finditer(text)) // 3
 
 
 def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[Violation]:
@@ -144,6 +180,33 @@ def late_usage(stream: ChatStream) -> dict[int, Any]:
     return found
 
 
+def token_limit(stream: ChatStream) -> int | None:
+    """The most tokens that the request allows a choice; None if it sets no limit."""
+    limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
+    return next((limit for limit in limits if type(limit) is int and limit > 0), None)
+
+
+def tokens_spent(stream: ChatStream) -> int | None:
+    """The completion tokens of the last usage, without those of a prediction that was rejected.
+
+    None if no usage counts them.
+    """
+    seen = stream.chat.usage.seen
+    usage = seen[-1].value if seen and isinstance(seen[-1].value, dict) else {}
+    spent, details = usage.get("completion_tokens"), usage.get("completion_tokens_details")
+    if type(spent) is not int:
+        return None
+    rejected = details.get("rejected_prediction_tokens") if isinstance(details, dict) else None
+    return spent - rejected if type(rejected) is int and 0 < rejected <= spent else spent
+
+
+def limit_reached(stream: ChatStream) -> int | None:
+    """The token limit of a request for one choice, if usage says that it was reached; None otherwise."""
+    limit, spent = token_limit(stream), tokens_spent(stream)
+    reached = limit is not None and spent is not None and spent >= limit and stream.choices_asked == 1
+    return limit if reached else None
+
+
 def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
     """One violation for each schema error at the given paths."""
     mine = frozenset(shapes)
@@ -171,10 +234,24 @@ def required_names(schema: Any) -> list[str]:
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
+def _multiple_of(
+    _validator: Any, divisor: float, value: Any, _schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    # In decimal, as JSON is written: in binary, 19.99 is no multiple of 0.01.
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and (Fraction(str(value)) / Fraction(str(divisor))).denominator != 1:
+        yield ValidationError(f"{value} is not a multiple of {divisor}")
+
+
+_Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"multipleOf": _multiple_of}
+)
+
+
 def schema_misfit(value: Any, schema: dict[str, Any]) -> str:
     """Why a value does not match a JSON Schema of the request; "" if it matches."""
     try:
-        error = best_match(Draft202012Validator(schema).iter_errors(value))
+        error = best_match(_Validator(schema).iter_errors(value))
     except Exception:  # noqa: BLE001
         return ""  # an invalid schema is the request's fault, not the answer's
     return clipped(error.message, 80) if error is not None else ""

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.assemble.choice import REASONING_FIELDS, Misplaced
 from conformance.catalogue import Level, Source, Violation, trigger
 from conformance.exchange import Promise
-from conformance.requirements.common import each, spoken
+from conformance.requirements.common import each, request_holds, spoken
 from conformance.requirements.declare import chat_rule, responses_rule, stream_rule
 from conformance.requirements.responses.common import final_usage
 from conformance.sources import openapi
@@ -58,7 +58,7 @@ def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     model=True,
 )
 def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
-    """Empty reasoning deltas are allowed anywhere."""
+    """Empty reasoning deltas are allowed anywhere, and white space is no text that reasoning leads to."""
     for choice in stream.choices:
         yield from each(choice.reasoning.after_content, "no reasoning after text", "choices.*.delta")
 
@@ -124,12 +124,16 @@ def reasoning_after_role(stream: ChatStream) -> Iterator[Violation]:
             yield from each(early[:1], "a role first", "choices.*.delta.role")
 
 
+def _asked_about_tags(stream: Stream) -> bool:
+    return request_holds(stream, _TAG)
+
+
 @stream_rule(
     level=Level.SHOULD,
     statement="Text holds no `<think>` tags.",
     hurts="Users read the model's thoughts as its answer; JSON answers do not parse.",
     sources=[_VLLM],
-    when=spoken,
+    when=spoken.unless("the request itself holds such a tag", _asked_about_tags),
     promise=Promise.TEXT,
     reports=["QwenLM/qwen-code#6007", "QwenLM/qwen-code#6666", "nbramia/LifeOS#568"],
     model=True,

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from conformance.assemble.payload import parse
+from conformance.assemble.payload import differences, documents, parse
 from conformance.requirements.common import schema_misfit
 from conformance.text import clipped
 
-__all__ = ["asked_schema", "misfit"]
+__all__ = ["asked_schema", "misfit", "repeated"]
 
 
 def asked_schema(form: Any, inner: Any) -> dict[str, Any] | None:
@@ -28,8 +28,19 @@ def asked_schema(form: Any, inner: Any) -> dict[str, Any] | None:
 
 
 def misfit(text: str, schema: dict[str, Any]) -> str:
-    """Why a text is not JSON that fits the schema, with its beginning quoted; "" if it is."""
-    value, wrong = parse(text)
+    """Why a text is not JSON that fits the schema, with its beginning quoted; "" if it is.
+
+    Of a document that is repeated, one is judged.
+    """
+    again = repeated(text)
+    value, wrong = (again[0], "") if again else parse(text)
     if not wrong and schema:
         wrong = schema_misfit(value, schema)
     return f"{clipped(text, 60)!r}: {wrong}" if wrong else ""
+
+
+def repeated(text: str) -> list[Any]:
+    """The documents of a text that is the same JSON document several times; [] for any other text."""
+    found = documents(text)
+    alike = len(found) > 1 and all(not any(differences(found[0], other)) for other in found[1:])
+    return found if alike else []

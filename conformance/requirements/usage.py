@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.assemble.chat import UsageReport
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import late_usage, owned, sum_differs
+from conformance.requirements.common import fewest_tokens, late_usage, owned, sum_differs
 from conformance.requirements.declare import chat_rule
 from conformance.sources import PYTHON_STREAMING, openapi
 from conformance.subject import ChatStream
@@ -36,7 +36,7 @@ def usage_due(stream: ChatStream) -> bool:
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
 )
 def usage_present(stream: ChatStream) -> Iterator[Violation]:
-    """One chunk whose usage is not null is enough."""
+    """One usage that is not null is enough, even in an object without `choices` (see `event-foreign`)."""
     if not stream.chat.usage.seen:
         yield Violation(expected="a chunk with usage before [DONE]", observed="no usage in any chunk")
 
@@ -48,14 +48,14 @@ def usage_not_asked(stream: ChatStream) -> bool:
 
 @chat_rule(
     level=Level.MUST,
-    statement="No usage is sent when it was not asked for.",
+    statement="Without `include_usage`, the `usage` of every chunk is absent or null.",
     hurts="Clients that index `choices[0]` of every chunk raise on a usage chunk they did not order.",
     sources=[_CHUNK],
     when=usage_not_asked,
     needs=[Need.REQUEST],
 )
 def usage_unasked(stream: ChatStream) -> Iterator[Violation]:
-    """A null usage does not count as usage."""
+    """Judged in every chunk before `[DONE]`."""
     for seen in stream.chat.usage.seen:
         yield Violation(event=seen.event, place="usage", expected="no usage", observed=shown(seen.value))
 
@@ -106,21 +106,25 @@ def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
         )
 
 
-@trigger(absent="no usage chunk with empty choices")
+@trigger(absent="no usage chunk with empty choices, or usage was not asked for")
 def own_usage_chunk(stream: ChatStream) -> bool:
-    return any(not seen.beside_choices for seen in stream.chat.usage.seen)
+    asked = stream.usage_asked or not stream.asked
+    return asked and any(not seen.beside_choices for seen in stream.chat.usage.seen)
 
 
 @chat_rule(
     level=Level.SHOULD,
     statement="The usage chunk comes after every chunk with choices.",
-    hurts="The stream helpers of both official SDKs lose the usage.",
+    hurts="The stream helpers of openai-python and openai-node lose the usage.",
     sources=[_OPTIONS],
     when=own_usage_chunk,
     promise=Promise.USAGE,
 )
 def usage_position(stream: ChatStream) -> Iterator[Violation]:
-    """Exempts OpenAI's audio streams, which end with one more chunk, saying when the audio expires."""
+    """Exempts OpenAI's audio streams, which end with one more chunk, saying when the audio expires.
+
+    Where the request is unknown, usage that came counts as asked for.
+    """
     chat = stream.chat
     own = next(seen for seen in chat.usage.seen if not seen.beside_choices)
     if chat.choices.last_event > own.event and not chat.audio:
@@ -253,16 +257,25 @@ def counts_beside_text(stream: ChatStream) -> bool:
 
 @chat_rule(
     level=Level.SHOULD,
-    statement="Usage counts tokens when there was an answer.",
-    hurts="Metering sees a free answer.",
+    statement="Usage counts the tokens of the prompt and of the text that came.",
+    hurts="Metering sees a free answer, or the bill has nothing to do with what was sent.",
     sources=[_TOKENS],
     when=counts_beside_text,
     promise=Promise.USAGE,
     reports=["mudler/LocalAI#1744"],
 )
 def usage_counts(stream: ChatStream) -> Iterator[Violation]:
-    """Prompt and completion token counts of zero are impossible when there is text."""
+    """No tokenizer needs fewer tokens than two for three words, and none of them needs none."""
     last = stream.chat.usage.seen[-1]
-    for name in ("prompt_tokens", "completion_tokens"):
-        if isinstance(last.value, dict) and last.value.get(name) == 0:
-            yield Violation(event=last.event, place=f"usage.{name}", expected="more than 0", observed="0")
+    usage = last.value if isinstance(last.value, dict) else {}
+    said = sum(fewest_tokens(choice.content) for choice in stream.choices)
+    fewest = {"prompt_tokens": 1, "completion_tokens": max(1, said)}
+    for name, least in fewest.items():
+        count = usage.get(name)
+        if type(count) is int and 0 <= count < least:
+            yield Violation(
+                event=last.event,
+                place=f"usage.{name}",
+                expected=f"{least} or more, for the text that came" if least > 1 else "more than 0",
+                observed=str(count),
+            )

@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from conformance.assemble.choice import Choice
+from conformance.assemble.choice import REASONING_FIELDS, Choice
 from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.paths import schema
 from conformance.requirements.common import sum_differs
 from conformance.requirements.declare import document_rule, plain_rule, twins_rule
-from conformance.shapes import Shape
+from conformance.shapes import Shape, ShapeError
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import Answer, ChatStream, Document, Twins
 from conformance.text import clipped, shown
 
 _COMPLETION = openapi("CreateChatCompletionResponse")
+_SLACK = 8
+"""Tokens by which the counts of the same text may differ beyond their double: marks of begin and end."""
+_OPEN = ("choices.*.finish_reason:enum", "choices.*.message.role:enum")
+"""The closed enumerations of a whole answer, with the keyword that a value breaks which is not in them."""
 _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
@@ -36,6 +40,11 @@ def _choices(answer: Answer) -> list[dict[str, Any]]:
 @cache
 def _shape() -> Shape:
     return Shape(schema("chat.completion"))
+
+
+def _unknown_value(error: ShapeError) -> bool:
+    """Whether a string is none of the values that the API description lists at its place."""
+    return f"{error.path}:{error.rule}" in _OPEN and error.observed.startswith('"')
 
 
 # Answers without streaming
@@ -93,9 +102,25 @@ def answered_in_json(document: Document) -> bool:
     when=answered_in_json,
 )
 def completion_schema(document: Document) -> Iterator[Violation]:
-    """Reports every schema error of the body."""
+    """Unknown values of `finish_reason` and `role` are left to `completion-values`."""
     for error in _shape().errors(document.document):
-        yield Violation(place=error.path, expected=error.expected, observed=error.observed)
+        if not _unknown_value(error):
+            yield Violation(place=error.path, expected=error.expected, observed=error.observed)
+
+
+@document_rule(
+    family=Family.CHAT,
+    level=Level.SHOULD,
+    statement="The `finish_reason` and the `role` of a whole answer have values of the API description.",
+    hurts="Typed clients refuse the answer; others cannot tell an end from a cut.",
+    sources=[_COMPLETION],
+    when=answered_in_json,
+)
+def completion_values(document: Document) -> Iterator[Violation]:
+    """OpenAI may add values and the official SDKs read unknown ones, so the level is SHOULD."""
+    for error in _shape().errors(document.document):
+        if _unknown_value(error):
+            yield Violation(place=error.path, expected=error.expected, observed=error.observed)
 
 
 @trigger(absent="no usage in the answer")
@@ -128,18 +153,33 @@ def first_choices(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
     return stream.choices[0], whole[0]
 
 
+@trigger(absent="the answer of the stream and that of its twin are not the same")
+def same_answers(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
+    """The first choices, if their texts agree but for white space, and their calls by name; else None."""
+    choices = first_choices(twins)
+    if choices is None:
+        return None
+    message = choices[1].get("message")
+    text = message.get("content") if isinstance(message, dict) else None
+    whole = text.split() if isinstance(text, str) else []
+    called = called_tools(twins)
+    alike = called is None or sorted(called[0]) == sorted(called[1])
+    made = bool(choices[0].calls.made) == (called is not None)
+    return choices if choices[0].content.text.split() == whole and alike and made else None
+
+
 @twins_rule(
     family=Family.CHAT,
     level=Level.SHOULD,
-    statement="The same request ends with the same finish_reason, streamed or not.",
+    statement="The same answer ends with the same finish_reason, streamed or not.",
     hurts="Code that works without streaming takes another branch with it.",
     sources=[API_REFERENCE],
-    when=first_choices,
+    when=same_answers,
     model=True,
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
-    """A model may answer differently each time, so the level is SHOULD."""
-    choices = first_choices(twins)
+    """Judged only where the texts agree and as many tools are called: other answers may end otherwise."""
+    choices = same_answers(twins)
     if choices is not None:
         streamed, whole = choices[0].finish.reason, choices[1].get("finish_reason")
         if streamed is not None and streamed != whole:
@@ -234,6 +274,52 @@ def twin_prompt_tokens(twins: Twins) -> Iterator[Violation]:
             place="usage.prompt_tokens",
             expected=f"{counts[1]}, as without streaming",
             observed=str(counts[0]),
+        )
+
+
+@trigger(absent="the answers differ, or no usage counts the tokens of both")
+def completion_tokens(twins: Twins) -> tuple[int, int] | None:
+    """The completion tokens of the stream and of its twin, without those of reasoning.
+
+    None where the answers differ, and where the model reasons and either usage does not say how much.
+    """
+    choices, stream = same_answers(twins), twins.stream
+    if choices is None or not choices[0].content.text or not isinstance(stream, ChatStream):
+        return None
+    message = choices[1].get("message")
+    thoughts = isinstance(message, dict) and any(message.get(name) for name in REASONING_FIELDS)
+    reasons = bool(choices[0].reasoning.event) or thoughts
+    seen = stream.chat.usage.seen
+    streamed = _spoken_count(seen[-1].value if seen else None, reasons=reasons)
+    whole = _spoken_count(_body(twins.plain).get("usage"), reasons=reasons)
+    return None if streamed is None or whole is None else (streamed, whole)
+
+
+def _spoken_count(usage: Any, *, reasons: bool) -> int | None:
+    count = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    thought = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    if type(count) is not int or count <= 0 or (reasons and type(thought) is not int):
+        return None  # counts of 0 or less are reported by `usage-counts` and `usage-integers`
+    return count - thought if type(thought) is int and thought <= count else count
+
+
+@twins_rule(
+    family=Family.USAGE,
+    level=Level.SHOULD,
+    statement="The same text counts about as many completion tokens, streamed or not.",
+    hurts="Cost depends on whether one streams, or is made up.",
+    sources=[openapi("CompletionUsage")],
+    when=completion_tokens,
+)
+def twin_completion_tokens(twins: Twins) -> Iterator[Violation]:
+    """A text has several spellings in tokens, so only counts that differ by more than half are reported."""
+    counts = completion_tokens(twins)
+    if counts is not None and max(counts) > 2 * min(counts) + _SLACK:
+        yield Violation(
+            place="usage.completion_tokens",
+            expected=f"about {counts[1]}, as without streaming",
+            observed=f"{counts[0]}, for the same text",
         )
 
 

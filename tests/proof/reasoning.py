@@ -1,7 +1,7 @@
 """What breaks and what keeps the requirements on reasoning."""
 
 from tests.proof.streams import responses
-from tests.proof.streams.chat import COUNTED, REASONING, ROLE, TEXT, choice, chunk, wire
+from tests.proof.streams.chat import ASKS, COUNTED, REASONING, ROLE, TEXT, choice, chunk, says, wire
 from tests.proof.streams.edits import behind, edited, every, nth, once, swapped
 from tests.proof.streams.handmade import Json, Wire
 
@@ -63,6 +63,14 @@ BROKEN: tuple[Wire, ...] = (
         once(b'"reasoning_tokens":0', b'"reasoning_tokens":3'),
         breaks="reasoning-item",
     ),
+    wire(
+        "reasoning-after-white-space-and-text",
+        ROLE,
+        {"content": "\n"},
+        {"content": "Hi"},
+        {"reasoning_content": "Hm."},
+        breaks="reasoning-order",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -110,5 +118,23 @@ LEGAL: tuple[Wire, ...] = (
     edited(COUNTED, "reasoning-counted-without-promise", claim=True),
     edited(
         COUNTED, "reasoning-not-counted", once(b'"reasoning_tokens":1', b'"reasoning_tokens":0'), **PROMISED
+    ),
+    wire(
+        "reasoning-after-white-space",
+        ROLE,
+        {"content": "\n"},
+        {"content": " \n"},
+        {"reasoning_content": "Hm."},
+        {"content": "Hi"},
+    ),
+    wire(
+        "think-tag-asked-about",
+        *says("Use a <th", "ink> tag."),
+        asks={**ASKS, "messages": [{"role": "user", "content": "What is the <think> tag?"}]},
+    ),
+    wire(
+        "think-tag-of-a-system-prompt",
+        *says("</think>", " ends it."),
+        asks={**ASKS, "messages": [{"role": "system", "content": "Put thoughts in <thinking>."}]},
     ),
 )

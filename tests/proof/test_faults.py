@@ -10,6 +10,13 @@ from tests.proof.proving import differences, verdicts_on
 
 NEVER_SHOWN = {
     "annotation-range": "the reference cites nothing",
+    "answer-empty": "where an answer of the reference ends with stop, the prompt is known to ask for more",
+    "audio-base64": "the reference does not speak",
+    "audio-end": "the reference does not speak",
+    "audio-id": "the reference does not speak",
+    "logprobs-agree-stop": "no scenario asks for logprobs and a stop sequence",
+    "obfuscation-off": "no scenario switches the padding off",
+    "tool-arguments-strict": "no scenario offers a strict function",
     "annotations-agree": "the reference cites nothing",
     "annotations-streamed": "the reference cites nothing",
     "error-event-failed": "the reference never fails in the middle of a response",
@@ -26,7 +33,7 @@ NEVER_SHOWN = {
     "image-base64": "the reference makes no images",
     "image-result": "the reference makes no images",
     "max-tool-calls-honoured": "the reference runs no tools, so no request limits them",
-    "obfuscation-honoured": "no request switches obfuscation off",
+    "response-obfuscation-off": "no request switches obfuscation off",
     "partial-image-index": "the reference runs no tools",
     "reasoning-text-agrees": "the reference, as OpenAI, keeps its reasoning text to itself",
     "response-audio": "the reference does not speak",

@@ -75,7 +75,6 @@ VENDORS: dict[str, dict[str, str]] = {
         "part-added-first": "Reasoning parts are announced by events that OpenAI does not have.",
     },
     "deepseek": {
-        "tool-id-length": "Ids of calls hold a number and a UUID, 43 characters in all.",
         "usage-empty-choices": ON_CHOICES,
     },
     "gpustack": {

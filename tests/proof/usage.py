@@ -1,10 +1,20 @@
 """What breaks and what keeps the requirements on usage in chat streams."""
 
-from tests.proof.streams.chat import ASKS, COUNTED, TEXT, USAGE, chunk
+from tests.proof.streams.chat import ASKS, ASKS_USAGE, COUNTED, TEXT, USAGE, chunk, chunks, says
 from tests.proof.streams.edits import behind, edited, every, nth, once, swapped, without
-from tests.proof.streams.handmade import DONE, Wire
+from tests.proof.streams.handmade import DONE, Breaks, Wire, ids
 
 COUNT = b'"prompt_tokens":9,"completion_tokens":4,"total_tokens":13'
+
+NUMBERS = tuple(f"{number}-x2b9k " for number in range(1, 31))
+
+
+def counting(id: str, tokens: int, *texts: str, breaks: Breaks = ()) -> Wire:
+    """A text whose usage counts so many completion tokens."""
+    usage = {"prompt_tokens": 9, "completion_tokens": tokens, "total_tokens": 9 + tokens}
+    body = chunks(*says(*texts), usage=None) + chunk(usage=usage) + DONE
+    return Wire(id=id, asks=ASKS_USAGE, body=body, breaks=ids(breaks))
+
 
 BROKEN: tuple[Wire, ...] = (
     edited(COUNTED, "usage-absent", without(b'"usage":{'), breaks="usage-present"),
@@ -108,6 +118,16 @@ BROKEN: tuple[Wire, ...] = (
         once(b'"reasoning_tokens":1', b'"reasoning_tokens":0'),
         breaks="usage-counts",
     ),
+    counting("usage-one-for-thirty-numbers", 1, *NUMBERS, breaks="usage-counts"),
+    counting("usage-of-the-last-delta", 2, *NUMBERS, breaks="usage-counts"),
+    counting("usage-zero-for-letters-without-spaces", 0, "\u4eca\u65e5\u306f", breaks="usage-counts"),
+    edited(
+        COUNTED,
+        "usage-before-end-of-unknown-request",
+        swapped(b'"usage":{', b'"stop"'),
+        breaks="usage-position",
+        asks=None,
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -129,4 +149,20 @@ LEGAL: tuple[Wire, ...] = (
         asks={**ASKS, "stream_options": {"include_usage": True, "continuous_usage_stats": True}},
     ),
     edited(COUNTED, "request-unknown-with-usage", asks=None),
+    counting("usage-of-thirty-numbers", 150, *NUMBERS),
+    counting("usage-of-joined-words", 20, *NUMBERS),
+    counting("usage-of-letters-without-spaces", 5, "\u4eca\u65e5\u306f\u3044\u3044\u5929\u6c17"),
+    counting("usage-of-one-word", 1, "Yes"),
+    edited(
+        COUNTED,
+        "usage-details-null-inside",
+        once(b'"cached_tokens":2,"audio_tokens":0', b'"cached_tokens":null,"audio_tokens":null'),
+    ),
+    edited(
+        COUNTED,
+        "usage-before-end-of-uncertain-order",
+        swapped(b'"usage":{', b'"stop"'),
+        asks={**ASKS, "stream_options": {"include_usage": True, "continuous_usage_stats": True}},
+        breaks="usage-position",
+    ),
 )

@@ -34,6 +34,10 @@ BROKEN: tuple[Wire, ...] = (
         once(b'"total_tokens":13', b'"total_tokens":14'),
         breaks="completion-usage",
     ),
+    edited(DOCUMENT, "document-finish-unknown", once(b'"stop"', b'"end_turn"'), breaks="completion-values"),
+    edited(DOCUMENT, "document-role-unknown", once(b'"assistant"', b'"bot"'), breaks="completion-values"),
+    edited(DOCUMENT, "document-finish-null", once(b'"stop"', b"null"), breaks="completion-schema"),
+    edited(DOCUMENT, "document-role-absent", once(b'"role":"assistant",', b""), breaks="completion-schema"),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -48,4 +52,5 @@ LEGAL: tuple[Wire, ...] = (
     edited(DOCUMENT, "document-over-lines", every(b",", b",\n  ")),
     edited(DOCUMENT, "document-without-usage", lambda body: body[: body.index(b',"usage"')] + b"}"),
     edited(DOCUMENT, "document-with-more-keys", once(b'"model"', b'"provider":"x","model"')),
+    edited(DOCUMENT, "document-details-null-inside", once(b'"cached_tokens":2', b'"cached_tokens":null')),
 )

@@ -5,9 +5,9 @@ import re
 
 from conformance.exchange import Ended
 from tests.proof.streams import responses
-from tests.proof.streams.chat import COUNTED, TEXT
+from tests.proof.streams.chat import COUNTED, TEXT, USAGE
 from tests.proof.streams.documents import JSON_TYPE, REFUSAL
-from tests.proof.streams.edits import behind, edited, every, instead, nth, once
+from tests.proof.streams.edits import behind, edited, every, instead, nth, once, without
 from tests.proof.streams.handmade import Json, Wire, compact, data
 
 WHOLE = {
@@ -272,6 +272,13 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(TEXT, "no-space-once", nth(0, b"data: ", b"data:"), breaks="sse-space"),
     edited(TEXT, "crlf-once", nth(0, b"\n\n", b"\r\n\r\n"), breaks="sse-line-end"),
+    edited(
+        COUNTED,
+        "usage-without-a-chunk",
+        without(b'"usage":{'),
+        behind(b'"stop"', data({"usage": USAGE})),
+        breaks="event-foreign",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

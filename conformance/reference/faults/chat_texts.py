@@ -127,7 +127,7 @@ FAULTS = (
     ),
     Fault(
         id="content-none",
-        breaks=("answer-nonempty", "twin-text"),
+        breaks=("answer-nonempty", "answer-empty", "twin-text"),
         cause="Nothing reaches the reader. Without streaming the same request has its text.",
         why="The stream ends well and has said nothing, so users see an empty answer.",
         edit=chat(prose(dropped(every(CONTENT)))),

@@ -8,6 +8,7 @@ from conformance.reference.faults.edit import (
     CHUNK,
     CONTENT,
     FINISH,
+    USAGE,
     altered,
     asked,
     chat,
@@ -17,6 +18,7 @@ from conformance.reference.faults.edit import (
     first,
     free_tools,
     last,
+    read,
     sub,
     when,
 )
@@ -45,6 +47,16 @@ def _more_tokens(body: Json) -> Json:
     return {**body, **more}
 
 
+def _without_limit(body: Json) -> Json:
+    return {key: value for key, value in body.items() if key not in LIMITS}
+
+
+def _uncounted(chunk: Json) -> None:
+    usage = chunk["usage"]
+    del usage["completion_tokens_details"]
+    usage.update(completion_tokens=0, total_tokens=usage["prompt_tokens"])
+
+
 def _without_stop(body: Json) -> Json:
     return {key: value for key, value in body.items() if key != "stop"}
 
@@ -66,6 +78,15 @@ def _one_argument(tool: Json) -> Json:
 
 def _fewer_arguments(body: Json) -> Json:
     return {**body, "tools": [_one_argument(tool) for tool in body["tools"]]} if body.get("tools") else body
+
+
+def _all_again(ask: Ask, reply: Reply) -> Reply:
+    said = "".join(delta.get("content") or "" for frame in reply.frames for delta in deltas(read(frame.data)))
+
+    def again(delta: Json) -> None:
+        delta["content"] += "\n" + said
+
+    return altered(last(CONTENT), each(deltas, again))(ask, reply)
 
 
 def _fence_opened(delta: Json) -> None:
@@ -114,6 +135,13 @@ FAULTS = (
         ),
     ),
     Fault(
+        id="max-tokens-ignored-and-hidden",
+        breaks=("max-tokens-honoured", "finish-reason-length", "usage-counts"),
+        cause="The limit is ignored, and usage, which counts nothing, hides it.",
+        why="The answer runs on past the limit to its own end, and usage says 0.",
+        edit=chat(_as_if(_without_limit), altered(every(USAGE), _uncounted)),
+    ),
+    Fault(
         id="finish-reason-stop-after-cut",
         breaks=("finish-reason-length",),
         why="An answer that was cut ends with 'stop', so half of it is taken for the whole.",
@@ -140,7 +168,7 @@ FAULTS = (
     ),
     Fault(
         id="tool-call-as-text",
-        breaks=("tool-markup", "twin-tool-calls", "twin-finish-reason"),
+        breaks=("tool-markup", "twin-tool-calls"),
         cause="Without streaming the same request has the calls.",
         why="The model's own markup of a call comes as text: users read it, and nothing is called.",
         edit=chat(
@@ -158,6 +186,12 @@ FAULTS = (
         breaks=("tool-arguments-schema",),
         why="A required argument is missing, and the tool refuses the call.",
         edit=chat(_as_if(_fewer_arguments)),
+    ),
+    Fault(
+        id="json-twice",
+        breaks=("structured-output-once",),
+        why="JSON was asked for and the whole document comes twice, on which every parser raises.",
+        edit=chat(when(_json_asked, _all_again)),
     ),
     Fault(
         id="json-in-a-fence",

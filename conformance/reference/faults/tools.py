@@ -181,8 +181,20 @@ FAULTS = (
     Fault(
         id="tool-ids-long",
         breaks=("tool-id-length",),
-        why="Ids of calls have 61 characters; OpenAI refuses a conversation that goes on with them.",
-        edit=chat(sub(every(CALL_OPENED), rb'"id":"call_', b'"id":"call_' + b"0" * 32)),
+        why="Ids of calls have 77 characters; OpenAI refuses a conversation that goes on with them.",
+        edit=chat(sub(every(CALL_OPENED), rb'"id":"call_', b'"id":"call_' + b"0" * 48)),
+    ),
+    Fault(
+        id="tool-ids-of-former-length",
+        breaks=("tool-id-portable",),
+        why="Ids of calls have 45 characters, which services with OpenAI's former limit refuse.",
+        edit=chat(sub(every(CALL_OPENED), rb'"id":"call_', b'"id":"call_' + b"0" * 16)),
+    ),
+    Fault(
+        id="tool-type-invented",
+        breaks=("tool-type-value",),
+        why="Calls have a type that no client knows, so those that choose by it skip the call.",
+        edit=chat(sub(every(CALL_OPENED), rb'"type":"function"', b'"type":"action"')),
     ),
     Fault(
         id="tool-type-missing",

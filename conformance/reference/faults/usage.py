@@ -19,6 +19,7 @@ from conformance.reference.faults.edit import (
     every,
     last,
     moved,
+    prose,
     recast,
     sub,
     when,
@@ -31,6 +32,13 @@ COUNTED = {"prompt_tokens": 12, "completion_tokens": 9, "total_tokens": 21}
 
 def _unasked(ask: Ask, _: Reply) -> bool:
     return not (asked(ask).get("stream_options") or {}).get("include_usage")
+
+
+def _unlimited(ask: Ask, _: Reply) -> bool:
+    # A limit that cuts the answer says why it has no more tokens.
+    body = asked(ask)
+    limits = [body.get(name) for name in ("max_completion_tokens", "max_tokens")]
+    return max((limit for limit in limits if isinstance(limit, int)), default=0) > 100
 
 
 def _counting(chunk: Json) -> None:
@@ -65,6 +73,18 @@ def _uncounted(chunk: Json) -> None:
     usage = chunk["usage"]
     del usage["completion_tokens_details"]
     usage.update(completion_tokens=0, total_tokens=usage["prompt_tokens"])
+
+
+def _one_token(chunk: Json) -> None:
+    usage = chunk["usage"]
+    del usage["completion_tokens_details"]
+    usage.update(completion_tokens=1, total_tokens=usage["prompt_tokens"] + 1)
+
+
+def _many_times(chunk: Json) -> None:
+    usage = chunk["usage"]
+    spent = usage["completion_tokens"] * 60
+    usage.update(completion_tokens=spent, total_tokens=usage["prompt_tokens"] + spent)
 
 
 def _added_wrongly(match: re.Match[bytes]) -> bytes:
@@ -134,6 +154,20 @@ FAULTS = (
         breaks=("usage-counts",),
         why="An answer is said to have no tokens, so it is given away for nothing.",
         edit=chat(altered(last(USAGE), _uncounted)),
+    ),
+    Fault(
+        id="usage-of-one-token",
+        breaks=("usage-counts", "twin-completion-tokens"),
+        cause="Without streaming the same text has all its tokens.",
+        why="A long answer is said to have one token, as if only its last chunk were counted.",
+        edit=chat(prose(altered(last(USAGE), _one_token))),
+    ),
+    Fault(
+        id="usage-sixtyfold",
+        breaks=("twin-completion-tokens", "max-tokens-honoured"),
+        cause="Counted so, the answer exceeds the limit as well.",
+        why="A stream counts sixty times the tokens of the same text without streaming, and is billed so.",
+        edit=chat(when(_unlimited, altered(last(USAGE), _many_times))),
     ),
     Fault(
         id="usage-before-finish",

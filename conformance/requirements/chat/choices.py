@@ -40,7 +40,10 @@ def choice_index(stream: ChatStream) -> Iterator[Violation]:
 @chat_rule(
     level=Level.MUST,
     statement="`index` is one of 0 to n-1.",
-    hurts="openai-node raises; raw loops spread one answer over many choices.",
+    hurts=(
+        "Both official stream helpers raise, LiteLLM and openai-agents show nothing, raw loops spread one "
+        "answer over many choices."
+    ),
     sources=[_CHUNK, _REQUEST],
     when=has_choices,
     needs=[Need.REQUEST],
@@ -108,15 +111,15 @@ def several_choices(stream: ChatStream) -> bool:
 
 
 @chat_rule(
-    level=Level.INFO,
+    level=Level.MUST,
     statement="The choices of an answer begin in the order of their indexes.",
-    hurts="openai-python's stream helper raises when choice 1 comes before choice 0.",
+    hurts="openai-python's stream helper raises an IndexError when choice 1 comes before choice 0.",
     sources=[PYTHON_CHAT],
     when=several_choices,
     promise=Promise.N,
 )
 def choice_order(stream: ChatStream) -> Iterator[Violation]:
-    """Choices may begin in any order, so the client that raises is at fault; the level is INFO."""
+    """The API description states no order, but OpenAI keeps it, and an official SDK raises without it."""
     for before, choice in pairwise(stream.choices):
         if choice.event < before.event:
             yield Violation(
@@ -129,14 +132,17 @@ def choice_order(stream: ChatStream) -> Iterator[Violation]:
 
 @chat_rule(
     level=Level.SHOULD,
-    statement="`choices` is empty only on a chunk that says something else, such as usage.",
+    statement=(
+        "`choices: []` comes only on a chunk that says something else: usage, moderation, an error, filter "
+        "results or a further key."
+    ),
     hurts="Clients that index `choices[0]` raise.",
     sources=[_CHUNK],
     when=has_chunks,
     reports=["AgentOps-AI/agentops#176", "awslabs/llmeter#34", "pydantic/logfire#64"],
 )
 def choices_empty(stream: ChatStream) -> Iterator[Violation]:
-    """Content filter results for the prompt may also come on such a chunk; it still needs id and model."""
+    """Such a chunk still needs id and model. Null says nothing, nor does `obfuscation`."""
     for item in stream.chat.choices.empty:
         yield Violation(event=item.event, place="choices", expected="a choice", observed="choices: []")
 
@@ -211,15 +217,15 @@ def has_role(stream: ChatStream) -> bool:
 @chat_rule(
     level=Level.MUST,
     statement="`role` is `assistant`.",
-    hurts="@ai-sdk raises; message classes are chosen by it.",
-    sources=[_DELTA],
+    hurts="openai-node's stream helper and both @ai-sdk providers raise; LangChain.js loses tool calls.",
+    sources=[_DELTA, NODE_CHAT],
     when=has_role,
     promise=Promise.CHAT,
     shapes=["choices.*.delta.role"],
     reports=["MiniMax-AI/MiniMax-M2.5#2"],
 )
 def role_value(stream: ChatStream) -> Iterator[Violation]:
-    """A model's output never has another role."""
+    """A model's output never has another role, so this enumeration is not one that OpenAI extends."""
     for choice in stream.choices:
         for role in choice.roles:
             if role.what != "assistant":

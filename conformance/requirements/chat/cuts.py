@@ -6,7 +6,7 @@ from conformance.assemble.choice import Choice
 from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need
-from conformance.requirements.common import choices_in_range
+from conformance.requirements.common import choices_in_range, token_limit, tokens_spent
 from conformance.requirements.declare import chat_rule
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import ChatStream
@@ -15,21 +15,10 @@ from conformance.text import shown
 _CHUNK = openapi("CreateChatCompletionStreamResponse")
 
 
-def _limit(stream: ChatStream) -> int | None:
-    limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
-    return next((limit for limit in limits if type(limit) is int and limit > 0), None)
-
-
-def _spent(stream: ChatStream) -> int | None:
-    usage = stream.chat.usage.seen
-    value = usage[-1].value.get("completion_tokens") if usage and isinstance(usage[-1].value, dict) else None
-    return value if type(value) is int else None
-
-
 @trigger(absent="no call in an answer that used up its token limit")
 def calls_at_the_limit(stream: ChatStream) -> list[Choice]:
     """The choices that end with a call, where the endpoint counts as many tokens as the request allows."""
-    limit, spent = _limit(stream), _spent(stream)
+    limit, spent = token_limit(stream), tokens_spent(stream)
     if limit is None or spent is None or spent < limit * stream.choices_asked:
         return []
     return [choice for choice in choices_in_range(stream) if choice.calls.made and choice.finish.reason]
@@ -52,7 +41,7 @@ def finish_reason_cut_call(stream: ChatStream) -> Iterator[Violation]:
             yield Violation(
                 event=choice.finish.event,
                 place="choices.*.finish_reason",
-                expected=f'"length", since {_spent(stream)} of {_limit(stream)} tokens were used',
+                expected=f'"length", since {tokens_spent(stream)} of {token_limit(stream)} tokens were used',
                 observed=f"{shown(choice.finish.reason)}, with the arguments {shown(call.arguments, 60)}",
             )
 
@@ -62,7 +51,7 @@ def stopped_choices(stream: ChatStream) -> list[tuple[Choice, str]]:
     """The choices that a stop sequence ended, each with how that is known."""
     if not stream.asked.get("stop"):
         return []
-    limit, spent, due = _limit(stream), _spent(stream), stream.exchange.expected_text
+    limit, spent, due = token_limit(stream), tokens_spent(stream), stream.exchange.expected_text
     found = []
     for choice in choices_in_range(stream):
         text = choice.content.text

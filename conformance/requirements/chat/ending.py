@@ -40,7 +40,10 @@ def choices_to_finish(stream: ChatStream) -> bool:
 @chat_rule(
     level=Level.MUST,
     statement="Every choice gets a finish_reason.",
-    hurts="openai-node raises; the others take half an answer for a whole one.",
+    hurts=(
+        "openai-node's stream helper, @ai-sdk/openai-compatible and LiteLLM raise; the others take half an "
+        "answer for a whole one."
+    ),
     sources=[_CHUNK, NODE_CHAT],
     when=choices_to_finish,
     promise=Promise.CHAT,
@@ -82,22 +85,23 @@ def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
 
 
 @chat_rule(
-    level=Level.MUST,
+    level=Level.SHOULD,
     statement="finish_reason is null or one of stop, length, tool_calls, content_filter, function_call.",
-    hurts="Typed clients raise; others cannot tell an end from a cut.",
+    hurts="Typed clients refuse the chunk; others cannot tell an end from a cut.",
     sources=[_CHUNK],
     when=has_choices,
     shapes=["choices.*.finish_reason:enum"],
     reports=["ollama/ollama#4357", "sgl-project/sglang#3912", "qualcomm/GenieX#1246"],
 )
 def finish_reason_value(stream: ChatStream) -> Iterator[Violation]:
-    """The empty string is not an allowed value.
+    """OpenAI may add values, and the official SDKs read unknown ones, so the level is SHOULD.
 
-    The value `error` beside an error object is not reported: it adds nothing to the error.
+    The empty string is not allowed. `error` beside an error object is not reported: it adds nothing to it.
     """
     failed = {error.event for error in stream.chat.errors.seen}
     for violation in owned(stream, finish_reason_value.shapes):
-        if not (violation.event in failed and violation.observed == '"error"'):
+        told = violation.event in failed and violation.observed == '"error"'
+        if violation.observed.startswith('"') and not told:
             yield violation
 
 
@@ -117,7 +121,7 @@ def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
 
 @chat_rule(
     level=Level.MUST,
-    statement="A choice says nothing after its finish_reason.",
+    statement="No text, refusal, reasoning or call of a choice comes after its finish_reason.",
     hurts="Clients that stop at the finish lose the rest; the others show it.",
     sources=[_CHUNK, API_REFERENCE],
     when=has_finish,
@@ -140,7 +144,7 @@ def calls_before_the_end(stream: ChatStream) -> bool:
 @chat_rule(
     level=Level.SHOULD,
     statement="finish_reason is `tool_calls` when the choice calls tools.",
-    hurts="Agents run the tools only on tool_calls.",
+    hurts="Programs that branch on it take the turn for finished and leave the call unrun.",
     sources=[FUNCTION_CALLING, _CHUNK],
     when=calls_before_the_end,
     promise=Promise.TOOLS,
@@ -153,8 +157,6 @@ def finish_reason_tools(stream: ChatStream) -> Iterator[Violation]:
     """
     forced = stream.call_forced or not stream.asked
     for choice in stream.choices:
-        if not _ends_normally(choice):
-            continue
         if choice.calls.made and choice.finish.reason == "stop" and not forced:
             yield Violation(
                 event=choice.finish.event,
@@ -164,27 +166,30 @@ def finish_reason_tools(stream: ChatStream) -> Iterator[Violation]:
             )
 
 
-@trigger(absent="no finish_reason tool_calls in the stream")
+@trigger(absent="no finish_reason tool_calls or function_call in the stream")
 def finish_for_tools(stream: ChatStream) -> bool:
-    return any(choice.finish.reason == "tool_calls" for choice in stream.choices)
+    return any(choice.finish.reason in ("tool_calls", "function_call") for choice in stream.choices)
 
 
 @chat_rule(
     level=Level.MUST,
-    statement="finish_reason `tool_calls` comes only after a tool call.",
+    statement="finish_reason `tool_calls` or `function_call` comes only after such a call.",
     hurts="Agents wait for a call that never came, or end in a loop.",
     sources=[_CHUNK, FUNCTION_CALLING],
     when=finish_for_tools,
 )
 def finish_reason_without_calls(stream: ChatStream) -> Iterator[Violation]:
-    """The usual cause is a gateway that drops the fragments and keeps the finish_reason."""
+    """The usual cause is a gateway that drops the call and keeps the finish_reason."""
     for choice in stream.choices:
-        if choice.finish.reason == "tool_calls" and not choice.calls.made:
+        made = {"tool_calls": choice.calls.made, "function_call": choice.function_call.event}
+        reason = choice.finish.reason
+        if isinstance(reason, str) and not made.get(reason, True):
+            words = str(reason).removesuffix("s").replace("_", " ")
             yield Violation(
                 event=choice.finish.event,
                 place="choices.*.finish_reason",
-                expected="a tool call, or another finish_reason",
-                observed='"tool_calls" without a tool call',
+                expected=f"a {words}, or another finish_reason",
+                observed=f"{shown(reason)} without a {words}",
             )
 
 
@@ -210,7 +215,7 @@ def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
 @chat_rule(
     level=Level.MUST,
     statement="A stream holds an answer or an error.",
-    hurts="openai-python's stream helper raises; the others show an empty answer as a success.",
+    hurts="Stream helpers raise, or show an empty answer as a success, and so does a raw loop.",
     sources=[_CHUNK, PYTHON_CHAT],
     needs=[Need.END],
     reports=["NousResearch/hermes-agent#111887"],
@@ -254,6 +259,38 @@ def answer_nonempty(stream: ChatStream) -> Iterator[Violation]:
                 event=choice.finish.event,
                 place="choices.*.delta",
                 expected="something said before the end",
+                observed=f'nothing for choice {choice.index}, which ends with "stop"',
+            )
+
+
+@trigger(absent="no choice ends with stop, or another requirement says whether it has to say something")
+def answer_ended(stream: ChatStream) -> list[Choice]:
+    """The choices that end with `stop`, where neither the prompt nor `tool_choice` is known to ask for more.
+
+    After an error nothing is due, and a stop sequence may end an answer at once.
+    """
+    if answer_asked(stream) or stream.call_forced or stream.chat.errors.seen or stream.asked.get("stop"):
+        return []
+    return [choice for choice in choices_in_range(stream) if choice.finish.reason == "stop"]
+
+
+@chat_rule(
+    level=Level.INFO,
+    statement="An answer that ends with `stop` says something.",
+    hurts="An answer that a filter or a fault withheld looks as if the model had nothing to say.",
+    sources=[_CHUNK],
+    when=answer_ended,
+    reports=["BerriAI/litellm#20105"],
+    model=True,
+)
+def answer_empty(stream: ChatStream) -> Iterator[Violation]:
+    """A model may choose to say nothing: INFO. What a filter withheld ends with `content_filter`."""
+    for choice in answer_ended(stream):
+        if not choice.said.first:
+            yield Violation(
+                event=choice.finish.event,
+                place="choices.*.delta",
+                expected="something said before the end, or another finish_reason",
                 observed=f'nothing for choice {choice.index}, which ends with "stop"',
             )
 

@@ -3,34 +3,45 @@
 import json
 from collections.abc import Iterator
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any
 
+from conformance.assemble.choice import Choice
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import choices_in_range
+from conformance.requirements.common import (
+    choices_in_range,
+    fewest_tokens,
+    token_limit,
+    tokens_spent,
+)
 from conformance.requirements.declare import chat_rule, stream_rule
-from conformance.requirements.structured import asked_schema, misfit
+from conformance.requirements.structured import asked_schema, misfit, repeated
 from conformance.sources import STRUCTURED_OUTPUTS, openapi
 from conformance.subject import ChatStream, Stream
-from conformance.text import shown
+from conformance.text import clipped, shown
 
 _REQUEST = openapi("CreateChatCompletionRequest")
 
 
-def _limit(stream: ChatStream) -> int | None:
-    limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
-    return next((limit for limit in limits if type(limit) is int and limit > 0), None)
+def _most_tokens(choice: Choice) -> int:
+    """What is sure of the number of a choice's tokens: those of its logprobs, or the fewest for its text."""
+    return max(len(choice.logprobs.tokens), fewest_tokens(choice.content))
 
 
-def _spent(stream: ChatStream) -> int | None:
-    usage = stream.chat.usage.seen
-    value = usage[-1].value.get("completion_tokens") if usage and isinstance(usage[-1].value, dict) else None
-    return value if type(value) is int else None
+def _longest(stream: ChatStream) -> tuple[int, Choice] | None:
+    """The choice with the most tokens as far as the text tells, and their number; None without a choice."""
+    counted = [(_most_tokens(choice), choice) for choice in choices_in_range(stream)]
+    return max(counted, key=itemgetter(0)) if counted else None
 
 
-@trigger(absent="no token limit was asked for, or no usage tells of it")
+@trigger(absent="no token limit was asked for, or nothing tells how many tokens came")
 def counted_limit(stream: ChatStream) -> bool:
-    return _limit(stream) is not None and _spent(stream) is not None
+    limit, longest = token_limit(stream), _longest(stream)
+    if limit is None:
+        return False
+    told = longest is not None and (longest[0] > limit or bool(longest[1].logprobs.tokens))
+    return told or tokens_spent(stream) is not None
 
 
 @chat_rule(
@@ -43,18 +54,31 @@ def counted_limit(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def max_tokens_honoured(stream: ChatStream) -> Iterator[Violation]:
-    """Compares the endpoint's own token count with the limit, which applies to each choice separately."""
-    limit, spent = _limit(stream), _spent(stream)
-    if limit is not None and spent is not None and spent > limit * stream.choices_asked:
+    """Compares the limit with the endpoint's own token count and with the text that came.
+
+    The limit applies to each choice separately, and tokens of a prediction that was rejected do not count.
+    """
+    limit, spent, longest = token_limit(stream), tokens_spent(stream), _longest(stream)
+    if limit is None:
+        return
+    if spent is not None and spent > limit * stream.choices_asked:
         yield Violation(
             event=stream.chat.usage.seen[-1].event,
             place="usage.completion_tokens",
             expected=f"at most {limit * stream.choices_asked}",
             observed=str(spent),
         )
+    elif longest is not None and longest[0] > limit:
+        told = "" if spent is None else f", of which usage counts {spent}"
+        yield Violation(
+            event=longest[1].content.events[-1],
+            place="choices.*.delta.content",
+            expected=f"at most {limit} tokens",
+            observed=f"a text of {longest[0]} tokens or more{told}",
+        )
 
 
-@trigger(absent="the prompt does not go beyond the token limit, or no usage tells of it")
+@trigger(absent="the prompt does not go beyond the token limit, or nothing tells how many tokens came")
 def beyond_the_limit(stream: ChatStream) -> bool:
     due = Promise.LENGTH in stream.exchange.promises
     return due and counted_limit(stream) and bool(choices_in_range(stream))
@@ -70,17 +94,18 @@ def beyond_the_limit(stream: ChatStream) -> bool:
     needs=[Need.REQUEST],
 )
 def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
-    """Compares the endpoint's own token count with the limit.
+    """Compares the limit with the endpoint's own token count and with the text that came.
 
     Judged only where the prompt asks for more output than the limit allows.
     """
-    limit, spent = _limit(stream), _spent(stream)
+    limit = token_limit(stream)
     choice = choices_in_range(stream)[0]
-    if limit is not None and spent is not None and spent >= limit and choice.finish.reason == "stop":
+    used = max(tokens_spent(stream) or 0, _most_tokens(choice))
+    if limit is not None and used >= limit and choice.finish.reason == "stop":
         yield Violation(
             event=choice.finish.event,
             place="choices.*.finish_reason",
-            expected=f'"length", since {spent} of {limit} tokens were used',
+            expected=f'"length", since {used} of {limit} tokens were used',
             observed='"stop"',
         )
 
@@ -133,14 +158,17 @@ def _stops(stream: ChatStream) -> list[str]:
     return [text for text in given if isinstance(text, str) and text]
 
 
-@trigger(absent="no JSON was asked for, or the answer was cut or refused")
+@trigger(absent="no JSON was asked for, or the answer was cut or refused, or calls tools")
 def schema_asked(stream: ChatStream) -> bool:
     return _schema(stream) is not None and bool(_finished_texts(stream))
 
 
 @chat_rule(
     level=Level.MUST,
-    statement="A text that a JSON schema was asked for is JSON that fits the schema.",
+    statement=(
+        "With `strict` the whole text is JSON that fits the schema of the request; without it, or in JSON "
+        "mode, any JSON."
+    ),
     hurts="Code that parses the answer raises.",
     sources=[STRUCTURED_OUTPUTS, openapi("ResponseFormatJsonSchema")],
     when=schema_asked,
@@ -151,7 +179,7 @@ def schema_asked(stream: ChatStream) -> bool:
 def structured_output(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without structured output should refuse the request; answering in prose is a violation.
 
-    The schema is binding only with `strict: true`; without it, any valid JSON is accepted.
+    A document that is repeated is reported by `structured-output-once`.
     """
     schema = _schema(stream)
     for event, text in _finished_texts(stream):
@@ -159,8 +187,30 @@ def structured_output(stream: ChatStream) -> Iterator[Violation]:
             yield Violation(
                 event=event,
                 place="choices.*.delta.content",
-                expected="JSON that fits the schema of the request",
+                expected="JSON that fits the schema of the request" if schema else "JSON",
                 observed=wrong,
+            )
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="JSON that was asked for comes once.",
+    hurts="Code that parses the answer raises, as the same document follows it.",
+    sources=[STRUCTURED_OUTPUTS],
+    when=schema_asked,
+    promise=Promise.JSON,
+    needs=[Need.REQUEST],
+    model=True,
+)
+def structured_output_once(stream: ChatStream) -> Iterator[Violation]:
+    """Real models of OpenAI have written the whole document twice, so the level is SHOULD."""
+    for event, text in _finished_texts(stream):
+        if again := repeated(text):
+            yield Violation(
+                event=event,
+                place="choices.*.delta.content",
+                expected="one JSON document",
+                observed=f"the same document {len(again)} times: {clipped(text, 80)!r}",
             )
 
 
@@ -175,8 +225,36 @@ def _finished_texts(stream: ChatStream) -> list[tuple[int, str]]:
     return [
         (choice.content.events[-1], choice.content.text)
         for choice in stream.choices
-        if choice.finish.reason == "stop" and choice.content.text and not choice.refusal.texts
+        if choice.finish.reason == "stop"
+        and choice.content.text
+        and not (choice.refusal.texts or choice.calls.made or choice.function_call.event)
     ]
+
+
+@trigger(absent="padding was not switched off")
+def padding_off(stream: ChatStream) -> bool:
+    options = stream.asked.get("stream_options")
+    return isinstance(options, dict) and options.get("include_obfuscation") is False
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="No chunk has an `obfuscation` where `include_obfuscation` is false.",
+    hurts="Callers that trust their network pay for the bandwidth that they wanted to save.",
+    sources=[openapi("ChatCompletionStreamOptions")],
+    when=padding_off,
+    needs=[Need.REQUEST],
+)
+def obfuscation_off(stream: ChatStream) -> Iterator[Violation]:
+    """An empty string and null are no padding."""
+    if found := stream.chat.obfuscated:
+        yield Violation(
+            event=found[0],
+            place="obfuscation",
+            expected="no such key",
+            observed="padding",
+            times=len(found),
+        )
 
 
 @trigger(absent="no model in the request or in the stream")

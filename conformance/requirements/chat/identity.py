@@ -33,7 +33,7 @@ def chunk_schema(stream: ChatStream, others: Owned = NOBODY) -> Iterator[Violati
 @chat_rule(
     level=Level.MUST,
     statement="`object` is `chat.completion.chunk` in every chunk.",
-    hurts="openai-python's stream helper skips every other chunk, then raises.",
+    hurts="openai-python's stream helpers skip such a chunk: they raise, or the answer is empty.",
     sources=[_CHUNK, PYTHON_CHAT],
     when=has_chunks,
     shapes=["object"],

@@ -90,6 +90,8 @@ def content_replacement(stream: ChatStream) -> Iterator[Violation]:
             if item.event not in invalid and not at_end:
                 yield _cut(item.event, item.field, item.text)
         for call in choice.calls.made:  # arguments are JSON, which may hold it as \ufffd
+            if call.custom:
+                continue  # its input is any text, which was looked at above
             match = _ESCAPED.search(call.arguments)
             if match and not (cut and match.end() == len(call.arguments)):
                 around = call.arguments[max(0, match.start() - 20) : match.end() + 20]
@@ -179,31 +181,75 @@ def scored_choices(stream: ChatStream) -> list[Choice]:
     ]
 
 
+def _stop_asked(stream: ChatStream) -> bool:
+    return bool(stream.asked.get("stop"))
+
+
 @chat_rule(
     level=Level.MUST,
     statement="The tokens of the logprobs concatenate to the text.",
     hurts="Scores are laid over the wrong words.",
     sources=[_LOGPROB],
-    when=scored_choices,
+    when=scored_choices.unless("a stop sequence was asked for, which cuts tokens", _stop_asked),
     promise=Promise.LOGPROBS,
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
 )
 def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
-    """Compares bytes where every token has `bytes`, because a token may be a part of a character."""
+    """Compares bytes where every token has `bytes`, because a token may be a part of a character.
+
+    Where a stop sequence may cut the last tokens, `logprobs-agree-stop` compares.
+    """
     for choice in scored_choices(stream):
-        if choice.logprobs.octets:
-            # A truncated answer may end in an incomplete character; only the complete ones are compared.
-            decoder = getincrementaldecoder("utf-8")("replace")
-            tokens = decoder.decode(bytes(choice.logprobs.octets), final=choice.finish.reason == "stop")
-        else:
-            tokens = "".join(choice.logprobs.tokens)
+        tokens = _scored_text(choice)
         if tokens != choice.content.text:
-            yield Violation(
-                event=(choice.logprobs.missing or choice.content.events or [choice.logprobs.event])[0],
-                place="choices.*.logprobs.content",
-                expected=f"the text {shown(choice.content.text, 80)}",
-                observed=f"{counted(len(choice.logprobs.tokens), 'token')} that make {shown(tokens, 80)}",
-            )
+            yield _other_tokens(choice, tokens)
+
+
+@trigger(absent="no logprobs in the stream, or no stop sequence was asked for")
+def scored_up_to_a_stop(stream: ChatStream) -> list[Choice]:
+    return scored_choices(stream) if _stop_asked(stream) else []
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="Before a stop sequence, the tokens of the logprobs concatenate to the text.",
+    hurts="Scores are laid over the wrong words.",
+    sources=[_LOGPROB, openapi("StopConfiguration")],
+    when=scored_up_to_a_stop,
+    needs=[Need.REQUEST],
+)
+def logprobs_agree_stop(stream: ChatStream) -> Iterator[Violation]:
+    """After the text, the tokens may go on with the stop sequence, and with the rest of its last token."""
+    for choice in scored_up_to_a_stop(stream):
+        tokens, text = _scored_text(choice), choice.content.text
+        last = choice.logprobs.tokens[-1] if choice.logprobs.tokens else ""
+        most = len(text) + _longest_stop(stream) + len(last)
+        if not tokens.startswith(text) or len(tokens) > most:
+            yield _other_tokens(choice, tokens)
+
+
+def _longest_stop(stream: ChatStream) -> int:
+    stop = stream.asked.get("stop")
+    given = stop if isinstance(stop, list) else [stop]
+    return max((len(text) for text in given if isinstance(text, str)), default=0)
+
+
+def _scored_text(choice: Choice) -> str:
+    """The tokens of the logprobs as one text, from their bytes where every token has them."""
+    if not choice.logprobs.octets:
+        return "".join(choice.logprobs.tokens)
+    # A truncated answer may end in an incomplete character; only the complete ones are compared.
+    decoder = getincrementaldecoder("utf-8")("replace")
+    return decoder.decode(bytes(choice.logprobs.octets), final=choice.finish.reason == "stop")
+
+
+def _other_tokens(choice: Choice, tokens: str) -> Violation:
+    return Violation(
+        event=(choice.logprobs.missing or choice.content.events or [choice.logprobs.event])[0],
+        place="choices.*.logprobs.content",
+        expected=f"the text {shown(choice.content.text, 80)}",
+        observed=f"{counted(len(choice.logprobs.tokens), 'token')} that make {shown(tokens, 80)}",
+    )
 
 
 @trigger(absent="no logprobs in the stream")

@@ -204,7 +204,7 @@ def max_tool_calls_honoured(stream: ResponsesStream) -> Iterator[Violation]:
 
 
 @trigger(absent="obfuscation was not switched off")
-def obfuscation_off(stream: ResponsesStream) -> bool:
+def padding_off(stream: ResponsesStream) -> bool:
     options = stream.asked.get("stream_options")
     return isinstance(options, dict) and options.get("include_obfuscation") is False
 
@@ -214,10 +214,10 @@ def obfuscation_off(stream: ResponsesStream) -> bool:
     statement="With `include_obfuscation: false` events have no `obfuscation`.",
     hurts="Padding is paid for on links that asked for none.",
     sources=[_CREATE],
-    when=obfuscation_off,
+    when=padding_off,
     needs=[Need.REQUEST],
 )
-def obfuscation_honoured(stream: ResponsesStream) -> Iterator[Violation]:
+def response_obfuscation_off(stream: ResponsesStream) -> Iterator[Violation]:
     """An empty string is as good as none."""
     padded = stream.responses.events.padded
     if padded:

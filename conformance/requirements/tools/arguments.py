@@ -1,12 +1,21 @@
 """Requirements on the arguments of tool calls in chat streams."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from conformance.assemble.choice import ToolCall
+from conformance.assemble.choice import Choice, ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
-from conformance.exchange import Promise
-from conformance.requirements.common import has_calls, has_choices, owned
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import (
+    has_calls,
+    has_choices,
+    limit_reached,
+    owned,
+    required_names,
+    schema_misfit,
+)
 from conformance.requirements.declare import chat_rule
 from conformance.sources import FUNCTION_CALLING, PYTHON_CHAT, openapi
 from conformance.subject import ChatStream
@@ -14,6 +23,18 @@ from conformance.text import shown
 
 _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
+_ENDS = ("stop", "tool_calls", "function_call")
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The whole arguments of one call of a function, and where they end."""
+
+    name: str
+    text: str
+    event: int
+    place: str
+    strict: dict[str, Any] | None = None  # the schema that binds them; None if none does
 
 
 @chat_rule(
@@ -23,31 +44,75 @@ _PLACE = "choices.*.delta.tool_calls.*"
     sources=[_FRAGMENT],
     when=has_calls,
     promise=Promise.TOOLS,
-    shapes=[f"{_PLACE}.function.arguments", f"{_PLACE}.function.name"],
+    shapes=[
+        f"{_PLACE}.{key}" for key in ("function.arguments", "function.name", "custom.input", "custom.name")
+    ],
 )
 def tool_arguments_string(stream: ChatStream) -> Iterator[Violation]:
     """The string holds JSON; sending the object itself is the usual fault."""
     yield from owned(stream, tool_arguments_string.shapes)
 
 
-@trigger(absent="no tool call that was ended by the model")
-def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
-    """The calls that the model completed, with their arguments.
+@trigger(absent="no function call that was ended by the model")
+def ended_calls(stream: ChatStream) -> list[Arguments]:
+    """The arguments of the function calls that the model completed, where no schema binds them.
 
-    Arguments that are not strings are left to `tool-arguments-string`.
+    Arguments that are not strings are left to `tool-arguments-string`, those of strict functions to
+    `tool-arguments-strict`.
     """
-    return [
-        (call, call.arguments)
-        for choice, call in stream.chat.calls
-        # Arguments truncated by a length limit or a filter need not be JSON.
-        if choice.finish.reason not in (None, "length", "content_filter")
-        and all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
-    ]
+    return [item for item in _ended(stream) if item.strict is None]
+
+
+@trigger(absent="no call of a strict function that was ended by the model")
+def strict_calls(stream: ChatStream) -> list[Arguments]:
+    """The arguments of the completed calls of functions that the request declares `strict`."""
+    return [item for item in _ended(stream) if item.strict is not None]
+
+
+def _ended(stream: ChatStream) -> Iterator[Arguments]:
+    schemas = _strict_schemas(stream)
+    for choice in stream.choices:
+        # Arguments that a length limit or a filter cut need not be JSON.
+        if choice.finish.reason is None or choice.finish.reason in ("length", "content_filter"):
+            continue
+        for call in choice.calls.made:
+            if call.textual and not call.custom:
+                yield Arguments(
+                    name=call.name,
+                    text=call.arguments,
+                    event=call.fragments[-1].event,
+                    place=f"{_PLACE}.function.arguments",
+                    strict=_binding(schemas, choice, call),
+                )
+        if choice.function_call.arguments.texts:
+            yield Arguments(
+                name=choice.function_call.name,
+                text=choice.function_call.arguments.text,
+                event=choice.function_call.arguments.events[-1],
+                place="choices.*.delta.function_call.arguments",
+            )
+
+
+def _strict_schemas(stream: ChatStream) -> dict[str, dict[str, Any]]:
+    tools = stream.asked.get("tools")
+    found: dict[str, dict[str, Any]] = {}
+    for tool in tools if isinstance(tools, list) else ():
+        function = tool.get("function") if isinstance(tool, dict) else None
+        if isinstance(function, dict) and function.get("strict") is True:
+            parameters = function.get("parameters")
+            found[str(function.get("name"))] = parameters if isinstance(parameters, dict) else {}
+    return found
+
+
+def _binding(schemas: dict[str, dict[str, Any]], choice: Choice, call: ToolCall) -> dict[str, Any] | None:
+    # OpenAI's guide takes calls that are made in parallel out of what `strict` guarantees.
+    normal = choice.finish.reason in _ENDS and len(choice.calls.made) == 1
+    return schemas.get(call.name) if normal else None
 
 
 @chat_rule(
-    level=Level.MUST,
-    statement="The arguments of a call concatenate to one JSON document.",
+    level=Level.SHOULD,
+    statement="Unless cut or empty, the concatenated arguments of a call are one JSON document.",
     hurts="Clients raise when they parse the arguments: the tool cannot be run.",
     sources=[openapi("ChatCompletionMessageToolCall"), PYTHON_CHAT],
     when=ended_calls,
@@ -56,22 +121,31 @@ def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
     model=True,
 )
 def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
-    """Empty arguments are allowed, because some functions take none."""
-    for call, text in ended_calls(stream):
-        _, wrong = parse(text)
-        if text.strip() and wrong:
+    """The API description says that a model does not always write valid JSON, so the level is SHOULD.
+
+    Empty arguments are allowed, because some functions take none.
+    """
+    cut = _cut(stream)
+    for item in ended_calls(stream):
+        _, wrong = parse(item.text)
+        if item.text.strip() and wrong:
             yield Violation(
-                event=call.fragments[-1].event,
-                place=f"{_PLACE}.function.arguments",
-                expected="one JSON document",
-                observed=wrong,
+                event=item.event, place=item.place, expected="one JSON document", observed=wrong + cut
             )
 
 
+def _cut(stream: ChatStream) -> str:
+    """That the token limit cut the answer, although its finish_reason does not say so; "" if it did not."""
+    limit = limit_reached(stream)
+    return f"; the limit of {limit} tokens cut the call, which finish_reason does not tell" if limit else ""
+
+
 @chat_rule(
-    level=Level.MUST,
+    level=Level.SHOULD,
     statement="The arguments of a call are a JSON object.",
-    hurts="Arguments encoded twice reach the tool as one string, in all eleven measured clients.",
+    hurts=(
+        "Arguments encoded twice reach the tool as one string; LangChain and openai-agents lose the call."
+    ),
     sources=[FUNCTION_CALLING],
     when=ended_calls,
     promise=Promise.TOOLS,
@@ -80,14 +154,40 @@ def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
 )
 def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     """The usual fault is a JSON string that contains the JSON."""
-    for call, text in ended_calls(stream):
-        value, wrong = parse(text)
-        if text.strip() and not wrong and not isinstance(value, dict):
+    for item in ended_calls(stream):
+        value, wrong = parse(item.text)
+        if item.text.strip() and not wrong and not isinstance(value, dict):
+            yield Violation(event=item.event, place=item.place, expected="an object", observed=shown(value))
+
+
+@chat_rule(
+    level=Level.MUST,
+    statement="The arguments of a call of a `strict` function are JSON that fits its schema.",
+    hurts="Callers rely on the guarantee and check nothing: the tool runs on what it cannot read.",
+    sources=[FUNCTION_CALLING, openapi("FunctionObject")],
+    when=strict_calls,
+    needs=[Need.REQUEST],
+)
+def tool_arguments_strict(stream: ChatStream) -> Iterator[Violation]:
+    """An endpoint that cannot guarantee it should refuse `strict`; ignoring it silently is a violation.
+
+    Parallel calls are exempt. Empty arguments of a function that requires some are reported by
+    `call-arguments-present`.
+    """
+    cut = _cut(stream)
+    for item in strict_calls(stream):
+        schema = item.strict or {}
+        if not item.text.strip() and required_names(schema):
+            continue
+        value, wrong = parse(item.text.strip() or "{}")
+        if not wrong:
+            wrong = schema_misfit(value, schema)
+        if wrong:
             yield Violation(
-                event=call.fragments[-1].event,
-                place=f"{_PLACE}.function.arguments",
-                expected="an object",
-                observed=shown(value),
+                event=item.event,
+                place=item.place,
+                expected=f"arguments that fit the strict schema of {shown(item.name)}",
+                observed=f"{shown(item.text, 60)}: {wrong}{cut}",
             )
 
 

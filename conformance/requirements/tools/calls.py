@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from conformance.assemble.choice import Choice, ToolCall
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
-from conformance.requirements.common import has_several_calls, spoken
+from conformance.requirements.common import has_several_calls, request_holds, spoken
 from conformance.requirements.declare import chat_rule, stream_rule
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import ChatStream, Stream
@@ -16,8 +16,10 @@ _MARKUP = re.compile(
     r"</?tool_call>|<function=|<\|tool_call|\[TOOL_CALLS\]|<\|python_tag\|>|<\uff5ctool|<minimax:tool_call"
 )
 
-LONGEST_ID = 40
-"""Characters. OpenAI refuses a longer `tool_call_id` in the next request (archestra-ai/archestra#866)."""
+LONGEST_ID = 64
+"""Characters. OpenAI refuses a longer `tool_call_id` in the next request."""
+USUAL_ID = 40
+"""Characters. The limit that OpenAI's API had before, and that others copied (archestra-ai/archestra#866)."""
 
 
 @chat_rule(
@@ -87,14 +89,37 @@ def has_call_id(stream: ChatStream) -> bool:
 )
 def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
     """Ids are otherwise opaque."""
+    yield from _longer(stream, LONGEST_ID)
+
+
+@chat_rule(
+    level=Level.INFO,
+    statement=f"The id of a tool call has at most {USUAL_ID} characters.",
+    hurts="Services that kept the former limit of OpenAI refuse a conversation that goes on there.",
+    sources=[FUNCTION_CALLING],
+    when=has_call_id,
+    promise=Promise.TOOLS,
+    reports=["archestra-ai/archestra#866"],
+)
+def tool_id_portable(stream: ChatStream) -> Iterator[Violation]:
+    """Ids that are too long for OpenAI itself are reported by `tool-id-length`."""
+    yield from _longer(stream, USUAL_ID, LONGEST_ID)
+
+
+def _longer(stream: ChatStream, limit: int, known: int | None = None) -> Iterator[Violation]:
+    """A violation for each id of more than `limit` characters, up to `known`, beyond which another speaks."""
     for _, call in stream.chat.calls:
-        if len(call.id) > LONGEST_ID:
+        if len(call.id) > limit and (known is None or len(call.id) <= known):
             yield Violation(
                 event=call.event,
                 place="choices.*.delta.tool_calls.*.id",
-                expected=f"at most {LONGEST_ID} characters",
+                expected=f"at most {limit} characters",
                 observed=f"{len(call.id)} characters: {shown(call.id, 60)}",
             )
+
+
+def _asked_about_markup(stream: Stream) -> bool:
+    return request_holds(stream, _MARKUP)
 
 
 @stream_rule(
@@ -102,7 +127,7 @@ def tool_id_length(stream: ChatStream) -> Iterator[Violation]:
     statement="The markup in which a model writes its tool calls does not show in the text.",
     hurts="Users read it, and the tool is not called.",
     sources=[FUNCTION_CALLING],
-    when=spoken,
+    when=spoken.unless("the request itself holds such markup", _asked_about_markup),
     reports=["vllm-project/vllm#36445"],
     model=True,
 )

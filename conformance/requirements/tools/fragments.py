@@ -20,13 +20,6 @@ def _calls(stream: ChatStream) -> list[ToolCall]:
     return [call for _, call in stream.chat.calls]
 
 
-def _custom(stream: ChatStream) -> bool:
-    # Calls of custom tools have no `function`; no rule covers their streaming form yet.
-    tools = stream.asked.get("tools")
-    offered = tools if isinstance(tools, list) else []
-    return any(isinstance(tool, dict) and tool.get("type") == "custom" for tool in offered)
-
-
 @trigger(absent="no tool call of several fragments")
 def has_later_fragments(stream: ChatStream) -> bool:
     return any(len(call.fragments) > 1 for call in _calls(stream))
@@ -35,7 +28,10 @@ def has_later_fragments(stream: ChatStream) -> bool:
 @chat_rule(
     level=Level.MUST,
     statement="Every tool call fragment has an integer `index`.",
-    hurts="openai-python's stream helper and @ai-sdk raise; others join parallel calls into one.",
+    hurts=(
+        "openai-python's stream helpers and @ai-sdk/openai raise, openai-node's loses the call, LangChain "
+        "joins parallel calls into one."
+    ),
     sources=[_FRAGMENT, PYTHON_DELTAS],
     when=has_calls,
     promise=Promise.TOOLS,
@@ -92,7 +88,10 @@ def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
 @chat_rule(
     level=Level.MUST,
     statement="The first fragment of a tool call carries its id.",
-    hurts="The result of the tool cannot be sent back; @ai-sdk raises \"Expected 'id' to be a string\".",
+    hurts=(
+        "The result cannot be sent back under the call's id: LiteLLM and LangChain.js lose the call, "
+        "openai-agents raises, others invent an id."
+    ),
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
     when=has_calls,
     promise=Promise.TOOLS,
@@ -108,26 +107,44 @@ def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
 
 @chat_rule(
     level=Level.MUST,
-    statement='The first fragment of a tool call carries `type: "function"`.',
+    statement="The first fragment of a tool call carries its `type`.",
     hurts="openai-node's stream helper raises 'tool call snapshot missing `type`'.",
     sources=[_FRAGMENT, NODE_CHAT],
-    when=has_calls.unless("custom tools were offered", _custom),
+    when=has_calls,
     promise=Promise.TOOLS,
-    shapes=[f"{_PLACE}.type"],
+    shapes=[f"{_PLACE}.type:type"],
 )
 def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
-    """`function` is the only type that is streamed."""
+    """Missing, null and empty types are all violations; unknown ones are left to `tool-type-value`."""
     for call in _calls(stream):
-        if call.fragments[0].type != "function":
-            yield _first(call, "type", '"function"', call.fragments[0].type)
+        if not isinstance(call.fragments[0].type, str) or not call.fragments[0].type:
+            yield _first(call, "type", '"function" or "custom"', call.fragments[0].type)
     seen = {call.event for call in _calls(stream)}
     yield from (item for item in owned(stream, tool_type_first.shapes) if item.event not in seen)
 
 
 @chat_rule(
+    level=Level.SHOULD,
+    statement="The `type` of a tool call is `function` or `custom`.",
+    hurts="Clients that choose by the type skip the call, and typed ones refuse the chunk.",
+    sources=[_FRAGMENT, openapi("ChatCompletionMessageToolCalls")],
+    when=has_calls,
+    promise=Promise.TOOLS,
+    shapes=[f"{_PLACE}.type:enum"],
+)
+def tool_type_value(stream: ChatStream) -> Iterator[Violation]:
+    """A type that is no string, or that is empty in the first fragment, is reported by `tool-type-first`."""
+    first = {call.event for call in _calls(stream)}
+    for violation in owned(stream, tool_type_value.shapes):
+        empty = violation.observed == '""' and violation.event in first
+        if violation.observed.startswith('"') and not empty:
+            yield violation
+
+
+@chat_rule(
     level=Level.MUST,
-    statement="The first fragment of a tool call carries the function's name.",
-    hurts="Clients register a call of the function ''.",
+    statement="The first fragment of a tool call carries the name of the function or custom tool.",
+    hurts="@ai-sdk/openai raises; others announce a call before they know what is called.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionMessageToolCall")],
     when=has_calls,
     promise=Promise.TOOLS,
@@ -137,8 +154,8 @@ def tool_name_first(stream: ChatStream) -> Iterator[Violation]:
     """A late name is a violation: clients start the call with the first fragment."""
     for call in _calls(stream):
         first = call.fragments[0]
-        if first.has_function and (not isinstance(first.name, str) or not first.name):
-            yield _first(call, "function.name", "a name that is not empty", first.name)
+        if first.holds and (not isinstance(first.name, str) or not first.name):
+            yield _first(call, f"{first.holds}.name", "a name that is not empty", first.name)
 
 
 def _first(call: ToolCall, key: str, expected: str, observed: Any) -> Violation:
@@ -236,18 +253,22 @@ def tool_empty_continuation(stream: ChatStream) -> Iterator[Violation]:
 
 @chat_rule(
     level=Level.MUST,
-    statement="Every tool call fragment has a `function` object.",
-    hurts="openai-python's stream helper, @ai-sdk and LangChain raise.",
-    sources=[PYTHON_CHAT, _FRAGMENT],
-    when=has_calls.unless("custom tools were offered", _custom),
+    statement="Every tool call fragment has a `function` object, or a `custom` object for a custom tool.",
+    hurts="openai-python's and openai-node's stream helpers, @ai-sdk and LangChain raise.",
+    sources=[PYTHON_CHAT, NODE_CHAT, _FRAGMENT],
+    when=has_calls,
     promise=Promise.TOOLS,
-    shapes=[f"{_PLACE}.function"],
+    shapes=[f"{_PLACE}.function", f"{_PLACE}.custom"],
 )
 def tool_function_present(stream: ChatStream) -> Iterator[Violation]:
-    """Later fragments carry the next piece of the arguments in `function`."""
+    """Later fragments carry the next piece of the arguments in `function`, of the input in `custom`."""
     for call in _calls(stream):
+        due = "custom" if call.custom else "function"
         for part in call.fragments:
-            if not part.has_function:
+            if part.holds != due:
                 yield Violation(
-                    event=part.event, place=f"{_PLACE}.function", expected="an object", observed="none"
+                    event=part.event,
+                    place=f"{_PLACE}.{due}",
+                    expected=f"an object, since the type is {shown(call.type)}" if call.type else "an object",
+                    observed=f"`{part.holds}` in its place" if part.holds else "none",
                 )

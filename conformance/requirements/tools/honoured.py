@@ -9,6 +9,7 @@ from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import choices_in_range, has_calls, required_names, schema_misfit
 from conformance.requirements.declare import chat_rule
+from conformance.requirements.tools.arguments import strict_calls
 from conformance.requirements.tools.offered import (
     Call,
     lost_arguments,
@@ -97,13 +98,18 @@ def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
 
 @trigger(absent="no offered function was called to the end")
 def ended_calls(stream: ChatStream) -> list[tuple[Call, list[str]]]:
-    """The completed calls of offered functions, each with the names of the arguments that it requires."""
+    """The completed calls of offered functions, each with the names of the arguments that it requires.
+
+    Those that a strict schema binds are left to `tool-arguments-strict`.
+    """
     offered = {tool.name: tool for tool in offered_tools(stream)}
+    bound = {item.event for item in strict_calls(stream)}
     return [
         (call, required_names(offered[call.name].schema))
         for call in made_calls(stream)
         # Arguments that are not strings are reported by `tool-arguments-string`.
         if call.ended and call.kind == "function" and call.arguments is not None and call.name in offered
+        if call.last not in bound
     ]
 
 
@@ -148,15 +154,18 @@ def offered_and_called(stream: ChatStream) -> bool:
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model fills in arguments does not break the protocol, so the level is INFO."""
     offered = _offered(stream)
+    bound = {item.event for item in strict_calls(stream)}
     for choice, call in stream.chat.calls:
         # Names that are not offered are reported by `tool-name-offered`.
         if choice.finish.reason not in ("stop", "tool_calls") or call.name not in offered:
             continue
-        if lost_arguments(call.arguments, required_names(offered[call.name])):
-            continue  # reported by `call-arguments-present`
+        if call.custom or lost_arguments(call.arguments, required_names(offered[call.name])):
+            continue  # reported by `call-arguments-present`; the input of a custom tool is any text
         value, wrong = parse(call.arguments)
-        # Arguments that are not an object are reported by `tool-arguments-object`.
-        misfit = schema_misfit(value, offered[call.name]) if isinstance(value, dict) and not wrong else ""
+        # Arguments that are not an object are reported by `tool-arguments-object`, and those that a strict
+        # schema binds by `tool-arguments-strict`.
+        judged = isinstance(value, dict) and not wrong and call.fragments[-1].event not in bound
+        misfit = schema_misfit(value, offered[call.name]) if judged else ""
         if misfit:
             yield Violation(
                 event=call.fragments[-1].event,

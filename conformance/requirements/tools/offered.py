@@ -1,6 +1,6 @@
 """What a request says of its tools, and the calls that an answer makes, in the same form for both APIs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,21 +143,16 @@ def calls_made(stream: Stream) -> list[Call]:
 
 
 def _of_chat(choice: Choice, call: ToolCall) -> Call:
-    texts = all(part.arguments is None or isinstance(part.arguments, str) for part in call.fragments)
     return Call(
         event=call.event,
         last=call.fragments[-1].event,
         name=call.name,
-        kind=_first_kind(part.type for part in call.fragments),
+        kind="custom" if call.custom else "function",
         namespace="",
-        arguments=call.arguments if texts else None,
+        arguments=call.arguments if call.textual else None,
         ended=choice.finish.reason in ("stop", "tool_calls"),
         alone=len(choice.calls.made) == 1,
     )
-
-
-def _first_kind(types: Iterable[Any]) -> str:
-    return next((kind for kind in types if kind in _KINDS), "function")
 
 
 def _of_items(stream: ResponsesStream) -> Iterator[Call]:

@@ -5,6 +5,7 @@ from tests.proof.streams.chat import (
     ASKS_USAGE,
     AUDIO,
     CALLING,
+    FUNCTION_CALL,
     HEAD,
     REFUSAL,
     ROLE,
@@ -64,7 +65,13 @@ BROKEN: tuple[Wire, ...] = (
     edited(TWO, "one-choice-of-three", breaks="n-honoured", asks={**ASKS_USAGE, "n": 3}),
     edited(TEXT, "one-choice-of-two", breaks="n-honoured", asks={**ASKS, "n": 2}),
     edited(TEXT, "role-absent", once(b'"role":"assistant",', b""), breaks="role-first"),
-    wire("role-absent-and-nothing-said", {"content": ""}, {"content": None}, breaks="role-first"),
+    wire(
+        "role-absent-and-nothing-said",
+        {"content": ""},
+        {"content": None},
+        finish="length",
+        breaks="role-first",
+    ),
     edited(TEXT, "role-null", once(b'"assistant"', b"null"), breaks="role-first"),
     edited(TWO, "role-of-one-choice-absent", nth(1, b'"role":"assistant",', b""), breaks="role-first"),
     edited(TEXT, "role-after-text", swapped(b'"role"', b'"Hel"'), breaks="role-first"),
@@ -90,13 +97,6 @@ BROKEN: tuple[Wire, ...] = (
         once(b'{"content":"Hel"}', b'{"role":"assistant","content":"Hel"}'),
         breaks="role-repeated",
     ),
-)
-
-LEGAL: tuple[Wire, ...] = (
-    wire("role-with-null-content", CALLING, {"content": "Hi"}),
-    wire("role-alone", {"role": "assistant"}, {"content": "Hi"}),
-    wire("role-and-content", {"role": "assistant", "content": "Hi"}, {"content": " there"}),
-    wire("role-null-later", ROLE, {"role": None, "content": "Hi"}, {"role": None, "content": "!"}),
     Wire(
         id="choice-one-first",
         asks={**ASKS, "n": 2},
@@ -110,6 +110,24 @@ LEGAL: tuple[Wire, ...] = (
         ),
         breaks=("choice-order",),
     ),
+    edited(
+        FUNCTION_CALL,
+        "role-after-function-call",
+        swapped(b'"role"', b'"city'),
+        breaks="role-first",
+    ),
+    edited(TEXT, "role-developer", once(b'"assistant"', b'"developer"'), breaks="role-value"),
+    edited(
+        TEXT, "choices-empty-with-padding", behind(b"wor", chunk(obfuscation="x")), breaks="choices-empty"
+    ),
+    edited(TEXT, "choices-empty-with-null", behind(b"wor", chunk(cost=None)), breaks="choices-empty"),
+)
+
+LEGAL: tuple[Wire, ...] = (
+    wire("role-with-null-content", CALLING, {"content": "Hi"}),
+    wire("role-alone", {"role": "assistant"}, {"content": "Hi"}),
+    wire("role-and-content", {"role": "assistant", "content": "Hi"}, {"content": " there"}),
+    wire("role-null-later", ROLE, {"role": None, "content": "Hi"}, {"role": None, "content": "!"}),
     Wire(
         id="choices-in-one-chunk",
         asks={**ASKS, "n": 2},
@@ -126,4 +144,6 @@ LEGAL: tuple[Wire, ...] = (
         + chunk(choice({}, "stop", index=1))
         + DONE,
     ),
+    edited(TEXT, "choices-empty-with-cost", lambda body: chunk(cost={"usd": 0.1}) + body),
+    edited(TEXT, "choices-empty-with-prompt-filter", lambda body: chunk(prompt_filter_results=[]) + body),
 )

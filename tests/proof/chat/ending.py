@@ -7,6 +7,7 @@ from tests.proof.streams.chat import (
     CALLING,
     COUNTED,
     FORCED,
+    FUNCTION_CALL,
     NAMED,
     ONE_TOOL,
     ROLE,
@@ -22,7 +23,7 @@ from tests.proof.streams.chat import (
     says,
     wire,
 )
-from tests.proof.streams.edits import behind, edited, every, nth, once, without
+from tests.proof.streams.edits import behind, edited, every, moved, nth, once, without
 from tests.proof.streams.handmade import DONE, Json, Wire, data
 
 NOTHING = "There is nothing at all, not even an end."
@@ -150,10 +151,26 @@ BROKEN: tuple[Wire, ...] = (
         breaks="done-last",
     ),
     edited(TEXT, "done-then-wait", behind(b"[DONE]", b"data: wait\n\n"), breaks="done-last"),
+    edited(
+        FUNCTION_CALL,
+        "function-call-after-finish",
+        moved(b"Oslo", b'"finish_reason":"function_call"'),
+        breaks=("after-finish",),
+    ),
+    wire("answer-withheld-as-stop", ROLE, {"content": ""}, breaks="answer-empty"),
+    wire("answer-of-thoughts-alone", ROLE, {"reasoning_content": "Hm."}, breaks="answer-empty"),
+    wire(
+        "finish-function-call-without-one",
+        *says("Hi"),
+        finish="function_call",
+        breaks="finish-reason-without-calls",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
-    wire("empty-answer", ROLE),
+    wire("empty-answer", ROLE, breaks="answer-empty"),
+    wire("empty-answer-filtered", ROLE, finish="content_filter"),
+    wire("empty-answer-at-a-stop", ROLE, asks={"stop": ["Hi"]}),
     wire("says-done", ROLE, {"content": "[DONE]"}, {"content": "data: [DONE]\n\n"}, {"content": '"[DONE]"'}),
     wire("finish-length", ROLE, {"content": "Hi th"}, finish="length"),
     wire("finish-content-filter", ROLE, {"content": "Hi"}, finish="content_filter"),

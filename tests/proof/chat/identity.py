@@ -49,6 +49,9 @@ BROKEN: tuple[Wire, ...] = (
     edited(TEXT, "created-zero", every(b"1780000000", b"0"), breaks="created-seconds"),
     edited(TEXT, "created-microseconds", every(b"1780000000", b"1780000000000000"), breaks="created-seconds"),
     edited(TEXT, "model-other", nth(-1, b"gpt-5.2", b"gpt-5.2-mini"), breaks="model-constant"),
+    edited(
+        TEXT, "finish-number", once(b'"finish_reason":"stop"', b'"finish_reason":7'), breaks="chunk-schema"
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -84,4 +87,5 @@ LEGAL: tuple[Wire, ...] = (
         ),
     ),
     edited(TEXT, "request-unknown", asks=None),
+    edited(TEXT, "obfuscation-null", every(b'"choices":', b'"obfuscation":null,"choices":')),
 )

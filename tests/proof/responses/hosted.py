@@ -161,7 +161,7 @@ BROKEN: tuple[Wire, ...] = (
         asks={**ASKS, "max_tool_calls": 1},
         breaks="max-tool-calls-honoured",
     ),
-    edited(TEXT, "padded-although-not-asked", asks={**ASKS, **LONE}, breaks="obfuscation-honoured"),
+    edited(TEXT, "padded-although-not-asked", asks={**ASKS, **LONE}, breaks="response-obfuscation-off"),
 )
 
 LEGAL: tuple[Wire, ...] = (

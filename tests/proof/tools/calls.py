@@ -1,15 +1,20 @@
 """What breaks and what keeps the requirements on tool calls as a whole."""
 
 from tests.proof.streams import responses
-from tests.proof.streams.chat import calling, calling_in_two, opens, says, wire
+from tests.proof.streams.chat import ASKS, calling, calling_in_two, opens, says, wire
 from tests.proof.streams.edits import edited, every
-from tests.proof.streams.handmade import Wire
+from tests.proof.streams.handmade import Json, Wire
 
 
 def leaks(number: int, text: str) -> Wire:
     """A text in which a model's own markup of a call shows, between two harmless deltas."""
     deltas = ({"role": "assistant", "content": "Look: "}, {"content": text}, {"content": " ..."})
     return wire(f"markup-{number}", *deltas, breaks="tool-markup")
+
+
+def asking(text: str) -> Json:
+    """A request whose last message says this."""
+    return {**ASKS, "messages": [{"role": "user", "content": text}]}
 
 
 BROKEN: tuple[Wire, ...] = (
@@ -36,7 +41,9 @@ BROKEN: tuple[Wire, ...] = (
         (1, opens(1, "call_b", "now", "{}")),
         breaks="tool-id-choices",
     ),
-    calling("call-id-of-41", opens(0, "c" * 41, "f", "{}"), breaks="tool-id-length"),
+    calling("call-id-of-41", opens(0, "c" * 41, "f", "{}"), breaks="tool-id-portable"),
+    calling("call-id-of-64", opens(0, "c" * 64, "f", "{}"), breaks="tool-id-portable"),
+    calling("call-id-of-65", opens(0, "c" * 65, "f", "{}"), breaks="tool-id-length"),
     calling("call-id-of-300", opens(0, "c" * 300, "f", "{}"), breaks="tool-id-length"),
     *(
         leaks(number, text)
@@ -68,6 +75,12 @@ BROKEN: tuple[Wire, ...] = (
         every(b'"lo, "', b'"l>, "'),
         breaks="tool-markup",
     ),
+    wire(
+        "markup-though-tools-were-spoken-of",
+        *says("<tool_call>", '{"name":"f"}'),
+        asks=asking("Call the tool, please."),
+        breaks="tool-markup",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -80,5 +93,23 @@ LEGAL: tuple[Wire, ...] = (
     wire(
         "tools-spoken-of",
         *says("A tool_call is made with <tool>, ", "[TOOLS], <function>, tool_calls and <|tool|>."),
+    ),
+    wire(
+        "markup-asked-about",
+        *says("`<tool_call>` ", "opens a call."),
+        asks=asking("What does <tool_call> mean in a template?"),
+    ),
+    wire(
+        "markup-of-the-closing-tag",
+        *says("</tool_call>", " closes it."),
+        asks=asking("Does <tool_call> need an end?"),
+    ),
+    edited(
+        responses.TEXT,
+        "markup-asked-about-in-responses",
+        every(b"Hello", b"<tool_call>"),
+        every(b'"Hel"', b'"<tool_cal"'),
+        every(b'"lo, "', b'"l>, "'),
+        asks={"model": "gpt-5.2", "input": "What is \u003ctool_call\u003e?", "stream": True},
     ),
 )

@@ -112,7 +112,7 @@ BROKEN: tuple[Wire, ...] = (
         "call-type-empty-later",
         opens(0, "call_a", "f"),
         call(0, type="", function={"arguments": "{}"}),
-        breaks="tool-type-first",
+        breaks="tool-type-value",
     ),
     calling(
         "call-name-absent",
@@ -170,6 +170,44 @@ BROKEN: tuple[Wire, ...] = (
         call(0, function=None),
         breaks="tool-function-present",
     ),
+    calling(
+        "call-type-unknown",
+        call(0, id="call_a", type="retrieval", function={"name": "f", "arguments": "{}"}),
+        breaks="tool-type-value",
+    ),
+    calling(
+        "call-type-number-later",
+        opens(0, "call_a", "f"),
+        call(0, type=7, function={"arguments": "{}"}),
+        breaks="tool-type-first",
+    ),
+    calling(
+        "custom-object-absent",
+        call(0, id="call_a", type="custom"),
+        call(0, custom={"name": "sql", "input": "SELECT 1"}),
+        breaks="tool-function-present",
+    ),
+    calling(
+        "custom-as-function",
+        call(0, id="call_a", type="custom", function={"name": "sql", "arguments": "{}"}),
+        breaks="tool-function-present",
+    ),
+    calling(
+        "custom-name-absent",
+        call(0, id="call_a", type="custom", custom={"input": "SELECT 1"}),
+        breaks="tool-name-first",
+    ),
+    calling(
+        "custom-id-absent",
+        call(0, type="custom", custom={"name": "sql", "input": "SELECT 1"}),
+        breaks="tool-id-first",
+    ),
+    calling(
+        "custom-name-twice",
+        call(0, id="call_a", type="custom", custom={"name": "sql", "input": ""}),
+        call(0, custom={"name": "sql", "input": "SELECT 1"}),
+        breaks="tool-name-repeated",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -211,5 +249,14 @@ LEGAL: tuple[Wire, ...] = (
         call(0, id="call_a", type="custom", custom={"name": "sql", "input": ""}),
         call(0, custom={"input": "SELECT 1"}),
         asks={"tools": [{"type": "custom", "custom": {"name": "sql"}}]},
+    ),
+    calling(
+        "custom-and-function",
+        call(0, id="call_a", type="custom", custom={"name": "sql", "input": "SELECT 1"}),
+        opens(1, "call_b", "now", "{}"),
+    ),
+    calling(
+        "custom-in-one-delta-with-nulls",
+        call(0, id="call_a", type="custom", custom={"name": "sql", "input": "SELECT 1"}, function=None),
     ),
 )

@@ -3,6 +3,7 @@
 from tests.proof.streams.chat import (
     ASKS,
     ASKS_USAGE,
+    LOGPROBS,
     ROLE,
     TEXT,
     TWO,
@@ -14,8 +15,8 @@ from tests.proof.streams.chat import (
     says,
     wire,
 )
-from tests.proof.streams.edits import edited
-from tests.proof.streams.handmade import DONE, Breaks, Json, Wire, ids
+from tests.proof.streams.edits import edited, once
+from tests.proof.streams.handmade import DONE, Breaks, Json, Wire, compact, ids
 
 
 def spent(
@@ -29,6 +30,27 @@ def spent(
         body=chunks(*says("Hel", "lo"), finish=finish, usage=None) + chunk(usage=usage) + DONE,
         promises=("length",) if promises else (),
         breaks=ids(breaks),
+    )
+
+
+NUMBERS = tuple(f"{number}-x2b9k " for number in range(1, 61))
+PREDICTED: Json = {"completion_tokens_details": {"rejected_prediction_tokens": 6}}
+
+
+def sixty(id: str, tokens: int | None, *texts: str, breaks: Breaks = (), cause: str = "") -> Wire:
+    """Sixty numbers, or other texts, where 16 tokens were allowed; None for no usage."""
+    said = says(*(texts or NUMBERS))
+    if tokens is None:
+        asks = {**ASKS, "max_tokens": 16}
+        return Wire(id=id, asks=asks, body=chunks(*said) + DONE, breaks=ids(breaks), cause=cause)
+    usage = {"prompt_tokens": 9, "completion_tokens": tokens, "total_tokens": 9 + tokens}
+    return Wire(
+        id=id,
+        asks={**ASKS_USAGE, "max_tokens": 16},
+        body=chunks(*said, usage=None) + chunk(usage=usage) + DONE,
+        promises=("length",),
+        breaks=ids(breaks),
+        cause=cause,
     )
 
 
@@ -69,6 +91,31 @@ BROKEN: tuple[Wire, ...] = (
     ),
     wire("stop-of-a-line", *says("Hello\n", "\nworld"), asks={"stop": ["\n\n"]}, breaks="stop-honoured"),
     edited(TWO, "stop-in-one-choice", asks={**ASKS_USAGE, "n": 2, "stop": ["three"]}, breaks="stop-honoured"),
+    sixty(
+        "limit-ignored-and-uncounted",
+        0,
+        breaks=("max-tokens-honoured", "finish-reason-length", "usage-counts"),
+        cause="The limit is ignored, and usage hides it.",
+    ),
+    sixty(
+        "limit-ignored-and-counted-as-kept",
+        16,
+        breaks=("max-tokens-honoured", "finish-reason-length", "usage-counts"),
+        cause="The limit is ignored, and usage hides it.",
+    ),
+    sixty("limit-ignored-without-usage", None, breaks="max-tokens-honoured"),
+    sixty(
+        "limit-ignored-in-letters-without-spaces",
+        None,
+        *["\u4eca\u65e5\u306f\u3044\u3044\u5929\u6c17\u3067\u3059\u306d"] * 20,
+        breaks="max-tokens-honoured",
+    ),
+    edited(
+        LOGPROBS,
+        "limit-exceeded-by-logprobs",
+        asks={**ASKS, "logprobs": True, "max_tokens": 3},
+        breaks="max-tokens-honoured",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -131,5 +178,13 @@ LEGAL: tuple[Wire, ...] = (
         "stop-in-arguments",
         opens(0, "call_a", "weather", '{"city":"Oslo"}'),
         asks={"stop": "Oslo", "tools": [WEATHER]},
+    ),
+    sixty("limit-of-words-that-share-tokens", None, *["of the "] * 12),
+    sixty("limit-of-one-long-word", None, "Do", "nau" * 60),
+    edited(LOGPROBS, "limit-exact-by-logprobs", asks={**ASKS, "logprobs": True, "max_tokens": 4}),
+    edited(
+        spent("limit-base", 20, {"max_tokens": 16}),
+        "limit-without-rejected-prediction",
+        once(b'"total_tokens":29', b'"total_tokens":29,' + compact(PREDICTED)[1:-1].encode()),
     ),
 )

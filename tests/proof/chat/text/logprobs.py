@@ -130,6 +130,22 @@ BROKEN: tuple[Wire, ...] = (
     ),
     topped("alternatives-twice", WORD, WORD, times=2, breaks="logprobs-top-honoured"),
     edited(LOGPROBS, "alternatives-none", asks=TOPPED, breaks="logprobs-top-honoured"),
+    edited(
+        LOGPROBS,
+        "logprobs-of-another-text-before-a-stop",
+        once(b'{"content":"wor"}', b'{"content":"war"}'),
+        asks={**ASKED, "stop": ["#"]},
+        breaks="logprobs-agree-stop",
+    ),
+    edited(
+        LOGPROBS,
+        "logprobs-far-beyond-a-stop",
+        once(b'{"content":"wor"}', b"{}"),
+        once(b'{"content":"ld!"}', b"{}"),
+        once(b'{"content":"lo, "}', b"{}"),
+        asks={**ASKED, "stop": ["#"]},
+        breaks="logprobs-agree-stop",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -201,4 +217,17 @@ LEGAL: tuple[Wire, ...] = (
     topped("bytes-of-numbered-token", WORD, alternative("token_id:123", octets=[*b"war"])),
     topped("bytes-null", {**alternative("<|end|>"), "bytes": None}, WORD),
     refused("bytes-of-refusal", alternative("No"), alternative(".")),
+    edited(LOGPROBS, "logprobs-and-a-stop-never-reached", asks={**ASKED, "stop": ["#"]}),
+    edited(
+        LOGPROBS,
+        "logprobs-go-on-to-the-stop",
+        once(b'{"content":"ld!"}', b'{"content":"l"}'),
+        asks={**ASKED, "stop": ["d"]},
+    ),
+    edited(
+        LOGPROBS,
+        "logprobs-hold-the-stop",
+        once(b'{"content":"ld!"}', b"{}"),
+        asks={**ASKED, "stop": ["ld"]},
+    ),
 )
