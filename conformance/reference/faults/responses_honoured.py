@@ -8,6 +8,7 @@ from conformance.reference.faults.edit import (
     DONE_ITEM,
     LIFECYCLE,
     TERMINAL,
+    TEXT_DELTA,
     altered,
     asked,
     chained,
@@ -31,6 +32,7 @@ from conformance.reference.faults.fault import Edit, Fault
 from conformance.reference.wire import Ask, Json, Reply, compact
 
 ADDED = of("response.output_item.added")
+TEXT_DONE = of("response.output_text.done")
 ECHO = ("max_output_tokens", "parallel_tool_calls", "text", "tool_choice", "tools", "top_logprobs")
 TOO_MANY = 8
 TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
@@ -122,6 +124,32 @@ def _without_phase(value: Json) -> None:
     value.pop("phase", None)
 
 
+def _json_asked(ask: Ask, _: Reply) -> bool:
+    return "text" in asked(ask)
+
+
+def _twice(ask: Ask, reply: Reply) -> Reply:
+    """The whole text again in its last delta, and in everything that repeats it."""
+    done = every(TEXT_DONE)(reply.frames)
+    text = read(reply.frames[done[0]].data)["text"] if done else ""
+
+    def again(part: Json) -> None:
+        part["text"] += text
+
+    def contents(value: Json) -> None:
+        for part in value.get("content", ()):
+            again(part)
+
+    edit = chained(
+        altered(last(TEXT_DELTA), lambda event: event.update({"delta": event["delta"] + text})),
+        altered(every(TEXT_DONE), again),
+        altered(every(of("response.content_part.done")), lambda event: again(event["part"])),
+        altered(every(DONE_ITEM), each(item, contents)),
+        altered(every(TERMINAL), each(output, contents)),
+    )
+    return edit(ask, reply)
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault(
         id="responses-tool-choice-ignored",
@@ -140,6 +168,12 @@ FAULTS: tuple[Fault, ...] = (
         breaks=("response-structured-output",),
         why="JSON was asked for and prose comes, on which every parser raises.",
         edit=_as_if(_lacking("text")),
+    ),
+    Fault(
+        id="responses-json-twice",
+        breaks=("response-structured-once",),
+        why="The JSON that was asked for comes twice, and every parser raises behind the first.",
+        edit=responses(when(_json_asked, _twice)),
     ),
     Fault(
         id="responses-limit-ignored",

@@ -15,11 +15,11 @@ from conformance.requirements.responses.common import (
     item_text,
     texts_of,
 )
-from conformance.requirements.structured import asked_schema, misfit
+from conformance.requirements.structured import asked_schema, misfit, repeated
 from conformance.requirements.tools.offered import Call, Tool, made_calls, offered_tools, tool_choice
 from conformance.sources import FUNCTION_CALLING, STRUCTURED_OUTPUTS, openapi
 from conformance.subject import ResponsesStream
-from conformance.text import shown
+from conformance.text import clipped, shown
 
 _REQUEST = openapi("CreateResponse")
 _INCLUDE = openapi("IncludeEnum")
@@ -175,6 +175,28 @@ def response_structured_output(stream: ResponsesStream) -> Iterator[Violation]:
                 place="item.content",
                 expected="JSON that fits the schema of the request",
                 observed=wrong,
+            )
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="JSON that was asked for comes once.",
+    hurts="Code that parses the answer raises, as the same document follows it.",
+    sources=[STRUCTURED_OUTPUTS],
+    when=documents_asked,
+    promise=Promise.RESPONSES_JSON,
+    needs=[Need.REQUEST],
+    model=True,
+)
+def response_structured_once(stream: ResponsesStream) -> Iterator[Violation]:
+    """Real models of OpenAI have written the whole document twice, so the level is SHOULD."""
+    for event, text in documents_asked(stream):
+        if again := repeated(text):
+            yield Violation(
+                event=event,
+                place="item.content",
+                expected="one JSON document",
+                observed=f"the same document {len(again)} times: {clipped(text, 80)!r}",
             )
 
 

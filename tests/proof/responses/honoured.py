@@ -115,6 +115,14 @@ BROKEN: tuple[Wire, ...] = (
     answered("format-cut", JSON, text('{"city":"Os'), breaks="response-structured-output"),
     answered("json-object-and-prose", OBJECT, PROSE, breaks="response-structured-output"),
     answered("format-loose-and-prose", LOOSE, PROSE, breaks="response-structured-output"),
+    answered("format-twice", JSON, text('{"city":"Oslo"}' * 2), breaks="response-structured-once"),
+    answered("json-object-twice", OBJECT, text('{"a":1}\n{"a":1}'), breaks="response-structured-once"),
+    answered(
+        "format-and-another-document",
+        JSON,
+        text('{"city":"Oslo"}{"city":"Rome"}'),
+        breaks="response-structured-output",
+    ),
     # strict functions
     answered("strict-other-key", STRICT, weather(0, '{"town":"Oslo"}'), breaks="response-arguments-strict"),
     answered("strict-number", STRICT, weather(0, '{"city":7}'), breaks="response-arguments-strict"),
