@@ -124,7 +124,7 @@ def load(*paths: Path | str) -> Exchanges:
 def run_endpoint(
     base_url: str,
     *,
-    model: str,
+    model: str = "",
     api_key: str | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
     claims: Mapping[str, bool] = MappingProxyType({}),
@@ -136,11 +136,12 @@ def run_endpoint(
 ) -> Result:
     """Asks an endpoint what `pytest --endpoint` asks it, and judges the answers.
 
-    `base_url` ends before `/chat/completions`. Without `api_key`, no key is sent. `claims` says by capability
-    whether it must work (true) or is not tried (false). `scenarios` are names, `smoke` for a cheap set; empty
-    sends all. `samples` is how often each is sent, `budget` the most requests. `fail_on` is the level from
-    which violations turn the result red, `must` or `should`. `progress` shows the requests on standard error.
-    Nothing is written until `Result.write` is called.
+    `base_url` ends before `/chat/completions`. Without `model`, the only one that `GET /models` lists is
+    used. Without `api_key`, no key is sent. `claims` says by capability whether it must work (true) or is not
+    tried (false). `scenarios` are names, `smoke` for a cheap set; empty sends all. `samples` is how often
+    each is sent, `budget` the most requests. `fail_on` is the level from which violations turn the result
+    red, `must` or `should`. `progress` shows the requests on standard error. Nothing is written until
+    `Result.write` is called.
 
     The call blocks until the last answer has come, even inside a running event loop. If the server runs in
     that same loop, it could not answer, so use `asyncio.to_thread`. Raises ConformanceError for settings that

@@ -8,19 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from conformance.exchange import Api
+from conformance.exchange import Api, Promise
 
 __all__ = ["CAPABILITIES", "Capability"]
 
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """One row: the API, what a claim of it says, and the request keys that try it."""
+    """One row: the API, what a claim of it says, and the request keys that try it.
+
+    `promise` is what the answers to requests that try it are promised to contain; None if only a rule on the
+    request parameter can tell.
+    """
 
     name: str
     api: Api
     says: str
     keys: tuple[str, ...] = ()
+    promise: Promise | None = None
 
 
 _ROWS = (
@@ -34,14 +39,24 @@ _ROWS = (
         "an answer is cut at the tokens asked for, with `finish_reason: length`",
         ("max_tokens", "max_completion_tokens"),
     ),
-    Capability("tools", Api.CHAT, "the model may call functions", ("tools", "tool_choice")),
+    Capability("tools", Api.CHAT, "the model may call functions", ("tools", "tool_choice"), Promise.TOOLS),
     Capability(
         "forced-tools", Api.CHAT, "`tool_choice` makes the model call a named function", ("tool_choice",)
     ),
     Capability(
-        "parallel-tools", Api.CHAT, "one answer may hold several calls", ("tools", "parallel_tool_calls")
+        "parallel-tools",
+        Api.CHAT,
+        "one answer may hold several calls",
+        ("tools", "parallel_tool_calls"),
+        Promise.PARALLEL,
     ),
-    Capability("reasoning", Api.CHAT, "reasoning is streamed beside the content", ("reasoning_effort",)),
+    Capability(
+        "reasoning",
+        Api.CHAT,
+        "reasoning is streamed beside the content",
+        ("reasoning_effort",),
+        Promise.REASONING,
+    ),
     Capability("stop", Api.CHAT, "an answer ends before a stop sequence", ("stop",)),
     Capability("n", Api.CHAT, "several choices for one request", ("n",)),
     Capability("logprobs", Api.CHAT, "log probabilities of the tokens", ("logprobs", "top_logprobs")),
@@ -55,7 +70,13 @@ _ROWS = (
         "an answer is cut at the tokens asked for, with status `incomplete`",
         ("max_output_tokens",),
     ),
-    Capability("responses-tools", Api.RESPONSES, "the model may call functions", ("tools", "tool_choice")),
+    Capability(
+        "responses-tools",
+        Api.RESPONSES,
+        "the model may call functions",
+        ("tools", "tool_choice"),
+        Promise.RESPONSES_TOOLS,
+    ),
     Capability(
         "responses-forced-tools",
         Api.RESPONSES,
@@ -69,7 +90,11 @@ _ROWS = (
         ("parallel_tool_calls",),
     ),
     Capability(
-        "responses-custom-tools", Api.RESPONSES, "the model may call tools that take plain text", ("tools",)
+        "responses-custom-tools",
+        Api.RESPONSES,
+        "the model may call tools that take plain text",
+        ("tools",),
+        Promise.RESPONSES_CUSTOM,
     ),
     Capability(
         "responses-allowed-tools",
@@ -86,7 +111,13 @@ _ROWS = (
         "`include` brings log probabilities of the tokens",
         ("include", "top_logprobs"),
     ),
-    Capability("responses-reasoning", Api.RESPONSES, "reasoning comes as items of their own", ("reasoning",)),
+    Capability(
+        "responses-reasoning",
+        Api.RESPONSES,
+        "reasoning comes as items of their own",
+        ("reasoning",),
+        Promise.RESPONSES_REASONING,
+    ),
     Capability(
         "responses-encrypted-reasoning",
         Api.RESPONSES,

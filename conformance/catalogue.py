@@ -77,6 +77,7 @@ class Kind(StrEnum):
     TWINS = "twins"  # a stream and the same request without `stream`
     LEAVING = "leaving"  # a stream that the client left, and the request that came next
     RUN = "run"  # all exchanges of a run that ask for a stream
+    CLAIM = "claim"  # all exchanges of a run that try one capability, which the provider claims
     CONCURRENT = "concurrent"  # all streams of a run, which were open at the same time
 
 
@@ -170,6 +171,8 @@ class Requirement:
     """One rule: data and the pure function that checks it. Made by the decorators of `requirements.declare`.
 
     `when` is the rule's trigger. `promise` is the promise of a scenario whose answer is sure to trigger it.
+    `capability` is what a provider claims if it heeds the request parameter that the rule is about, "" if the
+    rule is about no such parameter: where a provider does not claim it, the rule is a SHOULD at most.
     `needs` are the data that an exchange must hold (see `Exchange.lacks`). `shapes` are the schema paths that
     this rule owns, optionally with `:rule` behind them; a rule with `rest` reports the schema errors that no
     other rule owns, and its check receives the owned paths as `others`. `testable` is what a subject must
@@ -195,6 +198,7 @@ class Requirement:
     when: Trigger[Any, object] = ALWAYS
     testable: Trigger[Any, object] = ALWAYS
     promise: Promise | None = None
+    capability: str = ""
     needs: frozenset[Need] = frozenset()
     shapes: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
@@ -210,7 +214,9 @@ class Verdict:
     """The outcome of a requirement on a subject.
 
     `subject` is the id of an exchange or the name of a group; `exchanges` are the ids of all exchanges that
-    the verdict rests on. `reason` explains outcomes that are neither a pass nor a violation. `dialects` are
+    the verdict rests on. `level` is that of the requirement, or SHOULD where the provider does not claim what
+    the requirement asks for. `reason` explains outcomes that are neither a pass nor a violation, and a
+    violation of something that is not claimed. `dialects` are
     the known dialects that together explain all violations; empty if any violation is left unexplained.
     """
 

@@ -2,7 +2,7 @@
 
 A dialect explains violations but never hides them. A violated MUST that a dialect explains is a failure with
 the dialect named; if the provider declares the dialect, it is a warning. Which vendor sends what is taken
-from recorded streams and the vendors' documentation; see the source of each row.
+from recorded streams and the vendors' documentation; see the sources of each row.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,7 +21,7 @@ Explains = Callable[[Answer], Callable[[Violation], bool]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One way of differing: what it is, which vendors have it, which clients break on it, and its source.
+    """One way of differing: what it is, which vendors have it, which clients break on it, and its sources.
 
     `explains` maps the id of each requirement to the function that decides which violations are due to this
     dialect.
@@ -31,7 +31,7 @@ class Dialect:
     says: str
     vendors: tuple[str, ...]
     clients: str
-    source: Source
+    sources: tuple[Source, ...]
     explains: Mapping[str, Explains]
 
 
@@ -107,8 +107,9 @@ def _named_error(stream: ChatStream) -> bool:
     return any(item.what == "error" for item in stream.chat.named)
 
 
-def _docs(title: str, url: str) -> Source:
-    return Source(title, url)
+def _docs(*pairs: str) -> tuple[Source, ...]:
+    """The sources, from titles and addresses in turn."""
+    return tuple(Source(title, url) for title, url in zip(pairs[::2], pairs[1::2], strict=True))
 
 
 _ROWS = (
@@ -117,15 +118,20 @@ _ROWS = (
         says="usage comes on the chunk with the finish_reason, or on another chunk with choices",
         vendors=("DeepSeek", "OpenRouter", "Groq", "Z.ai", "Cerebras", "Vercel AI Gateway", "Cloudflare"),
         clients="clients that find the usage chunk by its empty choices",
-        source=_docs("DeepSeek, chat completion", "https://api-docs.deepseek.com/api/create-chat-completion"),
+        sources=_docs(
+            "DeepSeek, chat completion", "https://api-docs.deepseek.com/api/create-chat-completion"
+        ),
         explains={"usage-empty-choices": _always},
     ),
     Dialect(
         id="usage-unasked",
         says="usage is sent whether or not it was asked for",
-        vendors=("Mistral", "OpenRouter", "Databricks", "Perplexity", "Together", "DeepSeek"),
+        vendors=("Mistral", "OpenRouter", "Databricks", "Perplexity", "Together", "DeepSeek", "Onysoft"),
         clients="clients that index `choices[0]` of every chunk, where the usage chunk has none",
-        source=_docs("Mistral, chat completion", "https://docs.mistral.ai/api/"),
+        sources=_docs(
+            *("Mistral, chat completion", "https://docs.mistral.ai/api/"),
+            *("Onysoft, streaming", "https://api.onysoft.com/docs?lang=en&section=streaming"),
+        ),
         explains={"usage-unasked": _always},
     ),
     Dialect(
@@ -133,7 +139,7 @@ _ROWS = (
         says="usage is sent more than once: so far, or once with the finish and once by itself",
         vendors=("Groq", "Perplexity", "Hugging Face router"),
         clients="clients that add up usage",
-        source=_docs("Groq, chat completion", "https://console.groq.com/docs/api-reference"),
+        sources=_docs("Groq, chat completion", "https://console.groq.com/docs/api-reference"),
         explains={"usage-once": _always},
     ),
     Dialect(
@@ -141,7 +147,7 @@ _ROWS = (
         says="every delta repeats the role",
         vendors=("OpenRouter", "Z.ai", "Ollama", "Perplexity", "Databricks", "Avian", "Writer"),
         clients="openai-python's stream helper: the role becomes 'assistantassistant'",
-        source=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
+        sources=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
         explains={"role-repeated": _where(_role_alike)},
     ),
     Dialect(
@@ -149,7 +155,7 @@ _ROWS = (
         says="the usage chunk has the choice again, with the same finish_reason",
         vendors=("OpenRouter", "Doubleword", "Avian"),
         clients="LangChain: the finish_reason becomes 'stopstop'",
-        source=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
+        sources=_docs("OpenRouter, streaming", "https://openrouter.ai/docs/api/reference/streaming"),
         explains={"finish-reason-once": _at(_finish_again)},
     ),
     Dialect(
@@ -157,7 +163,7 @@ _ROWS = (
         says="the key finish_reason is left out until it has a value",
         vendors=("xAI", "Z.ai", "Cerebras", "Cloudflare", "LiteLLM", "Hugging Face router", "Perplexity"),
         clients="strictly typed clients, in Rust or Go say",
-        source=_docs("xAI, chat completions", "https://docs.x.ai/docs/api-reference"),
+        sources=_docs("xAI, chat completions", "https://docs.x.ai/docs/api-reference"),
         explains={"finish-reason-key": _always},
     ),
     Dialect(
@@ -165,7 +171,7 @@ _ROWS = (
         says="`created` is when the chunk was made, not the answer",
         vendors=("xAI", "Ollama", "llama.cpp", "Groq", "Perplexity", "GPUStack"),
         clients="clients that key answers by id and time",
-        source=_docs("Ollama, OpenAI compatibility", "https://docs.ollama.com/api/openai-compatibility"),
+        sources=_docs("Ollama, OpenAI compatibility", "https://docs.ollama.com/api/openai-compatibility"),
         explains={"created-constant": _where(_time_passes)},
     ),
     Dialect(
@@ -173,7 +179,7 @@ _ROWS = (
         says="the first chunk holds the prompt's filter results: id, object and model empty, no choices",
         vendors=("Azure OpenAI", "GitHub Models", "GitHub Copilot"),
         clients="clients that take id or model of the first chunk, or index `choices[0]`",
-        source=_docs(
+        sources=_docs(
             "Azure OpenAI, content filtering",
             "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter-annotations",
         ),
@@ -189,7 +195,7 @@ _ROWS = (
         says="filter results come on choices without a delta, after the text they are about",
         vendors=("Azure OpenAI",),
         clients="loops that read `choice.delta.content`",
-        source=_docs(
+        sources=_docs(
             "Azure OpenAI, asynchronous filter",
             "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-streaming",
         ),
@@ -205,7 +211,7 @@ _ROWS = (
         says="reasoning tokens are not part of completion_tokens, but of total_tokens",
         vendors=("xAI", "Vercel AI Gateway"),
         clients="meters that add prompt and completion",
-        source=_docs("xAI, reasoning", "https://docs.x.ai/docs/guides/reasoning"),
+        sources=_docs("xAI, reasoning", "https://docs.x.ai/docs/guides/reasoning"),
         explains={"usage-arithmetic": _where(_apart), "usage-details": _where(_apart)},
     ),
     Dialect(
@@ -213,7 +219,7 @@ _ROWS = (
         says="the stream ends after the finish without `[DONE]`",
         vendors=("Cerebras", "Perplexity", "nscale", "Writer", "GPUStack", "Hugging Face TGI"),
         clients="Azure's .NET client, benchmarks that count streams by their terminator",
-        source=_docs("Perplexity, streaming", "https://docs.perplexity.ai/docs/grounded-llm/output-control"),
+        sources=_docs("Perplexity, streaming", "https://docs.perplexity.ai/docs/grounded-llm/output-control"),
         explains={"done-present": _where(_ends_without)},
     ),
     Dialect(
@@ -221,7 +227,7 @@ _ROWS = (
         says="`object` has a value of the vendor's own on some chunks",
         vendors=("Perplexity", "Hugging Face TGI"),
         clients="openai-python's stream helper skips the chunk",
-        source=_docs("Perplexity, streaming", "https://docs.perplexity.ai/docs/grounded-llm/output-control"),
+        sources=_docs("Perplexity, streaming", "https://docs.perplexity.ai/docs/grounded-llm/output-control"),
         explains={"chunk-object": _observed('"chat.completion', '"text_completion')},
     ),
     Dialect(
@@ -229,7 +235,7 @@ _ROWS = (
         says="`content` is an array of typed blocks while the model reasons",
         vendors=("Mistral", "Databricks"),
         clients="every client that concatenates strings",
-        source=_docs("Mistral, reasoning", "https://docs.mistral.ai/capabilities/reasoning/"),
+        sources=_docs("Mistral, reasoning", "https://docs.mistral.ai/capabilities/reasoning/"),
         explains={"content-string": _observed("[")},
     ),
     Dialect(
@@ -237,7 +243,7 @@ _ROWS = (
         says="tool calls have no `type`",
         vendors=("Mistral", "Google's OpenAI endpoint"),
         clients="openai-node's stream helper raises",
-        source=_docs("Mistral, function calling", "https://docs.mistral.ai/capabilities/function_calling/"),
+        sources=_docs("Mistral, function calling", "https://docs.mistral.ai/capabilities/function_calling/"),
         explains={"tool-type-first": _observed("no such key")},
     ),
     Dialect(
@@ -245,7 +251,7 @@ _ROWS = (
         says="later fragments of a tool call carry an empty id or name",
         vendors=("DashScope", "LM Studio", "vLLM"),
         clients="Spring AI, rig, Codex",
-        source=_docs("symfony/ai #2220", "https://github.com/symfony/ai/pull/2220"),
+        sources=_docs("symfony/ai #2220", "https://github.com/symfony/ai/pull/2220"),
         explains={"tool-empty-continuation": _always},
     ),
     Dialect(
@@ -253,7 +259,7 @@ _ROWS = (
         says="finish_reason is the engine's own word, such as eos",
         vendors=("Hugging Face TGI", "Together"),
         clients="typed clients; others cannot tell an end from a cut",
-        source=_docs(
+        sources=_docs(
             "Hugging Face TGI, messages API",
             "https://huggingface.co/docs/text-generation-inference/messages_api",
         ),
@@ -264,16 +270,17 @@ _ROWS = (
         says="an error inside a stream has `event: error` and no terminator after it",
         vendors=("Groq",),
         clients="browsers' EventSource gives it to another listener",
-        source=_docs("Groq, errors", "https://console.groq.com/docs/errors"),
+        sources=_docs("Groq, errors", "https://console.groq.com/docs/errors"),
         explains={"event-name-chat": _observed("error"), "error-inband-done": _where(_named_error)},
     ),
     Dialect(
         id="responses-data-only",
         says="Responses events have no `event:` line",
-        vendors=("OpenRouter", "LiteLLM"),
+        vendors=("OpenRouter", "LiteLLM", "ZenMux"),
         clients="clients that listen by event name",
-        source=_docs(
-            "OpenRouter, Responses API", "https://openrouter.ai/docs/api/reference/responses/overview"
+        sources=_docs(
+            *("OpenRouter, Responses API", "https://openrouter.ai/docs/api/reference/responses/overview"),
+            *("ZenMux, create a response", "https://docs.zenmux.ai/api/openai/openai-responses.html"),
         ),
         explains={"event-line-type": _observed("no event: line")},
     ),
@@ -282,7 +289,7 @@ _ROWS = (
         says="a Responses stream is ended by `[DONE]`",
         vendors=("Open Responses", "OpenRouter", "LiteLLM"),
         clients="clients that parse every event as JSON",
-        source=_docs(
+        sources=_docs(
             "Open Responses, streaming",
             "https://github.com/openresponses/openresponses/blob/05d5f81/src/pages/specification.mdx",
         ),
@@ -293,7 +300,7 @@ _ROWS = (
         says="reasoning parts are announced by `response.reasoning_part` events of the engine's own",
         vendors=("vLLM", "Amazon Bedrock Mantle"),
         clients="openai-node's stream helper raises",
-        source=_docs("vllm #24938", "https://github.com/vllm-project/vllm/pull/24938"),
+        sources=_docs("vllm #24938", "https://github.com/vllm-project/vllm/pull/24938"),
         explains={
             "event-type-known": _observed("response.reasoning_part."),
             "part-added-first": _observed("response.reasoning_text."),
@@ -304,7 +311,7 @@ _ROWS = (
         says="the completed response has no output: the items are in the stream alone",
         vendors=("ChatGPT's Codex backend",),
         clients="both official SDKs give an empty result",
-        source=_docs("litellm #25429", "https://github.com/BerriAI/litellm/issues/25429"),
+        sources=_docs("litellm #25429", "https://github.com/BerriAI/litellm/issues/25429"),
         explains={"response-output-agrees": _observed("no item")},
     ),
     Dialect(
@@ -312,8 +319,19 @@ _ROWS = (
         says="`code` of an error is the HTTP status as a number, and other keys are left out",
         vendors=("llama.cpp", "OpenRouter", "ZenMux"),
         clients="typed clients that expect text",
-        source=_docs("OpenRouter, errors", "https://openrouter.ai/docs/api/reference/errors"),
+        sources=_docs("OpenRouter, errors", "https://openrouter.ai/docs/api/reference/errors"),
         explains={"error-fields": _always, "error-inband-fields": _always},
+    ),
+    Dialect(
+        id="error-detail",
+        says='an error is `{"detail": ...}`, as web frameworks answer, without an envelope',
+        vendors=("Inferex", "servers built with FastAPI"),
+        clients="the official SDKs: the exception has no message, type or code",
+        sources=_docs(
+            *("Inferex, documentation", "https://inferexapi.cloudvoice.in/docs"),
+            *("FastAPI, handling errors", "https://fastapi.tiangolo.com/tutorial/handling-errors/"),
+        ),
+        explains={"error-envelope": _observed('{"detail"', '{ "detail"')},
     ),
 )
 

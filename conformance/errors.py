@@ -5,13 +5,17 @@ stages raise: unknown names, addresses, models and keys. Errors in files are def
 `toml_errors`, `evidence/errors` and `report/errors`, and errors in the options of a run in `run/errors`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import ClassVar
 
+from conformance.text import clipped
+
 __all__ = [
     "ConformanceError",
+    "HeaderUnusableError",
     "KeyCharactersError",
     "KeyMissingError",
     "ModelMissingError",
@@ -152,14 +156,50 @@ class NotAnAddressError(ConformanceError):
     """Raised for an endpoint's URL that is not valid; `what` says where it was given."""
 
     code = "not-an-address"
-    hint = "for example https://host/v1"
 
     what: str
     text: str
 
     @property
     def message(self) -> str:
-        return f"{self.what} {self.text!r} is no http or https address"
+        shown = re.sub(r"(?<=//)[^/]*@", "", self.text)  # without user name and password
+        return f"{self.what} {clipped(shown)!r} is no http or https address"
+
+    @property
+    def hint(self) -> str:
+        return next(
+            (words for sign, words in _ADDRESSES if sign.search(self.text)), "for example https://host/v1"
+        )
+
+
+# Hints by what a wrong address looks like. The first that fits counts.
+_ADDRESSES = (
+    (re.compile(r"\[[^\]]*$"), "an IPv6 address ends with a bracket, as in http://[::1]:8000/v1"),
+    (
+        re.compile(r":(0+|\d{5,}|[^/:\]]*[^/:\]\d][^/:\]]*)(/|$)", re.ASCII),
+        "a port is a number from 1 to 65535",
+    ),
+    (re.compile(r"^[\w.-]+(:\d+)?(/|$)"), "it begins with https://, or with http:// on this machine"),
+)
+
+
+@dataclass(eq=False)
+class HeaderUnusableError(ConformanceError):
+    """Raised for a header that HTTP cannot carry. Its value is not shown, since it may be a secret."""
+
+    code = "header-unusable"
+
+    where: str
+    name: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.where}: the header {clipped(self.name)!r} cannot be sent: {self.reason}"
+
+    @property
+    def hint(self) -> str:
+        return "look for a line end, a letter beyond ASCII or a colon that was copied with it"
 
 
 @dataclass(eq=False)

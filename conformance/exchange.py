@@ -18,6 +18,7 @@ __all__ = [
     "Ended",
     "Exchange",
     "Expects",
+    "Mistake",
     "Need",
     "Piece",
     "Promise",
@@ -121,6 +122,17 @@ class Ended(StrEnum):
     UNKNOWN = "unknown"  # the stored format does not say
 
 
+class Mistake(StrEnum):
+    """What is wrong in the user's configuration, as the first answer shows; then nothing else is sent."""
+
+    NONE = ""
+    SCHEME = "scheme"  # http where only https is answered
+    PATH = "path"  # no API below the base URL
+    PAGE = "page"  # a web page instead of an API
+    KEY = "key"
+    MODEL = "model"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """A piece of the body as the HTTP library delivered it.
@@ -178,6 +190,7 @@ class Exchange:
     model: str = ""
     scenario: str = ""
     sample: int = 1
+    again: str = ""  # the id of the exchange that this one repeats, with nothing else open
     request: Request | None = None
     attempts: tuple[Attempt, ...] = ()
     status: int | None = None
@@ -186,10 +199,13 @@ class Exchange:
     ended: Ended = Ended.UNKNOWN
     ended_at: float | None = None  # seconds since the request was sent
     detail: str = ""  # the recorder's description of how it ended
+    mistake: Mistake = Mistake.NONE  # the user's mistake that this answer shows; `detail` describes it
+    beside: int | None = None  # the most other requests of the run that were open at the provider meanwhile
     started: str = ""  # UTC time of the first attempt, RFC 3339
     expects: Expects = Expects.UNKNOWN
     promises: tuple[Promise, ...] = ()
     claim: bool | None = None  # whether the provider claims what this exchange tries; None if unstated
+    unclaimed: tuple[str, ...] = ()  # the capabilities of its API that the provider does not claim
     nonce: str = ""  # the code word in this exchange's prompt; "" if it has none
     expected_text: str = ""  # the text that a model writes if it follows the prompt; "" if unknown
     source: str = ""  # the path that it was read from, as the user gave it
@@ -200,6 +216,7 @@ class Exchange:
         named = {
             "api": member(Api, self.api, "the API of an exchange"),
             "expects": member(Expects, self.expects, "what an exchange expects"),
+            "mistake": member(Mistake, self.mistake, "the mistake of an exchange"),
             "promises": members(Promise, self.promises, "the promises of an exchange"),
             "lacks": self._missing()
             if isinstance(self.lacks, _Unstated)

@@ -112,6 +112,7 @@ class Gate:
 
     rulings: tuple[Ruling, ...]
     stale: tuple[Stale, ...]
+    mistaken: bool = False  # whether the configuration was wrong, so that nothing could be judged
 
     @property
     def exit_code(self) -> ExitCode:
@@ -122,6 +123,8 @@ class Gate:
             ruling.gates and ruling.verdict.outcome is not Outcome.ERROR for ruling in self.rulings
         ):
             return ExitCode.VIOLATION
+        if self.mistaken:
+            return ExitCode.USAGE
         if any(ruling.verdict.outcome is Outcome.ERROR for ruling in self.rulings):
             return ExitCode.ERROR
         return ExitCode.CONFORMS
@@ -134,11 +137,13 @@ def decide(
     today: date,
     fail_on: FailOn = FailOn.MUST,
     whole: bool = True,
+    mistaken: bool = False,
 ) -> Gate:
     """Decides what turns the run red.
 
     `whole` says that the run judged everything it could. Only then is a deviation stale because its
-    requirement passed or nothing matches it: a partial run did not look everywhere.
+    requirement passed or nothing matches it: a partial run did not look everywhere. `mistaken` says that the
+    address, the key or the model of the run is wrong.
     """
     listed = tuple(deviations)
     red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())
@@ -163,7 +168,7 @@ def decide(
         for item in listed
         if (why := _stale(item, verdicts, today, whole=whole, excused=id(item) in excused)) is not None
     ]
-    return Gate(rulings=tuple(rulings), stale=tuple(stale))
+    return Gate(rulings=tuple(rulings), stale=tuple(stale), mistaken=mistaken)
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from conformance.capabilities import CAPABILITIES, Capability
 from conformance.catalogue import Kind
 from conformance.exchange import Exchange, Expects
 from conformance.scenarios import SCENARIOS, Pair, Scenario
-from conformance.subject import Answer, Concurrent, Group, Leaving, RunAnswers, Stream, Twins
+from conformance.subject import Answer, Claim, Concurrent, Group, Leaving, RunAnswers, Stream, Twins
 from conformance.trouble import trouble
 
 __all__ = ["GROUPS", "GroupKind", "Membership", "groups"]
 
 _RUN = "run"
+_CLAIM = "claim-"
 _CONCURRENT = "concurrent"
 
 Parts = dict[str, str]
@@ -40,13 +42,15 @@ class GroupKind:
     `names` are the names of its groups for the first sample. `find` finds the groups among exchanges, each
     with its name and parts. `build` makes the subject for the rules from the answers of the parts, and leaves
     out answers that the rules should not see. `bears_trouble` says that the group is judged even if one of
-    its exchanges failed for a reason that is not the endpoint's.
+    its exchanges failed for a reason that is not the endpoint's. `promised` says that the requests of a group
+    are sure to trigger its rules.
     """
 
     names: tuple[str, ...]
     find: Callable[[Sequence[Exchange]], Iterator[tuple[str, Parts]]]
     build: Callable[[str, Mapping[str, Answer]], Group]
     bears_trouble: bool = False
+    promised: bool = False
 
 
 def groups(exchanges: Sequence[Exchange]) -> Iterator[Membership]:
@@ -87,6 +91,19 @@ def _run(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
         yield _RUN, {name: name for name in expected}
 
 
+def _claims(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
+    for row in CAPABILITIES.values():
+        tried = sorted(item.id for item in exchanges if _tries(item, row))
+        if tried:
+            yield f"{_CLAIM}{row.name}", {name: name for name in tried}
+
+
+def _tries(exchange: Exchange, row: Capability) -> bool:
+    """Whether a planned exchange asks for a stream that is sure to show a capability, which is claimed."""
+    planned = exchange.scenario and exchange.expects is Expects.STREAM and exchange.api is row.api
+    return bool(planned) and row.promise in exchange.promises and row.name not in exchange.unclaimed
+
+
 def _concurrent(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
     # Sorted, so that a replay in another order gives the same verdicts.
     coded = sorted(item.id for item in exchanges if item.nonce)
@@ -113,6 +130,13 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
             build=lambda name, parts: RunAnswers(
                 id=name, answers={part: item for part, item in parts.items() if not trouble(item.exchange)}
             ),
+        ),
+        Kind.CLAIM: GroupKind(
+            names=tuple(f"{_CLAIM}{row.name}" for row in CAPABILITIES.values() if row.promise),
+            find=_claims,
+            build=lambda name, parts: Claim(id=name, capability=name.removeprefix(_CLAIM), answers=parts),
+            bears_trouble=True,  # one answer that shows the capability is enough
+            promised=True,
         ),
         Kind.CONCURRENT: GroupKind(
             names=(_CONCURRENT,),

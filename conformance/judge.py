@@ -6,12 +6,14 @@ from dataclasses import replace
 from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
+from conformance.fair import crowded, fair, timed
 from conformance.groups import GROUPS, groups
+from conformance.offered import not_offered
 from conformance.requirements import CATALOGUE
-from conformance.subject import Answer, ChatStream, Group, Refusal, read
+from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, read
 from conformance.trouble import because, trouble
 
-__all__ = ["applies", "group_rules", "judge", "judge_answers", "judge_exchange"]
+__all__ = ["applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
 
 _SHOWN = 40  # distinct violations that a verdict keeps; further ones are only counted
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
@@ -43,8 +45,16 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """Like `judge`, for exchanges that are already decoded and assembled."""
+    ids = {answer.id for answer in answers}
+    again = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
+    answers = [answer for answer in answers if answer.exchange.again not in ids]
     there = {answer.exchange.api for answer in answers if _answers(answer.exchange)}
-    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared, there)]
+    verdicts = [
+        verdict for answer in answers for verdict in _on_answer(answer, declared, there, again.get(answer.id))
+    ]
+    absent = not_offered(answer.exchange for answer in answers)
+    unoffered = {answer.id for answer in answers if answer.exchange.api in absent}
+    verdicts = [_not_offered(item) if item.subject in unoffered else item for item in verdicts]
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
         group = found.group(by_id)
@@ -67,6 +77,18 @@ def _answers(exchange: Exchange) -> bool:
     return exchange.status is not None and exchange.status < 400
 
 
+def hurried(exchange: Exchange) -> bool:
+    """Whether the timing breaks a rule while other requests were open: then it is sent again alone."""
+    if not exchange.beside:
+        return False
+    answer = read(exchange)
+    return any(
+        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), (), ()), exchange)
+        for rule in CATALOGUE
+        if timed(rule) and applies(rule, exchange.api, exchange.expects)
+    )
+
+
 def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
     """Whether a rule gives a verdict on exchanges of this API and expectation."""
     return not rule.untestable and rule.api.hold(api) and rule.kind in _ASKED[expects]
@@ -80,11 +102,25 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
                 yield group.name, rule, tuple(group.parts.values())
 
 
-def _on_answer(answer: Answer, declared: Collection[str], there: Collection[Api]) -> Iterator[Verdict]:
+def _not_offered(verdict: Verdict) -> Verdict:
+    why = "the API is not offered: it is not claimed, and every request to it was refused"
+    return replace(verdict, outcome=Outcome.NOT_APPLICABLE, violations=(), reason=why, dialects=())
+
+
+def _on_answer(
+    answer: Answer, declared: Collection[str], there: Collection[Api], again: Answer | None = None
+) -> Iterator[Verdict]:
+    """`there` are the APIs whose path answers; `again` is the answer to the same request sent alone."""
     exchange = answer.exchange
     for rule in CATALOGUE:
         if applies(rule, exchange.api, exchange.expects):
-            yield _verdict(rule, answer, exchange.id, (exchange,), declared, there)
+            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared, there)
+            if crowded(rule, verdict, exchange):
+                alone = None
+                if again is not None:
+                    alone = _verdict(rule, again, again.id, (again.exchange,), declared, there)
+                verdict = fair(verdict, exchange, alone)
+            yield verdict
 
 
 def _verdict(
@@ -107,7 +143,7 @@ def _verdict(
         outcome = Outcome.WARN
     return Verdict(
         requirement=rule.id,
-        level=rule.level,
+        level=_level(rule, exchanges),
         subject=name,
         exchanges=tuple(exchange.id for exchange in exchanges),
         outcome=outcome,
@@ -121,6 +157,7 @@ def _outcome(
     rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...], there: Collection[Api]
 ) -> tuple[Outcome, str, tuple[Violation, ...]]:
     bears_trouble = rule.kind in GROUPS and GROUPS[rule.kind].bears_trouble
+    promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
         if not bears_trouble and (met := trouble(exchange)):
@@ -143,13 +180,35 @@ def _outcome(
     if not rule.testable(subject):
         return Outcome.NOT_TESTABLE, rule.testable.absent, ()
     if not rule.when(subject):
+        if promised:
+            return Outcome.NOT_TESTABLE, rule.when.absent, ()
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
             return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
         return Outcome.NOT_APPLICABLE, rule.when.absent, ()
     violations = tuple(rule.check(subject))
     if not violations:
         return Outcome.PASS, "", ()
-    return _BROKEN[rule.level], "", violations
+    return _BROKEN[_level(rule, exchanges)], _switch(rule, subject, exchanges), violations
+
+
+def _level(rule: Requirement, exchanges: Sequence[Exchange]) -> Level:
+    """The level of a rule here: a parameter that the provider does not claim to heed is a SHOULD at most."""
+    lenient = rule.level is Level.MUST and _unclaimed(rule, exchanges)
+    return Level.SHOULD if lenient else rule.level
+
+
+def _unclaimed(rule: Requirement, exchanges: Sequence[Exchange]) -> bool:
+    return any(rule.capability in exchange.unclaimed for exchange in exchanges)
+
+
+def _switch(rule: Requirement, subject: Answer | Group, exchanges: Sequence[Exchange]) -> str:
+    """The line of providers.toml after which it is not judged, where what a provider claims decides that."""
+    line = "`{} = false` in the `claims` of its entry in providers.toml"
+    if isinstance(subject, Claim):
+        return f"{line.format(subject.capability)} takes the claim back"
+    if _unclaimed(rule, exchanges):
+        return f"the provider does not claim it; {line.format(rule.capability)} switches the request off"
+    return ""
 
 
 def _said_all(subject: Answer | Group) -> bool:

@@ -6,17 +6,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conformance.capabilities import CAPABILITIES
 from conformance.exchange import Api, Ended, Exchange, Expects, Promise, Request
 from conformance.providers import Provider
 from conformance.scenarios import SCENARIOS, SMOKE, Scenario
 
-__all__ = ["BAD_KEY", "Plan", "Planned", "SkippedScenario", "code_word", "plan"]
+__all__ = [
+    "AGAIN",
+    "BAD_KEY",
+    "Plan",
+    "Planned",
+    "SkippedScenario",
+    "again",
+    "code_word",
+    "models_url",
+    "plan",
+]
 
 BAD_KEY = "sk-conformance-no-such-key"
 """The key sent by the scenario that expects to be refused for its key."""
 
+AGAIN = 4
+"""The most requests of a run that are sent again with nothing else open, beside its ceiling."""
+
 _PATHS = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
 _LETTERS = "bcdfghjkmnpqrstvwxz2456789"
+_REASONS = "reasoning"  # the role of a model that reasons
+_REASONING = ("reasoning", "responses-reasoning")  # capabilities of such a model alone
 _LEAST_OUTPUT = 16  # OpenAI's Responses API refuses a smaller max_output_tokens
 
 
@@ -62,6 +78,7 @@ class Plan:
     provider: Provider
     requests: tuple[Planned, ...]
     left: tuple[SkippedScenario, ...]
+    base_url: str = ""  # the address of an embedded provider; "" if the provider's own is used
 
     @property
     def tokens(self) -> int:
@@ -72,6 +89,12 @@ class Plan:
     def reasoning_tokens(self) -> int:
         """The maximum number of output tokens of the reasoning scenarios."""
         return sum(_tokens(item) for item in self.requests if item.scenario.role == "reasoning")
+
+
+def again(planned: Planned) -> Planned:
+    """The same request once more, to see whether its timing comes again with nothing else open."""
+    first = planned.exchange.id
+    return replace(planned, exchange=replace(planned.exchange, id=f"{first}.again", again=first))
 
 
 def code_word(scenario: str, sample: int) -> str:
@@ -110,7 +133,19 @@ def plan(
         SkippedScenario(item.exchange.id, f"beyond the budget of {ceiling} requests")
         for item in requests[ceiling:]
     ]
-    return Plan(provider=provider, requests=tuple(requests[:ceiling]), left=tuple(left))
+    return Plan(provider=provider, requests=tuple(requests[:ceiling]), left=tuple(left), base_url=base_url)
+
+
+def models_url(whole: Plan) -> str:
+    """Where the provider of a plan lists its models."""
+    return _url(whole.provider, whole.base_url or whole.provider.base_url, "/models")
+
+
+def _url(provider: Provider, base_url: str, path: str) -> str:
+    url = base_url.rstrip("/") + path
+    if provider.query:
+        url += "?" + "&".join(f"{key}={value}" for key, value in provider.query.items())
+    return url
 
 
 def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
@@ -139,7 +174,8 @@ def _keyed(provider: Provider) -> bool:
 
 
 def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> Planned:
-    scenario = _added(provider, scenario)
+    scenario = _raised(provider, _added(provider, scenario))
+    claims = _claims(provider, scenario)
     code = code_word(scenario.original, sample)
     prompt, answer = _prompt(provider, scenario, code)
     body = _body(provider, scenario, prompt)
@@ -148,10 +184,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
     text = json.dumps(body, ensure_ascii=False)
     if Promise.MALFORMED in scenario.promises:
         text = text[: len(text) // 2]
-    url = base_url.rstrip("/") + _PATHS[scenario.api]
-    if provider.query:
-        url += "?" + "&".join(f"{key}={value}" for key, value in provider.query.items())
-    claims = [provider.claims.get(name) for name in scenario.needs]
+    url = _url(provider, base_url, _PATHS[scenario.api])
     exchange = Exchange(
         id=scenario.name if sample == 1 else f"{scenario.name}.{sample}",
         api=scenario.api,
@@ -162,13 +195,43 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         request=Request(method="POST", url=url, body=text),
         ended=Ended.NOT_SENT,
         expects=scenario.expects,
-        promises=() if scenario.name in provider.prompts else scenario.promises,
-        claim=True if all(claims) else None,
+        promises=_promises(provider, scenario),
+        claim=True if claims.issuperset(scenario.needs) else None,
+        unclaimed=tuple(
+            row.name for row in CAPABILITIES.values() if row.api is scenario.api and row.name not in claims
+        ),
         nonce=code if code in prompt and scenario.expects is Expects.STREAM else "",
         expected_text=answer,
     )
     key = "bad" if Promise.BAD_KEY in scenario.promises else "own" if _keyed(provider) else "none"
     return Planned(exchange=exchange, scenario=scenario, headers=tuple(provider.headers.items()), key=key)
+
+
+def _claims(provider: Provider, scenario: Scenario) -> frozenset[str]:
+    """The capabilities that the provider claims of the model that a scenario uses."""
+    claimed = {name for name, works in provider.claims.items() if works}
+    return frozenset(claimed - ({*_REASONING} if _unnamed(provider, scenario) else set()))
+
+
+def _promises(provider: Provider, scenario: Scenario) -> tuple[Promise, ...]:
+    """What the answer is sure to contain: nothing for a prompt of the provider's own."""
+    if scenario.name in provider.prompts:
+        return ()
+    doubtful = {CAPABILITIES[name].promise for name in _REASONING} if _unnamed(provider, scenario) else set()
+    return tuple(promise for promise in scenario.promises if promise not in doubtful)
+
+
+def _unnamed(provider: Provider, scenario: Scenario) -> bool:
+    """Whether it is about reasoning, and no model is named that reasons: any model is tried then."""
+    return scenario.role == _REASONS and _REASONS not in provider.models
+
+
+def _raised(provider: Provider, scenario: Scenario) -> Scenario:
+    """Raises the token limit to the provider's own, unless the limit is what the scenario is about."""
+    short = {Promise.LENGTH, Promise.RESPONSES_LENGTH} & {*scenario.promises}
+    if short or scenario.expects is Expects.REFUSAL:
+        return scenario
+    return replace(scenario, tokens=max(scenario.tokens, provider.limits.output_tokens))
 
 
 def _added(provider: Provider, scenario: Scenario) -> Scenario:
@@ -215,13 +278,21 @@ def _body(provider: Provider, scenario: Scenario, prompt: str) -> dict[str, Any]
         body["stream"] = True
     if scenario.role == "reasoning" and scenario.api is Api.CHAT and provider.reasoning_effort:
         body["reasoning_effort"] = provider.reasoning_effort
-    body |= _copied(scenario.body)
+    off = _switched_off(provider, scenario.api)
+    body |= {key: value for key, value in _copied(scenario.body).items() if key not in off}
     if provider.reasoning_effort and isinstance(body.get("reasoning"), dict):
         body["reasoning"]["effort"] = provider.reasoning_effort
     body |= provider.extra_body
     for name in provider.unsupported_params:
         body.pop(name, None)
     return body
+
+
+def _switched_off(provider: Provider, api: Api) -> set[str]:
+    """The request keys that try only what the provider says it does not have."""
+    rows = [row for row in CAPABILITIES.values() if row.api is api]
+    kept = {key for row in rows if provider.claims.get(row.name) is not False for key in row.keys}
+    return {key for row in rows for key in row.keys} - kept
 
 
 def _copied(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ part of an entry. Schema: `schemas/providers.json`.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,7 +22,13 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from conformance.dialects import DIALECTS
-from conformance.errors import ConformanceError, ModelMissingError, NotAnAddressError, UnknownProviderError
+from conformance.errors import (
+    ConformanceError,
+    HeaderUnusableError,
+    ModelMissingError,
+    NotAnAddressError,
+    UnknownProviderError,
+)
 from conformance.gate import Deviation
 from conformance.groups import GROUPS
 from conformance.paths import data, schema
@@ -34,17 +41,39 @@ from conformance.toml_errors import (
     ProvidersFileMissingError,
     ProvidersFileUnreadableError,
     TableKeyMissingError,
+    TooDeepError,
     UnknownEntryError,
     UnknownTableKeyError,
     WrongValueError,
 )
 
-__all__ = ["EMBEDDED", "FILE", "Deadlines", "Limits", "Provider", "Providers", "find_providers"]
+__all__ = [
+    "DEEPEST",
+    "EMBEDDED",
+    "FILE",
+    "ROLES",
+    "Deadlines",
+    "Limits",
+    "Provider",
+    "Providers",
+    "check_headers",
+    "find_providers",
+    "host_and_port",
+    "variable",
+]
 
 FILE = "providers.toml"
 EMBEDDED = "embedded"
 """The `base_url` of the reference provider that runs inside the suite."""
 
+ROLES = ("tools", "reasoning")
+"""The uses of a model that may have another one than the rest: `models` names it, or the environment."""
+
+DEEPEST = 50
+"""How deep tables and lists of a file may be nested, which is far more than any request needs."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -60,6 +89,7 @@ class Limits:
     requests: int = 32  # requests of a run
     bytes: int = 8_000_000  # bytes of one body
     events: int = 100_000  # events of one stream
+    output_tokens: int = 0  # tokens of one answer, where a scenario asks for fewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +112,7 @@ class Provider:
     api_key_env: str = ""
     model: str = ""
     models: Mapping[str, str] = field(default_factory=dict)  # model by role: text, tools, reasoning
+    more_models: tuple[str, ...] = ()  # run one by one in the nightly run
     claims: Mapping[str, bool] = field(default_factory=dict)  # whether it works, by capability
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -109,7 +140,7 @@ class Provider:
 
     @property
     def concurrency(self) -> int:
-        """The number of requests that may be open at once."""
+        """The number of requests that may be open at once; where it is found out, the most that are tried."""
         return self.limits.concurrency or (24 if self.loopback else 8)
 
     def model_for(self, role: str) -> str:
@@ -149,8 +180,9 @@ def find_providers(
 ) -> Providers:
     """All providers of the named file, of `providers.toml` in the folder, and of the packaged file.
 
-    Base URLs and models from the environment replace those of the entries. Raises ConformanceError for errors
-    in a file or in an address from the environment.
+    Base URLs and models from the environment replace those of the entries: `<NAME>_MODEL` of all requests,
+    `<NAME>_MODEL_TOOLS` and `<NAME>_MODEL_REASONING` of those with tools and about reasoning. Raises
+    ConformanceError for errors in a file or in an address from the environment.
     """
     local = (folder or Path.cwd()) / FILE
     packaged = data(FILE)
@@ -177,9 +209,22 @@ def host_and_port(url: str, what: str) -> tuple[str, int]:
     """
     with suppress(ValueError):  # unbalanced brackets, or an invalid port
         parts = urlsplit(url)
-        if parts.scheme in _PORTS and parts.hostname:
+        if parts.scheme in _PORTS and parts.hostname and parts.port != 0:
             return parts.hostname, parts.port or _PORTS[parts.scheme]
     raise NotAnAddressError(what, url)
+
+
+def check_headers(headers: Mapping[str, str], where: str) -> None:
+    """Raises HeaderUnusableError for a header that HTTP cannot carry; `where` says where it was given."""
+    for name, value in headers.items():
+        wrong = {
+            "its name is no token of HTTP": not _TOKEN.fullmatch(name),
+            "its value holds a line end": bool(set(value) & set("\r\n")),
+            "its value holds a letter beyond ASCII": not value.isascii(),
+            "its value holds a control character": bool(_CONTROL.search(value)),
+        }
+        if reason := next((words for words, applies in wrong.items() if applies), ""):
+            raise HeaderUnusableError(where, name, reason)
 
 
 def _tables(path: Path, label: str) -> dict[str, dict[str, Any]]:
@@ -189,6 +234,12 @@ def _tables(path: Path, label: str) -> dict[str, dict[str, Any]]:
         raise ProvidersFileUnreadableError(label, str(error)) from None
     except tomllib.TOMLDecodeError as error:
         raise NotTomlError(label, str(error)) from None
+    except RecursionError:
+        raise TooDeepError(label, DEEPEST) from None
+    for name, table in document.items():
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if _deeper(value, DEEPEST):
+                raise TooDeepError(f"{label}, table [{name}], key `{key}`", DEEPEST)
     plain = _plain(document)
     errors = list(_validator().iter_errors(plain))
     if errors:
@@ -200,6 +251,18 @@ def _tables(path: Path, label: str) -> dict[str, dict[str, Any]]:
 @cache
 def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema("providers"))
+
+
+def _deeper(value: Any, most: int) -> bool:
+    """Whether tables and lists are nested deeper than `most`. Without recursion, which has a limit itself."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            item
+            for part in level
+            for item in (part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+        ]
+    return bool(level)
 
 
 def _plain(value: Any) -> Any:
@@ -261,16 +324,22 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
     base_url = override or own
     if base_url != EMBEDDED:
         host_and_port(base_url, variable(name, "BASE_URL") if override else f"{where}, key `base_url`:")
+    check_headers(table.get("headers", {}), f"{where}, key `headers`")
     for dialect in table.get("dialects", ()):
         _check(dialect, DIALECTS, "dialect", where)
-    models = table.pop("models", {})
+    models = dict(table.pop("models", {}))
     if model := environment.get(variable(name, "MODEL")):
         table["model"], models = model, {}
+    more = tuple(models.pop("more", ()))
+    for role in ROLES:
+        if model := environment.get(variable(name, f"MODEL_{role.upper()}")):
+            models[role] = model
     source = table.pop("source", ())
     return Provider(
         name=name,
         base_url=base_url.rstrip("/"),
         models=models,
+        more_models=more,
         limits=Limits(**table.pop("limits", {})),
         deadlines=Deadlines(**table.pop("deadlines", {})),
         dialects=tuple(table.pop("dialects", ())),

@@ -21,6 +21,7 @@ from conformance.exchange import Api, Exchange, Expects
 __all__ = [
     "Answer",
     "ChatStream",
+    "Claim",
     "Concurrent",
     "Document",
     "Group",
@@ -211,6 +212,19 @@ class RunAnswers(Group):
     def live(self) -> bool:
         """Whether the run has just been made. Of stored exchanges nobody knows whether they are all of it."""
         return not any(answer.exchange.source for answer in self.answers.values())
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """All answers of the group."""
+        return tuple(self.answers.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(Group):
+    """The answers to all requests of a run that try a capability that the provider claims, by exchange id."""
+
+    capability: str
+    answers: Mapping[str, Answer]
 
     @property
     def members(self) -> tuple[Answer, ...]:

@@ -5,7 +5,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, Self
 
-__all__ = ["Literal", "clipped", "counted", "shown", "slug", "spanned"]
+__all__ = ["Literal", "clipped", "counted", "shown", "shown_line", "shown_models", "slug", "spanned"]
+
+_LISTED = 12  # models that are named
 
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 _LITERAL = re.compile(r'"\\u0000([-+.0-9eE]*)\\u0000"')
@@ -41,6 +43,17 @@ def shown(value: Any, limit: int = 120) -> str:
     except (TypeError, ValueError, RecursionError):
         text = repr(type(value))
     return clipped(text.encode(errors="replace").decode(), limit)
+
+
+def shown_models(models: Sequence[str]) -> str:
+    """Some names of models, as a sentence says them: the first dozen, none of them long."""
+    more = f" and {len(models) - _LISTED} more" if len(models) > _LISTED else ""
+    return ", ".join(clipped(shown_line(name), 80) for name in models[:_LISTED]) + more
+
+
+def shown_line(text: str) -> str:
+    """A text on one line, without control characters."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _written(value: Any) -> Any:

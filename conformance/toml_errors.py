@@ -16,6 +16,7 @@ __all__ = [
     "ProvidersFileMissingError",
     "ProvidersFileUnreadableError",
     "TableKeyMissingError",
+    "TooDeepError",
     "UnknownEntryError",
     "UnknownTableKeyError",
     "WrongValueError",
@@ -62,6 +63,21 @@ class NotTomlError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.file} is not TOML: {self.reason}"
+
+
+@dataclass(eq=False)
+class TooDeepError(ConformanceError):
+    """Raised where tables or lists are nested deeper than `most`, which no request needs."""
+
+    code = "table-too-deep"
+    hint = "look for a value that was made by a program, and for brackets that are not closed"
+
+    place: str
+    most: int
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: tables and lists are nested more than {self.most} deep"
 
 
 @dataclass(eq=False)

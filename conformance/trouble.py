@@ -25,6 +25,8 @@ _PROVOCATIONS = frozenset((Promise.MALFORMED, Promise.BAD_KEY, Promise.UNKNOWN_M
 
 def trouble(exchange: Exchange) -> str:
     """Why the endpoint cannot be judged by this exchange, in words; "" if it can."""
+    if exchange.mistake:
+        return exchange.detail or f"the {exchange.mistake} is wrong"
     if not exchange.answered:
         why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
         if exchange.ended is Ended.NOT_SENT:

@@ -53,7 +53,7 @@ Process = subprocess.Popen[str]
 _SECONDS = 600
 
 # How the names of variables end that say whom to ask, for what, with which key, and by which way.
-_AWAY = ("_KEY", "_BASE_URL", "_MODEL", "_PROXY")
+_AWAY = ("_KEY", "_BASE_URL", "_MODEL", "_MODEL_TOOLS", "_MODEL_REASONING", "_PROXY")
 # How those begin that are of this interpreter, this session, and its coverage.
 _OURS = ("PY", "COV")
 _NONE: Mapping[str, str] = MappingProxyType({})

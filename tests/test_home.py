@@ -9,22 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from conformance.providers import find_providers, variable
+from conformance.providers import ROLES, find_providers, variable
 from tests import home
 from tests.capture.hostile import Hostile, whole
 from tests.guard.sitecustomize import ATTEMPTS
 
 PROVIDERS = find_providers(folder=Path("/nowhere"), environment={}).values()
+MODELS = ["MODEL", *(f"MODEL_{role.upper()}" for role in ROLES)]
 PROXIES = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "no")]
 NAMES = {
     *(provider.api_key_env for provider in PROVIDERS if provider.api_key_env),
-    *(variable(provider.name, what) for provider in PROVIDERS for what in ("BASE_URL", "MODEL")),
+    *(variable(provider.name, what) for provider in PROVIDERS for what in ("BASE_URL", *MODELS)),
     *PROXIES,
     *map(str.upper, PROXIES),
     "OF_NO_FILE_API_KEY",
     "OF_NO_FILE_KEY",
     "OF_NO_FILE_BASE_URL",
-    "OF_NO_FILE_MODEL",
+    *(f"OF_NO_FILE_{what}" for what in MODELS),
 }
 PRINTED = [sys.executable, "-c", "import os; print(*os.environ, sep='\\n')"]
 

@@ -195,3 +195,57 @@ def test_a_missing_key_is_the_reason_only_where_it_is_missing(
     for key, why in (("sk-of-nobody", ""), (" ", "ACME_KEY is not set"), ("", "ACME_KEY is not set")):
         nightly.main(["run", "--provider", "acme", "--report-dir", "out"], {"ACME_KEY": key})
         assert json.loads((tmp_path / "out/_nightly/acme.json").read_text())["why"] == why
+
+
+MORE = """
+[acme]
+base_url = "http://127.0.0.1:9/v1"
+models = { text = "a", tools = "t", more = ["b/large", "c"] }
+"""
+
+
+def nights(started: list[list[str]], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> list[str]:
+    """The models that the processes of a night are given, "" for those of the entry."""
+    given: list[dict[str, str]] = []
+    process: Any = nightly.__dict__["subprocess"].Popen
+
+    def instead(command: list[str], **fields: Any) -> Any:
+        given.append(fields["env"])
+        return process(command, **fields)
+
+    monkeypatch.setattr("tools.nightly.subprocess.Popen", instead)
+    nightly.main(["run", "--provider", "acme", "--report-dir", "out"], variables)
+    assert len(started) == len(given)
+    assert all("ACME_MODEL_TOOLS" not in item for item in given if item.get("ACME_MODEL"))
+    return [item.get("ACME_MODEL", "") for item in given]
+
+
+def test_further_models_are_run_one_by_one(
+    started: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each in a process and with a record of its own, and in a row of the summary."""
+    (tmp_path / "providers.toml").write_text(MORE)
+
+    assert nights(started, monkeypatch, {"ACME_MODEL_TOOLS": "u"}) == ["", "b/large", "c"]
+    names = ["acme", "acme (b/large)", "acme (c)"]
+    shown = capsys.readouterr().out
+    assert [line[4:] for line in shown.splitlines() if line.startswith("==> ")] == [
+        "acme",
+        "acme b/large",
+        "acme c",
+    ]
+    for arguments in (["summary", "out"], ["summary", "out", "--expected", '[{"provider":"acme"}]']):
+        nightly.main(arguments, {})
+        rows = capsys.readouterr().out.splitlines()[2:]
+        assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == names
+
+
+def test_a_model_of_the_environment_is_the_only_one(
+    started: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever names one wants that one."""
+    (tmp_path / "providers.toml").write_text(MORE)
+    assert nights(started, monkeypatch, {"ACME_MODEL": "z"}) == ["z"]

@@ -109,7 +109,9 @@ def test_the_command_works(python: Path, tmp_path: Path) -> None:
     """conformance, from the wheel's entry point."""
     done = ran(python, tmp_path, "-m", "conformance", "explain", "role-first")
     assert done.returncode == 0
-    assert (python.parent / "conformance").exists()
+    command = [str(python.parent / "conformance"), "--version"]
+    done = home.run(command, cwd=tmp_path, env=home.environment(checkout=False))
+    assert done.stdout.startswith("conformance, version"), done.stderr
 
 
 def test_an_unrelated_project_is_unchanged(python: Path, tmp_path: Path) -> None:

@@ -89,7 +89,8 @@ def test_the_schema_knows_every_capability() -> None:
 def test_the_schema_has_every_field() -> None:
     """Each key of the schema is a field of Provider, and the other way round."""
     keys = set(schema("providers")["$defs"]["Provider"]["properties"])
-    assert keys | {"name", "configuration"} == set(Provider.__dataclass_fields__)
+    of_models = {"more_models"}
+    assert keys | {"name", "configuration"} | of_models == set(Provider.__dataclass_fields__)
 
 
 def test_an_entry_of_the_folder_replaces_the_packaged_one(tmp_path: Path, local: Write) -> None:
@@ -119,6 +120,34 @@ def test_the_environment_replaces_address_and_model(tmp_path: Path) -> None:
     assert entry["yuhuan-studio"].loopback
     assert entry["yuhuan-studio"].model_for("text") == "m"
     assert {entry["openai"].model_for(role) for role in ("text", "tools", "reasoning")} == {"o"}
+    assert entry["openai"].models == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "models"),
+    [
+        ({"OPENAI_MODEL_TOOLS": "t"}, ("gpt-4.1-mini", "t", "gpt-5-mini")),
+        ({"OPENAI_MODEL_REASONING": "r"}, ("gpt-4.1-mini", "gpt-4.1-mini", "r")),
+        ({"OPENAI_MODEL": "m", "OPENAI_MODEL_REASONING": "r"}, ("m", "m", "r")),
+        ({"OPENAI_MODEL": "m", "OPENAI_MODEL_TOOLS": "t"}, ("m", "t", "m")),
+        ({"OPENAI_MODEL": "", "OPENAI_MODEL_TOOLS": ""}, ("gpt-4.1-mini", "gpt-4.1-mini", "gpt-5-mini")),
+    ],
+    ids=["tools", "reasoning", "all-and-reasoning", "all-and-tools", "empty"],
+)
+def test_the_environment_names_a_model_by_its_use(
+    tmp_path: Path, given: dict[str, str], models: tuple[str, str, str]
+) -> None:
+    """<NAME>_MODEL_TOOLS and <NAME>_MODEL_REASONING stand above <NAME>_MODEL, and that above the entry."""
+    entry = found(tmp_path, None, **given)["openai"]
+    assert tuple(entry.model_for(role) for role in ("text", "tools", "reasoning")) == models
+
+
+def test_a_model_named_by_the_environment_is_one_that_reasons(tmp_path: Path) -> None:
+    """Of an entry that names no model at all, which is asked for reasoning without a promise otherwise."""
+    given = {"YUHUAN_STUDIO_MODEL": "m"}
+    assert "reasoning" not in found(tmp_path, None, **given)["yuhuan-studio"].models
+    entry = found(tmp_path, None, **given, YUHUAN_STUDIO_MODEL_REASONING="r")["yuhuan-studio"]
+    assert (entry.model_for("text"), entry.model_for("reasoning")) == ("m", "r")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +289,7 @@ def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:
             NotAnAddressError,
             "[acme]\nbase_url = 'http://[acme/v1'\n",
             "table [acme], key `base_url`: 'http://[acme/v1' is no http or https address",
-            "for example https://host/v1",
+            "ends with a bracket",
         ),
         (WrongValueError, "[acme]\nbase_url = 'https://me:pw@acme.example'\n", "key `base_url`", "form"),
         (

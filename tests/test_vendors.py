@@ -15,6 +15,7 @@ import pytest
 
 from conformance.capture.run import Job, capture
 from conformance.catalogue import Outcome
+from conformance.dialects import DIALECTS
 from conformance.exchange import Exchange
 from conformance.judge import judge
 from conformance.plan import plan
@@ -34,6 +35,7 @@ class Documented:
     apis: frozenset[str]
     tokens: str
     claims: frozenset[str]
+    dialects: tuple[str, ...] = ()
 
 
 VENDORS = {
@@ -43,6 +45,7 @@ VENDORS = {
         apis=frozenset({"chat", "responses"}),
         tokens="max_completion_tokens",
         claims=frozenset({"chat", "usage", "tools", "reasoning", "responses"}),
+        dialects=("responses-data-only",),
     ),
     "mume": Documented(
         key_variable="MUME_API_KEY",
@@ -56,7 +59,7 @@ VENDORS = {
         url="https://api.yuhuanstudio.com/v1",
         apis=frozenset({"chat", "responses"}),
         tokens="max_tokens",
-        claims=frozenset({"chat", "usage", "tools", "reasoning"}),
+        claims=frozenset({"chat", "usage", "tools", "forced-tools", "structured-output", "reasoning"}),
     ),
     "inferex": Documented(
         key_variable="INFEREX_API_KEY",
@@ -64,6 +67,7 @@ VENDORS = {
         apis=frozenset({"chat", "responses"}),
         tokens="max_tokens",
         claims=frozenset({"chat"}),
+        dialects=("error-detail",),
     ),
     "onysoft": Documented(
         key_variable="ONYSOFT_API_KEY",
@@ -71,6 +75,7 @@ VENDORS = {
         apis=frozenset({"chat", "responses"}),
         tokens="max_tokens",
         claims=frozenset({"chat"}),
+        dialects=("usage-unasked",),
     ),
 }
 
@@ -91,6 +96,9 @@ def test_an_entry_says_what_the_documentation_says(name: str) -> None:
     assert entry.base_url == documented.url
     assert entry.api_key_env == documented.key_variable
     assert {claim for claim, works in entry.claims.items() if works} == documented.claims
+    assert entry.dialects == documented.dialects
+    pages = {source.url for dialect in entry.dialects for source in DIALECTS[dialect].sources}
+    assert not entry.dialects or pages & {*entry.source}
     assert entry.source
     assert all(page.startswith("https://") for page in entry.source)
 

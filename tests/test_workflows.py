@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from conformance.gate import ExitCode, worst
-from conformance.providers import Provider, find_providers, variable
+from conformance.providers import ROLES, Provider, find_providers, variable
 from tests import home
 from tests.plugin.streams import CLEAN, NO_DONE
 from tools import nightly
@@ -176,7 +176,15 @@ def test_ci_uses_the_wheel_that_it_built() -> None:
     assert "pytest --provider reference" in JOBS["ci/installed"]["steps"][-1]["run"]
 
 
-@pytest.mark.parametrize("job", ["ci/report", "nightly/run"])
+def test_ci_sets_up_node_for_the_servers_that_need_it() -> None:
+    """Of a version that interop/README.md allows, and from no cache that another job fills."""
+    (node,) = steps(JOBS["ci/interop"], "actions/setup-node")
+    (least,) = re.findall(r"Node\.js (\d+) or later", (ROOT / "interop" / "README.md").read_text())
+    assert int(node["with"]["node-version"]) >= int(least)
+    assert node["with"]["package-manager-cache"] is False
+
+
+@pytest.mark.parametrize("job", ["ci/report", "ci/interop", "nightly/run"])
 def test_reports_are_kept_of_red_runs_too(job: str) -> None:
     """A report is wanted most when something is wrong."""
     (upload,) = steps(JOBS[job], "actions/upload-artifact")
@@ -202,7 +210,8 @@ def test_a_run_is_given_the_key_of_its_provider_alone() -> None:
         name: f"${{{{ matrix.key == '{name}' && secrets.{name} || '' }}}}"
         for name in (item.api_key_env for item in KEYED)
     }
-    names = [variable(item.name, "MODEL") for item in KEYED]
+    models_of = ("MODEL", *(f"MODEL_{role.upper()}" for role in ROLES))
+    names = [variable(item.name, what) for item in KEYED for what in models_of]
     models = {name: f"${{{{ vars.{name} }}}}" for name in names}
     assert given == {"PROVIDER": "${{ matrix.provider }}"} | keys | models
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.catalogue import DEPENDS_ON_MODEL, Apis, Family, Level, Outcome, Requirement
+from conformance.catalogue import DEPENDS_ON_MODEL, Apis, Family, Level, Outcome, Requirement, Source
 from conformance.dialects import DIALECTS, Dialect
 from conformance.explain import Explanation, explain
 from conformance.requirements import CATALOGUE
@@ -131,6 +131,10 @@ def _section(told: Explanation) -> Iterator[str]:
         yield f"* Needs {_and(told.needs)}."
     if told.scenarios:
         yield f"* Promised by {_and([f'`{name}`' for name in told.scenarios])}."
+    if rule.capability:
+        softened = "; a SHOULD for one that does not" if rule.level is Level.MUST else ""
+        says = f"{rule.level} for a provider that makes it{softened}"
+        yield f"* Rests on the claim `{rule.capability}`: {says}."
     yield "* Stated in " + ", ".join(f"[{source.title}]({source.url})" for source in rule.sources) + "."
     if told.reports:
         yield "* Reported in " + ", ".join(f"[{link.text}]({link.url})" for link in told.reports) + "."
@@ -166,7 +170,7 @@ def _dialects(rows: Iterable[Dialect]) -> Iterator[str]:
         rules = ", ".join(f"[{name}](#{name})" for name in row.explains)
         yield (
             f'| <a id="dialect-{row.id}"></a>{row.id} | {_cell(row.says)} | {", ".join(row.vendors)} '
-            f"| {_cell(row.clients)} | {rules} | [{row.source.title}]({row.source.url}) |"
+            f"| {_cell(row.clients)} | {rules} | {_links(row.sources)} |"
         )
 
 
@@ -190,6 +194,10 @@ def _untested(recorded: Iterable[Requirement], coverage: Coverage) -> Iterator[s
         if row.rules and row.why:
             rules = ", ".join(f"[{name}](#{name})" for name in row.rules)
             yield f"| {_cell(row.says)} | {rules} | {_cell(row.why)} |"
+
+
+def _links(sources: Iterable[Source]) -> str:
+    return ", ".join(f"[{source.title}]({source.url})" for source in sources)
 
 
 def _and(words: Iterable[str]) -> str:

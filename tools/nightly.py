@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
-from conformance.providers import Provider, Providers, find_providers
+from conformance.providers import ROLES, Provider, Providers, find_providers, variable
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
 from conformance.report.summary import summarise
@@ -85,17 +85,23 @@ class NotARecordError(ConformanceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What came of one provider.
+    """What came of one provider and one of its models.
 
-    `exit_code` is that of its process, None where there is no record of one. `report` is the path of its
-    `report.jsonl` from the folder of the reports, empty where the run wrote none; `why` then says why, where
-    it is known.
+    `model` is one of the further models of its entry, empty for the entry's own. `exit_code` is that of its
+    process, None where there is no record of one. `report` is the path of its `report.jsonl` from the folder
+    of the reports, empty where the run wrote none; `why` then says why, where it is known.
     """
 
     provider: str
+    model: str = ""
     exit_code: ExitCode | None = None
     report: str = ""
     why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The provider, and the model where it is a further one."""
+        return f"{self.provider} ({self.model})" if self.model else self.provider
 
     def sentence(self, root: Path) -> str:
         """The verdict of its report in one sentence, or why there is none."""
@@ -111,10 +117,11 @@ class Record:
 
     def write(self, root: Path) -> None:
         """Keep it beside the reports. Raises OSError."""
-        path = _path(root, self.provider)
+        path = _path(root, _stem(self.provider, self.model))
         path.parent.mkdir(parents=True, exist_ok=True)
         value = {
             "provider": self.provider,
+            "model": self.model,
             "exit_code": self.exit_code,
             "report": self.report,
             "why": self.why,
@@ -122,15 +129,19 @@ class Record:
         path.write_text(json.dumps(value) + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, root: Path, provider: str) -> "Record":
-        """What was kept of a provider; without an exit code where nothing was. Raises NotARecordError."""
-        path = _path(root, provider)
+    def read(cls, root: Path, stem: str) -> "Record":
+        """What was kept under a name, which is the provider's for its own model.
+
+        Without an exit code where nothing was kept. Raises NotARecordError.
+        """
+        path = _path(root, stem)
         if not path.is_file():
-            return cls(provider=provider)
+            return cls(provider=stem)
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
             code, report, why = value["exit_code"], str(value["report"]), str(value["why"])
-            return cls(provider=provider, exit_code=ExitCode(code), report=report, why=why)
+            provider, model = str(value.get("provider", stem)), str(value.get("model", ""))
+            return cls(provider=provider, model=model, exit_code=ExitCode(code), report=report, why=why)
         except (KeyError, TypeError, ValueError) as error:
             raise NotARecordError(path, repr(error)) from None
 
@@ -151,7 +162,7 @@ def table(records: Iterable[Record], root: Path) -> list[tuple[str, str, str]]:
     """The rows of a summary: provider, exit code, verdict."""
     return [
         (
-            record.provider,
+            record.name,
             "-" if record.exit_code is None else f"{record.exit_code} {record.exit_code.name.lower()}",
             record.sentence(root),
         )
@@ -185,9 +196,10 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str]) -> ExitCod
     chosen = providers_in(options.provider, providers, environment)
     root: Path = options.report_dir
     records: list[Record] = []
-    for provider in chosen:
-        _print(f"==> {provider.name}")
-        records.append(_recorded(provider, providers, options, environment))
+    asked = [(provider, model) for provider in chosen for model in ("", *provider.more_models)]
+    for provider, model in asked:
+        _print(f"==> {provider.name} {model}".rstrip())
+        records.append(_recorded(provider, model, providers, options, environment))
         records[-1].write(root)
         if records[-1].exit_code is ExitCode.INTERRUPTED:
             break
@@ -196,8 +208,9 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str]) -> ExitCod
     _print("")
     for name, code, sentence in rows:
         _print(f"{name:<{widths[0]}}  {code:<{widths[1]}}  {sentence}")
-    if left := chosen[len(records) :]:
-        _print(f"not run, since the person stopped the run: {', '.join(item.name for item in left)}")
+    if left := asked[len(records) :]:
+        names = ", ".join(Record(provider=item.name, model=model).name for item, model in left)
+        _print(f"not run, since the person stopped the run: {names}")
     return worst(record.exit_code for record in records if record.exit_code is not None)
 
 
@@ -208,6 +221,8 @@ def _summary(options: argparse.Namespace, _: Mapping[str, str]) -> ExitCode:
         if not root.is_dir():
             raise FolderMissingError(root)
         names = sorted(path.stem for path in (root / RECORDS).glob("*.json"))
+    else:
+        names = [stem for name in names for stem in (name, *_further(root, name))]
     if not names:
         _print("No provider was run: not one secret with a key is set. See docs/nightly.md.")
         return ExitCode.CONFORMS
@@ -218,15 +233,26 @@ def _summary(options: argparse.Namespace, _: Mapping[str, str]) -> ExitCode:
 
 
 def _recorded(
-    provider: Provider, providers: Providers, options: argparse.Namespace, environment: Mapping[str, str]
+    provider: Provider,
+    model: str,
+    providers: Providers,
+    options: argparse.Namespace,
+    environment: Mapping[str, str],
 ) -> Record:
-    """Run one provider to its end, with no key in its environment but its own."""
+    """Run one provider to its end, with no key in its environment but its own.
+
+    `model` is one of its further models, empty for its own.
+    """
     root: Path = options.report_dir
     command = [sys.executable, "-m", "pytest", "--provider", provider.name, "--report-dir", str(root)]
     if options.providers:
         command += ["--providers", str(options.providers)]
     foreign = {item.api_key_env for item in providers.values()} - {provider.api_key_env}
     mine = {name: value for name, value in environment.items() if name not in foreign}
+    if model:
+        for role in ROLES:
+            mine.pop(variable(provider.name, f"MODEL_{role.upper()}"), None)
+        mine[variable(provider.name, "MODEL")] = model
     before = _reports(root, provider.name)
     with subprocess.Popen(command, env=mine) as process:  # noqa: S603 - our own interpreter, names of ours
         code = _ended(process)
@@ -234,7 +260,7 @@ def _recorded(
     report = written[-1].relative_to(root).as_posix() if written else ""
     key = provider.api_key_env
     why = f"{key} is not set" if key and not report and not environment.get(key, "").strip() else ""
-    return Record(provider=provider.name, exit_code=_exit_code(code), report=report, why=why)
+    return Record(provider=provider.name, model=model, exit_code=_exit_code(code), report=report, why=why)
 
 
 def _ended(process: subprocess.Popen[Any]) -> int:
@@ -255,8 +281,17 @@ def _reports(root: Path, provider: str) -> set[Path]:
     return set((root / folder_name(provider)).glob("*/*/report.jsonl"))
 
 
-def _path(root: Path, provider: str) -> Path:
-    return root / RECORDS / f"{folder_name(provider)}.json"
+def _stem(provider: str, model: str) -> str:
+    # Two hyphens, which the name of no provider has.
+    return f"{provider}--{folder_name(model)}" if model else provider
+
+
+def _further(root: Path, provider: str) -> list[str]:
+    return sorted(path.stem for path in (root / RECORDS).glob(f"{folder_name(provider)}--*.json"))
+
+
+def _path(root: Path, stem: str) -> Path:
+    return root / RECORDS / f"{'--'.join(map(folder_name, stem.split('--')))}.json"
 
 
 def _expected(text: str) -> list[str]:

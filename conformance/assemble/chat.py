@@ -33,10 +33,13 @@ from conformance.text import clipped
 
 __all__ = ["Chat", "UsageReport", "assemble_chat"]
 
-# The keys of a chunk that say nothing by themselves; `usage` says something unless it is null.
+# The keys of a chunk that say nothing by themselves.
 _HEAD = frozenset(
     ("id", "object", "created", "model", "service_tier", "system_fingerprint", "obfuscation", "choices")
 )
+# Those that say something wherever they stand; keys of the vendor's own may stand on every chunk.
+_TELLING = frozenset(("usage", "moderation", "error", "prompt_filter_results"))
+_NOTHING = (None, "", False)
 
 
 @dataclass(slots=True)
@@ -67,15 +70,32 @@ class Usage:
     missing: list[int] = field(default_factory=list)  # the events of chunks without the key
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyChoices:
+    """A chunk with `choices: []`, and the keys by which it says something."""
+
+    event: int
+    told: frozenset[str]
+
+
 @dataclass(slots=True)
 class Choices:
     """The choices of a stream, and chunks with unusual `choices`."""
 
     by_index: dict[int, Choice] = field(default_factory=dict)
     last_event: int = 0  # the last chunk with choices; 0 if there is none
-    empty: list[Sighting] = field(default_factory=list)  # `choices: []` on chunks that say nothing else
+    without: list[EmptyChoices] = field(default_factory=list)
+    usual_keys: set[str] = field(default_factory=set)  # keys of the vendor's own on chunks with choices
     filtered: list[int] = field(default_factory=list)  # the events of chunks of Azure's content filter
     repeated: list[Sighting] = field(default_factory=list)  # chunks that hold one choice twice
+
+    @property
+    def empty(self) -> list[int]:
+        """The events of `choices: []` on chunks that say nothing else.
+
+        A key of the vendor's own says something, such as a cost, unless chunks with choices have it too.
+        """
+        return [seen.event for seen in self.without if seen.told <= self.usual_keys]
 
     @property
     def ordered(self) -> list[Choice]:
@@ -196,12 +216,13 @@ def _chunk(chat: Chat, event: Event, value: dict[str, Any]) -> None:
     if not choices:
         if "prompt_filter_results" in value:
             chat.choices.filtered.append(number)
-        if choices == [] and all(item is None or key in _HEAD for key, item in value.items()):
-            chat.choices.empty.append(Sighting(number))
+        if choices == []:
+            chat.choices.without.append(EmptyChoices(number, _told(value)))
         return
     if not isinstance(choices, list):
         return
     chat.choices.last_event = number
+    chat.choices.usual_keys |= _told(value) - _TELLING
     seen: set[int] = set()
     for item in choices:
         if isinstance(item, dict):
@@ -215,6 +236,10 @@ def _chunk(chat: Chat, event: Event, value: dict[str, Any]) -> None:
             if choice is None:
                 choice = chat.choices.by_index[index] = Choice(index, number)
             see_choice(choice, number, item)
+
+
+def _told(value: dict[str, Any]) -> frozenset[str]:
+    return frozenset(key for key in value.keys() - _HEAD if value[key] not in _NOTHING)
 
 
 def _success(value: dict[str, Any]) -> str | None:

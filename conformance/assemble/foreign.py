@@ -56,7 +56,8 @@ def _object(value: dict[str, Any]) -> str:
     if "type" in value:
         return "an object whose `type` is not a string"
     if isinstance(value.get("usage"), dict):
-        return "a usage chunk without id, object and choices"
+        missing = [key for key in ("id", "object", "choices") if key not in value]
+        return f"a usage chunk without {' and '.join(filter(None, [', '.join(missing[:-1]), missing[-1]]))}"
     if "detail" in value:
         return "an error in a framework's form, `detail`"
     return "an object of no known kind" if value else "an empty object"

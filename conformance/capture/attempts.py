@@ -19,6 +19,7 @@ LONGEST_WAIT = 30.0
 
 _RECONNECT = 0.2  # seconds before the second attempt, doubled for each further one
 _REPEAT = 1.0  # the same after a 429 or 5xx without Retry-After
+_LOST = 2  # attempts whose connection is lost before any byte, after which the request is not repeated
 _NEVER = (501, 505)  # repeating the request would not help
 _SECONDS = re.compile(r"\d{1,9}(\.\d+)?")
 
@@ -32,14 +33,19 @@ class Tried:
     ended: Ended = Ended.NO_RESPONSE
     detail: str = ""
     expired: bool = False  # whether a deadline ended the attempt
+    lost: bool = False  # whether the connection was lost after the request was sent, before any byte came
 
     def again(self, *, refusal: bool) -> bool:
         """Whether the request may be repeated. `refusal` says that the scenario expects to be refused."""
         if self.response is None:
-            # A request that was sent may have been processed and billed, so it is not repeated.
-            return self.ended is Ended.NO_CONNECTION and not self.expired
+            return self.lost or (self.ended is Ended.NO_CONNECTION and not self.expired)
         status = self.response.status_code
         return not refusal and (status == 429 or (500 <= status < 600 and status not in _NEVER))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether it may have failed for the others that were open: lost, or refused for the rate."""
+        return self.lost or (self.response is not None and self.response.status_code == 429)
 
     def wait(self, number: int) -> float:
         """Seconds until the next attempt. `number` is the number of this attempt, from 1."""
@@ -60,10 +66,14 @@ def retrying(
     `allowed` says whether another attempt may be made after so many seconds; `rest` waits for that time.
     """
     last: list[Tried] = []
+    lost = 0
 
     def wanted(tried: Tried) -> bool:
+        nonlocal lost
         last[:] = [tried]
-        return tried.again(refusal=refusal)
+        lost += tried.lost
+        # Whether a request that was sent has been worked on, and billed, nobody knows: once more, not twice.
+        return tried.again(refusal=refusal) and (not tried.lost or lost < _LOST)
 
     def wait(state: RetryCallState) -> float:
         return last[0].wait(state.attempt_number)

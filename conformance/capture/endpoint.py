@@ -3,24 +3,36 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from conformance.capture.pace import Pace, Turn, Turns
+from conformance.capture.scout import models_in
 from conformance.capture.secrets import secrets_of
-from conformance.errors import KeyCharactersError, KeyMissingError, ProxyUnusableError
+from conformance.errors import (
+    KeyCharactersError,
+    KeyMissingError,
+    NotAnAddressError,
+    ProxyUnusableError,
+)
 from conformance.evidence import Redactor, SecretTooShortError
-from conformance.plan import BAD_KEY, Plan, Planned
+from conformance.evidence.headers import address
+from conformance.plan import BAD_KEY, Plan, Planned, models_url
 from conformance.providers import variable
 from conformance.version import suite_version
 
-__all__ = ["Endpoint", "WithheldError"]
+__all__ = ["Endpoint", "Headers", "WithheldError", "head"]
+
+Headers = tuple[tuple[str, str], ...]
+_HEAD = "conformance.head"  # the key under which a response keeps its headers
 
 _GIVEN_UP = 2  # consecutive requests without a connection after which the provider is given up
-_SCOUTS = 2  # requests sent before it is known whether a connection is possible
+_MODELS = 10.0  # seconds that the list of models may take
+_LIST = 1_000_000  # bytes that the list of models may have
 
 
 class WithheldError(Exception):
@@ -42,9 +54,8 @@ class Endpoint:
         self.secrets = secrets_of(self.provider, self._key)
         self._check_key()
         self._ends_at = float("inf")
-        self._slots = asyncio.Semaphore(self.provider.concurrency)
-        self._known = asyncio.Event()  # set once it is known whether a connection is possible
-        self._scouts = min(_SCOUTS, len(plan.requests))
+        provider = plan.provider
+        self.turns = Turns(Pace(provider.concurrency, fixed=provider.limits.concurrency is not None))
         self._failures = 0
         self._down = ""
 
@@ -52,7 +63,7 @@ class Endpoint:
     async def open(self, trust: Callable[[], ssl.SSLContext]) -> AsyncIterator[None]:
         """The context in which requests can be made. Entering it starts the deadline of the whole run.
 
-        `trust` returns the trusted certificates. Raises ProxyUnusableError.
+        `trust` returns the trusted certificates. Raises ProxyUnusableError and NotAnAddressError.
         """
         encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
         try:
@@ -66,9 +77,15 @@ class Endpoint:
                 # Each request has its own connection, so that no stream can affect the next one.
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                event_hooks={"response": [_kept]},
             )
-        except (ValueError, ImportError) as error:
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise ProxyUnusableError(self.provider.name, str(error)) from None
+        try:
+            for planned in self.plan.requests[:1]:
+                self.request(planned)
+        except (ValueError, httpx.InvalidURL):
+            raise NotAnAddressError(f"{self.provider.name}:", address(self.provider.base_url)) from None
         self._ends_at = time.monotonic() + self.provider.deadlines.run
         async with self._client:
             yield
@@ -79,78 +96,109 @@ class Endpoint:
         return self._ends_at - time.monotonic()
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more is sent, because the provider was given up or the time of the run is over."""
+        return bool(self._down) or self.left <= 0
+
+    @property
     def down(self) -> str:
         """Why the provider is no longer asked; "" while it is."""
         return self._down
 
     @asynccontextmanager
-    async def turn(self, number: int) -> AsyncIterator[None]:
-        """The context in which a request is sent. Raises WithheldError.
-
-        `number` counts from 0 in plan order. The first requests find out whether a connection is possible;
-        the others wait for them.
-        """
+    async def turn(self) -> AsyncIterator[Turn]:
+        """The context in which a request is open; entering waits for a turn. Raises WithheldError."""
+        turn = Turn()
         try:
-            await self._admitted(number)
-            try:
-                if self._down:
-                    raise WithheldError(self._down)
-                yield
-            finally:
-                self._slots.release()
+            await self.enter(turn)
+            yield turn
         finally:
-            if number < _SCOUTS:
-                self._scouts -= 1
-                if not self._scouts:
-                    self._known.set()
+            await self.turns.leave(turn)
 
-    async def _admitted(self, number: int) -> None:
+    async def enter(self, turn: Turn) -> None:
+        """Waits for a turn. Raises WithheldError if none comes."""
         try:
             async with asyncio.timeout(self.left):
-                if number >= _SCOUTS:
-                    await self._known.wait()
-                await self._slots.acquire()
+                await self.turns.enter(turn)
+            late = self.left <= 0
         except TimeoutError:
-            raise WithheldError(
-                f"the {self.provider.deadlines.run:g} s of the whole run were over before its turn"
-            ) from None
+            late = True
+        if late:
+            over = f"the {self.provider.deadlines.run:g} s of the whole run were over before its turn"
+            raise WithheldError(over)
+        if self._down:
+            raise WithheldError(self._down)
 
     def reached(self) -> None:
         """Records that a connection was made."""
         self._failures = 0
-        self._known.set()
+
+    def give_up(self, why: str) -> None:
+        """Sends the provider nothing more."""
+        self._down = self._down or why
 
     def missed(self, why: str) -> None:
         """Records that a request found no connection in any attempt."""
         self._failures += 1
-        if self._failures >= _GIVEN_UP and not self._down:
-            self._down = (
+        if self._failures >= _GIVEN_UP:
+            self.give_up(
                 f"{self.provider.name} was given up: {self._failures} requests in a row found no connection, "
                 f"the last one: {why}"
             )
 
     def request(self, planned: Planned) -> httpx.Request:
         """A new request, complete except for its hooks."""
-        request = self._client.build_request(
-            planned.request.method,
-            planned.request.url,
-            content=planned.request.body.encode(),
-            headers={
-                "content-type": "application/json",
-                "accept": "application/json",  # the value that the SDKs send, also for streams
-                "user-agent": f"stream-conformance/{suite_version()}",
-            },
-        )
-        request.headers.update(planned.headers)
-        request.headers["accept-encoding"] = "identity"
+        content = planned.request.body.encode()
+        request = self._request(planned.request.method, planned.request.url, content, planned.headers)
         if planned.key == "bad":
             request.headers["authorization"] = f"Bearer {BAD_KEY}"
         elif planned.key == "own":
             request.headers["authorization"] = f"Bearer {self._key}"
         return request
 
+    def _request(
+        self, method: str, url: str, content: bytes | None, headers: Iterable[tuple[str, str]]
+    ) -> httpx.Request:
+        request = self._client.build_request(
+            method,
+            url,
+            content=content,
+            headers={
+                **({} if content is None else {"content-type": "application/json"}),
+                "accept": "application/json",  # what the SDKs send, for streams too
+                "user-agent": f"stream-conformance/{suite_version()}",
+            },
+        )
+        request.headers.update(list(headers))
+        request.headers["accept-encoding"] = "identity"
+        return request
+
+    async def models(self) -> tuple[str, ...]:
+        """The models that `GET /models` lists; empty if no list in OpenAI's form comes in time."""
+        provider = self.provider
+        request = self._request("GET", models_url(self.plan), None, provider.headers.items())
+        if self._key:
+            request.headers["authorization"] = f"Bearer {self._key}"
+        body = b""
+        try:
+            async with asyncio.timeout(min(_MODELS, self.left)):
+                response = await self.send(request)
+                try:
+                    async for data in response.aiter_raw():
+                        body += data
+                        if len(body) > _LIST:
+                            return ()
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpx.HTTPError):
+            return ()
+        return tuple(map(self.redacted, models_in(body))) if response.status_code == httpx.codes.OK else ()
+
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """Sends a request and returns the response with its body unread. Raises httpx.TransportError."""
+        """Sends a request and returns the response with its body unread. Raises httpx.TransportError.
+
+        `head` returns all headers of the response; its own `headers` lack `location`.
+        """
         return await self._client.send(request, stream=True)
 
     def redacted(self, text: str) -> str:
@@ -168,3 +216,18 @@ class Endpoint:
         except SecretTooShortError as error:
             where = f"{name}: the key in {key_variable or variable(name, 'API_KEY')}"
             raise replace(error, where=where) from None
+
+
+def head(response: httpx.Response) -> Headers:
+    """All headers of a response as they came, in the order of the wire."""
+    kept: Headers = response.extensions[_HEAD]
+    return kept
+
+
+async def _kept(response: httpx.Response) -> None:
+    # The library reads where a redirect leads even when it is not to follow it, and fails for an address that
+    # is none; the status and the body would be lost with it.
+    response.extensions[_HEAD] = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
+    )
+    response.headers.pop("location", None)

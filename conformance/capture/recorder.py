@@ -13,19 +13,25 @@ from typing import Any, cast
 
 import httpx
 
+from conformance.capture import scout
 from conformance.capture.attempts import Tried, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
-from conformance.capture.endpoint import Endpoint, WithheldError
+from conformance.capture.endpoint import Endpoint, WithheldError, head
+from conformance.capture.pace import Turn
 from conformance.capture.progress import Progress
-from conformance.evidence import EvidenceWriter, read_evidence
+from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
 from conformance.evidence.headers import address
-from conformance.exchange import Attempt, Ended, Exchange, Piece
+from conformance.exchange import Attempt, Ended, Exchange, Expects, Mistake, Piece
 from conformance.plan import Planned
+from conformance.requirements.timing import BURST_WAIT
+from conformance.text import counted
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "ours"]
 
 _CLOSE = 1.0  # seconds that a body may take to end after its terminator
 _STOPPED = "the run was stopped"
+# The endings that many open requests may cause; `detail` then says how many others were open.
+_CROWDED = (Ended.NO_RESPONSE, Ended.NO_CONNECTION, Ended.RESET, Ended.SILENCE, Ended.OVERTIME)
 _Raw = AsyncGenerator[bytes, None]  # the type that httpx returns, although its signature is less specific
 
 
@@ -45,14 +51,25 @@ class _Due:
 
 
 class Recorder:
-    """Makes the exchange of one planned request. Used once."""
+    """Makes the exchange of one planned request. Used once.
+
+    `headed` is set when the head of the answer has come, or when none will come. `ended` is None until the
+    exchange is over. `opens` says that the head is that of a successful answer. `head_after` is the time of
+    the head in seconds since the request was sent, None without an answer. `slow` says that the exchange
+    took long enough to break a rule on timing while other requests were open.
+    """
 
     def __init__(self, endpoint: Endpoint, planned: Planned, path: Path, progress: Progress) -> None:
         self.provider = endpoint.provider.name
         self.id = planned.exchange.id
-        self.after = planned.after
+        self.planned = planned
+        self.headed = asyncio.Event()
+        self.head_after: float | None = None
+        self.ended: Ended | None = None
+        self.opens = False
+        self.slow = False
+        self._turn = Turn()
         self._endpoint = endpoint
-        self._planned = planned
         self._path = path
         self._progress = progress
         self._deadlines = endpoint.provider.deadlines
@@ -64,17 +81,20 @@ class Recorder:
         self._response: httpx.Response | None = None
         self._watch = Watch(planned.exchange.api, endpoint.provider.limits)
 
-    async def record(self, number: int) -> Ended:
-        """Makes the exchange and returns how it ended. `number` is its position in the plan."""
+    async def record(self) -> Ended:
+        """Waits for a turn, makes the exchange, and returns how it ended."""
         try:
-            async with self._endpoint.turn(number):
-                return await self._recorded()
+            async with self._endpoint.turn() as self._turn:
+                self.ended = await self._recorded()
         except WithheldError as error:
-            return self.withhold(str(error))
+            self.ended = self.withhold(str(error))
         except asyncio.CancelledError:
-            return self.withhold(f"{_STOPPED} before its turn")
+            self.ended = self.withhold(f"{_STOPPED} before its turn")
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end the other exchanges
-            return self._failed(error)
+            self.ended = self._failed(error)
+        finally:
+            self.headed.set()
+        return self.ended
 
     def withhold(self, why: str) -> Ended:
         """Records that the request is not sent, and why."""
@@ -82,8 +102,19 @@ class Recorder:
             with self._writer(started="") as writer:
                 writer.end(Ended.NOT_SENT, detail=why)
         except Exception as error:  # noqa: BLE001
-            return self._failed(error)
-        return Ended.NOT_SENT
+            self.ended = self._failed(error)
+        else:
+            self.ended = Ended.NOT_SENT
+        return self.ended
+
+    def tell(self, detail: str, mistake: Mistake = Mistake.NONE) -> None:
+        """Writes a sentence, and the mistake that it describes, into the evidence of a finished exchange."""
+        told = replace(self.exchange(), detail=detail, mistake=mistake)
+        try:
+            endpoint = self._endpoint
+            write_evidence(self._path, told, secrets=endpoint.secrets, loopback=endpoint.loopback)
+        except Exception as error:  # noqa: BLE001
+            self.ended = self._failed(error)
 
     def exchange(self) -> Exchange:
         """The exchange as its evidence has it, once it is over; without evidence, only why there is none."""
@@ -92,17 +123,17 @@ class Recorder:
                 return read_evidence(self._path)
             except Exception as error:  # noqa: BLE001
                 self._failed(error)
-        request = self._planned.request
+        request = self.planned.request
         clean = self._endpoint.redacted
         return replace(
-            self._planned.exchange,
+            self.planned.exchange,
             request=replace(request, url=clean(address(request.url)), body=clean(request.body)),
             ended=self._gone,
             detail=clean(self._failure),
         )
 
     def _failed(self, error: Exception) -> Ended:
-        self._failure = _ours(error)
+        self._failure = ours(error)
         return self._gone
 
     @property
@@ -111,9 +142,9 @@ class Recorder:
         return Ended.NOT_SENT if self._began is None else Ended.INTERRUPTED
 
     def _writer(self, *, started: str) -> EvidenceWriter:
-        headers = _pairs(self._endpoint.request(self._planned).headers)
-        request = replace(self._planned.request, headers=headers)
-        exchange = replace(self._planned.exchange, started=started, request=request)
+        headers = _pairs(self._endpoint.request(self.planned).headers)
+        request = replace(self.planned.request, headers=headers)
+        exchange = replace(self.planned.exchange, started=started, request=request)
         return EvidenceWriter(
             self._path, exchange, secrets=self._endpoint.secrets, loopback=self._endpoint.loopback
         )
@@ -124,7 +155,12 @@ class Recorder:
             with self._writer(started=started) as writer:
                 end = await self._end(writer)
                 at = None if self._sent is None else time.monotonic() - self._sent
-                writer.end(end.ended, at=at, detail=end.detail)
+                beside = self._turn.beside
+                others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""
+                detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
+                writer.end(end.ended, at=at, detail=detail, beside=beside)
+                late = (at or 0.0) >= BURST_WAIT or end.ended in (Ended.HELD_OPEN, Ended.SILENCE)
+                self.slow = late and beside > 0
         finally:
             await self._leave()
         return end.ended
@@ -134,8 +170,10 @@ class Recorder:
             return await self._exchange(writer)
         except asyncio.CancelledError:
             return _End(Ended.INTERRUPTED, f"{_STOPPED} {self._place}")
+        except WithheldError as error:  # it was to be tried again
+            return _End(Ended.NO_RESPONSE, str(error))
         except Exception as error:  # noqa: BLE001
-            return _End(Ended.INTERRUPTED, _ours(error))
+            return _End(Ended.INTERRUPTED, ours(error))
 
     @property
     def _place(self) -> str:
@@ -152,14 +190,17 @@ class Recorder:
 
     async def _exchange(self, writer: EvidenceWriter) -> _End:
         tries = retrying(
-            refusal=self._planned.scenario.expects == "refusal", allowed=self._allowed, rest=self._rest
+            refusal=self.planned.scenario.expects == "refusal", allowed=self._allowed, rest=self._rest
         )
         tried: Tried = await tries(self._attempt, writer)
         if tried.response is None:
             if tried.ended is Ended.NO_CONNECTION:
                 self._endpoint.missed(tried.detail)
             return _End(tried.ended, tried.detail)
-        writer.response(tried.response.status_code, _pairs(tried.response.headers))
+        writer.response(tried.response.status_code, head(tried.response))
+        self.head_after = None if self._sent is None else time.monotonic() - self._sent
+        self.opens = scout.opens(tried.response.status_code, tried.response.headers.get("content-type"))
+        self.headed.set()
         return await self._body(tried.response, writer)
 
     def _allowed(self, wait: float) -> bool:
@@ -167,10 +208,18 @@ class Recorder:
 
     async def _rest(self, tried: Tried, seconds: float) -> None:
         await self._leave()
+        crowded = tried.crowded
         self._sent, self._stage = None, "before another attempt"
         why = f"status {tried.attempt.status}" if tried.response is not None else tried.detail
         self._progress.waits(self.provider, self.id, seconds, why)
-        await asyncio.sleep(seconds)
+        if crowded:  # with fewer open than before
+            turns = self._endpoint.turns
+            turns.pace.back(self._turn.among)
+            await turns.leave(self._turn)
+            await asyncio.sleep(seconds)
+            await self._endpoint.enter(self._turn)
+        else:
+            await asyncio.sleep(seconds)
 
     async def _attempt(self, writer: EvidenceWriter) -> Tried:
         now = time.monotonic()
@@ -186,9 +235,9 @@ class Recorder:
         return tried
 
     async def _answer(self, started: float) -> Tried:
-        request = self._endpoint.request(self._planned)
+        request = self._endpoint.request(self.planned)
         request.extensions["trace"] = self._trace
-        expired = False
+        expired = lost = False
         try:
             async with asyncio.timeout(min(self._deadlines.connect, self._endpoint.left)) as self._clock:
                 self._response = response = await self._endpoint.send(request)
@@ -197,7 +246,7 @@ class Recorder:
         except httpx.LocalProtocolError:  # the request itself is invalid
             raise
         except httpx.TransportError as failure:
-            error = _cause(failure)
+            error, lost = _cause(failure), _lost(failure)
         else:
             asked = wait_asked(response.headers.get("retry-after"))
             attempt = Attempt(started=started, status=response.status_code, retry_after=asked)
@@ -211,7 +260,7 @@ class Recorder:
             )
             return Tried(attempt=attempt, ended=Ended.NO_CONNECTION, detail=detail, expired=expired)
         detail = error if expired else f"no answer came: {error}"
-        return Tried(attempt=attempt, detail=detail, expired=expired)
+        return Tried(attempt=attempt, detail=detail, expired=expired, lost=lost)
 
     async def _trace(self, name: str, info: dict[str, Any]) -> None:
         # Only here does the HTTP library report that the connection is made and the request is sent.
@@ -260,16 +309,32 @@ class Recorder:
                 if plain:
                     piece = Piece(data=plain, at=arrived - sent)
                     writer.piece(piece)
+                    if not watch.pieces:
+                        await self._timed(arrived - sent)
                     watch.take(piece)
                     self._progress.receives(self.provider, self.id, watch.size, watch.events)
                 if excess := watch.excess:
                     return _End(Ended.CEILING, excess)
-                if 0 < self._planned.scenario.leaves_after <= watch.events:
+                if 0 < self.planned.scenario.leaves_after <= watch.events:
                     return _End(Ended.LEFT, f"the suite left the stream {watch.place}, as the scenario says")
                 if due.ended is not Ended.HELD_OPEN:
                     due = self._next_due(sent, arrived)
                 # The pieces of one network read come without a pause; let the other exchanges run in between.
                 await asyncio.sleep(0)
+
+    async def _timed(self, seconds: float) -> None:
+        """Reports the time of the first byte to the pace, if it depends on the load of the server.
+
+        A document begins when it is finished, a refusal before any work is done, and a reasoning model thinks
+        first.
+        """
+        scenario = self.planned.scenario
+        if self.opens and scenario.expects is Expects.STREAM and scenario.role != "reasoning":
+            turns = self._endpoint.turns
+            if self._turn.among == 1:
+                turns.pace.alone(seconds)
+            turns.pace.began(seconds, self._turn.among)
+            await turns.changed()
 
     def _first_due(self, sent: float) -> _Due:
         # An early head does not shorten the time allowed for the first byte of the body.
@@ -314,5 +379,11 @@ def _cause(failure: httpx.TransportError) -> str:
     return str(failure) or type(failure).__name__
 
 
-def _ours(error: Exception) -> str:
+def _lost(failure: httpx.TransportError) -> bool:
+    """Whether the connection was lost before any byte, and not because of what the endpoint sent."""
+    return not isinstance(failure, httpx.ProtocolError) or "disconnected without sending" in str(failure)
+
+
+def ours(error: BaseException) -> str:
+    """The description of a fault of the suite itself."""
     return f"the recorder itself failed: {type(error).__name__}: {error}; please report this"

@@ -5,23 +5,27 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock, Thread, current_thread, main_thread
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
+from conformance.capture.asking import Asking
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Progress, Silent
-from conformance.capture.recorder import Recorder
+from conformance.capture.recorder import ours
 from conformance.exchange import Exchange
 from conformance.plan import Plan
 
-__all__ = ["CaptureResult", "Job", "capture"]
+__all__ = ["CaptureResult", "Job", "capture", "listed"]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Job:
 class CaptureResult:
     """The exchanges of each provider, one for every planned request, in plan order.
 
+    Behind them are the repetitions that were sent alone to check a timing violation.
     `interrupted` says that the user stopped the run.
     """
 
@@ -69,22 +74,37 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
             raise KeyboardInterrupt from None
 
 
-def _completed(work: Coroutine[Any, Any, CaptureResult]) -> CaptureResult:
+def listed(plan: Plan, key: str | None) -> tuple[str, ...]:
+    """The models that the provider of a plan lists, asked for by one request; empty if it lists none.
+
+    Raises ConformanceError for what the user can correct.
+    """
+    endpoint = Endpoint(plan, key)
+
+    async def ask() -> tuple[str, ...]:
+        async with endpoint.open(httpx.create_ssl_context):
+            return await endpoint.models()
+
+    with _DISCREET:
+        return _completed(ask())
+
+
+def _completed(work: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine; if an event loop is already running, it runs in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         with asyncio.Runner() as runner:
             return runner.run(work)
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[CaptureResult]]] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
 
-    async def run() -> CaptureResult:
+    async def run() -> T:
         task = asyncio.create_task(work)
         started.set_result((asyncio.get_running_loop(), task))
         return await task
 
     # A daemon thread, so that a second Ctrl-C does not wait for it.
-    done: Future[CaptureResult] = Future()
+    done: Future[T] = Future()
     Thread(target=_fulfil, args=(done, run), name="capture", daemon=True).start()
     with _interruptible():
         try:
@@ -108,7 +128,7 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _fulfil(done: Future[CaptureResult], work: Callable[[], Coroutine[Any, Any, CaptureResult]]) -> None:
+def _fulfil(done: Future[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None:
     try:
         done.set_result(asyncio.run(work()))
     except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
@@ -116,43 +136,22 @@ def _fulfil(done: Future[CaptureResult], work: Callable[[], Coroutine[Any, Any, 
 
 
 async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progress) -> CaptureResult:
-    recorders = {
-        endpoint.provider.name: [
-            Recorder(endpoint, planned, evidence / f"{planned.exchange.id}.jsonl", progress)
-            for planned in endpoint.plan.requests
-        ]
-        for endpoint, evidence in endpoints
-    }
+    asked = [Asking(endpoint, evidence, progress) for endpoint, evidence in endpoints]
     async with AsyncExitStack() as stack:
         trust = cache(httpx.create_ssl_context)
         for endpoint, _ in endpoints:
             await stack.enter_async_context(endpoint.open(trust))
             progress.begins(endpoint.provider.name, len(endpoint.plan.requests))
-        tasks: dict[Recorder, asyncio.Task[None]] = {}
-        for members in recorders.values():
-            over = {recorder.id: asyncio.Event() for recorder in members}
-            for number, recorder in enumerate(members):
-                tasks[recorder] = asyncio.create_task(_one(recorder, number, over, progress))
-        interrupted = await _all(list(tasks.values()))
-    for recorder, task in tasks.items():
-        if task.cancelled():  # cancelled before its first step, so it has not recorded that nothing was sent
-            recorder.withhold("the run was stopped before its turn")
+        work = {one: asyncio.create_task(one.run()) for one in asked}
+        interrupted = await _all(list(work.values()))
+    for one, task in work.items():
+        fault = None if task.cancelled() else task.exception()
+        for recorder in one.recorders:
+            if recorder.ended is None:  # cancelled before its first step, so nothing was recorded
+                recorder.withhold(ours(fault) if fault else "the run was stopped before its turn")
     # Read only now, so that no stream had to wait.
-    exchanges = {name: tuple(one.exchange() for one in members) for name, members in recorders.items()}
+    exchanges = {one.provider: tuple(item.exchange() for item in one.recorders) for one in asked}
     return CaptureResult(exchanges=exchanges, interrupted=interrupted)
-
-
-async def _one(
-    recorder: Recorder, number: int, over: Mapping[str, asyncio.Event], progress: Progress
-) -> None:
-    if recorder.after in over:
-        await over[recorder.after].wait()
-    try:
-        ended = await recorder.record(number)
-    finally:
-        over[recorder.id].set()
-    with suppress(Exception):  # a failing progress display does not stop the capture
-        progress.ends(recorder.provider, recorder.id, ended)
 
 
 async def _all(tasks: list[asyncio.Task[None]]) -> bool:

@@ -59,6 +59,7 @@ def _explained(told: Explanation) -> Iterator[str]:
         ("unless", [told.unless] if told.unless else []),
         ("needs", [", ".join(told.needs)] if told.needs else []),
         ("promised by", [", ".join(told.scenarios)] if told.scenarios else []),
+        ("rests on", [f"the claim {rule.capability}"] if rule.capability else []),
         ("stated in", [part for source in rule.sources for part in (source.title, f"  {source.url}")]),
         ("reports", [report.url for report in told.reports]),
         ("dialects", [f"{row.id}: {row.says} ({', '.join(row.vendors)})" for row in told.dialects]),

@@ -82,6 +82,8 @@ def _lines(result: Result) -> Iterator[str]:
             outcome = click.style(f"{known}{verdict.outcome.words}", fg=_COLOUR[verdict.outcome])
             said = _said(verdict.violations[0]) if verdict.violations else verdict.reason
             yield f"  {outcome} {verdict.level} {verdict.requirement}: {one_line(said, _WIDTH)}"
+            if verdict.violations and verdict.reason:
+                yield f"    {one_line(verdict.reason, _WIDTH)}"
     yield f"{click.style(result.provider, bold=True)}: {one_line(result.sentence, 10 * _WIDTH)}"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from conformance.gate import ExitCode
-from conformance.plan import plan
+from conformance.plan import AGAIN, plan
 from conformance.providers import find_providers
 from conformance.run.options import names_in, scenario_names
 from conformance.text import counted
@@ -38,6 +38,9 @@ def plan_command(
         click.echo(f"{item.exchange.id:<{width}}  {claim:<7}  {tokens:<11}  {item.scenario.why}")
     for left in whole.left:
         click.echo(f"{left.scenario:<{width}}  not sent: {left.why}")
+    if whole.requests:
+        why = f"at most {AGAIN}, beside the ceiling: timing that was broken while others were open"
+        click.echo(f"{'SCENARIO.again':<{width}}  {why}")
     click.echo(
         f"\n{counted(len(whole.requests), 'request')} to {whole.provider.base_url}, "
         f"at most {whole.tokens} output tokens"

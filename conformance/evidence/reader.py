@@ -16,7 +16,7 @@ from conformance.evidence.errors import (
     NotEvidenceError,
 )
 from conformance.evidence.format import FORMAT, VERSION, Line, parsed, shape
-from conformance.exchange import Attempt, Ended, Exchange, Need, Piece, Promise, Request
+from conformance.exchange import Attempt, Ended, Exchange, Mistake, Need, Piece, Promise, Request
 from conformance.text import counted, shown
 
 __all__ = ["read_evidence"]
@@ -29,6 +29,7 @@ _FIELDS = (
     "model",
     "scenario",
     "sample",
+    "again",
     "started",
     "expects",
     "claim",
@@ -122,6 +123,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         _check(end, len(attempts), len(pieces), body)
     return Exchange(
         **known,
+        unclaimed=tuple(head.get("unclaimed", ())),
         # Another version of the suite may have other promises; no rule of this one uses them.
         promises=tuple(_PROMISES[name] for name in head.get("promises", ()) if name in _PROMISES),
         request=_request(head["request"]),
@@ -132,6 +134,8 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         ended=Ended(end["ended"]) if end else Ended.INTERRUPTED,
         ended_at=end["ended_at"] if end else None,
         detail=end.get("detail", "") if end else "",
+        mistake=Mistake(end.get("mistake", "")) if end else Mistake.NONE,
+        beside=end.get("beside") if end else None,
         source=str(path),
         lacks=lacks,
     )

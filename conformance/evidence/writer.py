@@ -10,7 +10,7 @@ from typing import Any, Self
 from conformance.evidence.format import Line, dumped, head_line, header_list, piece_line
 from conformance.evidence.headers import address
 from conformance.evidence.redact import Redactor
-from conformance.exchange import Attempt, Ended, Exchange, Piece
+from conformance.exchange import Attempt, Ended, Exchange, Mistake, Piece
 
 __all__ = ["EvidenceWriter", "write_evidence"]
 
@@ -76,10 +76,22 @@ class EvidenceWriter:
         """Writes a piece of the body, decompressed: no secret can be found in compressed bytes."""
         self._write_pieces(self._redactor.feed(piece))
 
-    def end(self, ended: Ended, *, at: float | None = None, detail: str = "") -> None:
-        """Writes how the exchange ended, `at` seconds after the request was sent, and closes the file."""
+    def end(
+        self,
+        ended: Ended,
+        *,
+        at: float | None = None,
+        detail: str = "",
+        mistake: Mistake = Mistake.NONE,
+        beside: int | None = None,
+    ) -> None:
+        """Writes how the exchange ended, `at` seconds after the request was sent, and closes the file.
+
+        `mistake` is what the answer showed to be wrong in the user's configuration. `beside` is the largest
+        number of other requests of the run that were open at the same time, None if it is not known.
+        """
         self._write_pieces(self._redactor.flush())
-        content = {
+        content: dict[str, Any] = {
             "ended": ended,
             "ended_at": at,
             "detail": detail,
@@ -88,6 +100,8 @@ class EvidenceWriter:
             "bytes": self._bytes,
             "sha256": self._digest.hexdigest(),
         }
+        content |= {"mistake": mistake} if mistake else {}
+        content |= {} if beside is None else {"beside": beside}
         self._write(Line.END, content)
         self._file.close()
 
@@ -129,4 +143,10 @@ def write_evidence(
             writer.response(exchange.status, exchange.headers)
         for piece in exchange.pieces:
             writer.piece(piece)
-        writer.end(exchange.ended, at=exchange.ended_at, detail=exchange.detail)
+        writer.end(
+            exchange.ended,
+            at=exchange.ended_at,
+            detail=exchange.detail,
+            mistake=exchange.mistake,
+            beside=exchange.beside,
+        )

@@ -25,7 +25,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "ask a provider of providers.toml; several with commas; `all`: those whose key is set",
     },
     "--endpoint": {"metavar": "URL", "help": "ask an endpoint that is in no file, by its base URL"},
-    "--model": {"metavar": "MODEL", "help": "the model of --endpoint"},
+    "--model": {
+        "action": "append",
+        "metavar": "MODEL",
+        "help": "the model of --endpoint; may be repeated, for one report a model; left out, the only one "
+        "that it lists",
+    },
     "--api-key-env": {"metavar": "VARIABLE", "help": "the environment variable with the key of --endpoint"},
     "--header": {
         "action": "append",
@@ -38,6 +43,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--samples": {"type": int, "metavar": "N", "help": "send every scenario N times"},
     "--budget": {"type": int, "metavar": "N", "help": "send at most N requests to each provider"},
+    "--concurrency": {
+        "metavar": "N",
+        "help": "keep at most N requests open at each provider; `auto` (default) finds out what it bears",
+    },
     "--replay": {
         "action": "append",
         "metavar": "PATH",

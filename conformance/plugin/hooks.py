@@ -107,12 +107,13 @@ def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) ->
     options = Options(
         provider=given.get("--provider"),
         endpoint=given.get("--endpoint"),
-        model=given.get("--model") or "",
+        models=tuple(given.get("--model") or ()),
         api_key_env=given.get("--api-key-env") or "",
         headers=tuple(given.get("--header") or ()),
         scenarios=given.get("--scenarios") or "",
         samples=given.get("--samples"),
         budget=given.get("--budget"),
+        concurrency=given.get("--concurrency") or "",
         replay=tuple(given.get("--replay") or ()),
     )
     return origin_of(options, find_providers(here / named if named else None, folder=here), settings)
@@ -271,12 +272,13 @@ def _worth_showing(items: list[pytest.Item], run: Run) -> list[pytest.Item]:
     kept = []
     for item in items:
         if isinstance(item, RequirementItem):
-            ruling, _ = run.ruling(item.planned)
+            ruling, result = run.ruling(item.planned)
             outcome, provider = ruling.verdict.outcome, item.planned.provider
             if outcome is Outcome.NOT_APPLICABLE:
                 continue
             if provider in down:
-                if provider in shown or outcome is not Outcome.ERROR:
+                # The one that was sent says why; the others were not sent for it.
+                if provider in shown or outcome is not Outcome.ERROR or not result.sent(ruling.verdict):
                     continue
                 shown.add(provider)
         kept.append(item)

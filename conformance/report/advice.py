@@ -7,7 +7,7 @@ from conformance.exchange import Exchange
 from conformance.report.visible import one_line
 from conformance.subject import Answer
 
-__all__ = ["advice"]
+__all__ = ["advice", "said"]
 
 _MESSAGE = 160  # characters of an error message
 
@@ -22,12 +22,12 @@ def advice(streams: Iterable[Answer]) -> str:
     if not answered or any(stream.streamed for stream in answered):
         return ""
     first = next((stream for stream in answered if stream.exchange.refused), answered[0]).exchange
-    said = one_line(_message(first), _MESSAGE)
-    told = f"{first.id} was answered with status {first.status}{': ' if said else ''}{said}"
+    words = one_line(said(first), _MESSAGE)
+    told = f"{first.id} was answered with status {first.status}{': ' if words else ''}{words}"
     return f"{told.rstrip('.')}; look at the base URL and the model"
 
 
-def _message(exchange: Exchange) -> str:
+def said(exchange: Exchange) -> str:
     """The message of an error in OpenAI's form, or else the body as it is."""
     text = exchange.body.decode(errors="replace").strip()
     try:

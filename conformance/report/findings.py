@@ -89,6 +89,11 @@ class Finding:
         return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.dialects))
 
     @property
+    def switch(self) -> str:
+        """The line of providers.toml after which it is not judged, if a claim decides that; "" otherwise."""
+        return next((verdict.reason for verdict in self.verdicts if verdict.reason), "")
+
+    @property
     def declared(self) -> bool:
         """Whether the provider declares the dialect: only a declared dialect turns a MUST into a warning."""
         return self.level is Level.MUST and self.outcome is Outcome.WARN
@@ -120,7 +125,7 @@ def _gathered(rulings: Sequence[Ruling], lookup: Lookup) -> Iterator[Finding]:
     for (name, deviation), members in grouped.items():
         yield Finding(
             id=name,
-            level=members[0].verdict.level,
+            level=min((ruling.verdict.level for ruling in members), key=LEVELS.index),
             outcome=worst(ruling.verdict.outcome for ruling in members),
             gates=any(ruling.gates for ruling in members),
             rule=rule_of(name, lookup),

@@ -19,6 +19,7 @@ from conformance.report.drawing import Drawing, ExchangeLink
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
 from conformance.report.records import Header, Report
+from conformance.report.refusals import refusals
 from conformance.report.summary import summarise
 from conformance.report.visible import visible
 from conformance.report.wirelog import Fold
@@ -55,6 +56,7 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
             tone=tone,
             words=summary.words,
             advice=advice(known.values()),
+            refused=refusals(known.values()),
             provenance=_provenance(report, known.values()),
             fixes=fixes,
             told=[drawing.item(finding) for finding in summary.told],

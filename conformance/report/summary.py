@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from conformance.catalogue import Family, Level, Outcome, Verdict
 from conformance.exchange import Ended
-from conformance.gate import Ruling, Stale
+from conformance.gate import ExitCode, Ruling, Stale
 from conformance.report.findings import BROKEN, LEVELS, Finding, Lookup, findings_of, rule_of
 from conformance.report.records import Report
 from conformance.report.visible import one_line
@@ -44,7 +44,7 @@ _LEADS = {
     Conclusion.STALE: "Nothing is broken beyond the list, but the list is wrong",
     Conclusion.UNKNOWN: "Cannot say",
 }
-_CAUSE = 240  # characters of an error's cause in the summary sentence
+_CAUSE = 600  # characters of an error's cause in the summary sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +183,8 @@ def _account(
     tested = [*parts, *later]
     parts = [*parts, *exceptions, *later]
 
+    if cause and report.footer.exit_code is ExitCode.USAGE:
+        return Conclusion.UNKNOWN, f"{cause}; nothing else was sent"
     if cause and not any(line.status is not None or line.bytes for line in report.exchanges):
         return Conclusion.UNKNOWN, f"{cause}; no request was answered"
     if gating:

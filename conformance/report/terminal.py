@@ -7,6 +7,7 @@ from conformance.catalogue import Outcome
 from conformance.report.advice import advice
 from conformance.report.findings import Finding
 from conformance.report.records import Report
+from conformance.report.refusals import refusals
 from conformance.report.summary import Conclusion, Summary
 from conformance.report.visible import one_line
 from conformance.subject import Answer
@@ -33,6 +34,8 @@ def verdict_lines(report: Report, summary: Summary, streams: Sequence[Answer]) -
     """The lines shown for one provider at the end of a run."""
     yield title(report), {"bold": True}
     yield f"  {one_line(summary.sentence, _SENTENCE)}", {_COLOUR.get(summary.state, "yellow"): True}
+    if refused := refusals(streams):
+        yield f"  {one_line(refused, _SENTENCE)}", {}
     for finding in summary.fixes[:_FIRST]:
         yield f"  {finding.level.value:<6} {finding.id}: {_what(finding, streams)}", {}
     if (left := len(summary.fixes) - _FIRST) > 0:
@@ -52,7 +55,8 @@ def _what(finding: Finding, streams: Sequence[Answer]) -> str:
     violation = finding.verdicts[0].violations[0]
     said = one_line(f"expected {violation.expected}, observed {violation.observed}", _WHAT)
     places = len(finding.exchanges)
-    return said + (f" (on {counted(places, 'exchange')})" if places > 1 else "")
+    said += f" (on {counted(places, 'exchange')})" if places > 1 else ""
+    return f"{said}; {finding.switch}" if finding.switch else said
 
 
 def _judgements(report: Report, streams: Sequence[Answer]) -> str:

@@ -6,7 +6,19 @@ from functools import partial
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
-from conformance.requirements import errors, growth, keys, reasoning, record, runs, timing, usage, whole, wire
+from conformance.requirements import (
+    claims,
+    errors,
+    growth,
+    keys,
+    reasoning,
+    record,
+    runs,
+    timing,
+    usage,
+    whole,
+    wire,
+)
 from conformance.requirements.chat import audio, choices, cuts, ending, honoured, identity, logprobs, text
 from conformance.requirements.responses import (
     agreement,
@@ -36,7 +48,7 @@ _MODULES = (
     *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(errors, timing, whole, runs, record),
+    *(errors, timing, whole, runs, claims, record),
 )
 
 

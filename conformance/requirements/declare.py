@@ -18,11 +18,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from conformance.capabilities import CAPABILITIES
 from conformance.catalogue import ALWAYS, Apis, Family, Kind, Level, Requirement, Source, Trigger, Violation
+from conformance.errors import did_you_mean
 from conformance.exchange import Need, Promise, member, members
 from conformance.subject import (
     Answer,
     ChatStream,
+    Claim,
     Concurrent,
     Document,
     Leaving,
@@ -37,6 +40,7 @@ __all__ = [
     "Declaration",
     "answer_rule",
     "chat_rule",
+    "claim_rule",
     "concurrent_rule",
     "document_rule",
     "leaving_rule",
@@ -72,6 +76,7 @@ class Declaration(Generic[S]):
         when: Trigger[S, object] = ALWAYS,
         testable: Trigger[S, object] = ALWAYS,
         promise: Promise | None = None,
+        capability: str = "",
         needs: Iterable[Need] = (),
         shapes: Iterable[str] = (),
         reports: Iterable[str] = (),
@@ -83,12 +88,15 @@ class Declaration(Generic[S]):
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
         """Returns the decorator. `Requirement` documents each field.
 
-        Raises ValueError for an unknown promise or need, for a missing family, and for a family that the
-        module's name already determines.
+        Raises ValueError for an unknown promise, capability or need, for a missing family, and for a family
+        that the module's name already determines.
         """
 
         def declare(check: Callable[[S], Iterable[Violation]]) -> Requirement:
             name = _id(check)
+            if capability and capability not in CAPABILITIES:
+                hint = did_you_mean(capability, tuple(CAPABILITIES))
+                raise ValueError(f"the capability of {name}: there is no {capability!r}, {hint}")
             return Requirement(
                 id=name,
                 family=_family(check, family),
@@ -102,6 +110,7 @@ class Declaration(Generic[S]):
                 when=when,
                 testable=testable,
                 promise=None if promise is None else member(Promise, promise, f"the promise of {name}"),
+                capability=capability,
                 needs=frozenset(members(Need, needs, f"the needs of {name}")),
                 shapes=tuple(shapes),
                 reports=tuple(reports),
@@ -125,6 +134,7 @@ provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)
 twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
+claim_rule: Declaration[Claim] = Declaration(Kind.CLAIM, Apis.BOTH)
 run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH)
 concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH)
 

@@ -83,6 +83,7 @@ def error_status_model(answer: Answer) -> Iterator[Violation]:
     hurts="A caller who forgot `stream` waits for events that never come.",
     sources=[openapi("CreateChatCompletionRequest")],
     when=provoked_by(Promise.OPTIONS),
+    capability="usage",
     needs=[Need.STATUS],
 )
 def error_status_options(answer: Answer) -> Iterator[Violation]:

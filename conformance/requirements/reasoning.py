@@ -174,38 +174,22 @@ def reasoning_field(stream: ChatStream) -> Iterator[Violation]:
             )
 
 
-@trigger(absent="no reasoning is claimed, or usage counts none")
-def reasoning_claimed_and_counted(stream: ChatStream) -> bool:
-    return stream.exchange.claim is True and _chat_tokens(stream) > 0
-
-
-@chat_rule(
-    level=Level.INFO,
-    statement=(
-        "Where a provider claims reasoning and usage counts reasoning tokens, some reasoning is streamed."
-    ),
-    hurts="Users look at nothing while the model thinks, and pay for it.",
-    sources=[_DEEPSEEK],
-    when=reasoning_claimed_and_counted,
-    reports=["azrtydxb/Fastllm-proxy#23"],
-)
-def reasoning_shown(stream: ChatStream) -> Iterator[Violation]:
-    """OpenAI counts reasoning tokens in chat but never streams the reasoning, so a claim is needed."""
-    if Promise.REASONING in stream.exchange.promises and not has_reasoning(stream):
-        yield Violation(
-            expected="reasoning deltas", observed=f"none, for {_chat_tokens(stream)} reasoning tokens"
-        )
-
-
-def _chat_tokens(stream: ChatStream) -> int:
-    usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
-    return _reasoning_tokens(usage, "completion_tokens_details")
-
-
 def _reasoning_tokens(usage: Any, details: str) -> int:
     inner = usage.get(details) if isinstance(usage, dict) else None
     count = inner.get("reasoning_tokens") if isinstance(inner, dict) else None
     return count if type(count) is int else 0
+
+
+def thinks(stream: Stream) -> bool:
+    """Whether the model reasons before it answers: by the request, by what came, or by its usage."""
+    promised = {Promise.REASONING, Promise.RESPONSES_REASONING} & {*stream.exchange.promises}
+    if promised or stream.asked.get("reasoning") or stream.asked.get("reasoning_effort"):
+        return True
+    if isinstance(stream, ChatStream):
+        usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
+        thoughts = any(choice.reasoning.event or choice.reasoning.not_text for choice in stream.choices)
+        return thoughts or _reasoning_tokens(usage, "completion_tokens_details") > 0
+    return any(item.type == "reasoning" for item in stream.items) or _response_tokens(stream) > 0
 
 
 @trigger(absent="usage counts no reasoning tokens")

@@ -1,11 +1,13 @@
 """Requirements on timing. None is above SHOULD, because the network between may cause the delay."""
 
 from collections.abc import Iterator
+from math import inf
 
 from conformance.catalogue import Level, Source, Violation, trigger
 from conformance.exchange import Ended, Need, Promise
 from conformance.requirements.common import spoken
 from conformance.requirements.declare import stream_rule
+from conformance.requirements.reasoning import thinks
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
 from conformance.subject import ChatStream, Stream
 
@@ -105,12 +107,12 @@ SILENCE = 30.0
     hurts="Proxies and clients with an idle timeout drop the connection.",
     sources=[WHATWG_NOTES],
     needs=[Need.TIMING],
-    reports=["ZenMux/zenmux-doc#274"],
 )
 def stream_silence(stream: Stream) -> Iterator[Violation]:
     """Measures before the first piece and between any two pieces.
 
-    A model that reasons may be silent until its answer begins: OpenAI sends nothing meanwhile.
+    A model that reasons may be silent until its answer begins: OpenAI's chat API sends nothing meanwhile. An
+    answer that is held back and then sent at once is reported by `stream-incremental`.
     """
     before, answer = 0.0, _answer_begins(stream)
     for piece in stream.exchange.pieces:
@@ -122,17 +124,22 @@ def stream_silence(stream: Stream) -> Iterator[Violation]:
                 )
             before = piece.at
     ended = stream.exchange
-    if ended.ended is Ended.SILENCE:
+    if ended.ended is Ended.SILENCE and before >= answer:
         yield Violation(
             expected="an event or a comment meanwhile", observed=ended.detail or "silence to the end"
         )
 
 
 def _answer_begins(stream: Stream) -> float:
-    """When the answer of a model that reasons begins, in seconds; 0 for other models, or if it is unknown."""
+    """When the answer of a model that reasons begins, in seconds; 0 for other models.
+
+    Infinite if it thinks to the end.
+    """
+    if not thinks(stream):
+        return 0.0
     events = _said(stream)
     first = stream.event(min(events)) if events else None
-    return first.at if first is not None and first.at is not None and _reasons(stream) else 0.0
+    return inf if first is None else first.at or 0.0
 
 
 def _said(stream: Stream) -> list[int]:
@@ -140,23 +147,6 @@ def _said(stream: Stream) -> list[int]:
     if isinstance(stream, ChatStream):
         return deltas(stream)
     return [number for _, text in stream.responses.output.texts(*_ANSWER) for number in text.deltas.events]
-
-
-def _reasons(stream: Stream) -> bool:
-    """Whether the stream shows or counts reasoning."""
-    if isinstance(stream, ChatStream):
-        told = any(choice.reasoning.event for choice in stream.choices)
-        counts = [
-            seen.value.get("completion_tokens_details")
-            for seen in stream.chat.usage.seen
-            if isinstance(seen.value, dict)
-        ]
-    else:
-        told = any(item.type == "reasoning" for item in stream.items)
-        final = stream.responses.lifecycle.final
-        usage = final.response.get("usage") if final is not None else None
-        counts = [usage.get("output_tokens_details")] if isinstance(usage, dict) else []
-    return told or any(isinstance(details, dict) and details.get("reasoning_tokens") for details in counts)
 
 
 LONG_DELTA = 200

@@ -32,6 +32,7 @@ def usage_due(stream: ChatStream) -> bool:
     sources=[_OPTIONS],
     when=usage_due,
     promise=Promise.USAGE,
+    capability="usage",
     needs=[Need.REQUEST, Need.END],
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
 )

@@ -51,7 +51,7 @@ class Run:
         possible = Counter(item.provider for item in self.items)
         counts = Counter(item.provider for item in chosen)
         for found in self.origin.capture(planned, progress or Silent()):
-            name = found.judgement.provider
+            name = found.key
             run = _partial(found, possible[name] - counts[name], possible[name])
             result = Result.of(run, self.settings, self.log)
             if run.folder is not None:
@@ -62,8 +62,12 @@ class Run:
                 self._rulings[name, verdict.subject, verdict.requirement] = ruling, result
 
     def unreachable(self) -> frozenset[str]:
-        """The providers that answered no request at all."""
-        return frozenset(result.provider for result in self.results if not result.run.judgement.answered)
+        """The providers of items that could not be judged: no answer at all, or a wrong configuration."""
+        return frozenset(
+            result.run.key
+            for result in self.results
+            if result.run.judgement.mistake or not result.run.judgement.answered
+        )
 
     def ruling(self, item: PlannedVerdict) -> tuple[Ruling, Result]:
         """The ruling on a planned item, and the result that contains it. Raises KeyError if there is none."""
@@ -72,7 +76,7 @@ class Run:
     def stale(self, item: ListedDeviation) -> Stale | None:
         """Why a listed deviation must be removed; None if it is still correct."""
         for result in self.results:
-            if result.provider == item.provider:
+            if result.run.key == item.provider:
                 return next((stale for stale in result.gate.stale if stale.deviation == item.deviation), None)
         return None
 

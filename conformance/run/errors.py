@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.errors import ConformanceError
+from conformance.text import clipped, shown_models
 
 __all__ = [
+    "ConcurrencyFormError",
     "EndpointModelMissingError",
     "ExclusiveOptionsError",
     "FolderUsedError",
@@ -68,11 +70,22 @@ class OptionsWithoutEndpointError(ConformanceError):
 
 @dataclass(eq=False)
 class EndpointModelMissingError(ConformanceError):
-    """Raised for an --endpoint without a --model."""
+    """Raised for --endpoint without --model, if `GET /models` does not list exactly one model."""
 
     code = "endpoint-model-missing"
-    message = "an endpoint that is in no file needs a model"
-    hint = "name one that it serves: --model, or `model` in Python"
+
+    choices: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        listed = f"lists {len(self.choices)} models" if self.choices else "lists no model"
+        return f"an endpoint that is in no file needs a model, and its GET /models {listed}"
+
+    @property
+    def hint(self) -> str:
+        if self.choices:
+            return f"name one with --model, or `model` in Python: {shown_models(self.choices)}"
+        return "name one that it serves: --model, or `model` in Python; and look at its address and its key"
 
 
 @dataclass(eq=False)
@@ -159,6 +172,20 @@ class NumberTooSmallError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.option} {self.number!r} is no whole number of 1 or more"
+
+
+@dataclass(eq=False)
+class ConcurrencyFormError(ConformanceError):
+    """Raised for a --concurrency that is neither a number nor `auto`."""
+
+    code = "concurrency-form"
+    hint = "a number of requests, such as 4, or auto"
+
+    text: str
+
+    @property
+    def message(self) -> str:
+        return f"--concurrency {clipped(self.text)!r} is no number"
 
 
 @dataclass(eq=False)

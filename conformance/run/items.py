@@ -13,7 +13,10 @@ __all__ = ["ListedDeviation", "PlannedVerdict", "RunItem"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedVerdict:
-    """A requirement that will be judged on a subject of a provider."""
+    """A requirement that will be judged on a subject of a provider.
+
+    `provider` is its name, with the model behind it if the run asks several models of it.
+    """
 
     provider: str
     subject: str

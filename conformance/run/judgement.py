@@ -48,6 +48,12 @@ class Judgement:
         return ", ".join(models) if 0 < len(models) <= _NAMED else "several" if models else UNNAMED
 
     @property
+    def mistake(self) -> str:
+        """The sentence about what is wrong in the user's configuration; empty if nothing is known to be."""
+        told = (stream.exchange for stream in self.streams)
+        return next((exchange.detail for exchange in told if exchange.mistake), "")
+
+    @property
     def answered(self) -> bool:
         """Whether any request was answered."""
         return any(stream.exchange.answered for stream in self.streams)
@@ -83,9 +89,9 @@ def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Colle
 
     `declared` holds the ids of the dialects that the provider declares.
     """
-    seen: dict[tuple[str, int], Exchange] = {}
+    seen: dict[tuple[str, int, str], Exchange] = {}
     for exchange in exchanges:
-        other = seen.setdefault((exchange.scenario, exchange.sample), exchange)
+        other = seen.setdefault((exchange.scenario, exchange.sample, exchange.again), exchange)
         if exchange.scenario and other is not exchange:
             raise TwoRunsError(provider, exchange.scenario, (exchange.source, other.source))
     streams = tuple(read(exchange) for exchange in exchanges)

@@ -1,29 +1,39 @@
-"""A live run: sends requests to all endpoints at the same time."""
+"""A live run: sends requests to all endpoints at the same time, and to the models of one in turn."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from conformance.capture.progress import Progress
 from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Verdict
 from conformance.errors import KeyMissingError
-from conformance.evidence import Redactor
+from conformance.evidence import Redactor, write_evidence
+from conformance.exchange import Exchange
 from conformance.judge import applies, group_rules
 from conformance.plan import Plan, plan
 from conformance.providers import Provider
 from conformance.report.write import run_folder
 from conformance.requirements import CATALOGUE
+from conformance.run.errors import EndpointModelMissingError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement, judge_provider
 from conformance.run.origin import ProviderRun, Settings
-from conformance.text import counted
+from conformance.text import counted, slug
 
-__all__ = ["Live", "Selection"]
+if TYPE_CHECKING:
+    from conformance.capture.run import Job
+
+__all__ = ["LISTED", "Live", "Selection"]
+
+LISTED = "(the only model that is listed)"
+"""Stands for the model of an endpoint for which none was named, until GET /models has told it."""
 
 _EMBEDDED_KEY = "any-key-of-the-reference"
 
@@ -63,7 +73,7 @@ class Live:
         environment: Mapping[str, str] = MappingProxyType(os.environ),
         notes: Sequence[str] = (),
     ) -> None:
-        self._providers = tuple(providers)
+        self._targets = _targets(providers)
         self._settings = settings
         self._selection = selection
         self._environment = environment
@@ -72,64 +82,92 @@ class Live:
     @property
     def words(self) -> str:
         """What the run does, for the first lines of the output."""
-        sent = [self._selection.plan(provider) for provider in self._providers]
+        sent = [self._selection.plan(provider) for provider in self._targets.values()]
         requests = counted(sum(len(item.requests) for item in sent), "request")
-        told = f"asks {', '.join(provider.name for provider in self._providers)}: at most {requests}"
+        told = f"asks {', '.join(self._targets)}: at most {requests}"
         return "; ".join([told, *self._notes])
 
     def plan(self) -> list[RunItem]:
         """One item for each rule on each planned exchange and group, and one for each known deviation."""
         items: list[RunItem] = []
-        for provider in self._providers:
+        for label, provider in self._targets.items():
             sent = self._selection.plan(provider)
             exchanges = [planned.exchange for planned in sent.requests]
             items += [
-                PlannedVerdict(provider=provider.name, subject=exchange.id, requirement=rule)
+                PlannedVerdict(provider=label, subject=exchange.id, requirement=rule)
                 for exchange in exchanges
                 for rule in CATALOGUE
                 if applies(rule, exchange.api, exchange.expects)
             ]
             items += [
-                PlannedVerdict(provider=provider.name, subject=name, requirement=rule)
+                PlannedVerdict(provider=label, subject=name, requirement=rule)
                 for name, rule, _ in group_rules(exchanges)
             ]
-            items += [ListedDeviation(provider=provider.name, deviation=item) for item in provider.deviations]
+            items += [ListedDeviation(provider=label, deviation=item) for item in provider.deviations]
         return items
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> list[ProviderRun]:
         """Sends the requests that the selected items need and judges the answers, provider by provider."""
+        wanted = {item.provider for item in selected}
+        chosen = {label: provider for label, provider in self._targets.items() if label in wanted}
+        keys = {provider.name: self._key(provider) for provider in chosen.values()}
+        for label, provider in chosen.items():
+            if provider.model == LISTED:
+                chosen[label] = replace(provider, model=_only_model(self._selection.plan(provider), keys))
+        runs: dict[str, ProviderRun] = {}
+        interrupted = False
+        for together in _rounds(chosen):
+            done = self._ask(together, selected, keys, progress, stopped=interrupted)
+            interrupted = any(run.interrupted for run in done)
+            runs |= {run.key: run for run in done}
+        return [runs[label] for label in chosen]
+
+    def _ask(
+        self,
+        together: Mapping[str, Provider],
+        selected: Sequence[PlannedVerdict],
+        keys: Mapping[str, str | None],
+        progress: Progress,
+        *,
+        stopped: bool,
+    ) -> list[ProviderRun]:
+        """The runs of different providers, asked at the same time; with `stopped`, nothing is sent."""
         # Imported here because planning needs neither the HTTP client nor the reference server.
-        from conformance.capture.run import Job, capture  # noqa: PLC0415
+        from conformance.capture.run import CaptureResult, Job, capture  # noqa: PLC0415
         from conformance.reference.server import Reference  # noqa: PLC0415
 
-        chosen = [item for item in self._providers if any(one.provider == item.name for one in selected)]
-        keys = {provider.name: self._key(provider) for provider in chosen}
         folders: dict[str, Path | None] = {}
         with ExitStack() as stack:
             jobs = []
-            for provider in chosen:
+            for label, provider in together.items():
                 base_url = stack.enter_context(Reference()).base_url if provider.embedded else ""
-                sent = _needed(self._selection.plan(provider, base_url), selected)
-                folders[provider.name] = folder = self._folder(sent)
+                mine = [item for item in selected if item.provider == label]
+                sent = _needed(self._selection.plan(provider, base_url), mine)
+                folders[label] = folder = self._folder(sent)
                 evidence = folder or Path(stack.enter_context(TemporaryDirectory()))
                 jobs.append(Job(plan=sent, evidence=evidence / "evidence", key=keys[provider.name]))
-            done = capture(jobs, progress=progress)
+            if stopped:
+                unsent = {job.plan.provider.name: _unsent(job) for job in jobs}
+                done = CaptureResult(exchanges=unsent, interrupted=True)
+            else:
+                done = capture(jobs, progress=progress)
         runs = []
-        for provider in chosen:
-            mine = [item for item in selected if item.provider == provider.name]
+        for label, provider in together.items():
+            mine = [item for item in selected if item.provider == label]
             found = judge_provider(provider.name, done.exchanges[provider.name], provider.dialects)
             secrets = secrets_of(provider, keys[provider.name] or "")
             whole = self._selection.plan(provider)
             runs.append(
                 ProviderRun(
                     judgement=_selected(found, mine, Redactor(secrets, loopback=provider.loopback)),
-                    folder=folders[provider.name],
+                    folder=folders[label],
                     entry=provider,
                     deviations=provider.deviations,
                     replayed=False,
-                    incomplete=self._incomplete(whole, interrupted=done.interrupted),
+                    incomplete=self._incomplete(whole, interrupted=done.interrupted, mistaken=found.mistake),
                     notes=_notes(provider, whole),
                     interrupted=done.interrupted,
+                    label=label,
                 )
             )
         return runs
@@ -150,14 +188,63 @@ class Live:
             raise KeyMissingError(provider.name, provider.api_key_env)
         return key
 
-    def _incomplete(self, whole: Plan, *, interrupted: bool) -> str:
+    def _incomplete(self, whole: Plan, *, interrupted: bool, mistaken: str) -> str:
         why = ["the person stopped the run"] if interrupted else []
+        if mistaken:
+            why.append("the first answer shows that there is nothing to judge")
         if self._selection.scenarios:
             why.append(f"only the scenarios {', '.join(self._selection.scenarios)}")
         beyond = [item.scenario for item in whole.left if "budget" in item.why]
         if beyond:
             why.append(f"{counted(len(beyond), 'request')} beyond the budget")
         return "; ".join(why)
+
+
+def _targets(providers: Sequence[Provider]) -> dict[str, Provider]:
+    """The providers by their label: the name, with the model behind it if one is asked for several models."""
+    times = Counter(provider.name for provider in providers)
+    targets: dict[str, Provider] = {}
+    for provider in providers:
+        several = times[provider.name] > 1
+        label = f"{provider.name}-{slug(provider.model)}".strip("-") if several else provider.name
+        unique = label
+        while unique in targets:  # models whose names differ in nothing that a label may hold
+            unique = f"{label}-{len(targets) + 1}"
+        targets[unique] = provider
+    return targets
+
+
+def _rounds(targets: Mapping[str, Provider]) -> Iterator[dict[str, Provider]]:
+    """What is asked at the same time: the models of one endpoint, which bears only so much, in turn."""
+    left = dict(targets)
+    while left:
+        first: dict[str, str] = {}
+        for label, provider in left.items():
+            first.setdefault(provider.name, label)
+        yield {label: left.pop(label) for label in first.values()}
+
+
+def _only_model(sent: Plan, keys: Mapping[str, str | None]) -> str:
+    """The only model that the provider of a plan lists. Raises EndpointModelMissingError."""
+    from conformance.capture.run import listed  # noqa: PLC0415
+
+    models = listed(sent, keys[sent.provider.name])
+    if len(models) != 1:
+        raise EndpointModelMissingError(models)
+    return models[0]
+
+
+def _unsent(job: "Job") -> tuple[Exchange, ...]:
+    """The exchanges of a job whose turn did not come, with their evidence."""
+    provider = job.plan.provider
+    why = "the run was stopped before its turn"
+    exchanges = tuple(replace(item.exchange, detail=why) for item in job.plan.requests)
+    for exchange in exchanges:
+        path = job.evidence / f"{exchange.id}.jsonl"
+        write_evidence(
+            path, exchange, secrets=secrets_of(provider, job.key or ""), loopback=provider.loopback
+        )
+    return exchanges
 
 
 def _notes(provider: Provider, whole: Plan) -> tuple[str, ...]:
@@ -169,8 +256,8 @@ def _notes(provider: Provider, whole: Plan) -> tuple[str, ...]:
 
 
 def _needed(whole: Plan, selected: Sequence[PlannedVerdict]) -> Plan:
-    """The part of a plan that the selected items need."""
-    subjects = {item.subject for item in selected if item.provider == whole.provider.name}
+    """The part of a plan that the selected items of its provider need."""
+    subjects = {item.subject for item in selected}
     names = set(subjects)
     for name, _, members in group_rules([planned.exchange for planned in whole.requests]):
         if name in subjects:

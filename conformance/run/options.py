@@ -3,15 +3,15 @@
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
-from conformance.providers import Provider, Providers, host_and_port, variable
+from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
-    EndpointModelMissingError,
+    ConcurrencyFormError,
     ExclusiveOptionsError,
     HeaderFormError,
     NoKeySetError,
@@ -19,7 +19,7 @@ from conformance.run.errors import (
     NumberTooSmallError,
     OptionsWithoutEndpointError,
 )
-from conformance.run.live import Live, Selection
+from conformance.run.live import LISTED, Live, Selection
 from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
@@ -27,6 +27,7 @@ from conformance.text import slug
 
 __all__ = [
     "ALL",
+    "AUTO",
     "Options",
     "endpoint",
     "names_in",
@@ -39,24 +40,28 @@ __all__ = [
 _DEFAULT = "reference"  # the provider if none is named
 ALL = "all"
 """The value of --provider that means every provider whose key is set."""
+AUTO = "auto"
+"""The value of --concurrency by which the number of requests that an endpoint bears is found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """The options that say what to judge, as typed; None or empty if not given.
 
-    `provider`, `endpoint` and `replay` exclude each other. `model`, `api_key_env` and `headers` (each
-    `Name:Value`) belong to `endpoint`.
+    `provider`, `endpoint` and `replay` exclude each other. `models`, `api_key_env` and `headers` (each
+    `Name:Value`) belong to `endpoint`; each model has a report of its own. `concurrency` is a number or
+    `auto`.
     """
 
     provider: str | None = None
     endpoint: str | None = None
-    model: str = ""
+    models: tuple[str, ...] = ()
     api_key_env: str = ""
     headers: tuple[str, ...] = ()
     scenarios: str = ""
     samples: int | None = None
     budget: int | None = None
+    concurrency: str = ""
     replay: tuple[str, ...] = ()
 
     @property
@@ -86,7 +91,8 @@ def origin_of(
         return Stored([Path(path) for path in options.replay], providers, settings)
     notes: list[str] = []
     if options.endpoint is not None:
-        chosen = [_endpoint(options.endpoint, options)]
+        models = dict.fromkeys(filter(None, options.models)) or ("",)
+        chosen = [_endpoint(options.endpoint, model, options) for model in models]
     elif only := _misplaced(options):
         raise _without_endpoint(only, options)
     else:
@@ -99,7 +105,8 @@ def origin_of(
         samples=positive("--samples", options.samples) or 1,
         budget=positive("--budget", options.budget),
     )
-    return Live(chosen, settings, selection=selection, environment=environment, notes=notes)
+    asked = [_paced(provider, options.concurrency) for provider in chosen]
+    return Live(asked, settings, selection=selection, environment=environment, notes=notes)
 
 
 def providers_in(text: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
@@ -143,11 +150,12 @@ def endpoint(
 ) -> Provider:
     """A provider for an endpoint that is in no file, named `<host>-<port>`.
 
-    Raises NotAnAddressError, EndpointModelMissingError, and UnknownCapabilityError for a claim.
+    If `model` is empty, the only model that `GET /models` lists is used.
+
+    Raises NotAnAddressError, HeaderUnusableError, and UnknownCapabilityError for a claim.
     """
     host, port = host_and_port(url, "the endpoint")
-    if not model:
-        raise EndpointModelMissingError
+    check_headers(headers, "the endpoint")
     for name in claims:
         if name not in CAPABILITIES:
             raise UnknownCapabilityError(name, tuple(CAPABILITIES))
@@ -155,27 +163,43 @@ def endpoint(
         name=slug(f"{host}-{port}"),
         base_url=url,
         api_key_env=api_key_env,
-        model=model,
+        model=model or LISTED,
+        models={"reasoning": model} if model and _reasons(claims) else {},
         headers=headers,
         claims=claims,
         configuration=configuration,
     )
 
 
-def _endpoint(url: str, options: Options) -> Provider:
+def _endpoint(url: str, model: str, options: Options) -> Provider:
     return endpoint(
         url,
-        model=options.model,
+        model=model,
         api_key_env=options.api_key_env,
         headers=dict(map(_header, options.headers)),
         configuration="the command line",
     )
 
 
+def _reasons(claims: Mapping[str, bool]) -> bool:
+    """Whether reasoning is claimed: then it is of the only model that is named."""
+    return any(works and name.endswith("reasoning") for name, works in claims.items())
+
+
+def _paced(provider: Provider, text: str) -> Provider:
+    """The provider with as many open requests as --concurrency says; unchanged if it is not given."""
+    if not text:
+        return provider
+    if text != AUTO and not (text.isascii() and text.isdecimal()):
+        raise ConcurrencyFormError(text)
+    number = None if text == AUTO else positive("--concurrency", int(text))
+    return replace(provider, limits=replace(provider.limits, concurrency=number))
+
+
 def _misplaced(options: Options) -> list[str]:
     """The options that belong to --endpoint but are given without it."""
     given = {
-        "--model": options.model,
+        "--model": options.models,
         "--api-key-env": options.api_key_env,
         "--header": options.headers,
     }
@@ -185,8 +209,8 @@ def _misplaced(options: Options) -> list[str]:
 def _without_endpoint(only: Sequence[str], options: Options) -> OptionsWithoutEndpointError:
     name = options.provider or ""
     setting = ""
-    if list(only) == ["--model"] and name and name != ALL and "," not in name:
-        setting = f"{variable(name, 'MODEL')}={shlex.quote(options.model)}"
+    if list(only) == ["--model"] and len(options.models) == 1 and name and name != ALL and "," not in name:
+        setting = f"{variable(name, 'MODEL')}={shlex.quote(options.models[0])}"
     return OptionsWithoutEndpointError(tuple(only), provider=name, setting=setting)
 
 

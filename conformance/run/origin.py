@@ -46,9 +46,10 @@ def fail_on_named(name: str) -> FailOn:
 class ProviderRun:
     """The judged exchanges of one provider, and what the report says about them.
 
-    `folder` is the folder of the run with the evidence, None if nothing is written. `entry` is the provider's
-    entry in providers.toml, None if it has none. `incomplete` says why not everything was judged, "" if
-    everything was. `notes` are remarks for readers. `unreadable` are the sources that gave no exchange.
+    `label` is what the run's items call it, "" for the provider's name. `folder` is the folder of the run
+    with the evidence, None if nothing is written. `entry` is the provider's entry in providers.toml, None if
+    it has none. `incomplete` says why not everything was judged, "" if everything was. `notes` are remarks
+    for readers. `unreadable` are the sources that gave no exchange.
     `interrupted` says that the user stopped the run.
     """
 
@@ -61,6 +62,12 @@ class ProviderRun:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     interrupted: bool = False
+    label: str = ""
+
+    @property
+    def key(self) -> str:
+        """The `provider` of its items: its label, or else the provider's name."""
+        return self.label or self.judgement.provider
 
 
 class Origin(Protocol):

@@ -13,7 +13,7 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UnknownRequirementError
 from conformance.evidence import Redactor, write_evidence
 from conformance.evidence.headers import address
-from conformance.exchange import Exchange, Expects
+from conformance.exchange import Ended, Exchange, Expects
 from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
 from conformance.report.advice import advice
@@ -53,6 +53,7 @@ class Result:
             today=settings.started.date(),
             fail_on=settings.fail_on,
             whole=not run.incomplete,
+            mistaken=bool(run.judgement.mistake),
         )
         lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
         if run.folder is None:
@@ -78,6 +79,11 @@ class Result:
     def exchanges(self) -> tuple[Exchange, ...]:
         """The judged exchanges, redacted like their evidence."""
         return tuple(stream.exchange for stream in self.run.judgement.streams)
+
+    def sent(self, verdict: Verdict) -> bool:
+        """Whether a request that a verdict rests on was sent, or none of the run was."""
+        unsent = {item.id for item in self.exchanges if item.ended is Ended.NOT_SENT}
+        return len(unsent) == len(self.exchanges) or not unsent.issuperset(verdict.exchanges)
 
     @cached_property
     def summary(self) -> Summary:
@@ -116,6 +122,7 @@ class Result:
             today=self.settings.started.date(),
             fail_on=self.settings.fail_on if fail_on is None else fail_on_named(fail_on),
             whole=not self.run.incomplete,
+            mistaken=bool(self.run.judgement.mistake),
         )
         red = [item for item in gate.rulings if item.gates and not _allowed(item, allowed)]
         if red:

@@ -110,7 +110,6 @@ def test_an_endpoint_that_is_not_there_does_not_conform() -> None:
         ({"fail_on": "x"}, "fail_on is 'x'"),
         ({"samples": 0}, "samples 0 is no whole number of 1 or more"),
         ({"samples": "2"}, "samples '2' is no whole number of 1 or more"),
-        ({"model": ""}, "needs a model"),
         ({"scenarios": "smok"}, "no scenario is named 'smok'"),
         (
             {"scenarios": ["chat-tool"], "claims": {"tools": False}},

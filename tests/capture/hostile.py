@@ -74,6 +74,8 @@ class Hostile:
 
     async def _stop(self) -> None:
         self._server.close()
+        for _ in range(5):
+            await asyncio.sleep(0)  # a connection that was just accepted becomes a task
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

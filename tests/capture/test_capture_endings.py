@@ -85,12 +85,15 @@ class Ending:
     status: int | None = 200
     short: dict[str, float] = field(default_factory=dict)
     close: float = 0.0
+    attempts: int = 1
 
 
 BEGUN = HEAD + chunk(event(1))
 ENDINGS = {
     "good": Ending(GOOD, Ended.CLOSED),
-    "without a word": Ending(says(), Ended.NO_RESPONSE, "no answer came: Server disconnected", status=None),
+    "without a word": Ending(
+        says(), Ended.NO_RESPONSE, "no answer came: Server disconnected", status=None, attempts=2
+    ),
     "silent from the start": Ending(
         says(FOREVER),
         Ended.NO_RESPONSE,
@@ -143,7 +146,7 @@ ENDINGS = {
         close=0.3,
     ),
     "late end": Ending(says(HEAD, DONE, 0.5, END), Ended.CLOSED),
-    "HTML": Ending(whole("200 OK", b"<html>hello</html>", kind="text/html"), Ended.CLOSED),
+    "HTML": Ending(whole("200 OK", b"<html>hello</html>", kind="text/html"), Ended.CLOSED, "a web page"),
     "until the connection closes": Ending(
         says(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", event(1)), Ended.CLOSED
     ),
@@ -173,7 +176,7 @@ def test_an_exchange_ends_by_its_own_deadline_with_its_own_outcome(
     assert (exchange.ended, exchange.status) == (due.ended, due.status), exchange.detail
     assert due.words in exchange.detail
     assert bool(due.words) == bool(exchange.detail)
-    assert len(asked) == len(exchange.attempts) == 1
+    assert len(asked) == len(exchange.attempts) == due.attempts
     assert exchange.ended_at is not None
     assert min(due.short.values(), default=0.0) <= exchange.ended_at < PATIENCE
     assert time.monotonic() - began < PATIENCE

@@ -114,8 +114,8 @@ FIRSTS: dict[str, tuple[Script, Ended, int]] = {
     "ended before": (GOOD, Ended.CLOSED, 1),
     "broken off": (says(HEAD, chunk(event(1)), 0.1, reset=True), Ended.RESET, 1),
     "silent": (says(HEAD, chunk(event(1)), FOREVER), Ended.SILENCE, 1),
-    "without an answer": (says(0.2), Ended.NO_RESPONSE, 1),
-    "refused": (whole("404 Not Found"), Ended.CLOSED, 1),
+    "without an answer": (says(0.2), Ended.NO_RESPONSE, 2),
+    "refused": (whole("400 Bad Request"), Ended.CLOSED, 1),
     "failing each time": (BROKEN, Ended.CLOSED, 3),
 }
 
@@ -127,7 +127,8 @@ def test_the_next_request_is_sent_when_the_stream_is_over(
     """However it ends."""
     document = whole("200 OK", b'{"object":"chat.completion"}')
     deadlines = replace(PATIENT, silence=1.0) if ended is Ended.SILENCE else PATIENT
-    (left, after), asked = captured([*[first] * tries, document], tmp_path, PAIR, deadlines=deadlines)
+    scripts = [GOOD, *[first] * tries, document]
+    (_, left, after), (_, *asked) = captured(scripts, tmp_path, (*PAIR, "chat-n"), deadlines=deadlines)
 
     assert left.ended is ended
     assert (after.ended, after.status) == (Ended.CLOSED, 200)
@@ -148,11 +149,11 @@ def test_a_stream_that_is_not_sent_holds_nothing_up(tmp_path: Path) -> None:
 
 
 def test_nothing_waits_for_ever_where_there_is_nothing_to_connect_to(tmp_path: Path) -> None:
-    """The one fails and the other finds that out for itself."""
+    """The one fails, and the other is not sent."""
     provider = endpoint("http://127.0.0.1:9/v1", name="down")
     exchanges = capture([job(provider, tmp_path, PAIR)]).exchanges["down"]
 
-    assert [exchange.ended for exchange in exchanges] == [Ended.NO_CONNECTION] * 2
+    assert [exchange.ended for exchange in exchanges] == [Ended.NO_CONNECTION, Ended.NOT_SENT]
 
 
 @pytest.mark.parametrize("names", [PAIR, (*PAIR, "chat-text", "chat-length")], ids=["alone", "among others"])

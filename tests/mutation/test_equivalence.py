@@ -84,7 +84,7 @@ def test_every_rule_of_equivalence_is_used() -> None:
     """A row that no mutant fits stands there for nothing."""
     rows: set[Row] = {*FREE, *OPTIONAL}
     rules = {"framing", "", *(step.name.lower() for step in Step)}
-    for base in BASES.values():
+    for base in reversed(BASES.values()):  # the short ones first, which show most of it
         normal = Normal(base)
         for mutant in mutants(base):
             if (row := row_of(base, mutant)) is not None:

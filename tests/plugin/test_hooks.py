@@ -59,7 +59,7 @@ class Stub:
     def unreachable(self) -> frozenset[str]:
         return self.down
 
-    def ruling(self, item: PlannedVerdict) -> tuple[Ruling, None]:
+    def ruling(self, item: PlannedVerdict) -> tuple[Ruling, Any]:
         verdict = Verdict(
             requirement=item.requirement.id,
             level=Level.MUST,
@@ -67,7 +67,8 @@ class Stub:
             exchanges=(item.subject,),
             outcome=self.rulings[item.key],
         )
-        return Ruling(verdict=verdict, gates=False), None
+        sent = not item.subject.startswith("unsent")
+        return Ruling(verdict=verdict, gates=False), SimpleNamespace(sent=lambda _: sent)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from conformance.report.write import latest
+from tests.capture.hostile import Hostile, whole
 from tests.plugin.conftest import Ran
 
 Run = Callable[..., Ran]
@@ -25,11 +26,24 @@ def _model(folder: Path) -> Path:
     return model
 
 
-def test_an_endpoint_without_a_stream_is_told_where_to_look(run: Run, refusing: str) -> None:
-    """Before all else: the first refusal, and the two things that are likely wrong."""
+def test_a_wrong_address_is_no_violation(run: Run, refusing: str) -> None:
+    """One sentence, one item, exit code 4."""
     ran = run("--endpoint", refusing, "--model", "reference", "--scenarios", "smoke")
+    assert ran.code == 4
+    said = f"there is no API at {refusing} (status 404: There is nothing at this address)"
+    assert f"  Cannot say: {said}; look up its base URL, which ends before `/chat/completions`; " in ran.text
+    assert "1 error in" in ran.text
+    assert ran.report()[-1]["complete"] is False
+    assert ran.report()[-1]["exit_code"] == 4
+
+
+def test_an_endpoint_without_a_stream_is_told_where_to_look(run: Run) -> None:
+    """Before all else: the first refusal, and the two things that are likely wrong."""
+    body = b'{"error": {"message": "Not like this.", "type": "x", "param": null, "code": null}}'
+    with Hostile([whole("400 Bad Request", body)]) as server:
+        ran = run("--endpoint", server.base_url, "--model", "reference", "--scenarios", "smoke")
     assert ran.code == 1
-    told = "answered with status 404: There is nothing at this address; look at the base URL and the model"
+    told = "answered with status 400: Not like this; look at the base URL and the model"
     assert f"  MUST   endpoint-streams: chat-text was {told}" in ran.text
     page = next(_model(ran.folder).glob("*/index.html")).read_text()
     assert f"No stream came at all: chat-text was {told}" in page

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -53,25 +54,22 @@ def test_texts_of_an_endpoint_stay_on_one_line(run: Run, recording: Recording) -
     assert line.count(" characters)") == 1
 
 
-def test_a_clean_stream_conforms(run: Run, recording: Recording) -> None:
+def test_a_clean_stream_conforms(clean: Ran) -> None:
     """Exit code 0, and a verdict sentence that says so."""
-    ran = run("--replay", recording())
-    assert ran.code == 0, ran.text
-    assert "Conforms: " in ran.text
-    assert "acme (m-1)" in ran.text
+    assert clean.code == 0, clean.text
+    assert "Conforms: " in clean.text
+    assert "acme (m-1)" in clean.text
 
 
-def test_a_broken_must_is_a_violation(run: Run, recording: Recording) -> None:
+def test_a_broken_must_is_a_violation(broken: Ran) -> None:
     """Exit code 1, and the requirement is named among the first things to fix."""
-    ran = run("--replay", recording(NO_DONE))
-    assert ran.code == 1
-    assert "Does not conform" in ran.text
-    assert "MUST   done-present: expected" in ran.text
+    assert broken.code == 1
+    assert "Does not conform" in broken.text
+    assert "MUST   done-present: expected" in broken.text
 
 
-def test_a_failing_item_reads_like_a_bug_report(run: Run, recording: Recording) -> None:
+def test_a_failing_item_reads_like_a_bug_report(broken: Ran) -> None:
     """Rule, place, wire, sources, and how to see it again; no traceback."""
-    ran = run("--replay", recording(NO_DONE))
     for part in (
         "acme breaks done-present (MUST, ",
         "expected    ",
@@ -84,15 +82,15 @@ def test_a_failing_item_reads_like_a_bug_report(run: Run, recording: Recording) 
         "again       pytest --replay reports/acme/m-1/",
         "conformance explain done-present",
     ):
-        assert part in ran.text
-    assert "Traceback" not in ran.text
-    assert "test_conformance.py:" not in ran.text
+        assert part in broken.text
+    assert "Traceback" not in broken.text
+    assert "test_conformance.py:" not in broken.text
 
 
-def test_the_command_of_a_bug_report_shows_it_again(run: Run, recording: Recording) -> None:
+def test_the_command_of_a_bug_report_shows_it_again(run: Run, broken: Ran, tmp_path: Path) -> None:
     """The line that starts with `again` is a command that fails alike."""
-    ran = run("--replay", recording(NO_DONE))
-    (line,) = {line for line in ran.text.splitlines() if line.startswith("  again ")}
+    copytree(broken.folder, tmp_path, dirs_exist_ok=True)
+    (line,) = {line for line in broken.text.splitlines() if line.startswith("  again ")}
     arguments = line.split("pytest ", 1)[1].split()
     again = run(*arguments)
     assert again.code == 1
@@ -127,10 +125,9 @@ def test_what_a_source_lacks_is_skipped_with_the_reason(run: Run, recording: Rec
     assert "not_applicable" in outcomes
 
 
-def test_the_reports_of_a_run(run: Run, recording: Recording) -> None:
+def test_the_reports_of_a_run(clean: Ran) -> None:
     """Page, data, evidence and pytest's own logs, the log linked to the page, no file more."""
-    ran = run("--replay", recording())
-    folder = ran.folder / "reports"
+    folder = clean.folder / "reports"
     (stamp,) = [path for path in (folder / "acme/m-1").iterdir() if path.is_dir()]
     assert sorted(path.name for path in stamp.iterdir()) == ["evidence", "index.html", "report.jsonl"]
     assert [path.name for path in (stamp / "evidence").iterdir()] == ["stream.jsonl"]
@@ -144,26 +141,25 @@ def test_the_reports_of_a_run(run: Run, recording: Recording) -> None:
     assert any(case.get("name") == "test_requirement[acme/stream/role-first]" for case in cases)
 
 
-def test_the_report_data_says_what_was_run(run: Run, recording: Recording) -> None:
+def test_the_report_data_says_what_was_run(broken: Ran) -> None:
     """Header and footer of report.jsonl: a whole replay with the exit code of the session."""
-    ran = run("--replay", recording(NO_DONE))
-    header, *_, footer = ran.report()
+    header, *_, footer = broken.report()
     assert header["provider"] == "acme"
     assert header["replayed"] is True
     assert header["command"].startswith("pytest ")
     assert footer["complete"] is True
-    assert footer["exit_code"] == ran.code == 1
+    assert footer["exit_code"] == broken.code == 1
 
 
-def test_a_run_replayed_gives_the_same_verdicts(run: Run, recording: Recording) -> None:
+def test_a_run_replayed_gives_the_same_verdicts(run: Run, broken: Ran, tmp_path: Path) -> None:
     """The folder of a run is a source like any other, and its evidence is as good as the original."""
 
     def verdicts(newest: Path) -> dict[str, str]:
         lines = map(json.loads, (newest / "report.jsonl").read_text().splitlines())
         return {line["requirement"]: line["outcome"] for line in lines if line["kind"] == "verdict"}
 
-    first = run("--replay", recording(NO_DONE))
-    parent = first.folder / "reports/acme/m-1"
+    copytree(broken.folder, tmp_path, dirs_exist_ok=True)
+    parent = tmp_path / "reports/acme/m-1"
     (one,) = parent.iterdir()
     second = run("--replay", one)
     (two,) = set(parent.iterdir()) - {one}

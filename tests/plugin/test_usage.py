@@ -104,7 +104,6 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--provider", ""), "--provider '' names no provider"),
         (("--provider", "all"), "--provider all: not one provider's key is set"),
         (("--provider", "zenmux", "--replay", "x"), "--provider and --replay do not go together"),
-        (("--endpoint", "https://host/v1"), "needs a model"),
         (("--endpoint", "host/v1", "--model", "m"), "the endpoint 'host/v1' is no http or https address"),
         (("--endpoint", "http://[host", "--model", "m"), "the endpoint 'http://[host' is no http or https"),
         (
@@ -112,6 +111,11 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
             "--header ': x' has no name with a colon behind it",
         ),
         (("--provider", "reference", "--samples", "0"), "--samples 0 is no whole number of 1 or more"),
+        (
+            ("--provider", "reference", "--concurrency", "0"),
+            "--concurrency 0 is no whole number of 1 or more",
+        ),
+        (("--provider", "reference", "--concurrency", "many"), "--concurrency 'many' is no number"),
         (("--provider", "reference", "--scenarios", "chat"), "no scenario is named 'chat'"),
         (("--provider", "zenmux", "--model", "x"), "--model belongs to --endpoint, which is not given"),
         (("--provider", "zenmux", "--model", "x"), "set ZENMUX_MODEL=x in the environment"),

@@ -1,11 +1,9 @@
 """What breaks and what keeps the requirements on reasoning."""
 
 from tests.proof.streams import responses
-from tests.proof.streams.chat import ASKS, COUNTED, REASONING, ROLE, TEXT, choice, chunk, says, wire
+from tests.proof.streams.chat import ASKS, REASONING, ROLE, TEXT, choice, chunk, says, wire
 from tests.proof.streams.edits import behind, edited, every, nth, once, swapped
-from tests.proof.streams.handmade import Json, Wire
-
-PROMISED: Json = {"claim": True, "promises": ("reasoning",)}
+from tests.proof.streams.handmade import Wire
 
 BROKEN: tuple[Wire, ...] = (
     edited(REASONING, "reasoning-list", nth(0, b'"Let me "', b'["Let me "]'), breaks="reasoning-string"),
@@ -56,7 +54,6 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(TEXT, "think-end-alone", once(b'"wor"', b'"</think>wor"'), breaks="think-leak"),
     edited(responses.TEXT, "think-in-responses", every(b"Hel", b"<think>"), breaks="think-leak"),
-    edited(COUNTED, "reasoning-counted-and-hidden", breaks="reasoning-shown", **PROMISED),
     edited(
         responses.TEXT,
         "reasoning-counted-without-item",
@@ -112,12 +109,6 @@ LEGAL: tuple[Wire, ...] = (
         REASONING,
         "reasoning-role-in-same-delta",
         every(b'"content":"","refusal":null', b'"reasoning_content":"Oh. "'),
-    ),
-    edited(COUNTED, "reasoning-shown", once(b'"content":"Hel"', b'"reasoning_content":"Hm."'), **PROMISED),
-    edited(COUNTED, "reasoning-counted-without-claim", promises=("reasoning",)),
-    edited(COUNTED, "reasoning-counted-without-promise", claim=True),
-    edited(
-        COUNTED, "reasoning-not-counted", once(b'"reasoning_tokens":1', b'"reasoning_tokens":0'), **PROMISED
     ),
     wire(
         "reasoning-after-white-space",

@@ -4,18 +4,20 @@ from dataclasses import replace
 
 from conformance.exchange import Ended
 from tests.proof.streams import responses
-from tests.proof.streams.chat import COUNTED, ROLE, TEXT, calling, goes_on, opens, wire
+from tests.proof.streams.chat import ASKS, COUNTED, ROLE, TEXT, calling, goes_on, opens, wire
 from tests.proof.streams.edits import edited
-from tests.proof.streams.handmade import Breaks, Wire, ids
+from tests.proof.streams.handmade import Breaks, Json, Wire, ids
 
 BURST = "stream-incremental"
 SILENT = "stream-silence"
 KEEPALIVE = b": keepalive\n\n"
 
 
-def timed(id: str, count: int, *times: float, breaks: Breaks = (), before: bytes = b"") -> Wire:
+def timed(
+    id: str, count: int, *times: float, breaks: Breaks = (), before: bytes = b"", role: Json = ROLE
+) -> Wire:
     """A text of so many deltas, its blocks sent at the given times, after the role's."""
-    whole = wire(id, ROLE, *({"content": f"{number} "} for number in range(count)), times=times)
+    whole = wire(id, role, *({"content": f"{number} "} for number in range(count)), times=times)
     return replace(whole, body=before + whole.body, breaks=ids(breaks))
 
 
@@ -60,9 +62,21 @@ BROKEN: tuple[Wire, ...] = (
     timed("burst-after-keepalives", 100, 5.0, 10.0, 15.0, before=KEEPALIVE * 2, breaks=BURST),
     _responses("burst-responses-long", 234, 0.3, 0.3, 0.3, 0.3, 29.1, breaks=BURST),
     _responses("burst-responses-short", 9, 4.0, breaks=BURST),
+    _responses("burst-responses-whole", 234, 28.8, breaks=BURST),
+    replace(
+        timed("burst-of-a-model-that-reasons", 60, 45.0, breaks=BURST),
+        asks={**ASKS, "reasoning_effort": "low"},
+    ),
     _calling("burst-call", 5.0, breaks=BURST),
     edited(TEXT, "left-open", breaks="connection-closed", ended=Ended.HELD_OPEN),
     timed("silence-before-the-role", 20, *steady(31.0, 20, 0.05), breaks=SILENT),
+    timed(
+        "silence-with-empty-reasoning",
+        20,
+        *steady(31.0, 20, 0.05),
+        breaks=SILENT,
+        role={**ROLE, "reasoning_content": ""},
+    ),
     timed("silence-in-the-middle", 20, *steady(0.5, 10, 0.05), *steady(40.0, 10, 0.05), breaks=SILENT),
     timed("silence-before-the-end", 3, 0.5, 0.6, 0.7, 0.8, 31.0, breaks=SILENT),
     _responses("silence-responses", 20, 0.1, *steady(33.0, 24, 0.05), breaks=SILENT),
@@ -83,6 +97,17 @@ LEGAL: tuple[Wire, ...] = (
     timed("fast-engine-long", 300, *steady(2.5, 300, 0.0004)),
     timed("few-deltas-at-once", 7, 12.0),
     timed("at-once-at-the-end", 60, *steady(0.5, 20, 0.05), 9.0),
+    timed("silence-of-thoughts", 20, *steady(74.0, 20, 0.05), role={**ROLE, "reasoning_content": "Hm."}),
+    replace(
+        timed("silence-of-thoughts-asked-for", 20, *steady(74.0, 20, 0.05)),
+        asks={**ASKS, "reasoning_effort": "high"},
+    ),
+    edited(COUNTED, "silence-of-thoughts-counted", times=(74.0, 74.1, 74.2, 74.3, 74.4, 74.5)),
+    replace(timed("silence-of-thoughts-promised", 20, *steady(74.0, 20, 0.05)), promises=("reasoning",)),
+    replace(
+        _responses("silence-of-thoughts-in-responses", 20, 0.1, *steady(61.0, 24, 0.05)),
+        asks={**responses.ASKS, "reasoning": {"effort": "high"}},
+    ),
     timed("silence-below-the-limit", 20, *steady(29.9, 20, 0.05)),
     timed("keepalives-in-silence", 40, 20.0, 40.0, 60.0, *steady(65.0, 40, 0.03), before=KEEPALIVE * 3),
     edited(TEXT, "one-time-for-all", times=(0.0,)),

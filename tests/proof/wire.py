@@ -84,6 +84,12 @@ def _headed(name: str, *headers: tuple[str, str]) -> Wire:
     return edited(TEXT, f"headers-{name}", headers=headers)
 
 
+def bare(body: bytes, key: bytes) -> bytes:
+    """The last block that holds a key, with nothing but the key left in its object."""
+    start = body.rindex(b"data: ", 0, body.rindex(key)) + len(b"data: ")
+    return body[:start] + b"{" + body[body.rindex(key) :]
+
+
 BROKEN: tuple[Wire, ...] = (
     edited(
         TEXT,
@@ -215,6 +221,13 @@ BROKEN: tuple[Wire, ...] = (
     edited(TEXT, "block-of-retry-alone", lambda body: b"retry: 3000\n\n" + body, breaks="event-without-data"),
     edited(TEXT, "foreign-ping", behind(b"wor", data({"type": "ping"})), breaks="event-foreign"),
     edited(TEXT, "foreign-number", behind(b"wor", b"data: 7\n\n"), breaks="event-foreign"),
+    edited(COUNTED, "foreign-usage", lambda body: bare(body, b'"usage":{'), breaks="event-foreign"),
+    edited(
+        COUNTED,
+        "foreign-usage-with-id",
+        lambda body: bare(body, b'"usage":{').replace(b'data: {"usage":{', b'data: {"id":"c","usage":{'),
+        breaks="event-foreign",
+    ),
     edited(TEXT, "foreign-null", behind(b"wor", b"data: null\n\n"), breaks="event-foreign"),
     edited(TEXT, "foreign-list", behind(b"wor", b"data: []\n\n"), breaks="event-foreign"),
     edited(TEXT, "foreign-empty-object", behind(b"wor", b"data: {}\n\n"), breaks="event-foreign"),

@@ -35,10 +35,10 @@ def origin(environment: dict[str, str] | None = None, **options: Any) -> Origin:
 @pytest.mark.parametrize(
     "options",
     [
-        {"provider": "acme", "endpoint": "http://127.0.0.1:9/v1", "model": "m"},
+        {"provider": "acme", "endpoint": "http://127.0.0.1:9/v1", "models": ("m",)},
         {"provider": "acme", "replay": ("stored",)},
-        {"endpoint": "http://127.0.0.1:9/v1", "model": "m", "replay": ("stored",)},
-        {"provider": "", "endpoint": "http://127.0.0.1:9/v1", "model": "m"},
+        {"endpoint": "http://127.0.0.1:9/v1", "models": ("m",), "replay": ("stored",)},
+        {"provider": "", "endpoint": "http://127.0.0.1:9/v1", "models": ("m",)},
     ],
 )
 def test_only_one_option_says_what_is_judged(options: dict[str, Any]) -> None:
@@ -77,17 +77,19 @@ def test_samples_and_budget_are_those_of_the_plan() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"model": "m"}, "--model belongs to --endpoint"),
+        ({"models": ("m",)}, "--model belongs to --endpoint"),
         ({"provider": "acme", "api_key_env": "K"}, "--api-key-env belongs to --endpoint"),
         ({"provider": "acme", "headers": ("a:b",)}, "--header belongs to --endpoint"),
-        ({"model": "m", "headers": ("a:b",)}, "--model and --header belong to --endpoint"),
-        ({"endpoint": "http://127.0.0.1:9/v1"}, "needs a model"),
-        ({"endpoint": "http://127.0.0.1:9/v1", "model": "m", "headers": ("a",)}, "has no name with a colon"),
+        ({"models": ("m",), "headers": ("a:b",)}, "--model and --header belong to --endpoint"),
         (
-            {"endpoint": "http://127.0.0.1:9/v1", "model": "m", "headers": (" :b",)},
+            {"endpoint": "http://127.0.0.1:9/v1", "models": ("m",), "headers": ("a",)},
             "has no name with a colon",
         ),
-        ({"endpoint": "ftp://host/v1", "model": "m"}, "no http or https address"),
+        (
+            {"endpoint": "http://127.0.0.1:9/v1", "models": ("m",), "headers": (" :b",)},
+            "has no name with a colon",
+        ),
+        ({"endpoint": "ftp://host/v1", "models": ("m",)}, "no http or https address"),
         ({"provider": "acme", "scenarios": "chat-txt"}, "no scenario is named 'chat-txt'"),
     ],
 )
@@ -140,8 +142,9 @@ def test_an_endpoint_is_named_by_its_host_and_port() -> None:
 
 def test_a_header_is_sent_as_it_was_typed() -> None:
     """Its value may hold further colons."""
-    live = origin(endpoint="http://127.0.0.1:9/v1", model="m", headers=("X-Title: a:b", "x:y"))
+    live = origin(endpoint="http://127.0.0.1:9/v1", models=("m",), headers=("X-Title: a:b", "x:y"))
     assert isinstance(live, Live)
 
-    assert live._providers[0].headers == {"X-Title": "a:b", "x": "y"}
-    assert Path(live._providers[0].configuration).name == "the command line"
+    (provider,) = live._targets.values()
+    assert provider.headers == {"X-Title": "a:b", "x": "y"}
+    assert Path(provider.configuration).name == "the command line"

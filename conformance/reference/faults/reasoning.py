@@ -78,7 +78,7 @@ FAULTS = (
     ),
     Fault(
         id="reasoning-hidden",
-        breaks=("reasoning-shown",),
+        breaks=("claim-kept",),
         why="Reasoning is counted and paid for, and none of it is streamed.",
         edit=chat(dropped(every(REASONING))),
     ),

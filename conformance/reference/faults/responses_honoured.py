@@ -201,7 +201,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="custom-tool-as-function",
-        breaks=("tool-kind",),
+        breaks=("tool-kind", "claim-kept"),
+        cause="No call of a custom tool comes, though custom tools are claimed.",
         why="A tool that takes plain text is called with JSON, which coding agents refuse.",
         edit=_as_if(_functions),
     ),

@@ -142,9 +142,12 @@ def choice_order(stream: ChatStream) -> Iterator[Violation]:
     reports=["AgentOps-AI/agentops#176", "awslabs/llmeter#34", "pydantic/logfire#64"],
 )
 def choices_empty(stream: ChatStream) -> Iterator[Violation]:
-    """Such a chunk still needs id and model. Null says nothing, nor does `obfuscation`."""
-    for item in stream.chat.choices.empty:
-        yield Violation(event=item.event, place="choices", expected="a choice", observed="choices: []")
+    """Such a chunk still needs id and model. Null says nothing, nor does `obfuscation`.
+
+    A key of the vendor's own says something, such as a cost, unless chunks with choices have it too.
+    """
+    for event in stream.chat.choices.empty:
+        yield Violation(event=event, place="choices", expected="a choice", observed="choices: []")
 
 
 @trigger(absent="one choice was asked for")
@@ -159,6 +162,7 @@ def several_choices_asked(stream: ChatStream) -> bool:
     sources=[_REQUEST],
     when=several_choices_asked,
     promise=Promise.N,
+    capability="n",
     needs=[Need.REQUEST, Need.END],
     reports=["BerriAI/litellm#3276"],
 )

@@ -45,12 +45,13 @@ def counted_limit(stream: ChatStream) -> bool:
 
 
 @chat_rule(
-    level=Level.SHOULD,
+    level=Level.MUST,
     statement="No choice has more tokens than the request allows.",
     hurts="Cost and length are not what the caller set.",
     sources=[_REQUEST],
     when=counted_limit,
     promise=Promise.LENGTH,
+    capability="max-tokens",
     needs=[Need.REQUEST],
 )
 def max_tokens_honoured(stream: ChatStream) -> Iterator[Violation]:
@@ -91,6 +92,7 @@ def beyond_the_limit(stream: ChatStream) -> bool:
     sources=[_REQUEST, openapi("CreateChatCompletionStreamResponse")],
     when=beyond_the_limit,
     promise=Promise.LENGTH,
+    capability="max-tokens",
     needs=[Need.REQUEST],
 )
 def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
@@ -125,6 +127,7 @@ def stop_asked(stream: ChatStream) -> bool:
     hurts="Callers that take the answer apart at the sequence read on into what they had cut off.",
     sources=[openapi("StopConfiguration"), _REQUEST],
     when=stop_asked,
+    capability="stop",
     needs=[Need.REQUEST],
     reports=["mzau/mlx-knife#68", "jundot/omlx#1054"],
 )
@@ -173,6 +176,7 @@ def schema_asked(stream: ChatStream) -> bool:
     sources=[STRUCTURED_OUTPUTS, openapi("ResponseFormatJsonSchema")],
     when=schema_asked,
     promise=Promise.JSON,
+    capability="structured-output",
     needs=[Need.REQUEST],
     model=True,
 )

@@ -130,6 +130,7 @@ def logprobs_asked(stream: ChatStream) -> bool:
     sources=[_REQUEST],
     when=logprobs_asked,
     promise=Promise.LOGPROBS,
+    capability="logprobs",
     needs=[Need.REQUEST],
     reports=["ml-explore/mlx-lm#1630", "abetlen/llama-cpp-python#197", "sgl-project/sglang#28456"],
 )
@@ -313,6 +314,7 @@ def alternatives_asked(stream: ChatStream) -> bool:
     sources=[_REQUEST, _LOGPROB],
     when=alternatives_asked,
     promise=Promise.LOGPROBS,
+    capability="logprobs",
     needs=[Need.REQUEST],
 )
 def logprobs_top_honoured(stream: ChatStream) -> Iterator[Violation]:

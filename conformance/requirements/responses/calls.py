@@ -18,7 +18,6 @@ from conformance.requirements.responses.common import (
     value_shown,
     was_cut,
 )
-from conformance.requirements.responses.honoured import strict_calls
 from conformance.requirements.responses.retold import CALL_ARGUMENTS, Repetition, disagreements
 from conformance.requirements.tools.offered import Call, lost_arguments, made_calls, offered_tools
 from conformance.sources import FUNCTION_CALLING, NODE_RESPONSES, PYTHON_RESPONSES, openapi
@@ -235,16 +234,12 @@ _ANSWERED = (
 
 @trigger(absent="no offered function was called to the end")
 def ended_calls(stream: ResponsesStream) -> list[tuple[Call, list[str]]]:
-    """The completed calls of offered functions, each with the names of the arguments that it requires.
-
-    Those that a strict schema binds are left to `response-arguments-strict`.
-    """
+    """The completed calls of offered functions, each with the names of the arguments that it requires."""
     offered = {tool.name: tool for tool in offered_tools(stream)}
-    bound = {call.event for call, _ in strict_calls(stream)}
     return [
         (call, required_names(offered[call.name].schema))
         for call in made_calls(stream)
-        if call.ended and call.kind == "function" and call.name in offered and call.event not in bound
+        if call.ended and call.kind == "function" and call.name in offered
     ]
 
 

@@ -44,6 +44,7 @@ def choice_obliged(stream: ResponsesStream) -> bool:
     sources=[FUNCTION_CALLING, openapi("ToolChoiceParam")],
     when=choice_obliged.unless("it was refused", _refused),
     needs=[Need.REQUEST],
+    capability="responses-forced-tools",
     model=True,
 )
 def response_tool_choice(stream: ResponsesStream) -> Iterator[Violation]:
@@ -82,6 +83,7 @@ def parallel_calls_off(stream: ResponsesStream) -> list[Call]:
     sources=[FUNCTION_CALLING, openapi("ParallelToolCalls")],
     when=parallel_calls_off,
     needs=[Need.REQUEST],
+    capability="responses-parallel-tools",
 )
 def response_parallel_calls(stream: ResponsesStream) -> Iterator[Violation]:
     """Counts the calls of functions and of custom tools; hosted tools run one after the other."""
@@ -160,6 +162,7 @@ def documents_asked(stream: ResponsesStream) -> list[tuple[int, str]]:
     when=documents_asked,
     promise=Promise.RESPONSES_JSON,
     needs=[Need.REQUEST],
+    capability="responses-structured-output",
     model=True,
 )
 def response_structured_output(stream: ResponsesStream) -> Iterator[Violation]:
@@ -232,13 +235,14 @@ def _end(stream: ResponsesStream) -> int:
 
 
 @responses_rule(
-    level=Level.SHOULD,
+    level=Level.MUST,
     statement="A response has no more tokens than `max_output_tokens` allows.",
     hurts="Cost and length are not what the caller set.",
     sources=[_REQUEST],
     when=counted_limit,
     promise=Promise.RESPONSES_LENGTH,
     needs=[Need.REQUEST],
+    capability="responses-max-tokens",
 )
 def response_max_tokens(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares the endpoint's own token count with the limit. Reasoning counts."""

@@ -32,6 +32,7 @@ def asked_for(stream: ResponsesStream) -> list[Text]:
     sources=[API_REFERENCE, _LOGPROB],
     when=asked_for.unless("a resumed stream", resumed),
     needs=[Need.REQUEST],
+    capability="responses-logprobs",
 )
 def response_logprobs_present(stream: ResponsesStream) -> Iterator[Violation]:
     """An endpoint without logprobs should refuse the request; ignoring it silently is a violation."""

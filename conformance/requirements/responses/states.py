@@ -128,6 +128,7 @@ def beyond_the_limit(stream: ResponsesStream) -> bool:
     sources=[_FULL],
     when=beyond_the_limit,
     promise=Promise.RESPONSES_LENGTH,
+    capability="responses-max-tokens",
     needs=[Need.REQUEST],
 )
 def response_length_status(stream: ResponsesStream) -> Iterator[Violation]:

@@ -166,6 +166,7 @@ def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     hurts="Callers rely on the guarantee and check nothing: the tool runs on what it cannot read.",
     sources=[FUNCTION_CALLING, openapi("FunctionObject")],
     when=strict_calls,
+    capability="tools",
     needs=[Need.REQUEST],
 )
 def tool_arguments_strict(stream: ChatStream) -> Iterator[Violation]:

@@ -36,6 +36,7 @@ def choice_obliged(stream: ChatStream) -> bool:
     hurts="Extraction and routing read an answer in prose where a call was certain.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionToolChoiceOption")],
     when=choice_obliged,
+    capability="forced-tools",
     needs=[Need.REQUEST],
     model=True,
 )
@@ -80,6 +81,7 @@ def parallel_calls_off(stream: ChatStream) -> bool:
     hurts="Callers that run one tool at a time run the first call and lose the others.",
     sources=[FUNCTION_CALLING, openapi("ParallelToolCalls")],
     when=parallel_calls_off,
+    capability="parallel-tools",
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#9696"],
     model=True,

@@ -147,6 +147,7 @@ def offered_calls(stream: Stream) -> list[tuple[Call, list[Tool]]]:
     sources=[FUNCTION_CALLING, openapi("CustomToolCall")],
     when=offered_calls,
     needs=[Need.REQUEST],
+    capability="responses-custom-tools",
     reports=["decolua/9router#1371", "router-for-me/CLIProxyAPI#5753"],
 )
 def tool_kind(stream: Stream) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ from tests.proof.streams.chat import (
     ASKS_USAGE,
     AUDIO,
     CALLING,
+    COUNTED,
     FUNCTION_CALL,
     HEAD,
     REFUSAL,
@@ -62,6 +63,20 @@ BROKEN: tuple[Wire, ...] = (
         breaks="choices-present",
     ),
     edited(TEXT, "choices-empty-at-first", lambda body: chunk() + body, breaks="choices-empty"),
+    edited(TEXT, "choices-empty-with-null-cost", behind(b"ld!", chunk(cost=None)), breaks="choices-empty"),
+    edited(
+        TEXT,
+        "choices-empty-with-no-moderation",
+        behind(b"ld!", chunk(moderation=None)),
+        breaks="choices-empty",
+    ),
+    edited(
+        TEXT,
+        "choices-empty-with-a-key-of-every-chunk",
+        every(b'"choices":', b'"provider":"acme","choices":'),
+        behind(b"ld!", chunk(provider="acme")),
+        breaks="choices-empty",
+    ),
     edited(TWO, "one-choice-of-three", breaks="n-honoured", asks={**ASKS_USAGE, "n": 3}),
     edited(TEXT, "one-choice-of-two", breaks="n-honoured", asks={**ASKS, "n": 2}),
     edited(TEXT, "role-absent", once(b'"role":"assistant",', b""), breaks="role-first"),
@@ -124,6 +139,24 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(
+        TEXT,
+        "choices-empty-with-cost-at-the-end",
+        behind(STOP, chunk(cost={"amount": 0.000008, "currency": "USD"})),
+    ),
+    edited(TEXT, "choices-empty-with-cost-at-first", lambda body: chunk(cost=0.1) + body),
+    edited(TEXT, "choices-empty-with-filter-results", lambda body: chunk(prompt_filter_results=[{}]) + body),
+    edited(
+        COUNTED,
+        "choices-empty-with-usage-and-cost",
+        once(b'"choices":[],', b'"choices":[],"cost":{"amount":0.000008,"currency":"USD"},'),
+    ),
+    edited(
+        TEXT,
+        "choices-empty-with-queue",
+        every(b'"choices":', b'"provider":"acme","choices":'),
+        lambda body: chunk(provider="acme", queue={"position": 3}) + body,
+    ),
     wire("role-with-null-content", CALLING, {"content": "Hi"}),
     wire("role-alone", {"role": "assistant"}, {"content": "Hi"}),
     wire("role-and-content", {"role": "assistant", "content": "Hi"}, {"content": " there"}),

@@ -1,5 +1,7 @@
 """What breaks and what keeps the requirements on the log probabilities of a Responses stream."""
 
+from typing import Any
+
 from tests.proof.streams.edits import Change, edited, within
 from tests.proof.streams.handmade import Json, Wire, compact
 from tests.proof.streams.responses import (
@@ -25,7 +27,7 @@ def token(text: str, logprob: float = -0.25) -> Json:
     return {"token": text, "logprob": logprob, "bytes": list(text.encode()), "top_logprobs": []}
 
 
-def scored(id: str, *said: tuple[str, list[Json]], **fields: object) -> Wire:
+def scored(id: str, *said: tuple[str, list[Json]], **fields: Any) -> Wire:
     """A message of these deltas and their tokens; its closed part has none of them, as OpenAI's."""
     tokens = [one for _, several in said for one in several]
     kept = [{"bytes": list(one["token"].encode()), **one} for one in tokens]

@@ -1,0 +1,142 @@
+"""The order in which the requests of one provider are sent: one alone, then many at once, then some alone."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from conformance.capture import scout
+from conformance.capture.endpoint import Endpoint
+from conformance.capture.progress import Progress
+from conformance.capture.recorder import Recorder
+from conformance.exchange import Mistake
+from conformance.judge import hurried
+from conformance.plan import AGAIN, Planned, again
+from conformance.text import shown_models
+
+__all__ = ["Asking"]
+
+
+class Asking:
+    """All requests of one provider, from the first to the last. Used once.
+
+    `recorders` holds one recorder for each planned request, in plan order, and then those of the repetitions.
+    """
+
+    def __init__(self, endpoint: Endpoint, evidence: Path, progress: Progress) -> None:
+        self.provider = endpoint.provider.name
+        self._endpoint = endpoint
+        self._evidence = evidence
+        self._progress = progress
+        self.recorders = [self._recorder(planned) for planned in endpoint.plan.requests]
+        self._tasks: dict[Recorder, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Sends all of them. When cancelled, ends the open exchanges and keeps what they have."""
+        try:
+            await self._scout()
+            lone = [item for item in self.recorders if _lone(item)]
+            crowd = [item for item in self.recorders if item not in self._tasks and item not in lone]
+            for recorder in crowd:
+                self._start(recorder)
+            await self._over()
+            for recorder in lone:
+                if recorder not in self._tasks:
+                    self._start(recorder)
+                    await self._over()
+            await self._repeat()
+        except asyncio.CancelledError:
+            for task in self._tasks.values():
+                task.cancel()
+            await self._over()
+            raise
+        finally:
+            for task in self._tasks.values():
+                # A second Ctrl-C ends one of them; asyncio would print where.
+                if task.done() and not task.cancelled():
+                    task.exception()
+
+    async def _scout(self) -> None:
+        """Sends the plainest request of an API alone until its head has come.
+
+        If the path of that API is missing, the plainest request of the next API follows, alone too.
+        """
+        by_id = {item.id: item for item in self.recorders}
+        missing: list[tuple[Recorder, scout.Found]] = []
+        for planned in scout.plainest([item.planned for item in self.recorders]):
+            recorder = by_id[planned.exchange.id]
+            self._start(recorder)
+            await recorder.headed.wait()
+            found = None if recorder.opens else await self._found(recorder)
+            if found is None:
+                return
+            if found.mistake is not Mistake.PATH:
+                await self._mistaken([(recorder, found)])
+                return
+            missing.append((recorder, found))
+        await self._mistaken(missing)
+
+    async def _repeat(self) -> None:
+        """Repeats, one by one, the requests whose timing other open requests may have spoilt."""
+        for recorder in tuple(self.recorders):
+            if len(self.recorders) - len(self._endpoint.plan.requests) >= AGAIN or self._endpoint.over:
+                return
+            # Assembling takes time while streams of other providers are being timed, so it runs in a thread.
+            if recorder.slow and await asyncio.to_thread(_hurried, recorder):
+                repetition = self._recorder(again(recorder.planned))
+                self.recorders.append(repetition)
+                self._start(repetition)
+                await self._over()
+
+    def _recorder(self, planned: Planned) -> Recorder:
+        return Recorder(
+            self._endpoint, planned, self._evidence / f"{planned.exchange.id}.jsonl", self._progress
+        )
+
+    async def _found(self, recorder: Recorder) -> scout.Found | None:
+        """The mistake that an unsuccessful answer shows, once it is complete; None if it shows none."""
+        await self._over()
+        exchange, provider = recorder.exchange(), self._endpoint.provider
+        if why := scout.unanswered(provider, exchange):
+            if why != exchange.detail:
+                recorder.tell(why)
+            self._endpoint.give_up(why)
+            return None
+        return scout.found(provider, exchange)
+
+    async def _mistaken(self, found: Sequence[tuple[Recorder, scout.Found]]) -> None:
+        """Sends nothing else, and puts the first sentence into the evidence of every exchange."""
+        if not found:
+            return
+        words = found[0][1].words
+        if found[0][1].mistake is Mistake.MODEL:
+            listed = await self._endpoint.models()
+            words += f"; GET /models lists {shown_models(listed) or 'none'}"
+        for recorder, one in found:
+            recorder.tell(words, one.mistake)
+        self._endpoint.give_up(words)
+
+    def _start(self, recorder: Recorder) -> None:
+        self._tasks[recorder] = asyncio.create_task(self._one(recorder))
+
+    async def _one(self, recorder: Recorder) -> None:
+        ended = await recorder.record()
+        if recorder.head_after is not None:
+            self._endpoint.turns.pace.alone(recorder.head_after)  # if no first byte has set it
+            await self._endpoint.turns.changed()
+        with suppress(Exception):  # a failing progress display does not stop the capture
+            self._progress.ends(recorder.provider, recorder.id, ended)
+
+    async def _over(self) -> None:
+        """Waits until no request is open."""
+        if under_way := [task for task in self._tasks.values() if not task.done()]:
+            await asyncio.wait(under_way)
+
+
+def _hurried(recorder: Recorder) -> bool:
+    return hurried(recorder.exchange())
+
+
+def _lone(recorder: Recorder) -> bool:
+    """Whether the request runs alone: one that the suite leaves in the middle, or the one after it."""
+    return bool(recorder.planned.scenario.leaves_after or recorder.planned.scenario.after)

@@ -1,0 +1,222 @@
+"""Recognises from the first answer that the address, the key or the model is wrong. Pure."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.evidence.headers import address
+from conformance.exchange import Ended, Exchange, Expects, Mistake
+from conformance.plan import Planned
+from conformance.providers import Provider
+from conformance.text import clipped, shown_line
+
+__all__ = ["Found", "found", "models_in", "opens", "plainest", "unanswered"]
+
+_NO_PATH = (404, 405, 501)
+_MOVED = (301, 302, 303, 307, 308)
+_SAID = 160  # characters of what the endpoint said
+_NAME = 80  # characters of the name of a model
+_TOO_MUCH = re.compile(r"/(chat/completions|completions|responses|models|embeddings|chat)/?$")
+_VERSION = re.compile(r"/v\d+[a-z0-9]*(/|$)")
+_PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.IGNORECASE)
+_TLS_ONLY = re.compile(r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
+_BAD_KEY = re.compile(
+    r"(incorrect|invalid|wrong|missing|expired)\W+(\w+\W+)?(api\W?)?key|api\W?key\W.{0,40}not valid",
+    re.IGNORECASE,
+)
+_NO_MODEL = re.compile(
+    r"\bmodels?\b.{0,100}\b(not|n't)\s+(exist|found|be found|available)"
+    r"|\b(unknown|invalid|no such|unrecognized)\s+model|not a valid model|model.?not.?(found|exist)",
+    re.IGNORECASE | re.DOTALL,
+)
+# Errors of TLS, and the scheme that was probably meant. The first that fits counts.
+_TLS = (
+    (re.compile(r"WRONG_VERSION_NUMBER|wrong version number|record layer failure|HTTP_REQUEST"), "http"),
+    (re.compile("illegal request line"), "https"),  # the library's error if the first byte is no letter
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mistake of the user, and the sentence that describes it."""
+
+    mistake: Mistake
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The first answer as the table below sees it. `said` is the message of its error, or else its text."""
+
+    provider: Provider
+    exchange: Exchange
+    status: int
+    said: str
+    error: dict[str, Any]
+
+
+def plainest(requests: Sequence[Planned]) -> list[Planned]:
+    """The plainest request of each API, in plan order: a stream with the fewest keys.
+
+    If all requests of an API should be refused, one of them: it shows whether the server answers at all.
+    """
+    best: dict[str, Planned] = {}
+    for item in requests:
+        other = best.get(item.exchange.api)
+        if other is None or _plainness(item) < _plainness(other):
+            best[item.exchange.api] = item
+    return list(best.values())
+
+
+def _plainness(item: Planned) -> tuple[bool, bool, bool, int]:
+    scenario = item.scenario
+    return (
+        scenario.expects is Expects.REFUSAL,
+        scenario.expects is not Expects.STREAM or item.after != "",
+        scenario.leaves_after > 0 or scenario.role != "text",
+        len(scenario.body),
+    )
+
+
+def opens(status: int, content_type: str | None) -> bool:
+    """Whether the head of an answer alone shows that address, key and model are right."""
+    return status < 300 and not (content_type or "").lower().startswith("text/html")
+
+
+def found(provider: Provider, exchange: Exchange) -> Found | None:
+    """The mistake that the answer to a plainest request shows; None if it shows none.
+
+    The answer to a request that should be refused shows none.
+    """
+    if exchange.status is None or exchange.expects is Expects.REFUSAL:
+        return None
+    error = _error(exchange.body)
+    said = error.get("message") or error.get("detail")
+    text = said if isinstance(said, str) else exchange.body.decode(errors="replace")
+    answer = _Answer(provider, exchange, exchange.status, clipped(shown_line(text), _SAID), error)
+    for mistake, applies, words in _TABLE:
+        if applies(answer):
+            return Found(mistake, words(answer))
+    return None
+
+
+def unanswered(provider: Provider, exchange: Exchange) -> str:
+    """Why the first request got no answer, with what was probably meant; "" if it got one."""
+    if exchange.ended not in (Ended.NO_CONNECTION, Ended.NO_RESPONSE) or exchange.status is not None:
+        return ""
+    scheme, _, rest = provider.base_url.partition("://")
+    for sign, meant in _TLS:
+        if sign.search(exchange.detail) and scheme != meant:
+            return f"{exchange.detail}; {address(f'{meant}://{rest}')} was probably meant"
+    return exchange.detail
+
+
+def models_in(body: bytes) -> tuple[str, ...]:
+    """The models that an answer to `GET /models` lists; empty if it is no such list."""
+    try:
+        data = json.loads(body)["data"]
+        names = [item["id"] for item in data if isinstance(item, dict) and "id" in item]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ()
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+
+
+def _error(body: bytes) -> dict[str, Any]:
+    """The error object of a body, with a `message` if there is one; empty if the body is no object."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    error = value.get("error", value)
+    return error if isinstance(error, dict) else {"message": error}
+
+
+# The table at the end lists each mistake with its signs and its sentence. The first row that fits counts.
+
+
+def _only_tls(answer: _Answer) -> bool:
+    url = answer.exchange.request.url if answer.exchange.request else ""
+    moved = answer.status in _MOVED and answer.exchange.header("location") == url.replace(
+        "http:", "https:", 1
+    )
+    plain = answer.provider.base_url.startswith("http:")
+    return plain and (moved or (answer.status == 400 and bool(_TLS_ONLY.search(answer.said))))
+
+
+def _page(answer: _Answer) -> bool:
+    kind = (answer.exchange.header("content-type") or "").lower()
+    html = kind.startswith("text/html") or bool(_PAGE.match(answer.exchange.body))
+    return html and answer.status < 500 and answer.status not in (*_NO_PATH, 401, 402, 429, *_MOVED)
+
+
+def _unknown_model(answer: _Answer) -> bool:
+    if answer.status < 400 or answer.status in (401, 402, 429):
+        return False
+    if answer.error.get("code") in ("model_not_found", "model_not_exist"):
+        return True
+    named = answer.error.get("param") in (None, "", "model")
+    return answer.status in (400, 403, 404, 422) and named and bool(_NO_MODEL.search(answer.said))
+
+
+def _bad_key(answer: _Answer) -> bool:
+    return answer.status in (401, 403) or (answer.status == 400 and bool(_BAD_KEY.search(answer.said)))
+
+
+def _meant(provider: Provider) -> str:
+    """The address that was probably meant, if there is no API at the given one."""
+    base = address(provider.base_url)
+    if too_much := _TOO_MUCH.search(base):
+        return f"`{too_much[0].rstrip('/')}` is too much, {base[: too_much.start()]} was probably meant"
+    if not _VERSION.search(base):
+        return f"`/v1` is probably missing: {base}/v1"
+    return "look up its base URL, which ends before `/chat/completions`"
+
+
+def _told(answer: _Answer) -> str:
+    return f"status {answer.status}{': ' if answer.said else ''}{answer.said}".rstrip(". ")
+
+
+def _tls_words(answer: _Answer) -> str:
+    base = address(answer.provider.base_url)
+    meant = base.replace("http:", "https:", 1)
+    return f"{base} answers https only ({_told(answer)}); {meant} was probably meant"
+
+
+def _page_words(answer: _Answer) -> str:
+    base = address(answer.provider.base_url)
+    return (
+        f"{base} answers with a web page (status {answer.status}), not with an API; {_meant(answer.provider)}"
+    )
+
+
+def _model_words(answer: _Answer) -> str:
+    model = clipped(answer.exchange.model, _NAME)
+    return f"{answer.provider.name} does not serve the model {model} ({_told(answer)})"
+
+
+def _key_words(answer: _Answer) -> str:
+    provider = answer.provider
+    if provider.api_key_env:
+        return f"{provider.name} refuses the key in {provider.api_key_env} ({_told(answer)})"
+    meant = (
+        "name the variable that holds it: `api_key_env` in providers.toml, --api-key-env on the command line"
+    )
+    return f"{provider.name} wants a key, and none was sent ({_told(answer)}); {meant}"
+
+
+def _path_words(answer: _Answer) -> str:
+    base = address(answer.provider.base_url)
+    return f"there is no API at {base} ({_told(answer)}); {_meant(answer.provider)}"
+
+
+_TABLE: tuple[tuple[Mistake, Callable[[_Answer], bool], Callable[[_Answer], str]], ...] = (
+    (Mistake.SCHEME, _only_tls, _tls_words),
+    (Mistake.PAGE, _page, _page_words),
+    (Mistake.MODEL, _unknown_model, _model_words),
+    (Mistake.KEY, _bad_key, _key_words),
+    (Mistake.PATH, lambda answer: answer.status in _NO_PATH, _path_words),
+)

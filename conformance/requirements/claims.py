@@ -1,0 +1,127 @@
+"""The requirement that something comes of what a provider claims."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from conformance.capabilities import CAPABILITIES
+from conformance.catalogue import Family, Level, Violation, trigger
+from conformance.exchange import Ended, Promise
+from conformance.requirements.common import has_calls, has_several_calls
+from conformance.requirements.declare import claim_rule
+from conformance.sources import FUNCTION_CALLING, openapi
+from conformance.subject import Answer, ChatStream, Claim, ResponsesStream
+from conformance.text import counted
+
+__all__ = ["SIGNS"]
+
+_ENDS = (Ended.CLOSED, Ended.HELD_OPEN, Ended.UNKNOWN)
+# Reasoning in other forms: OpenRouter's list of details, and Mistral's content blocks.
+_OTHER_REASONING = re.compile(r'"reasoning_details"\s*:\s*\[\s*\{|"type"\s*:\s*"thinking"')
+
+
+def _calls(answer: Answer) -> bool:
+    return isinstance(answer, ChatStream) and has_calls(answer)
+
+
+def _several_calls(answer: Answer) -> bool:
+    return isinstance(answer, ChatStream) and has_several_calls(answer)
+
+
+def _reasoning(answer: Answer) -> bool:
+    if not isinstance(answer, ChatStream):
+        return False
+    if any(choice.reasoning.event or choice.reasoning.not_text for choice in answer.choices):
+        return True
+    return any(_OTHER_REASONING.search(event.data) for event in answer.wire.events)
+
+
+def _items(kind: str) -> Callable[[Answer], bool]:
+    return lambda answer: (
+        isinstance(answer, ResponsesStream) and any(item.type == kind for item in answer.items)
+    )
+
+
+SIGNS: Mapping[Promise, tuple[str, Callable[[Answer], bool]]] = MappingProxyType(
+    {
+        Promise.TOOLS: ("a tool call", _calls),
+        Promise.PARALLEL: ("an answer with several tool calls", _several_calls),
+        Promise.REASONING: ("reasoning beside the text", _reasoning),
+        Promise.RESPONSES_TOOLS: ("a function call", _items("function_call")),
+        Promise.RESPONSES_CUSTOM: ("a call of a custom tool", _items("custom_tool_call")),
+        Promise.RESPONSES_REASONING: ("a reasoning item", _items("reasoning")),
+    }
+)
+"""For each promise of a capability: what shows that the claim is kept, in words and as a test."""
+
+
+def _proves(answer: Answer) -> bool:
+    """Whether an answer without the sign counts against the claim: a stream that came to its own end.
+
+    An answer that the token limit of the request cut, that a content filter stopped or that failed might have
+    had the sign later.
+    """
+    if answer.exchange.ended not in _ENDS:
+        return False
+    if isinstance(answer, ChatStream):
+        stopped = any(choice.finish.reason in ("length", "content_filter") for choice in answer.choices)
+        return bool(answer.choices) and not stopped and not _spent(answer) and not answer.chat.errors.seen
+    if isinstance(answer, ResponsesStream):
+        final = answer.responses.lifecycle.final
+        return final is not None and final.type == "response.completed"
+    return False
+
+
+def _spent(stream: ChatStream) -> bool:
+    """Whether usage says that the token limit was used up, whatever the finish_reason says."""
+    limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
+    usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
+    spent = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    return type(spent) is int and any(type(limit) is int and spent >= limit for limit in limits)
+
+
+def _sign(claim: Claim) -> tuple[str, Callable[[Answer], bool]]:
+    promise = CAPABILITIES[claim.capability].promise
+    assert promise is not None  # noqa: S101  groups are made of capabilities with a promise
+    return SIGNS[promise]
+
+
+@trigger(
+    absent="no answer that could show it: each was refused, failed or cut; "
+    "`limits.output_tokens` in providers.toml raises the token limit"
+)
+def telling_answers(claim: Claim) -> list[Answer]:
+    """The answers that keep the claim, or that speak against it."""
+    _, shows = _sign(claim)
+    return [answer for answer in claim.answers.values() if shows(answer) or _proves(answer)]
+
+
+@claim_rule(
+    family=Family.WIRE,
+    level=Level.MUST,
+    statement="Something comes of what the provider claims: tool calls, parallel calls, reasoning.",
+    hurts="Users build on a capability that the documentation names and the endpoint does not have.",
+    sources=[FUNCTION_CALLING, openapi("CreateChatCompletionRequest")],
+    when=telling_answers,
+)
+def claim_kept(claim: Claim) -> Iterator[Violation]:
+    """One answer that shows the capability is enough.
+
+    Judged for each claim whose absence no other rule reports; `status-ok` reports a claimed request that is
+    refused.
+    """
+    what, shows = _sign(claim)
+    told = telling_answers(claim)
+    if not any(shows(answer) for answer in told):
+        rest = len(claim.answers) - len(told)
+        more = (
+            f"; {counted(rest, 'further answer')} cut, refused or missing, which proves nothing"
+            if rest
+            else ""
+        )
+        names = ", ".join(answer.id for answer in told)
+        yield Violation(
+            place=told[0].id,
+            expected=f"{what}, since `{claim.capability}` is claimed",
+            observed=f"none in {counted(len(told), 'answer')}: {names}{more}",
+        )

@@ -1,0 +1,293 @@
+"""How many requests are open at once: found out, held, told; the same verdicts whatever a server bears."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.capture import pace
+from conformance.capture.pace import Pace, Turn, Turns
+from conformance.capture.run import Job, capture
+from conformance.exchange import Ended, Exchange
+from conformance.judge import judge
+from conformance.plan import plan
+from conformance.providers import Limits
+from conformance.reference import answer
+from conformance.reference import wire as reference
+from tests.capture.hostile import (
+    END,
+    FOREVER,
+    GOOD,
+    HEAD,
+    KEY,
+    PATIENT,
+    Asked,
+    Hostile,
+    captured,
+    chunk,
+    event,
+    says,
+)
+from tests.played import REFERENCE
+
+FAST = reference.Pace(first_pause=0.0, token_pause=0.0)
+
+
+def paced(most: int, *steps: tuple[float, int]) -> int:
+    """How many may be open after a first answer that began after 1 s, and further ones."""
+    found = Pace(most)
+    found.alone(1.0)
+    for seconds, among in steps:
+        found.began(seconds, among)
+    return found.limit
+
+
+def test_before_the_first_answer_one_is_open() -> None:
+    """And none is too late to be the first."""
+    found = Pace(24)
+    found.began(9.0, 1)
+    assert found.limit == 1
+
+
+def test_twice_as_many_are_open_while_answers_begin_as_fast_as_alone() -> None:
+    """One step at a time."""
+    assert paced(24) == 2
+    assert paced(24, (1.0, 2)) == 4
+    assert paced(24, (2.0, 2), (2.0, 4)) == 8
+    assert paced(24, (1.0, 2), (1.0, 4), (1.0, 8), (1.0, 16)) == 24
+    assert paced(8, (1.0, 2), (1.0, 4), (1.0, 8)) == 8
+    assert paced(3) == 2
+    assert paced(3, (1.0, 2)) == 3
+    assert paced(1) == 1
+
+
+def test_as_many_as_the_step_before_allowed_say_nothing() -> None:
+    """One of two that were open tells nothing of four; one of three does."""
+    assert paced(24, (1.0, 2), (1.0, 2), (1.0, 1)) == 4
+    assert paced(24, (1.0, 2), (1.0, 3)) == 8
+
+
+def test_a_late_answer_goes_back_one_step_for_good() -> None:
+    """From the level at which its request was sent."""
+    assert paced(24, (2.1, 2)) == 1
+    assert paced(24, (1.0, 2), (2.1, 4)) == 2
+    assert paced(24, (1.0, 2), (1.0, 4), (2.1, 5)) == 4
+    assert paced(24, (1.0, 2), (1.0, 4), (2.1, 8), (1.0, 4), (9.0, 2)) == 4
+    assert paced(24, (1.0, 2), (1.0, 4), (9.0, 2)) == 1
+
+
+def test_a_short_wait_is_noise() -> None:
+    """On this machine an answer begins within a millisecond, and twice that is nothing."""
+    found = Pace(24)
+    found.alone(0.001)
+    found.began(0.2, 2)
+    assert found.limit == 4
+
+
+def test_a_number_that_was_asked_for_stays() -> None:
+    """Whatever answers do."""
+    found = Pace(5, fixed=True)
+    found.alone(1.0)
+    found.began(9.0, 5)
+    found.back(5)
+    assert found.limit == 5
+
+
+def test_turns_come_in_order_and_know_what_is_beside_them() -> None:
+    """The third waits for the first."""
+
+    async def play() -> list[Turn]:
+        turns = Turns(Pace(2, fixed=True))
+        made = [Turn(), Turn(), Turn()]
+        await turns.enter(made[0])
+        await turns.enter(made[1])
+        third = asyncio.create_task(turns.enter(made[2]))
+        await asyncio.sleep(0)
+        assert not third.done()
+        await turns.leave(made[0])
+        await third
+        await turns.leave(made[1])
+        return made
+
+    first, second, third = asyncio.run(play())
+    assert (first.among, first.beside) == (1, 1)
+    assert (second.among, second.beside) == (2, 1)
+    assert (third.among, third.beside) == (2, 1)
+
+
+class Engine:
+    """The reference provider behind something that bears only so much. `most` and `names` are what it saw."""
+
+    def __init__(self, wait: Callable[["Engine"], Awaitable[bool]]) -> None:
+        self.open = self.most = self.asked = 0
+        self.alone: list[bool] = []
+        self._wait = wait
+        self.lock = asyncio.Lock()
+        self.full = asyncio.Event()
+
+    async def __call__(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        """Answer one request, unless the wait says that its connection is to be reset."""
+        self.asked += 1
+        serial = self.asked
+        self.open += 1
+        self.most = max(self.most, self.open)
+        self.alone.append(self.open == 1)
+        try:
+            if await self._wait(self):
+                writer.transport.abort()
+                return
+            path = asked.line.split()[1]
+            reply = answer(
+                reference.Ask(
+                    method="POST", path=path, headers=asked.headers, body=asked.body, serial=serial
+                ),
+                FAST,
+            )
+            lines = [f"HTTP/1.1 {reply.status} X", *(f"{name}: {value}" for name, value in reply.headers)]
+            writer.write("\r\n".join([*lines, "transfer-encoding: chunked"]).encode() + b"\r\n\r\n")
+            for frame in reply.frames[:BEGUN]:
+                writer.write(chunk(frame.data))
+            await writer.drain()
+            await self.hold()
+            for frame in reply.frames[BEGUN:]:
+                writer.write(chunk(frame.data))
+            writer.write(END)
+            await writer.drain()
+        finally:
+            self.open -= 1
+
+    async def hold(self) -> None:
+        """In the middle of the body: until no more requests come, so that those that are sent meet."""
+        seen = 0
+        while seen < self.asked:
+            seen = self.asked
+            await asyncio.sleep(0.3)
+
+
+class Patient(Engine):
+    """Ends its answers when so many are open as are sent at once at all."""
+
+    async def hold(self) -> None:
+        if self.open == CROWD:
+            self.full.set()
+        if self.asked <= CROWD:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.full.wait(), BUSY)
+
+
+SOME = (
+    "chat-text",
+    "chat-text-no-usage",
+    "chat-length",
+    "chat-n",
+    "chat-json",
+    "chat-multibyte",
+    "chat-cancel",
+)
+BUSY = 20.0  # seconds that a busy machine may take to answer
+BEGUN = 6  # frames after which the first words of an answer are out
+CROWD = 22  # all but the two that are sent alone
+
+
+class Single(Engine):
+    """Works on one answer at a time; the others wait."""
+
+    async def hold(self) -> None:
+        await asyncio.sleep(1.0)
+        self.lock.release()
+
+
+async def one_at_a_time(engine: Engine) -> bool:
+    """Begins when the one before has ended."""
+    await engine.lock.acquire()
+    return False
+
+
+async def slow_beyond_four(engine: Engine) -> bool:
+    """A fifth makes everything slow."""
+    await asyncio.sleep(2.0 if engine.open > 4 else 0.02)
+    return False
+
+
+async def resets_beyond_five(engine: Engine) -> bool:
+    """A sixth is not let in."""
+    full = engine.open > 5
+    await asyncio.sleep(0.02)
+    return full
+
+
+async def at_once(_: Engine) -> bool:
+    """As fast for many as for one."""
+    return False
+
+
+def run(engine: Engine, folder: Path, names: Sequence[str] = (), **limits: int) -> list[Exchange]:
+    """The exchanges of a run against an engine, a whole one where nothing is named."""
+    with Hostile([engine]) as server:
+        provider = replace(REFERENCE, base_url=server.base_url, limits=Limits(**limits), deadlines=PATIENT)
+        done = capture([Job(plan=plan(provider, scenarios=names), key=KEY, evidence=folder)])
+    return list(done.exchanges[provider.name])
+
+
+def outcomes(exchanges: list[Exchange]) -> dict[tuple[str, str], str]:
+    """What became of every rule."""
+    return {(item.subject, item.requirement): item.outcome.value for item in judge(exchanges)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "wait", "most"),
+    [(Single, one_at_a_time, 4), (Engine, slow_beyond_four, 8), (Engine, resets_beyond_five, 16)],
+)
+def test_verdicts_are_those_of_one_at_a_time_whatever_a_server_bears(
+    kind: type[Engine],
+    wait: Callable[[Engine], Awaitable[bool]],
+    most: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And how many were open stands in the evidence."""
+    # What counts as noise elsewhere is what the slow ones take; a busy machine is not what resets.
+    monkeypatch.setattr(pace, "_NOISE", BUSY if wait is resets_beyond_five else 0.15)
+    names = SOME if kind is Single else ()
+    found = run(kind(wait), tmp_path / "auto", names)
+    single = run(kind(wait), tmp_path / "one", names, concurrency=1)
+
+    assert 2 <= max(item.beside or 0 for item in found) + 1 <= most
+    assert {item.ended for item in found} == {Ended.CLOSED, Ended.LEFT}
+    assert outcomes(found) == outcomes(single)
+    assert {item.beside for item in single} == {0}
+    resets = [attempt for item in found for attempt in item.attempts if attempt.status is None]
+    assert bool(resets) == (wait is resets_beyond_five)
+    assert all(len(item.attempts) <= 2 for item in found)
+
+
+def test_a_server_that_scales_is_asked_with_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for the first request, and the two that are sent alone at the end."""
+    monkeypatch.setattr(pace, "_NOISE", BUSY)
+    engine = Patient(at_once)
+    found = run(engine, tmp_path)
+
+    assert engine.most == CROWD
+    assert engine.alone == [True] + [False] * (CROWD - 1) + [True] * 2
+    lone = {item.scenario for item in found if item.beside == 0}
+    assert lone == {"chat-cancel", "chat-twin"}
+
+
+def test_how_many_were_open_stands_in_the_words_of_a_failure(tmp_path: Path) -> None:
+    """Where that may be the reason."""
+    hang = says(HEAD, chunk(event(1)), FOREVER)
+    exchanges, _ = captured(
+        [GOOD, hang],
+        tmp_path,
+        ("chat-text", "chat-length", "chat-n"),
+        limits=Limits(concurrency=2),
+        deadlines=replace(PATIENT, silence=0.5),
+    )
+
+    assert [item.ended for item in exchanges[:3]] == [Ended.CLOSED, Ended.SILENCE, Ended.SILENCE]
+    assert exchanges[1].detail == "nothing came for 0.5 s after event 1 (1 other request open beside it)"
