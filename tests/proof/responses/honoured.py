@@ -155,7 +155,7 @@ BROKEN: tuple[Wire, ...] = (
         {"tools": [WEATHER], "max_output_tokens": 16},
         function_call(0, "call_a", "weather", '{"city":"Os'),
         spent=16,
-        breaks=("arguments-json", "response-call-cut"),
+        breaks=("response-call-cut", "arguments-json"),
         cause="Half of the arguments is no JSON.",
     ),
     answered(
@@ -164,7 +164,7 @@ BROKEN: tuple[Wire, ...] = (
         OSLO,
         function_call(1, "call_b", "weather", '{"ci'),
         spent=32,
-        breaks=("arguments-json", "response-call-cut"),
+        breaks=("response-call-cut", "arguments-json"),
         cause="Half of the arguments is no JSON.",
     ),
     # include
