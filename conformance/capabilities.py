@@ -78,11 +78,51 @@ _ROWS = (
         Promise.RESPONSES_TOOLS,
     ),
     Capability(
+        "responses-forced-tools",
+        Api.RESPONSES,
+        "`tool_choice` makes the model call a named function",
+        ("tool_choice",),
+    ),
+    Capability(
+        "responses-parallel-tools",
+        Api.RESPONSES,
+        "one response may hold several calls, and one only with `parallel_tool_calls: false`",
+        ("parallel_tool_calls",),
+    ),
+    Capability(
+        "responses-custom-tools",
+        Api.RESPONSES,
+        "the model may call tools that take plain text",
+        ("tools",),
+        Promise.RESPONSES_CUSTOM,
+    ),
+    Capability(
+        "responses-allowed-tools",
+        Api.RESPONSES,
+        "`tool_choice` of type `allowed_tools` limits the tools that may be called",
+        ("tool_choice",),
+    ),
+    Capability(
+        "responses-structured-output", Api.RESPONSES, "`text.format` with a JSON schema is kept", ("text",)
+    ),
+    Capability(
+        "responses-logprobs",
+        Api.RESPONSES,
+        "`include` brings log probabilities of the tokens",
+        ("include", "top_logprobs"),
+    ),
+    Capability(
         "responses-reasoning",
         Api.RESPONSES,
         "reasoning comes as items of their own",
         ("reasoning",),
         Promise.RESPONSES_REASONING,
+    ),
+    Capability(
+        "responses-encrypted-reasoning",
+        Api.RESPONSES,
+        "`include` brings the encrypted content of reasoning",
+        ("include",),
     ),
 )
 

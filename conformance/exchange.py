@@ -60,9 +60,11 @@ class Promise(StrEnum):
     RESPONSES = "responses"  # a Responses stream with an output item
     RESPONSES_TEXT = "responses-text"
     RESPONSES_TOOLS = "responses-tools"
+    RESPONSES_CUSTOM = "responses-custom"  # a call of a custom tool
     RESPONSES_REASONING = "responses-reasoning"
     RESPONSES_SUMMARY = "responses-summary"
     RESPONSES_LENGTH = "responses-length"
+    RESPONSES_JSON = "responses-json"  # a text for which the request gives a schema
     CANCEL = "cancel"  # a stream that the suite abandons on purpose
     # Requests that the endpoint should refuse, and why.
     MALFORMED = "malformed"

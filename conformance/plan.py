@@ -156,10 +156,16 @@ def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:
         return "the provider takes no key"
     if scenario.expects is Expects.REFUSAL and sample > 1:
         return "a refusal is asked for once"
+    if scenario.only_claimed and (silent := _unclaimed(provider, scenario)):
+        return f"the provider does not claim {', '.join(silent)}"
     keys = set(scenario.body) & provider.unsupported_params - {"stream_options"}
     if keys:
         return f"the provider does not support {', '.join(sorted(keys))}"
     return ""
+
+
+def _unclaimed(provider: Provider, scenario: Scenario) -> list[str]:
+    return [name for name in scenario.needs if provider.claims.get(name) is not True]
 
 
 def _keyed(provider: Provider) -> bool:

@@ -86,7 +86,7 @@ class Limits:
     """
 
     concurrency: int | None = None  # open requests at a time
-    requests: int = 24  # requests of a run
+    requests: int = 32  # requests of a run
     bytes: int = 8_000_000  # bytes of one body
     events: int = 100_000  # events of one stream
     output_tokens: int = 0  # tokens of one answer, where a scenario asks for fewer

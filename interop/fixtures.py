@@ -56,7 +56,7 @@ def _response(item: Planned) -> dict[str, Any]:
         return {"toolCalls": [_call(city, exchange.nonce) for city in _CITIES if city in _prompt(item)]}
     if promised & {"length", "responses-length"}:
         return {"content": f"1-{exchange.nonce} 2-{exchange.nonce} 3-", "finishReason": "length"}
-    if "json" in promised:
+    if promised & {"json", "responses-json"}:
         return {"content": json.dumps({"city": _CITIES[0], "code": exchange.nonce})}
     if promised & {"reasoning", "responses-reasoning"}:
         return {"content": _sentence(item), "reasoning": _THOUGHT}

@@ -23,11 +23,11 @@ def body(result: Plan, name: str) -> dict[str, object]:
 
 
 def test_a_default_run_keeps_its_ceilings() -> None:
-    """At most 24 requests and 4,000 tokens beside those of reasoning."""
+    """At most 32 requests and 5,500 tokens beside those of reasoning."""
     result = whole_plan()
 
-    assert len(result.requests) == len(SCENARIOS) <= 24
-    assert result.tokens <= 4000
+    assert len(result.requests) == len(SCENARIOS) <= 32
+    assert result.tokens <= 5500
     assert result.left == ()
 
 

@@ -24,6 +24,7 @@ from conformance.assemble.records import (
     Sighting,
     Track,
 )
+from conformance.assemble.repeats import repeated_keys
 from conformance.assemble.terminator import DONE, means_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
@@ -175,6 +176,7 @@ def _event(chat: Chat, event: Event) -> None:
     if wrong:
         chat.data.not_json.append(Sighting(number, wrong))
         return
+    chat.data.repeated += [Sighting(number, key) for key in repeated_keys(data)]
     if chat.errors.seen or chat.errors.misshapen:
         chat.errors.after.append(Sighting(number, clipped(data, 80)))
     if not isinstance(value, dict):

@@ -26,6 +26,7 @@ def see_choice(choice: Choice, number: int, item: dict[str, Any]) -> None:
     logprobs = item.get("logprobs")
     if logprobs is not None:
         choice.logprobs.see(number, logprobs)  # even if the delta holds nothing else
+        choice.logprobs.mark(number)
     if delta:
         if isinstance(delta, dict):
             _delta(choice, number, delta, logprobs)

@@ -43,6 +43,17 @@ class Logprobs:
     event: int = 0  # the event of the first token; 0 if there is none
     alternatives: Alternatives = Alternatives()  # the highest number, and the first token with so many
     repeated: list[Sighting] = field(default_factory=list)  # tokens with a duplicate alternative
+    # The length of the text that the tokens make up to an event: in characters, and in bytes.
+    reached: list[tuple[int, int, int]] = field(default_factory=list)
+    _marked: int = 0  # the number of tokens that `reached` counts
+
+    def mark(self, number: int) -> None:
+        """Records how far the tokens have come by an event."""
+        _, characters, octets = self.reached[-1] if self.reached else (0, 0, 0)
+        new = self.tokens[self._marked :]
+        self._marked = len(self.tokens)
+        octets = len(self.octets) if self.octets is not None else octets
+        self.reached.append((number, characters + sum(map(len, new)), octets))
 
     def see(self, number: int, value: Any) -> None:
         """Records the `logprobs` of a choice in one chunk, whatever its value, if it is not null."""

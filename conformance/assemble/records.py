@@ -107,6 +107,11 @@ class Growth:
         enough = (self.grown >= 3 and len(self.last) >= 8) or (self.grown == 2 and len(self.last) >= 16)
         return self.alike and enough and len(set(self.last)) > 3
 
+    @property
+    def seems_cumulative(self) -> bool:
+        """Whether the texts are too short to be certain of it, but look cumulative."""
+        return self.alike and self.grown >= 2 and len(set(self.last)) > 3 and not self.cumulative
+
 
 @dataclass(slots=True)
 class Deltas:
@@ -139,6 +144,7 @@ class Data:
     not_json: list[Sighting] = field(default_factory=list)
     foreign: list[Sighting] = field(default_factory=list)  # JSON that does not belong to the API
     misfits: list[Misfit] = field(default_factory=list)
+    repeated: list[Sighting] = field(default_factory=list)  # keys that one object of an event has twice
 
 
 @dataclass(slots=True)

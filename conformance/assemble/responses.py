@@ -81,6 +81,7 @@ from conformance.assemble.item import (
 )
 from conformance.assemble.payload import parse, stray_surrogate
 from conformance.assemble.records import Misfit, Reading, Sighting, WrongIndex
+from conformance.assemble.repeats import repeated_keys
 from conformance.assemble.terminator import begins_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
@@ -116,6 +117,7 @@ def _event(found: Responses, event: Event) -> None:
     if wrong:
         found.data.not_json.append(Sighting(number, wrong))
         return
+    found.data.repeated += [Sighting(number, key) for key in repeated_keys(data)]
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str):
         found.data.foreign.append(Sighting(number, described(value)))

@@ -32,10 +32,11 @@ MODELS: Mapping[str, Card] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A function that the model may call; `parameters` is a JSON Schema."""
+    """A tool that the model may call; `parameters` is a JSON Schema. A custom tool takes plain text."""
 
     name: str
     parameters: Json
+    custom: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,9 @@ class Order:
     """What a valid request asks for.
 
     `texts` are all texts of the conversation, `prompt` the last one of the user, `answered` whether a tool's
-    result is the last word. `form` is the JSON Schema that the answer must fit, {} for any object, None for
-    prose. `budget` counts output tokens. `body` keeps the rest for what is echoed.
+    result is the last word. `allowed` are the tools that may be called, None for all. `form` is the JSON
+    Schema that the answer must fit, {} for any object, None for prose. `budget` counts output tokens. `body`
+    keeps the rest for what is echoed.
     """
 
     body: Json
@@ -55,6 +57,7 @@ class Order:
     tools: tuple[Tool, ...]
     choice: Choice
     named: str | None
+    allowed: frozenset[str] | None
     form: Json | None
     budget: int | None
     logprobs: bool
@@ -126,6 +129,7 @@ def read_chat(body: Json) -> Order:
         tools=tools,
         choice=choice,
         named=named,
+        allowed=None,
         form=form,
         budget=body.get("max_completion_tokens") or body.get("max_tokens"),
         logprobs=body.get("logprobs") is True,
@@ -141,8 +145,9 @@ def read_responses(body: Json) -> Order:
     reasoning = body.get("reasoning") or {}
     effort = _effort(card, reasoning.get("effort"), "reasoning.effort")
     _effort(card, reasoning.get("summary"), "reasoning.summary")
-    tools = _tools(body, lambda tool: tool, "tools[{}]")
-    choice, named = _choice(body, tools, lambda wanted: wanted.get("name"))
+    tools = _tools(body, lambda tool: tool, "tools[{}]", custom=True)
+    allowed, mode = _allowed(body, tools)
+    choice, named = _choice({**body, "tool_choice": mode}, tools, lambda wanted: wanted.get("name"))
     given = body["input"]
     items = (
         [("user", given)]
@@ -159,6 +164,7 @@ def read_responses(body: Json) -> Order:
         tools=tools,
         choice=choice,
         named=named,
+        allowed=allowed,
         form=_form(text.get("format") or {}, None, "text.format"),
         budget=body.get("max_output_tokens"),
         logprobs="message.output_text.logprobs" in (body.get("include") or ()),
@@ -199,12 +205,16 @@ def _effort(card: Card, asked: str | None, param: str) -> str | None:
     return asked
 
 
-def _tools(body: Json, function: Callable[[Json], Any], where: str) -> tuple[Tool, ...]:
+def _tools(
+    body: Json, function: Callable[[Json], Any], where: str, *, custom: bool = False
+) -> tuple[Tool, ...]:
     tools = []
+    kinds = ("function", "custom") if custom else ("function",)
     for number, tool in enumerate(body.get("tools") or ()):
         param = f"tools[{number}]"
-        if not isinstance(tool, dict) or tool.get("type") != "function":
-            raise _bad(f"'{param}' must be an object of type 'function'; others do not exist here.", param)
+        if not isinstance(tool, dict) or tool.get("type") not in kinds:
+            known = " or ".join(f"'{kind}'" for kind in kinds)
+            raise _bad(f"'{param}' must be an object of type {known}; others do not exist here.", param)
         spec = function(tool)
         name = spec.get("name") if isinstance(spec, dict) else None
         if not isinstance(name, str) or not name:
@@ -212,8 +222,27 @@ def _tools(body: Json, function: Callable[[Json], Any], where: str) -> tuple[Too
         parameters = spec.get("parameters")
         if parameters is not None and not isinstance(parameters, dict):
             raise _bad(f"'{where.format(number)}.parameters' must be a JSON Schema.", where.format(number))
-        tools.append(Tool(name=name, parameters=parameters or {"type": "object", "properties": {}}))
+        tools.append(
+            Tool(
+                name=name,
+                parameters=parameters or {"type": "object", "properties": {}},
+                custom=tool["type"] == "custom",
+            )
+        )
     return tuple(tools)
+
+
+def _allowed(body: Json, tools: tuple[Tool, ...]) -> tuple[frozenset[str] | None, Any]:
+    """The tools that `allowed_tools` lists, and its mode; None and the choice itself if it is another."""
+    wanted = body.get("tool_choice")
+    if not isinstance(wanted, dict) or wanted.get("type") != "allowed_tools":
+        return None, wanted
+    names = frozenset(str(tool.get("name")) for tool in wanted.get("tools") or () if isinstance(tool, dict))
+    if not names or not names <= {tool.name for tool in tools}:
+        raise _bad("'tool_choice.tools' must name tools of 'tools'.", "tool_choice.tools")
+    if wanted.get("mode") not in ("auto", "required"):
+        raise _bad("'tool_choice.mode' must be 'auto' or 'required'.", "tool_choice.mode")
+    return names, wanted["mode"]
 
 
 def _choice(body: Json, tools: tuple[Tool, ...], name_of: Callable[[Json], Any]) -> tuple[Choice, str | None]:
@@ -226,9 +255,10 @@ def _choice(body: Json, tools: tuple[Tool, ...], name_of: Callable[[Json], Any])
             return "required", None
         case dict() as wanted:
             name = name_of(wanted)
-            if wanted.get("type") == "function" and any(tool.name == name for tool in tools):
+            kinds = {tool.name: "custom" if tool.custom else "function" for tool in tools}
+            if isinstance(name, str) and kinds.get(name) == wanted.get("type"):
                 return "named", name
-            raise _bad("'tool_choice' names no function of 'tools'.", "tool_choice")
+            raise _bad("'tool_choice' names no tool of 'tools'.", "tool_choice")
         case _:
             raise _bad("'tool_choice' must be 'none', 'auto', 'required' or a function.", "tool_choice")
 
@@ -278,7 +308,9 @@ def _input_item(item: object, number: int) -> tuple[str, str]:
             return role, _text(item["content"], f"{param}.content", ("input_text", "output_text", "refusal"))
         case "function_call":
             return "assistant", str(item.get("arguments", ""))
-        case "function_call_output":
+        case "custom_tool_call":
+            return "assistant", str(item.get("input", ""))
+        case "function_call_output" | "custom_tool_call_output":
             return "tool", _text(item.get("output"), f"{param}.output", ("input_text",))
         case "reasoning":
             return "assistant", ""

@@ -14,6 +14,7 @@ DELTAS = frozenset(
     {
         "response.output_text.delta",
         "response.function_call_arguments.delta",
+        "response.custom_tool_call_input.delta",
         "response.reasoning_summary_text.delta",
     }
 )
@@ -113,6 +114,8 @@ def _message_block(order: Order, speech: Speech, marks: Marks, index: int) -> Bl
     ]
     item = {"id": marks.item("msg", index), "type": "message", "status": "in_progress", "content": []}
     added = {**item, "role": "assistant"}
+    if order.card.reasons:  # as the recorded models that reason have it
+        added["phase"] = "final_answer"
     return Block(
         added=added,
         body=tuple((name, {"content_index": 0, **fields}) for name, fields in body),
@@ -120,7 +123,26 @@ def _message_block(order: Order, speech: Speech, marks: Marks, index: int) -> Bl
     )
 
 
+def _custom_block(call: Call, marks: Marks, index: int, *, cut: bool) -> Block:
+    added = {
+        "id": marks.item("ctc", index),
+        "type": "custom_tool_call",
+        "status": "in_progress",
+        "call_id": marks.call(0, index),
+        "input": "",
+        "name": call.name,
+    }
+    deltas = [("response.custom_tool_call_input.delta", {"delta": token}) for token in call.tokens]
+    return Block(
+        added=added,
+        body=(*deltas, ("response.custom_tool_call_input.done", {"input": call.arguments})),
+        done={**added, "status": "incomplete" if cut else "completed", "input": call.arguments},
+    )
+
+
 def _call_block(call: Call, marks: Marks, index: int, *, cut: bool) -> Block:
+    if call.custom:
+        return _custom_block(call, marks, index, cut=cut)
     added = {
         "id": marks.item("fc", index),
         "type": "function_call",
@@ -236,6 +258,13 @@ def _format(order: Order) -> Json:
 
 
 def _tool(tool: Json) -> Json:
+    if tool["type"] == "custom":
+        return {
+            "type": "custom",
+            "description": tool.get("description"),
+            "format": _given(tool, "format", {"type": "text"}),
+            "name": tool["name"],
+        }
     return {
         "type": "function",
         "description": tool.get("description"),

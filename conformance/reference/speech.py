@@ -20,14 +20,15 @@ _ECHO = re.compile(r"«(.*?)»", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One tool call; the tokens concatenate to its arguments."""
+    """One tool call; the tokens concatenate to its arguments, or to the input of a custom tool."""
 
     name: str
     tokens: tuple[str, ...]
+    custom: bool = False
 
     @property
     def arguments(self) -> str:
-        """JSON, unless the budget cut it."""
+        """JSON, unless the budget cut it; plain text for a custom tool."""
         return "".join(self.tokens)
 
 
@@ -67,9 +68,10 @@ def speak(order: Order) -> Speech:
     reasoning = left.take(tokenised(_reasoning(order.prompt)) if order.reasons else ())
     calls = []
     wanted = _calls(order)
-    for name, arguments in wanted:
+    for tool, arguments in wanted:
         if left.spend():
-            calls.append(Call(name=name, tokens=left.take(tokenised(arguments))))
+            tokens = left.take(tokenised(arguments))
+            calls.append(Call(name=tool.name, tokens=tokens, custom=tool.custom))
     tokens = left.take(tokenised(_text(order))) if not wanted else ()
     return Speech(reasoning=reasoning, tokens=tokens, calls=tuple(calls), cut=left.short)
 
@@ -112,17 +114,20 @@ def _cities(prompt: str) -> list[str]:
     return sorted((city for city in CITIES if city in prompt), key=prompt.index)
 
 
-def _calls(order: Order) -> list[tuple[str, str]]:
+def _calls(order: Order) -> list[tuple[Tool, str]]:
     tool = _called(order)
     if tool is None:
         return []
+    if tool.custom:
+        echo = _ECHO.search(order.prompt)
+        return [(tool, echo[1] if echo else GREETING)]
     hints = _hints(order.prompt)
     takes_city = "city" in tool.parameters.get("properties", {})
     cities = _cities(order.prompt) if takes_city else []
     if not order.parallel:
         cities = cities[:1]
     return [
-        (tool.name, compact(specimen(tool.parameters, {**hints, **wanted})))
+        (tool, compact(specimen(tool.parameters, {**hints, **wanted})))
         for wanted in ([{"city": city} for city in cities] or [{}])
     ]
 
@@ -132,9 +137,10 @@ def _called(order: Order) -> Tool | None:
         return None
     if order.choice == "named":
         return next(tool for tool in order.tools if tool.name == order.named)
-    asked = next((tool for tool in order.tools if _asks_for(order.prompt, tool.name)), None)
+    tools = [tool for tool in order.tools if order.allowed is None or tool.name in order.allowed]
+    asked = next((tool for tool in tools if _asks_for(order.prompt, tool.name)), None)
     if order.choice == "required":
-        return asked or order.tools[0]
+        return asked or tools[0]
     return None if order.answered else asked
 
 

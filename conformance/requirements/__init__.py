@@ -6,33 +6,48 @@ from functools import partial
 from types import MappingProxyType
 
 from conformance.catalogue import Requirement
-from conformance.requirements import claims, errors, reasoning, record, runs, timing, usage, whole, wire
-from conformance.requirements.chat import audio, choices, ending, honoured, identity, text
+from conformance.requirements import (
+    claims,
+    errors,
+    growth,
+    keys,
+    reasoning,
+    record,
+    runs,
+    timing,
+    usage,
+    whole,
+    wire,
+)
+from conformance.requirements.chat import audio, choices, cuts, ending, honoured, identity, logprobs, text
 from conformance.requirements.responses import (
     agreement,
     annotations,
     calls,
+    echo,
     final,
     hosted,
     items,
     lifecycle,
-    logprobs,
+    order,
     response,
     states,
 )
+from conformance.requirements.responses import honoured as responses_honoured
 from conformance.requirements.responses import identity as item_ids
+from conformance.requirements.responses import logprobs as responses_logprobs
 from conformance.requirements.responses import text as responses_text
-from conformance.requirements.tools import arguments, fragments
+from conformance.requirements.tools import arguments, fragments, names
 from conformance.requirements.tools import calls as tool_calls
 from conformance.requirements.tools import honoured as tools_honoured
 
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, identity, choices, text, audio, ending, honoured, usage),
-    *(tools_honoured, fragments, arguments, tool_calls, reasoning),
-    *(lifecycle, response, items, item_ids, states, responses_text, logprobs, annotations),
-    *(calls, hosted, agreement, final),
+    *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, honoured, cuts, usage),
+    *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
+    *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
+    *(annotations, calls, hosted, responses_honoured, agreement, final),
     *(errors, timing, whole, runs, claims, record),
 )
 

@@ -48,6 +48,7 @@ SIGNS: Mapping[Promise, tuple[str, Callable[[Answer], bool]]] = MappingProxyType
         Promise.PARALLEL: ("an answer with several tool calls", _several_calls),
         Promise.REASONING: ("reasoning beside the text", _reasoning),
         Promise.RESPONSES_TOOLS: ("a function call", _items("function_call")),
+        Promise.RESPONSES_CUSTOM: ("a call of a custom tool", _items("custom_tool_call")),
         Promise.RESPONSES_REASONING: ("a reasoning item", _items("reasoning")),
     }
 )

@@ -69,7 +69,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
 
     Nothing that hangs is over before all the others are.
     """
-    hurry, clock = Hurry(6 * 24), time.monotonic
+    hurry, clock = Hurry(6 * 27), time.monotonic
     with ExitStack() as stack:
         references = [stack.enter_context(Reference(pace=SLOW)) for _ in range(4)]
         scripts = [
@@ -88,9 +88,9 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
         monkeypatch.setattr(time, "monotonic", lambda: clock() + hurry.passed)
         result = capture(jobs, progress=hurry)
 
-    assert not {*HANGING} & {*hurry.ended[: 6 * 24]}
+    assert not {*HANGING} & {*hurry.ended[: 6 * 27]}
     whole = [exchange for one in good for exchange in result.exchanges[one.name]]
-    assert len(whole) == 4 * 24
+    assert len(whole) == 4 * 27
     assert {exchange.ended for exchange in whole} == {Ended.CLOSED, Ended.LEFT}
     assert [exchange.scenario for exchange in whole if exchange.ended is Ended.LEFT] == ["chat-cancel"] * 4
     assert all(exchange.body.endswith(b"data: [DONE]\n\n") for exchange in whole if is_chat(exchange))
@@ -102,7 +102,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
         "down": {Ended.NO_CONNECTION, Ended.NOT_SENT},
     }
     for one in good + bad:
-        assert len(result.exchanges[one.name]) == 24
+        assert len(result.exchanges[one.name]) == 27
         exchanges, unreadable = load([tmp_path / one.name])
         assert not unreadable
         assert set(exchanges) <= set(result.exchanges[one.name])

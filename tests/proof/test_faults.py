@@ -27,6 +27,8 @@ NEVER_SHOWN = {
     "error-inband-finish": "the reference never fails in the middle of a stream",
     "error-inband-last": "the reference never fails in the middle of a stream",
     "error-inband-shape": "the reference never fails in the middle of a stream",
+    "finish-reason-cut-call": "no scenario lets the limit cut a call",
+    "hosted-tool-deltas": "the reference runs no tools",
     "hosted-tool-phases": "the reference runs no tools",
     "image-base64": "the reference makes no images",
     "image-result": "the reference makes no images",
@@ -35,15 +37,15 @@ NEVER_SHOWN = {
     "partial-image-index": "the reference runs no tools",
     "reasoning-text-agrees": "the reference, as OpenAI, keeps its reasoning text to itself",
     "response-audio": "the reference does not speak",
+    "response-call-cut": "no scenario lets the limit cut a call",
     "response-call-id-unique": "the reference makes one call in a response",
     "response-failed-error": "the reference never fails in the middle of a response",
-    "response-logprobs-agree": "no request for a response asks for logprobs",
-    "response-logprobs-nonpositive": "no request for a response asks for logprobs",
-    "response-logprobs-present": "no request for a response asks for logprobs",
     "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",
     "shell-command-agrees": "the reference runs no tools",
     "shell-output-agrees": "the reference runs no tools",
     "sse-comment-after-id": "the reference, as OpenAI, sends no comments",
+    "tool-id-choices": "no scenario asks for tools in several choices",
+    "tool-namespace": "no scenario offers a namespace",
 }
 """Requirements that the reference cannot show as kept, and why; legal wires show them."""
 

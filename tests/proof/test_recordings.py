@@ -114,6 +114,7 @@ VENDORS: dict[str, dict[str, str]] = {
         "event-line-type": "There is no event: line.",
         "finish-reason-once": FINISH_TWICE,
         "finish-reason-present": "One answer with a tool call never has a finish_reason.",
+        "items-overlap": "The message begins before the reasoning is done.",
         "response-output-agrees": "The reasoning item of the final response has an id of its own.",
         "role-repeated": ROLES,
         "sse-field-unknown": "One recording begins inside a line: what came before its first event is lost.",

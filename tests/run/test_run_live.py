@@ -77,7 +77,7 @@ def test_a_selection_is_told_in_the_numbers_of_its_items(conducted: Conducted) -
     run.execute(chosen)
 
     (result,) = run.results
-    told = f"23 requests beyond the budget; {len(run.items) - 1} items of {len(run.items)} not selected"
+    told = f"26 requests beyond the budget; {len(run.items) - 1} items of {len(run.items)} not selected"
     assert result.report.footer.incomplete == told
 
 

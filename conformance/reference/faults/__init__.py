@@ -10,6 +10,7 @@ from conformance.reference.faults import (
     honoured,
     reasoning,
     responses,
+    responses_honoured,
     responses_items,
     responses_texts,
     timing,
@@ -37,7 +38,7 @@ FAULTS = registered(
     family.FAULTS
     for family in (
         *(wire, chat, chat_texts, honoured, usage, tools, reasoning),
-        *(responses, responses_items, responses_texts, errors, timing),
+        *(responses, responses_honoured, responses_items, responses_texts, errors, timing),
     )
 )
 """Every fault by its id."""

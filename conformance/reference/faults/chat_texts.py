@@ -45,6 +45,21 @@ def _cumulative(_: Ask, reply: Reply) -> Reply:
     return replace(reply, frames=tuple(frames))
 
 
+def _logprobs_shifted(_: Ask, reply: Reply) -> Reply:
+    before: list[object] = [None]
+
+    def shifted(chunk: Json) -> None:
+        for choice in chunk["choices"]:
+            if isinstance(choice.get("logprobs"), dict) or choice.get("finish_reason"):
+                before.append(choice.get("logprobs"))
+                choice["logprobs"] = before[-2]
+
+    asked_for = any(re.search(PROBABLE, frame.data) for frame in reply.frames)
+    change = recast(shifted)
+    frames = (replace(frame, data=change(frame.data)) for frame in reply.frames)
+    return replace(reply, frames=tuple(frames)) if asked_for else reply
+
+
 def _halves(match: re.Match[bytes]) -> bytes:
     """The chunk as two, each with half of the surrogate pair of its first character beyond the BMP."""
     before, text, character, more, after = match.groups()
@@ -173,6 +188,12 @@ FAULTS = (
         breaks=("logprobs-top-honoured",),
         why="Alternatives were asked for, and no token has any.",
         edit=chat(altered(every(PROBABLE), _no_alternatives)),
+    ),
+    Fault(
+        id="logprobs-a-chunk-late",
+        breaks=("logprobs-late",),
+        why="Each chunk has the logprobs of the one before it, and scores are laid over the wrong words.",
+        edit=chat(_logprobs_shifted),
     ),
     Fault(
         id="logprobs-missing",

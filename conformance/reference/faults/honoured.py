@@ -109,6 +109,10 @@ def _json_asked(ask: Ask, _: Reply) -> bool:
     return bool(asked(ask).get("response_format"))
 
 
+def _stop_asked(ask: Ask, _: Reply) -> bool:
+    return bool(asked(ask).get("stop"))
+
+
 FAULTS = (
     Fault(
         id="model-ignored",
@@ -121,6 +125,14 @@ FAULTS = (
         breaks=("max-tokens-honoured",),
         why="The answer is a little longer than the request allows, and so is the bill.",
         edit=chat(_as_if(_more_tokens)),
+    ),
+    Fault(
+        id="stop-as-length",
+        breaks=("finish-reason-stop",),
+        why="An answer that ended before a stop sequence is told as cut, and callers ask for the rest.",
+        edit=chat(
+            when(_stop_asked, sub(every(FINISH), rb'"finish_reason":"stop"', b'"finish_reason":"length"'))
+        ),
     ),
     Fault(
         id="max-tokens-ignored-and-hidden",

@@ -248,6 +248,15 @@ FAULTS = (
         edit=chat(dropped(every(CALL_GOES_ON))),
     ),
     Fault(
+        id="tool-arguments-empty-object",
+        breaks=("call-arguments-present",),
+        why="Every call comes with {}, whatever the model wrote: the tool runs without its arguments.",
+        edit=chat(
+            dropped(every(CALL_GOES_ON)),
+            sub(every(CALL_OPENED), rb'"arguments":""', b'"arguments":"{}"'),
+        ),
+    ),
+    Fault(
         id="tool-arguments-encoded-twice",
         breaks=("tool-arguments-object",),
         why="Arguments are JSON inside a JSON string; clients parse once and hand the function a text.",

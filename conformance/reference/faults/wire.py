@@ -78,6 +78,12 @@ def _refused(_: Ask, reply: Reply) -> Reply:
 
 FAULTS = (
     Fault(
+        id="key-twice",
+        breaks=("json-keys-unique",),
+        why="A key stands twice in the delta, and the first text is lost in most clients.",
+        edit=chat(sub(first(CONTENT), rb'"content":"', b'"content":"","content":"')),
+    ),
+    Fault(
         id="content-type-plain-text",
         breaks=("content-type-event-stream",),
         why=(

@@ -7,18 +7,17 @@ from operator import itemgetter
 from typing import Any
 
 from conformance.assemble.choice import Choice
-from conformance.assemble.payload import differences, documents, parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import (
     choices_in_range,
     fewest_tokens,
     prefilled,
-    schema_misfit,
     token_limit,
     tokens_spent,
 )
 from conformance.requirements.declare import chat_rule, stream_rule
+from conformance.requirements.structured import asked_schema, misfit, repeated
 from conformance.sources import STRUCTURED_OUTPUTS, openapi
 from conformance.subject import ChatStream, Stream
 from conformance.text import clipped, shown
@@ -186,17 +185,12 @@ def structured_output(stream: ChatStream) -> Iterator[Violation]:
     """
     schema = _schema(stream)
     for event, text in _finished_texts(stream):
-        value, wrong = parse(text)
-        if again := _repeated(text):
-            value, wrong = again[0], ""
-        if not wrong and schema:
-            wrong = schema_misfit(value, schema)
-        if wrong:
+        if schema is not None and (wrong := misfit(text, schema)):
             yield Violation(
                 event=event,
                 place="choices.*.delta.content",
                 expected="JSON that fits the schema of the request" if schema else "JSON",
-                observed=f"{clipped(text, 60)!r}: {wrong}",
+                observed=wrong,
             )
 
 
@@ -213,7 +207,7 @@ def structured_output(stream: ChatStream) -> Iterator[Violation]:
 def structured_output_once(stream: ChatStream) -> Iterator[Violation]:
     """Real models of OpenAI have written the whole document twice, so the level is SHOULD."""
     for event, text in _finished_texts(stream):
-        if again := _repeated(text):
+        if again := repeated(text):
             yield Violation(
                 event=event,
                 place="choices.*.delta.content",
@@ -222,27 +216,11 @@ def structured_output_once(stream: ChatStream) -> Iterator[Violation]:
             )
 
 
-def _repeated(text: str) -> list[Any]:
-    """The documents of a text that is the same JSON document several times; [] for any other text."""
-    found = documents(text)
-    alike = len(found) > 1 and all(not any(differences(found[0], other)) for other in found[1:])
-    return found if alike else []
-
-
 def _schema(stream: ChatStream) -> dict[str, Any] | None:
-    # An empty schema means "any JSON": without `strict` the schema is not binding.
     form = stream.asked.get("response_format")
-    if not isinstance(form, dict) or stream.asked.get("stop"):  # a stop sequence may cut the JSON
+    if stream.asked.get("stop"):  # a stop sequence may cut the JSON
         return None
-    if form.get("type") == "json_object":
-        return {}
-    inner = form.get("json_schema")
-    if form.get("type") != "json_schema" or not isinstance(inner, dict):
-        return None
-    schema = inner.get("schema")
-    if not isinstance(schema, dict):
-        return None
-    return schema if inner.get("strict") is True else {}
+    return asked_schema(form, form.get("json_schema") if isinstance(form, dict) else None)
 
 
 def _finished_texts(stream: ChatStream) -> list[tuple[int, str]]:

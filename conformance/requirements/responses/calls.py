@@ -1,7 +1,6 @@
 """Requirements on the tool calls of a Responses stream."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from conformance.assemble.events import ARGUMENTS
 from conformance.assemble.item import Item, Text
@@ -20,6 +19,7 @@ from conformance.requirements.responses.common import (
     was_cut,
 )
 from conformance.requirements.responses.retold import CALL_ARGUMENTS, Repetition, disagreements
+from conformance.requirements.tools.offered import Call, lost_arguments, made_calls, offered_tools
 from conformance.sources import FUNCTION_CALLING, NODE_RESPONSES, PYTHON_RESPONSES, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
@@ -232,48 +232,35 @@ _ANSWERED = (
 )
 
 
-@trigger(absent="no function that requires arguments was called to the end")
-def demanding_calls(stream: ResponsesStream) -> list[tuple[Item, list[str]]]:
-    """The completed calls of functions that require arguments, each with the names of those arguments."""
-    required = dict(_required(stream.asked.get("tools"))) if has_completed(stream) else {}
+@trigger(absent="no offered function was called to the end")
+def ended_calls(stream: ResponsesStream) -> list[tuple[Call, list[str]]]:
+    """The completed calls of offered functions, each with the names of the arguments that it requires."""
+    offered = {tool.name: tool for tool in offered_tools(stream)}
     return [
-        (item, names)
-        for item in stream.items
-        if (names := required.get(str(item.done.value.get("name"))))
-        and item.type == "function_call"
-        and item.done.value.get("status") != "incomplete"
+        (call, required_names(offered[call.name].schema))
+        for call in made_calls(stream)
+        if call.ended and call.kind == "function" and call.name in offered
     ]
 
 
 @responses_rule(
     level=Level.SHOULD,
-    statement="The arguments of a call are not empty where the function's schema requires some.",
-    hurts="The tool refuses the call, or runs without what it was to do.",
+    statement="The arguments of a call are a JSON object, not empty where the function requires some.",
+    hurts="The tool refuses the call, or runs without what it was to do; parsers raise on no text.",
     sources=[FUNCTION_CALLING, openapi("FunctionTool")],
-    when=demanding_calls,
+    when=ended_calls,
     promise=Promise.RESPONSES_TOOLS,
     needs=[Need.REQUEST],
-    reports=["sgl-project/sglang#37634"],
+    reports=["sgl-project/sglang#37634", "vllm-project/vllm#54686"],
     model=True,
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
-    """Reports only empty text, which servers cause by losing the arguments.
-
-    An empty object comes from the model.
-    """
-    for item, required in demanding_calls(stream):
-        told = item.done.value.get("arguments")
-        if isinstance(told, str) and not told.strip():
+    """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is."""
+    for call, required in ended_calls(stream):
+        if lost_arguments(call.arguments, required):
             yield Violation(
-                event=item.done.event,
+                event=call.last,
                 place="item.arguments",
-                expected=f"{', '.join(required)} for {item.done.value.get('name')}",
-                observed=shown(told),
+                expected=f"{', '.join(required) or '{}'} for {call.name}",
+                observed=shown(call.arguments) if call.arguments else "no text",
             )
-
-
-def _required(tools: Any) -> Iterator[tuple[str, list[str]]]:
-    for tool in tools if isinstance(tools, list) else ():
-        schema = tool.get("parameters") if isinstance(tool, dict) else None
-        if (names := required_names(schema)) and tool.get("type") == "function":
-            yield str(tool.get("name")), names

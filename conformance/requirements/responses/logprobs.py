@@ -26,12 +26,13 @@ def asked_for(stream: ResponsesStream) -> list[Text]:
 
 
 @responses_rule(
-    level=Level.SHOULD,
+    level=Level.MUST,
     statement=f"Text has logprobs where the request includes `{_INCLUDED}`.",
     hurts="Classifiers and evaluations that rank answers by their probability have nothing to rank by.",
     sources=[API_REFERENCE, _LOGPROB],
     when=asked_for.unless("a resumed stream", resumed),
     needs=[Need.REQUEST],
+    capability="responses-logprobs",
 )
 def response_logprobs_present(stream: ResponsesStream) -> Iterator[Violation]:
     """An endpoint without logprobs should refuse the request; ignoring it silently is a violation."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from conformance.assemble.choice import Choice, ToolCall
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
 from conformance.requirements.common import has_several_calls, request_holds, spoken
@@ -41,6 +42,35 @@ def tool_id_unique(stream: ChatStream) -> Iterator[Violation]:
                     expected=f"another id than that of the call in event {first}",
                     observed=shown(call.id),
                 )
+
+
+@trigger(absent="fewer than two choices with tool calls")
+def calling_choices(stream: ChatStream) -> list[Choice]:
+    """The choices that make calls, if there are several."""
+    calling = [choice for choice in stream.choices if choice.calls.made]
+    return calling if len(calling) > 1 else []
+
+
+@chat_rule(
+    level=Level.SHOULD,
+    statement="The tool calls of two choices have different ids.",
+    hurts="Clients that file calls and results by id mix up the choices.",
+    sources=[openapi("ChatCompletionMessageToolCall")],
+    when=calling_choices,
+)
+def tool_id_choices(stream: ChatStream) -> Iterator[Violation]:
+    """Calls of one choice are compared by `tool-id-unique`."""
+    seen: dict[str, ToolCall] = {}
+    for choice in calling_choices(stream):
+        for call in choice.calls.made:
+            if call.id in seen:
+                yield Violation(
+                    event=call.event,
+                    place="choices.*.delta.tool_calls.*.id",
+                    expected=f"another id than that of the call in event {seen[call.id].event}",
+                    observed=f"{shown(call.id)} in choice {choice.index} too",
+                )
+        seen.update((call.id, call) for call in choice.calls.made if call.id)
 
 
 @trigger(absent="no tool call with an id in the stream")

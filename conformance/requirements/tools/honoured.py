@@ -3,27 +3,36 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.assemble.choice import Choice, ToolCall
+from conformance.assemble.choice import Choice
 from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
 from conformance.requirements.common import choices_in_range, has_calls, required_names, schema_misfit
 from conformance.requirements.declare import chat_rule
 from conformance.requirements.tools.arguments import strict_calls
+from conformance.requirements.tools.offered import (
+    Call,
+    lost_arguments,
+    made_calls,
+    offered_tools,
+    tool_choice,
+)
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import ChatStream
 from conformance.text import shown
 
 
-@trigger(absent="no call was forced or forbidden, or the answer was cut")
+@trigger(absent="the choice of tools was left to the model, or the answer was cut")
 def choice_obliged(stream: ChatStream) -> bool:
-    obliged = stream.call_forced or stream.asked.get("tool_choice") == "none"
-    return obliged and bool(_whole_choices(stream))
+    return tool_choice(stream).obliges and bool(_whole_choices(stream))
 
 
 @chat_rule(
     level=Level.MUST,
-    statement="`tool_choice` is obeyed: a forced call is made, of the tool that it names; `none` makes none.",
+    statement=(
+        "`tool_choice` is obeyed: a forced call is made, of the tool that it names; `none` makes none; "
+        "`allowed_tools` are the only ones that are called."
+    ),
     hurts="Extraction and routing read an answer in prose where a call was certain.",
     sources=[FUNCTION_CALLING, openapi("ChatCompletionToolChoiceOption")],
     when=choice_obliged,
@@ -33,29 +42,24 @@ def choice_obliged(stream: ChatStream) -> bool:
 )
 def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without forced calls should refuse them; ignoring them silently is a violation."""
-    choice = stream.asked["tool_choice"]
-    name = _named(choice)
+    choice = tool_choice(stream)
     for answer in _whole_choices(stream):
         called = [call.name for call in answer.calls.made]
-        if choice == "none":
-            right, expected = not called, "no call"
-        else:
-            right = bool(called) and (not name or name in called)
-            expected = f"a call of {name or 'some tool'}"
-        if not right:
+        wrong, expected = False, ""
+        if choice.mode == "none":
+            wrong, expected = bool(called), "no call"
+        elif choice.mode == "required":
+            wrong = choice.named not in called if choice.named else not called
+            expected = f"a call of {choice.named or 'some tool'}"
+        if not wrong and choice.allowed is not None and not choice.allowed.issuperset(called):
+            wrong, expected = True, f"calls of {' or '.join(sorted(choice.allowed))} only"
+        if wrong:
             yield Violation(
                 event=answer.finish.event,
                 place="choices.*.delta.tool_calls",
                 expected=expected,
                 observed=f"a call of {', '.join(called)}" if called else "no call",
             )
-
-
-def _named(tool: Any) -> str | None:
-    """The name of a function or custom tool, as `tools` and `tool_choice` write it; None if there is none."""
-    inner = (tool.get("function") or tool.get("custom")) if isinstance(tool, dict) else None
-    name = inner.get("name") if isinstance(inner, dict) else None
-    return name if isinstance(name, str) else None
 
 
 def _whole_choices(stream: ChatStream) -> list[Choice]:
@@ -94,41 +98,42 @@ def parallel_calls_honoured(stream: ChatStream) -> Iterator[Violation]:
             )
 
 
-@trigger(absent="no function that requires arguments was called to the end")
-def demanding_calls(stream: ChatStream) -> list[tuple[ToolCall, list[str]]]:
-    """The completed calls of functions that require arguments, each with the names of those arguments."""
-    offered = _offered(stream)
-    found = []
-    for choice, call in stream.chat.calls:
-        required = required_names(offered.get(call.name))
+@trigger(absent="no offered function was called to the end")
+def ended_calls(stream: ChatStream) -> list[tuple[Call, list[str]]]:
+    """The completed calls of offered functions, each with the names of the arguments that it requires.
+
+    Those that a strict schema binds are left to `tool-arguments-strict`.
+    """
+    offered = {tool.name: tool for tool in offered_tools(stream)}
+    bound = {item.event for item in strict_calls(stream)}
+    return [
+        (call, required_names(offered[call.name].schema))
+        for call in made_calls(stream)
         # Arguments that are not strings are reported by `tool-arguments-string`.
-        if required and call.textual and choice.finish.reason in ("stop", "tool_calls"):
-            found.append((call, required))
-    return found
+        if call.ended and call.kind == "function" and call.arguments is not None and call.name in offered
+        if call.last not in bound
+    ]
 
 
 @chat_rule(
     level=Level.SHOULD,
-    statement="The arguments of a call are not empty where the function's schema requires some.",
-    hurts="The tool refuses the call, or runs without what it was to do.",
+    statement="The arguments of a call are a JSON object, not empty where the function requires some.",
+    hurts="The tool refuses the call, or runs without what it was to do; parsers raise on no text.",
     sources=[FUNCTION_CALLING, openapi("FunctionParameters")],
-    when=demanding_calls,
+    when=ended_calls,
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634"],
     model=True,
 )
 def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
-    """Reports only empty text, which servers cause by losing the arguments.
-
-    An empty object comes from the model and is reported by `tool-arguments-schema`.
-    """
-    for call, required in demanding_calls(stream):
-        if not call.arguments.strip():
+    """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is."""
+    for call, required in ended_calls(stream):
+        if lost_arguments(call.arguments, required):
             yield Violation(
-                event=call.fragments[-1].event,
+                event=call.last,
                 place="choices.*.delta.tool_calls.*.function.arguments",
-                expected=f"{', '.join(required)} for {call.name}",
+                expected=f"{', '.join(required) or '{}'} for {call.name}",
                 observed=shown(call.arguments) if call.arguments else "no text",
             )
 
@@ -140,13 +145,12 @@ def offered_and_called(stream: ChatStream) -> bool:
 
 @chat_rule(
     level=Level.INFO,
-    statement="Calls are of tools that the request offers, with arguments that fit their schema.",
+    statement="The arguments of a call fit the schema of its function.",
     hurts="The tool refuses the call.",
     sources=[FUNCTION_CALLING],
     when=offered_and_called,
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
-    reports=["MoonshotAI/kimi-cli#2513"],
     model=True,
 )
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
@@ -154,18 +158,12 @@ def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     offered = _offered(stream)
     bound = {item.event for item in strict_calls(stream)}
     for choice, call in stream.chat.calls:
-        if choice.finish.reason not in ("stop", "tool_calls") or not call.name:
+        # Names that are not offered are reported by `tool-name-offered`.
+        if choice.finish.reason not in ("stop", "tool_calls") or call.name not in offered:
             continue
-        if call.name not in offered:
-            yield Violation(
-                event=call.event, place="function.name", expected=", ".join(offered), observed=call.name
-            )
-            continue
-        if call.custom:
-            continue  # its input is any text
-        if not call.arguments.strip() and required_names(offered[call.name]):
-            continue  # reported by `call-arguments-present`
-        value, wrong = parse(call.arguments or "{}")
+        if call.custom or lost_arguments(call.arguments, required_names(offered[call.name])):
+            continue  # reported by `call-arguments-present`; the input of a custom tool is any text
+        value, wrong = parse(call.arguments)
         # Arguments that are not an object are reported by `tool-arguments-object`, and those that a strict
         # schema binds by `tool-arguments-strict`.
         judged = isinstance(value, dict) and not wrong and call.fragments[-1].event not in bound
@@ -180,11 +178,4 @@ def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
 
 
 def _offered(stream: ChatStream) -> dict[str, dict[str, Any]]:
-    tools = stream.asked.get("tools")
-    found: dict[str, dict[str, Any]] = {}
-    for tool in tools if isinstance(tools, list) else ():
-        if (name := _named(tool)) is not None:
-            function = tool.get("function")
-            parameters = function.get("parameters") if isinstance(function, dict) else None
-            found[name] = parameters if isinstance(parameters, dict) else {}
-    return found
+    return {tool.name: tool.schema for tool in offered_tools(stream) if tool.kind == "function"}

@@ -142,9 +142,7 @@ LEGAL: tuple[Wire, ...] = (
         TEXT,
         "item-told-more-at-end",
         within(DONE_ITEM, b'"type":"message"', b'"type":"message","phase":null'),
-        within(
-            COMPLETED, b'"type":"message"', b'"type":"message","phase":"final_answer","created_by":"asst_1"'
-        ),
+        within(COMPLETED, b'"type":"message"', b'"type":"message","phase":null,"created_by":"asst_1"'),
     ),
     wire(
         "text-filtered-after-its-end",

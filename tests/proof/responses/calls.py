@@ -43,6 +43,8 @@ TIME_EVENTS, TIME = function_call(0, "call_a1", "clock", "{}")
 UNSAID_EVENTS, UNSAID = function_call(0, "call_a1", "weather", "", "incomplete")
 TWO_CALLS = wire("two-calls", *OPENING, *OSLO_EVENTS, *ROME_EVENTS, completed(OSLO, ROME))
 
+UNLISTED = "The response lists no tools, as no hand-made one does."
+
 BROKEN: tuple[Wire, ...] = (
     edited(
         PATCH_CALL,
@@ -71,7 +73,8 @@ BROKEN: tuple[Wire, ...] = (
         *OPENING,
         *call_events(0, HALF, '{"ci'),
         completed(HALF),
-        breaks="arguments-json",
+        breaks=("arguments-json", "response-call-cut"),
+        cause="Half of the arguments is no JSON.",
         asks={"max_output_tokens": 5},
     ),
     wire(
@@ -154,7 +157,17 @@ BROKEN: tuple[Wire, ...] = (
         *STARVED_EVENTS,
         completed(STARVED),
         asks={"tools": [WEATHER]},
-        breaks="response-call-arguments",
+        breaks=("response-call-arguments", "response-tools-listed"),
+        cause=UNLISTED,
+    ),
+    wire(
+        "call-of-empty-object",
+        *OPENING,
+        *EMPTY_EVENTS,
+        completed(EMPTY),
+        asks={"tools": [WEATHER]},
+        breaks=("response-call-arguments", "response-tools-listed"),
+        cause=UNLISTED,
     ),
 )
 
@@ -183,15 +196,22 @@ LEGAL: tuple[Wire, ...] = (
         ),
     ),
     TWO_CALLS,
-    wire("call-without-required", *OPENING, *TIME_EVENTS, completed(TIME), asks={"tools": [WEATHER, CLOCK]}),
+    wire(
+        "call-without-required",
+        *OPENING,
+        *TIME_EVENTS,
+        completed(TIME),
+        asks={"tools": [WEATHER, CLOCK]},
+        breaks="response-tools-listed",
+    ),
     wire(
         "call-cut-before-its-arguments",
         *OPENING,
         *UNSAID_EVENTS,
         incomplete(UNSAID),
         asks={"tools": [WEATHER]},
+        breaks="response-tools-listed",
     ),
-    wire("call-of-empty-object", *OPENING, *EMPTY_EVENTS, completed(EMPTY), asks={"tools": [WEATHER]}),
     wire(
         "failed-with-part-of-the-arguments",
         *OPENING,

@@ -297,7 +297,13 @@ BROKEN: tuple[Wire, ...] = (
 
 LEGAL: tuple[Wire, ...] = (
     TWO_MESSAGES,
-    wire("items-overlap", *OPENING, *_interleaved(FIRST_EVENTS, SECOND_EVENTS), completed(FIRST, SECOND)),
+    wire(
+        "items-overlap",
+        *OPENING,
+        *_interleaved(FIRST_EVENTS, SECOND_EVENTS),
+        completed(FIRST, SECOND),
+        breaks="items-overlap",
+    ),
     wire(
         "unknown-item",
         *OPENING,
@@ -316,7 +322,7 @@ LEGAL: tuple[Wire, ...] = (
         *OPENING,
         *item_events(
             0,
-            {**message("msg_0", status="in_progress"), "phase": None},
+            {**message("msg_0", status="in_progress"), "phase": "final_answer"},
             {**MESSAGE, "phase": "final_answer"},
             *MESSAGE_EVENTS[1:-1],
         ),

@@ -28,6 +28,19 @@ BROKEN: tuple[Wire, ...] = (
         opens(2, "call_a", "g", "{}"),
         breaks="tool-id-unique",
     ),
+    calling_in_two(
+        "call-ids-same-in-both-choices",
+        *((index, opens(0, "call_a", "now", "{}")) for index in (0, 1)),
+        breaks="tool-id-choices",
+    ),
+    calling_in_two(
+        "second-call-id-same-in-both-choices",
+        (0, opens(0, "call_a", "now", "{}")),
+        (0, opens(1, "call_b", "now", "{}")),
+        (1, opens(0, "call_c", "now", "{}")),
+        (1, opens(1, "call_b", "now", "{}")),
+        breaks="tool-id-choices",
+    ),
     calling("call-id-of-41", opens(0, "c" * 41, "f", "{}"), breaks="tool-id-portable"),
     calling("call-id-of-64", opens(0, "c" * 64, "f", "{}"), breaks="tool-id-portable"),
     calling("call-id-of-65", opens(0, "c" * 65, "f", "{}"), breaks="tool-id-length"),
@@ -74,8 +87,8 @@ LEGAL: tuple[Wire, ...] = (
     calling("call-ids-of-40", opens(0, "a" * 40, "now", "{}"), opens(1, "b" * 40, "now", "{}")),
     calling("call-id-short", opens(0, "0", "now", "{}"), opens(1, "1", "now")),
     calling_in_two(
-        "call-ids-same-in-two-choices",
-        *((index, opens(0, "call_a", "now", "{}")) for index in (0, 1)),
+        "call-ids-of-two-choices",
+        *((index, opens(0, f"call_{index}", "now", "{}")) for index in (0, 1)),
     ),
     wire(
         "tools-spoken-of",

@@ -63,6 +63,31 @@ BROKEN: tuple[Wire, ...] = (
     wire("forced-nothing", *says(), asks=forced(NAMED), breaks="tool-choice-honoured"),
     wire("required-prose", *says("It rains."), asks=forced("required"), breaks="tool-choice-honoured"),
     wire("allowed-set-prose", *says("It rains."), asks=forced(FORCED_SET), breaks="tool-choice-honoured"),
+    calling(
+        "allowed-set-and-another",
+        opens(0, "call_a", "time", '{"city":"Oslo"}'),
+        asks=forced(FREE_SET, OTHER),
+        breaks="tool-choice-honoured",
+    ),
+    calling(
+        "allowed-set-forced-and-another",
+        city(0, "Oslo"),
+        opens(1, "call_b", "time", '{"city":"Oslo"}'),
+        asks=forced(FORCED_SET, OTHER),
+        breaks="tool-choice-honoured",
+    ),
+    described(
+        "arguments-null",
+        opens(0, "call_a", "weather", "null"),
+        breaks=("call-arguments-present", "tool-arguments-object"),
+        cause="Null is no object either.",
+    ),
+    described(
+        "arguments-of-two-quotation-marks",
+        opens(0, "call_a", "weather", '""'),
+        breaks=("call-arguments-present", "tool-arguments-object"),
+        cause="A text is no object either.",
+    ),
     wire(
         "forced-other",
         CALLING,
@@ -96,7 +121,7 @@ BROKEN: tuple[Wire, ...] = (
     calling_in_two(
         "parallel-in-one-choice",
         (0, city(0, "Oslo")),
-        (1, city(0, "Oslo")),
+        (1, opens(0, "call_b", "weather", '{"city":"Oslo"}')),
         (1, opens(1, "call_c", "weather", '{"city":"Rome"}')),
         asks=SINGLE,
         breaks="parallel-calls-honoured",
@@ -118,14 +143,25 @@ BROKEN: tuple[Wire, ...] = (
     ),
     called("arguments-without-key", '{"town":"Oslo"}', breaks="tool-arguments-schema"),
     called("arguments-of-wrong-type", '{"city":["Oslo"]}', breaks="tool-arguments-schema"),
-    called("call-of-no-tool", '{"city":"Oslo"}', "time", breaks="tool-arguments-schema"),
-    described("arguments-empty-object", opens(0, "call_a", "weather", "{}"), breaks="tool-arguments-schema"),
+    described("arguments-empty-object", opens(0, "call_a", "weather", "{}"), breaks="call-arguments-present"),
+    described(
+        "arguments-of-no-schema",
+        opens(0, "call_a", "weather"),
+        parameters=None,
+        breaks="call-arguments-present",
+    ),
+    described(
+        "arguments-required-by-no-list",
+        opens(0, "call_a", "weather"),
+        parameters={"type": "object", "required": None},
+        breaks="call-arguments-present",
+    ),
     described(
         "arguments-empty-in-pieces",
         opens(0, "call_a", "weather"),
         goes_on(0, "{"),
         goes_on(0, " }\n"),
-        breaks="tool-arguments-schema",
+        breaks="call-arguments-present",
     ),
     wire("forced-custom-prose", *says("It rains."), asks=forced(SQL, SQL), breaks="tool-choice-honoured"),
     wire(
@@ -159,6 +195,8 @@ LEGAL: tuple[Wire, ...] = (
     wire("forced-refused", CALLING, {"refusal": "I can't help with that."}, asks=forced(NAMED)),
     wire("auto-prose", *says("It rains."), asks=forced("auto")),
     wire("none-prose", *says("It rains."), asks=forced("none")),
+    calling("allowed-set-called", city(0, "Oslo"), asks=forced(FREE_SET, OTHER)),
+    calling("allowed-set-forced-and-called", city(0, "Oslo"), asks=forced(FORCED_SET, OTHER)),
     wire("allowed-set-free-prose", *says("It rains."), asks=forced(FREE_SET)),
     wire(
         "forced-twice",
@@ -181,7 +219,12 @@ LEGAL: tuple[Wire, ...] = (
         city(1, "Rome"),
         asks={**SINGLE, "parallel_tool_calls": None},
     ),
-    calling_in_two("single-in-each-choice", (0, city(0, "Oslo")), (1, city(0, "Oslo")), asks=SINGLE),
+    calling_in_two(
+        "single-in-each-choice",
+        (0, city(0, "Oslo")),
+        (1, opens(0, "call_b", "weather", '{"city":"Oslo"}')),
+        asks=SINGLE,
+    ),
     # Arguments that are due
     described("arguments-cut-at-once", opens(0, "call_a", "weather"), finish="length"),
     described("arguments-filtered-at-once", opens(0, "call_a", "weather"), finish="content_filter"),
@@ -191,10 +234,10 @@ LEGAL: tuple[Wire, ...] = (
         opens(0, "call_a", "weather", "{}"),
         parameters={**SCHEMA, "required": []},
     ),
-    described("arguments-of-no-schema", opens(0, "call_a", "weather"), parameters=None),
+    described("no-arguments-of-no-schema", opens(0, "call_a", "weather", "{}"), parameters=None),
     described(
-        "arguments-required-by-no-list",
-        opens(0, "call_a", "weather"),
+        "no-arguments-required-by-no-list",
+        opens(0, "call_a", "weather", "{}"),
         parameters={"type": "object", "required": None},
     ),
     # Arguments

@@ -1,0 +1,31 @@
+"""Finds keys that one JSON object has twice. Which of the two values counts is for each parser to choose."""
+
+import json
+import re
+from typing import Any, Final
+
+__all__ = ["repeated_keys"]
+
+# What may be a key: a string before a colon, or inside of a string what looks like one.
+_KEY: Final = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
+
+
+def repeated_keys(data: str) -> list[str]:
+    """The keys that an object of this JSON document has more than once; [] for a text that is not JSON."""
+    names = _KEY.findall(data)
+    if len(names) == len(set(names)) and not any("\\" in name for name in names):
+        return []  # no key is there twice, be it in one object or in several
+    found: list[str] = []
+
+    def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            keys = [key for key, _ in pairs]
+            found.extend(key for key in value if keys.count(key) > 1)
+        return value
+
+    try:
+        json.JSONDecoder(object_pairs_hook=read).decode(data)
+    except (ValueError, RecursionError):
+        return []
+    return found

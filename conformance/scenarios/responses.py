@@ -1,0 +1,145 @@
+"""A table of the requests to Responses."""
+
+from conformance.exchange import Api, Expects, Promise
+from conformance.scenarios.prompts import CALL, ECHO, JSON, LINE, SCHEMA, TOOL, TWO_CITIES
+from conformance.scenarios.scenario import Addition, Scenario
+
+__all__ = ["RESPONSES"]
+
+_STRICT_TOOL = {"type": "function", **TOOL, "strict": True}
+_NOTE = {"type": "custom", "name": "write_note", "description": "Keeps a note. Takes its text."}
+_NOTES = "Call write_note with exactly the line between the quotation marks, without the marks: «{line}»"
+
+RESPONSES: tuple[Scenario, ...] = (
+    Scenario(
+        name="responses-text",
+        api=Api.RESPONSES,
+        why="a text for a string as input",
+        needs=("responses",),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
+        n=30,
+        tokens=400,
+        answer="count",
+    ),
+    Scenario(
+        name="responses-messages",
+        api=Api.RESPONSES,
+        why="a text for a list of messages as input",
+        needs=("responses",),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
+        prompt=ECHO.replace("{line}", LINE),
+        body={
+            "instructions": "Do what the user asks, without comment.",
+            "metadata": {"suite": "stream-conformance"},
+            "store": False,
+        },
+        also=(
+            Addition(
+                capability="responses-logprobs",
+                why="with log probabilities of the tokens",
+                body={"include": ["message.output_text.logprobs"], "top_logprobs": 2},
+            ),
+        ),
+        answer="line",
+        messages=True,
+    ),
+    Scenario(
+        name="responses-tool",
+        api=Api.RESPONSES,
+        why="a function call",
+        needs=("responses", "responses-tools"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
+        role="tools",
+        prompt=CALL.replace("{cities}", "the city Paris"),
+        body={"tools": [_STRICT_TOOL]},
+    ),
+    Scenario(
+        name="responses-tool-forced",
+        api=Api.RESPONSES,
+        why="a function call that the request forces",
+        needs=("responses", "responses-tools", "responses-forced-tools"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
+        role="tools",
+        prompt=CALL.replace("{cities}", "the city Paris"),
+        body={"tools": [_STRICT_TOOL], "tool_choice": {"type": "function", "name": TOOL["name"]}},
+        also=(
+            Addition(
+                capability="responses-parallel-tools",
+                why="for two cities, with parallel calls switched off",
+                body={"parallel_tool_calls": False},
+                prompt=CALL.replace("{cities}", TWO_CITIES),
+            ),
+        ),
+    ),
+    Scenario(
+        name="responses-custom-tool",
+        api=Api.RESPONSES,
+        why="a call of a tool that takes plain text",
+        needs=("responses", "responses-tools", "responses-custom-tools"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_CUSTOM),
+        role="tools",
+        prompt=_NOTES.replace("{line}", LINE),
+        body={"tools": [_NOTE, _STRICT_TOOL]},
+        also=(
+            Addition(
+                capability="responses-allowed-tools",
+                why="the only one that is allowed",
+                body={
+                    "tool_choice": {
+                        "type": "allowed_tools",
+                        "mode": "required",
+                        "tools": [{"type": "custom", "name": _NOTE["name"]}],
+                    }
+                },
+            ),
+        ),
+        only_claimed=True,
+    ),
+    Scenario(
+        name="responses-json",
+        api=Api.RESPONSES,
+        why="an answer that has to fit a JSON schema",
+        needs=("responses", "responses-structured-output"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT, Promise.RESPONSES_JSON),
+        prompt=JSON,
+        body={"text": {"format": {"type": "json_schema", "name": "place", "strict": True, "schema": SCHEMA}}},
+    ),
+    Scenario(
+        name="responses-reasoning",
+        api=Api.RESPONSES,
+        why="a model that reasons before it answers",
+        needs=("responses", "responses-reasoning"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT, Promise.RESPONSES_REASONING),
+        role="reasoning",
+        tokens=2000,
+        body={"reasoning": {"effort": "low", "summary": "auto"}},
+        also=(
+            Addition(
+                capability="responses-encrypted-reasoning",
+                why="with its encrypted content, and without storing",
+                body={"include": ["reasoning.encrypted_content"], "store": False},
+            ),
+        ),
+        answer="count",
+    ),
+    Scenario(
+        name="responses-length",
+        api=Api.RESPONSES,
+        why="a text cut by the token limit",
+        needs=("responses", "responses-max-tokens"),
+        promises=(Promise.RESPONSES, Promise.RESPONSES_LENGTH),
+        n=60,
+        tokens=16,
+    ),
+    Scenario(
+        name="responses-unknown-model",
+        api=Api.RESPONSES,
+        why="a model that does not exist",
+        needs=("responses",),
+        promises=(Promise.UNKNOWN_MODEL,),
+        expects=Expects.REFUSAL,
+        tokens=16,
+        body={"model": "no-such-model-conformance"},
+    ),
+)
+"""The scenarios of Responses, in sending order."""
