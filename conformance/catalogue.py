@@ -172,6 +172,9 @@ class Requirement:
     `carries_trouble` marks the one rule of each kind of exchange that reports failures of the suite or the
     network as errors; all other rules are then not testable. `before_all` marks a rule that reports show
     first, because nothing else could be judged if it is broken.
+
+    `rests_on` are the ids of the rules that this one rests on: where one of them is broken, a violation of
+    this rule may only follow from that one. `causes` decides whether it does.
     """
 
     id: str
@@ -191,6 +194,7 @@ class Requirement:
     rest: bool = False
     carries_trouble: bool = False
     before_all: bool = False
+    rests_on: tuple[str, ...] = ()
     untestable: str = ""  # for rules for the record: why they cannot be tested from outside
 
 
@@ -201,6 +205,8 @@ class Verdict:
     `subject` is the id of an exchange or the name of a group; `exchanges` are the ids of all exchanges that
     the verdict rests on. `reason` explains outcomes that are neither a pass nor a violation. `dialects` are
     the known dialects that together explain all violations; empty if any violation is left unexplained.
+    `because` is the id of the requirement whose violation explains this one, so that there is nothing more to
+    mend; "" for a violation that no other explains, and for outcomes that are no violation.
     """
 
     requirement: str
@@ -211,3 +217,4 @@ class Verdict:
     violations: tuple[Violation, ...] = ()
     reason: str = ""
     dialects: tuple[str, ...] = ()
+    because: str = ""

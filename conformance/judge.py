@@ -1,13 +1,14 @@
 """Judges exchanges and returns verdicts. Pure: the same exchanges always give the same verdicts."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
+from conformance.causes import Judged, marked
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
-from conformance.groups import GROUPS, groups
-from conformance.requirements import CATALOGUE
+from conformance.groups import GROUPS, Membership, groups
+from conformance.requirements import CATALOGUE, by_id
 from conformance.subject import Answer, ChatStream, Group, Refusal, read
 from conformance.trouble import because, trouble
 
@@ -43,20 +44,12 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """Like `judge`, for exchanges that are already decoded and assembled."""
-    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared)]
-    by_id = {answer.id: answer for answer in answers}
-    for found in groups([answer.exchange for answer in answers]):
-        group = found.group(by_id)
-        exchanges = tuple(member.exchange for member in group.members)
-        verdicts += [
-            _verdict(rule, group, group.id, exchanges, ()) for rule in CATALOGUE if rule.kind is found.kind
-        ]
-    return verdicts
+    return _all(answers, tuple(groups([answer.exchange for answer in answers])), declared)
 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on a single exchange, without group rules."""
-    return list(_on_answer(read(exchange), declared))
+    return _all([read(exchange)], (), declared)
 
 
 def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
@@ -72,11 +65,38 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
                 yield group.name, rule, tuple(group.parts.values())
 
 
-def _on_answer(answer: Answer, declared: Collection[str]) -> Iterator[Verdict]:
-    exchange = answer.exchange
-    for rule in CATALOGUE:
-        if applies(rule, exchange.api, exchange.expects):
-            yield _verdict(rule, answer, exchange.id, (exchange,), declared)
+def _all(
+    answers: Sequence[Answer], memberships: Sequence[Membership], declared: Collection[str]
+) -> list[Verdict]:
+    by_name = {answer.id: answer for answer in answers}
+    judged = [
+        _on_answer(rule, answer, declared)
+        for answer in answers
+        for rule in CATALOGUE
+        if applies(rule, answer.exchange.api, answer.exchange.expects)
+    ]
+    for membership in memberships:
+        group = membership.group(by_name)
+        judged += [_on_group(rule, group) for rule in CATALOGUE if rule.kind is membership.kind]
+
+    def again(verdict: Verdict, instead: Mapping[str, Answer]) -> bool:
+        rule = by_id(verdict.requirement)
+        if rule.kind not in GROUPS:
+            repeated, _ = _on_answer(rule, instead[verdict.subject], declared)
+        else:
+            kept = (one for one in memberships if (one.kind, one.name) == (rule.kind, verdict.subject))
+            repeated, _ = _on_group(rule, next(kept).group({**by_name, **instead}))
+        return repeated.outcome in (*_BROKEN.values(), Outcome.ERROR)
+
+    return marked(judged, answers, again)
+
+
+def _on_answer(rule: Requirement, answer: Answer, declared: Collection[str]) -> Judged:
+    return _verdict(rule, answer, answer.id, (answer.exchange,), declared)
+
+
+def _on_group(rule: Requirement, group: Group) -> Judged:
+    return _verdict(rule, group, group.id, tuple(member.exchange for member in group.members), ())
 
 
 def _verdict(
@@ -85,7 +105,7 @@ def _verdict(
     name: str,
     exchanges: tuple[Exchange, ...],
     declared: Collection[str],
-) -> Verdict:
+) -> Judged:
     dialects: tuple[str, ...] = ()
     try:
         outcome, reason, violations = _outcome(rule, subject, exchanges)
@@ -96,7 +116,7 @@ def _verdict(
         outcome, violations = Outcome.ERROR, ()
     if outcome is Outcome.FAIL and dialects and set(dialects) <= set(declared):
         outcome = Outcome.WARN
-    return Verdict(
+    verdict = Verdict(
         requirement=rule.id,
         level=rule.level,
         subject=name,
@@ -106,6 +126,7 @@ def _verdict(
         reason=reason,
         dialects=dialects,
     )
+    return verdict, violations
 
 
 def _outcome(

@@ -56,10 +56,14 @@ _FAMILIES = {family.value: family for family in Family}
 
 @dataclass(frozen=True, slots=True)
 class Declaration(Generic[S]):
-    """A decorator factory for rules on one kind of subject; the check receives that subject's type."""
+    """A decorator factory for rules on one kind of subject; the check receives that subject's type.
+
+    `rests_on` are the ids of the rules that every rule of the kind rests on.
+    """
 
     kind: Kind
     api: Apis
+    rests_on: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -77,8 +81,11 @@ class Declaration(Generic[S]):
         rest: bool = False,
         carries_trouble: bool = False,
         before_all: bool = False,
+        rests_on: Iterable[str] = (),
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
         """Returns the decorator. `Requirement` documents each field.
+
+        A rule rests on those of `rests_on`, and on those that every rule of its kind rests on.
 
         Raises ValueError for an unknown promise or need, for a missing family, and for a family that the
         module's name already determines.
@@ -104,23 +111,27 @@ class Declaration(Generic[S]):
                 rest=rest,
                 carries_trouble=carries_trouble,
                 before_all=before_all,
+                rests_on=(*self.rests_on, *rests_on),
             )
 
         return declare
 
 
-chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT)
-responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES)
+_READ = ("event-terminated", "event-json", "event-foreign")
+"""What every rule on the content of events rests on: that the events can be read."""
+
+chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT, _READ)
+responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES, _READ)
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
 refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
 provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)
-twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT)
+twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT, _READ)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
-run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH)
-concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH)
+run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH, _READ)
+concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH, _READ)
 
 
 def untestable_rule(

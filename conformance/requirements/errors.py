@@ -56,6 +56,7 @@ def error_status(answer: Answer) -> Iterator[Violation]:
     sources=[RFC_9110, openapi("securitySchemes")],
     when=provoked_by(Promise.BAD_KEY),
     needs=[Need.STATUS],
+    rests_on=["error-status"],
 )
 def error_status_key(answer: Answer) -> Iterator[Violation]:
     """Vendors disagree on which of the two to send, so both are accepted."""
@@ -69,6 +70,7 @@ def error_status_key(answer: Answer) -> Iterator[Violation]:
     sources=[_ENVELOPE],
     when=provoked_by(Promise.UNKNOWN_MODEL),
     needs=[Need.STATUS],
+    rests_on=["error-status"],
 )
 def error_status_model(answer: Answer) -> Iterator[Violation]:
     """Servers of a single model accept any name, so the level is SHOULD."""
@@ -82,6 +84,7 @@ def error_status_model(answer: Answer) -> Iterator[Violation]:
     sources=[openapi("CreateChatCompletionRequest")],
     when=provoked_by(Promise.OPTIONS),
     needs=[Need.STATUS],
+    rests_on=["error-status"],
 )
 def error_status_options(answer: Answer) -> Iterator[Violation]:
     """The API description of `stream_options`: only set this when you set `stream: true`."""
@@ -319,6 +322,7 @@ def has_error_of_response(stream: ResponsesStream) -> bool:
     when=has_error_of_response,
     needs=[Need.END],
     reports=["router-for-me/CLIProxyAPI#4683"],
+    rests_on=["error-event-last"],
 )
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
     """Does not apply to an error before `response.created`, which stands alone."""

@@ -55,6 +55,7 @@ def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     sources=[_DEEPSEEK],
     when=has_reasoning,
     promise=Promise.REASONING,
+    rests_on=["after-finish"],
 )
 def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     """Empty reasoning deltas are allowed anywhere."""
@@ -214,6 +215,7 @@ def reasoning_counted(stream: ResponsesStream) -> bool:
     sources=[openapi("ReasoningItem"), openapi("ResponseUsage")],
     when=reasoning_counted,
     promise=Promise.RESPONSES_REASONING,
+    rests_on=["item-added-first"],
 )
 def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
     """The summary may be empty and the content encrypted.

@@ -24,6 +24,7 @@ def left_and_next_sent(leaving: Leaving) -> bool:
     hurts="One user who closes a window stops the service for the others.",
     sources=[RFC_9112],
     when=left_and_next_sent,
+    rests_on=["document-status"],
 )
 def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
     """Judges the request that is sent after the client disconnected."""
@@ -53,6 +54,7 @@ def reached(run: RunAnswers) -> bool:
     sources=[openapi("CreateChatCompletionRequest")],
     when=reached,
     before_all=True,
+    rests_on=["status-ok", "stream-honoured"],
 )
 def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
     """One violation for each claimed API without an answer, or a single one if no API answered.
@@ -154,6 +156,7 @@ def several_call_ids(concurrent: Concurrent) -> bool:
     hurts="Agents that run several conversations give a result to the wrong call.",
     sources=[openapi("ChatCompletionMessageToolCall"), openapi("FunctionToolCall")],
     when=several_call_ids,
+    rests_on=["tool-id-unique"],
 )
 def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """Also reports an id that repeats within one answer, which is worse."""
@@ -192,6 +195,21 @@ def text_expected(stream: Stream) -> bool:
     hurts="A lost, doubled or moved delta would show here; so does a model that does not obey.",
     sources=[API_REFERENCE],
     when=text_expected,
+    rests_on=[
+        "event-terminated",
+        "event-json",
+        "event-foreign",
+        "body-complete",
+        "content-string",
+        "content-cumulative",
+        "content-replacement",
+        "think-leak",
+        "stop-honoured",
+        "twin-text",
+        "text-cumulative",
+        "text-done-agrees",
+        "text-replacement",
+    ],
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
     """A wrong answer alone does not break the protocol."""

@@ -34,6 +34,7 @@ def usage_due(stream: ChatStream) -> bool:
     promise=Promise.USAGE,
     needs=[Need.REQUEST, Need.END],
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
+    rests_on=["body-complete"],
 )
 def usage_present(stream: ChatStream) -> Iterator[Violation]:
     """One chunk whose usage is not null is enough."""
@@ -93,6 +94,7 @@ def usage_asked_and_sent(stream: ChatStream) -> bool:
     promise=Promise.USAGE,
     needs=[Need.REQUEST],
     reports=["BerriAI/litellm#17136"],
+    rests_on=["finish-reason-once"],
 )
 def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
     """Judges the last usage of the stream."""

@@ -134,6 +134,7 @@ def first_choices(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
     hurts="Code that works without streaming takes another branch with it.",
     sources=[API_REFERENCE],
     when=first_choices,
+    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup"],
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""
@@ -178,6 +179,7 @@ def _coded(text: str, code: str) -> list[str]:
     sources=[API_REFERENCE],
     when=words_due,
     reports=["vllm-project/vllm#30866"],
+    rests_on=["content-string", "content-cumulative", "answer-nonempty"],
 )
 def twin_text(twins: Twins) -> Iterator[Violation]:
     """Text between the code words is ignored.
@@ -253,6 +255,7 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     sources=[API_REFERENCE, openapi("ChatCompletionMessageToolCall")],
     when=called_tools,
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
+    rests_on=["finish-reason-without-calls", "tool-markup"],
 )
 def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""

@@ -175,6 +175,7 @@ def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     hurts="Parsers drop the line, and with it whatever it says: an `error:` line vanishes.",
     sources=[WHATWG_INTERPRET],
     reports=["ggml-org/llama.cpp#16109"],
+    rests_on=["event-json"],
 )
 def sse_field_unknown(stream: Stream) -> Iterator[Violation]:
     """Also reports a JSON document that continues on lines without `data:`."""
@@ -255,6 +256,7 @@ def sse_bom(stream: Stream) -> Iterator[Violation]:
     hurts="After one id, openai-python turns every later comment or extra blank line into an empty event.",
     sources=[PYTHON_STREAMING],
     reports=["openai/openai-python#2722"],
+    rests_on=["sse-comment-after-id"],
 )
 def sse_id(stream: Stream) -> Iterator[Violation]:
     """Legal, but OpenAI sends neither `id:` nor `retry:`."""

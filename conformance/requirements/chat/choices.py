@@ -155,6 +155,7 @@ def several_choices_asked(stream: ChatStream) -> bool:
     promise=Promise.N,
     needs=[Need.REQUEST, Need.END],
     reports=["BerriAI/litellm#3276"],
+    rests_on=["choice-index-range", "body-complete"],
 )
 def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that does not support `n` should refuse it; ignoring it silently is a violation."""

@@ -46,6 +46,7 @@ def choices_to_finish(stream: ChatStream) -> bool:
     promise=Promise.CHAT,
     needs=[Need.END],
     reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
+    rests_on=["body-complete"],
 )
 def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's own audio streams have no finish_reason and are exempt."""
@@ -270,6 +271,7 @@ def done_due(stream: ChatStream) -> bool:
     when=done_due,
     needs=[Need.END],
     reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
+    rests_on=["answer-present", "body-complete"],
 )
 def done_present(stream: ChatStream) -> Iterator[Violation]:
     """A misspelt terminator is reported by `done-exact` instead."""

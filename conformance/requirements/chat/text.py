@@ -240,6 +240,7 @@ def logprobs_nonpositive(stream: ChatStream) -> Iterator[Violation]:
     sources=[_LOGPROB],
     when=has_scores,
     promise=Promise.LOGPROBS,
+    rests_on=["logprobs-agree"],
 )
 def logprobs_bytes(stream: ChatStream) -> Iterator[Violation]:
     """Applies to the tokens and to their alternatives.

@@ -131,6 +131,7 @@ def output_due(stream: ResponsesStream) -> bool:
     when=output_due,
     promise=Promise.RESPONSES_TEXT,
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
+    rests_on=["item-added-first", "output-index-order"],
 )
 def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares type and id, and the call_id and name of calls, in both directions."""
@@ -246,6 +247,7 @@ def response_usage_details(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_FULL, API_REFERENCE],
     when=has_completed.unless("a resumed stream", resumed),
     promise=Promise.RESPONSES_TEXT,
+    rests_on=["endpoint-streams"],
 )
 def response_output_nonempty(stream: ResponsesStream) -> Iterator[Violation]:
     """One item in the stream is enough.

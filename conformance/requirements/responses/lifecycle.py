@@ -72,6 +72,7 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[API_REFERENCE, OPEN_RESPONSES],
     when=has_events,
     reports=["BerriAI/litellm#22102"],
+    rests_on=["responses-done-last"],
 )
 def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI sends no `[DONE]`, Open Responses requires one, and all measured clients accept both."""
@@ -147,6 +148,7 @@ def response_created_once(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT, PYTHON_RESPONSES],
     needs=[Need.END],
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
+    rests_on=["body-complete"],
 )
 def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Without a terminal event, a truncated stream looks like a complete one."""
@@ -332,6 +334,7 @@ def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT],
     when=has_number,
     promise=Promise.RESPONSES,
+    rests_on=["sequence-number-present"],
 )
 def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI numbers keepalive events too."""
