@@ -94,7 +94,7 @@ def documents(text: str) -> list[str]:
 
 
 def _completed(text: str) -> list[str]:
-    """A JSON document that is cut off, with its open strings, lists and objects closed; empty if it is none."""
+    """A JSON document that is cut off, with what is open in it closed; empty if it is none."""
     open_: list[str] = []
     places: list[tuple[int, str]] = []  # the commas, each with what closes the document there
     string = escaped = False
