@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
-from conformance.causes import Judged, marked
+from conformance.causes.marking import marked
+from conformance.causes.ties import Judged
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.groups import GROUPS, Membership, groups
@@ -79,14 +80,14 @@ def _all(
         group = membership.group(by_name)
         judged += [_on_group(rule, group) for rule in CATALOGUE if rule.kind is membership.kind]
 
-    def again(verdict: Verdict, instead: Mapping[str, Answer]) -> bool:
+    def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
         rule = by_id(verdict.requirement)
         if rule.kind not in GROUPS:
             repeated, _ = _on_answer(rule, instead[verdict.subject], declared)
         else:
-            kept = (one for one in memberships if (one.kind, one.name) == (rule.kind, verdict.subject))
-            repeated, _ = _on_group(rule, next(kept).group({**by_name, **instead}))
-        return repeated.outcome in (*_BROKEN.values(), Outcome.ERROR)
+            mine = (one for one in memberships if (one.kind, one.name) == (rule.kind, verdict.subject))
+            repeated, _ = _on_group(rule, next(mine).group({**by_name, **instead}))
+        return repeated.outcome
 
     return marked(judged, answers, again)
 

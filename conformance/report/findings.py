@@ -159,9 +159,7 @@ def _cause(effect: Ruling, roots: Sequence[Ruling]) -> Ruling | None:
     return None
 
 
-def _finding(
-    name: str, deviation: Deviation | None, members: Sequence[Ruling], lookup: Lookup
-) -> Finding:
+def _finding(name: str, deviation: Deviation | None, members: Sequence[Ruling], lookup: Lookup) -> Finding:
     return Finding(
         id=name,
         level=members[0].verdict.level,

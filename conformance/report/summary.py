@@ -192,7 +192,7 @@ def _account(
         return Conclusion.UNKNOWN, f"{cause}; no request was answered"
     if gating:
         exchanges = {name for item in gating for name in item.exchanges}
-        first = f"{_broken(gating)} on {counted(len(exchanges), 'exchange')}"
+        first = f"{_broken(gating)} on {counted(len(exchanges), 'exchange')}{_following(gating)}"
         trouble = [*([failed] if errors else []), *([cut] if incomplete else [])]
         return Conclusion.BROKEN, "; ".join([first, *parts, *trouble, ending])
     if incomplete:
@@ -217,6 +217,14 @@ def _broken(findings: Sequence[Finding]) -> str:
     numbers = {level: len({item.id for item in findings if item.level is level}) for level in LEVELS}
     parts = [counted(number, f"{level.value} requirement") for level, number in numbers.items() if number]
     return f"{' and '.join(parts)} broken"
+
+
+def _following(findings: Sequence[Finding]) -> str:
+    """How many further requirements are broken because of these, in words; "" if none is."""
+    causes = {item.id for item in findings}
+    names = {other.id for item in findings for other in item.consequences} - causes
+    of_what = "it" if len(causes) == 1 else "them"
+    return f", and {counted(len(names), 'further requirement')} because of {of_what}" if names else ""
 
 
 def _tallies(rulings: Sequence[Ruling], causes: Collection[str]) -> tuple[Tally, ...]:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from conformance.catalogue import Outcome
-from conformance.report.advice import advice
 from conformance.gate import Ruling
+from conformance.report.advice import advice
 from conformance.report.bugreport import because_of_it
 from conformance.report.findings import Finding
 from conformance.report.records import Report

@@ -111,17 +111,20 @@ class Declaration(Generic[S]):
                 rest=rest,
                 carries_trouble=carries_trouble,
                 before_all=before_all,
-                rests_on=(*self.rests_on, *rests_on),
+                rests_on=(*_before(name, self.rests_on), *rests_on),
             )
 
         return declare
 
 
+# What every rule on the content of events rests on: that the events can be read, and have their shape. A
+# rule that is one of them rests on those before it.
 _READ = ("event-terminated", "event-json", "event-foreign")
-"""What every rule on the content of events rests on: that the events can be read."""
+_CHAT = (*_READ, "utf8-valid", "chunk-schema")
+_RESPONSES = (*_READ, "utf8-valid", "event-schema", "sequence-number-increasing")
 
-chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT, _READ)
-responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES, _READ)
+chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT, _CHAT)
+responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES, _RESPONSES)
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
@@ -162,6 +165,10 @@ def untestable_rule(
         )
 
     return declare
+
+
+def _before(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return names[: names.index(name)] if name in names else names
 
 
 def _id(function: Callable[..., object]) -> str:

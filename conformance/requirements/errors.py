@@ -264,6 +264,7 @@ def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     when=has_any_error,
     needs=[Need.END],
     reports=["BerriAI/litellm#39748"],
+    rests_on=["done-exact", "done-terminated"],
 )
 def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
     """No specification states this; gateways that forward errors do it, so the level is SHOULD."""

@@ -147,6 +147,7 @@ def has_usage(stream: ChatStream) -> bool:
     when=has_usage,
     promise=Promise.USAGE,
     reports=["rashidrazak/opencode-cmd-provider#213"],
+    rests_on=["usage-integers"],
 )
 def usage_once(stream: ChatStream) -> Iterator[Violation]:
     """Usage that is updated throughout the stream is an extension that the request has to ask for."""

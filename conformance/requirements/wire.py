@@ -130,6 +130,7 @@ def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
     hurts="openai-python, LangChain and LiteLLM dispatch the block anyway and raise a JSON error.",
     sources=[WHATWG_INTERPRET, PYTHON_STREAMING],
     reports=["openai/openai-python#2722", "openai/openai-python#3833", "diegosouzapw/OmniRoute#1146"],
+    rests_on=["sse-field-unknown"],
 )
 def event_without_data(stream: Stream) -> Iterator[Violation]:
     """The standard tells clients to ignore such a block, but official clients do not."""

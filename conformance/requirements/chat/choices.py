@@ -45,6 +45,7 @@ def choice_index(stream: ChatStream) -> Iterator[Violation]:
     when=has_choices,
     needs=[Need.REQUEST],
     reports=["microsoft/foundry-local#144", "BerriAI/litellm#3276"],
+    rests_on=["choice-index"],
 )
 def choice_index_range(stream: ChatStream) -> Iterator[Violation]:
     """Some servers put a token counter into `index`."""
@@ -114,6 +115,7 @@ def several_choices(stream: ChatStream) -> bool:
     sources=[PYTHON_CHAT],
     when=several_choices,
     promise=Promise.N,
+    rests_on=["choice-index", "choice-index-range"],
 )
 def choice_order(stream: ChatStream) -> Iterator[Violation]:
     """Choices may begin in any order, so the client that raises is at fault; the level is INFO."""
@@ -177,6 +179,7 @@ def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     when=choices_in_range,
     promise=Promise.CHAT,
     reports=["tensorzero/tensorzero#1265", "maximhq/bifrost#6523", "ggml-org/llama.cpp#13634"],
+    rests_on=["choices-present", "choice-delta", "choice-index"],
 )
 def role_first(stream: ChatStream) -> Iterator[Violation]:
     """Judged for each choice, not once per stream.

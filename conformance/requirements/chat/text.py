@@ -191,6 +191,7 @@ def scored_choices(stream: ChatStream) -> list[Choice]:
     when=scored_choices,
     promise=Promise.LOGPROBS,
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
+    rests_on=["logprobs-shape"],
 )
 def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
     """Compares bytes where every token has `bytes`, because a token may be a part of a character."""

@@ -49,7 +49,6 @@ def has_annotations(stream: ResponsesStream) -> bool:
     hurts="Citations that were shown are gone from the answer that is kept, or in another place.",
     sources=[openapi("ResponseOutputTextAnnotationAddedEvent")],
     when=has_annotations.unless("a resumed one", resumed),
-    rests_on=["event-schema"],
 )
 def annotations_agree(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares number, order and values; null counts as missing."""

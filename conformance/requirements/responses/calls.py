@@ -90,7 +90,7 @@ def has_done_arguments(stream: ResponsesStream) -> bool:
     when=has_done_arguments,
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
-    rests_on=["event-schema"],
+    rests_on=["output-index-present", "item-added-first"],
 )
 def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Official clients append the deltas to the arguments of the announcement."""
@@ -109,7 +109,7 @@ def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
     sources=[_EVENT],
     when=has_arguments_of_closed_item,
     promise=Promise.RESPONSES_TOOLS,
-    rests_on=["event-schema", "arguments-done-agrees"],
+    rests_on=["arguments-done-agrees"],
 )
 def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Items without the key are not compared."""
@@ -130,7 +130,7 @@ def has_arguments_of_final_item(stream: ResponsesStream) -> bool:
     sources=[_FULL],
     when=has_arguments_of_final_item,
     promise=Promise.RESPONSES_TOOLS,
-    rests_on=["event-schema", "arguments-done-agrees"],
+    rests_on=["arguments-done-agrees"],
 )
 def arguments_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """An item missing from the final response is reported by `response-output-agrees`.
@@ -161,7 +161,7 @@ def completed_calls(stream: ResponsesStream) -> list[tuple[Item, Text]]:
     when=completed_calls,
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
-    rests_on=["event-schema", "arguments-done-agrees"],
+    rests_on=["arguments-done-agrees"],
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
     """Custom tools take free text, and a truncated call need not parse, so both are exempt."""

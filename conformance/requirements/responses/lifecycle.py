@@ -56,6 +56,7 @@ def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[openapi("ResponseStreamEvent"), OPEN_RESPONSES, WHATWG_INTERPRET],
     when=has_events,
     reports=["ranxianglei/billion-context#549"],
+    rests_on=["event-type-known"],
 )
 def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     """The official SDKs read `type` alone."""
@@ -195,6 +196,7 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT, OPEN_RESPONSES],
     when=has_terminal,
     promise=Promise.RESPONSES,
+    rests_on=["item-late"],
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """A second one is reported by `terminal-event-once`, and `[DONE]` by `responses-done-marker`."""
@@ -319,6 +321,7 @@ def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT],
     when=has_number.unless("a resumed one", resumed),
     promise=Promise.RESPONSES,
+    rests_on=["sequence-number-present", "response-created-first"],
 )
 def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI and vLLM start at 0; others start at 1."""
@@ -334,7 +337,17 @@ def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT],
     when=has_number,
     promise=Promise.RESPONSES,
-    rests_on=["sequence-number-present"],
+    rests_on=[
+        "sequence-number-present",
+        "item-added-first",
+        "part-added-first",
+        "text-done-agrees",
+        "arguments-done-agrees",
+        "summary-done-agrees",
+        "item-done",
+        "part-done",
+        "text-done-present",
+    ],
 )
 def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI numbers keepalive events too."""

@@ -53,7 +53,7 @@ def ended_calls(stream: ChatStream) -> list[tuple[ToolCall, str]]:
     when=ended_calls,
     promise=Promise.TOOLS,
     reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
-    rests_on=["body-complete"],
+    rests_on=["choices-present", "choice-delta", "choice-index", "tool-function-present", "body-complete"],
 )
 def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     """Empty arguments are allowed, because some functions take none."""
