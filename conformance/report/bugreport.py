@@ -59,9 +59,7 @@ def bug_report(
     if consequences:
         lines += _field("", because_of_it(consequences))
     if verdict.because:
-        lines += _field(
-            "follows from", f"{verdict.because}: mend that one, and this one should be kept again"
-        )
+        lines += _field("because of", f"{verdict.because}: mend that one, and this one should be kept again")
     if verdict.dialects:
         lines += _field("dialect", f"{', '.join(verdict.dialects)}: a recognised way of differing")
     if ruling.deviation is not None:

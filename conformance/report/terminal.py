@@ -19,7 +19,7 @@ __all__ = ["MarkedLine", "title", "verdict_lines"]
 _FIRST = 5  # findings that are listed
 _WHAT = 140  # characters of the expectation and the observation
 _NAME = 120
-_FOLLOWING = "that follow from others"
+_FOLLOWING = "following from others"
 _SENTENCE = 1000
 _COLOUR = {Conclusion.CONFORMS: "green", Conclusion.BROKEN: "red", Conclusion.STALE: "red"}
 

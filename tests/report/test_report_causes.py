@@ -33,9 +33,8 @@ def test_only_the_cause_counts_as_broken(make: SimpleNamespace) -> None:
     summary = summarise(make.report(one_cause(make)), make.lookup)
 
     assert summary.state is Conclusion.BROKEN
-    assert summary.account == (
-        "1 MUST requirement broken on 3 exchanges, and 2 further requirements because of it; 1 requirement kept"
-    )
+    broken = "1 MUST requirement broken on 3 exchanges, and 2 further requirements because of it"
+    assert summary.account == f"{broken}; 1 requirement kept"
     assert [item.id for item in summary.fixes] == ["must-a"]
     assert [item.id for item in summary.fixes[0].consequences] == ["must-b", "should-a"]
     must, should = summary.tallies
@@ -52,7 +51,7 @@ def test_the_terminal_names_what_follows_under_the_cause(make: SimpleNamespace) 
     assert lines[at].endswith("(on 3 exchanges)")
     assert lines[at + 1] == "         and because of it: must-b, should-a"
     assert not any("must-b" in line for line in lines[at + 2 :])
-    assert lines[-1] == "  7 judgements: 1 pass, 3 fail, 3 that follow from others"
+    assert lines[-1] == "  7 judgements: 1 pass, 3 fail, 3 following from others"
 
 
 def test_the_page_has_one_card_for_a_cause_and_folds_what_follows(make: SimpleNamespace) -> None:
@@ -89,7 +88,7 @@ def test_a_bug_report_names_what_follows_and_what_it_follows_from(make: SimpleNa
 
     assert "  alike       in 2 further exchanges: chat-n, chat-length\n" in cause
     assert "and because of it: must-b, should-a" in cause
-    assert "  follows from must-a: mend that one" in told
+    assert "  because of  must-a: mend that one" in told
     assert headline(effect).startswith("because of must-a: expected ")
 
 
