@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from conformance.assemble.payload import parse
 from conformance.assemble.terminator import DONE
 
-__all__ = ["blocks", "documents", "held", "whole"]
+__all__ = ["blocks", "documents", "held"]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FILLING = re.compile(r"(?:\s|,|data:|event:[^\r\n{]*|\ufeff)*")  # what may stand between two documents
 _ASIDE = ("event:", "id:", "retry:", ":")  # the beginnings of lines that hold no data
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*("|\\\Z|\Z)|[{}\[\],]', re.DOTALL)
 _TRIED = 8  # places, from the end, at which a document that is cut off is completed
 _decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN stands for no number
 
@@ -36,13 +37,14 @@ def _read(text: str) -> tuple[list[str], bool]:
             position += len(DONE)
         elif text[position : position + 1] in ("{", "["):
             try:
-                value, position = _decoder.raw_decode(text, position)
+                value, end = _decoder.raw_decode(text, position)
+                found.append(json.dumps(value))
             except (ValueError, RecursionError):
                 rest = text[position:].strip()
                 if DONE in rest or (DONE.startswith(rest) and len(rest) > 1):
                     return [*found, DONE], True
                 return [*found, *_completed(rest)], False
-            found.append(json.dumps(value))
+            position = end
         else:
             return found, position == len(text)
 
@@ -52,31 +54,30 @@ def _completed(text: str) -> list[str]:
     open_: list[str] = []
     places: list[tuple[int, str]] = []  # the commas, each with what closes the document there
     string = escaped = False
-    for at, character in enumerate(text):
-        if string:
-            string = escaped or character != '"'
-            escaped = not escaped and character == "\\"
-        elif character == '"':
-            string = True
-        elif character in "{[":
-            open_.append("}" if character == "{" else "]")
-        elif character in "}]":
-            if not open_ or open_.pop() != character:
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark in ("{", "["):
+            open_.append("}" if mark == "{" else "]")
+        elif mark in ("}", "]"):
+            if not open_ or open_.pop() != mark:
                 break
-        elif character == ",":
-            places.append((at, "".join(reversed(open_))))
+        elif mark == ",":
+            places = [*places[1 - _TRIED :], (token.start(), "".join(reversed(open_)))]
+        else:
+            string = token[1] != '"'
+            escaped = token[1] == "\\"
     closing = "".join(reversed(open_))
     whole = text[:-1] if escaped else text
     tried = [f'{whole}"{closing}' if string else whole + closing, f"{whole}null{closing}"]
-    tried += [text[:at] + closed for at, closed in reversed(places[-_TRIED:])]
+    tried += [text[:at] + closed for at, closed in reversed(places)]
     for candidate in tried:
         try:
             value = _decoder.decode(candidate)
+            if string and isinstance(value, dict) and str(value.get("type")).endswith(".delta"):
+                value["delta"] = None  # it is cut off too: what is missing of it may stand elsewhere
+            return [json.dumps(value)]
         except (ValueError, RecursionError):
             continue
-        if string and isinstance(value, dict) and str(value.get("type")).endswith(".delta"):
-            value["delta"] = None  # it is cut off too: what is missing of it may stand elsewhere
-        return [json.dumps(value)]
     return []
 
 
@@ -86,19 +87,14 @@ def blocks(texts: Iterable[str], *, named: bool) -> bytes:
     for text in texts:
         value, _ = parse(text)
         kind = value.get("type") if isinstance(value, dict) else None
-        line = f"event: {kind}\n" if named and isinstance(kind, str) else ""
+        line = f"event: {kind}\n" if named and isinstance(kind, str) and kind.isprintable() else ""
         parts.append(f"{line}data: {text}\n\n")
-    return "".join(parts).encode()
+    return "".join(parts).encode(errors="replace")
 
 
-def held(block: bytes) -> list[str]:
-    """The documents in a block, whether or not each of its lines says `data:`."""
-    return documents(_text(block))
-
-
-def whole(block: bytes) -> bool:
-    """Whether a block holds nothing but whole documents."""
-    return _read(_text(block))[1]
+def held(block: bytes) -> tuple[list[str], bool]:
+    """The documents in a block, whether or not each line says `data:`; and whether they are all it holds."""
+    return _read(_text(block))
 
 
 def _text(block: bytes) -> str:

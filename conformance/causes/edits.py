@@ -1,6 +1,7 @@
 """Edits of a body, and what the mends share. Pure."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -33,14 +34,12 @@ def edited(pieces: Sequence[Piece], edits: Iterable[Edit]) -> tuple[Piece, ...]:
     ends = list(accumulate(len(piece.data) for piece in pieces))
     found = [bytearray(piece.data) for piece in pieces]
     for edit in sorted(edits, key=lambda item: item.start, reverse=True):
-        last = next((at for at, end in enumerate(ends) if end >= edit.end), len(found) - 1)
-        for at in range(last, -1, -1):
+        last = at = min(bisect_left(ends, edit.end), len(found) - 1)
+        while at >= 0 and (at == last or ends[at] > edit.start):
             begin = ends[at] - len(pieces[at].data)
-            if at == last:
-                inside = slice(max(edit.start - begin, 0), edit.end - begin)
-                found[at][inside] = edit.data
-            elif ends[at] > edit.start:
-                del found[at][max(edit.start - begin, 0) :]
+            inside = slice(max(edit.start - begin, 0), edit.end - begin if at == last else None)
+            found[at][inside] = edit.data if at == last else b""
+            at -= 1
     return tuple(replace(piece, data=bytes(data)) for piece, data in zip(pieces, found, strict=True) if data)
 
 

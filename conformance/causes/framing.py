@@ -1,13 +1,13 @@
 """Mends of what keeps events from being read: their framing, their JSON, and their order. Pure."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from conformance.assemble.events import EVENTS
 from conformance.assemble.payload import parse
 from conformance.assemble.terminator import DONE, begins_done
-from conformance.causes.documents import blocks, documents, held, whole
+from conformance.causes.documents import blocks, documents, held
 from conformance.causes.edits import Edit, data_of, events_of
 from conformance.decode import Event
 from conformance.subject import Answer, ChatStream, ResponsesStream
@@ -24,20 +24,25 @@ __all__ = [
 
 def event_json(answer: Answer) -> Iterator[Edit]:
     """Each document an event of its own; one that cannot be read stands after a document that is cut off."""
-    yield from _documents(answer, list)
+    for event, texts, whole in _unread(answer):
+        cut = b"" if whole else b"data: {\n\n"
+        yield Edit(event.start, event.end, blocks(texts, named=event.name is not None) + cut)
 
 
 def event_json_once(answer: Answer) -> Iterator[Edit]:
     """A document that is said twice in one event is meant once."""
-    yield from _documents(answer, dict.fromkeys)
+    found = list(_unread(answer))
+    if any(len({*texts}) < len(texts) for _, texts, _ in found):
+        for event, texts, _ in found:
+            yield Edit(event.start, event.end, blocks(dict.fromkeys(texts), named=event.name is not None))
 
 
-def _documents(answer: Answer, kept: Callable[[list[str]], Iterable[str]]) -> Iterator[Edit]:
+def _unread(answer: Answer) -> Iterator[tuple[Event, list[str], bool]]:
+    """The events that are not JSON, with the documents that they hold, and whether these are whole."""
     for event in events_of(answer, data_of(answer).not_json):
-        block = answer.exchange.body[event.start : event.end]
-        if texts := held(block):
-            cut = b"" if whole(block) else b"data: {\n\n"
-            yield Edit(event.start, event.end, blocks(kept(texts), named=event.name is not None) + cut)
+        texts, whole = held(answer.exchange.body[event.start : event.end])
+        if texts:
+            yield event, texts, whole
 
 
 def event_foreign(answer: Answer) -> Iterator[Edit]:
@@ -62,7 +67,7 @@ def _wrapped(value: Any) -> list[str]:
 def event_terminated(answer: Answer) -> Iterator[Edit]:
     tail = answer.wire.tail
     if tail is not None:
-        texts = held(answer.exchange.body[tail.start : tail.end])
+        texts, _ = held(answer.exchange.body[tail.start : tail.end])
         if texts and parse(tail.data)[1] and tail.data != DONE:
             yield Edit(tail.start, tail.end, blocks(texts, named=tail.name is not None))
         else:
@@ -74,7 +79,7 @@ def cut_off(answer: Answer) -> Iterator[Edit]:
     tail = answer.wire.tail
     if tail is None or not parse(tail.data)[1] or begins_done(tail.data):
         return
-    texts = held(answer.exchange.body[tail.start : tail.end])
+    texts, _ = held(answer.exchange.body[tail.start : tail.end])
     if isinstance(answer, ChatStream):
         open_ = [choice.index for choice in answer.choices if not choice.finish.seen]
         ends = [{"index": index, "delta": {}, "finish_reason": "stop"} for index in open_]

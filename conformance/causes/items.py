@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.assemble.events import Scope
 from conformance.assemble.item import TextFault
 from conformance.assemble.payload import parse
 from conformance.causes.documents import blocks
@@ -18,10 +19,12 @@ def part_added_first(answer: Answer) -> Iterator[Edit]:
     """The index of the one part of the item that was announced."""
     new: dict[int, int] = {}
     for item in answer.items if isinstance(answer, ResponsesStream) else ():
+        parts: dict[Scope, list[int]] = {}
         for (scope, _), text in item.texts.items():
-            announced = [
-                one.index for (other, _), one in item.texts.items() if other is scope and one.opened.event
-            ]
+            if text.opened.event:
+                parts.setdefault(scope, []).append(text.index)
+        for (scope, _), text in item.texts.items():
+            announced = parts.get(scope, [])
             if not text.opened.event and len(announced) == 1:
                 seen = text.misplaced[TextFault.UNOPENED]
                 new |= {sighting.event: announced[0] for sighting in seen}

@@ -34,7 +34,7 @@ def marked(judged: Sequence[Judged], answers: Iterable[Answer], again: Again) ->
     """The verdicts, those that only follow from others with their `because`."""
     broken = [item for item in judged if item[0].outcome in _BROKEN]
     search = _Search(broken, {answer.id: answer for answer in answers}, again)
-    causes = {id(effect[0]): cause for effect in broken if (cause := search.cause(effect)) is not None}
+    causes = {id(effect[0]): cause for effect in broken if (cause := search.safely(effect)) is not None}
 
     def root(verdict: Verdict) -> Verdict:
         found = causes.get(id(verdict))
@@ -57,6 +57,13 @@ class _Search:
         self._mended: dict[tuple[str, tuple[str, ...]], list[Answer]] = {}
         for item in broken:
             self._broken.setdefault(item[0].requirement, []).append(item)
+
+    def safely(self, effect: Judged) -> Verdict | None:
+        """Like `cause`, and None if looking for one fails: a fault of ours must not hide a verdict."""
+        try:
+            return self.cause(effect)
+        except Exception:  # noqa: BLE001  in doubt it is a cause
+            return None
 
     def cause(self, effect: Judged) -> Verdict | None:
         """The violation that explains this one; None if none does."""

@@ -20,6 +20,8 @@ __all__ = [
     "text_done_agrees",
 ]
 
+_FEW = 20  # deltas that are no text
+
 
 def text_cumulative(answer: Answer) -> Iterator[Edit]:
     items = answer.items if isinstance(answer, ResponsesStream) else []
@@ -51,6 +53,8 @@ def filled_cut(answer: Answer) -> Iterator[Edit]:
 
 def _filled(answer: Answer, chosen: Callable[[Any], bool]) -> Iterator[Edit]:
     lost: dict[int, str] = {}
+    if sum(misfit.path == "delta" for misfit in data_of(answer).misfits) > _FEW:
+        return  # with so many of them missing, nothing tells what each of them said
     for item in answer.items if isinstance(answer, ResponsesStream) else ():
         for (scope, index), text in item.texts.items():
             whole = text.done.value

@@ -39,7 +39,13 @@ def _anywhere(tied: _Pair) -> Tie:
 
 
 def _each(tied: _Pair, cause: Judged, effect: Judged) -> bool:
-    return all(any(tied(one, other) for one in cause[1]) for other in effect[1])
+    ones, others = cause[1], effect[1]
+    if len(ones) * len(others) > _MOST:  # then those that stand for similar ones are compared
+        ones, others = cause[0].violations, effect[0].violations
+    return all(any(tied(one, other) for one in ones) for other in others)
+
+
+_MOST = 250_000  # pairs of violations
 
 
 def _anyhow(_cause: Violation, _effect: Violation) -> bool:
