@@ -184,6 +184,8 @@ class Requirement:
 
     `model` marks a rule that a model can break by itself, by answering badly, although the endpoint passed
     on its output correctly (see `DEPENDS_ON_MODEL`).
+    `rests_on` are the ids of the rules that this one rests on: where one of them is broken, a violation of
+    this rule may only follow from that one. `causes` decides whether it does.
     """
 
     id: str
@@ -206,6 +208,7 @@ class Requirement:
     carries_trouble: bool = False
     before_all: bool = False
     model: bool = False
+    rests_on: tuple[str, ...] = ()
     untestable: str = ""  # for rules for the record: why they cannot be tested from outside
 
 
@@ -218,6 +221,8 @@ class Verdict:
     the requirement asks for. `reason` explains outcomes that are neither a pass nor a violation, and a
     violation of something that is not claimed. `dialects` are
     the known dialects that together explain all violations; empty if any violation is left unexplained.
+    `because` is the id of the requirement whose violation explains this one, so that there is nothing more to
+    mend; "" for a violation that no other explains, and for outcomes that are no violation.
     """
 
     requirement: str
@@ -228,3 +233,4 @@ class Verdict:
     violations: tuple[Violation, ...] = ()
     reason: str = ""
     dialects: tuple[str, ...] = ()
+    because: str = ""

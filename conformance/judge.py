@@ -1,15 +1,17 @@
 """Judges exchanges and returns verdicts. Pure: the same exchanges always give the same verdicts."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
+from conformance.causes.marking import marked
+from conformance.causes.ties import Judged
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.fair import crowded, fair, timed
-from conformance.groups import GROUPS, groups
+from conformance.groups import GROUPS, Membership, groups
 from conformance.offered import not_offered
-from conformance.requirements import CATALOGUE
+from conformance.requirements import CATALOGUE, by_id
 from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, read
 from conformance.trouble import because, trouble
 
@@ -46,30 +48,16 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """Like `judge`, for exchanges that are already decoded and assembled."""
     ids = {answer.id for answer in answers}
-    again = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
-    answers = [answer for answer in answers if answer.exchange.again not in ids]
-    there = {answer.exchange.api for answer in answers if _answers(answer.exchange)}
-    verdicts = [
-        verdict for answer in answers for verdict in _on_answer(answer, declared, there, again.get(answer.id))
-    ]
-    absent = not_offered(answer.exchange for answer in answers)
-    unoffered = {answer.id for answer in answers if answer.exchange.api in absent}
-    verdicts = [_not_offered(item) if item.subject in unoffered else item for item in verdicts]
-    by_id = {answer.id: answer for answer in answers}
-    for found in groups([answer.exchange for answer in answers]):
-        group = found.group(by_id)
-        exchanges = tuple(member.exchange for member in group.members)
-        verdicts += [
-            _verdict(rule, group, group.id, exchanges, (), there)
-            for rule in CATALOGUE
-            if rule.kind is found.kind
-        ]
-    return verdicts
+    alone = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
+    asked = [answer for answer in answers if answer.exchange.again not in ids]
+    there = {answer.exchange.api for answer in asked if _answers(answer.exchange)}
+    memberships = tuple(groups([answer.exchange for answer in asked]))
+    return _all(asked, memberships, _Run(declared, there, alone))
 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on a single exchange, without group rules."""
-    return list(_on_answer(read(exchange), declared, ()))
+    return _all([read(exchange)], (), _Run(declared))
 
 
 def _answers(exchange: Exchange) -> bool:
@@ -83,7 +71,7 @@ def hurried(exchange: Exchange) -> bool:
         return False
     answer = read(exchange)
     return any(
-        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), (), ()), exchange)
+        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), _Run())[0], exchange)
         for rule in CATALOGUE
         if timed(rule) and applies(rule, exchange.api, exchange.expects)
     )
@@ -102,25 +90,69 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
                 yield group.name, rule, tuple(group.parts.values())
 
 
-def _not_offered(verdict: Verdict) -> Verdict:
-    why = "the API is not offered: it is not claimed, and every request to it was refused"
-    return replace(verdict, outcome=Outcome.NOT_APPLICABLE, violations=(), reason=why, dialects=())
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a verdict depends on besides its subject.
+
+    `declared` are the ids of the declared dialects, `there` the APIs whose path answers, and `alone` the
+    answers to requests that were sent again with nothing else open, by the id of the first exchange.
+    """
+
+    declared: Collection[str] = ()
+    there: Collection[Api] = ()
+    alone: Mapping[str, Answer] = field(default_factory=dict)
 
 
-def _on_answer(
-    answer: Answer, declared: Collection[str], there: Collection[Api], again: Answer | None = None
-) -> Iterator[Verdict]:
-    """`there` are the APIs whose path answers; `again` is the answer to the same request sent alone."""
-    exchange = answer.exchange
-    for rule in CATALOGUE:
-        if applies(rule, exchange.api, exchange.expects):
-            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared, there)
-            if crowded(rule, verdict, exchange):
-                alone = None
-                if again is not None:
-                    alone = _verdict(rule, again, again.id, (again.exchange,), declared, there)
-                verdict = fair(verdict, exchange, alone)
-            yield verdict
+def _all(answers: Sequence[Answer], memberships: Sequence[Membership], run: _Run) -> list[Verdict]:
+    by_name = {answer.id: answer for answer in answers}
+    absent = not_offered(answer.exchange for answer in answers)
+    judged = [
+        _not_offered(rule, answer) if answer.exchange.api in absent else _on_answer(rule, answer, run)
+        for answer in answers
+        for rule in CATALOGUE
+        if applies(rule, answer.exchange.api, answer.exchange.expects)
+    ]
+    for membership in memberships:
+        group = membership.group(by_name)
+        judged += [_on_group(rule, group, run) for rule in CATALOGUE if rule.kind is membership.kind]
+
+    def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
+        rule = by_id(verdict.requirement)
+        if rule.kind not in GROUPS:
+            repeated, _ = _on_answer(rule, instead[verdict.subject], run)
+        else:
+            mine = (one for one in memberships if (one.kind, one.name) == (rule.kind, verdict.subject))
+            repeated, _ = _on_group(rule, next(mine).group({**by_name, **instead}), run)
+        return repeated.outcome
+
+    return marked(judged, answers, again)
+
+
+def _not_offered(rule: Requirement, answer: Answer) -> Judged:
+    verdict = Verdict(
+        requirement=rule.id,
+        level=rule.level,
+        subject=answer.id,
+        exchanges=(answer.id,),
+        outcome=Outcome.NOT_APPLICABLE,
+        reason="the API is not offered: it is not claimed, and every request to it was refused",
+    )
+    return verdict, ()
+
+
+def _on_answer(rule: Requirement, answer: Answer, run: _Run) -> Judged:
+    judged = _verdict(rule, answer, answer.id, (answer.exchange,), run)
+    if not crowded(rule, judged[0], answer.exchange):
+        return judged
+    again = run.alone.get(answer.id)
+    alone = _verdict(rule, again, again.id, (again.exchange,), run)[0] if again is not None else None
+    verdict = fair(judged[0], answer.exchange, alone)
+    return verdict, verdict.violations
+
+
+def _on_group(rule: Requirement, group: Group, run: _Run) -> Judged:
+    exchanges = tuple(member.exchange for member in group.members)
+    return _verdict(rule, group, group.id, exchanges, replace(run, declared=()))
 
 
 def _verdict(
@@ -128,20 +160,19 @@ def _verdict(
     subject: Answer | Group,
     name: str,
     exchanges: tuple[Exchange, ...],
-    declared: Collection[str],
-    there: Collection[Api],
-) -> Verdict:
+    run: _Run,
+) -> Judged:
     dialects: tuple[str, ...] = ()
     try:
-        outcome, reason, violations = _outcome(rule, subject, exchanges, there)
+        outcome, reason, violations = _outcome(rule, subject, exchanges, run.there)
         if violations and isinstance(subject, Answer):
             dialects = recognised(rule.id, subject, violations)
     except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
         reason = f"the check itself failed: {error!r}; please report this"
         outcome, violations = Outcome.ERROR, ()
-    if outcome is Outcome.FAIL and dialects and set(dialects) <= set(declared):
+    if outcome is Outcome.FAIL and dialects and set(dialects) <= set(run.declared):
         outcome = Outcome.WARN
-    return Verdict(
+    verdict = Verdict(
         requirement=rule.id,
         level=_level(rule, exchanges),
         subject=name,
@@ -151,6 +182,7 @@ def _verdict(
         reason=reason,
         dialects=dialects,
     )
+    return verdict, violations
 
 
 def _outcome(

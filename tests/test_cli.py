@@ -83,16 +83,33 @@ def test_judge_gives_one_json_line_for_each_exchange(conformance: Command, store
         "outcome": "pass",
         "level": "MUST",
         "violations": [],
+        "because": "",
         "reason": "",
         "known": False,
     }
 
 
 def test_judge_for_people_tells_what_is_broken(conformance: Command, stored: Stored) -> None:
-    """Counts, and a line for each violation."""
+    """Counts, and a line for each cause."""
     ran = conformance("judge", stored(NO_DONE))
     assert ran.out.startswith("acme/stream (chat): ")
-    assert "  fail MUST done-present: event 3: expected" in ran.out
+    assert "  fail MUST done-present on stream: event 3: expected" in ran.out
+
+
+def test_judge_tells_a_cause_once_however_many_exchanges_and_rules_it_breaks(
+    conformance: Command, stored: Stored
+) -> None:
+    """With the number of exchanges, and what is broken because of it under it."""
+    joined = CLEAN.replace("}\n\ndata: {", "}{", 1)
+    for name in ("one", "two", "three"):
+        path = stored(joined, name)
+    ran = conformance("judge", path.parent)
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    (at,) = (at for at, line in enumerate(lines) if "event-json" in line)
+    assert "  fail MUST event-json on one and 2 further exchanges: event 1: expected" in lines[at]
+    assert lines[at + 1].startswith("    and because of it: role-first")
+    assert sum("role-first" in line for line in lines) == 1
 
 
 def test_judge_reads_raw_streams(conformance: Command, tmp_path: Path) -> None:

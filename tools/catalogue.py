@@ -129,6 +129,8 @@ def _section(told: Explanation) -> Iterator[str]:
         yield f"* Asked of {told.asked}" + (f"; not where: {told.unless}." if told.unless else ".")
     if told.needs:
         yield f"* Needs {_and(told.needs)}."
+    if on := [f"[{name}](#{name})" for name in told.rule.rests_on]:
+        yield f"* Rests on {_and(on)}: where one of these is broken, it may be broken because of that alone."
     if told.scenarios:
         yield f"* Promised by {_and([f'`{name}`' for name in told.scenarios])}."
     if rule.capability:

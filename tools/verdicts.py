@@ -53,6 +53,7 @@ def _line(source: str, verdict: Verdict) -> str:
         "exchanges": verdict.exchanges,
         "reason": verdict.reason,
         "dialect": ", ".join(verdict.dialects),
+        "because": verdict.because,
         "violations": [item.as_json() for item in verdict.violations],
     }
     fields = (source, verdict.subject, verdict.requirement, verdict.level.value, verdict.outcome.value)

@@ -58,6 +58,7 @@ def _explained(told: Explanation) -> Iterator[str]:
         ("asked of", [told.asked] if told.asked else []),
         ("unless", [told.unless] if told.unless else []),
         ("needs", [", ".join(told.needs)] if told.needs else []),
+        ("rests on", [", ".join(rule.rests_on)] if rule.rests_on else []),
         ("promised by", [", ".join(told.scenarios)] if told.scenarios else []),
         ("rests on", [f"the claim {rule.capability}"] if rule.capability else []),
         ("stated in", [part for source in rule.sources for part in (source.title, f"  {source.url}")]),

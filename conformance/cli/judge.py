@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,16 +12,18 @@ import click
 from conformance.catalogue import Outcome, Violation
 from conformance.gate import ExitCode, FailOn, Ruling, worst
 from conformance.providers import find_providers
+from conformance.report.bugreport import because_of_it
+from conformance.report.findings import Finding
 from conformance.report.visible import one_line
 from conformance.run.conduct import Run
 from conformance.run.origin import Settings
 from conformance.run.result import Result
 from conformance.run.stored import Stored
 from conformance.subject import Answer
+from conformance.text import counted
 
 __all__ = ["judge_command"]
 
-_TOLD = (Outcome.ERROR, Outcome.FAIL, Outcome.WARN, Outcome.INFO)  # outcomes that are reported individually
 _COLOUR = {Outcome.FAIL: "red", Outcome.ERROR: "red", Outcome.WARN: "yellow", Outcome.INFO: "cyan"}
 _WIDTH = 160
 
@@ -64,9 +66,13 @@ def judge_command(paths: tuple[Path, ...], *, as_json: bool, file: Path | None, 
 
 
 def _lines(result: Result) -> Iterator[str]:
+    """A line for each exchange, then each cause once, with what follows from it, and the result."""
     for stream in result.run.judgement.streams:
-        rulings = _of(stream, result.gate.rulings)
-        outcomes = [ruling.verdict.outcome for ruling in rulings]
+        outcomes = [
+            ruling.verdict.outcome
+            for ruling in _of(stream, result.gate.rulings)
+            if not ruling.verdict.because
+        ]
         counts = [
             click.style(f"{outcomes.count(item)} {item.words}", fg=_COLOUR.get(item))
             for item in Outcome
@@ -74,17 +80,30 @@ def _lines(result: Result) -> Iterator[str]:
         ]
         name = click.style(f"{result.provider}/{stream.id}", bold=True)
         yield f"{name} ({stream.exchange.api}): {', '.join(counts)}"
-        for ruling in rulings:
-            verdict = ruling.verdict
-            if verdict.outcome not in _TOLD:
-                continue
-            known = "known " if ruling.deviation else ""
-            outcome = click.style(f"{known}{verdict.outcome.words}", fg=_COLOUR[verdict.outcome])
-            said = _said(verdict.violations[0]) if verdict.violations else verdict.reason
-            yield f"  {outcome} {verdict.level} {verdict.requirement}: {one_line(said, _WIDTH)}"
-            if verdict.violations and verdict.reason:
-                yield f"    {one_line(verdict.reason, _WIDTH)}"
+    summary = result.summary
+    for finding in (*summary.fixes, *summary.told, *summary.known):
+        yield from _cause(finding)
+    for group in summary.errors:
+        outcome = click.style(Outcome.ERROR.words, fg=_COLOUR[Outcome.ERROR])
+        yield f"  {outcome} on {_where(group.exchanges)}: {one_line(group.reason, _WIDTH)}"
     yield f"{click.style(result.provider, bold=True)}: {one_line(result.sentence, 10 * _WIDTH)}"
+
+
+def _cause(finding: Finding) -> Iterator[str]:
+    known = "known " if finding.deviation else ""
+    outcome = click.style(f"{known}{finding.outcome.words}", fg=_COLOUR[finding.outcome])
+    said = one_line(_said(finding.verdicts[0].violations[0]), _WIDTH)
+    yield f"  {outcome} {finding.level} {finding.id} on {_where(finding.exchanges)}: {said}"
+    if finding.switch:
+        yield f"    {one_line(finding.switch, _WIDTH)}"
+    if finding.consequences:
+        yield f"    {because_of_it(item.id for item in finding.consequences)}"
+
+
+def _where(exchanges: Sequence[str]) -> str:
+    """The first of some exchanges, and how many more there are."""
+    more = len(exchanges) - 1
+    return exchanges[0] + (f" and {counted(more, 'further exchange')}" if more else "")
 
 
 def _said(violation: Violation) -> str:
@@ -99,6 +118,7 @@ def _json_lines(result: Result) -> Iterator[str]:
                 "outcome": ruling.verdict.outcome.value,
                 "level": ruling.verdict.level.value,
                 "violations": [item.as_json() for item in ruling.verdict.violations],
+                "because": ruling.verdict.because,
                 "reason": ruling.verdict.reason,
                 "known": ruling.deviation is not None,
             }

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from html import escape
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
 from conformance.plugin.nodes import (
+    ASIDE,
     PROPERTY,
     DeviationItem,
     NotKept,
@@ -175,6 +177,7 @@ class Hooks:
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
         session.items[:] = _worth_showing(session.items, self.run)
+        _tell_once(session.items, self.run)
         if self.run.interrupted:
             raise KeyboardInterrupt("the run was stopped; what was captured is judged and reported")
 
@@ -285,6 +288,22 @@ def _worth_showing(items: list[pytest.Item], run: Run) -> list[pytest.Item]:
     return kept
 
 
+def _tell_once(items: list[pytest.Item], run: Run) -> None:
+    """Puts aside what the first item of its cause tells: the same on other exchanges, and what follows."""
+    first: dict[tuple[str, str], RequirementItem] = {}
+    red = [item for item in items if isinstance(item, RequirementItem) and run.ruling(item.planned)[0].gates]
+    told = []
+    for item in red:
+        ruling, result = run.ruling(item.planned)
+        if (finding := result.finding(ruling)) is not None:
+            own = item.planned.requirement.id == finding.id
+            told.append((not own, (item.planned.provider, finding.id), item))
+    # What follows comes last: it speaks for itself only where its cause was not selected.
+    for following, cause, item in sorted(told, key=itemgetter(0)):
+        if first.setdefault(cause, item) is not item:
+            item.aside = "following" if following else "alike"
+
+
 @contextmanager
 def _seen(config: pytest.Config) -> Iterator[Progress]:
     """Shows progress on the user's terminal, past pytest's capturing of output."""
@@ -305,6 +324,9 @@ def _status(
 ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     if report.when != "call":
         return None
-    told = dict(report.user_properties).get(PROPERTY)
+    properties = dict(report.user_properties)
+    if report.failed and (aside := properties.get(ASIDE)):
+        return str(aside), "F", ("FAILED", {"red": True})
+    told = properties.get(PROPERTY)
     # A warning that turns the run red is shown as a failure.
     return None if report.failed and told != Outcome.ERROR else _STATUS.get(str(told))

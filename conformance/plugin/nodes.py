@@ -17,12 +17,15 @@ from conformance.report.visible import visible
 from conformance.run.conduct import Run
 from conformance.run.items import ListedDeviation, PlannedVerdict
 
-__all__ = ["PROPERTY", "DeviationItem", "NotKept", "RequirementItem", "SuiteFolder", "SuiteItem"]
+__all__ = ["ASIDE", "PROPERTY", "DeviationItem", "NotKept", "RequirementItem", "SuiteFolder", "SuiteItem"]
 
 _MODULE = "test_conformance.py"  # the name of the suite's folder
 
 PROPERTY = "conformance"
 """The property of an item's report, and of its case in junit.xml, that holds the outcome."""
+
+ASIDE = "conformance-aside"
+"""The property of an item that failed and is told under another: `alike` or `following`."""
 
 
 class NotKept(Exception):  # noqa: N818 - not an error of the program, but what a person is to read
@@ -111,12 +114,13 @@ class RequirementItem(SuiteItem):
     """A requirement judged on a subject."""
 
     planned: PlannedVerdict
+    aside: str
 
     @classmethod
     def of(cls, parent: Suite, planned: PlannedVerdict) -> Self:
         """The item of a planned verdict."""
         item = cls.from_parent(parent, name=f"test_requirement[{planned.id}]")
-        item.run, item.planned = parent.run, planned
+        item.run, item.planned, item.aside = parent.run, planned, ""
         for mark in planned.marks:
             item.add_marker(mark)
         return item
@@ -132,6 +136,8 @@ class RequirementItem(SuiteItem):
             return
         text = result.bug_report(ruling.verdict)
         if ruling.gates:
+            if self.aside:
+                self.user_properties.append((ASIDE, self.aside))
             raise NotKept(text, headline(ruling))
         self.add_report_section("call", "conformance", text)
 

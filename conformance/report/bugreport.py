@@ -1,7 +1,7 @@
 """Describes one ruling as a bug report that can be sent to the vendor unchanged."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
@@ -10,10 +10,11 @@ from conformance.report.wirelog import Fold, WireLine, WireRow, excerpt
 from conformance.subject import Answer
 from conformance.text import clipped, counted, spanned
 
-__all__ = ["bug_report", "headline", "stale_report"]
+__all__ = ["because_of_it", "bug_report", "headline", "stale_report"]
 
 _LINE = 240  # characters of one line of the wire excerpt
 _INDENT = "              "
+_NAMED = 8  # exchanges that are named
 
 
 def bug_report(
@@ -23,11 +24,14 @@ def bug_report(
     provider: str,
     streams: Sequence[Answer],
     evidence: Mapping[str, str],
+    alike: Sequence[str] = (),
+    consequences: Sequence[str] = (),
 ) -> str:
     """The rule, where and how it was broken, an excerpt of the wire, and the command that shows it again.
 
     `streams` are the answers of the run. `evidence` maps the id of each exchange to the path of its evidence,
-    "" if none is stored.
+    "" if none is stored. `alike` are further exchanges on which the rule was broken, and `consequences` the
+    ids of rules that were broken because of it.
     """
     verdict = ruling.verdict
     told = "could not be judged by" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
@@ -49,9 +53,15 @@ def bug_report(
     for name in verdict.exchanges if verdict.violations and len(verdict.exchanges) == 1 else ():
         if wire := list(_wire(by_id[name], verdict)):
             lines += ["", f"  wire of {name}", *wire]
+    if alike:
+        lines += ["", *_field("alike", f"in {counted(len(alike), 'further exchange')}: {_some(alike)}")]
     lines += ["", *_field("who suffers", rule.hurts)]
+    if consequences:
+        lines += _field("", because_of_it(consequences))
     if rule.model:
         lines += _field("model", DEPENDS_ON_MODEL)
+    if verdict.because:
+        lines += _field("because of", f"{verdict.because}: mend that one, and this one should be kept again")
     if verdict.dialects:
         lines += _field("dialect", f"{', '.join(verdict.dialects)}: a recognised way of differing")
     if ruling.deviation is not None:
@@ -79,13 +89,19 @@ _OPENING = {
 }
 
 
+def because_of_it(names: Iterable[str]) -> str:
+    """The rules that a violation broke as well, in the words that stand under it."""
+    return f"and because of it: {', '.join(names)}"
+
+
 def headline(ruling: Ruling) -> str:
     """The ruling in one line: the first violation, or the reason."""
     verdict = ruling.verdict
     if not verdict.violations:
         return one_line(verdict.reason, _LINE)
     violation = verdict.violations[0]
-    return one_line(f"expected {violation.expected}, observed {violation.observed}", _LINE)
+    said = f"expected {violation.expected}, observed {violation.observed}"
+    return one_line(f"because of {verdict.because}: {said}" if verdict.because else said, _LINE)
 
 
 def stale_report(stale: Stale, entry: str) -> str:
@@ -101,6 +117,11 @@ def stale_report(stale: Stale, entry: str) -> str:
 def _field(name: str, text: str) -> list[str]:
     first, *rest = text.split("\n")
     return [f"  {name:<12}{first}", *(f"{_INDENT}{line}" for line in rest)]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _where(violation: Violation, streams: list[Answer]) -> str:

@@ -39,6 +39,20 @@ class ExchangeLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsequenceEntry:
+    """A requirement that is broken because of a finding, with its first violation and where that was seen.
+
+    `anchor` is "" where links to the requirement lead to a finding of its own.
+    """
+
+    finding: Finding
+    anchor: str
+    look: Look
+    first: Violation
+    place: ExchangeLink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingEntry:
     """One finding, prepared for the page."""
 
@@ -47,6 +61,7 @@ class FindingEntry:
     look: Look
     first: Violation | None
     more: tuple[Violation, ...]
+    consequences: tuple[ConsequenceEntry, ...]
     places: tuple[ExchangeLink, ...]
     unlisted: int
     shown: ExchangeLink | None
@@ -89,9 +104,10 @@ class Drawing:
                     self._broken.setdefault(name, []).append(verdict)
                 elif verdict.outcome is Outcome.ERROR:
                     self._plain.setdefault(name, []).append(verdict)
-        self._findings = {
-            finding.id: f"r-{finding.id}" for finding in (*summary.fixes, *summary.told, *summary.known)
-        }
+        found = (*summary.fixes, *summary.told, *summary.known)
+        self._causes = {finding.id for finding in found}
+        followers = {item.id for finding in found for item in finding.consequences}
+        self._findings = {name: f"r-{name}" for name in self._causes | followers}
         self._used: set[str] = set()
         self._excerpts = _EXCERPTS
         self._logs = self._draw()
@@ -150,6 +166,7 @@ class Drawing:
             look=OUTCOMES[finding.outcome],
             first=violation,
             more=first.violations[1:],
+            consequences=tuple(map(self._consequence, finding.consequences)),
             places=tuple(self.place(name, events.get(name)) for name in finding.exchanges[:_LINKED]),
             unlisted=max(len(finding.exchanges) - _LINKED, 0),
             # The event and its bytes are shown beside the excerpt.
@@ -163,10 +180,24 @@ class Drawing:
             curl=curl(stream.exchange.request, self._header.key_variable) if stream else "",
         )
 
+    def _consequence(self, finding: Finding) -> ConsequenceEntry:
+        first = finding.verdicts[0]
+        anchor = "" if finding.id in self._causes else self._findings[finding.id]
+        anchor = "" if anchor in self._used else anchor
+        self._used.add(anchor)
+        return ConsequenceEntry(
+            finding=finding,
+            anchor=anchor,
+            look=OUTCOMES[finding.outcome],
+            first=first.violations[0],
+            place=self.place(first.exchanges[0], first.violations[0].event),
+        )
+
     def entry(self, line: ExchangeLine) -> ExchangeEntry:
         """An exchange, prepared for the list at the end of the page."""
-        verdicts = [*self._plain.get(line.id, ()), *self._broken.get(line.id, ())]
-        counts = Counter(verdict.outcome for verdict in verdicts)
+        broken = sorted(self._broken.get(line.id, ()), key=lambda verdict: bool(verdict.because))
+        verdicts = [*self._plain.get(line.id, ()), *broken]
+        counts = Counter(verdict.outcome for verdict in verdicts if not verdict.because)
         return ExchangeEntry(
             line=line,
             anchor=self._anchors[line.id],

@@ -1,7 +1,10 @@
-"""Groups violations by requirement, in the order in which to fix them. Pure."""
+"""Groups violations by requirement, in the order in which to fix them. Pure.
+
+What only follows from another violation is no finding of its own: it is a consequence of that finding.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Level, Outcome, Requirement, Source, Verdict
 from conformance.gate import Deviation, Ruling
@@ -37,7 +40,8 @@ class Finding:
     """One broken requirement, with all the verdicts that report it.
 
     `rule` is None if this suite's catalogue lacks the id. `deviation` is the known deviation that excuses
-    these verdicts, None if none does; verdicts that it does not excuse form another finding.
+    these verdicts, None if none does; verdicts that it does not excuse form another finding. `consequences`
+    are the requirements that are broken because of it.
     """
 
     id: str
@@ -47,6 +51,7 @@ class Finding:
     rule: Requirement | None
     verdicts: tuple[Verdict, ...]
     deviation: Deviation | None = None
+    consequences: tuple["Finding", ...] = ()
 
     @property
     def statement(self) -> str:
@@ -76,7 +81,8 @@ class Finding:
     @property
     def before_all(self) -> bool:
         """Whether reports show it before all others, which could not be judged."""
-        return self.rule is not None and self.rule.before_all
+        found = (self, *self.consequences)
+        return any(item.rule is not None and item.rule.before_all for item in found)
 
     @property
     def exchanges(self) -> tuple[str, ...]:
@@ -118,20 +124,61 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def _gathered(rulings: Sequence[Ruling], lookup: Lookup) -> Iterator[Finding]:
-    grouped: dict[tuple[str, Deviation | None], list[Ruling]] = {}
-    for ruling in rulings:
-        if ruling.verdict.outcome in BROKEN:
-            grouped.setdefault((ruling.verdict.requirement, ruling.deviation), []).append(ruling)
-    for (name, deviation), members in grouped.items():
-        yield Finding(
-            id=name,
-            level=min((ruling.verdict.level for ruling in members), key=LEVELS.index),
-            outcome=worst(ruling.verdict.outcome for ruling in members),
-            gates=any(ruling.gates for ruling in members),
-            rule=rule_of(name, lookup),
-            verdicts=tuple(ruling.verdict for ruling in members),
-            deviation=deviation,
-        )
+    broken = [ruling for ruling in rulings if ruling.verdict.outcome in BROKEN]
+    causes, followers = _apart(broken)
+    for (name, deviation), members in causes.items():
+        finding = _finding(name, deviation, members, lookup)
+        following = followers.get((name, deviation), {}).items()
+        consequences = (_finding(other, None, found, lookup) for other, found in following)
+        yield replace(finding, consequences=tuple(sorted(consequences, key=_urgency)))
+
+
+_Key = tuple[str, Deviation | None]
+"""What a finding is about: a requirement, and the deviation that excuses it."""
+
+
+def _apart(broken: Sequence[Ruling]) -> tuple[dict[_Key, list[Ruling]], dict[_Key, dict[str, list[Ruling]]]]:
+    """The rulings by finding, and those that follow from each finding by requirement."""
+    roots: dict[str, list[Ruling]] = {}
+    for ruling in broken:
+        if not ruling.verdict.because:
+            roots.setdefault(ruling.verdict.requirement, []).append(ruling)
+    causes: dict[_Key, list[Ruling]] = {}
+    followers: dict[_Key, dict[str, list[Ruling]]] = {}
+    for ruling in broken:
+        name = ruling.verdict.requirement
+        cause = _cause(ruling, roots.get(ruling.verdict.because, ()))
+        if cause is None:
+            causes.setdefault((name, ruling.deviation), []).append(ruling)
+        else:
+            key = (cause.verdict.requirement, cause.deviation)
+            followers.setdefault(key, {}).setdefault(name, []).append(ruling)
+    return causes, followers
+
+
+def _cause(effect: Ruling, roots: Sequence[Ruling]) -> Ruling | None:
+    """The ruling under which reports tell of one that follows; None if it is told by itself.
+
+    Nothing that turns the run red is told under what does not, and nothing listed under what is not.
+    """
+    near = [item for item in roots if set(item.verdict.exchanges) & set(effect.verdict.exchanges)]
+    for cause in (*near, *roots):
+        listed = effect.deviation is None or cause.deviation is not None
+        if listed and (cause.gates or not effect.gates):
+            return cause
+    return None
+
+
+def _finding(name: str, deviation: Deviation | None, members: Sequence[Ruling], lookup: Lookup) -> Finding:
+    return Finding(
+        id=name,
+        level=min((ruling.verdict.level for ruling in members), key=LEVELS.index),
+        outcome=worst(ruling.verdict.outcome for ruling in members),
+        gates=any(ruling.gates for ruling in members),
+        rule=rule_of(name, lookup),
+        verdicts=tuple(ruling.verdict for ruling in members),
+        deviation=deviation,
+    )
 
 
 def _urgency(finding: Finding) -> tuple[bool, bool, int, int, int]:

@@ -133,6 +133,7 @@ def _verdict(ruling: Ruling) -> dict[str, Any]:
         "violations": [item.as_json() for item in verdict.violations],
         "reason": verdict.reason,
         "dialects": list(verdict.dialects),
+        "because": verdict.because,
         "gates": ruling.gates,
         "deviation": _deviation(ruling.deviation) if ruling.deviation else None,
     }
@@ -157,6 +158,7 @@ def _footer(footer: Footer) -> dict[str, Any]:
         "kind": "footer",
         "outcomes": dict(footer.outcomes),
         "levels": {level: dict(counts) for level, counts in footer.levels.items()},
+        "following": footer.following,
         "requirements": footer.requirements,
         "exit_code": int(footer.exit_code),
         "complete": footer.complete,
@@ -227,6 +229,7 @@ def _read_ruling(record: Mapping[str, Any]) -> Ruling:
         violations=violations,
         reason=record["reason"],
         dialects=tuple(record["dialects"]),
+        because=record["because"],
     )
     deviation = _read_deviation(record["deviation"]) if record["deviation"] else None
     return Ruling(verdict=verdict, gates=record["gates"], deviation=deviation)

@@ -94,11 +94,13 @@ class ExchangeLine:
 class Footer:
     """The totals of the run. `incomplete` says why the run did not judge everything; "" if it did.
 
-    `outcomes` counts verdicts by outcome, `levels` by level and outcome.
+    `outcomes` counts verdicts by outcome, `levels` by level and outcome, `following` those violations that
+    only follow from others.
     """
 
     outcomes: Mapping[str, int]
     levels: Mapping[str, Mapping[str, int]]
+    following: int
     requirements: int
     exit_code: ExitCode
     incomplete: str
@@ -144,6 +146,7 @@ def build(
         footer=Footer(
             outcomes=outcomes,
             levels=levels,
+            following=sum(bool(ruling.verdict.because) for ruling in gate.rulings),
             requirements=len({ruling.verdict.requirement for ruling in gate.rulings}),
             exit_code=gate.exit_code if exit_code is None else exit_code,
             incomplete=incomplete,

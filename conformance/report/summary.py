@@ -1,11 +1,11 @@
 """Summarises a report in the order in which a reader needs it. Pure.
 
 Violations are grouped by requirement, not by exchange: a requirement broken on forty streams is one thing to
-fix.
+fix. Only causes count as broken; what follows from them is told under them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,11 +58,15 @@ class ReasonGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """The requirements of a level, counted by outcome. Each requirement is counted once."""
+    """The requirements of a level, counted by outcome. Each requirement is counted once.
+
+    `following` are broken only because others are.
+    """
 
     level: Level
     kept: int
     broken: int
+    following: int
     known: int
     not_testable: int
     not_applicable: int
@@ -71,7 +75,8 @@ class Tally:
     @property
     def total(self) -> int:
         """The number of judged requirements of the level."""
-        return self.kept + self.broken + self.known + self.not_testable + self.not_applicable + self.error
+        judged = self.kept + self.broken + self.following + self.known
+        return judged + self.not_testable + self.not_applicable + self.error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +121,7 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
     findings = findings_of(report.rulings, lookup)
     open_ = [item for item in findings if item.deviation is None]
     known = [item for item in findings if item.deviation is not None]
-    tallies = _tallies(report.rulings)
+    tallies = _tallies(report.rulings, {item.id for item in open_})
     cause = _cause(report)
     exceptions = _exceptions(open_, known)
     state, account = _account(report, open_, tallies, cause, exceptions)
@@ -189,7 +194,7 @@ def _account(
         return Conclusion.UNKNOWN, f"{cause}; no request was answered"
     if gating:
         exchanges = {name for item in gating for name in item.exchanges}
-        first = f"{_broken(gating)} on {counted(len(exchanges), 'exchange')}"
+        first = f"{_broken(gating)} on {counted(len(exchanges), 'exchange')}{_following(gating)}"
         trouble = [*([failed] if errors else []), *([cut] if incomplete else [])]
         return Conclusion.BROKEN, "; ".join([first, *parts, *trouble, ending])
     if incomplete:
@@ -216,18 +221,27 @@ def _broken(findings: Sequence[Finding]) -> str:
     return f"{' and '.join(parts)} broken"
 
 
-def _tallies(rulings: Sequence[Ruling]) -> tuple[Tally, ...]:
+def _following(findings: Sequence[Finding]) -> str:
+    """How many further requirements are broken because of these, in words; "" if none is."""
+    causes = {item.id for item in findings}
+    names = {other.id for item in findings for other in item.consequences} - causes
+    of_what = "it" if len(causes) == 1 else "them"
+    return f", and {counted(len(names), 'further requirement')} because of {of_what}" if names else ""
+
+
+def _tallies(rulings: Sequence[Ruling], causes: Collection[str]) -> tuple[Tally, ...]:
     seen: dict[tuple[Level, str], list[Ruling]] = {}
     for ruling in rulings:
         seen.setdefault((ruling.verdict.level, ruling.verdict.requirement), []).append(ruling)
     columns: dict[Level, list[str]] = {level: [] for level in LEVELS}
-    for (level, _), members in seen.items():
-        columns[level].append(_column(members))
+    for (level, name), members in seen.items():
+        columns[level].append(_column(members, "broken" if name in causes else "following"))
     return tuple(
         Tally(
             level=level,
             kept=names.count("kept"),
             broken=names.count("broken"),
+            following=names.count("following"),
             known=names.count("known"),
             not_testable=names.count("not_testable"),
             not_applicable=names.count("not_applicable"),
@@ -238,10 +252,10 @@ def _tallies(rulings: Sequence[Ruling]) -> tuple[Tally, ...]:
     )
 
 
-def _column(members: Sequence[Ruling]) -> str:
+def _column(members: Sequence[Ruling], broken: str) -> str:
     open_ = {ruling.verdict.outcome for ruling in members if ruling.deviation is None}
     if open_ & set(BROKEN):
-        return "broken"
+        return broken
     if Outcome.ERROR in open_:
         return "error"
     if any(ruling.deviation is not None for ruling in members):

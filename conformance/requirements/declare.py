@@ -61,10 +61,14 @@ _FAMILIES = {family.value: family for family in Family}
 
 @dataclass(frozen=True, slots=True)
 class Declaration(Generic[S]):
-    """A decorator factory for rules on one kind of subject; the check receives that subject's type."""
+    """A decorator factory for rules on one kind of subject; the check receives that subject's type.
+
+    `rests_on` are the ids of the rules that every rule of the kind rests on.
+    """
 
     kind: Kind
     api: Apis
+    rests_on: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -85,8 +89,11 @@ class Declaration(Generic[S]):
         carries_trouble: bool = False,
         before_all: bool = False,
         model: bool = False,
+        rests_on: Iterable[str] = (),
     ) -> Callable[[Callable[[S], Iterable[Violation]]], Requirement]:
         """Returns the decorator. `Requirement` documents each field.
+
+        A rule rests on those of `rests_on`, and on those that every rule of its kind rests on.
 
         Raises ValueError for an unknown promise, capability or need, for a missing family, and for a family
         that the module's name already determines.
@@ -118,13 +125,20 @@ class Declaration(Generic[S]):
                 carries_trouble=carries_trouble,
                 before_all=before_all,
                 model=model,
+                rests_on=(*_before(name, self.rests_on), *rests_on),
             )
 
         return declare
 
 
-chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT)
-responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES)
+# What every rule on the content of events rests on: that the events can be read, and have their shape. A
+# rule that is one of them rests on those before it.
+_READ = ("event-terminated", "event-json", "event-foreign")
+_CHAT = (*_READ, "utf8-valid", "chunk-schema")
+_RESPONSES = (*_READ, "utf8-valid", "event-schema", "sequence-number-increasing")
+
+chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT, _CHAT)
+responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES, _RESPONSES)
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
@@ -132,11 +146,11 @@ plain_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.BOTH)
 refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
 provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)
-twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT)
+twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT, _READ)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
 claim_rule: Declaration[Claim] = Declaration(Kind.CLAIM, Apis.BOTH)
-run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH)
-concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH)
+run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH, _READ)
+concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH, _READ)
 
 
 def untestable_rule(
@@ -167,6 +181,10 @@ def untestable_rule(
         )
 
     return declare
+
+
+def _before(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return names[: names.index(name)] if name in names else names
 
 
 def _id(function: Callable[..., object]) -> str:

@@ -58,6 +58,7 @@ def error_status(answer: Answer) -> Iterator[Violation]:
     sources=[RFC_9110, openapi("securitySchemes")],
     when=provoked_by(Promise.BAD_KEY),
     needs=[Need.STATUS],
+    rests_on=["error-status"],
 )
 def error_status_key(answer: Answer) -> Iterator[Violation]:
     """Vendors disagree on which of the two to send, so both are accepted."""
@@ -71,6 +72,7 @@ def error_status_key(answer: Answer) -> Iterator[Violation]:
     sources=[_ENVELOPE],
     when=provoked_by(Promise.UNKNOWN_MODEL),
     needs=[Need.STATUS],
+    rests_on=["error-status"],
 )
 def error_status_model(answer: Answer) -> Iterator[Violation]:
     """Servers of a single model accept any name, so the level is SHOULD."""
@@ -85,6 +87,7 @@ def error_status_model(answer: Answer) -> Iterator[Violation]:
     when=provoked_by(Promise.OPTIONS),
     capability="usage",
     needs=[Need.STATUS],
+    rests_on=["error-status"],
 )
 def error_status_options(answer: Answer) -> Iterator[Violation]:
     """The API description of `stream_options`: only set this when you set `stream: true`."""
@@ -292,6 +295,7 @@ def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     when=has_any_error,
     needs=[Need.END],
     reports=["BerriAI/litellm#39748"],
+    rests_on=["done-exact", "done-terminated"],
 )
 def error_inband_done(stream: ChatStream) -> Iterator[Violation]:
     """No specification states this; gateways that forward errors do it, so the level is SHOULD."""
@@ -350,6 +354,7 @@ def has_error_of_response(stream: ResponsesStream) -> bool:
     when=has_error_of_response,
     needs=[Need.END],
     reports=["router-for-me/CLIProxyAPI#4683"],
+    rests_on=["error-event-last"],
 )
 def error_event_failed(stream: ResponsesStream) -> Iterator[Violation]:
     """Does not apply to an error before `response.created`, which stands alone."""

@@ -56,6 +56,7 @@ def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     when=has_reasoning,
     promise=Promise.REASONING,
     model=True,
+    rests_on=["after-finish"],
 )
 def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     """Empty reasoning deltas are allowed anywhere, and white space is no text that reasoning leads to."""
@@ -204,6 +205,7 @@ def reasoning_counted(stream: ResponsesStream) -> bool:
     sources=[openapi("ReasoningItem"), openapi("ResponseUsage")],
     when=reasoning_counted,
     promise=Promise.RESPONSES_REASONING,
+    rests_on=["item-added-first"],
 )
 def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
     """The summary may be empty and the content encrypted.

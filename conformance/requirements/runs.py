@@ -24,6 +24,7 @@ def left_and_next_sent(leaving: Leaving) -> bool:
     hurts="One user who closes a window stops the service for the others.",
     sources=[RFC_9112],
     when=left_and_next_sent,
+    rests_on=["document-status"],
 )
 def cancel_survived(leaving: Leaving) -> Iterator[Violation]:
     """Judges the request that is sent after the client disconnected."""
@@ -69,6 +70,7 @@ def _apis(run: RunAnswers) -> tuple[set[Api], set[Api]]:
     when=reached,
     testable=live_or_answered,
     before_all=True,
+    rests_on=["status-ok", "stream-honoured"],
 )
 def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
     """One violation for each claimed API without an answer, or a single one if no API answered.
@@ -170,6 +172,7 @@ def several_call_ids(concurrent: Concurrent) -> bool:
     hurts="Agents that run several conversations give a result to the wrong call.",
     sources=[openapi("ChatCompletionMessageToolCall"), openapi("FunctionToolCall")],
     when=several_call_ids,
+    rests_on=["tool-id-unique"],
 )
 def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
     """Also reports an id that repeats within one answer, which is worse."""
@@ -209,6 +212,40 @@ def text_expected(stream: Stream) -> bool:
     sources=[API_REFERENCE],
     when=text_expected,
     model=True,
+    rests_on=[
+        "sse-field-unknown",
+        "event-without-data",
+        "choices-empty",
+        "event-terminated",
+        "event-json",
+        "event-foreign",
+        "utf8-valid",
+        "chunk-schema",
+        "event-schema",
+        "body-complete",
+        "choices-present",
+        "choice-delta",
+        "choice-index",
+        "choice-index-range",
+        "choice-index-repeated",
+        "content-string",
+        "content-cumulative",
+        "content-replacement",
+        "logprobs-agree",
+        "done-last",
+        "done-present",
+        "think-leak",
+        "stop-honoured",
+        "twin-text",
+        "terminal-event-present",
+        "sequence-number-increasing",
+        "output-index-present",
+        "item-added-first",
+        "part-added-first",
+        "text-cumulative",
+        "text-done-agrees",
+        "text-replacement",
+    ],
 )
 def answer_expected(stream: Stream) -> Iterator[Violation]:
     """A wrong answer alone does not break the protocol."""

@@ -35,6 +35,7 @@ def usage_due(stream: ChatStream) -> bool:
     capability="usage",
     needs=[Need.REQUEST, Need.END],
     reports=["ollama/ollama#4448", "BerriAI/litellm#3490", "abetlen/llama-cpp-python#1640"],
+    rests_on=["body-complete"],
 )
 def usage_present(stream: ChatStream) -> Iterator[Violation]:
     """One usage that is not null is enough, even in an object without `choices` (see `event-foreign`)."""
@@ -94,6 +95,7 @@ def usage_asked_and_sent(stream: ChatStream) -> bool:
     promise=Promise.USAGE,
     needs=[Need.REQUEST],
     reports=["BerriAI/litellm#17136"],
+    rests_on=["finish-reason-once"],
 )
 def usage_empty_choices(stream: ChatStream) -> Iterator[Violation]:
     """Judges the last usage of the stream."""
@@ -149,6 +151,7 @@ def has_usage(stream: ChatStream) -> bool:
     when=has_usage,
     promise=Promise.USAGE,
     reports=["rashidrazak/opencode-cmd-provider#213"],
+    rests_on=["usage-integers"],
 )
 def usage_once(stream: ChatStream) -> Iterator[Violation]:
     """Usage that is updated throughout the stream is an extension that the request has to ask for."""

@@ -176,6 +176,7 @@ def same_answers(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
     sources=[API_REFERENCE],
     when=same_answers,
     model=True,
+    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup"],
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """Judged only where the texts agree and as many tools are called: other answers may end otherwise."""
@@ -221,6 +222,7 @@ def _coded(text: str, code: str) -> list[str]:
     when=words_due,
     reports=["vllm-project/vllm#30866"],
     model=True,
+    rests_on=["content-string", "content-cumulative", "answer-nonempty"],
 )
 def twin_text(twins: Twins) -> Iterator[Violation]:
     """Text between the code words is ignored.
@@ -343,6 +345,7 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     when=called_tools,
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
     model=True,
+    rests_on=["finish-reason-without-calls", "tool-markup"],
 )
 def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""

@@ -136,6 +136,7 @@ def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
     hurts="Both official SDKs dispatch a block of `event:` alone, openai-python any, and raise a JSON error.",
     sources=[WHATWG_INTERPRET, PYTHON_STREAMING],
     reports=["openai/openai-python#2722", "openai/openai-python#3833", "diegosouzapw/OmniRoute#1146"],
+    rests_on=["sse-field-unknown"],
 )
 def event_without_data(stream: Stream) -> Iterator[Violation]:
     """The standard tells clients to ignore such a block, but official clients do not; OpenAI sends none."""
@@ -182,6 +183,7 @@ def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     hurts="Parsers drop the line, and with it whatever it says: an `error:` line vanishes.",
     sources=[WHATWG_INTERPRET],
     reports=["ggml-org/llama.cpp#16109"],
+    rests_on=["event-json"],
 )
 def sse_field_unknown(stream: Stream) -> Iterator[Violation]:
     """Also reports a JSON document or a web page between the events, or behind the terminator.
@@ -313,6 +315,7 @@ def sse_bom(stream: Stream) -> Iterator[Violation]:
     hurts="After one id, openai-python turns every later comment or extra blank line into an empty event.",
     sources=[PYTHON_STREAMING],
     reports=["openai/openai-python#2722"],
+    rests_on=["sse-comment-after-id"],
 )
 def sse_id(stream: Stream) -> Iterator[Violation]:
     """Legal, but OpenAI sends neither `id:` nor `retry:`."""

@@ -18,6 +18,7 @@ from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
 from conformance.report.advice import advice
 from conformance.report.bugreport import bug_report
+from conformance.report.findings import Finding
 from conformance.report.records import ExchangeLine, Header, Report, build
 from conformance.report.summary import Summary, summarise
 from conformance.report.visible import one_line, visible
@@ -141,23 +142,31 @@ class Result:
             raise AssertionError(f"{self.provider}: {self.sentence}")
 
     def _reported(self, rulings: list[Ruling]) -> Iterator[str]:
+        """A bug report for each of the first causes, and the names of the others."""
         if len(rulings) > 1:
             yield f"{self.provider}: {self.sentence}"
-        for ruling in rulings[:_REPORTED]:
-            yield self.bug_report(ruling.verdict)
-        if left := rulings[_REPORTED:]:
-            names = dict.fromkeys(item.verdict.requirement for item in left)
-            yield f"and {counted(len(left), 'further verdict')}: {', '.join(names)}"
+        broken = {item.verdict.requirement for item in rulings}
+        causes: dict[str, Verdict] = {}
+        for verdict in (item.verdict for item in rulings):
+            if verdict.because not in broken:
+                causes.setdefault(verdict.requirement, verdict)
+        for verdict in list(causes.values())[:_REPORTED]:
+            yield self.bug_report(verdict)
+        if left := list(causes)[_REPORTED:]:
+            yield f"and {counted(len(left), 'further requirement')}: {', '.join(left)}"
 
     def bug_report(self, verdict: Verdict) -> str:
         """A bug report to send to the vendor: rule, place, wire excerpt, who suffers, and sources.
 
-        Raises ValueError for a verdict that is not part of this result.
+        It names the further exchanges on which the rule was broken, and the rules that were broken because of
+        it. Raises ValueError for a verdict that is not part of this result.
         """
         ruling = next((item for item in self.gate.rulings if item.verdict is verdict), None)
         if ruling is None:
             raise ValueError(f"{verdict.requirement} on {verdict.subject} is no verdict of this result")
         folder = self.run.folder
+        finding = self.finding(ruling)
+        cause = finding if finding is not None and finding.id == verdict.requirement else None
         return bug_report(
             by_id(verdict.requirement),
             ruling,
@@ -166,7 +175,26 @@ class Result:
             evidence={
                 name: near(evidence_path(folder, name)) if folder else "" for name in verdict.exchanges
             },
+            alike=[name for name in cause.exchanges if name not in verdict.exchanges] if cause else (),
+            consequences=[item.id for item in cause.consequences] if cause else (),
         )
+
+    def finding(self, ruling: Ruling) -> Finding | None:
+        """What reports tell a ruling under: its own requirement, or the cause that it follows from.
+
+        None for a ruling that breaks nothing.
+        """
+        return self._told_under.get(id(ruling.verdict))
+
+    @cached_property
+    def _told_under(self) -> dict[int, Finding]:
+        found = (*self.summary.fixes, *self.summary.told, *self.summary.known)
+        return {
+            id(verdict): finding
+            for finding in found
+            for item in (finding, *finding.consequences)
+            for verdict in item.verdicts
+        }
 
     def write(self, folder: Path | str) -> Path:
         """Writes index.html, report.jsonl and the evidence into a folder; returns the path of the page.

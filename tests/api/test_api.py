@@ -232,7 +232,7 @@ def test_an_assertion_reads_like_the_bug_report() -> None:
     assert "evidence " not in told  # nothing is stored that could be named
     worst = CLEAN.replace('"role"', '"rule"').replace("chat.completion.chunk", "chunk").replace("stop", "end")
     worst = worst.replace('"created": 1767225600', '"created": "now"').replace("data: [DONE]\n\n", "")
-    with pytest.raises(AssertionError, match=r"and \d further verdicts?: [a-z, -]+$"):
+    with pytest.raises(AssertionError, match=r"and \d further requirements?: [a-z, -]+$"):
         conformance.judge_stream(worst).assert_conforms()
 
 

@@ -268,3 +268,30 @@ def test_an_exchange_that_was_never_answered_is_an_error(run: Run, tmp_path: Pat
     (page,) = ran.folder.glob("reports/acme/*/*/index.html")
     assert "First what kept the endpoint from being judged: cannot connect" in page.read_text()
     assert ">Nothing: " not in page.read_text()
+
+
+def test_one_cause_on_many_exchanges_is_told_once(run: Run, recording: Recording) -> None:
+    """One bug report, with the number of exchanges and what follows; the rest is only counted."""
+    joined = CLEAN.replace("}\n\ndata: {", "}{", 1)
+    for name in ("one", "two", "three"):
+        path = recording(joined, name)
+    ran = run("--replay", path.parent)
+    assert ran.code == 1
+    assert ran.text.count("acme breaks event-json (MUST, wire) in one") == 1
+    assert ran.text.count("breaks ") == 1
+    assert "alike       in 2 further exchanges: " in ran.text
+    assert "and because of it: role-first" in ran.text
+    assert re.search(r"1 failed, .*3 following, 2 alike", ran.text)
+    following = [line for line in ran.report() if line["kind"] == "verdict" and line["because"]]
+    assert {line["because"] for line in following} == {"event-json"}
+
+
+def test_what_follows_speaks_for_itself_where_its_cause_was_not_selected(
+    run: Run, recording: Recording
+) -> None:
+    """A failure with its bug report, which names the cause."""
+    joined = CLEAN.replace("}\n\ndata: {", "}{", 1)
+    ran = run("--replay", recording(joined), "-k", "role-first")
+    assert ran.code == 1
+    assert "acme breaks role-first (MUST, chat) in stream" in ran.text
+    assert "because of  event-json: mend that one" in ran.text

@@ -5,7 +5,7 @@ import pytest
 from conformance.catalogue import Outcome, Verdict
 from conformance.reference.faults import FAULTS, Fault
 from conformance.requirements import CATALOGUE
-from tests.played import judged
+from tests.played import broken, judged
 from tests.proof.proving import differences, verdicts_on
 
 NEVER_SHOWN = {
@@ -76,3 +76,15 @@ def test_the_good_reference_shows_every_requirement_but_the_listed(good: list[Ve
 def test_every_fault_breaks_what_it_declares_and_nothing_else(fault: Fault) -> None:
     """Over all requests of a default run, and on groups of them."""
     assert differences(verdicts_on(fault), fault.breaks) == {}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_the_first_that_a_fault_names_is_its_cause_and_all_others_follow(fault: Fault) -> None:
+    """Over all requests of a default run: each other violation says so, and the first never does."""
+    found = broken(verdicts_on(fault))
+    cause, *others = fault.breaks
+
+    assert {verdict.because for verdict in found[cause]} == {""}
+    assert {name: {verdict.because for verdict in found[name]} for name in others} == {
+        name: {cause} for name in others
+    }

@@ -78,8 +78,8 @@ FAULTS = (
     ),
     Fault(
         id="client-gone-server-gone",
-        breaks=("cancel-survived", "document-status"),
-        cause="The request that is not answered any more is one for a document.",
+        breaks=("document-status", "cancel-survived"),
+        cause="The request that comes after the client has left is for a document, and fails.",
         why="A client that leaves takes the only worker along, and whoever comes next is answered with 500.",
         edit=documents(_failed),
         once_left=True,

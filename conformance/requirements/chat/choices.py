@@ -48,6 +48,7 @@ def choice_index(stream: ChatStream) -> Iterator[Violation]:
     when=has_choices,
     needs=[Need.REQUEST],
     reports=["microsoft/foundry-local#144", "BerriAI/litellm#3276"],
+    rests_on=["choice-index"],
 )
 def choice_index_range(stream: ChatStream) -> Iterator[Violation]:
     """Some servers put a token counter into `index`."""
@@ -117,6 +118,7 @@ def several_choices(stream: ChatStream) -> bool:
     sources=[PYTHON_CHAT],
     when=several_choices,
     promise=Promise.N,
+    rests_on=["choice-index", "choice-index-range"],
 )
 def choice_order(stream: ChatStream) -> Iterator[Violation]:
     """The API description states no order, but OpenAI keeps it, and an official SDK raises without it."""
@@ -165,6 +167,7 @@ def several_choices_asked(stream: ChatStream) -> bool:
     capability="n",
     needs=[Need.REQUEST, Need.END],
     reports=["BerriAI/litellm#3276"],
+    rests_on=["choice-index-range", "body-complete"],
 )
 def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that does not support `n` should refuse it; ignoring it silently is a violation."""
@@ -186,6 +189,7 @@ def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     when=choices_in_range,
     promise=Promise.CHAT,
     reports=["tensorzero/tensorzero#1265", "maximhq/bifrost#6523", "ggml-org/llama.cpp#13634"],
+    rests_on=["choices-present", "choice-delta", "choice-index"],
 )
 def role_first(stream: ChatStream) -> Iterator[Violation]:
     """Judged for each choice, not once per stream.

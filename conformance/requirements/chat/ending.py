@@ -49,6 +49,7 @@ def choices_to_finish(stream: ChatStream) -> bool:
     promise=Promise.CHAT,
     needs=[Need.END],
     reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
+    rests_on=["choices-present", "choice-delta", "choice-index", "finish-reason-key", "body-complete"],
 )
 def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's own audio streams have no finish_reason and are exempt."""
@@ -75,6 +76,7 @@ def has_finish(stream: ChatStream) -> bool:
     when=has_finish,
     promise=Promise.CHAT,
     reports=["langchain-ai/langchain#38226", "RayBytes/ChatMock#114"],
+    rests_on=["finish-reason-value"],
 )
 def finish_reason_once(stream: ChatStream) -> Iterator[Violation]:
     """A second finish_reason is a violation whether it repeats the first or differs from it."""
@@ -127,6 +129,7 @@ def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
     when=has_finish,
     promise=Promise.CHAT,
     reports=["open-webui/open-webui#16377", "BerriAI/litellm#376"],
+    rests_on=["finish-reason-value"],
 )
 def after_finish(stream: ChatStream) -> Iterator[Violation]:
     """Empty deltas after the finish_reason are allowed."""
@@ -205,6 +208,7 @@ def _ends_normally(choice: Choice) -> bool:
     when=has_finish,
     promise=Promise.CHAT,
     reports=["vllm-project/vllm#35705", "maximhq/bifrost#4963"],
+    rests_on=["finish-reason-value"],
 )
 def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     """The API description allows a delta with content here; OpenAI sends `{}`."""
@@ -219,6 +223,7 @@ def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     sources=[_CHUNK, PYTHON_CHAT],
     needs=[Need.END],
     reports=["NousResearch/hermes-agent#111887"],
+    rests_on=["choices-present"],
 )
 def answer_present(stream: ChatStream) -> Iterator[Violation]:
     """One choice is enough; what the choice says is up to the model."""
@@ -308,6 +313,7 @@ def done_due(stream: ChatStream) -> bool:
     when=done_due,
     needs=[Need.END],
     reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
+    rests_on=["answer-present", "body-complete"],
 )
 def done_present(stream: ChatStream) -> Iterator[Violation]:
     """A misspelt terminator is reported by `done-exact` instead."""

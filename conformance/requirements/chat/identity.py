@@ -68,6 +68,7 @@ def id_constant(stream: ChatStream) -> Iterator[Violation]:
     sources=[_CHUNK],
     when=has_chunks,
     reports=["AbanteAI/archive-old-cli-mentat#429"],
+    rests_on=["chunk-object"],
 )
 def id_nonempty(stream: ChatStream) -> Iterator[Violation]:
     """A missing id is reported by `chunk-schema`."""
@@ -99,6 +100,7 @@ def created_constant(stream: ChatStream) -> Iterator[Violation]:
     sources=[_CHUNK],
     when=has_chunks,
     reports=["EricLBuehler/mistral.rs#1805", "mlc-ai/web-llm#829", "Portkey-AI/gateway#1290"],
+    rests_on=["chunk-object"],
 )
 def created_seconds(stream: ChatStream) -> Iterator[Violation]:
     """Accepts ten digits, which covers the years 2001 to 2286."""

@@ -47,6 +47,7 @@ def _not_completed(stream: ResponsesStream) -> bool:
     when=streamed_calls.unless("it failed", _not_completed),
     promise=Promise.RESPONSES_TOOLS,
     needs=[Need.END],
+    rests_on=["body-complete"],
 )
 def arguments_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Function calls whose announcement already holds the arguments need a done event too."""
@@ -92,6 +93,7 @@ def has_done_arguments(stream: ResponsesStream) -> bool:
     when=has_done_arguments,
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
+    rests_on=["output-index-present", "item-added-first"],
 )
 def arguments_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Official clients append the deltas to the arguments of the announcement."""
@@ -110,6 +112,7 @@ def has_arguments_of_closed_item(stream: ResponsesStream) -> bool:
     sources=[_EVENT],
     when=has_arguments_of_closed_item,
     promise=Promise.RESPONSES_TOOLS,
+    rests_on=["arguments-done-agrees"],
 )
 def arguments_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Items without the key are not compared."""
@@ -130,6 +133,7 @@ def has_arguments_of_final_item(stream: ResponsesStream) -> bool:
     sources=[_FULL],
     when=has_arguments_of_final_item,
     promise=Promise.RESPONSES_TOOLS,
+    rests_on=["arguments-done-agrees"],
 )
 def arguments_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """An item missing from the final response is reported by `response-output-agrees`.
@@ -171,6 +175,7 @@ def _cut(stream: ResponsesStream) -> str:
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
     model=True,
+    rests_on=["arguments-done-agrees"],
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
     """Models may write invalid JSON, as the API description says; if the places differ, other rules say so.

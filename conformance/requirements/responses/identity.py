@@ -26,6 +26,7 @@ LONGEST_ID = 64
     when=has_items,
     promise=Promise.RESPONSES,
     reports=["vllm-project/vllm#24788", "BerriAI/litellm#36375"],
+    rests_on=["item-identity"],
 )
 def item_id_matches(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares deltas, parts and the phases of hosted tools with the announced item."""

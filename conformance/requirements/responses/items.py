@@ -34,6 +34,7 @@ def has_output(stream: ResponsesStream) -> bool:
     when=has_output.unless("a resumed one", resumed),
     promise=Promise.RESPONSES,
     reports=["BerriAI/litellm#22102", "maximhq/bifrost#5170"],
+    rests_on=["output-index-present"],
 )
 def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """Items are matched by `output_index`."""
@@ -48,6 +49,7 @@ def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     when=has_items.unless("it failed", failed),
     promise=Promise.RESPONSES,
     needs=[Need.END],
+    rests_on=["output-index-present", "output-index-order", "item-added-first"],
 )
 def item_done(stream: ResponsesStream) -> Iterator[Violation]:
     """Streams that fail are exempt: their items stay open."""
@@ -114,6 +116,7 @@ def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[NODE_RESPONSES, _EVENT],
     when=has_texts.unless("a resumed one", resumed),
     promise=Promise.RESPONSES_TEXT,
+    rests_on=["content-index-present", "part-added-first"],
 )
 def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """The index is the position of the part in the item's content, of its summary, or of its commands."""
@@ -147,6 +150,7 @@ def item_event_type(stream: ResponsesStream) -> Iterator[Violation]:
     when=has_texts.unless("a resumed one", resumed),
     promise=Promise.RESPONSES_TEXT,
     reports=["BerriAI/litellm#24445"],
+    rests_on=["content-index-present"],
 )
 def part_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     """A part is opened by `content_part.added` or `reasoning_summary_part.added`."""
@@ -225,6 +229,7 @@ def streamed_parts(stream: ResponsesStream) -> list[Text]:
     promise=Promise.RESPONSES_TEXT,
     needs=[Need.END],
     reports=["ogx-ai/ogx#5309"],
+    rests_on=["part-added-first"],
 )
 def text_done_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Applies to output text, refusals, reasoning text and summaries."""

@@ -74,6 +74,7 @@ def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[openapi("ResponseStreamEvent"), OPEN_RESPONSES, WHATWG_INTERPRET],
     when=has_events,
     reports=["ranxianglei/billion-context#549"],
+    rests_on=["event-type-known"],
 )
 def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     """The official SDKs read `type` alone."""
@@ -90,6 +91,7 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[API_REFERENCE, OPEN_RESPONSES],
     when=has_events,
     reports=["BerriAI/litellm#22102"],
+    rests_on=["responses-done-last"],
 )
 def responses_done_marker(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI sends no `[DONE]`, Open Responses requires one, and all measured clients accept both."""
@@ -188,6 +190,7 @@ _TYPE = re.compile(r'^\s*\{\s*"type"\s*:\s*"([^"]*)"')  # the type of an event w
     when=end_due,
     needs=[Need.END],
     reports=["earendil-works/pi#5526", "router-for-me/CLIProxyAPI#4904", "farion1231/cc-switch#2750"],
+    rests_on=["body-complete"],
 )
 def terminal_event_present(stream: ResponsesStream) -> Iterator[Violation]:
     """Without a terminal event, a truncated stream looks like a complete one."""
@@ -234,6 +237,7 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT, OPEN_RESPONSES],
     when=has_terminal,
     promise=Promise.RESPONSES,
+    rests_on=["item-late"],
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """Keepalives may follow, as no client minds them.
@@ -361,6 +365,7 @@ def sequence_number_increasing(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT],
     when=has_number.unless("a resumed one", resumed),
     promise=Promise.RESPONSES,
+    rests_on=["sequence-number-present", "response-created-first"],
 )
 def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI and vLLM start at 0; others start at 1."""
@@ -376,6 +381,17 @@ def sequence_number_start(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[_EVENT],
     when=has_number,
     promise=Promise.RESPONSES,
+    rests_on=[
+        "sequence-number-present",
+        "item-added-first",
+        "part-added-first",
+        "text-done-agrees",
+        "arguments-done-agrees",
+        "summary-done-agrees",
+        "item-done",
+        "part-done",
+        "text-done-present",
+    ],
 )
 def sequence_number_contiguous(stream: ResponsesStream) -> Iterator[Violation]:
     """OpenAI numbers keepalive events too."""

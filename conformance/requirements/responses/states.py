@@ -230,6 +230,7 @@ def announced_items(stream: ResponsesStream) -> list[Item]:
     sources=[openapi("ResponseOutputItemAddedEvent"), API_REFERENCE],
     when=announced_items,
     promise=Promise.RESPONSES,
+    rests_on=["arguments-done-agrees"],
 )
 def item_added_fresh(stream: ResponsesStream) -> Iterator[Violation]:
     """The status may be any that means in progress, or completed, as recorded from OpenAI."""

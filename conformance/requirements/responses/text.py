@@ -45,6 +45,7 @@ def has_done_text(stream: ResponsesStream) -> bool:
     sources=[_EVENT, API_REFERENCE],
     when=has_done_text,
     promise=Promise.RESPONSES_TEXT,
+    rests_on=["part-added-first", "output-index-present", "item-added-first", "text-cumulative"],
 )
 def text_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Applies to output text, refusals and reasoning text. A resumed stream lacks deltas and is exempt."""
@@ -123,6 +124,7 @@ def has_closed_text(stream: ResponsesStream) -> bool:
     sources=[_EVENT],
     when=has_closed_text,
     promise=Promise.RESPONSES_TEXT,
+    rests_on=["part-added-first", "item-added-first", "text-cumulative", "text-done-agrees"],
 )
 def text_part_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares with the deltas, not with the done event, which may be wrong too."""
@@ -141,6 +143,7 @@ def has_text_of_closed_item(stream: ResponsesStream) -> bool:
     sources=[_EVENT],
     when=has_text_of_closed_item,
     promise=Promise.RESPONSES_TEXT,
+    rests_on=["part-added-first", "item-added-first", "text-cumulative", "text-done-agrees"],
 )
 def text_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares output text and refusals of all parts together; a missing part counts as missing text."""
@@ -160,6 +163,7 @@ def has_text_of_final_item(stream: ResponsesStream) -> bool:
     when=has_text_of_final_item,
     promise=Promise.RESPONSES_TEXT,
     reports=["open-webui/open-webui#27789"],
+    rests_on=["part-added-first", "item-added-first", "text-cumulative", "text-done-agrees"],
 )
 def text_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """An item missing from the final response is reported by `response-output-agrees`.
@@ -182,6 +186,7 @@ def has_reasoning_of_closed_item(stream: ResponsesStream) -> bool:
     hurts="What is kept, and handed back in the next request, differs from what was shown.",
     sources=[openapi("ReasoningItem"), OPEN_RESPONSES],
     when=has_reasoning_of_closed_item.unless("a resumed stream", resumed),
+    rests_on=["item-added-first", "text-cumulative", "text-done-agrees"],
 )
 def reasoning_text_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """`content` is optional: streamed reasoning may be stored in encrypted form only."""
@@ -202,6 +207,7 @@ def has_summary(stream: ResponsesStream) -> bool:
     sources=[_EVENT],
     when=has_summary,
     promise=Promise.RESPONSES_SUMMARY,
+    rests_on=["part-added-first", "output-index-present", "item-added-first"],
 )
 def summary_done_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares the done events of text, part and item with the deltas, and then the final response.

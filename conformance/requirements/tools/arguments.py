@@ -119,6 +119,7 @@ def _binding(schemas: dict[str, dict[str, Any]], choice: Choice, call: ToolCall)
     promise=Promise.TOOLS,
     reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
     model=True,
+    rests_on=["choices-present", "choice-delta", "choice-index", "tool-function-present", "body-complete"],
 )
 def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     """The API description says that a model does not always write valid JSON, so the level is SHOULD.

@@ -96,6 +96,7 @@ def tool_index_reused(stream: ChatStream) -> Iterator[Violation]:
     when=has_calls,
     promise=Promise.TOOLS,
     reports=["vllm-project/vllm#18412", "continuedev/continue#13225", "binaricat/Netcatty#1007"],
+    rests_on=["choices-present", "choice-delta", "choice-index"],
 )
 def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
     """Missing, null and empty ids are all violations."""
@@ -113,6 +114,7 @@ def tool_id_first(stream: ChatStream) -> Iterator[Violation]:
     when=has_calls,
     promise=Promise.TOOLS,
     shapes=[f"{_PLACE}.type:type"],
+    rests_on=["choices-present", "choice-delta", "choice-index"],
 )
 def tool_type_first(stream: ChatStream) -> Iterator[Violation]:
     """Missing, null and empty types are all violations; unknown ones are left to `tool-type-value`."""
@@ -149,6 +151,7 @@ def tool_type_value(stream: ChatStream) -> Iterator[Violation]:
     when=has_calls,
     promise=Promise.TOOLS,
     reports=["jjang-ai/vmlx#244", "vllm-project/vllm#31438"],
+    rests_on=["choices-present", "choice-delta", "choice-index"],
 )
 def tool_name_first(stream: ChatStream) -> Iterator[Violation]:
     """A late name is a violation: clients start the call with the first fragment."""
