@@ -20,6 +20,7 @@ from conformance.text import clipped, shown
 __all__ = ["Chat", "UsageSeen", "assemble_chat"]
 
 _CONSTANT = ("id", "object", "created", "model")
+_CHOICES = 10_000  # that are told apart; nobody asks for so many
 _SAYING = ("content", "refusal", "tool_calls", "function_call", "audio")
 
 
@@ -156,6 +157,8 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
             seen.add(index)
             choice = chat.choices.get(index)
             if choice is None:
+                if len(chat.choices) >= _CHOICES:
+                    continue
                 choice = chat.choices[index] = Choice(index, number)
             _choice(chat, choice, number, item)
 
@@ -301,26 +304,24 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
     calls = choice.calls
     if index is None:
         # As a lenient client does: a new id opens a call, anything else continues the last one.
-        current = next((known for known in reversed(calls) if part.id and known.id == part.id), None)
+        current = calls.of_id(part.id)
         if current is None and calls and not (part.id or part.name):
             current = calls[-1]
     else:
-        current = next((known for known in reversed(calls) if known.index == index), None)
+        current = calls.of_index(index)
     reused = None
     if current is not None and _another(current, part):
         reused = At(number, f"index {index} was {current.name} {current.id}, now {part.name} {part.id}")
         current = None
-    if current is None:
-        if index is not None and reused is None:
-            due = len({known.index for known in calls})
-            if index != due:
-                choice.new_index.append((number, index, due))
-        current = ToolCall(index, reused=reused)
-        calls.append(current)
-    current.fragments.append(part)
+    if current is not None:
+        calls.go_on(current, part)
+        return
+    if index is not None and reused is None and index != calls.indexes:
+        choice.new_index.append((number, index, calls.indexes))
+    calls.begin(ToolCall(index, reused=reused), part)
 
 
 def _another(call: ToolCall, part: Fragment) -> bool:
     # A new id with a name, where a call with another name or with arguments already stands.
     renewed = bool(part.id and part.name and call.id and part.id != call.id)
-    return renewed and (part.name != call.name or bool(call.arguments))
+    return renewed and (part.name != call.name or call.argued)

@@ -10,7 +10,7 @@ from conformance.assemble.logprobs import Logprobs
 from conformance.assemble.payload import At, Growth, joined
 from conformance.text import shown
 
-__all__ = ["REASONING_FIELDS", "Choice", "Fragment", "Signal", "State", "ToolCall", "signal"]
+__all__ = ["REASONING_FIELDS", "Calls", "Choice", "Fragment", "Signal", "State", "ToolCall", "signal"]
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 """The fields in which vendors stream reasoning; OpenAI's chat API has none."""
@@ -79,6 +79,20 @@ class ToolCall:
     index: Any  # as on the wire; None when no fragment has one
     fragments: list[Fragment] = field(default_factory=list)
     reused: At | None = None  # where another call took an index that was in use: this call began there
+    name: str = ""  # the first name that is a text and not empty
+    id: str = ""  # the first id that is a text and not empty
+    argued: bool = False  # whether any arguments came
+    place: int = 0  # among the calls of its choice, from 0
+
+    def add(self, part: Fragment) -> None:
+        """Take the next fragment."""
+        self.fragments.append(part)
+        if not self.id and isinstance(part.id, str):
+            self.id = part.id
+        if not self.name and isinstance(part.name, str):
+            self.name = part.name
+        if part.arguments and isinstance(part.arguments, str):
+            self.argued = True
 
     @property
     def event(self) -> int:
@@ -90,15 +104,44 @@ class ToolCall:
         """The argument fragments, concatenated."""
         return joined(part.arguments for part in self.fragments if isinstance(part.arguments, str))
 
-    @property
-    def name(self) -> str:
-        """The first name that is a text and not empty, or ""."""
-        return next((part.name for part in self.fragments if part.name and isinstance(part.name, str)), "")
+
+class Calls(list[ToolCall]):
+    """The tool calls of a choice in the order of their beginning, found by index and by id."""
+
+    __slots__ = ("_by_id", "_by_index")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_index: dict[Any, int] = {}  # the place of the last call of an index
+        self._by_id: dict[str, int] = {}
 
     @property
-    def id(self) -> str:
-        """The first id that is a text and not empty, or ""."""
-        return next((part.id for part in self.fragments if part.id and isinstance(part.id, str)), "")
+    def indexes(self) -> int:
+        """How many different indexes they have; none is one of them."""
+        return len(self._by_index)
+
+    def of_index(self, index: int) -> ToolCall | None:
+        """The last call with an index."""
+        place = self._by_index.get(index)
+        return None if place is None else self[place]
+
+    def of_id(self, identity: Any) -> ToolCall | None:
+        """The last call with an id."""
+        place = self._by_id.get(identity) if isinstance(identity, str) and identity else None
+        return None if place is None else self[place]
+
+    def begin(self, call: ToolCall, part: Fragment) -> None:
+        """Add a call with its first fragment."""
+        call.place = self._by_index[call.index] = len(self)
+        self.append(call)
+        self.go_on(call, part)
+
+    def go_on(self, call: ToolCall, part: Fragment) -> None:
+        """Add a fragment to a call, which may tell its id only now."""
+        unknown = not call.id
+        call.add(part)
+        if unknown and call.id:
+            self._by_id[call.id] = max(self._by_id.get(call.id, 0), call.place)
 
 
 @dataclass(slots=True)
@@ -128,7 +171,7 @@ class Choice:
     reasoning_differs: list[At] = field(default_factory=list)
     finish: list[tuple[int, Any]] = field(default_factory=list)  # every value that is not null
     finish_with_delta: list[At] = field(default_factory=list)
-    calls: list[ToolCall] = field(default_factory=list)
+    calls: Calls = field(default_factory=Calls)
     call_markers: list[At] = field(default_factory=list)  # `tool_calls: []`
     new_index: list[tuple[int, int, int]] = field(default_factory=list)  # event, index, the one due
     logprobs: Logprobs = field(default_factory=Logprobs)

@@ -19,6 +19,8 @@ from conformance.text import clipped, shown
 
 __all__ = ["Lifecycle", "Responses", "assemble_responses"]
 
+Json = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
@@ -60,6 +62,10 @@ class Responses:
     orphans: list[At] = field(default_factory=list)  # events of items that were not announced
     surrogates: list[At] = field(default_factory=list)
     text_without_logprobs: list[int] = field(default_factory=list)
+    by_index: dict[int, Item] = field(default_factory=dict)  # the last item of each output_index
+    by_id: dict[str, Item] = field(default_factory=dict)  # the last item of each id
+    # The objects in the output of the final response, in order, and by the first of each id.
+    output: tuple[list[Json], dict[str, Json]] = field(default_factory=lambda: ([], {}))
 
     @property
     def final(self) -> Lifecycle | None:
@@ -85,7 +91,18 @@ def assemble_responses(wire: Wire) -> Responses:
     found = Responses()
     for event in wire.events:
         _event(found, event)
+    found.output = _output(found.final)
     return found
+
+
+def _output(final: Lifecycle | None) -> tuple[list[Json], dict[str, Json]]:
+    output = final.response.get("output") if final is not None else None
+    items = [entry for entry in output if isinstance(entry, dict)] if isinstance(output, list) else []
+    by_id: dict[str, Json] = {}
+    for entry in items:
+        if isinstance(identity := entry.get("id"), str):
+            by_id.setdefault(identity, entry)
+    return items, by_id
 
 
 def _event(found: Responses, event: Event) -> None:
@@ -175,19 +192,22 @@ def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
     item = Item(index, number, at_added=announced if isinstance(announced, dict) else {})
     if type(index) is int:
         due = len(found.items)
-        if any(known.output_index == index for known in found.items):
+        if index in found.by_index:
             found.index_reused.append(At(number, f"output_index {index}"))
         elif index != due:
             found.index_order.append((number, index, due))
     key = {"function_call": "arguments", "mcp_call": "arguments", "custom_tool_call": "input"}.get(item.type)
     if key is not None:
         start = item.at_added.get(key)
-        item.texts[Scope.FIELD, None] = Text(
-            key, None, Phase.OPEN, opened=number, start=start if isinstance(start, str) else ""
-        )
+        start = start if isinstance(start, str) else ""
+        item.hold((Scope.FIELD, None), Text(key, None, Phase.OPEN, opened=number, start=start))
     elif item.type == "code_interpreter_call":
-        item.texts[Scope.FIELD, None] = Text("code", None, Phase.OPEN, opened=number)
+        item.hold((Scope.FIELD, None), Text("code", None, Phase.OPEN, opened=number))
     found.items.append(item)
+    if type(index) is int:
+        found.by_index[index] = item
+    if isinstance(item.id, str) and item.id:
+        found.by_id[item.id] = item
 
 
 def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> Item | None:
@@ -197,10 +217,9 @@ def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> It
         identity = value["item"].get("id")
     item = None
     if type(index) is int:
-        item = next((known for known in reversed(found.items) if known.output_index == index), None)
+        item = found.by_index.get(index)
     elif found.items:
-        by_id = (known for known in reversed(found.items) if identity and known.id == identity)
-        item = next(by_id, found.items[-1])
+        item = (found.by_id.get(identity) if isinstance(identity, str) else None) or found.items[-1]
     if item is None:
         found.orphans.append(At(number, f"{kind} with output_index {shown(index)}"))
         return None
@@ -208,7 +227,7 @@ def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> It
     if isinstance(given, str):
         item.given_id = item.given_id or given
     if isinstance(given, str) and isinstance(item.id, str) and given != item.id:
-        item.wrong_ids.append(At(number, f"{given}, announced as {item.id}"))
+        item.wrong_ids.append(At(number, f"{clipped(given)}, announced as {clipped(item.id)}"))
     return item
 
 
@@ -228,7 +247,7 @@ def _child(
         item.late.append(At(number, kind))
     owners = ITEM_OF.get(kind.rpartition(".")[0])
     if owners and item.type and item.type not in owners:
-        item.wrong_types.append(At(number, f"{kind} about an item of type {item.type}"))
+        item.wrong_types.append(At(number, f"{kind} about an item of type {clipped(item.type)}"))
     if row.scope is Scope.ITEM:
         item.phases.append(At(number, kind))
         if "partial_image_index" in value:
@@ -250,21 +269,21 @@ def _child(
 
 def _text(item: Item, number: int, row: EventKind, index: Any) -> Text:
     key = (row.scope, index if type(index) is int else None)
+    known = item.counts.get(row.scope, 0)
     if type(index) is not int and row.scope is not Scope.FIELD:
-        known = [text for (scope, _), text in item.texts.items() if scope is row.scope]
         if known and row.does is not Does.OPEN:
-            return known[-1]  # a missing index is a schema error; nothing else should follow from it
-        key = (row.scope, len(known))
+            return item.latest[row.scope]  # a missing index is a schema error; nothing else should follow
+        key = (row.scope, known)
     text = item.texts.get(key)
     if text is None:
-        text = item.texts[key] = Text(row.slot, index)
-        due = sum(scope is row.scope for scope, _ in item.texts) - 1
-        if type(index) is int and index != due:
-            item.part_order.append((number, index, due))
+        text = Text(row.slot, index)
+        item.hold(key, text)
+        if type(index) is int and index != known:
+            item.part_order.append((number, index, known))
     if row.slot and not text.slot:
         text.slot = row.slot
     elif row.slot and row.slot != text.slot and row.scope is not Scope.FIELD:
-        item.part_types.append((number, text.slot, row.slot))
+        item.part_types.append((number, clipped(text.slot), row.slot))
     return text
 
 

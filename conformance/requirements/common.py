@@ -55,6 +55,7 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
             span=(note.start, note.end),
             expected=expected,
             observed=note.text or note.oddity.value,
+            times=note.times,
         )
 
 

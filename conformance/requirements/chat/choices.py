@@ -1,7 +1,7 @@
 """Requirements on the choices of a chat stream and on their roles."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from conformance.catalogue import Api, Family, Level, Violation, requirement
 from conformance.requirements.common import (
@@ -26,6 +26,7 @@ _CHAT = Family.CHAT
 _CHUNK = openapi("CreateChatCompletionStreamResponse")
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _REQUEST = openapi("CreateChatCompletionRequest")
+_NAMED = 128  # missing choices that are named one by one
 
 
 @requirement(
@@ -185,12 +186,15 @@ def choices_empty(stream: Stream) -> Iterator[Violation]:
 def n_honoured(stream: Stream) -> Iterator[Violation]:
     """An endpoint without n refuses it; ignoring it silently is a violation."""
     present = {choice.index for choice in stream.choices}
-    missing = [index for index in range(stream.choices_asked) if index not in present]
+    # The number is the request's: it sizes nothing.
+    absent = (index for index in range(stream.choices_asked) if index not in present)
+    missing = list(islice(absent, _NAMED + 1))
     if missing:
+        more = " and more" if len(missing) > _NAMED else ""
         yield Violation(
             place="choices",
             expected=f"choices 0 to {stream.choices_asked - 1}",
-            observed=f"no choice {', '.join(map(str, missing))}",
+            observed=f"no choice {', '.join(map(str, missing[:_NAMED]))}{more}",
         )
 
 

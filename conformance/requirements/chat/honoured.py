@@ -178,10 +178,14 @@ def stop_honoured(stream: Stream) -> Iterator[Violation]:
             found = [(text.index(stop), stop) for stop in stops if stop in text]
             if found:
                 at, stop = min(found)
-                ends = accumulate(map(len, choice.content[start:]))
-                events = zip(choice.content_events[start:], ends, strict=True)
+                # By their places: a copy of all that follows would be made for each of many runs.
+                places = range(start, len(choice.content))
+                ends = accumulate(len(choice.content[place]) for place in places)
+                events = zip(places, ends, strict=True)
                 yield Violation(
-                    event=next(event for event, end in events if end >= at + len(stop)),
+                    event=next(
+                        choice.content_events[place] for place, end in events if end >= at + len(stop)
+                    ),
                     place="choices.*.delta.content",
                     expected=f"an end before {shown(stop, 40)}",
                     observed=shown(text[max(0, at - 30) : at + len(stop) + 30], 80),
@@ -316,13 +320,12 @@ def _demanding(stream: Stream) -> Iterator[tuple[ToolCall, list[str]]]:
 def tool_arguments_schema(stream: Stream) -> Iterator[Violation]:
     """How well a model calls is no matter of the protocol."""
     offered = _offered(stream)
+    names = ", ".join(offered)
     for choice, call in chat_of(stream).calls:
         if choice.finish_reason not in ("stop", "tool_calls") or not call.name:
             continue
         if call.name not in offered:
-            yield Violation(
-                event=call.event, place="function.name", expected=", ".join(offered), observed=call.name
-            )
+            yield Violation(event=call.event, place="function.name", expected=names, observed=call.name)
             continue
         if not call.arguments.strip() and required_names(offered[call.name]):
             continue  # told by `call-arguments-present`

@@ -144,10 +144,11 @@ def model_constant(stream: Stream) -> Iterator[Violation]:
 
 def _changes(stream: Stream, name: str) -> Iterator[Violation]:
     track = chat_of(stream).tracks[name]
+    expected = f"{shown(track.value)}, as in event {track.event}"
     for event, value in track.changes:
         yield Violation(
             event=event,
             place=name,
-            expected=f"{shown(track.value)}, as in event {track.event}",
+            expected=expected,
             observed=shown(value),
         )

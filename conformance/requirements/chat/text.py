@@ -84,7 +84,7 @@ def content_cumulative(stream: Stream) -> Iterator[Violation]:
 )
 def content_replacement(stream: Stream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's; a model may quote the character, hence SHOULD."""
-    invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
+    invalid = stream.wire.mangled
     for choice in stream.choices:
         # A limit may end the answer within a character.
         cut = choice.last_said if choice.finish_reason not in ("stop", "tool_calls") else 0

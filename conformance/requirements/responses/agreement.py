@@ -126,8 +126,9 @@ def part_item_agrees(stream: Stream) -> Iterator[Violation]:
                     observed=counted(len(held), "part"),
                 )
                 continue
+            texts_told, cited_told = _text_told(item, item.at_done, scope), _annotations_told(item)
             for text, (number, entry) in zip(parts, held.items(), strict=True):
-                aside = _told_of_part(item, text, scope)
+                aside = _told_of_part(text, texts_told=texts_told, cited_told=cited_told)
                 before, after = _without(text.closed_part, aside), _without(entry, aside)
                 for path, one, two in differences(before, after):
                     yield Violation(
@@ -142,13 +143,16 @@ def _is_held(entry: Any) -> bool:
     return not isinstance(entry, dict) or is_known(entry, *_KNOWN)  # the schema tells of what is no part
 
 
-def _told_of_part(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
-    """The keys of a part that other rules tell of, or have other measures for."""
+def _told_of_part(text: Text, *, texts_told: bool, cited_told: bool) -> tuple[str, ...]:
+    """The keys of a part that other rules tell of, or have other measures for.
+
+    They tell already of the texts, or of the annotations, of the whole item.
+    """
     other = bool(text.deltas) and text.closed_text != text.text
-    texts = _TEXTS if other or _text_told(item, item.at_done, scope) else ()
+    texts = _TEXTS if other or texts_told else ()
     streamed = [annotation for _, _, annotation in text.annotations]
     other = bool(streamed) and _differ(streamed, text.closed_part.get("annotations"))
-    return (*texts, "annotations") if other or _annotations_told(item) else texts
+    return (*texts, "annotations") if other or cited_told else texts
 
 
 def _annotations_told(item: Item) -> bool:

@@ -85,11 +85,11 @@ def summary_text(item: dict[str, Any], index: Any) -> Any:
 
 def final_item(stream: Stream, item: Item) -> dict[str, Any]:
     """The item in the final response: at its place, or else the one with its id."""
-    output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
+    output, by_id = responses_of(stream).output
     index = item.output_index
     place = output[index] if type(index) is int and 0 <= index < len(output) else {}
     if item.id and place.get("id") != item.id:
-        named = next((entry for entry in output if entry.get("id") == item.id), None)
+        named = by_id.get(item.id) if isinstance(item.id, str) else None
         if named is not None:
             return named
     return place if place.get("type") == item.type else {}

@@ -247,11 +247,12 @@ def terminal_event_last(stream: Stream) -> Iterator[Violation]:
 def response_id_constant(stream: Stream) -> Iterator[Violation]:
     """From created to the end."""
     track = responses_of(stream).response_id
+    expected = f"{shown(track.value)}, as in event {track.event}"
     for event, value in track.changes:
         yield Violation(
             event=event,
             place="response.id",
-            expected=f"{shown(track.value)}, as in event {track.event}",
+            expected=expected,
             observed=shown(value),
         )
 

@@ -13,6 +13,7 @@ from conformance.subject import Stream
 from conformance.text import shown
 
 _RESPONSES = Family.RESPONSES
+_DEEPEST = 60  # steps into a value
 _FULL = openapi("Response")
 
 # What no recording of OpenAI changes while a response goes on: what it says of itself and what it
@@ -47,22 +48,35 @@ def response_constant(stream: Stream) -> Iterator[Violation]:
     for key in _CONSTANT:
         place = f"response.{key}"
         told = [life for life in lives if key in life.response and (life.event, place) not in told_of]
+        first = _filled(_held(told[0], key)) if len(told) > 1 else None
+        expected: dict[str, str] = {}  # by path: what is compared with every event is put in words once
         for life in told[1:]:
             # One difference of a key is enough to look at it.
-            for path, before, after in _first_change(told[0], life, key):
+            change = next(differences(first, _held(life, key)), None)
+            if change is not None:
+                path, before, after = change
+                if path not in expected:
+                    if isinstance(before, dict):  # as it was, with what stands for nothing
+                        before = next(differences(_held(told[0], key), _held(life, key)))[1]
+                    expected[path] = f"{value_shown(before)}, as in event {told[0].event}"
                 yield Violation(
                     event=life.event,
                     place=f"{place}.{path}" if path else place,
-                    expected=f"{value_shown(before)}, as in event {told[0].event}",
+                    expected=expected[path],
                     observed=value_shown(after),
                 )
 
 
-def _first_change(first: Lifecycle, life: Lifecycle, key: str) -> list[tuple[str, Any, Any]]:
-    before, after = (
-        None if value in ([], {}) else value for value in (first.response[key], life.response[key])
-    )
-    return list(differences(before, after))[:1]
+def _held(life: Lifecycle, key: str) -> Any:
+    value = life.response[key]
+    return None if value in ([], {}) else value
+
+
+def _filled(value: Any, depth: int = 0) -> Any:
+    """A value without the keys that stand for nothing: what is compared often is not gone through often."""
+    if not isinstance(value, dict) or depth > _DEEPEST:
+        return value
+    return {key: _filled(item, depth + 1) for key, item in value.items() if item is not None and item != []}
 
 
 # Events of a response that has not ended, and the statuses that they may tell of.

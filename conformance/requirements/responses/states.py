@@ -76,8 +76,8 @@ _STATELESS = ("custom_tool_call", "mcp_call")
 
 
 def _stateful(stream: Stream) -> Iterator[Item]:
-    for item in responses_of(stream).items:
-        if item.done and item.type in _STATEFUL and ended_well(stream):
+    for item in responses_of(stream).items if ended_well(stream) else ():
+        if item.done and item.type in _STATEFUL:
             yield item
 
 
@@ -303,8 +303,9 @@ _GENERATED = ("message", "function_call", "custom_tool_call", "reasoning")
 )
 def item_incomplete_last(stream: Stream) -> Iterator[Violation]:
     """Items that overlap are cut together; a hosted tool that is cut ends nothing."""
+    last = max((item.added for item in responses_of(stream).items), default=0)
     for item in _cut(stream):
-        if any(other.added > item.done for other in responses_of(stream).items):
+        if last > item.done:
             yield Violation(
                 event=item.done,
                 place="item.status",
