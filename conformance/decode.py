@@ -7,6 +7,7 @@ stream", https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,6 +24,7 @@ _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _KEPT = 200  # notes of one sort that are kept; of the rest is known how many they are
 _TEXT = 4_000  # characters kept of the text of a note
+_MUCH = 1_000  # oddities of one block that are gathered before most of them are only counted
 _LINES = 4  # lines of an ordinary block, its blank line included
 
 
@@ -99,6 +101,10 @@ class Wire:
         return tuple(note for note in self.notes if note.oddity in oddities)
 
 
+_Sort = tuple[Oddity, bool, str]  # of a note: its oddity, dispatched and sort
+_Seen = tuple[Oddity, int, int, str, str]  # oddity, start, end, text and sort, before it is dispatched
+
+
 class Decoder:
     """Bytes in, events and notes out. Never raises, whatever the bytes."""
 
@@ -163,7 +169,7 @@ class Decoder:
         if len(self._buffer) < len(_BOM) and _BOM.startswith(self._buffer) and not final:
             return False
         if self._buffer.startswith(_BOM):
-            self._notes.add(Note(Oddity.BOM, 0, 3, 0, False))
+            self._notes.add(Oddity.BOM, 0, 3, 0, False)
             del self._buffer[:3]
             self._offset = 3
         self._begun = True
@@ -209,12 +215,17 @@ class Decoder:
 
     def _lines(self, block: bytearray, start: int, at: float | None, *, complete: bool) -> Event | None:
         end = start + len(block)
-        found = _Found()
+        found: list[_Seen] = []
+        more: dict[tuple[Oddity, str], int] = {}
+        full = _MUCH
         values: list[str] = []
         name: str | None = None
         fields = known = False
         position = 0
         while position < len(block):
+            if len(found) > full:
+                found = _first(found, more)
+                full = len(found) + _MUCH
             match = _LINE_END.search(block, position)
             stop, after = match.span() if match else (len(block), len(block))
             line, first, last = block[position:stop], start + position, start + stop
@@ -223,54 +234,54 @@ class Decoder:
                 continue
             text, valid = _text(line)
             if not valid:
-                found.add(Oddity.INVALID_UTF8, first, last, text)
+                found.append((Oddity.INVALID_UTF8, first, last, text, ""))
             if text.startswith(":"):
-                found.add(Oddity.COMMENT, first, last, text, "after-id" if self._identified else "")
+                found.append((Oddity.COMMENT, first, last, text, "after-id" if self._identified else ""))
                 continue
             fields = True
             field, colon, value = text.partition(":")
             if not colon:
-                found.add(Oddity.NO_COLON, first, last, text)
+                found.append((Oddity.NO_COLON, first, last, text, ""))
             spaced = value.startswith(" ")
             value = value[1:] if spaced else value
             if field == "data":
                 values.append(value)
                 if value and not spaced:
-                    found.add(Oddity.NO_SPACE, first, last)
+                    found.append((Oddity.NO_SPACE, first, last, "", ""))
             elif field == "event":
                 name, known = value, True
             elif field == "id":
                 self._identified = known = True
-                found.add(Oddity.ID, first, last, value)
+                found.append((Oddity.ID, first, last, value, ""))
             elif field == "retry":
                 known = True
                 digits = value.isascii() and value.isdigit()
-                found.add(Oddity.RETRY if digits else Oddity.BAD_RETRY, first, last, value)
+                found.append((Oddity.RETRY if digits else Oddity.BAD_RETRY, first, last, value, ""))
             else:
-                found.add(Oddity.UNKNOWN_FIELD, first, last, text)
+                found.append((Oddity.UNKNOWN_FIELD, first, last, text, ""))
         data = "\n".join(values)
         if len(values) > 1:
-            found.add(Oddity.MULTI_LINE, start, end)
+            found.append((Oddity.MULTI_LINE, start, end, "", ""))
         if values and not data:
-            found.add(Oddity.EMPTY_DATA, start, end)
+            found.append((Oddity.EMPTY_DATA, start, end, "", ""))
         if fields and not values:
-            found.add(Oddity.NO_DATA, start, end, _text(block)[0].strip(), "" if known else "unknown")
+            found.append((Oddity.NO_DATA, start, end, _text(block)[0].strip(), "" if known else "unknown"))
         if b"\r" in block:
-            found.add(Oddity.CRLF if b"\r\n" in block else Oddity.CR, start, end)
+            found.append((Oddity.CRLF if b"\r\n" in block else Oddity.CR, start, end, "", ""))
         if not complete:
-            found.add(Oddity.UNTERMINATED, start, end, data)
+            found.append((Oddity.UNTERMINATED, start, end, data, ""))
         event = Event(self.count + 1, data, name, start, end, at) if values else None
         dispatched = event is not None and complete
         if event is not None and complete:
             self.count += 1
             self._events.append(event)
-        if found.has(Oddity.INVALID_UTF8):
-            self._mangled.add(self.count)
-        found.tell(self._notes, self.count, dispatched=dispatched)
+        for oddity, first, last, text, sort in found:
+            self._notes.add(oddity, first, last, self.count, dispatched, text, sort)
+            if oddity is Oddity.INVALID_UTF8:
+                self._mangled.add(self.count)
+        for (oddity, sort), times in more.items():
+            self._notes.more((oddity, dispatched, sort), times)
         return event
-
-
-_Sort = tuple[Oddity, bool, str]  # of a note: its oddity, dispatched and sort
 
 
 class _Notes:
@@ -281,15 +292,24 @@ class _Notes:
         self._held: dict[_Sort, tuple[int, int]] = {}  # how many; place of the last
         self._more: dict[_Sort, int] = {}
 
-    def add(self, note: Note) -> None:
+    def add(
+        self,
+        oddity: Oddity,
+        start: int,
+        end: int,
+        event: int,
+        dispatched: bool,  # noqa: FBT001 - the fields of a note, in their order
+        text: str = "",
+        sort: str = "",
+    ) -> None:
         """Keep a note, or count it where there are enough of its sort."""
-        sort = note.oddity, note.dispatched, note.sort
-        held, _ = self._held.get(sort, (0, 0))
+        kind = oddity, dispatched, sort
+        held, _ = self._held.get(kind, (0, 0))
         if held < _KEPT:
-            self._held[sort] = held + 1, len(self._kept)
-            self._kept.append(note)
+            self._held[kind] = held + 1, len(self._kept)
+            self._kept.append(Note(oddity, start, end, event, dispatched, clipped(text, _TEXT), sort))
         else:
-            self.more(sort, 1)
+            self.more(kind, 1)
 
     def more(self, sort: _Sort, times: int) -> None:
         """Count further notes of a sort of which some are kept."""
@@ -304,28 +324,18 @@ class _Notes:
         return tuple(kept)
 
 
-class _Found:
-    """What is odd in one block, of which only its end tells whether it is dispatched."""
-
-    def __init__(self) -> None:
-        self._first: list[tuple[Oddity, int, int, str, str]] = []
-        self._times: dict[tuple[Oddity, str], int] = {}
-
-    def add(self, oddity: Oddity, start: int, end: int, text: str = "", sort: str = "") -> None:
-        times = self._times.get((oddity, sort), 0)
-        self._times[oddity, sort] = times + 1
-        if times < _KEPT:
-            self._first.append((oddity, start, end, clipped(text, _TEXT), sort))
-
-    def has(self, oddity: Oddity) -> bool:
-        return (oddity, "") in self._times
-
-    def tell(self, notes: _Notes, event: int, *, dispatched: bool) -> None:
-        for oddity, start, end, text, sort in self._first:
-            notes.add(Note(oddity, start, end, event, dispatched, text, sort))
-        for (oddity, sort), times in self._times.items():
-            if times > _KEPT:
-                notes.more((oddity, dispatched, sort), times - _KEPT)
+def _first(found: list[_Seen], more: dict[tuple[Oddity, str], int]) -> list[_Seen]:
+    """Of what is odd in one block the first of each sort; `more` counts the others."""
+    counts: Counter[tuple[Oddity, str]] = Counter()
+    kept = []
+    for seen in found:
+        sort = seen[0], seen[4]
+        counts[sort] += 1
+        if counts[sort] <= _KEPT:
+            kept.append(seen)
+        else:
+            more[sort] = more.get(sort, 0) + 1
+    return kept
 
 
 def decode(pieces: Iterable[Piece]) -> Wire:

@@ -5,12 +5,15 @@ come later and read it without changing it.
 """
 
 import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, overload
 
-__all__ = ["Attempt", "Ended", "Exchange", "Piece", "Request"]
+__all__ = ["Attempt", "Ended", "Exchange", "Packed", "Piece", "Request"]
 
 
 class Ended(StrEnum):
@@ -40,6 +43,48 @@ class Piece:
 
     data: bytes
     at: float | None = None
+
+
+class Packed(Sequence[Piece]):
+    """Many pieces as one body and where each of them ends in it, 16 bytes for a piece.
+
+    Objects of their own would take several times the bytes of a body that came byte by byte.
+    """
+
+    __slots__ = ("_ends", "_times", "body")
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        held = tuple(pieces)
+        self.body = b"".join(piece.data for piece in held)
+        self._ends = array("q", accumulate((len(piece.data) for piece in held), initial=0))
+        # NaN, which no recorder measures and no file holds, stands for a time that is not known.
+        self._times = array("d", (float("nan") if piece.at is None else piece.at for piece in held))
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Piece, ...]: ...
+    def __getitem__(self, index: int | slice) -> Piece | tuple[Piece, ...]:
+        if isinstance(index, slice):
+            return tuple(self[place] for place in range(*index.indices(len(self))))
+        place = range(len(self))[index]
+        return self._piece(self._times[place], self._ends[place], self._ends[place + 1])
+
+    def __iter__(self) -> Iterator[Piece]:
+        for at, (start, end) in zip(self._times, pairwise(self._ends), strict=True):
+            yield self._piece(at, start, end)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Packed | tuple) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def _piece(self, at: float, start: int, end: int) -> Piece:
+        return Piece(data=self.body[start:end], at=at if at == at else None)  # noqa: PLR0124 - NaN alone differs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +127,7 @@ class Exchange:
     attempts: tuple[Attempt, ...] = ()
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    pieces: tuple[Piece, ...] = ()
+    pieces: Sequence[Piece] = ()
     ended: Ended = Ended.UNKNOWN
     ended_at: float | None = None  # seconds since the request was sent
     detail: str = ""  # the recorder's words about how it ended
@@ -99,6 +144,8 @@ class Exchange:
     @cached_property
     def body(self) -> bytes:
         """The whole body."""
+        if isinstance(self.pieces, Packed):
+            return self.pieces.body
         return b"".join(piece.data for piece in self.pieces)
 
     @cached_property

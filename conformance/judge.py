@@ -8,10 +8,21 @@ from conformance.dialects import recognised
 from conformance.exchange import Ended, Exchange
 from conformance.requirements import CATALOGUE
 from conformance.subject import Group, Stream, read
+from conformance.text import clipped
 
-__all__ = ["applies", "group_rules", "groups", "judge", "judge_exchange", "judge_streams"]
+__all__ = [
+    "applies",
+    "group_rules",
+    "groups",
+    "judge",
+    "judge_exchange",
+    "judge_groups",
+    "judge_stream",
+    "judge_streams",
+]
 
 _SHOWN = 40  # different violations kept of one verdict; the rest is counted
+_TEXT = 2_000  # characters kept of each text of a violation
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
 _GROUPED = (Kind.TWINS, Kind.LEAVING, Kind.CONCURRENT, Kind.RUN)
 # One rule of each kind of exchange carries what is ours or the network's; the others saw nothing.
@@ -54,7 +65,17 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_streams(streams: Sequence[Stream], declared: Collection[str] = ()) -> list[Verdict]:
     """The same, of exchanges that are decoded and assembled already."""
-    verdicts = [verdict for stream in streams for verdict in _on_stream(stream, declared)]
+    return [*(item for stream in streams for item in judge_stream(stream, declared)), *judge_groups(streams)]
+
+
+def judge_stream(stream: Stream, declared: Collection[str] = ()) -> list[Verdict]:
+    """The verdicts on one exchange by itself."""
+    return list(_on_stream(stream, declared))
+
+
+def judge_groups(streams: Sequence[Stream]) -> list[Verdict]:
+    """The verdicts on groups of some exchanges of one provider; the streams may be lightened."""
+    verdicts: list[Verdict] = []
     for kind, name, parts in groups([item.exchange for item in streams]):
         group = _group(kind, name, parts, streams)
         verdicts += [_on_group(rule, group) for rule in CATALOGUE if rule.kind is kind]
@@ -248,6 +269,13 @@ def _gathered(violations: tuple[Violation, ...], subject: Stream | Group) -> tup
         event = subject.event(found.event) if isinstance(subject, Stream) else None
         spanned = event is not None and found.span is None
         violation = replace(found, span=(event.start, event.end)) if event and spanned else found
+        if max(len(violation.observed), len(violation.expected), len(violation.place)) > _TEXT:
+            violation = replace(
+                violation,
+                observed=clipped(violation.observed, _TEXT),
+                expected=clipped(violation.expected, _TEXT),
+                place=clipped(violation.place, _TEXT),
+            )
         key = (violation.place, violation.expected)
         if (known := merged.get(key)) is not None:
             merged[key] = replace(known, times=known.times + violation.times)

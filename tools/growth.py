@@ -50,7 +50,7 @@ def exponent(points: Sequence[tuple[int, float]]) -> float:
     """The slope of time over size, both as logarithms, by least squares."""
     logs = [(math.log(size), math.log(max(seconds, 1e-6))) for size, seconds in points]
     middle = [sum(axis) / len(logs) for axis in zip(*logs, strict=True)]
-    over = sum((x - middle[0]) * (y - middle[1]) for x, y in logs)
+    over: float = sum((x - middle[0]) * (y - middle[1]) for x, y in logs)
     spread: float = sum((x - middle[0]) ** 2 for x, _ in logs)
     return over / spread
 
@@ -126,10 +126,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"{shape.name:34}")
         for stage in stages:
             points = measured(shape, stage)
-            if len(points) > 1:
-                grown = exponent(points)
-            else:
-                grown = math.inf
+            grown = exponent(points) if len(points) > 1 else math.inf
             sign = "!" if grown > LIMIT else " "
             cut = "*" if len(points) < len(STEPS) else " "
             sys.stdout.write(f"{points[-1][1]:9.3f}{cut}{grown:5.2f}{sign}")

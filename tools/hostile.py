@@ -285,6 +285,11 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(name="no JSON", api="chat", make=_again("data: {nothing\n\n")),
     # Chat.
     Hostile(name="text", api="chat", make=_chat(lambda _: _delta({"content": "ab "}))),
+    Hostile(
+        name="text in wide characters",
+        api="chat",
+        make=_chat(lambda _: _delta({"content": "a" * 999 + "\U0001f600"})),
+    ),
     Hostile(name="cumulative text", api="chat", make=_cumulative),
     Hostile(name="text cut by calls", api="chat", make=_chat(_stops)),
     Hostile(
@@ -369,7 +374,7 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(
         name="logprobs",
         api="chat",
-        make=_chat(lambda at: _delta({"content": "ab"}, logprobs={"content": [_token()], "refusal": None})),
+        make=_chat(lambda _: _delta({"content": "ab"}, logprobs={"content": [_token()], "refusal": None})),
     ),
     Hostile(
         name="logprobs, one chunk",

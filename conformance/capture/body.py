@@ -110,6 +110,10 @@ class Watch:
         for event in self._decoder.taken():
             self.terminator = self.terminator or self._terminates(event)
 
+    def close(self) -> None:
+        """The body is over: forget what the last of its blocks held."""
+        self._decoder = Decoder()
+
     @property
     def excess(self) -> str:
         """Which ceiling the body went past, in words; empty for none."""

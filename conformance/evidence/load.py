@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance.evidence.ceiling import bounded
 from conformance.evidence.foreign import read_event_stream, read_recording, slug
 from conformance.evidence.format import EvidenceError
 from conformance.evidence.reader import read_evidence
@@ -118,7 +119,7 @@ def _by_extension(path: Path) -> Exchange:
     if path.name == _REPORT:
         said = "it is the report of a run, which holds verdicts and no exchange"
         raise EvidenceError("not-evidence", said, "name the folder of the run, or `evidence` in it")
-    return _READERS.get(path.suffix.lower(), read_event_stream)(path)
+    return bounded(_READERS.get(path.suffix.lower(), read_event_stream)(path))
 
 
 def _closed(path: Path, error: OSError) -> Unreadable:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from conformance.evidence.format import FORMAT, VERSION, EvidenceError, Line, parsed, shape
-from conformance.exchange import Attempt, Ended, Exchange, Piece, Request
+from conformance.exchange import Attempt, Ended, Exchange, Packed, Piece, Request
 from conformance.text import counted, shown
 
 __all__ = ["read_evidence"]
 
 _DAMAGED = "the file was edited or damaged: take it from where it was recorded, or record it again"
 _OTHER = "evidence is what a run writes into its folder `evidence`; docs/evidence.md describes it"
+_MANY = 5_000  # pieces from which on they are packed
+_LARGE = 250_000  # bytes from which on they are
 _FIELDS = (
     "id",
     "api",
@@ -127,7 +129,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         attempts=tuple(attempts),
         status=response["status"] if response else None,
         headers=_headers(response["headers"]) if response else (),
-        pieces=tuple(pieces),
+        pieces=Packed(pieces) if len(pieces) > _MANY or len(body) > _LARGE else tuple(pieces),
         ended=Ended(end["ended"]) if end else Ended.INTERRUPTED,
         ended_at=end["ended_at"] if end else None,
         detail=end.get("detail", "") if end else "",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.errors import UserError, meant
+from conformance.evidence.ceiling import bounded
 from conformance.evidence.foreign import api_of, expectation, slug
 from conformance.evidence.headers import header_secrets
 from conformance.evidence.redact import Redactor
@@ -75,7 +76,7 @@ def received(
         expects=expects or (expectation(exchange.asked) if asked and asked.body else "stream"),
         lacks=_not_held(exchange),
     )
-    return _redacted(exchange)
+    return _redacted(bounded(exchange))
 
 
 def _check(name: str, value: str | None, known: tuple[str, ...]) -> None:

@@ -1,13 +1,12 @@
 """The origin of a replay: exchanges that are stored, judged with no network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from conformance.capture.progress import Progress
 from conformance.catalogue import Outcome
-from conformance.errors import UserError
 from conformance.evidence import Unreadable, write_evidence
 from conformance.paths import near
 from conformance.providers import Providers
@@ -47,14 +46,32 @@ class Stored:
     @cached_property
     def _stored(self) -> tuple[list[Judgement], tuple[Unreadable, ...]]:
         judgements, unreadable = judge_stored(self._paths, self._providers)
-        if unreadable and not judgements:
-            raise UserError("unreadable", "\n".join(map(str, unreadable)))
-        return judgements, tuple(unreadable)
+        return list(judgements), tuple(unreadable)
 
-    @property
-    def _incomplete(self) -> str:
+    def one_by_one(self) -> tuple[Iterator[ProviderRun], tuple[Unreadable, ...]]:
+        """Everything, each provider judged when its turn comes and not held; and what could not be read.
+
+        Raises UserError where nothing could be read.
+        """
+        judgements, unreadable = judge_stored(self._paths, self._providers)
+        runs = (self._run(judgement, unreadable) for judgement in judgements)
+        return (run for run in runs if run.judgement.verdicts), tuple(unreadable)
+
+    def _run(self, judgement: Judgement, unreadable: Sequence[Unreadable]) -> ProviderRun:
+        entry = self._providers.get(judgement.provider)
+        return ProviderRun(
+            judgement=judgement,
+            folder=self._folder(judgement),
+            entry=entry,
+            deviations=judged_deviations(judgement, entry),
+            replayed=True,
+            incomplete=self._incomplete(unreadable),
+            notes=tuple(map(str, unreadable)),
+        )
+
+    def _incomplete(self, unreadable: Sequence[Unreadable]) -> str:
         """Why not everything was judged; empty when it was."""
-        unread = list(map(str, self.unreadable))
+        unread = list(map(str, unreadable))
         if not unread:
             return ""
         more = f"; and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
@@ -88,17 +105,7 @@ class Stored:
         for whole in self._stored[0]:
             judgement = _selected(whole, wanted) if whole.provider in partly else whole
             if judgement.verdicts:
-                entry = self._providers.get(judgement.provider)
-                run = ProviderRun(
-                    judgement=judgement,
-                    folder=self._folder(judgement),
-                    entry=entry,
-                    deviations=judged_deviations(judgement, entry),
-                    replayed=True,
-                    incomplete=self._incomplete,
-                    notes=tuple(map(str, self.unreadable)),
-                )
-                runs.append(run)
+                runs.append(self._run(judgement, self.unreadable))
         return runs
 
     def _folder(self, judgement: Judgement) -> Path | None:
