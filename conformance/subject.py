@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.assemble.chat import Chat, assemble_chat
 from conformance.assemble.choice import Choice
-from conformance.assemble.payload import Misfit, document
+from conformance.assemble.payload import Misfits, document
 from conformance.assemble.responses import Responses, assemble_responses
 from conformance.decode import Event, Oddity, Wire, decode
 from conformance.exchange import Exchange
@@ -40,10 +40,10 @@ class Stream:
         return self.chat is not None or self.responses is not None
 
     @property
-    def misfits(self) -> list[Misfit]:
+    def misfits(self) -> Misfits:
         """Every schema error of the stream."""
         assembled = self.chat or self.responses
-        return assembled.misfits if assembled is not None else []
+        return assembled.misfits if assembled is not None else Misfits()
 
     @cached_property
     def asked(self) -> dict[str, Any]:

@@ -276,7 +276,7 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(
         name="wide JSON, new keys",
         api="chat",
-        make=_each(lambda: ((f',{{"{at}":0}}' if at else 'data: {"choices":[{}') for at in count())),
+        make=lambda size: _data({"choices": [{f"k{at}": 0} for at in range(size // 13)]}).encode(),
     ),
     Hostile(name="huge integer", api="chat", make=_filled('data: {"created":', "9", "}\n\n")),
     Hostile(name="huge integers", api="chat", make=_again(_chunk(created=10**250))),
@@ -305,7 +305,7 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(
         name="many choices, one chunk",
         api="chat",
-        make=lambda size: _chunk(choices=[{"index": at} for at in range(size // 12)]).encode(),
+        make=lambda size: _chunk(choices=[{"index": at} for at in range(size // 16)]).encode(),
     ),
     Hostile(name="roles", api="chat", make=_chat(lambda _: _delta({"role": "assistant"}))),
     Hostile(name="finishes", api="chat", make=_chat(lambda _: _delta({"content": "a"}, finish="stop"))),

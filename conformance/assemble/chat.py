@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from conformance.assemble.choice import REASONING_FIELDS, Choice, Fragment, Signal, ToolCall, signal
-from conformance.assemble.payload import At, Growth, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.payload import At, Growth, Misfit, Misfits, Track, parse, stray_surrogate
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
@@ -20,6 +20,7 @@ from conformance.text import clipped, shown
 __all__ = ["Chat", "UsageSeen", "assemble_chat"]
 
 _CONSTANT = ("id", "object", "created", "model")
+_REPEATED = 100  # choices of one chunk that are told to be there already
 _CHOICES = 10_000  # that are told apart; nobody asks for so many
 _SAYING = ("content", "refusal", "tool_calls", "function_call", "audio")
 
@@ -38,7 +39,7 @@ class Chat:
     """A chat stream, assembled."""
 
     chunks: int = 0
-    misfits: list[Misfit] = field(default_factory=list)
+    misfits: Misfits = field(default_factory=Misfits)
     not_json: list[At] = field(default_factory=list)
     foreign: list[At] = field(default_factory=list)
     named: list[At] = field(default_factory=list)  # events with an `event:` line
@@ -147,12 +148,13 @@ def _chunk(chat: Chat, number: int, value: dict[str, Any]) -> None:
         return
     chat.last_choice_event = number
     seen: set[int] = set()
+    repeated = 0
     for item in choices:
         if isinstance(item, dict):
             index = item.get("index", 0)
             if type(index) is not int:
                 index = 0
-            if index in seen:
+            if index in seen and (repeated := repeated + 1) <= _REPEATED:
                 chat.repeated_index.append(At(number, f"index {index} twice"))
             seen.add(index)
             choice = chat.choices.get(index)

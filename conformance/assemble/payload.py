@@ -12,6 +12,7 @@ __all__ = [
     "At",
     "Growth",
     "Misfit",
+    "Misfits",
     "Track",
     "differences",
     "document",
@@ -38,6 +39,24 @@ class Misfit:
     rule: str
     expected: str
     observed: str
+
+
+class Misfits(list[Misfit]):
+    """Schema errors in the order of their coming.
+
+    `kinds` has the places in the list of each path and rule: dozens of rules look for a few of them.
+    """
+
+    __slots__ = ("kinds",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: dict[tuple[str, str], list[int]] = {}
+
+    def append(self, misfit: Misfit) -> None:
+        """Add an error."""
+        self.kinds.setdefault((misfit.path, misfit.rule), []).append(len(self))
+        super().append(misfit)
 
 
 class Track:

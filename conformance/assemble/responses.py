@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.assemble.events import EVENTS, ITEM_OF, TERMINAL, Does, EventKind, Scope
 from conformance.assemble.item import TRANSITIONS, Item, Phase, Text
-from conformance.assemble.payload import At, Misfit, Track, parse, stray_surrogate
+from conformance.assemble.payload import At, Misfit, Misfits, Track, parse, stray_surrogate
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
@@ -38,7 +38,7 @@ class Responses:
     events: int = 0  # with a JSON object
     first: tuple[int, str] = (0, "")  # the first event's number and type
     last: tuple[int, str] = (0, "")
-    misfits: list[Misfit] = field(default_factory=list)
+    misfits: Misfits = field(default_factory=Misfits)
     not_json: list[At] = field(default_factory=list)
     foreign: list[At] = field(default_factory=list)  # JSON, but no object with a type
     unknown: list[At] = field(default_factory=list)

@@ -1,12 +1,13 @@
 """Small steps that many checks share."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from heapq import merge
 from typing import Any, cast
 
 from conformance.assemble.chat import Chat
 from conformance.assemble.choice import Choice
-from conformance.assemble.payload import At, Misfit, parse
+from conformance.assemble.payload import At, parse
 from conformance.assemble.responses import Responses
 from conformance.catalogue import Violation
 from conformance.decode import Note
@@ -111,28 +112,27 @@ def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
     A path may end in `:rule` to mean that rule only, or in `.*` to mean all that is below it.
     """
     wanted = frozenset(shapes)
-    for error in stream.misfits:
-        if _owns(wanted, error):
-            yield Violation(
-                event=error.event, place=error.path, expected=error.expected, observed=error.observed
-            )
+    yield from _misfits(stream, lambda path, rule: _owns(wanted, path, rule))
 
 
 def unowned(stream: Stream) -> Iterator[Violation]:
     """The schema errors that no rule of its own speaks of."""
     taken = _taken()
-    for error in stream.misfits:
-        if not _owns(taken, error):
-            yield Violation(
-                event=error.event, place=error.path, expected=error.expected, observed=error.observed
-            )
+    yield from _misfits(stream, lambda path, rule: not _owns(taken, path, rule))
 
 
-def _owns(paths: frozenset[str], error: Misfit) -> bool:
-    if error.path in paths or f"{error.path}:{error.rule}" in paths:
+def _misfits(stream: Stream, wanted: Callable[[str, str], bool]) -> Iterator[Violation]:
+    misfits = stream.misfits
+    for place in merge(*(places for kind, places in misfits.kinds.items() if wanted(*kind))):
+        error = misfits[place]
+        yield Violation(event=error.event, place=error.path, expected=error.expected, observed=error.observed)
+
+
+def _owns(paths: frozenset[str], place: str, rule: str) -> bool:
+    if place in paths or f"{place}:{rule}" in paths:
         return True
     # `a.b.*` owns all that is below `a.b`, however deep.
-    return any(path.endswith(".*") and error.path.startswith(path[:-1]) for path in paths)
+    return any(path.endswith(".*") and place.startswith(path[:-1]) for path in paths)
 
 
 @cache

@@ -72,8 +72,8 @@ def judge_each_provider(
 ) -> Iterator[Judgement]:
     """Judge some exchanges, provider by provider in the order in which they first appear, each in its turn.
 
-    `declared` has for each provider the ids of the dialects that it declares. Raises UserError at once for the
-    exchanges of two runs of one provider.
+    `declared` has for each provider the ids of the dialects that it declares. Raises UserError at once for
+    the exchanges of two runs of one provider.
     """
     by_provider: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
