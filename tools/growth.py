@@ -21,16 +21,17 @@ from conformance.judge import judge_streams
 from conformance.report.page import render
 from conformance.requirements import by_id
 from conformance.subject import read
-from tools.hostile import SHAPES, Hostile
+from tools.hostile import SECRET, SHAPES, Hostile
 
 __all__ = ["exponent", "main"]
 
 STEPS = (1, 4, 16, 64)
-START = 16_384  # bytes of the smallest body
+START = 8_192  # bytes of the smallest body
 LIMIT = 1.1
-ROUNDS = 3
+ROUNDS = 2
 LONG = 15.0  # seconds after which a larger body is not tried any more
-SECRET = "sk-0123456789abcdefghijklmnop"  # noqa: S105 - of nobody
+# Shapes that the redactor and the evidence file are measured with: they look at bytes and pieces alone.
+STORED = ("1-byte", "bad UTF-8", "one huge line", "text", "secret")
 
 
 def spent(work: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -125,6 +126,9 @@ def main(arguments: Sequence[str]) -> int:
     for shape in shapes:
         sys.stdout.write(f"{shape.name:34}")
         for stage in stages:
+            if stage in ("redact", "store") and not any(part in shape.name for part in STORED):
+                sys.stdout.write(" " * 16)
+                continue
             points = measured(shape, stage)
             grown = exponent(points) if len(points) > 1 else math.inf
             sign = "!" if grown > LIMIT else " "

@@ -11,7 +11,9 @@ from typing import Any
 
 from conformance.exchange import Ended, Exchange, Piece, Request
 
-__all__ = ["SHAPES", "Hostile"]
+__all__ = ["SECRET", "SHAPES", "Hostile"]
+
+SECRET = "sk-0123456789abcdefghijklmnop"  # noqa: S105 - of nobody
 
 _NETWORK = 16_384  # bytes of a piece, as network reads give them
 _ASKED: dict[str, Any] = {
@@ -269,6 +271,8 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(name="bad UTF-8", api="chat", make=_again(b"data: \xff\n\n")),
     Hostile(name="bad UTF-8, one line", api="chat", make=lambda size: b"data: " + b"\xff" * size + b"\n\n"),
     Hostile(name="bad UTF-8 in text", api="chat", make=_chat(lambda _: _delta({"content": "\ufffd"}))),
+    Hostile(name="begins of a secret", api="chat", make=_again(SECRET[:9])),
+    Hostile(name="halves of a secret", api="chat", make=_again(f"data: {SECRET[:14]}\\u\n\n"), piece=40),
     # JSON.
     Hostile(name="deep JSON", api="chat", make=_filled("data: ", "[", "\n\n")),
     Hostile(name="deep JSON, many", api="chat", make=_again("data: " + "[" * 900 + "]" * 900 + "\n\n")),
@@ -276,7 +280,7 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(
         name="wide JSON, new keys",
         api="chat",
-        make=lambda size: _data({"choices": [{f"k{at}": 0} for at in range(size // 13)]}).encode(),
+        make=lambda size: _data({"choices": [{f"k{at}": 0} for at in range(size // 16)]}).encode(),
     ),
     Hostile(name="huge integer", api="chat", make=_filled('data: {"created":', "9", "}\n\n")),
     Hostile(name="huge integers", api="chat", make=_again(_chunk(created=10**250))),
@@ -305,7 +309,7 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(
         name="many choices, one chunk",
         api="chat",
-        make=lambda size: _chunk(choices=[{"index": at} for at in range(size // 16)]).encode(),
+        make=lambda size: _chunk(choices=[{"index": at} for at in range(size // 18)]).encode(),
     ),
     Hostile(name="roles", api="chat", make=_chat(lambda _: _delta({"role": "assistant"}))),
     Hostile(name="finishes", api="chat", make=_chat(lambda _: _delta({"content": "a"}, finish="stop"))),
