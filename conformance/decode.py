@@ -211,7 +211,8 @@ class Decoder:
                 self.count += 1
                 self._events.append(Event(self.count, data, None, start, start + len(block), at))
                 return
-        self._lines(block, start, at, complete=True)
+        if block != b"\n\n":
+            self._lines(block, start, at, complete=True)
 
     def _lines(self, block: bytearray, start: int, at: float | None, *, complete: bool) -> Event | None:
         end = start + len(block)
