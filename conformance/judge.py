@@ -9,11 +9,21 @@ from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.groups import GROUPS, groups
 from conformance.requirements import CATALOGUE
 from conformance.subject import Answer, ChatStream, Group, Refusal, read
+from conformance.text import clipped
 from conformance.trouble import because, trouble
 
-__all__ = ["applies", "group_rules", "judge", "judge_answers", "judge_exchange"]
+__all__ = [
+    "applies",
+    "group_rules",
+    "judge",
+    "judge_answer",
+    "judge_answers",
+    "judge_exchange",
+    "judge_groups",
+]
 
 _SHOWN = 40  # different violations kept of one verdict; the rest is counted
+_TEXT = 2_000  # characters kept of each text of a violation
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
 # The kinds of rules that are asked of an exchange by itself, by what its scenario asks for.
 _ASKED = {
@@ -43,7 +53,17 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """The same, of exchanges that are decoded and assembled already."""
-    verdicts = [verdict for answer in answers for verdict in _on_answer(answer, declared)]
+    return [*(item for answer in answers for item in judge_answer(answer, declared)), *judge_groups(answers)]
+
+
+def judge_answer(answer: Answer, declared: Collection[str] = ()) -> list[Verdict]:
+    """The verdicts on one exchange by itself."""
+    return list(_on_answer(answer, declared))
+
+
+def judge_groups(answers: Sequence[Answer]) -> list[Verdict]:
+    """The verdicts on groups of some exchanges of one provider; the answers may be lightened."""
+    verdicts: list[Verdict] = []
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
         group = found.group(by_id)
@@ -56,7 +76,7 @@ def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on one exchange alone."""
-    return list(_on_answer(read(exchange), declared))
+    return judge_answer(read(exchange), declared)
 
 
 def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
@@ -184,6 +204,13 @@ def _gathered(violations: tuple[Violation, ...], subject: Answer | Group) -> tup
         event = subject.event(found.event) if isinstance(subject, Answer) else None
         spanned = event is not None and found.span is None
         violation = replace(found, span=(event.start, event.end)) if event and spanned else found
+        if max(len(violation.observed), len(violation.expected), len(violation.place)) > _TEXT:
+            violation = replace(
+                violation,
+                observed=clipped(violation.observed, _TEXT),
+                expected=clipped(violation.expected, _TEXT),
+                place=clipped(violation.place, _TEXT),
+            )
         key = (violation.place, violation.expected)
         if (known := merged.get(key)) is not None:
             merged[key] = replace(known, times=known.times + violation.times)

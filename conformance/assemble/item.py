@@ -114,6 +114,14 @@ class Item:
     mistyped: list[WrongPart] = field(default_factory=list)
     unfit: list[Sighting] = field(default_factory=list)  # events about the inside of another type of item
     late: list[Sighting] = field(default_factory=list)  # events after it was done, by their type
+    counts: dict[Scope, int] = field(default_factory=dict)  # how many texts of a scope there are
+    latest: dict[Scope, Text] = field(default_factory=dict)  # the one of them that came last
+
+    def hold(self, key: tuple[Scope, Any], text: Text) -> None:
+        """Take a text that was not there before."""
+        self.texts[key] = text
+        self.counts[key[0]] = self.counts.get(key[0], 0) + 1
+        self.latest[key[0]] = text
 
     @property
     def type(self) -> str:

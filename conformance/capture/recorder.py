@@ -126,6 +126,7 @@ class Recorder:
                 at = None if self._sent is None else time.monotonic() - self._sent
                 writer.end(end.ended, at=at, detail=end.detail)
         finally:
+            self._watch.close()
             await self._leave()
         return end.ended
 

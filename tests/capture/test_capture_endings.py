@@ -89,6 +89,8 @@ ENDINGS: dict[str, tuple[Script, Ended, int | None, str]] = {
     ),
     "slow without end": (endless(event(1), 0.1), Ended.OVERTIME, 200, "the answer was not over after 1.2 s"),
     "fast without end": (endless(event(1)), Ended.CEILING, 200, "more than 300 events"),
+    "lines without end": (endless(b"a\r" * 200), Ended.CEILING, 200, "more than 300 blocks"),
+    "blocks without data": (endless(b": c\n\n" * 50), Ended.CEILING, 200, "more than 300 blocks"),
     "huge": (endless(b"x" * 50_000), Ended.CEILING, 200, "larger than 200000 bytes"),
     "in crumbs without end": (endless(b"x"), Ended.CEILING, 200, "more than 3000 pieces"),
     "broken off": (

@@ -82,7 +82,7 @@ def _asked_for_replacement(stream: ChatStream) -> bool:
 )
 def content_replacement(stream: ChatStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's; a model may quote the character, hence SHOULD."""
-    invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
+    invalid = stream.wire.mangled
     for choice in stream.choices:
         # A limit may end the answer within a character.
         cut = choice.said.last if choice.finish.reason not in ("stop", "tool_calls") else 0

@@ -116,14 +116,19 @@ def summary_text(item: dict[str, Any], index: Any) -> Any:
 
 
 def final_item(stream: ResponsesStream, item: Item) -> dict[str, Any]:
-    """The item in the final response: at its place, or else the one with its id."""
-    output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
-    index = item.output_index
-    place = output[index] if type(index) is int and 0 <= index < len(output) else {}
+    """The item in the final response: at its place, or else the one with its id.
+
+    Place and id belong to the newest item that was announced with them, so that nothing in the final response
+    is compared more than twice.
+    """
+    final, output = stream.responses.final_items, stream.responses.output
+    index, place = item.output_index, dict[str, Any]()
+    if type(index) is int and 0 <= index < len(final.ordered) and output.by_index[index] is item:
+        place = final.ordered[index]
     if item.id and place.get("id") != item.id:
-        named = next((entry for entry in output if entry.get("id") == item.id), None)
-        if named is not None:
-            return named
+        known = isinstance(item.id, str) and output.by_id[item.id] is item
+        if known and item.id in final.by_id:
+            return final.by_id[item.id]
     return place if place.get("type") == item.type else {}
 
 

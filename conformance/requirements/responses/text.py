@@ -242,7 +242,7 @@ def says_something(stream: ResponsesStream) -> bool:
 )
 def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are another rule's."""
-    invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
+    invalid = stream.wire.mangled
     for text in all_texts(stream):
         for event, place, said in _said(text):
             if "\ufffd" in said and event not in invalid:
