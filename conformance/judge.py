@@ -11,11 +11,24 @@ from conformance.groups import GROUPS, groups
 from conformance.offered import not_offered
 from conformance.requirements import CATALOGUE
 from conformance.subject import Answer, ChatStream, Group, Refusal, read
+from conformance.text import clipped
 from conformance.trouble import because, trouble
 
-__all__ = ["applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
+__all__ = [
+    "applies",
+    "group_rules",
+    "hurried",
+    "judge",
+    "judge_answer",
+    "judge_answers",
+    "judge_exchange",
+    "judge_groups",
+    "offered",
+    "repetitions",
+]
 
 _SHOWN = 40  # distinct violations that a verdict keeps; further ones are only counted
+_TEXT = 2_000  # characters kept of each text of a violation
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
 # The kinds of rules that judge a single exchange, by what its scenario expects.
 _ASKED = {
@@ -45,15 +58,60 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """Like `judge`, for exchanges that are already decoded and assembled."""
-    ids = {answer.id for answer in answers}
-    again = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
-    answers = [answer for answer in answers if answer.exchange.again not in ids]
+    exchanges = [answer.exchange for answer in answers]
+    again = repetitions(exchanges)
     verdicts = [
-        verdict for answer in answers for verdict in _on_answer(answer, declared, again.get(answer.id))
+        verdict
+        for answer in answers
+        if answer.exchange.again not in again
+        for verdict in judge_answer(answer, declared, again.get(answer.id))
     ]
-    absent = not_offered(answer.exchange for answer in answers)
-    unoffered = {answer.id for answer in answers if answer.exchange.api in absent}
-    verdicts = [_not_offered(item) if item.subject in unoffered else item for item in verdicts]
+    return [*offered(verdicts, exchanges), *judge_groups(answers)]
+
+
+def judge_answer(
+    answer: Answer, declared: Collection[str] = (), again: Exchange | None = None
+) -> list[Verdict]:
+    """The verdicts on one exchange, without group rules.
+
+    `again` is the repetition of the same request that was sent with nothing else open; None if there is none.
+    """
+    exchange = answer.exchange
+    alone: Answer | None = None
+    verdicts = []
+    for rule in CATALOGUE:
+        if applies(rule, exchange.api, exchange.expects):
+            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared)
+            if crowded(rule, verdict, exchange):
+                if again is not None and alone is None:
+                    alone = read(again)
+                repeated = _verdict(rule, alone, alone.id, (alone.exchange,), declared) if alone else None
+                verdict = fair(verdict, exchange, repeated)
+            verdicts.append(verdict)
+    return verdicts
+
+
+def repetitions(exchanges: Iterable[Exchange]) -> dict[str, Exchange]:
+    """The repetitions among some exchanges, each by the id of the exchange whose request it repeats.
+
+    A repetition without that exchange counts as an exchange of its own and is left out.
+    """
+    by_id = {exchange.id: exchange for exchange in exchanges}
+    return {exchange.again: exchange for exchange in by_id.values() if exchange.again in by_id}
+
+
+def offered(verdicts: Iterable[Verdict], exchanges: Iterable[Exchange]) -> list[Verdict]:
+    """The verdicts on single exchanges, not applicable where the API turned out not to be offered."""
+    known = {exchange.id: exchange for exchange in exchanges}
+    absent = not_offered(known.values())
+    return [_not_offered(item) if known[item.subject].api in absent else item for item in verdicts]
+
+
+def judge_groups(answers: Sequence[Answer]) -> list[Verdict]:
+    """The verdicts on groups of exchanges of one provider; the answers may be lightened."""
+    again = repetitions(answer.exchange for answer in answers)
+    answers = [answer for answer in answers if answer.exchange.again not in again]
+    verdicts: list[Verdict] = []
     by_id = {answer.id: answer for answer in answers}
     for found in groups([answer.exchange for answer in answers]):
         group = found.group(by_id)
@@ -66,7 +124,7 @@ def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on a single exchange, without group rules."""
-    return list(_on_answer(read(exchange), declared))
+    return judge_answer(read(exchange), declared)
 
 
 def hurried(exchange: Exchange) -> bool:
@@ -97,20 +155,6 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
 def _not_offered(verdict: Verdict) -> Verdict:
     why = "the API is not offered: it is not claimed, and every request to it was refused"
     return replace(verdict, outcome=Outcome.NOT_APPLICABLE, violations=(), reason=why, dialects=())
-
-
-def _on_answer(answer: Answer, declared: Collection[str], again: Answer | None = None) -> Iterator[Verdict]:
-    """`again` is the answer to the same request with nothing else open."""
-    exchange = answer.exchange
-    for rule in CATALOGUE:
-        if applies(rule, exchange.api, exchange.expects):
-            verdict = _verdict(rule, answer, exchange.id, (exchange,), declared)
-            if crowded(rule, verdict, exchange):
-                alone = None
-                if again is not None:
-                    alone = _verdict(rule, again, again.id, (again.exchange,), declared)
-                verdict = fair(verdict, exchange, alone)
-            yield verdict
 
 
 def _verdict(
@@ -221,6 +265,13 @@ def _gathered(violations: tuple[Violation, ...], subject: Answer | Group) -> tup
         event = subject.event(found.event) if isinstance(subject, Answer) else None
         spanned = event is not None and found.span is None
         violation = replace(found, span=(event.start, event.end)) if event and spanned else found
+        if max(len(violation.observed), len(violation.expected), len(violation.place)) > _TEXT:
+            violation = replace(
+                violation,
+                observed=clipped(violation.observed, _TEXT),
+                expected=clipped(violation.expected, _TEXT),
+                place=clipped(violation.place, _TEXT),
+            )
         key = (violation.place, violation.expected)
         if (known := merged.get(key)) is not None:
             merged[key] = replace(known, times=known.times + violation.times)

@@ -11,6 +11,8 @@ _LISTED = 12  # models that are named
 
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 
+_LONG = 20_000  # characters; the same text may be shown beside each of many events
+
 
 def clipped(text: str, limit: int = 120) -> str:
     """The text cut in its middle to at most `limit` characters; the cut says how much is missing."""
@@ -22,7 +24,11 @@ def clipped(text: str, limit: int = 120) -> str:
 
 
 def shown(value: Any, limit: int = 120) -> str:
-    """A value as JSON, clipped to `limit` characters."""
+    """A value as JSON, clipped to `limit` characters. Of a very long text, only what is shown is encoded."""
+    if isinstance(value, str) and len(value) > _LONG:
+        head, tail = (json.dumps(part, ensure_ascii=False) for part in (value[:limit], value[-limit:]))
+        whole = clipped(f"{head[:-1]}{tail[1:]}", limit).rpartition(" (")[0]
+        return f"{whole} ({len(value)} characters)".encode(errors="replace").decode()
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):

@@ -16,12 +16,14 @@ from conformance.evidence.errors import (
     NotEvidenceError,
 )
 from conformance.evidence.format import FORMAT, VERSION, Line, parsed, shape
-from conformance.exchange import Attempt, Ended, Exchange, Mistake, Need, Piece, Promise, Request
+from conformance.exchange import Attempt, Ended, Exchange, Mistake, Need, Packed, Piece, Promise, Request
 from conformance.text import counted, shown
 
 __all__ = ["read_evidence"]
 
 _PROMISES = {item.value: item for item in Promise}
+_MANY = 5_000  # pieces from which on they are packed
+_LARGE = 250_000  # bytes from which on they are
 _FIELDS = (
     "id",
     "api",
@@ -129,7 +131,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         attempts=tuple(attempts),
         status=response["status"] if response else None,
         headers=_headers(response["headers"]) if response else (),
-        pieces=tuple(pieces),
+        pieces=Packed(pieces) if len(pieces) > _MANY or len(body) > _LARGE else tuple(pieces),
         ended=Ended(end["ended"]) if end else Ended.INTERRUPTED,
         ended_at=end["ended_at"] if end else None,
         detail=end.get("detail", "") if end else "",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from conformance.evidence.ceiling import bounded
 from conformance.evidence.errors import (
     HandedTypeError,
     ResponseConsumedError,
@@ -19,7 +20,7 @@ from conformance.evidence.errors import (
 from conformance.evidence.foreign import api_of, expectation
 from conformance.evidence.headers import CREDENTIAL, address, address_secrets, header_secrets
 from conformance.evidence.redact import REPLACEMENT, Redactor
-from conformance.exchange import Api, Ended, Exchange, Expects, Need, Piece, Request
+from conformance.exchange import Api, Ended, Exchange, Expects, Need, Packed, Piece, Request
 from conformance.text import slug
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def received(
         model=str(exchange.asked.get("model") or ""),
         expects=Expects(expects) if expects else found,
     )
-    return redacted(exchange)
+    return redacted(bounded(exchange))
 
 
 def redacted(exchange: Exchange) -> Exchange:
@@ -118,7 +119,8 @@ def redacted(exchange: Exchange) -> Exchange:
     if request is None:
         return exchange
     redactor = Redactor(header_secrets(request.headers) + address_secrets(request.url), loopback=True)
-    pieces = [part for piece in exchange.pieces for part in redactor.feed(piece)] + redactor.flush()
+    held = Packed if isinstance(exchange.pieces, Packed) else tuple
+    pieces = held(_fed(redactor, exchange.pieces))
     clean = replace(
         request,
         url=_clean(redactor, request.url),
@@ -126,8 +128,17 @@ def redacted(exchange: Exchange) -> Exchange:
         body=redactor.text(request.body),
     )
     return replace(
-        exchange, request=clean, headers=tuple(redactor.headers(exchange.headers)), pieces=tuple(pieces)
+        exchange,
+        request=clean,
+        headers=tuple(redactor.headers(exchange.headers)),
+        pieces=pieces,
     )
+
+
+def _fed(redactor: Redactor, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    for piece in pieces:
+        yield from redactor.feed(piece)
+    yield from redactor.flush()
 
 
 def _clean(redactor: Redactor, url: str) -> str:

@@ -140,13 +140,12 @@ def offered_and_called(stream: ChatStream) -> bool:
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model fills in arguments does not break the protocol, so the level is INFO."""
     offered = _offered(stream)
+    names = ", ".join(offered)
     for choice, call in stream.chat.calls:
         if choice.finish.reason not in ("stop", "tool_calls") or not call.name:
             continue
         if call.name not in offered:
-            yield Violation(
-                event=call.event, place="function.name", expected=", ".join(offered), observed=call.name
-            )
+            yield Violation(event=call.event, place="function.name", expected=names, observed=call.name)
             continue
         if not call.arguments.strip() and required_names(offered[call.name]):
             continue  # reported by `call-arguments-present`
