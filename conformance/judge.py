@@ -45,6 +45,8 @@ _CUT = {
     Ended.SILENCE: "nothing came any more",
     Ended.LEFT: "the suite left the stream on purpose",
 }
+# Endings after which nobody knows the rest of an answer that was still coming: never a pass.
+_UNFINISHED = (Ended.OVERTIME, Ended.CEILING, Ended.INTERRUPTED)
 _NO_PATH = (404, 405, 501)
 
 
@@ -195,7 +197,7 @@ def _outcome(
         if not bears_trouble and (met := trouble(exchange)):
             return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")
-        if cut and rule.carries_trouble and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
+        if cut and rule.carries_trouble and exchange.ended in _UNFINISHED:
             return Outcome.ERROR, because(exchange, where + cut), ()
         if cut and Need.END in rule.needs and not _said_all(subject):
             planned = exchange.ended is Ended.LEFT and Promise.CANCEL in exchange.promises

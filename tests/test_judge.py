@@ -76,8 +76,7 @@ def test_where_the_recorder_stopped_nothing_is_said_of_the_end(ended: Ended) -> 
     assert found["done-present"].outcome is Outcome.NOT_TESTABLE
     assert found["role-first"].outcome is Outcome.PASS
     assert not [name for name, verdict in found.items() if verdict.outcome is Outcome.FAIL]
-    too_much = ended in (Ended.OVERTIME, Ended.CEILING)
-    assert found["status-ok"].outcome is (Outcome.ERROR if too_much else Outcome.PASS)
+    assert found["status-ok"].outcome is (Outcome.PASS if ended is Ended.LEFT else Outcome.ERROR)
 
 
 def test_what_a_source_lacks_is_not_guessed() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from conformance.catalogue import Verdict
 from conformance.evidence import Unreadable, load
 from conformance.evidence.errors import NothingReadableError
-from conformance.exchange import Exchange
+from conformance.exchange import Ended, Exchange
 from conformance.gate import Deviation
 from conformance.judge import judge_answer, judge_groups, offered, repetitions
 from conformance.light import lightened
@@ -20,18 +20,18 @@ from conformance.text import counted
 __all__ = [
     "UNNAMED",
     "Judgement",
+    "incomplete",
     "judge_each_provider",
     "judge_provider",
     "judge_stored",
     "judged_deviations",
-    "unread",
 ]
 
 UNNAMED = "unnamed"
 """The provider name for exchanges that do not name one."""
 _MANY = 64  # exchanges of a provider, more than a live run has, from which on none is held in full
 _NAMED = 3  # models that are listed individually
-_SOURCES = 3  # unreadable sources that the summary sentence names
+_SOURCES = 3  # unreadable sources, or cut recordings, that the summary sentence names
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
 
@@ -132,10 +132,16 @@ def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Dev
     )
 
 
-def unread(unreadable: Sequence[Unreadable]) -> str:
-    """Why the sources were not all judged; "" if all could be read."""
-    if not unreadable:
-        return ""
-    named = "; ".join(map(str, unreadable[:_SOURCES]))
-    more = f"; and {len(unreadable) - _SOURCES} more" if len(unreadable) > _SOURCES else ""
-    return f"{counted(len(unreadable), 'source')} could not be read: {named}{more}"
+def incomplete(unreadable: Sequence[Unreadable], streams: Iterable[Answer]) -> str:
+    """Why stored exchanges were not all judged whole; "" if they were."""
+    cut = [stream.id for stream in streams if stream.exchange.ended is Ended.INTERRUPTED]
+    told = {
+        f"{counted(len(unreadable), 'source')} could not be read": list(map(str, unreadable)),
+        f"{counted(len(cut), 'recording')} cut off before the end": cut,
+    }
+    return "; ".join(f"{what}: {_first(names)}" for what, names in told.items() if names)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f"; and {len(names) - _SOURCES} more" if len(names) > _SOURCES else ""
+    return "; ".join(names[:_SOURCES]) + more

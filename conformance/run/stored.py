@@ -13,7 +13,7 @@ from conformance.providers import Providers
 from conformance.report.write import evidence_path, run_folder
 from conformance.requirements import by_id
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
-from conformance.run.judgement import Judgement, judge_stored, judged_deviations, unread
+from conformance.run.judgement import Judgement, incomplete, judge_stored, judged_deviations
 from conformance.run.origin import ProviderRun, Settings
 
 __all__ = ["Stored"]
@@ -62,7 +62,7 @@ class Stored:
             entry=entry,
             deviations=judged_deviations(judgement, entry),
             replayed=True,
-            incomplete=unread(unreadable),
+            incomplete=incomplete(unreadable, judgement.streams),
             notes=tuple(map(str, unreadable)),
             unreadable=tuple(unreadable),
         )
