@@ -1,7 +1,6 @@
 """`conformance judge`: verdicts on stored streams, without pytest and without a report."""
 
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from conformance.capture.secrets import shown_command
 from conformance.catalogue import Outcome, Violation
 from conformance.gate import ExitCode, FailOn, Ruling, worst
 from conformance.providers import find_providers
@@ -42,7 +42,7 @@ def judge_command(paths: tuple[Path, ...], *, as_json: bool, file: Path | None, 
     settings = Settings(
         report_dir=None,
         started=datetime.now(UTC),
-        command=shlex.join(["conformance", *sys.argv[1:]]),
+        command=shown_command("conformance", sys.argv[1:]),
         fail_on=FailOn(fail_on),
     )
     runs, unreadable = Stored(paths, find_providers(file), settings).one_by_one()
