@@ -13,11 +13,11 @@ CHANGES ?=
 VERDICTS ?= verdicts.tsv
 # What verdicts depend on; `make coverage` holds it to 95 %.
 CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conformance/text.py,$\
-	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,$\
+	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,conformance/light.py,$\
 	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench docs \
-	tables verdicts wheel clean
+.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth \
+	docs tables verdicts wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,10 @@ interop-llama: $(READY) ## llama-server, built from source: several minutes the 
 
 bench: $(READY) ## chunks judged a second, beside json.loads alone
 	$(BIN)/python -m tools.bench
+
+growth: $(READY) ## cost at 1 to 64 times the bytes, and the memory of a hostile run: minutes
+	$(BIN)/python -m tools.growth
+	$(BIN)/python -m tools.memory
 
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 	$(BIN)/python -m tools.catalogue

@@ -21,7 +21,7 @@ from conformance.exchange import Exchange, Request
 from conformance.gate import FailOn
 from conformance.run.conduct import Run
 from conformance.run.errors import NothingToSendError
-from conformance.run.judgement import UNNAMED, Judgement, judge_each_provider, judge_provider, unread
+from conformance.run.judgement import UNNAMED, Judgement, incomplete, judge_each_provider, judge_provider
 from conformance.run.live import Live, Selection
 from conformance.run.options import endpoint, names_in, positive, scenario_names
 from conformance.run.origin import ProviderRun, Settings, fail_on_named
@@ -233,7 +233,7 @@ def _result(judgement: Judgement, settings: Settings, unreadable: tuple[Unreadab
         entry=None,
         deviations=(),
         replayed=True,
-        incomplete=unread(unreadable),
+        incomplete=incomplete(unreadable, judgement.streams),
         notes=tuple(map(str, unreadable)),
         unreadable=unreadable,
     )

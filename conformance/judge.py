@@ -1,40 +1,77 @@
 """Judges exchanges and returns verdicts. Pure: the same exchanges always give the same verdicts."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
-from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
-from conformance.causes.marking import marked
-from conformance.causes.ties import Judged
-from conformance.dialects import recognised
-from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
-from conformance.fair import crowded, fair, timed
-from conformance.groups import GROUPS, Membership, groups
+from conformance.catalogue import Outcome, Requirement, Verdict
+from conformance.causes.marking import Marks
+from conformance.exchange import Exchange
+from conformance.fair import crowded, timed
+from conformance.groups import groups
 from conformance.offered import not_offered
 from conformance.requirements import CATALOGUE, by_id
-from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, read
-from conformance.trouble import because, trouble
+from conformance.subject import Answer, read
+from conformance.verdict import Known, applies, at_first, not_offered_here, on_answer, on_group
 
-__all__ = ["applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
+__all__ = ["Judging", "applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
 
-_SHOWN = 40  # distinct violations that a verdict keeps; further ones are only counted
-_BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
-# The kinds of rules that judge a single exchange, by what its scenario expects.
-_ASKED = {
-    Expects.UNKNOWN: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
-    Expects.STREAM: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
-    Expects.DOCUMENT: (Kind.DOCUMENT, Kind.REFUSAL),
-    Expects.REFUSAL: (Kind.PROVOKED, Kind.REFUSAL),
-}
-# Endings at which the recorder stopped first: rules on the end of the stream are then not testable.
-_CUT = {
-    Ended.OVERTIME: "the stream did not end in time",
-    Ended.CEILING: "the stream went past the ceiling",
-    Ended.INTERRUPTED: "the recording was stopped",
-    Ended.SILENCE: "nothing came any more",
-    Ended.LEFT: "the suite left the stream on purpose",
-}
-_NO_PATH = (404, 405, 501)
+
+class Judging:
+    """Judges the exchanges of one provider, one answer at a time.
+
+    No more than one answer has to be held whole: for the rules on several exchanges, which are judged at the
+    end, what `lightened` keeps of each is enough.
+    """
+
+    def __init__(
+        self, exchanges: Sequence[Exchange], declared: Collection[str] = (), *, grouped: bool = True
+    ) -> None:
+        """`exchanges` are all that will be judged; `declared` are the ids of the declared dialects.
+
+        Groups of exchanges are judged only if `grouped`.
+        """
+        ids = {exchange.id for exchange in exchanges}
+        # A repetition without the exchange whose request it repeats is an exchange like others.
+        self._again = {one.again: one for one in exchanges if one.again in ids}
+        asked = [one for one in exchanges if one.again not in ids]
+        self._absent = not_offered(asked)
+        self._declared = declared
+        self._there = frozenset(one.api for one in asked if _answers(one))
+        self._groups = tuple(groups(asked)) if grouped else ()
+        self._marks = Marks()
+
+    def see(self, answer: Answer) -> None:
+        """Judges the next answer, which is whole. A repetition is judged beside what it repeats."""
+        exchange = answer.exchange
+        if exchange.again in self._again:
+            return
+        rules = [rule for rule in CATALOGUE if applies(rule, exchange.api, exchange.expects)]
+        if exchange.api in self._absent:
+            self._marks.add([(not_offered_here(rule, exchange), ()) for rule in rules])
+            return
+        repeated = self._again.get(exchange.id)
+        known = Known(self._declared, self._there, read(repeated) if repeated is not None else None)
+
+        def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
+            return on_answer(by_id(verdict.requirement), instead[verdict.subject], known)[0].outcome
+
+        self._marks.see([on_answer(rule, answer, known) for rule in rules], answer, again)
+
+    def end(self, answers: Iterable[Answer]) -> list[Verdict]:
+        """All verdicts: on each exchange, then on each group of them. The answers may be lightened."""
+        by_name = {answer.id: answer for answer in answers}
+        found = {(group.kind, group.name): group for group in self._groups}
+        known = Known(there=self._there)
+        judged = []
+        for membership in self._groups:
+            group = membership.group(by_name)
+            judged += [on_group(rule, group, known) for rule in CATALOGUE if rule.kind is membership.kind]
+
+        def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
+            rule = by_id(verdict.requirement)
+            group = found[rule.kind, verdict.subject].group({**by_name, **instead})
+            return on_group(rule, group, known)[0].outcome
+
+        return self._marks.end(judged, by_name, again)
 
 
 def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list[Verdict]:
@@ -47,17 +84,17 @@ def judge(exchanges: Iterable[Exchange], declared: Collection[str] = ()) -> list
 
 def judge_answers(answers: Sequence[Answer], declared: Collection[str] = ()) -> list[Verdict]:
     """Like `judge`, for exchanges that are already decoded and assembled."""
-    ids = {answer.id for answer in answers}
-    alone = {answer.exchange.again: answer for answer in answers if answer.exchange.again in ids}
-    asked = [answer for answer in answers if answer.exchange.again not in ids]
-    there = {answer.exchange.api for answer in asked if _answers(answer.exchange)}
-    memberships = tuple(groups([answer.exchange for answer in asked]))
-    return _all(asked, memberships, _Run(declared, there, alone))
+    judging = Judging([answer.exchange for answer in answers], declared)
+    for answer in answers:
+        judging.see(answer)
+    return judging.end(answers)
 
 
 def judge_exchange(exchange: Exchange, declared: Collection[str] = ()) -> list[Verdict]:
     """The verdicts on a single exchange, without group rules."""
-    return _all([read(exchange)], (), _Run(declared))
+    judging = Judging([exchange], declared, grouped=False)
+    judging.see(read(exchange))
+    return judging.end(())
 
 
 def _answers(exchange: Exchange) -> bool:
@@ -71,15 +108,10 @@ def hurried(exchange: Exchange) -> bool:
         return False
     answer = read(exchange)
     return any(
-        crowded(rule, _verdict(rule, answer, exchange.id, (exchange,), _Run())[0], exchange)
+        crowded(rule, at_first(rule, answer, Known())[0], exchange)
         for rule in CATALOGUE
         if timed(rule) and applies(rule, exchange.api, exchange.expects)
     )
-
-
-def applies(rule: Requirement, api: Api, expects: Expects) -> bool:
-    """Whether a rule gives a verdict on exchanges of this API and expectation."""
-    return not rule.untestable and rule.api.hold(api) and rule.kind in _ASKED[expects]
 
 
 def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requirement, tuple[str, ...]]]:
@@ -88,217 +120,3 @@ def group_rules(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Requiremen
         for rule in CATALOGUE:
             if rule.kind is group.kind:
                 yield group.name, rule, tuple(group.parts.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What a verdict depends on besides its subject.
-
-    `declared` are the ids of the declared dialects, `there` the APIs whose path answers, and `alone` the
-    answers to requests that were sent again with nothing else open, by the id of the first exchange.
-    """
-
-    declared: Collection[str] = ()
-    there: Collection[Api] = ()
-    alone: Mapping[str, Answer] = field(default_factory=dict)
-
-
-def _all(answers: Sequence[Answer], memberships: Sequence[Membership], run: _Run) -> list[Verdict]:
-    by_name = {answer.id: answer for answer in answers}
-    absent = not_offered(answer.exchange for answer in answers)
-    judged = [
-        _not_offered(rule, answer) if answer.exchange.api in absent else _on_answer(rule, answer, run)
-        for answer in answers
-        for rule in CATALOGUE
-        if applies(rule, answer.exchange.api, answer.exchange.expects)
-    ]
-    for membership in memberships:
-        group = membership.group(by_name)
-        judged += [_on_group(rule, group, run) for rule in CATALOGUE if rule.kind is membership.kind]
-
-    def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
-        rule = by_id(verdict.requirement)
-        if rule.kind not in GROUPS:
-            repeated, _ = _on_answer(rule, instead[verdict.subject], run)
-        else:
-            mine = (one for one in memberships if (one.kind, one.name) == (rule.kind, verdict.subject))
-            repeated, _ = _on_group(rule, next(mine).group({**by_name, **instead}), run)
-        return repeated.outcome
-
-    return marked(judged, answers, again)
-
-
-def _not_offered(rule: Requirement, answer: Answer) -> Judged:
-    verdict = Verdict(
-        requirement=rule.id,
-        level=rule.level,
-        subject=answer.id,
-        exchanges=(answer.id,),
-        outcome=Outcome.NOT_APPLICABLE,
-        reason="the API is not offered: it is not claimed, and every request to it was refused",
-    )
-    return verdict, ()
-
-
-def _on_answer(rule: Requirement, answer: Answer, run: _Run) -> Judged:
-    judged = _verdict(rule, answer, answer.id, (answer.exchange,), run)
-    if not crowded(rule, judged[0], answer.exchange):
-        return judged
-    again = run.alone.get(answer.id)
-    alone = _verdict(rule, again, again.id, (again.exchange,), run)[0] if again is not None else None
-    verdict = fair(judged[0], answer.exchange, alone)
-    return verdict, verdict.violations
-
-
-def _on_group(rule: Requirement, group: Group, run: _Run) -> Judged:
-    exchanges = tuple(member.exchange for member in group.members)
-    return _verdict(rule, group, group.id, exchanges, replace(run, declared=()))
-
-
-def _verdict(
-    rule: Requirement,
-    subject: Answer | Group,
-    name: str,
-    exchanges: tuple[Exchange, ...],
-    run: _Run,
-) -> Judged:
-    dialects: tuple[str, ...] = ()
-    try:
-        outcome, reason, violations = _outcome(rule, subject, exchanges, run.there)
-        if violations and isinstance(subject, Answer):
-            dialects = recognised(rule.id, subject, violations)
-    except Exception as error:  # noqa: BLE001  a fault of ours must not hide the other verdicts
-        reason = f"the check itself failed: {error!r}; please report this"
-        outcome, violations = Outcome.ERROR, ()
-    if outcome is Outcome.FAIL and dialects and set(dialects) <= set(run.declared):
-        outcome = Outcome.WARN
-    verdict = Verdict(
-        requirement=rule.id,
-        level=_level(rule, exchanges),
-        subject=name,
-        exchanges=tuple(exchange.id for exchange in exchanges),
-        outcome=outcome,
-        violations=_gathered(violations, subject),
-        reason=reason,
-        dialects=dialects,
-    )
-    return verdict, violations
-
-
-def _outcome(
-    rule: Requirement, subject: Answer | Group, exchanges: tuple[Exchange, ...], there: Collection[Api]
-) -> tuple[Outcome, str, tuple[Violation, ...]]:
-    bears_trouble = rule.kind in GROUPS and GROUPS[rule.kind].bears_trouble
-    promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
-    for exchange in exchanges:
-        where = f"{exchange.id}: " if len(exchanges) > 1 else ""
-        if not bears_trouble and (met := trouble(exchange)):
-            return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
-        cut = _CUT.get(exchange.ended, "")
-        if cut and rule.carries_trouble and exchange.ended in (Ended.OVERTIME, Ended.CEILING):
-            return Outcome.ERROR, because(exchange, where + cut), ()
-        if cut and Need.END in rule.needs and not _said_all(subject):
-            planned = exchange.ended is Ended.LEFT and Promise.CANCEL in exchange.promises
-            silent = Outcome.NOT_APPLICABLE if planned else Outcome.NOT_TESTABLE
-            return silent, because(exchange, where + cut), ()
-        if missing := sorted(rule.needs & exchange.lacks):
-            return (
-                Outcome.NOT_TESTABLE,
-                f"{where}the source holds no {' and no '.join(missing)}",
-                (),
-            )
-    if isinstance(subject, Answer) and (excused := _excused(rule, subject, there)):
-        return *excused, ()
-    if not rule.testable(subject):
-        return Outcome.NOT_TESTABLE, rule.testable.absent, ()
-    if not rule.when(subject):
-        if promised:
-            return Outcome.NOT_TESTABLE, rule.when.absent, ()
-        if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
-            return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
-        return Outcome.NOT_APPLICABLE, rule.when.absent, ()
-    violations = tuple(rule.check(subject))
-    if not violations:
-        return Outcome.PASS, "", ()
-    return _BROKEN[_level(rule, exchanges)], _switch(rule, subject, exchanges), violations
-
-
-def _level(rule: Requirement, exchanges: Sequence[Exchange]) -> Level:
-    """The level of a rule here: a parameter that the provider does not claim to heed is a SHOULD at most."""
-    lenient = rule.level is Level.MUST and _unclaimed(rule, exchanges)
-    return Level.SHOULD if lenient else rule.level
-
-
-def _unclaimed(rule: Requirement, exchanges: Sequence[Exchange]) -> bool:
-    return any(rule.capability in exchange.unclaimed for exchange in exchanges)
-
-
-def _switch(rule: Requirement, subject: Answer | Group, exchanges: Sequence[Exchange]) -> str:
-    """The line of providers.toml after which it is not judged, where what a provider claims decides that."""
-    line = "`{} = false` in the `claims` of its entry in providers.toml"
-    if isinstance(subject, Claim):
-        return f"{line.format(subject.capability)} takes the claim back"
-    if _unclaimed(rule, exchanges):
-        return f"the provider does not claim it; {line.format(rule.capability)} switches the request off"
-    return ""
-
-
-def _said_all(subject: Answer | Group) -> bool:
-    """Whether a chat stream that fell silent had finished all its choices, so that `[DONE]` was due."""
-    if not isinstance(subject, ChatStream) or subject.exchange.ended is not Ended.SILENCE:
-        return False
-    return bool(subject.choices) and all(choice.finish.seen for choice in subject.choices)
-
-
-def _excused(rule: Requirement, answer: Answer, there: Collection[Api]) -> tuple[Outcome, str] | None:
-    """The outcome and the reason if a rule cannot judge this answer; None if it can.
-
-    `there` are the APIs whose paths answer elsewhere in the run. Where it returns None, the answer has the
-    type that the rule's check expects.
-    """
-    exchange = answer.exchange
-    missing = exchange.status in _NO_PATH and exchange.claim is not True
-    no_path = missing and exchange.api not in there and not _enveloped(answer)
-    match rule.kind:
-        case Kind.STREAM if exchange.refused:
-            return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
-        case Kind.STREAM if not answer.streamed:
-            return Outcome.NOT_TESTABLE, "the answer is not an event stream"
-        case Kind.DOCUMENT if exchange.refused and exchange.claim is not True:
-            return Outcome.NOT_APPLICABLE, f"the request was refused with status {exchange.status}"
-        case Kind.REFUSAL if no_path:
-            return (
-                Outcome.NOT_APPLICABLE,
-                f"the path is not claimed, and not there (status {exchange.status})",
-            )
-        case Kind.PROVOKED if no_path:
-            return Outcome.NOT_APPLICABLE, f"the path is not there (status {exchange.status})"
-        case Kind.REFUSAL if not exchange.refused:
-            return Outcome.NOT_APPLICABLE, "the request was not refused"
-    return None
-
-
-def _enveloped(answer: Answer) -> bool:
-    # An error in OpenAI's form comes from the API, not from an HTTP router without this path.
-    return isinstance(answer, Refusal) and isinstance(answer.error, dict)
-
-
-def _gathered(violations: tuple[Violation, ...], subject: Answer | Group) -> tuple[Violation, ...]:
-    """The violations with similar ones merged and counted, and with the byte span of their event."""
-    merged: dict[tuple[str, str], Violation] = {}
-    spare: list[Violation] = []
-    for found in violations:
-        event = subject.event(found.event) if isinstance(subject, Answer) else None
-        spanned = event is not None and found.span is None
-        violation = replace(found, span=(event.start, event.end)) if event and spanned else found
-        key = (violation.place, violation.expected)
-        if (known := merged.get(key)) is not None:
-            merged[key] = replace(known, times=known.times + violation.times)
-        elif len(merged) < _SHOWN:
-            merged[key] = violation
-        else:
-            spare.append(violation)
-    kept = list(merged.values())
-    if spare:
-        kept[-1] = replace(kept[-1], times=kept[-1].times + sum(item.times for item in spare))
-    return tuple(kept)

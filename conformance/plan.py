@@ -142,10 +142,10 @@ def models_url(whole: Plan) -> str:
 
 
 def _url(provider: Provider, base_url: str, path: str) -> str:
-    url = base_url.rstrip("/") + path
-    if provider.query:
-        url += "?" + "&".join(f"{key}={value}" for key, value in provider.query.items())
-    return url
+    base, _, query = base_url.partition("?")
+    pairs = [query] if query else []
+    pairs += [f"{key}={value}" for key, value in provider.query.items()]
+    return base.rstrip("/") + path + ("?" + "&".join(pairs) if pairs else "")
 
 
 def _why_not(provider: Provider, scenario: Scenario, sample: int) -> str:

@@ -11,6 +11,7 @@ _LISTED = 12  # models that are named
 
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 _LITERAL = re.compile(r'"\\u0000([-+.0-9eE]*)\\u0000"')
+_LONG = 20_000  # characters; the same text may be shown beside each of many events
 
 
 class Literal(float):
@@ -37,7 +38,14 @@ def clipped(text: str, limit: int = 120) -> str:
 
 
 def shown(value: Any, limit: int = 120) -> str:
-    """A value as JSON, clipped to `limit` characters. Numbers are shown as they were written."""
+    """A value as JSON, clipped to `limit` characters. Numbers are shown as they were written.
+
+    Of a very long text, only what is shown is encoded.
+    """
+    if isinstance(value, str) and len(value) > _LONG:
+        head, tail = (json.dumps(part, ensure_ascii=False) for part in (value[:limit], value[-limit:]))
+        whole = clipped(f"{head[:-1]}{tail[1:]}", limit).rpartition(" (")[0]
+        return f"{whole} ({len(value)} characters)".encode(errors="replace").decode()
     try:
         text = _LITERAL.sub(r"\1", json.dumps(_written(value), ensure_ascii=False))
     except (TypeError, ValueError, RecursionError):

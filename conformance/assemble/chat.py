@@ -40,6 +40,8 @@ _HEAD = frozenset(
 # Those that say something wherever they stand; keys of the vendor's own may stand on every chunk.
 _TELLING = frozenset(("usage", "moderation", "error", "prompt_filter_results"))
 _NOTHING = (None, "", False)
+_REPEATED = 100  # choices of one chunk that are told to be there already
+_CHOICES = 10_000  # that are told apart; nobody asks for so many
 
 
 @dataclass(slots=True)
@@ -224,16 +226,19 @@ def _chunk(chat: Chat, event: Event, value: dict[str, Any]) -> None:
     chat.choices.last_event = number
     chat.choices.usual_keys |= _told(value) - _TELLING
     seen: set[int] = set()
+    repeated = 0
     for item in choices:
         if isinstance(item, dict):
             index = item.get("index", 0)
             if type(index) is not int:
                 index = 0
-            if index in seen:
+            if index in seen and (repeated := repeated + 1) <= _REPEATED:
                 chat.choices.repeated.append(Sighting(number, f"index {index} twice"))
             seen.add(index)
             choice = chat.choices.by_index.get(index)
             if choice is None:
+                if len(chat.choices.by_index) >= _CHOICES:
+                    continue
                 choice = chat.choices.by_index[index] = Choice(index, number)
             see_choice(choice, number, item)
 

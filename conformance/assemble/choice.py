@@ -14,11 +14,16 @@ from conformance.text import shown
 __all__ = [
     "REASONING_FIELDS",
     "Audio",
+    "Calls",
     "Choice",
+    "Content",
+    "Finish",
     "Fragment",
     "FunctionCall",
     "Misplaced",
+    "Reasoning",
     "ReplacedText",
+    "Said",
     "Signal",
     "State",
     "ToolCall",
@@ -82,16 +87,28 @@ class ToolCall:
     index: Any  # as on the wire; None if no fragment has one
     fragments: list[Fragment] = field(default_factory=list)
     reused: Sighting | None = None  # set if this call began on an index already in use
+    name: str = ""  # the first name that is a non-empty string; "" if there is none
+    id: str = ""  # the first id that is a non-empty string; "" if there is none
+    type: str = ""  # the first type that is a non-empty string; "" if there is none
+    argued: bool = False  # whether any fragment has arguments
+    place: int = 0  # among the calls of its choice, from 0
+
+    def add(self, part: Fragment) -> None:
+        """Adds the next fragment."""
+        self.fragments.append(part)
+        if not self.id and isinstance(part.id, str):
+            self.id = part.id
+        if not self.name and isinstance(part.name, str):
+            self.name = part.name
+        if not self.type and isinstance(part.type, str):
+            self.type = part.type
+        if part.arguments and isinstance(part.arguments, str):
+            self.argued = True
 
     @property
     def event(self) -> int:
         """The event number of the first fragment."""
         return self.fragments[0].event
-
-    @property
-    def type(self) -> str:
-        """The first type that is a non-empty string; "" if there is none."""
-        return next((part.type for part in self.fragments if part.type and isinstance(part.type, str)), "")
 
     @property
     def custom(self) -> bool:
@@ -108,24 +125,44 @@ class ToolCall:
         """The argument fragments, or those of a custom tool's input, concatenated."""
         return joined(part.arguments for part in self.fragments if isinstance(part.arguments, str))
 
-    @property
-    def name(self) -> str:
-        """The first name that is a non-empty string; "" if there is none."""
-        return next((part.name for part in self.fragments if part.name and isinstance(part.name, str)), "")
-
-    @property
-    def id(self) -> str:
-        """The first id that is a non-empty string; "" if there is none."""
-        return next((part.id for part in self.fragments if part.id and isinstance(part.id, str)), "")
-
 
 @dataclass(slots=True)
 class Calls:
-    """The tool calls of a choice."""
+    """The tool calls of a choice, found by their index and by their id."""
 
     made: list[ToolCall] = field(default_factory=list)  # in the order of their first fragments
     empty: list[Sighting] = field(default_factory=list)  # the events of deltas with `tool_calls: []`
     misnumbered: list[WrongIndex] = field(default_factory=list)  # new calls whose index is not the next one
+    by_index: dict[Any, int] = field(default_factory=dict)  # the place of the last call of each index
+    by_id: dict[str, int] = field(default_factory=dict)  # the place of the last call of each id
+
+    @property
+    def indexes(self) -> int:
+        """The number of distinct indexes; None counts as one."""
+        return len(self.by_index)
+
+    def of_index(self, index: int) -> ToolCall | None:
+        """The last call with an index."""
+        place = self.by_index.get(index)
+        return None if place is None else self.made[place]
+
+    def of_id(self, identity: Any) -> ToolCall | None:
+        """The last call with an id."""
+        place = self.by_id.get(identity) if isinstance(identity, str) and identity else None
+        return None if place is None else self.made[place]
+
+    def begin(self, call: ToolCall, part: Fragment) -> None:
+        """Adds a call with its first fragment."""
+        call.place = self.by_index[call.index] = len(self.made)
+        self.made.append(call)
+        self.go_on(call, part)
+
+    def go_on(self, call: ToolCall, part: Fragment) -> None:
+        """Adds a fragment to a call; it may be the first one with an id."""
+        unknown = not call.id
+        call.add(part)
+        if unknown and call.id:
+            self.by_id[call.id] = max(self.by_id.get(call.id, 0), call.place)
 
 
 @dataclass(slots=True)

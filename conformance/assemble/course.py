@@ -6,7 +6,7 @@ from typing import Any
 from conformance.assemble.item import Item, Text
 from conformance.assemble.records import Data, Done, Errors, Sighting, Track, WrongIndex
 
-__all__ = ["Numbers", "Responses", "Snapshot", "Spoken"]
+__all__ = ["FinalItems", "Lifecycle", "Numbers", "Output", "Responses", "Snapshot", "Spoken"]
 
 
 @dataclass(slots=True)
@@ -68,6 +68,16 @@ class Output:
     misnumbered: list[WrongIndex] = field(default_factory=list)  # the `output_index` is not the next one
     reused: list[Sighting] = field(default_factory=list)  # the `output_index` is already in use
     orphans: list[Sighting] = field(default_factory=list)  # events about items that were never announced
+    by_index: dict[int, Item] = field(default_factory=dict)  # the newest item of each output_index
+    by_id: dict[str, Item] = field(default_factory=dict)  # the newest item of each id
+
+    def announce(self, item: Item) -> None:
+        """Adds a new item."""
+        self.items.append(item)
+        if type(item.output_index) is int:
+            self.by_index[item.output_index] = item
+        if isinstance(item.id, str) and item.id:
+            self.by_id[item.id] = item
 
     def texts(self, *slots: str) -> list[tuple[Item, Text]]:
         """Every streamed text in these slots, with its item."""
@@ -85,6 +95,25 @@ class Spoken:
 
 
 @dataclass(slots=True)
+class FinalItems:
+    """The objects in the output of the final response."""
+
+    ordered: list[dict[str, Any]] = field(default_factory=list)
+    by_id: dict[str, dict[str, Any]] = field(default_factory=dict)  # the first of each id
+
+    @classmethod
+    def of(cls, final: Snapshot | None) -> "FinalItems":
+        """Those that a snapshot holds; none where there is no snapshot."""
+        output = final.response.get("output") if final is not None else None
+        entries = output if isinstance(output, list) else []
+        found = cls([entry for entry in entries if isinstance(entry, dict)])
+        for entry in found.ordered:
+            if isinstance(identity := entry.get("id"), str):
+                found.by_id.setdefault(identity, entry)
+        return found
+
+
+@dataclass(slots=True)
 class Responses:
     """Everything recorded of a Responses stream, grouped by subject."""
 
@@ -96,5 +125,6 @@ class Responses:
     done: Done = field(default_factory=Done)
     output: Output = field(default_factory=Output)
     speech: list[Spoken] = field(default_factory=list)
+    final_items: FinalItems = field(default_factory=FinalItems)
     surrogates: list[Sighting] = field(default_factory=list)  # deltas with one half of a surrogate pair
     without_logprobs: list[int] = field(default_factory=list)  # events about output text without `logprobs`

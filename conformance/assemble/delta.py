@@ -150,26 +150,24 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         _characters(choice, number, "tool_calls", part.arguments)
     index = call.get("index")
     index = index if type(index) is int else None
-    calls = choice.calls.made
+    calls = choice.calls
     if index is None:
         # Like a lenient client: a new id begins a call, anything else continues the last one.
-        current = next((known for known in reversed(calls) if part.id and known.id == part.id), None)
-        if current is None and calls and not (part.id or part.name):
-            current = calls[-1]
+        current = calls.of_id(part.id)
+        if current is None and calls.made and not (part.id or part.name):
+            current = calls.made[-1]
     else:
-        current = next((known for known in reversed(calls) if known.index == index), None)
+        current = calls.of_index(index)
     reused = None
     if current is not None and _another(current, part):
         reused = Sighting(number, f"index {index} was {current.name} {current.id}, now {part.name} {part.id}")
         current = None
-    if current is None:
-        if index is not None and reused is None:
-            due = len({known.index for known in calls})
-            if index != due:
-                choice.calls.misnumbered.append(WrongIndex(number, index, due))
-        current = ToolCall(index, reused=reused)
-        calls.append(current)
-    current.fragments.append(part)
+    if current is not None:
+        calls.go_on(current, part)
+        return
+    if index is not None and reused is None and index != calls.indexes:
+        calls.misnumbered.append(WrongIndex(number, index, calls.indexes))
+    calls.begin(ToolCall(index, reused=reused), part)
 
 
 def _part(number: int, call: dict[str, Any]) -> Fragment:
@@ -185,4 +183,4 @@ def _part(number: int, call: dict[str, Any]) -> Fragment:
 def _another(call: ToolCall, part: Fragment) -> bool:
     # A new id with a name, on the index of a call that already has another name or arguments.
     renewed = bool(part.id and part.name and call.id and part.id != call.id)
-    return renewed and (part.name != call.name or bool(call.arguments))
+    return renewed and (part.name != call.name or call.argued)

@@ -139,6 +139,14 @@ class Item:
     mistyped: list[WrongPart] = field(default_factory=list)
     unfit: list[Sighting] = field(default_factory=list)  # events that do not fit the type of the item
     late: list[Sighting] = field(default_factory=list)  # the types of events after its done event
+    counts: dict[Scope, int] = field(default_factory=dict)  # the number of texts of each scope
+    latest: dict[Scope, Text] = field(default_factory=dict)  # the newest text of each scope
+
+    def hold(self, key: tuple[Scope, Any], text: Text) -> None:
+        """Adds a new text."""
+        self.texts[key] = text
+        self.counts[key[0]] = self.counts.get(key[0], 0) + 1
+        self.latest[key[0]] = text
 
     @property
     def type(self) -> str:

@@ -1,6 +1,7 @@
 """The facts about log probabilities: their tokens, and what is wrong with them."""
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -92,14 +93,16 @@ class Logprobs:
         entries = [item for item in top if isinstance(item, dict)] if isinstance(top, list) else []
         if len(entries) > self.alternatives.count:
             self.alternatives = Alternatives(len(entries), number)
-        for place, entry in enumerate(entries):
+        seen: set[Hashable] = set()
+        for entry in entries:
             self._entry(number, entry)
-            value = entry.get("logprob")
+            value, known = entry.get("logprob"), _frozen(entry)
             # Tokens with different ids may look alike if they are parts of characters or at the floor.
             plain = isinstance(entry.get("token"), str) and entry["token"].strip("\ufffd")
-            if plain and isinstance(value, int | float) and value > _FLOOR and entry in entries[:place]:
+            if plain and isinstance(value, int | float) and value > _FLOOR and known in seen:
                 self.repeated.append(Sighting(number, f"{shown(entry['token'], 40)} twice, with {value}"))
                 break
+            seen.add(known)
 
     def _entry(self, number: int, entry: dict[str, Any]) -> None:
         value, text, octets = entry.get("logprob"), entry.get("token"), entry.get("bytes")
@@ -107,6 +110,16 @@ class Logprobs:
             self.positive.append(Sighting(number, f"{value} for {shown(text, 40)}"))
         if isinstance(text, str) and isinstance(octets, list) and octets and not _spells(octets, text):
             self.misspelt.append(Sighting(number, f"{shown(octets, 60)} for {shown(text, 40)}"))
+
+
+def _frozen(value: Any) -> Hashable:
+    """A JSON value as one that can be looked up: equal where the values are."""
+    if isinstance(value, dict):
+        return frozenset((key, _frozen(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(_frozen, value))
+    known: Hashable = value
+    return known
 
 
 def _spells(octets: list[Any], text: str) -> bool:

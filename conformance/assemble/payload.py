@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import isinf
 from typing import Any, NoReturn
 
@@ -100,7 +101,7 @@ def differences(before: Any, after: Any, path: str = "", depth: int = 0) -> Iter
     if depth > _DEEPEST:
         return
     if isinstance(before, dict) and isinstance(after, dict):
-        for key in [*before, *(key for key in after if key not in before)]:
+        for key in chain(before, (key for key in after if key not in before)):
             one, two = (None if value == [] else value for value in (before.get(key), after.get(key)))
             yield from differences(one, two, f"{path}.{key}" if path else key, depth + 1)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):

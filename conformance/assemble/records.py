@@ -16,6 +16,7 @@ __all__ = [
     "Errors",
     "Growth",
     "Misfit",
+    "Misfits",
     "Reading",
     "Sighting",
     "Track",
@@ -58,6 +59,24 @@ class Misfit:
     rule: str
     expected: str
     observed: str
+
+
+class Misfits(list[Misfit]):
+    """Schema errors in the order of their coming.
+
+    `kinds` has the places in the list of each path and rule: dozens of rules look for a few of them.
+    """
+
+    __slots__ = ("kinds",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: dict[tuple[str, str], list[int]] = {}
+
+    def append(self, misfit: Misfit) -> None:
+        """Add an error."""
+        self.kinds.setdefault((misfit.path, misfit.rule), []).append(len(self))
+        super().append(misfit)
 
 
 class Track:
@@ -143,7 +162,7 @@ class Data:
 
     not_json: list[Sighting] = field(default_factory=list)
     foreign: list[Sighting] = field(default_factory=list)  # JSON that does not belong to the API
-    misfits: list[Misfit] = field(default_factory=list)
+    misfits: Misfits = field(default_factory=Misfits)
     repeated: list[Sighting] = field(default_factory=list)  # keys that one object of an event has twice
 
 

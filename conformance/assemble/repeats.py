@@ -2,17 +2,18 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any, Final
 
 __all__ = ["repeated_keys"]
 
-# What may be a key: a string before a colon, or inside of a string what looks like one.
-_KEY: Final = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
+# A string, and the colon that makes it a key. No part of a string is read twice.
+_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(?:\s*+(:))?')
 
 
 def repeated_keys(data: str) -> list[str]:
     """The keys that an object of this JSON document has more than once; [] for a text that is not JSON."""
-    names = _KEY.findall(data)
+    names = [name for name, colon in _STRING.findall(data) if colon]
     if len(names) == len(set(names)) and not any("\\" in name for name in names):
         return []  # no key is there twice, be it in one object or in several
     found: list[str] = []
@@ -20,8 +21,8 @@ def repeated_keys(data: str) -> list[str]:
     def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
         if len(value) != len(pairs):
-            keys = [key for key, _ in pairs]
-            found.extend(key for key in value if keys.count(key) > 1)
+            times = Counter(key for key, _ in pairs)
+            found.extend(key for key in value if times[key] > 1)
         return value
 
     try:

@@ -56,7 +56,7 @@ Events about no item (`Scope.LOOSE`) and of unknown types have no effect.
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from conformance.assemble.course import Numbers, Responses, Snapshot, Spoken
+from conformance.assemble.course import FinalItems, Numbers, Responses, Snapshot, Spoken
 from conformance.assemble.events import (
     ARGUMENTS,
     EVENTS,
@@ -101,6 +101,7 @@ def assemble_responses(wire: Wire) -> Responses:
     found = Responses()
     for event in wire.events:
         _event(found, event)
+    found.final_items = FinalItems.of(found.lifecycle.final)
     return found
 
 
@@ -199,21 +200,17 @@ def _added(found: Responses, number: int, value: dict[str, Any]) -> None:
     item = Item(index, _whole(number, value.get("item")))
     if type(index) is int:
         due = len(found.output.items)
-        if any(known.output_index == index for known in found.output.items):
+        if index in found.output.by_index:
             found.output.reused.append(Sighting(number, f"output_index {index}"))
         elif index != due:
             found.output.misnumbered.append(WrongIndex(number, index, due, "output_index"))
     argument = ARGUMENTS.get(item.type)
     if argument is not None:
         start = argument.held(item.added.value) if argument.announced else None
-        item.texts[Scope.FIELD, None] = Text(
-            argument.key,
-            None,
-            Phase.OPEN,
-            opened=Whole(number),
-            start=start if isinstance(start, str) else "",
-        )
-    found.output.items.append(item)
+        start = start if isinstance(start, str) else ""
+        text = Text(argument.key, None, Phase.OPEN, opened=Whole(number), start=start)
+        item.hold((Scope.FIELD, None), text)
+    found.output.announce(item)
 
 
 def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> Item | None:
@@ -223,10 +220,10 @@ def _item(found: Responses, number: int, kind: str, value: dict[str, Any]) -> It
         identity = value["item"].get("id")
     item = None
     if type(index) is int:
-        item = next((known for known in reversed(found.output.items) if known.output_index == index), None)
+        item = found.output.by_index.get(index)
     elif found.output.items:
-        by_id = (known for known in reversed(found.output.items) if identity and known.id == identity)
-        item = next(by_id, found.output.items[-1])
+        named = found.output.by_id.get(identity) if isinstance(identity, str) else None
+        item = named or found.output.items[-1]
     if item is None:
         found.output.orphans.append(Sighting(number, f"{kind} with output_index {shown(index)}"))
         return None
@@ -312,9 +309,10 @@ def _fitting(item: Item, number: int, kind: str, value: dict[str, Any]) -> None:
     owner, what = ITEM_OF.get(kind.rpartition(".")[0]), kind
     part = value.get("part")
     if kind == "response.content_part.added" and isinstance(part, dict):
-        owner, what = PART_OF.get(str(part.get("type"))), f"a part of type {part.get('type')}"
+        kind = str(part.get("type"))
+        owner, what = PART_OF.get(kind), f"a part of type {clipped(kind)}"
     if owner and item.type and item.type != owner:
-        item.unfit.append(Sighting(number, f"{what} about an item of type {item.type}"))
+        item.unfit.append(Sighting(number, f"{what} about an item of type {clipped(item.type)}"))
 
 
 # The key of the index by which events find a text, by its scope.
@@ -328,21 +326,21 @@ _INDEX: Final = {
 def _text(item: Item, number: int, row: EventKind, value: dict[str, Any]) -> Text:
     index = value.get(_INDEX[row.scope]) if row.scope in _INDEX else None
     key = (row.scope, index if type(index) is int else None)
+    known = item.counts.get(row.scope, 0)
     if type(index) is not int and row.scope is not Scope.FIELD:
-        known = [text for (scope, _), text in item.texts.items() if scope is row.scope]
         if known and row.does is not Does.OPEN:
-            return known[-1]  # a missing index is a schema error; nothing else should follow from it
-        key = (row.scope, len(known))
+            return item.latest[row.scope]  # a missing index is a schema error; nothing else should follow
+        key = (row.scope, known)
     text = item.texts.get(key)
     if text is None:
-        text = item.texts[key] = Text(row.slot, index)
-        due = sum(scope is row.scope for scope, _ in item.texts) - 1
-        if type(index) is int and index != due:
-            item.misnumbered.append(WrongIndex(number, index, due, _INDEX[row.scope]))
+        text = Text(row.slot, index)
+        item.hold(key, text)
+        if type(index) is int and index != known:
+            item.misnumbered.append(WrongIndex(number, index, known, _INDEX[row.scope]))
     if row.slot and not text.slot:
         text.slot = row.slot
     elif row.slot and row.slot != text.slot and row.scope is not Scope.FIELD:
-        item.mistyped.append(WrongPart(number, text.slot, row.slot))
+        item.mistyped.append(WrongPart(number, clipped(text.slot), row.slot))
     return text
 
 

@@ -95,12 +95,11 @@ class Watch:
         self._limits = limits
         self._decoder = Decoder()
         self._terminates = _TERMINATORS[api]
-        self._seen = 0
 
     @property
     def events(self) -> int:
         """The number of complete events."""
-        return len(self._decoder.events)
+        return self._decoder.count
 
     @property
     def place(self) -> str:
@@ -116,9 +115,12 @@ class Watch:
         self.size += len(piece.data)
         self.pieces += 1
         self._decoder.feed(piece.data, piece.at)
-        for event in self._decoder.events[self._seen :]:
+        for event in self._decoder.taken():
             self.terminator = self.terminator or self._terminates(event)
-        self._seen = self.events
+
+    def close(self) -> None:
+        """The body is over: forget what the last of its blocks held."""
+        self._decoder = Decoder()
 
     @property
     def excess(self) -> str:
@@ -128,6 +130,8 @@ class Watch:
             return f"the body is larger than {limits.bytes} bytes"
         if self.events > limits.events:
             return f"the stream has more than {limits.events} events"
+        if self._decoder.weight > limits.events:
+            return f"the stream has more than {limits.events} blocks, or as many lines as they have"
         if self.pieces > limits.events * _PIECES_PER_EVENT:
             return f"the body came in more than {limits.events * _PIECES_PER_EVENT} pieces"
         return ""

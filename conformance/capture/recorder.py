@@ -162,6 +162,7 @@ class Recorder:
                 late = (at or 0.0) >= BURST_WAIT or end.ended in (Ended.HELD_OPEN, Ended.SILENCE)
                 self.slow = late and beside > 0
         finally:
+            self._watch.close()
             await self._leave()
         return end.ended
 

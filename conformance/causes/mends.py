@@ -11,25 +11,66 @@ from types import MappingProxyType
 
 from conformance.causes import chat, framing, items, texts
 from conformance.causes.edits import Mend, edited
+from conformance.light import lightened
 from conformance.subject import Answer, read
 
-__all__ = ["MENDS", "READ", "mended"]
+__all__ = ["MENDS", "READ", "Mending"]
+
+_EVENT = 100  # bytes that cost as much as an event or a piece does
+_MOST = 2_000_000  # the cost, in bytes, of the longest answer that is mended
+_ALL = 16_000_000  # the cost of all that is read and judged again
+_JUDGED = 20  # rules are judged at the cost of reading once
 
 
-def mended(answer: Answer, names: Iterable[str]) -> list[Answer]:
-    """The answer with these requirements mended one after the other, in each way in which it can be done."""
-    found = [answer]
-    for name in names:
-        found = [_after(one, steps) for one in found for steps in MENDS[name]]
-    return found
+class Mending:
+    """Mends answers, as long as what is read and judged again for it costs little."""
+
+    def __init__(self, answers: Mapping[str, Answer], *, light: bool = False) -> None:
+        """`answers` are those that may be mended, by id. If they are `light`, so are the mended ones."""
+        self._answers = answers
+        self._light = light
+        self._left = _ALL
+        self._known: dict[tuple[str, tuple[str, ...]], list[Answer]] = {}
+
+    def of(self, subject: str, names: tuple[str, ...]) -> list[Answer]:
+        """An answer with these requirements mended one after the other, in each way in which it can be done.
+
+        Empty if the answer is too long, or if too much was mended before.
+        """
+        if (subject, names) not in self._known:
+            found = self._mended(self._answers[subject], names)
+            self._known[subject, names] = [lightened(one) for one in found] if self._light else found
+        return self._known[subject, names]
+
+    def judges(self, answers: Iterable[Answer]) -> bool:
+        """Whether answers may be judged again by one more rule."""
+        return self._spend(sum(map(_cost, answers)) // _JUDGED)
+
+    def _mended(self, answer: Answer, names: Iterable[str]) -> list[Answer]:
+        if _cost(answer) > _MOST or (self._light and not self._spend(_cost(answer))):
+            return []
+        found = [read(answer.exchange) if self._light else answer]
+        for name in names:
+            ways = (self._after(one, steps) for one in found for steps in MENDS[name])
+            found = [way for way in ways if way is not None]
+        return found
+
+    def _after(self, answer: Answer, steps: Iterable[Mend]) -> Answer | None:
+        for step in steps:
+            if edits := list(step(answer)):
+                pieces = edited(answer.exchange.pieces, edits)
+                if not self._spend(_cost(answer)):
+                    return None
+                answer = read(replace(answer.exchange, pieces=pieces))
+        return answer
+
+    def _spend(self, cost: int) -> bool:
+        self._left -= cost
+        return self._left >= 0
 
 
-def _after(answer: Answer, steps: Iterable[Mend]) -> Answer:
-    for step in steps:
-        if edits := list(step(answer)):
-            pieces = edited(answer.exchange.pieces, edits)
-            answer = read(replace(answer.exchange, pieces=pieces))
-    return answer
+def _cost(answer: Answer) -> int:
+    return answer.wire.size + _EVENT * max(len(answer.wire.events), len(answer.exchange.pieces))
 
 
 MENDS: Mapping[str, tuple[tuple[Mend, ...], ...]] = MappingProxyType(

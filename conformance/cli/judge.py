@@ -1,7 +1,6 @@
 """`conformance judge`: verdicts on stored streams, without pytest and without a report."""
 
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -9,17 +8,16 @@ from pathlib import Path
 
 import click
 
+from conformance.capture.secrets import shown_command
 from conformance.catalogue import Outcome, Violation
 from conformance.gate import ExitCode, FailOn, Ruling, worst
 from conformance.providers import find_providers
 from conformance.report.bugreport import because_of_it
 from conformance.report.findings import Finding
 from conformance.report.visible import one_line
-from conformance.run.conduct import Run
 from conformance.run.origin import Settings
 from conformance.run.result import Result
 from conformance.run.stored import Stored
-from conformance.subject import Answer
 from conformance.text import counted
 
 __all__ = ["judge_command"]
@@ -46,33 +44,31 @@ def judge_command(paths: tuple[Path, ...], *, as_json: bool, file: Path | None, 
     settings = Settings(
         report_dir=None,
         started=datetime.now(UTC),
-        command=shlex.join(["conformance", *sys.argv[1:]]),
+        command=shown_command("conformance", sys.argv[1:]),
         fail_on=FailOn(fail_on),
     )
-    stored = Stored(paths, find_providers(file), settings)
-    run = Run(stored, settings)
-    run.execute()
-    for result in run.results:
+    runs, unreadable = Stored(paths, find_providers(file), settings).one_by_one()
+    codes = []
+    for run in runs:
+        result = Result.of(run, settings)
+        codes.append(result.exit_code)
         for line in _json_lines(result) if as_json else _lines(result):
             click.echo(line)
         for stale in result.gate.stale:
             click.echo(f"{result.provider}: {stale.message}", err=True)
-    for item in stored.unreadable:
+    for item in unreadable:
         click.echo(f"error: {item}", err=True)
-    if run.results and not as_json:
+    if codes and not as_json:
         click.echo("\n`conformance explain ID` tells more of a requirement")
-    codes = [result.exit_code for result in run.results]
-    return worst([*codes, ExitCode.USAGE] if stored.unreadable else codes)
+    return worst([*codes, ExitCode.USAGE] if unreadable else codes)
 
 
 def _lines(result: Result) -> Iterator[str]:
     """A line for each exchange, then each cause once, with what follows from it, and the result."""
+    by_exchange = _by_exchange(result.gate.rulings)
     for stream in result.run.judgement.streams:
-        outcomes = [
-            ruling.verdict.outcome
-            for ruling in _of(stream, result.gate.rulings)
-            if not ruling.verdict.because
-        ]
+        rulings = by_exchange.get(stream.id, [])
+        outcomes = [ruling.verdict.outcome for ruling in rulings if not ruling.verdict.because]
         counts = [
             click.style(f"{outcomes.count(item)} {item.words}", fg=_COLOUR.get(item))
             for item in Outcome
@@ -112,6 +108,7 @@ def _said(violation: Violation) -> str:
 
 
 def _json_lines(result: Result) -> Iterator[str]:
+    by_exchange = _by_exchange(result.gate.rulings)
     for stream in result.run.judgement.streams:
         verdicts = {
             ruling.verdict.requirement: {
@@ -122,7 +119,7 @@ def _json_lines(result: Result) -> Iterator[str]:
                 "reason": ruling.verdict.reason,
                 "known": ruling.deviation is not None,
             }
-            for ruling in _of(stream, result.gate.rulings)
+            for ruling in by_exchange.get(stream.id, [])
         }
         line = {
             "source": stream.exchange.source,
@@ -133,6 +130,10 @@ def _json_lines(result: Result) -> Iterator[str]:
         yield json.dumps(line)
 
 
-def _of(stream: Answer, rulings: Iterable[Ruling]) -> list[Ruling]:
-    """The rulings on an exchange. A ruling on several exchanges counts for each of them."""
-    return [ruling for ruling in rulings if stream.id in ruling.verdict.exchanges]
+def _by_exchange(rulings: Iterable[Ruling]) -> dict[str, list[Ruling]]:
+    """The rulings on each exchange. A ruling on several exchanges counts for each of them."""
+    found: dict[str, list[Ruling]] = {}
+    for ruling in rulings:
+        for name in dict.fromkeys(ruling.verdict.exchanges):
+            found.setdefault(name, []).append(ruling)
+    return found

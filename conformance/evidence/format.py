@@ -6,9 +6,10 @@ people, schemas/evidence.json for programs.
 """
 
 import base64
+import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ __all__ = [
     "FORMAT",
     "VERSION",
     "Line",
+    "Seal",
     "dumped",
     "head_line",
     "header_list",
@@ -41,6 +43,28 @@ class Line(StrEnum):
     RESPONSE = "response"
     PIECE = "piece"
     END = "end"
+
+
+class Seal:
+    """The digest of an evidence file, taken line by line.
+
+    It covers all lines before the last one without their line ends, so that a conversion of line ends keeps
+    it, and the last line without its `digest`, as JSON with sorted keys, without spaces and in ASCII.
+    """
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def add(self, line: bytes) -> None:
+        """Adds the next line before the last one, as it is in the file."""
+        self._hash.update(line.rstrip(b"\r\n") + b"\n")
+
+    def digest(self, end: Mapping[str, Any]) -> str:
+        """The digest in hexadecimal, given the content of the last line."""
+        content = {key: value for key, value in end.items() if key != "digest"}
+        whole = self._hash.copy()
+        whole.update(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
+        return whole.hexdigest()
 
 
 @cache

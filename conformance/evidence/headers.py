@@ -5,10 +5,22 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-__all__ = ["CREDENTIAL", "NOT_KEPT", "address", "address_secrets", "header_secrets", "kept_headers"]
+__all__ = [
+    "CREDENTIAL",
+    "NOT_KEPT",
+    "REPLACEMENT",
+    "address",
+    "address_secrets",
+    "harmless",
+    "header_secrets",
+    "kept_headers",
+]
 
 NOT_KEPT = "[not kept]"
-CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.IGNORECASE)
+REPLACEMENT = "[redacted]"
+CREDENTIAL = re.compile(
+    r"auth|cookie|credential|key|passw|pwd|secret|session|signature|token|\bsig\b", re.IGNORECASE
+)
 """Matches names of headers and query parameters whose values are credentials."""
 
 _KEPT = frozenset(
@@ -42,6 +54,19 @@ _KEPT = frozenset(
     }
 )
 _KEPT_FAMILIES = ("openai-", "x-ratelimit-")
+# Headers of requests that are no credentials either, although evidence does not keep them.
+_HARMLESS = frozenset(
+    {
+        "accept-language",
+        "anthropic-beta",
+        "anthropic-version",
+        "http-referer",
+        "origin",
+        "referer",
+        "x-title",
+    }
+)
+_HARMLESS_FAMILIES = ("x-stainless-",)
 _ACCOUNT = frozenset({"openai-organization", "openai-project"})  # kept family, but they name an account
 _ADDRESSES = frozenset({"location", "content-location"})  # kept without the parts that may hold a credential
 
@@ -51,16 +76,25 @@ def kept_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, _kept(name.lower(), value)) for name, value in headers]
 
 
+def harmless(name: str) -> bool:
+    """Whether the value of a request's header with this name is known to be no credential."""
+    name = name.lower()
+    listed = name in _KEPT or name in _HARMLESS or name.startswith((*_KEPT_FAMILIES, *_HARMLESS_FAMILIES))
+    return listed and name not in _ACCOUNT
+
+
 def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The credentials in the headers of a request.
+    """The values in the headers of a request that may be credentials: all that are not known to be harmless.
 
     For `Bearer <key>` and similar schemes, the part after the scheme. For `Basic`, also the decoded pair and
-    the password alone. For cookies, each value.
+    the password alone. For cookies, each value. For a name that says nothing, the whole value too.
     """
     found: list[str] = []
     for name, value in headers:
-        if not CREDENTIAL.search(name):
+        if harmless(name):
             continue
+        if not CREDENTIAL.search(name):
+            found.append(value.strip())
         parts = value.split(";") if "cookie" in name.lower() else [value]
         for part in parts:
             credential = part.strip().rpartition(" ")[2]
@@ -82,30 +116,39 @@ def _basic(value: str) -> tuple[str, ...]:
 
 
 def address_secrets(url: str) -> tuple[str, ...]:
-    """The credentials in a URL: its password, or a user name without one, and query parameters.
-
-    Query parameters count if their name is that of a credential.
-    """
+    """The credentials in a URL: its password and user name, and query parameters named like credentials."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return ()
-    user = unquote(parts.password or parts.username or "")
+    user = [unquote(part or "") for part in (parts.password, parts.username)]
     named = [value for name, value in parse_qsl(parts.query) if CREDENTIAL.search(name)]
-    return tuple(filter(None, (user, *named)))
+    return tuple(filter(None, (*user, *named)))
 
 
 def address(url: str, *, query: bool = True) -> str:
-    """A URL without user name and password, and without query and fragment unless `query` is true."""
+    """A URL without credentials: user name, password, and the values of query parameters named like them.
+
+    Without `query`, it has no query and no fragment at all.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
         return NOT_KEPT
     if not query:
         parts = parts._replace(query="", fragment="")
-    elif "@" not in parts.netloc:
+    elif "@" not in parts.netloc and not CREDENTIAL.search(parts.query):
         return url
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return urlunsplit(
+        parts._replace(
+            netloc=parts.netloc.rpartition("@")[2], query="&".join(map(_pair, parts.query.split("&")))
+        )
+    )
+
+
+def _pair(pair: str) -> str:
+    name, _, value = pair.partition("=")
+    return f"{name}={REPLACEMENT}" if value and CREDENTIAL.search(unquote(name)) else pair
 
 
 def _kept(name: str, value: str) -> str:

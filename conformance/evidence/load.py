@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from conformance.evidence.ceiling import bounded
 from conformance.evidence.errors import (
     CannotBeOpenedError,
     EmptyFolderError,
@@ -112,7 +113,7 @@ def _by_extension(path: Path) -> Exchange:
         raise TooLargeError(size, LARGEST)
     if path.name == _REPORT:
         raise ReportNamedError
-    return _READERS.get(path.suffix.lower(), read_event_stream)(path)
+    return bounded(_READERS.get(path.suffix.lower(), read_event_stream)(path))
 
 
 def _closed(path: Path, error: OSError) -> Unreadable:

@@ -15,13 +15,15 @@ from conformance.evidence.errors import (
     MisplacedLineError,
     NotEvidenceError,
 )
-from conformance.evidence.format import FORMAT, VERSION, Line, parsed, shape
-from conformance.exchange import Attempt, Ended, Exchange, Mistake, Need, Piece, Promise, Request
+from conformance.evidence.format import FORMAT, VERSION, Line, Seal, parsed, shape
+from conformance.exchange import Attempt, Ended, Exchange, Mistake, Need, Packed, Piece, Promise, Request
 from conformance.text import counted, shown
 
 __all__ = ["read_evidence"]
 
 _PROMISES = {item.value: item for item in Promise}
+_MANY = 5_000  # pieces from which on they are packed
+_LARGE = 250_000  # bytes from which on they are
 _FIELDS = (
     "id",
     "api",
@@ -45,15 +47,19 @@ def read_evidence(path: Path) -> Exchange:
     A file without its last line is an exchange that ended `interrupted` and lacks its ending; everything that
     was written is in it. Raises EvidenceError for a file that is damaged or of another kind, and OSError.
     """
-    lines = _lines(path)
+    seal = Seal()
+    lines = _lines(path, seal)
     head = next(lines, None)
     if head is None:
         raise EmptyFileError
-    return _exchange(path, head[1], lines)
+    return _exchange(path, head[1], lines, seal)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The lines with their numbers, each valid by its schema; a last line that was cut off is left out."""
+def _lines(path: Path, seal: Seal) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines with their numbers, each valid by its schema; a last line that was cut off is left out.
+
+    All but the end are added to `seal`.
+    """
     with path.open("rb") as file:
         for number, text in enumerate(file, start=1):
             try:
@@ -64,7 +70,10 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not text.endswith(b"\n"):
                     return
                 raise DamagedLineError(number, f"is not JSON ({error})") from None
-            yield number, _valid(number, value)
+            content = _valid(number, value)
+            if content["line"] != Line.END:
+                seal.add(text)
+            yield number, content
 
 
 def _valid(number: int, value: Any) -> dict[str, Any]:
@@ -93,11 +102,14 @@ def _recognised(value: Any) -> None:
         raise EvidenceVersionError(version)
 
 
-def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[str, Any]]]) -> Exchange:
+def _exchange(
+    path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[str, Any]]], seal: Seal
+) -> Exchange:
     attempts: list[Attempt] = []
     pieces: list[Piece] = []
     response: dict[str, Any] | None = None
     end: dict[str, Any] | None = None
+    digest = ""
     for number, content in lines:
         line = Line(content["line"])
         if end is not None or (line is Line.RESPONSE and (response is not None or pieces)):
@@ -111,6 +123,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
             case Line.PIECE:
                 pieces.append(_piece(number, content))
             case _:
+                digest = seal.digest(content)
                 end = content | {"ended_at": _seconds(number, content.get("ended_at"))}
     body = b"".join(piece.data for piece in pieces)
     lacks = frozenset(head.get("lacks", ()))
@@ -120,7 +133,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         known["note"] = f"{known.get('note', '')} {said}".strip()
         lacks |= {Need.ENDING}
     else:
-        _check(end, len(attempts), len(pieces), body)
+        _check(end, len(attempts), len(pieces), body, digest)
     return Exchange(
         **known,
         unclaimed=tuple(head.get("unclaimed", ())),
@@ -130,7 +143,7 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
         attempts=tuple(attempts),
         status=response["status"] if response else None,
         headers=_headers(response["headers"]) if response else (),
-        pieces=tuple(pieces),
+        pieces=Packed(pieces) if len(pieces) > _MANY or len(body) > _LARGE else tuple(pieces),
         ended=Ended(end["ended"]) if end else Ended.INTERRUPTED,
         ended_at=end["ended_at"] if end else None,
         detail=end.get("detail", "") if end else "",
@@ -141,13 +154,13 @@ def _exchange(path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[
     )
 
 
-def _check(end: dict[str, Any], attempts: int, pieces: int, body: bytes) -> None:
-    digest = hashlib.sha256(body).hexdigest()
+def _check(end: dict[str, Any], attempts: int, pieces: int, body: bytes, digest: str) -> None:
     facts: dict[str, int | str] = {
         "attempts": attempts,
         "pieces": pieces,
         "bytes": len(body),
-        "sha256": digest,
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "digest": digest,
     }
     for name, value in facts.items():
         if end[name] != value:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
+from conformance.evidence.ceiling import bounded
 from conformance.evidence.errors import (
     HandedTypeError,
     ResponseConsumedError,
@@ -17,9 +18,9 @@ from conformance.evidence.errors import (
     UnknownExpectationError,
 )
 from conformance.evidence.foreign import api_of, expectation
-from conformance.evidence.headers import CREDENTIAL, address, address_secrets, header_secrets
-from conformance.evidence.redact import REPLACEMENT, Redactor
-from conformance.exchange import Api, Ended, Exchange, Expects, Need, Piece, Request
+from conformance.evidence.headers import address, address_secrets, header_secrets
+from conformance.evidence.redact import Redactor
+from conformance.exchange import Api, Ended, Exchange, Expects, Need, Packed, Piece, Request
 from conformance.text import slug
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def received(
         model=str(exchange.asked.get("model") or ""),
         expects=Expects(expects) if expects else found,
     )
-    return redacted(exchange)
+    return redacted(bounded(exchange))
 
 
 def redacted(exchange: Exchange) -> Exchange:
@@ -118,27 +119,26 @@ def redacted(exchange: Exchange) -> Exchange:
     if request is None:
         return exchange
     redactor = Redactor(header_secrets(request.headers) + address_secrets(request.url), loopback=True)
-    pieces = [part for piece in exchange.pieces for part in redactor.feed(piece)] + redactor.flush()
+    held = Packed if isinstance(exchange.pieces, Packed) else tuple
+    pieces = held(_fed(redactor, exchange.pieces))
     clean = replace(
         request,
-        url=_clean(redactor, request.url),
+        url=redactor.text(address(request.url)),
         headers=tuple(redactor.headers(request.headers)),
         body=redactor.text(request.body),
     )
     return replace(
-        exchange, request=clean, headers=tuple(redactor.headers(exchange.headers)), pieces=tuple(pieces)
+        exchange,
+        request=clean,
+        headers=tuple(redactor.headers(exchange.headers)),
+        pieces=pieces,
     )
 
 
-def _clean(redactor: Redactor, url: str) -> str:
-    """A URL without its user, and without the values of query parameters named like credentials."""
-    parts = urlsplit(address(url))
-    query = "&".join(
-        f"{name}={REPLACEMENT}" if CREDENTIAL.search(name) and value else pair
-        for pair in parts.query.split("&")
-        for name, _, value in [pair.partition("=")]
-    )
-    return redactor.text(urlunsplit(parts._replace(query=query)))
+def _fed(redactor: Redactor, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    for piece in pieces:
+        yield from redactor.feed(piece)
+    yield from redactor.flush()
 
 
 def _library_of(body: object) -> Any:

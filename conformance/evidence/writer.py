@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from conformance.evidence.format import Line, dumped, head_line, header_list, piece_line
+from conformance.evidence.format import Line, Seal, dumped, head_line, header_list, piece_line
 from conformance.evidence.headers import address
 from conformance.evidence.redact import Redactor
 from conformance.exchange import Attempt, Ended, Exchange, Mistake, Piece
@@ -39,6 +39,7 @@ class EvidenceWriter:
         self._redactor = Redactor(secrets, loopback=loopback)
         self._attempts = self._pieces = self._bytes = 0
         self._digest = hashlib.sha256()
+        self._seal = Seal()
         if (request := exchange.request) is not None:
             headers = tuple(self._redactor.headers(request.headers))
             exchange = replace(exchange, request=replace(request, url=address(request.url), headers=headers))
@@ -102,7 +103,8 @@ class EvidenceWriter:
         }
         content |= {"mistake": mistake} if mistake else {}
         content |= {} if beside is None else {"beside": beside}
-        self._write(Line.END, content)
+        content = {key: self._redacted(value) for key, value in content.items()}
+        self._put(dumped(Line.END, content | {"digest": self._seal.digest({"line": Line.END, **content})}))
         self._file.close()
 
     def _write_pieces(self, pieces: list[Piece]) -> None:
@@ -117,6 +119,7 @@ class EvidenceWriter:
         self._put(dumped(line, {key: self._redacted(value) for key, value in content.items()}))
 
     def _put(self, line: bytes) -> None:
+        self._seal.add(line)
         self._file.write(line)
         self._file.flush()
 

@@ -1,7 +1,6 @@
 """The pytest hooks of a session in which the suite is active."""
 
 import os
-import shlex
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from conformance.capture.progress import Progress, Silent
+from conformance.capture.secrets import shown_command
 from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
@@ -62,7 +62,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
         settings = Settings(
             report_dir=folder,
             started=started,
-            command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
+            command=shown_command("pytest", map(str, config.invocation_params.args)),
             fail_on=FailOn(options.get("--fail-on") or FailOn.MUST),
         )
         run = Run(_origin(config, options, settings), settings)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from conformance.catalogue import Outcome, Verdict, Violation
+from conformance.report.blocks import Blocks
 from conformance.report.findings import Finding
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.records import ExchangeLine, Report
@@ -110,6 +111,7 @@ class Drawing:
         self._findings = {name: f"r-{name}" for name in self._causes | followers}
         self._used: set[str] = set()
         self._excerpts = _EXCERPTS
+        self._last: tuple[Answer, Blocks] | None = None
         self._logs = self._draw()
         self._rows = {
             name: {row.number for row in drawn.rows if isinstance(row, WireRow) and row.number is not None}
@@ -126,11 +128,17 @@ class Drawing:
         for name in wanted:
             if (stream := self._streams.get(name)) is None:
                 continue
-            drawn = log(stream, self._broken.get(name, ()))
+            drawn = log(stream, self._broken.get(name, ()), self._blocks(stream))
             if drawn.size <= budget:
                 budget -= drawn.size
                 logs[name] = drawn
         return logs
+
+    def _blocks(self, stream: Answer) -> Blocks | None:
+        # Consecutive findings are mostly shown on the same exchange.
+        if stream.streamed and (self._last is None or self._last[0] is not stream):
+            self._last = stream, Blocks(stream)
+        return self._last[1] if self._last is not None and self._last[0] is stream else None
 
     def place(self, name: str, event: int | None = None) -> ExchangeLink:
         """The link to an exchange, or to one event of it."""
@@ -157,7 +165,8 @@ class Drawing:
         }
         shown = first.exchanges[0] if first.exchanges else ""
         line, stream = self._lines.get(shown), self._streams.get(shown)
-        rows = excerpt(stream, first) if stream is not None and self._excerpts > 0 else ()
+        wanted = stream is not None and self._excerpts > 0
+        rows = excerpt(stream, first, self._blocks(stream)) if stream is not None and wanted else ()
         marked = any(isinstance(row, WireRow) and row.rules for row in rows)
         self._excerpts -= sum(400 + 500 * len(row.lines) for row in rows if isinstance(row, WireRow))
         return FindingEntry(

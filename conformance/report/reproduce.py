@@ -4,8 +4,7 @@ import re
 import shlex
 from pathlib import PurePosixPath
 
-from conformance.evidence.headers import NOT_KEPT
-from conformance.evidence.redact import REPLACEMENT
+from conformance.evidence.headers import NOT_KEPT, REPLACEMENT
 from conformance.exchange import Request
 from conformance.report.records import ExchangeLine
 

@@ -9,10 +9,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from conformance.catalogue import Verdict
 from conformance.exchange import Attempt, Request
+from conformance.report.blocks import Blocks
 from conformance.report.visible import Segment, clip, segments, visible
 from conformance.subject import Answer, Document
 
@@ -28,10 +29,9 @@ _GLIMPSE = 1_200  # characters shown of an answer in the list of what to fix
 _DOCUMENT = 12_000  # characters shown of a body that is not an event stream
 _BODY = 6_000  # characters shown of a request body
 
-# Atomic groups: CR LF is one line end, never two.
-_BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
+_MOST_LINES = 40  # lines shown of one block
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,18 @@ class Log:
         return shown + len(self.document) + len(self.request_body) + 120 * len(self.headers) + 1_000
 
 
-def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
-    """The log of an exchange. Rows with violations of these verdicts are marked."""
+def log(stream: Answer, verdicts: Iterable[Verdict] = (), blocks: Blocks | None = None) -> Log:
+    """The log of an exchange. Rows with violations of these verdicts are marked.
+
+    `blocks` are those of the stream, if the caller has them already.
+    """
     exchange = stream.exchange
     rows: tuple[WireRow | Fold, ...] = ()
     document, cut = "", False
     if stream.streamed:
-        rows = folded(list(wire_rows(stream, marks(stream, verdicts))))
+        marked = marks(stream, verdicts)
+        blocks = blocks or Blocks(stream)
+        rows = tuple(_only(blocks, _folded(blocks, blocks.holding(marked)), marked))
     else:
         document, cut = _document(stream)
     return Log(
@@ -118,24 +123,25 @@ def log(stream: Answer, verdicts: Iterable[Verdict] = ()) -> Log:
     )
 
 
-def excerpt(stream: Answer, verdict: Verdict) -> tuple[WireRow | Fold, ...]:
-    """The rows that a verdict's violations are in, with a little context.
+def excerpt(stream: Answer, verdict: Verdict, blocks: Blocks | None = None) -> tuple[WireRow | Fold, ...]:
+    """The rows that a verdict's violations are in, with a little context; `blocks` as in `log`.
 
     If there are none, because something is missing, the first row and the last ones. Empty if the answer is
     not an event stream.
     """
     if not stream.streamed:
         return ()
-    rows = list(wire_rows(stream, marks(stream, [verdict])))
+    marked = marks(stream, [verdict])
+    blocks = blocks or Blocks(stream)
     shown = {
         near
-        for index in _first_marked(rows)[:4]
+        for index in blocks.holding(marked)[:4]
         for near in range(index - 2, index + 2)
-        if 0 <= near < len(rows)
+        if 0 <= near < len(blocks)
     }
     if not shown:
-        shown = {0, *range(max(len(rows) - 3, 0), len(rows))}
-    return tuple(_only(rows, shown))
+        shown = {index for index in (0, *range(len(blocks) - 3, len(blocks))) if 0 <= index < len(blocks)}
+    return tuple(_only(blocks, shown, marked))
 
 
 def glimpse(stream: Answer) -> str:
@@ -171,95 +177,78 @@ def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, .
 
 def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[WireRow]:
     """Every block of an event stream, in wire order."""
-    body = stream.exchange.body
-    pieces = stream.exchange.pieces
-    ends = list(accumulate(len(piece.data) for piece in pieces))
-    places = list(marked)  # sorted by offset, as `marks` returns them
-    before: float | None = None
-    for number, what, start, end in _blocks(stream, body):
-        raw = list(_lines(body[start:end]))
-        if not raw:
-            continue
-        index = bisect_left(ends, end)
-        at = pieces[index].at if index < len(pieces) else None
-        delta = (at - before) * 1000 if at is not None and before is not None else None
-        before = at if at is not None else before
-        within = places[bisect_left(places, start) : bisect_left(places, end)]
-        limit = _MARKED_LINE if within else _LINE
-        yield WireRow(
-            number=number,
-            what=what,
-            span=(start, end),
-            at=None if at is None else at * 1000,
-            delta=delta,
-            lines=tuple(_line(line, limit) for line in raw),
-            rules=tuple(dict.fromkeys(rule for place in within for rule in marked[place])),
-        )
+    blocks = Blocks(stream)
+    places = list(marked)
+    for index in range(len(blocks)):
+        yield _row(blocks, index, places, marked)
 
 
-def folded(rows: Sequence[WireRow]) -> tuple[WireRow | Fold, ...]:
-    """The rows of a long log that are worth showing, with a fold for each stretch left out."""
-    if len(rows) <= _WHOLE:
-        return tuple(rows)
-    ends = {*range(_ENDS), *range(len(rows) - _ENDS, len(rows))}
+def _row(blocks: Blocks, index: int, places: Sequence[int], marked: Mapping[int, tuple[str, ...]]) -> WireRow:
+    # `places` are the keys of `marked`, sorted by offset, as `marks` returns them.
+    start, end = blocks.starts[index], blocks.ends[index]
+    at, before = blocks.at(index), blocks.before(index)
+    within = places[bisect_left(places, start) : bisect_left(places, end)]
+    return WireRow(
+        number=blocks.numbers[index] or None,
+        what=blocks.what(index),
+        span=(start, end),
+        at=None if at is None else at * 1000,
+        delta=None if at is None or before is None else (at - before) * 1000,
+        lines=_shown(blocks.body[start:end], _MARKED_LINE if within else _LINE),
+        rules=tuple(dict.fromkeys(rule for place in within for rule in marked[place])),
+    )
+
+
+def _folded(blocks: Blocks, hits: Sequence[int]) -> set[int]:
+    """The blocks of a log that are worth showing; `hits` are the marked ones."""
+    if len(blocks) <= _WHOLE:
+        return set(range(len(blocks)))
+    ends = {*range(_ENDS), *range(len(blocks) - _ENDS, len(blocks))}
     near = {
         index + step
-        for index in _first_marked(rows)[:_MARKED]
+        for index in hits[:_MARKED]
         for step in range(-_CONTEXT, _CONTEXT + 1)
-        if 0 <= index + step < len(rows)
+        if 0 <= index + step < len(blocks)
     }
-    return tuple(_only(rows, ends | near))
+    return ends | near
 
 
-def _first_marked(rows: Sequence[WireRow]) -> list[int]:
-    return [index for index, row in enumerate(rows) if row.rules]
-
-
-def _only(rows: Sequence[WireRow], shown: set[int]) -> Iterator[WireRow | Fold]:
-    bounds = [-1, *sorted(shown), len(rows)]
+def _only(blocks: Blocks, shown: set[int], marked: Mapping[int, tuple[str, ...]]) -> Iterator[WireRow | Fold]:
+    places = list(marked)
+    bounds = [-1, *sorted(shown), len(blocks)]
     for before, index in pairwise(bounds):
-        left_out = rows[before + 1 : index]
-        if left_out:
-            yield Fold(len(left_out), sum(row.number is not None for row in left_out))
-        if index < len(rows):
-            yield rows[index]
+        if index > before + 1:
+            left_out = blocks.numbers[before + 1 : index]
+            yield Fold(len(left_out), len(left_out) - left_out.count(0))
+        if index < len(blocks):
+            yield _row(blocks, index, places, marked)
 
 
-def _blocks(stream: Answer, body: bytes) -> Iterator[tuple[int | None, str, int, int]]:
-    position = 0
-    if body.startswith(_BOM):
-        yield None, "byte order mark", 0, 3
-        position = 3
-    for event in stream.wire.events:
-        yield from _unseen(body, position, event.start)
-        yield event.number, "event", event.start, event.end
-        position = event.end
-    tail = list(_unseen(body, position, len(body)))
-    # Only the last block of a body can lack its blank line.
-    for index, (_, what, start, end) in enumerate(tail):
-        cut = index == len(tail) - 1 and not _BLANK_LINE.search(body[start:end])
-        yield None, "unterminated" if cut else what, start, end
+def _shown(block: bytes, limit: int) -> tuple[WireLine, ...]:
+    """The first lines of a block, and how many more there are."""
+    lines: list[WireLine] = []
+    for data, after in _lines(block):
+        if len(lines) == _MOST_LINES:
+            rest = block[after:].strip(b"\r\n")
+            more = rest.count(b"\n") + rest.count(b"\r") - rest.count(b"\r\n") + (2 if rest else 1)
+            lines.append(WireLine((Segment(f"{more:,} further lines", sign=True),)))
+            break
+        lines.append(_line(data, limit))
+    return tuple(lines)
 
 
-def _unseen(body: bytes, start: int, stop: int) -> Iterator[tuple[None, str, int, int]]:
-    while start < stop:
-        match = _BLANK_LINE.search(body, start, stop)
-        end = match.end() if match else stop
-        lines = [line for line in _LINE_END.split(body[start:end]) if line]
-        comment = bool(lines) and all(line.startswith(b":") for line in lines)
-        yield None, "comment" if comment else "not dispatched", start, end
-        start = end
+def _lines(block: bytes) -> Iterator[tuple[bytes, int]]:
+    """The lines that are not blank, and where the next one begins.
 
-
-def _lines(block: bytes) -> Iterator[bytes]:
-    # A line that ends with CR or CR LF keeps its CR, so that the log shows it.
+    A line that ends with CR or CR LF keeps its CR, so that the log shows it.
+    """
     position = 0
     while position < len(block):
         match = _LINE_END.search(block, position)
         stop, after = match.span() if match else (len(block), len(block))
         if stop > position:
             ending = b"\r" if match and match[0] != b"\n" else b""
-            yield block[position:stop] + ending
+            yield block[position:stop] + ending, after
         position = after
 
 
@@ -271,7 +260,7 @@ def _line(data: bytes, limit: int) -> WireLine:
 def _document(stream: Answer) -> tuple[str, bool]:
     value = stream.document if isinstance(stream, Document) else None
     text = _pretty(value, _DOCUMENT) if value is not None else ""
-    text = text or stream.exchange.body.decode(errors="surrogateescape")
+    text = text or stream.exchange.body[: 4 * _DOCUMENT + 4].decode(errors="surrogateescape")
     return visible(text[:_DOCUMENT]), len(text) > _DOCUMENT
 
 

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
+from heapq import merge
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator, validators
@@ -12,7 +13,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from conformance.assemble.choice import Choice
 from conformance.assemble.payload import parse
-from conformance.assemble.records import Deltas, Misfit, Sighting
+from conformance.assemble.records import Deltas, Sighting
 from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note
@@ -169,6 +170,7 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
             span=(note.start, note.end),
             expected=expected,
             observed=note.text or note.oddity.value,
+            times=note.times,
         )
 
 
@@ -218,22 +220,25 @@ def limit_reached(stream: ChatStream) -> int | None:
 def owned(stream: Stream, shapes: Iterable[str]) -> Iterator[Violation]:
     """One violation for each schema error at the given paths."""
     mine = frozenset(shapes)
-    return (_misfit(error) for error in stream.assembled.data.misfits if _owns(mine, error))
+    return _misfits(stream, lambda path, rule: _owns(mine, path, rule))
 
 
 def unowned(stream: Stream, others: Owned) -> Iterator[Violation]:
     """One violation for each schema error at a path that no other rule owns."""
-    return (_misfit(error) for error in stream.assembled.data.misfits if not _owns(others, error))
+    return _misfits(stream, lambda path, rule: not _owns(others, path, rule))
 
 
-def _misfit(error: Misfit) -> Violation:
-    return Violation(event=error.event, place=error.path, expected=error.expected, observed=error.observed)
+def _misfits(stream: Stream, wanted: Callable[[str, str], bool]) -> Iterator[Violation]:
+    misfits = stream.assembled.data.misfits
+    for place in merge(*(places for kind, places in misfits.kinds.items() if wanted(*kind))):
+        error = misfits[place]
+        yield Violation(event=error.event, place=error.path, expected=error.expected, observed=error.observed)
 
 
-def _owns(paths: Owned, error: Misfit) -> bool:
-    if error.path in paths or f"{error.path}:{error.rule}" in paths:
+def _owns(paths: Owned, place: str, rule: str) -> bool:
+    if place in paths or f"{place}:{rule}" in paths:
         return True
-    return any(path.endswith(".*") and error.path.startswith(path[:-1]) for path in paths)
+    return any(path.endswith(".*") and place.startswith(path[:-1]) for path in paths)
 
 
 def required_names(schema: Any) -> list[str]:

@@ -140,16 +140,9 @@ def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
 )
 def event_without_data(stream: Stream) -> Iterator[Violation]:
     """The standard tells clients to ignore such a block, but official clients do not; OpenAI sends none."""
-    yield from noted(
-        [note for note in stream.wire.noted(Oddity.NO_DATA) if not _unknown_only(note.text)],
-        "a data field in the block",
-    )
-
-
-def _unknown_only(block: str) -> bool:
     # A block of unknown fields only is ignored by every client and reported by `sse-field-unknown`.
-    names = {line.partition(":")[0] for line in block.splitlines() if line}
-    return not names & {"event", "id", "retry"}
+    notes = [note for note in stream.wire.noted(Oddity.NO_DATA) if note.sort != "unknown"]
+    yield from noted(notes, "a data field in the block")
 
 
 @stream_rule(
@@ -199,6 +192,7 @@ def sse_field_unknown(stream: Stream) -> Iterator[Violation]:
             span=(notes[0].start, notes[-1].end),
             expected="no line behind [DONE]" if late else "lines with a field that the standard knows",
             observed=_stray(notes) + (", behind [DONE]" if late else ""),
+            times=max(note.times for note in notes),
         )
 
 

@@ -1,14 +1,16 @@
 """Judges exchanges provider by provider. No network and no clock."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.catalogue import Verdict
 from conformance.evidence import Unreadable, load
-from conformance.exchange import Exchange
+from conformance.evidence.errors import NothingReadableError
+from conformance.exchange import Ended, Exchange
 from conformance.gate import Deviation
-from conformance.judge import judge_answers
+from conformance.judge import Judging
+from conformance.light import lightened
 from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
 from conformance.run.errors import TwoRunsError
@@ -18,17 +20,18 @@ from conformance.text import counted
 __all__ = [
     "UNNAMED",
     "Judgement",
+    "incomplete",
     "judge_each_provider",
     "judge_provider",
     "judge_stored",
     "judged_deviations",
-    "unread",
 ]
 
 UNNAMED = "unnamed"
 """The provider name for exchanges that do not name one."""
+_MANY = 64  # exchanges of a provider, more than a live run has, from which on none is held in full
 _NAMED = 3  # models that are listed individually
-_SOURCES = 3  # unreadable sources that the summary sentence names
+_SOURCES = 3  # unreadable sources, or cut recordings, that the summary sentence names
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
 
@@ -61,27 +64,33 @@ class Judgement:
 
 def judge_stored(
     paths: Iterable[Path], providers: Mapping[str, Provider]
-) -> tuple[list[Judgement], list[Unreadable]]:
+) -> tuple[Iterator[Judgement], list[Unreadable]]:
     """Judges the exchanges stored at these paths; returns the judgements and the unreadable sources.
 
-    Raises like `judge_each_provider`.
+    Each provider is judged when the iterator comes to it. Raises NothingReadableError, and like
+    `judge_each_provider`.
     """
     exchanges, unreadable = load(paths)
+    if unreadable and not exchanges:
+        raise NothingReadableError(tuple(unreadable))
     declared = {name: entry.dialects for name, entry in providers.items()}
     return judge_each_provider(exchanges, declared), unreadable
 
 
 def judge_each_provider(
     exchanges: Iterable[Exchange], declared: Mapping[str, Collection[str]]
-) -> list[Judgement]:
-    """Judges exchanges provider by provider, in the order of first appearance.
+) -> Iterator[Judgement]:
+    """Judges exchanges provider by provider, in the order of first appearance, each when its turn comes.
 
-    `declared` maps each provider to the ids of the dialects that it declares. Raises TwoRunsError.
+    `declared` maps each provider to the ids of the dialects that it declares. Raises TwoRunsError, before any
+    provider is judged.
     """
     by_provider: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
         by_provider.setdefault(exchange.provider or UNNAMED, []).append(exchange)
-    return [judge_provider(name, members, declared.get(name, ())) for name, members in by_provider.items()]
+    for name, members in by_provider.items():
+        _of_one_run(name, members)
+    return (judge_provider(name, members, declared.get(name, ())) for name, members in by_provider.items())
 
 
 def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judgement:
@@ -89,13 +98,23 @@ def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Colle
 
     `declared` holds the ids of the dialects that the provider declares.
     """
+    _of_one_run(provider, exchanges)
+    judging = Judging(exchanges, declared)
+    streams: list[Answer] = []
+    for exchange in exchanges:
+        # One at a time: of a long answer, or of one of many, only what groups and reports need is held.
+        stream = read(exchange)
+        judging.see(stream)
+        streams.append(lightened(stream, always=len(exchanges) > _MANY))
+    return Judgement(provider=provider, streams=tuple(streams), verdicts=tuple(judging.end(streams)))
+
+
+def _of_one_run(provider: str, exchanges: Sequence[Exchange]) -> None:
     seen: dict[tuple[str, int, str], Exchange] = {}
     for exchange in exchanges:
         other = seen.setdefault((exchange.scenario, exchange.sample, exchange.again), exchange)
         if exchange.scenario and other is not exchange:
             raise TwoRunsError(provider, exchange.scenario, (exchange.source, other.source))
-    streams = tuple(read(exchange) for exchange in exchanges)
-    return Judgement(provider=provider, streams=streams, verdicts=tuple(judge_answers(streams, declared)))
 
 
 def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Deviation, ...]:
@@ -110,10 +129,16 @@ def judged_deviations(judgement: Judgement, entry: Provider | None) -> tuple[Dev
     )
 
 
-def unread(unreadable: Sequence[Unreadable]) -> str:
-    """Why the sources were not all judged; "" if all could be read."""
-    if not unreadable:
-        return ""
-    named = "; ".join(map(str, unreadable[:_SOURCES]))
-    more = f"; and {len(unreadable) - _SOURCES} more" if len(unreadable) > _SOURCES else ""
-    return f"{counted(len(unreadable), 'source')} could not be read: {named}{more}"
+def incomplete(unreadable: Sequence[Unreadable], streams: Iterable[Answer]) -> str:
+    """Why stored exchanges were not all judged whole; "" if they were."""
+    cut = [stream.id for stream in streams if stream.exchange.ended is Ended.INTERRUPTED]
+    told = {
+        f"{counted(len(unreadable), 'source')} could not be read": list(map(str, unreadable)),
+        f"{counted(len(cut), 'recording')} cut off before the end": cut,
+    }
+    return "; ".join(f"{what}: {_first(names)}" for what, names in told.items() if names)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f"; and {len(names) - _SOURCES} more" if len(names) > _SOURCES else ""
+    return "; ".join(names[:_SOURCES]) + more

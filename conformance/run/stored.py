@@ -1,6 +1,6 @@
 """A replay: judges stored exchanges without a network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -8,13 +8,12 @@ from pathlib import Path
 from conformance.capture.progress import Progress
 from conformance.catalogue import Outcome
 from conformance.evidence import Unreadable, write_evidence
-from conformance.evidence.errors import NothingReadableError
 from conformance.paths import near
 from conformance.providers import Providers
 from conformance.report.write import evidence_path, run_folder
 from conformance.requirements import by_id
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
-from conformance.run.judgement import Judgement, judge_stored, judged_deviations, unread
+from conformance.run.judgement import Judgement, incomplete, judge_stored, judged_deviations
 from conformance.run.origin import ProviderRun, Settings
 
 __all__ = ["Stored"]
@@ -44,9 +43,29 @@ class Stored:
     @cached_property
     def _stored(self) -> tuple[list[Judgement], tuple[Unreadable, ...]]:
         judgements, unreadable = judge_stored(self._paths, self._providers)
-        if unreadable and not judgements:
-            raise NothingReadableError(tuple(unreadable))
-        return judgements, tuple(unreadable)
+        return list(judgements), tuple(unreadable)
+
+    def one_by_one(self) -> tuple[Iterator[ProviderRun], tuple[Unreadable, ...]]:
+        """Everything, each provider judged when its turn comes and not held; and what could not be read.
+
+        Raises NothingReadableError and TwoRunsError.
+        """
+        judgements, unreadable = judge_stored(self._paths, self._providers)
+        runs = (self._run(judgement, unreadable) for judgement in judgements)
+        return (run for run in runs if run.judgement.verdicts), tuple(unreadable)
+
+    def _run(self, judgement: Judgement, unreadable: Sequence[Unreadable]) -> ProviderRun:
+        entry = self._providers.get(judgement.provider)
+        return ProviderRun(
+            judgement=judgement,
+            folder=self._folder(judgement),
+            entry=entry,
+            deviations=judged_deviations(judgement, entry),
+            replayed=True,
+            incomplete=incomplete(unreadable, judgement.streams),
+            notes=tuple(map(str, unreadable)),
+            unreadable=tuple(unreadable),
+        )
 
     def plan(self) -> list[RunItem]:
         """One item for each verdict that applies, and one for each known deviation."""
@@ -76,18 +95,7 @@ class Stored:
         for whole in self._stored[0]:
             judgement = _selected(whole, wanted) if whole.provider in partly else whole
             if judgement.verdicts:
-                entry = self._providers.get(judgement.provider)
-                run = ProviderRun(
-                    judgement=judgement,
-                    folder=self._folder(judgement),
-                    entry=entry,
-                    deviations=judged_deviations(judgement, entry),
-                    replayed=True,
-                    incomplete=unread(self.unreadable),
-                    notes=tuple(map(str, self.unreadable)),
-                    unreadable=self.unreadable,
-                )
-                runs.append(run)
+                runs.append(self._run(judgement, self.unreadable))
         return runs
 
     def _folder(self, judgement: Judgement) -> Path | None:

@@ -129,6 +129,8 @@ ENDINGS = {
         endless(event(1), 0.1), Ended.OVERTIME, "the answer was not over after 1.2 s", short={"stream": 1.2}
     ),
     "fast without end": Ending(endless(event(1)), Ended.CEILING, "more than 300 events"),
+    "lines without end": Ending(endless(b"a\r" * 200), Ended.CEILING, "more than 300 blocks"),
+    "blocks without data": Ending(endless(b": c\n\n" * 50), Ended.CEILING, "more than 300 blocks"),
     "huge": Ending(endless(b"x" * 50_000), Ended.CEILING, "larger than 200000 bytes"),
     "in crumbs without end": Ending(endless(b"x"), Ended.CEILING, "more than 3000 pieces"),
     "broken off": Ending(

@@ -16,7 +16,7 @@ from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Silent
 from conformance.capture.recorder import Recorder
 from conformance.capture.run import Job, capture
-from conformance.capture.secrets import secrets_of
+from conformance.capture.secrets import secrets_of, shown_command
 from conformance.errors import ConformanceError, KeyCharactersError, KeyMissingError
 from conformance.evidence import SecretTooShortError, read_evidence
 from conformance.exchange import Ended
@@ -141,10 +141,14 @@ def test_what_was_received_before_a_key_is_kept(tmp_path: Path) -> None:
 
 
 def test_credentials_in_configured_headers_and_queries_are_kept_out_too(tmp_path: Path) -> None:
-    secrets = {"x-portkey-api-key": "pk-0123456789abcdef", "x-note": "nothing to hide here"}
+    secrets = {
+        "x-portkey-api-key": "pk-0123456789abcdef",
+        "x-tenant": "acme-0123456789",
+        "x-title": "nothing to hide here",
+    }
 
     async def echo(asked: Asked, writer: asyncio.StreamWriter) -> None:
-        body = f"{asked.line} {asked.headers['x-portkey-api-key']} {asked.headers['x-note']}".encode()
+        body = " ".join([asked.line, *(asked.headers[name] for name in secrets)]).encode()
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
 
     with Hostile([echo]) as server:
@@ -152,10 +156,12 @@ def test_credentials_in_configured_headers_and_queries_are_kept_out_too(tmp_path
         (exchange,) = capture([job(provider, tmp_path)]).exchanges["hostile"]
 
     assert exchange.body == (
-        b"POST /v1/chat/completions?access_token=[redacted] HTTP/1.1 [redacted] nothing to hide here"
+        b"POST /v1/chat/completions?access_token=[redacted] HTTP/1.1 [redacted] [redacted] nothing to hide here"
     )
     (file,) = tmp_path.rglob("*.jsonl")
-    assert not any(secret in file.read_text() for secret in ("pk-0123456789abcdef", "at-0123456789"))
+    assert not any(
+        secret in file.read_text() for secret in ("pk-0123456789abcdef", "acme-0123456789", "at-0123456789")
+    )
 
 
 def test_each_request_bears_the_key_that_is_planned_for_it(tmp_path: Path) -> None:
@@ -258,3 +264,34 @@ def test_an_exchange_without_evidence_holds_no_secret(tmp_path: Path) -> None:
 
 def test_a_job_shows_no_key() -> None:
     assert KEY not in repr(job(endpoint("http://127.0.0.1:9/v1"), Path()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--header", "X-Api-Key: s"], "--header 'X-Api-Key: [redacted]'"),
+        (["--header=X-Tenant:s"], "'--header=X-Tenant: [redacted]'"),
+        (["--header", "X-Title: my app"], "--header 'X-Title: my app'"),
+        (["--endpoint", "http://me:s@host/v1"], "--endpoint http://host/v1"),
+        (["--endpoint=https://s@host/v1?key=s&a=b"], "'--endpoint=https://host/v1?key=[redacted]&a=b'"),
+        (["-k", "role-first", "--model", "m"], "-k role-first --model m"),
+    ],
+)
+def test_the_command_shows_no_credential_however_short(arguments: list[str], shown: str) -> None:
+    """By the place of the value, since a short one cannot be searched for."""
+    assert shown_command("pytest", arguments) == f"pytest {shown}"
+
+
+def test_values_of_headers_are_secrets_unless_their_name_is_harmless() -> None:
+    """A name that says nothing may be that of a credential."""
+    headers = {"X-Tenant": f"Tenant {CREDENTIAL}", "User-Agent": CREDENTIAL, "X-Foo": "f00-0123456789"}
+    provider = endpoint("http://127.0.0.1:9/v1", headers=headers)
+
+    assert list(secrets_of(provider, KEY)) == [KEY, f"Tenant {CREDENTIAL}", "f00-0123456789", CREDENTIAL]
+
+
+def test_a_base_url_with_a_query_keeps_it_behind_the_path() -> None:
+    """Some gateways take their key there."""
+    whole = plan(endpoint("https://host/v1?key=k", query={"v": "1"}), scenarios=["chat-text"])
+
+    assert whole.requests[0].request.url == "https://host/v1/chat/completions?key=k&v=1"

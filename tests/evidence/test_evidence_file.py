@@ -22,7 +22,7 @@ from conformance.evidence.errors import (
     MisplacedLineError,
     NotEvidenceError,
 )
-from conformance.evidence.format import FORMAT
+from conformance.evidence.format import FORMAT, Seal
 from conformance.evidence.headers import NOT_KEPT, address, kept_headers
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.writer import EvidenceWriter, write_evidence
@@ -128,6 +128,14 @@ def refused(path: Path, *lines: bytes | dict[str, Any]) -> EvidenceError:
 
 def changed(line: bytes, **keys: Any) -> bytes:
     return json.dumps(json.loads(line) | keys).encode() + b"\n"
+
+
+def sealed(*lines: bytes) -> bytes:
+    """A file of some lines whose digest fits them."""
+    seal = Seal()
+    for line in lines[:-1]:
+        seal.add(line)
+    return b"".join([*lines[:-1], changed(lines[-1], digest=seal.digest(json.loads(lines[-1])))])
 
 
 @given(exchange=exchanges)
@@ -384,11 +392,51 @@ def test_damage_is_told_with_its_line(
     assert "edited or damaged" in error.hint
 
 
+@pytest.mark.parametrize("number", range(10))
+def test_no_line_can_be_edited(number: int, tmp_path: Path) -> None:
+    """The digest covers every line, keys that readers ignore included."""
+    path = tmp_path / "edited.jsonl"
+    lines = written(path)
+    assert len(lines) == 10
+    error = refused(path, *lines[:number], changed(lines[number], colour="blue"), *lines[number + 1 :])
+    assert isinstance(error, ChecksumError)
+    assert error.key == "digest"
+    assert "edited or damaged" in error.hint
+
+
+EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "status": lambda x: [*x[:4], changed(x[4], status=500), *x[5:]],
+    "type of the content": lambda x: [*x[:4], changed(x[4], headers=[]), *x[5:]],
+    "nonce": lambda x: [changed(x[0], nonce="other"), *x[1:]],
+    "time of a piece": lambda x: [*x[:5], changed(x[5], at=9.5), *x[6:]],
+    "ending": lambda x: [*x[:9], changed(x[9], ended="reset")],
+    "time of the end": lambda x: [*x[:9], changed(x[9], ended_at=9.5)],
+    "order of two pieces": lambda x: [*x[:7], x[8], x[7], x[9]],
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_what_verdicts_rest_on_cannot_be_edited(
+    edit: Callable[[list[bytes]], list[bytes]], tmp_path: Path
+) -> None:
+    """Status, headers, times, nonce and ending are as well covered as the body."""
+    path = tmp_path / "edited.jsonl"
+    assert isinstance(refused(path, *edit(written(path))), ChecksumError)
+
+
+def test_other_line_ends_are_no_edit(tmp_path: Path) -> None:
+    """A version control system may convert them."""
+    path = tmp_path / "windows.jsonl"
+    lines = written(path)
+    path.write_bytes(b"".join(line[:-1] + b"\r\n" for line in lines))
+    assert read_evidence(path) == replace(FULL, source=str(path))
+
+
 def test_keys_that_are_not_known_are_ignored(tmp_path: Path) -> None:
     """What a later program adds to lines of this version does not keep an older one from reading."""
     path = tmp_path / "additive.jsonl"
     lines = written(path)
-    path.write_bytes(b"".join(changed(line, colour="blue") for line in lines))
+    path.write_bytes(sealed(*(changed(line, colour="blue") for line in lines)))
     assert read_evidence(path) == replace(FULL, source=str(path))
 
 
@@ -396,7 +444,7 @@ def test_promises_of_another_version_promise_nothing(tmp_path: Path) -> None:
     """A later suite may know more of them; what this one knows is kept."""
     path = tmp_path / "later.jsonl"
     lines = written(path)
-    path.write_bytes(b"".join([changed(lines[0], promises=["text", "video"]), *lines[1:]]))
+    path.write_bytes(sealed(changed(lines[0], promises=["text", "video"]), *lines[1:]))
 
     assert read_evidence(path).promises == (Promise.TEXT,)
 

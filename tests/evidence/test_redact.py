@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.evidence.errors import SecretTooShortError
+from conformance.evidence.headers import REPLACEMENT
 from conformance.evidence.reader import read_evidence
-from conformance.evidence.redact import REPLACEMENT, Redactor
+from conformance.evidence.redact import Redactor
 from conformance.evidence.writer import EvidenceWriter
 from conformance.exchange import Api, Attempt, Ended, Exchange, Piece, Request
 

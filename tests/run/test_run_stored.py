@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Outcome
+from conformance.evidence import write_evidence
 from conformance.evidence.errors import NothingReadableError
 from conformance.gate import ExitCode
 from conformance.providers import Provider, Providers
 from conformance.report.write import latest
 from conformance.run.conduct import Run
 from conformance.run.stored import Stored
+from tests.played import played
 from tests.plugin.streams import CLEAN, NO_DONE
 from tests.run.conftest import settings
 
@@ -78,3 +80,32 @@ def test_what_cannot_be_read_makes_a_replay_incomplete(tmp_path: Path) -> None:
     (place / "one.json").unlink()
     with pytest.raises(NothingReadableError, match="it is not JSON"):
         replay(place, tmp_path).execute()
+
+
+def test_evidence_that_was_cut_is_never_green(tmp_path: Path) -> None:
+    """Wherever it was cut, the replay is incomplete, and its exit code is not 0."""
+    place = tmp_path / "stored"
+    place.mkdir()
+    kept, cut = place / "kept.jsonl", place / "cut.jsonl"
+    text, length = (
+        next(item for item in played() if item.id == name) for name in ("chat-text", "chat-length")
+    )
+    write_evidence(kept, text)
+    write_evidence(cut, length)
+    whole = cut.read_bytes()
+    ends = [place + 1 for place, octet in enumerate(whole) if octet == ord("\n")]
+    judged = set()
+    for size in {*ends[:-1], *(end - 1 for end in ends[:-1]), len(whole) - 40, ends[-2] + 1}:
+        cut.write_bytes(whole[:size])
+        run = replay(place, tmp_path)
+        try:
+            run.execute()
+        except NothingReadableError:
+            continue
+        (result,) = run.results
+        assert not result.report.footer.complete, size
+        assert result.exit_code in (ExitCode.ERROR, ExitCode.VIOLATION, ExitCode.USAGE), size
+        told = result.report.footer.incomplete
+        assert "cut off before the end: chat-length" in told or "could not be read" in told
+        judged.add(result.exit_code)
+    assert ExitCode.ERROR in judged

@@ -1,7 +1,7 @@
 """Requirements on the choices of a chat stream and on their roles."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from conformance.assemble.choice import Misplaced
 from conformance.catalogue import Level, Violation, trigger
@@ -22,6 +22,7 @@ from conformance.text import shown
 _CHUNK = openapi("CreateChatCompletionStreamResponse")
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _REQUEST = openapi("CreateChatCompletionRequest")
+_NAMED = 128  # missing choices that are named one by one
 
 
 @chat_rule(
@@ -172,12 +173,15 @@ def several_choices_asked(stream: ChatStream) -> bool:
 def n_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that does not support `n` should refuse it; ignoring it silently is a violation."""
     present = {choice.index for choice in stream.choices}
-    missing = [index for index in range(stream.choices_asked) if index not in present]
+    # The number is the request's: it sizes nothing.
+    absent = (index for index in range(stream.choices_asked) if index not in present)
+    missing = list(islice(absent, _NAMED + 1))
     if missing:
+        more = " and more" if len(missing) > _NAMED else ""
         yield Violation(
             place="choices",
             expected=f"choices 0 to {stream.choices_asked - 1}",
-            observed=f"no choice {', '.join(map(str, missing))}",
+            observed=f"no choice {', '.join(map(str, missing[:_NAMED]))}{more}",
         )
 
 

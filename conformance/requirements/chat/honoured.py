@@ -141,10 +141,13 @@ def stop_honoured(stream: ChatStream) -> Iterator[Violation]:
             found = [(text.index(stop), stop) for stop in stops if stop in text]
             if found:
                 at, stop = min(found)
-                ends = accumulate(map(len, choice.content.texts[start:]))
-                events = zip(choice.content.events[start:], ends, strict=True)
+                # By their places: a copy of all that follows would be made for each of many runs.
+                deltas = choice.content
+                places = range(start, len(deltas.texts))
+                ends = accumulate(len(deltas.texts[place]) for place in places)
+                events = zip(places, ends, strict=True)
                 yield Violation(
-                    event=next(event for event, end in events if end >= at + len(stop)),
+                    event=next(deltas.events[place] for place, end in events if end >= at + len(stop)),
                     place="choices.*.delta.content",
                     expected=f"an end before {shown(stop, 40)}",
                     observed=shown(text[max(0, at - 30) : at + len(stop) + 30], 80),

@@ -126,10 +126,11 @@ def model_constant(stream: ChatStream) -> Iterator[Violation]:
 
 
 def _changes(name: str, track: Track) -> Iterator[Violation]:
+    expected = f"{shown(track.value)}, as in event {track.event}"
     for change in track.changes:
         yield Violation(
             event=change.event,
             place=name,
-            expected=f"{shown(track.value)}, as in event {track.event}",
+            expected=expected,
             observed=shown(change.value),
         )

@@ -81,7 +81,7 @@ def content_replacement(stream: ChatStream) -> Iterator[Violation]:
 
     A model may quote the character itself, so the level is SHOULD.
     """
-    invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
+    invalid = stream.wire.mangled
     for choice in stream.choices:
         # A token limit may end the answer in the middle of a character.
         cut = choice.said.last if choice.finish.reason not in ("stop", "tool_calls") else 0

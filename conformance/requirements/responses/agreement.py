@@ -3,7 +3,7 @@
 Texts and arguments are compared in `text` and `calls`; the keys that identify an item in `items` and `final`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from conformance.assemble.events import ARGUMENTS, TERMINAL, Scope
@@ -76,8 +76,9 @@ def part_item_agrees(stream: ResponsesStream) -> Iterator[Violation]:
                     observed=counted(len(held), "part"),
                 )
                 continue
+            texts_told, cited_told = _text_told(item, item.done.value, scope), _annotations_told(item)
             for text, (number, entry) in zip(parts, held.items(), strict=True):
-                aside = _told_of_part(item, text, scope)
+                aside = _told_of_part(text, texts_told=texts_told, cited_told=cited_told)
                 before, after = _without(text.closed.value, aside), _without(entry, aside)
                 for path, one, two in differences(before, after):
                     yield Violation(
@@ -92,24 +93,25 @@ def _is_held(entry: Any) -> bool:
     return not isinstance(entry, dict) or is_known(entry, *_KNOWN)  # the schema rule reports others
 
 
-def _told_of_part(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
-    """The keys of a part to leave out of the comparison: other rules report them, or they may differ."""
-    return (*_told_texts(item, text, scope), *(() if text.closed.value.get("logprobs") else ("logprobs",)))
+def _told_of_part(text: Text, *, texts_told: bool, cited_told: bool) -> tuple[str, ...]:
+    """The keys of a part to leave out of the comparison: other rules report them, or they may differ.
 
-
-def _told_texts(item: Item, text: Text, scope: Scope) -> tuple[str, ...]:
+    `texts_told` and `cited_told` say that another rule reports the texts, or the annotations, of the item.
+    """
     other = bool(text.deltas.texts) and text.closed.text != text.text
-    texts = _TEXTS if other or _text_told(item, item.done.value, scope) else ()
+    texts = _TEXTS if other or texts_told else ()
     streamed = [added.value for added in text.annotations]
     other = bool(streamed) and differ(streamed, text.closed.value.get("annotations"))
-    return (*texts, "annotations") if other or _annotations_told(item) else texts
+    cited = ("annotations",) if other or cited_told else ()
+    unkept = () if text.closed.value.get("logprobs") else ("logprobs",)
+    return (*texts, *cited, *unkept)
 
 
 def _annotations_told(item: Item) -> bool:
     return annotated(item) and differ(*annotations(item))
 
 
-def _without(value: Any, keys: tuple[str, ...]) -> Any:
+def _without(value: Any, keys: Collection[str]) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: entry for key, entry in value.items() if key not in keys}
@@ -141,7 +143,7 @@ def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
         if final is None or not item.done.event or not entry:
             continue
         unsaid = (key for key in entry if item.done.value.get(key) is None and key not in _OUTPUT)
-        aside = (*_told(item, entry), *unsaid)
+        aside = {*_told(item, entry), *unsaid}
         told_path = _told_argument(item, entry)
         before, after = _without(item.done.value, aside), _without(entry, aside)
         for key, keys in _told_inside(item, entry):

@@ -169,15 +169,17 @@ def summary_text(item: dict[str, Any], index: Any) -> Any:
 def final_item(stream: ResponsesStream, item: Item) -> dict[str, Any]:
     """The item in the final response: at the item's index, or else the one with its id.
 
-    Empty if the final response lacks it.
+    Empty if the final response lacks it. If several items were announced with one index or id, only the
+    newest of them counts, so that nothing in the final response is compared more than twice.
     """
-    output = [entry for entry in final_output(stream) if isinstance(entry, dict)]
-    index = item.output_index
-    place = output[index] if type(index) is int and 0 <= index < len(output) else {}
+    final, output = stream.responses.final_items, stream.responses.output
+    index, place = item.output_index, dict[str, Any]()
+    if type(index) is int and 0 <= index < len(final.ordered) and output.by_index[index] is item:
+        place = final.ordered[index]
     if item.id and place.get("id") != item.id:
-        named = next((entry for entry in output if entry.get("id") == item.id), None)
-        if named is not None:
-            return named
+        known = isinstance(item.id, str) and output.by_id[item.id] is item
+        if known and item.id in final.by_id:
+            return final.by_id[item.id]
     return place if place.get("type") == item.type else {}
 
 

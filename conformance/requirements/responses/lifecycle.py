@@ -270,11 +270,12 @@ def has_response_id(stream: ResponsesStream) -> bool:
 def response_id_constant(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares all events that carry the response."""
     track = stream.responses.lifecycle.id
+    expected = f"{shown(track.value)}, as in event {track.event}"
     for change in track.changes:
         yield Violation(
             event=change.event,
             place="response.id",
-            expected=f"{shown(track.value)}, as in event {track.event}",
+            expected=expected,
             observed=shown(change.value),
         )
 

@@ -22,6 +22,7 @@ from conformance.sources import API_REFERENCE, PYTHON_RESPONSES, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import shown
 
+_DEEPEST = 60  # steps into a value
 _FULL = openapi("Response")
 
 # The keys that never change within a response in OpenAI's recordings: its own data and its echo
@@ -64,22 +65,35 @@ def response_constant(stream: ResponsesStream) -> Iterator[Violation]:
             for snapshot in snapshots
             if key in snapshot.response and (snapshot.event, place) not in told_of
         ]
+        first = _filled(_held(told[0], key)) if len(told) > 1 else None
+        expected: dict[str, str] = {}  # by path: what is compared with every event is put in words once
         for snapshot in told[1:]:
             # One difference for each key is enough to act on.
-            for path, before, after in _first_change(told[0], snapshot, key):
+            change = next(differences(first, _held(snapshot, key)), None)
+            if change is not None:
+                path, before, after = change
+                if path not in expected:
+                    if isinstance(before, dict):  # shown with the keys that hold nothing, as it came
+                        before = next(differences(_held(told[0], key), _held(snapshot, key)))[1]
+                    expected[path] = f"{value_shown(before)}, as in event {told[0].event}"
                 yield Violation(
                     event=snapshot.event,
                     place=f"{place}.{path}" if path else place,
-                    expected=f"{value_shown(before)}, as in event {told[0].event}",
+                    expected=expected[path],
                     observed=value_shown(after),
                 )
 
 
-def _first_change(first: Snapshot, snapshot: Snapshot, key: str) -> list[tuple[str, Any, Any]]:
-    before, after = (
-        None if value in ([], {}) else value for value in (first.response[key], snapshot.response[key])
-    )
-    return list(differences(before, after))[:1]
+def _held(snapshot: Snapshot, key: str) -> Any:
+    value = snapshot.response[key]
+    return None if value in ([], {}) else value
+
+
+def _filled(value: Any, depth: int = 0) -> Any:
+    """A value without the keys that stand for nothing: what is compared often is not gone through often."""
+    if not isinstance(value, dict) or depth > _DEEPEST:
+        return value
+    return {key: _filled(item, depth + 1) for key, item in value.items() if item is not None and item != []}
 
 
 # The events before the end of a response, and the statuses that each may carry.

@@ -253,7 +253,7 @@ def says_something(stream: ResponsesStream) -> bool:
 )
 def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are reported by `utf8-valid`."""
-    invalid = {note.event for note in stream.wire.notes if note.oddity.value == "invalid-utf8"}
+    invalid = stream.wire.mangled
     for text in all_texts(stream):
         for event, place, said in _said(text):
             if "\ufffd" in said and event not in invalid:
