@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast, overload
 
-from conformance.assemble.chat import Chat, ChatDone, Identity, Usage
+from conformance.assemble.chat import Chat, ChatDone, ChatErrors, Identity, Usage
 from conformance.assemble.choice import Calls, Choice, Content, Finish, Fragment, Reasoning, ToolCall
-from conformance.assemble.course import Lifecycle, Output, Responses
+from conformance.assemble.course import Lifecycle, Output, Responses, Snapshot
 from conformance.assemble.events import Scope
 from conformance.assemble.item import Item, Text, Whole
-from conformance.assemble.records import Deltas, Track
+from conformance.assemble.records import Deltas, Reading, Track
 from conformance.decode import Event, Wire
 from conformance.subject import Answer, ChatStream, Document, ResponsesStream
 
@@ -25,13 +25,15 @@ _EVENTS = 5_000
 _PIECES = 5_000
 _DOCUMENT = 1_000_000  # bytes of an answer whose JSON is held
 _CALLS = 1_000  # calls held of a choice, and items of a response
+_CHOICES = 100  # choices held one by one
 
 
 def lightened(answer: Answer, *, always: bool = False) -> Answer:
     """The answer, and of a long one, or `always`, no more than rules on groups and reports look at.
 
     Its events have no data, its notes are those that were kept, and of the facts there are the texts, the
-    finish of each choice, the last usage, the ids, and the calls, of which at most a thousand.
+    finish of each choice, the end of the response, the first error, the last usage, the ids, and the calls,
+    of which at most a thousand.
     """
     exchange, wire = answer.exchange, answer.wire
     short = wire.size <= _BYTES and len(wire.events) <= _EVENTS and len(exchange.pieces) <= _PIECES
@@ -110,11 +112,13 @@ def _chat(chat: Chat) -> Chat:
     light = Chat(
         identity=Identity(id=_track(chat.identity.id)),
         usage=Usage(seen=chat.usage.seen[-1:]),
+        errors=ChatErrors(seen=[Reading(error.event) for error in chat.errors.seen[:1]]),
         done=ChatDone(seen=chat.done.seen[:1]),
+        thinking=chat.thinking,
     )
-    # Rules look at the first choice, and at what all of them say.
+    # Of very many choices the last ones are held as one that says what all of them say.
     ordered = chat.choices.ordered
-    for members in (ordered[:1], ordered[1:]):
+    for members in (*([one] for one in ordered[:_CHOICES]), ordered[_CHOICES:]):
         if members:
             light.choices.by_index[members[0].index] = _choice(members)
     return light
@@ -131,7 +135,11 @@ def _choice(members: Sequence[Choice]) -> Choice:
         said=model.said,
         content=Content(content.texts, content.events),
         refusal=_deltas((choice.refusal.text for choice in members), model.event),
-        reasoning=Reasoning(fields={"reasoning": _deltas(thoughts, model.event)}),
+        reasoning=Reasoning(
+            fields={"reasoning": _deltas(thoughts, model.event)},
+            event=max(choice.reasoning.event for choice in members),
+            not_text=[seen for choice in members for seen in choice.reasoning.not_text[:1]][:1],
+        ),
         calls=_calls([call for choice in members for call in choice.calls.made]),
         finish=Finish(seen=model.finish.seen[:1]),
     )
@@ -156,13 +164,17 @@ def _responses(found: Responses) -> Responses:
     output = Output(orphans=found.output.orphans[:1])
     for item in found.output.items[:_CALLS]:
         told = item.added.value
-        kept: dict[str, Any] = {key: told[key] for key in ("type", "call_id") if key in told}
+        kept: dict[str, Any] = {"type": item.type}
+        if "call_id" in told:
+            kept["call_id"] = told["call_id"]
         output.announce(Item(item.output_index, Whole(item.added.event, kept)))
     if output.items:
         first = output.items[0]
         said = (text.text for item in found.output.items for text in item.texts.values())
         first.hold((Scope.PART, 0), Text("output_text", 0, deltas=_deltas(said, first.added.event)))
-    return Responses(lifecycle=Lifecycle(id=_track(found.lifecycle.id)), output=output)
+    final = found.lifecycle.final
+    ends = [Snapshot(final.event, final.type, {})] if final is not None else []
+    return Responses(lifecycle=Lifecycle(id=_track(found.lifecycle.id), terminals=ends), output=output)
 
 
 def _track(track: Track) -> Track:

@@ -7,6 +7,7 @@ be, so that one fault yields one fact, and it never raises, whatever the bytes.
 Schema: openai-openapi `CreateChatCompletionStreamResponse` at commit f85dbe2.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -40,6 +41,8 @@ _HEAD = frozenset(
 # Those that say something wherever they stand; keys of the vendor's own may stand on every chunk.
 _TELLING = frozenset(("usage", "moderation", "error", "prompt_filter_results"))
 _NOTHING = (None, "", False)
+# Reasoning in forms of a few vendors: OpenRouter's list of details, and Mistral's content blocks.
+_THINKING = re.compile(r'"reasoning_details"\s*+:\s*+\[\s*+\{|"type"\s*+:\s*+"thinking"')
 _REPEATED = 100  # choices of one chunk that are told to be there already
 _CHOICES = 10_000  # that are told apart; nobody asks for so many
 
@@ -134,6 +137,7 @@ class Chat:
     errors: ChatErrors = field(default_factory=ChatErrors)
     done: ChatDone = field(default_factory=ChatDone)
     obfuscated: list[int] = field(default_factory=list)  # the events with an `obfuscation` that is not empty
+    thinking: bool = False  # whether any event has reasoning in another form than a field of text
 
     @property
     def audio(self) -> bool:
@@ -161,6 +165,7 @@ def assemble_chat(wire: Wire) -> Chat:
 
 def _event(chat: Chat, event: Event) -> None:
     number, data, done = event.number, event.data, chat.done
+    chat.thinking = chat.thinking or _THINKING.search(data) is not None
     if event.name is not None:
         chat.named.append(Sighting(number, event.name))
     if data == DONE:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conformance.assemble.payload import parse
-from conformance.text import shown
+from conformance.text import clipped, shown
 
 __all__ = ["described"]
 
@@ -52,7 +52,8 @@ def _object(value: dict[str, Any]) -> str:
     if value.get("error"):
         return "an error"
     if isinstance(kind, str) and kind:
-        return f"an event of type {kind}" if kind.startswith("response.") else f"an object of type {kind}"
+        what = "an event" if kind.startswith("response.") else "an object"
+        return f"{what} of type {clipped(kind, _QUOTED)}"
     if "type" in value:
         return "an object whose `type` is not a string"
     if isinstance(value.get("usage"), dict):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from conformance.assemble.payload import frozen
 from conformance.assemble.records import Sighting
 from conformance.text import shown
 
@@ -96,7 +97,7 @@ class Logprobs:
         seen: set[Hashable] = set()
         for entry in entries:
             self._entry(number, entry)
-            value, known = entry.get("logprob"), _frozen(entry)
+            value, known = entry.get("logprob"), frozen(entry)
             # Tokens with different ids may look alike if they are parts of characters or at the floor.
             plain = isinstance(entry.get("token"), str) and entry["token"].strip("\ufffd")
             if plain and isinstance(value, int | float) and value > _FLOOR and known in seen:
@@ -110,16 +111,6 @@ class Logprobs:
             self.positive.append(Sighting(number, f"{value} for {shown(text, 40)}"))
         if isinstance(text, str) and isinstance(octets, list) and octets and not _spells(octets, text):
             self.misspelt.append(Sighting(number, f"{shown(octets, 60)} for {shown(text, 40)}"))
-
-
-def _frozen(value: Any) -> Hashable:
-    """A JSON value as one that can be looked up: equal where the values are."""
-    if isinstance(value, dict):
-        return frozenset((key, _frozen(item)) for key, item in value.items())
-    if isinstance(value, list):
-        return tuple(map(_frozen, value))
-    known: Hashable = value
-    return known
 
 
 def _spells(octets: list[Any], text: str) -> bool:

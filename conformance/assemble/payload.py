@@ -1,14 +1,14 @@
 """Parses the JSON of events as strictly as the strictest client."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain
 from math import isinf
 from typing import Any, NoReturn
 
 from conformance.text import Literal, clipped
 
-__all__ = ["differences", "document", "documents", "joined", "parse", "stray_surrogate"]
+__all__ = ["differences", "document", "documents", "frozen", "joined", "parse", "stray_surrogate"]
 
 
 def _not_json(constant: str) -> NoReturn:
@@ -52,15 +52,23 @@ def parse(data: str) -> tuple[Any, str]:
 def documents(text: str) -> list[Any]:
     """The JSON documents that a text consists of, with white space around them at most; [] if it does not."""
     found: list[Any] = []
-    rest = text.strip()
-    while rest:
+    text = text.rstrip()
+    at = _begin(text, 0)
+    while at < len(text):
         try:
-            value, end = _decoder.raw_decode(rest)
+            value, end = _decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             return []
         found.append(value)
-        rest = rest[end:].lstrip()
+        at = _begin(text, end)
     return found
+
+
+def _begin(text: str, at: int) -> int:
+    """Where the next character is that is no white space."""
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
 
 
 def document(body: bytes) -> tuple[Any, str]:
@@ -91,6 +99,18 @@ def joined(parts: Iterable[str]) -> str:
 
 
 _DEEPEST = 60  # nesting depth; deeper values count as equal
+
+
+def frozen(value: Any, depth: int = 0) -> Hashable:
+    """A JSON value as one that can be looked up: equal where the values are."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return frozenset((key, frozen(item, depth + 1)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(frozen(item, depth + 1) for item in value)
+    known: Hashable = value
+    return known
 
 
 def differences(before: Any, after: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Any, Any]]:

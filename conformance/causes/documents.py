@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable
 
 from conformance.assemble.payload import parse
@@ -10,9 +11,9 @@ from conformance.assemble.terminator import DONE
 __all__ = ["blocks", "documents", "held"]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_FILLING = re.compile(r"(?:\s|,|data:|event:[^\r\n{]*|\ufeff)*")  # what may stand between two documents
+_FILLING = re.compile(r"(?:\s|,|data:|event:[^\r\n{]*+|\ufeff)*+")  # what may stand between two documents
 _ASIDE = ("event:", "id:", "retry:", ":")  # the beginnings of lines that hold no data
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*("|\\\Z|\Z)|[{}\[\],]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)|[{}\[\],]', re.DOTALL)
 _TRIED = 8  # places, from the end, at which a document that is cut off is completed
 _decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN stands for no number
 
@@ -51,25 +52,26 @@ def _read(text: str) -> tuple[list[str], bool]:
 
 def _completed(text: str) -> list[str]:
     """A JSON document that is cut off, with what is open in it closed; empty if it is none."""
-    open_: list[str] = []
-    places: list[tuple[int, str]] = []  # the commas, each with what closes the document there
+    open_: _Open = None
+    places: deque[tuple[int, _Open]] = deque(maxlen=_TRIED)  # the last commas, each with what is open there
     string = escaped = False
     for token in _TOKEN.finditer(text):
         mark = token[0]
         if mark in ("{", "["):
-            open_.append("}" if mark == "{" else "]")
+            open_ = ("}" if mark == "{" else "]", open_)
         elif mark in ("}", "]"):
-            if not open_ or open_.pop() != mark:
+            if open_ is None or open_[0] != mark:
                 break
+            open_ = open_[1]
         elif mark == ",":
-            places = [*places[1 - _TRIED :], (token.start(), "".join(reversed(open_)))]
+            places.append((token.start(), open_))
         else:
             string = token[1] != '"'
             escaped = token[1] == "\\"
-    closing = "".join(reversed(open_))
+    closing = _closing(open_)
     whole = text[:-1] if escaped else text
     tried = [f'{whole}"{closing}' if string else whole + closing, f"{whole}null{closing}"]
-    tried += [text[:at] + closed for at, closed in reversed(places)]
+    tried += [text[:at] + _closing(there) for at, there in reversed(places)]
     for candidate in tried:
         try:
             value = _decoder.decode(candidate)
@@ -79,6 +81,18 @@ def _completed(text: str) -> list[str]:
         except (ValueError, RecursionError):
             continue
     return []
+
+
+_Open = tuple[str, "_Open"] | None
+"""What closes the innermost object or list that is open, then the one around it, and so on."""
+
+
+def _closing(open_: _Open) -> str:
+    marks = []
+    while open_ is not None:
+        mark, open_ = open_
+        marks.append(mark)
+    return "".join(marks)
 
 
 def blocks(texts: Iterable[str], *, named: bool) -> bytes:

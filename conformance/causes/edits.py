@@ -1,7 +1,7 @@
 """Edits of a body, and what the mends share. Pure."""
 
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -32,15 +32,19 @@ Mend = Callable[[Answer], Iterator[Edit]]
 def edited(pieces: Sequence[Piece], edits: Iterable[Edit]) -> tuple[Piece, ...]:
     """The pieces of a body with edits applied; new bytes arrive when the last of the old ones did."""
     ends = list(accumulate(len(piece.data) for piece in pieces))
-    found = [bytearray(piece.data) for piece in pieces]
-    for edit in sorted(edits, key=lambda item: item.start, reverse=True):
-        last = at = min(bisect_left(ends, edit.end), len(found) - 1)
-        while at >= 0 and (at == last or ends[at] > edit.start):
-            begin = ends[at] - len(pieces[at].data)
-            inside = slice(max(edit.start - begin, 0), edit.end - begin if at == last else None)
-            found[at][inside] = edit.data if at == last else b""
-            at -= 1
-    return tuple(replace(piece, data=bytes(data)) for piece, data in zip(pieces, found, strict=True) if data)
+    found: list[list[bytes]] = [[] for _ in pieces]
+    at = position = 0  # how far the old bytes are copied, and the piece there
+    for edit in (*sorted(edits, key=lambda item: item.start), Edit(ends[-1], ends[-1], b"")) if ends else ():
+        while position < edit.start:
+            end, begin = min(ends[at], edit.start), ends[at] - len(pieces[at].data)
+            found[at].append(pieces[at].data[position - begin : end - begin])
+            at, position = at + (end == ends[at]), end
+        last = min(bisect_left(ends, edit.end), len(ends) - 1)
+        found[last].append(edit.data)
+        if edit.end > position:
+            at, position = bisect_right(ends, edit.end), edit.end
+    joined = (b"".join(parts) for parts in found)
+    return tuple(replace(piece, data=data) for piece, data in zip(pieces, joined, strict=True) if data)
 
 
 def data_of(answer: Answer) -> Data:

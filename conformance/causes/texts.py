@@ -1,6 +1,7 @@
 """Mends of streamed texts: what is new in each delta, and what a delta that was lost must have said. Pure."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -53,12 +54,15 @@ def filled_cut(answer: Answer) -> Iterator[Edit]:
 
 def _filled(answer: Answer, chosen: Callable[[Any], bool]) -> Iterator[Edit]:
     lost: dict[int, str] = {}
-    if sum(misfit.path == "delta" for misfit in data_of(answer).misfits) > _FEW:
+    kinds = data_of(answer).misfits.kinds
+    if sum(len(places) for (path, _), places in kinds.items() if path == "delta") > _FEW:
         return  # with so many of them missing, nothing tells what each of them said
-    for item in answer.items if isinstance(answer, ResponsesStream) else ():
+    unread = list(_unread(answer, chosen))
+    for item in answer.items if unread and isinstance(answer, ResponsesStream) else ():
         for (scope, index), text in item.texts.items():
             whole = text.done.value
-            for number in _unread(answer, item, scope, index, chosen) if isinstance(whole, str) else ():
+            found = [one.event for one in unread if one.may_be_of(item, scope, index)]
+            for number in found if isinstance(whole, str) else ():
                 pairs = list(zip(text.deltas.events, text.deltas.texts, strict=True))
                 before = text.start + "".join(delta for event, delta in pairs if event < number)
                 after = "".join(delta for event, delta in pairs if event > number)
@@ -72,19 +76,30 @@ def _filled(answer: Answer, chosen: Callable[[Any], bool]) -> Iterator[Edit]:
     yield from changed(answer, sorted(lost), change)
 
 
-def _unread(
-    answer: Answer, item: Item, scope: Scope, index: Any, chosen: Callable[[Any], bool]
-) -> Iterator[int]:
-    """The events with a delta of this text that is no string."""
-    key = {Scope.PART: "content_index", Scope.SUMMARY: "summary_index"}.get(scope)
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """An event whose delta is no string."""
+
+    event: int
+    scope: Scope
+    value: dict[str, Any]
+
+    def may_be_of(self, item: Item, scope: Scope, index: Any) -> bool:
+        """Whether it is about this text, or names no other one."""
+        at = self.value.get("output_index", item.output_index), self.value.get(_INDEX.get(scope, ""), index)
+        return self.scope is scope and at == (item.output_index, index)
+
+
+_INDEX = {Scope.PART: "content_index", Scope.SUMMARY: "summary_index"}
+
+
+def _unread(answer: Answer, chosen: Callable[[Any], bool]) -> Iterator[_Unread]:
     for misfit in data_of(answer).misfits:
         event = answer.event(misfit.event) if misfit.path == "delta" else None
         value = parse(event.data)[0] if event is not None else {}
-        at = value.get("output_index", item.output_index), value.get(str(key), index)
-        if at == (item.output_index, index):
-            row = EVENTS.get(str(value.get("type")))
-            if row is not None and row.scope is scope and chosen(value.get("delta")):
-                yield misfit.event
+        row = EVENTS.get(str(value.get("type")))
+        if row is not None and chosen(value.get("delta")):
+            yield _Unread(misfit.event, row.scope, value)
 
 
 def text_done_agrees(answer: Answer) -> Iterator[Edit]:

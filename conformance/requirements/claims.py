@@ -1,6 +1,5 @@
 """The requirement that something comes of what a provider claims."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -16,8 +15,6 @@ from conformance.text import counted
 __all__ = ["SIGNS"]
 
 _ENDS = (Ended.CLOSED, Ended.HELD_OPEN, Ended.UNKNOWN)
-# Reasoning in other forms: OpenRouter's list of details, and Mistral's content blocks.
-_OTHER_REASONING = re.compile(r'"reasoning_details"\s*:\s*\[\s*\{|"type"\s*:\s*"thinking"')
 
 
 def _calls(answer: Answer) -> bool:
@@ -29,11 +26,10 @@ def _several_calls(answer: Answer) -> bool:
 
 
 def _reasoning(answer: Answer) -> bool:
-    if not isinstance(answer, ChatStream):
-        return False
-    if any(choice.reasoning.event or choice.reasoning.not_text for choice in answer.choices):
-        return True
-    return any(_OTHER_REASONING.search(event.data) for event in answer.wire.events)
+    return isinstance(answer, ChatStream) and (
+        answer.chat.thinking
+        or any(choice.reasoning.event or choice.reasoning.not_text for choice in answer.choices)
+    )
 
 
 def _items(kind: str) -> Callable[[Answer], bool]:

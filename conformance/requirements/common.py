@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from heapq import merge
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
+from referencing import Registry
 
 from conformance.assemble.choice import Choice
 from conformance.assemble.payload import parse
@@ -120,7 +121,7 @@ def request_holds(answer: Answer, mark: re.Pattern[str]) -> bool:
     return bool(mark.search(_written(answer.exchange.request.body if answer.exchange.request else "")))
 
 
-@cache
+@lru_cache(maxsize=4)
 def _written(body: str) -> str:
     """The body of a request with the escapes of its JSON undone; as it is if it is not JSON."""
     try:
@@ -264,7 +265,8 @@ _Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
 def schema_misfit(value: Any, schema: dict[str, Any]) -> str:
     """Why a value does not match a JSON Schema of the request; "" if it matches."""
     try:
-        error = best_match(_Validator(schema).iter_errors(value))
+        # Without a registry of its own, the validator would fetch what the schema refers to.
+        error = best_match(_Validator(schema, registry=Registry()).iter_errors(value))
     except Exception:  # noqa: BLE001
         return ""  # an invalid schema is the request's fault, not the answer's
     return clipped(error.message, 80) if error is not None else ""

@@ -64,11 +64,12 @@ def audio_id(stream: ChatStream) -> Iterator[Violation]:
             yield Violation(
                 event=choice.audio.event, place=f"{_PLACE}.id", expected="an id", observed="none in any delta"
             )
+        expected = f"{shown(track.value)}, as in event {track.event}"
         for change in track.changes:
             yield Violation(
                 event=change.event,
                 place=f"{_PLACE}.id",
-                expected=f"{shown(track.value)}, as in event {track.event}",
+                expected=expected,
                 observed=shown(change.value),
             )
 

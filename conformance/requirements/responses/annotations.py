@@ -110,8 +110,9 @@ def kept_annotations(stream: ResponsesStream) -> list[tuple[Item, Text, int, lis
 )
 def annotations_streamed(stream: ResponsesStream) -> Iterator[Violation]:
     """Reports texts none of whose annotations was streamed; others are `annotations-agree`'s."""
+    streamed = {id(item) for item in stream.items if annotated(item)}
     for item, text, event, kept in kept_annotations(stream):
-        if not annotated(item) and not text.annotations:
+        if id(item) not in streamed and not text.annotations:
             yield Violation(
                 event=event,
                 place="annotations",
@@ -149,9 +150,11 @@ def _is_placed(value: Any) -> bool:
 )
 def annotation_range(stream: ResponsesStream) -> Iterator[Violation]:
     """Counts in UTF-16, by which a text is never shorter than in characters."""
+    sizes: dict[int, int] = {}
     for text, event, value in placed_annotations(stream):
-        whole = text.done.value if isinstance(text.done.value, str) else text.text
-        size = len(whole.encode("utf-16-le", "surrogatepass")) // 2
+        if (size := sizes.get(id(text))) is None:
+            whole = text.done.value if isinstance(text.done.value, str) else text.text
+            size = sizes[id(text)] = len(whole.encode("utf-16-le", "surrogatepass")) // 2
         start, end = value.get("start_index"), value.get("end_index")
         first, last = (start if type(start) is int else 0), (end if type(end) is int else size)
         if min(first, last) >= 0 and not first <= last <= size:  # the schema rule reports negative ones

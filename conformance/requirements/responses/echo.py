@@ -4,17 +4,18 @@ OpenAI fills in what a request leaves out and puts it into normal form: `strict`
 a function, the level of a summary, the empty description as null. Only what contradicts the request counts.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from conformance.assemble.payload import frozen
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import value_shown
 from conformance.sources import openapi
 from conformance.subject import ResponsesStream
-from conformance.text import shown
+from conformance.text import clipped, shown
 
 _FULL = openapi("Response")
 
@@ -25,6 +26,7 @@ Found = Iterator[tuple[str, Any, Any]]
 _REMARKS: Final = frozenset(
     ("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly")
 )
+_DEEPEST: Final = 60  # nesting depth; deeper values are not compared
 _SETS: Final = ("required", "enum", "type")  # arrays in which order means nothing
 
 
@@ -52,8 +54,10 @@ def _off(asked: Any, told: Any) -> Found:
         yield "", asked, told
 
 
-def _parts(asked: Any, told: Any) -> Found:
+def _parts(asked: Any, told: Any, depth: int = 0) -> Found:
     """Every key that was asked for, whatever else there is."""
+    if depth > _DEEPEST:
+        return
     if isinstance(asked, list) and isinstance(told, list) and len(asked) == len(told):
         asked, told = ({str(place): item for place, item in enumerate(both)} for both in (asked, told))
     if not isinstance(asked, dict) or not isinstance(told, dict):
@@ -63,26 +67,28 @@ def _parts(asked: Any, told: Any) -> Found:
         if value is None or (value == "" and not told.get(key)):
             continue
         compare = _schema if key in ("schema", "parameters") else _parts
-        for path, before, after in compare(value, told.get(key)):
+        for path, before, after in compare(value, told.get(key), depth + 1):
             yield f"{key}.{path}".rstrip("."), before, after
 
 
-def _schema(asked: Any, told: Any) -> Found:
+def _schema(asked: Any, told: Any, depth: int = 0) -> Found:
     """A JSON Schema, to which strict mode may add keys and required names."""
+    if depth > _DEEPEST:
+        return
     if isinstance(asked, dict) and isinstance(told, dict):
         for key, value in asked.items():
             left_out = key not in told and (key.startswith("$") or key in _REMARKS)
             if left_out or (key in _REMARKS and isinstance(value, str)):
                 continue
             if key in _SETS and isinstance(value, list) and isinstance(told.get(key), list):
-                if [item for item in value if item not in told[key]]:
+                if not {*map(frozen, value)} <= {*map(frozen, told[key])}:
                     yield key, value, told[key]
                 continue
-            for path, before, after in _schema(value, told.get(key)):
+            for path, before, after in _schema(value, told.get(key), depth + 1):
                 yield f"{key}.{path}".rstrip("."), before, after
     elif isinstance(asked, list) and isinstance(told, list) and len(asked) == len(told):
         for number, (one, two) in enumerate(zip(asked, told, strict=True)):
-            for path, before, after in _schema(one, two):
+            for path, before, after in _schema(one, two, depth + 1):
                 yield f"{number}.{path}".rstrip("."), before, after
     else:
         yield from _same(asked, told)
@@ -193,12 +199,13 @@ def tools_told(stream: ResponsesStream) -> list[dict[str, Any]]:
 )
 def response_echo_tools(stream: ResponsesStream) -> Iterator[Violation]:
     """Compared by name. Hosted tools are left out: OpenAI fills in their settings and hides some."""
-    echo, told = _echo(stream, "tools"), {tool.get("name"): tool for tool in tools_told(stream)}
-    event, place = echo.event if echo else None, "response.tools"
+    echo, told = _echo(stream, "tools"), {_name(tool): tool for tool in tools_told(stream)}
+    event, place, names = echo.event if echo else None, "response.tools", _names(told)
     for number, asked in enumerate(_tools(stream.asked.get("tools"))):
-        name, found = asked.get("name"), told.get(asked.get("name"))
+        name = _name(asked)
+        found = told.get(name)
         if found is None:
-            yield Violation(event=event, place=place, expected=f"{name}, as offered", observed=_names(told))
+            yield Violation(event=event, place=place, expected=f"{name}, as offered", observed=names)
             continue
         if found.get("type") == "function" and "strict" not in found:
             yield Violation(
@@ -215,15 +222,19 @@ def response_echo_tools(stream: ResponsesStream) -> Iterator[Violation]:
                 expected=f"{shown(before)}, as offered",
                 observed=value_shown(after),
             )
-    offered = {tool.get("name") for tool in _tools(stream.asked.get("tools"))}
+    offered = {_name(tool) for tool in _tools(stream.asked.get("tools"))}
     if strangers := [name for name in told if name not in offered]:
         yield Violation(
             event=event, place=place, expected="the tools that were offered", observed=_names(strangers)
         )
 
 
-def _names(names: Any) -> str:
-    return ", ".join(shown(name) for name in names)
+def _name(tool: dict[str, Any]) -> str:
+    return clipped(str(tool.get("name")), 200)
+
+
+def _names(names: Iterable[str]) -> str:
+    return clipped(", ".join(shown(name) for name in names), 2_000)
 
 
 @trigger(absent="no tool was offered, or the response has no key `tools`")

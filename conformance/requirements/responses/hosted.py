@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.assemble.item import Item
+from conformance.assemble.item import Item, Printed
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.requirements.common import resumed
@@ -58,8 +58,11 @@ def shell_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     for item in with_printed(stream):
         whole = item.done.value.get("output")
         kept = whole if isinstance(whole, list) else []
-        for index in dict.fromkeys(piece.index for piece in item.printed if type(piece.index) is int):
-            pieces = [piece for piece in item.printed if piece.index == index]
+        commands: dict[int, list[Printed]] = {}
+        for piece in item.printed:
+            if type(piece.index) is int:
+                commands.setdefault(piece.index, []).append(piece)
+        for index, pieces in commands.items():
             streamed = [piece.value for piece in pieces if not piece.done]
             places = [(piece.event, "output", piece.value) for piece in pieces if piece.done]
             if 0 <= index < len(kept):

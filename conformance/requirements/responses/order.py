@@ -1,6 +1,8 @@
 """Requirements on the order of items, and of the phases of hosted tools among the deltas of their items."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from conformance.assemble.item import Item
 from conformance.catalogue import Level, Violation, trigger
@@ -29,9 +31,12 @@ def several_written(stream: ResponsesStream) -> list[Item]:
 def items_overlap(stream: ResponsesStream) -> Iterator[Violation]:
     """An item that never ends is reported by `item-done`. Hosted tools may overlap with anything."""
     items = several_written(stream)
+    # The last event that ends an item, of the first one, the first two, and so on: it only grows.
+    ends = list(accumulate((item.done.event for item in items), max))
     for number, item in enumerate(items):
-        before = next((other for other in items[:number] if other.done.event > item.added.event), None)
-        if before is not None:
+        first = bisect_right(ends, item.added.event)
+        if first < number:
+            before = items[first]
             yield Violation(
                 event=item.added.event,
                 place="output_index",

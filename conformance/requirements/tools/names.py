@@ -10,8 +10,10 @@ from conformance.requirements.declare import responses_rule, stream_rule
 from conformance.requirements.tools.offered import Call, Tool, calls_made, made_calls, offered_tools
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import ChatStream, ResponsesStream, Stream
-from conformance.text import shown
+from conformance.text import clipped, shown
 
+_ALIKE: Final = 100  # tools of one name that are told apart
+_NAMES: Final = 2_000  # characters of the names of all tools that are shown
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # The types of tools whose names the request gives. Any other may bring tools that only the endpoint knows.
 _CLOSED: Final = ("function", "custom", "namespace")
@@ -66,12 +68,13 @@ def tool_name_offered(stream: Stream) -> Iterator[Violation]:
     """
     tools = offered_tools(stream)
     names = {name for tool in tools for name in (tool.name, f"{tool.namespace}.{tool.name}")}
+    expected = clipped(" or ".join(dict.fromkeys(tool.name for tool in tools)), _NAMES)
     for call in named_calls(stream):
         if call.name not in names:
             yield Violation(
                 event=call.event,
                 place=_place(stream, "name"),
-                expected=" or ".join(dict.fromkeys(tool.name for tool in tools)),
+                expected=expected,
                 observed=shown(call.name),
             )
 
@@ -98,17 +101,23 @@ def tool_name_form(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _called(tools: list[Tool], call: Call) -> list[Tool]:
-    """The offered tools that a call may mean: those of its name."""
-    return [tool for tool in tools if call.name in (tool.name, f"{tool.namespace}.{tool.name}")]
+def _called(stream: Stream) -> list[tuple[Call, list[Tool]]]:
+    """The calls, each with the offered tools that it may mean: those of its name, at most a hundred."""
+    tools: dict[str, list[Tool]] = {}
+    for tool in offered_tools(stream):
+        for name in (tool.name, f"{tool.namespace}.{tool.name}"):
+            found = tools.setdefault(name, [])
+            if len(found) < _ALIKE:
+                found.append(tool)
+    return [(call, tools.get(call.name, [])) for call in made_calls(stream)]
 
 
 @trigger(absent="no tool of a namespace was offered and called")
 def namespaced_calls(stream: ResponsesStream) -> list[tuple[Call, list[Tool]]]:
     """The calls of tools that are offered in namespaces only, each with those tools."""
-    tools = offered_tools(stream)
-    meant = [(call, _called(tools, call)) for call in made_calls(stream)]
-    return [(call, found) for call, found in meant if found and all(tool.namespace for tool in found)]
+    return [
+        (call, found) for call, found in _called(stream) if found and all(tool.namespace for tool in found)
+    ]
 
 
 @responses_rule(
@@ -135,9 +144,7 @@ def tool_namespace(stream: ResponsesStream) -> Iterator[Violation]:
 @trigger(absent="no offered tool was called")
 def offered_calls(stream: Stream) -> list[tuple[Call, list[Tool]]]:
     """The calls of offered tools, each with the tools of that name."""
-    tools = offered_tools(stream)
-    meant = [(call, _called(tools, call)) for call in made_calls(stream)]
-    return [(call, found) for call, found in meant if found]
+    return [(call, found) for call, found in _called(stream) if found]
 
 
 @stream_rule(

@@ -99,7 +99,7 @@ def offered_tools(stream: Stream) -> list[Tool]:
 
 def _tools(entry: dict[str, Any], *, nested: bool, namespace: str = "") -> Iterator[Tool]:
     kind = str(entry.get("type"))
-    if kind == "namespace" and not nested:
+    if kind == "namespace" and not nested and not namespace:
         for inner in _objects(entry.get("tools")):
             yield from _tools(inner, nested=nested, namespace=str(entry.get("name") or ""))
         return
@@ -157,6 +157,7 @@ def _of_chat(choice: Choice, call: ToolCall) -> Call:
 
 def _of_items(stream: ResponsesStream) -> Iterator[Call]:
     items = [item for item in stream.items if item.type in _ITEMS]
+    completed = has_completed(stream)
     for item in items:
         known = {**item.added.value, **item.done.value}
         text = known.get("input" if item.type == "custom_tool_call" else "arguments")
@@ -167,9 +168,7 @@ def _of_items(stream: ResponsesStream) -> Iterator[Call]:
             kind=_ITEMS[item.type],
             namespace=str(known.get("namespace") or ""),
             arguments=text if isinstance(text, str) else None,
-            ended=has_completed(stream)
-            and bool(item.done.event)
-            and item.done.value.get("status") != "incomplete",
+            ended=completed and bool(item.done.event) and item.done.value.get("status") != "incomplete",
             alone=len(items) == 1,
         )
 
