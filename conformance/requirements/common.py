@@ -22,7 +22,6 @@ from conformance.text import clipped, shown
 __all__ = [
     "NOBODY",
     "Owned",
-    "asked_for_replacement",
     "choices_in_range",
     "each",
     "fewest_tokens",
@@ -133,14 +132,8 @@ def resumed(answer: Answer) -> bool:
     return answer.resumed
 
 
-def asked_for_replacement(answer: Answer) -> bool:
-    """Whether the request itself holds U+FFFD, which the answer may then quote."""
-    return request_holds(answer, _REPLACEMENT)
-
-
 # Building blocks of checks
 
-_REPLACEMENT: Final = re.compile("\ufffd")
 # Words, or numbers between commas; in scripts without spaces, four letters at most.
 _WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,4}|[^\s,;|/\u3040-\u30ff\u3400-\u9fff]+")
 
