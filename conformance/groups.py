@@ -104,6 +104,25 @@ def _tries(exchange: Exchange, row: Capability) -> bool:
     return bool(planned) and row.promise in exchange.promises and row.name not in exchange.unclaimed
 
 
+def _claim(name: str, parts: Mapping[str, Answer]) -> Claim:
+    row = CAPABILITIES[name.removeprefix(_CLAIM)]
+    exchanges = [answer.exchange for answer in parts.values()]
+    there = {exchange.scenario for exchange in exchanges}
+    live = all(not exchange.source for exchange in exchanges)
+    return Claim(id=name, capability=row.name, answers=parts, whole=live or there >= _due(row, exchanges[0]))
+
+
+def _due(row: Capability, exchange: Exchange) -> set[str]:
+    """The scenarios that a whole run of the provider has of a capability: those of which it claims all."""
+    return {
+        scenario.name
+        for scenario in SCENARIOS
+        if scenario.api is row.api
+        and row.promise in scenario.promises
+        and not {*scenario.needs} & {*exchange.unclaimed}
+    }
+
+
 def _concurrent(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
     # Sorted, so that a replay in another order gives the same verdicts.
     coded = sorted(item.id for item in exchanges if item.nonce)
@@ -134,7 +153,7 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
         Kind.CLAIM: GroupKind(
             names=tuple(f"{_CLAIM}{row.name}" for row in CAPABILITIES.values() if row.promise),
             find=_claims,
-            build=lambda name, parts: Claim(id=name, capability=name.removeprefix(_CLAIM), answers=parts),
+            build=_claim,
             bears_trouble=True,  # one answer that shows the capability is enough
             promised=True,
         ),

@@ -221,10 +221,14 @@ class RunAnswers(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Group):
-    """The answers to all requests of a run that try a capability that the provider claims, by exchange id."""
+    """The answers to all requests of a run that try a capability that the provider claims, by exchange id.
+
+    `whole` says that no such request is missing; of stored exchanges some may be.
+    """
 
     capability: str
     answers: Mapping[str, Answer]
+    whole: bool
 
     @property
     def members(self) -> tuple[Answer, ...]:

@@ -120,7 +120,7 @@ class Recorder:
         """The exchange as its evidence has it, once it is over; without evidence, only why there is none."""
         if not self._failure:
             try:
-                return read_evidence(self._path)
+                return replace(read_evidence(self._path), source="")  # nobody named the file
             except Exception as error:  # noqa: BLE001
                 self._failed(error)
         request = self.planned.request

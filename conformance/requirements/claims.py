@@ -7,8 +7,9 @@ from types import MappingProxyType
 from conformance.capabilities import CAPABILITIES
 from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Ended, Promise
-from conformance.requirements.common import has_calls, has_several_calls
+from conformance.requirements.common import has_calls, has_several_calls, token_limit, tokens_spent
 from conformance.requirements.declare import claim_rule
+from conformance.requirements.responses.common import final_output
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import Answer, ChatStream, Claim, ResponsesStream
 from conformance.text import counted
@@ -37,9 +38,14 @@ def _reasoning(answer: Answer) -> bool:
 
 
 def _items(kind: str) -> Callable[[Answer], bool]:
-    return lambda answer: (
-        isinstance(answer, ResponsesStream) and any(item.type == kind for item in answer.items)
-    )
+    def came(answer: Answer) -> bool:
+        # An item that was never announced came too; `item-added-first` reports it.
+        if not isinstance(answer, ResponsesStream):
+            return False
+        whole = (item.get("type") for item in final_output(answer) if isinstance(item, dict))
+        return kind in (*(item.type for item in answer.items), *whole)
+
+    return came
 
 
 SIGNS: Mapping[Promise, tuple[str, Callable[[Answer], bool]]] = MappingProxyType(
@@ -74,16 +80,23 @@ def _proves(answer: Answer) -> bool:
 
 def _spent(stream: ChatStream) -> bool:
     """Whether usage says that the token limit was used up, whatever the finish_reason says."""
-    limits = [stream.asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
-    usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
-    spent = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    return type(spent) is int and any(type(limit) is int and spent >= limit for limit in limits)
+    limit, spent = token_limit(stream), tokens_spent(stream)
+    return limit is not None and spent is not None and spent >= limit
 
 
 def _sign(claim: Claim) -> tuple[str, Callable[[Answer], bool]]:
     promise = CAPABILITIES[claim.capability].promise
     assert promise is not None  # noqa: S101  groups are made of capabilities with a promise
     return SIGNS[promise]
+
+
+@trigger(
+    absent="nothing of it is in what is stored, which may be a part of a run: only a live run, or all of its "
+    "evidence, can say what that means"
+)
+def whole_or_shown(claim: Claim) -> bool:
+    _, shows = _sign(claim)
+    return claim.whole or any(shows(answer) for answer in claim.answers.values())
 
 
 @trigger(
@@ -103,6 +116,7 @@ def telling_answers(claim: Claim) -> list[Answer]:
     hurts="Users build on a capability that the documentation names and the endpoint does not have.",
     sources=[FUNCTION_CALLING, openapi("CreateChatCompletionRequest")],
     when=telling_answers,
+    testable=whole_or_shown,
 )
 def claim_kept(claim: Claim) -> Iterator[Violation]:
     """One answer that shows the capability is enough.

@@ -22,7 +22,6 @@ from conformance.text import clipped, shown
 __all__ = [
     "NOBODY",
     "Owned",
-    "asked_for_replacement",
     "choices_in_range",
     "each",
     "fewest_tokens",
@@ -34,6 +33,7 @@ __all__ = [
     "limit_reached",
     "noted",
     "owned",
+    "prefilled",
     "request_holds",
     "required_names",
     "resumed",
@@ -106,6 +106,13 @@ def spoken_output(stream: ChatStream) -> bool:
     return stream.chat.audio
 
 
+def prefilled(stream: ChatStream) -> bool:
+    """Whether the request gives the beginning of the answer, which some servers repeat in their output."""
+    messages = stream.asked.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return isinstance(last, dict) and last.get("role") == "assistant"
+
+
 def request_holds(answer: Answer, mark: re.Pattern[str]) -> bool:
     """Whether the request itself holds a mark, so that an answer may quote it."""
     return bool(mark.search(_written(answer.exchange.request.body if answer.exchange.request else "")))
@@ -125,16 +132,10 @@ def resumed(answer: Answer) -> bool:
     return answer.resumed
 
 
-def asked_for_replacement(answer: Answer) -> bool:
-    """Whether the request itself holds U+FFFD, which the answer may then quote."""
-    request = answer.exchange.request
-    return request is not None and ("\ufffd" in request.body or "\\ufffd" in request.body.lower())
-
-
 # Building blocks of checks
 
-# A run of letters without spaces between them: in scripts that have none, four letters at most.
-_WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,4}|[^\s\u3040-\u30ff\u3400-\u9fff]+")
+# Words, or numbers between commas; in scripts without spaces, four letters at most.
+_WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,4}|[^\s,;|/\u3040-\u30ff\u3400-\u9fff]+")
 
 
 def fewest_tokens(deltas: Deltas) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.assemble.chat import UsageReport
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import fewest_tokens, late_usage, owned, sum_differs
+from conformance.requirements.common import fewest_tokens, late_usage, owned, prefilled, sum_differs
 from conformance.requirements.declare import chat_rule
 from conformance.sources import PYTHON_STREAMING, openapi
 from conformance.subject import ChatStream
@@ -269,7 +269,7 @@ def usage_counts(stream: ChatStream) -> Iterator[Violation]:
     """No tokenizer needs fewer tokens than two for three words, and none of them needs none."""
     last = stream.chat.usage.seen[-1]
     usage = last.value if isinstance(last.value, dict) else {}
-    said = sum(fewest_tokens(choice.content) for choice in stream.choices)
+    said = 0 if prefilled(stream) else sum(fewest_tokens(choice.content) for choice in stream.choices)
     fewest = {"prompt_tokens": 1, "completion_tokens": max(1, said)}
     for name, least in fewest.items():
         count = usage.get(name)

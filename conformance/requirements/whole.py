@@ -329,8 +329,8 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     choices = first_choices(twins)
     message = choices[1].get("message") if choices is not None else None
     calls = message.get("tool_calls") if isinstance(message, dict) else None
-    functions = [call.get("function") for call in calls or () if isinstance(call, dict)]
-    whole = [str(function.get("name")) for function in functions if isinstance(function, dict)]
+    called = [call.get("function") or call.get("custom") for call in calls or () if isinstance(call, dict)]
+    whole = [str(inner.get("name")) for inner in called if isinstance(inner, dict)]
     return ([call.name for call in choices[0].calls.made], whole) if choices is not None and whole else None
 
 

@@ -223,3 +223,30 @@ def test_a_claim_can_be_excused_by_its_name() -> None:
     deviation = Deviation(requirement="claim-kept", scenario="claim-tools", reason="r")
     assert deviation.covers(told)
     assert "claim-tools" in GROUPS[Kind.CLAIM].names
+
+
+def stored(*exchanges: Exchange) -> list[Exchange]:
+    """The exchanges as their evidence is read."""
+    return [replace(item, source=f"evidence/{item.id}.jsonl") for item in exchanges]
+
+
+@pytest.mark.parametrize("name", ["chat-tool", "chat-tool-parallel"])
+def test_a_part_of_a_run_cannot_say_that_nothing_came(name: str) -> None:
+    """The answer with the call may be in a file that is not there."""
+    alone = stored(said(FOUND[name], PROSE))
+    told = verdict("tools", *alone)
+    assert (told.outcome, told.violations) == (Outcome.NOT_TESTABLE, ())
+    assert "a part of a run" in told.reason
+    shown = stored(said(FOUND[name], SIGN["a-call"]))
+    assert verdict("tools", *shown).outcome is Outcome.PASS
+
+
+def test_the_evidence_of_a_whole_run_is_judged_as_the_run() -> None:
+    """With every request that a claim is tried by; one that is not claimed in all it tries may be missing."""
+    prose = stored(*(said(item, PROSE) for item in tried("tools")))
+    assert verdict("tools", *prose).outcome is Outcome.FAIL
+    assert verdict("tools", *prose[1:]).outcome is Outcome.NOT_TESTABLE
+    fewer = [
+        replace(item, unclaimed=("forced-tools",)) for item in prose if item.scenario != "chat-tool-forced"
+    ]
+    assert verdict("tools", *fewer).outcome is Outcome.FAIL

@@ -119,6 +119,12 @@ BROKEN: tuple[Wire, ...] = (
         breaks="usage-counts",
     ),
     counting("usage-one-for-thirty-numbers", 1, *NUMBERS, breaks="usage-counts"),
+    counting(
+        "usage-one-for-numbers-between-commas",
+        1,
+        *(f"{number}," for number in range(1, 31)),
+        breaks="usage-counts",
+    ),
     counting("usage-of-the-last-delta", 2, *NUMBERS, breaks="usage-counts"),
     counting("usage-zero-for-letters-without-spaces", 0, "\u4eca\u65e5\u306f", breaks="usage-counts"),
     edited(

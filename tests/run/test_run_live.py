@@ -137,7 +137,7 @@ def test_no_verdict_tells_a_secret_that_is_spread_over_deltas(secret: str, condu
     (result,) = run.results
 
     told = [item for item in result.verdicts if item.requirement == "tool-arguments-json"]
-    assert [item.outcome for item in told] == [Outcome.FAIL]
+    assert [item.outcome for item in told] == [Outcome.WARN]
     assert "[redacted]" in told[0].violations[0].observed
     assert secret not in repr(result.verdicts)
     assert result.run.folder is not None

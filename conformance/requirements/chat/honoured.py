@@ -12,6 +12,7 @@ from conformance.exchange import Need, Promise
 from conformance.requirements.common import (
     choices_in_range,
     fewest_tokens,
+    prefilled,
     token_limit,
     tokens_spent,
 )
@@ -24,14 +25,15 @@ from conformance.text import clipped, shown
 _REQUEST = openapi("CreateChatCompletionRequest")
 
 
-def _most_tokens(choice: Choice) -> int:
+def _most_tokens(stream: ChatStream, choice: Choice) -> int:
     """What is sure of the number of a choice's tokens: those of its logprobs, or the fewest for its text."""
-    return max(len(choice.logprobs.tokens), fewest_tokens(choice.content))
+    said = 0 if prefilled(stream) else fewest_tokens(choice.content)
+    return max(len(choice.logprobs.tokens), said)
 
 
 def _longest(stream: ChatStream) -> tuple[int, Choice] | None:
     """The choice with the most tokens as far as the text tells, and their number; None without a choice."""
-    counted = [(_most_tokens(choice), choice) for choice in choices_in_range(stream)]
+    counted = [(_most_tokens(stream, choice), choice) for choice in choices_in_range(stream)]
     return max(counted, key=itemgetter(0)) if counted else None
 
 
@@ -102,7 +104,7 @@ def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
     """
     limit = token_limit(stream)
     choice = choices_in_range(stream)[0]
-    used = max(tokens_spent(stream) or 0, _most_tokens(choice))
+    used = max(tokens_spent(stream) or 0, _most_tokens(stream, choice))
     if limit is not None and used >= limit and choice.finish.reason == "stop":
         yield Violation(
             event=choice.finish.event,
@@ -150,11 +152,7 @@ def stop_honoured(stream: ChatStream) -> Iterator[Violation]:
 
 
 def _stops(stream: ChatStream) -> list[str]:
-    messages = stream.asked.get("messages")
-    last = messages[-1] if isinstance(messages, list) and messages else None
-    if isinstance(last, dict) and last.get("role") == "assistant":
-        return []  # a prefilled answer: some servers repeat it in the output
-    if any(stream.asked.get(name) for name in _LETS_STOP_STAND):
+    if prefilled(stream) or any(stream.asked.get(name) for name in _LETS_STOP_STAND):
         return []
     stop = stream.asked.get("stop")
     given = stop if isinstance(stop, list) else [stop]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.assemble.choice import Choice
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import asked_for_replacement, each, has_choices, owned
+from conformance.requirements.common import each, has_choices, owned, request_holds
 from conformance.requirements.declare import chat_rule
 from conformance.sources import API_REFERENCE, RFC_8259, WHATWG_INTERPRET, openapi
 from conformance.subject import ChatStream
@@ -16,6 +16,7 @@ from conformance.text import counted, shown
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _LOGPROB = openapi("ChatCompletionTokenLogprob")
 _REQUEST = openapi("CreateChatCompletionRequest")
+_REPLACEMENT = re.compile("\ufffd")
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
 
 
@@ -66,12 +67,16 @@ def says_something(stream: ChatStream) -> bool:
     )
 
 
+def _asked_for_replacement(stream: ChatStream) -> bool:
+    return request_holds(stream, _REPLACEMENT)
+
+
 @chat_rule(
     level=Level.SHOULD,
     statement="Texts, reasoning and arguments hold no replacement character U+FFFD.",
     hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
     sources=[WHATWG_INTERPRET],
-    when=says_something.unless("the request has the character itself", asked_for_replacement),
+    when=says_something.unless("the request has the character itself", _asked_for_replacement),
     promise=Promise.TEXT,
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
     model=True,

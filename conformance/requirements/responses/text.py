@@ -1,11 +1,12 @@
 """Requirements on the text of a Responses stream: every repetition equals the deltas."""
 
+import re
 from collections.abc import Iterator
 
 from conformance.assemble.item import Item, Text
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Promise
-from conformance.requirements.common import asked_for_replacement, each, resumed
+from conformance.requirements.common import each, request_holds, resumed
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     ANSWER,
@@ -31,6 +32,7 @@ from conformance.text import shown
 
 _EVENT = openapi("ResponseStreamEvent")
 _FULL = openapi("Response")
+_REPLACEMENT = re.compile("\ufffd")
 
 
 @trigger(absent="no done event of a text")
@@ -230,6 +232,10 @@ def text_surrogates_paired(stream: ResponsesStream) -> Iterator[Violation]:
     yield from each(stream.responses.surrogates, "whole characters", "delta")
 
 
+def _asked_for_replacement(stream: ResponsesStream) -> bool:
+    return request_holds(stream, _REPLACEMENT)
+
+
 @trigger(absent="no text, reasoning or call in the stream")
 def says_something(stream: ResponsesStream) -> bool:
     return any(piece for text in all_texts(stream) for piece in _said(text))
@@ -240,7 +246,7 @@ def says_something(stream: ResponsesStream) -> bool:
     statement="Texts, reasoning and arguments hold no replacement character U+FFFD.",
     hurts="Letters and emoji cut by a tokenizer or a gateway are lost for good.",
     sources=[RFC_8259],
-    when=says_something.unless("the request has the character itself", asked_for_replacement),
+    when=says_something.unless("the request has the character itself", _asked_for_replacement),
     promise=Promise.RESPONSES_TEXT,
     reports=["mattn/tensai#110"],
     model=True,

@@ -158,7 +158,7 @@ BROKEN: tuple[Wire, ...] = (
         breaks=("after-finish",),
     ),
     wire("answer-withheld-as-stop", ROLE, {"content": ""}, breaks="answer-empty"),
-    wire("answer-of-thoughts-alone", ROLE, {"reasoning_content": "Hm."}, breaks="answer-empty"),
+    wire("answer-of-thoughts-where-none-is-due", ROLE, {"reasoning_content": "Hm."}, breaks="answer-empty"),
     wire(
         "finish-function-call-without-one",
         *says("Hi"),

@@ -31,7 +31,7 @@ ANSWER = changed(HI, FINAL)
 
 BROKEN: tuple[Wire, ...] = (
     edited(TEXT, "item-id-empty", every(b"msg_0", b""), breaks="item-id-nonempty"),
-    edited(CALL, "call-id-empty", every(b"call_a1", b""), breaks="item-id-nonempty"),
+    edited(CALL, "response-call-id-empty", every(b"call_a1", b""), breaks="item-id-nonempty"),
     edited(CUSTOM_TOOL, "call-id-of-custom-tool-empty", every(b"call_c3", b""), breaks="item-id-nonempty"),
     edited(SHELL_CALL, "call-id-of-shell-empty", every(b"call_s1", b""), breaks="item-id-nonempty"),
     edited(TEXT, "response-id-empty", every(b"resp_68af", b""), breaks="response-id-nonempty"),

@@ -9,6 +9,7 @@ from tests.proof.streams.chat import (
     SCHEMA,
     TOOLS,
     WEATHER,
+    call,
     calling,
     calling_in_two,
     goes_on,
@@ -24,6 +25,10 @@ FREE_SET: Json = {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "to
 FORCED_SET: Json = {**FREE_SET, "allowed_tools": {"mode": "required", "tools": [NAMED]}}
 SINGLE: Json = {"tools": [WEATHER], "parallel_tool_calls": False}
 OTHER: Json = {"type": "function", "function": {"name": "time", "parameters": SCHEMA}}
+
+
+SQL: Json = {"type": "custom", "custom": {"name": "sql"}}
+QUERY: Json = call(0, id="call_a", type="custom", custom={"name": "sql", "input": "SELECT 1"})
 
 
 def forced(choice: Any, *others: Json) -> Json:
@@ -158,6 +163,14 @@ BROKEN: tuple[Wire, ...] = (
         goes_on(0, " }\n"),
         breaks="call-arguments-present",
     ),
+    wire("forced-custom-prose", *says("It rains."), asks=forced(SQL, SQL), breaks="tool-choice-honoured"),
+    wire(
+        "forced-custom-and-a-function",
+        CALLING,
+        opens(0, "call_a", "weather", '{"city":"Oslo"}'),
+        asks=forced(SQL, SQL),
+        breaks="tool-choice-honoured",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -229,4 +242,6 @@ LEGAL: tuple[Wire, ...] = (
     edited(TOOLS, "arguments-of-any-shape", asks={**ASKS, "tools": [NAMED]}),
     edited(TOOLS, "tools-unknown", asks={**ASKS, "tools": "none of your business"}),
     edited(TOOLS, "calls-not-asked-for-known", asks=None),
+    wire("forced-custom", CALLING, QUERY, asks=forced(SQL, SQL)),
+    calling("custom-offered-beside-a-function", QUERY, asks={"tools": [WEATHER, SQL]}),
 )

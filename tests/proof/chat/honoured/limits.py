@@ -180,6 +180,15 @@ LEGAL: tuple[Wire, ...] = (
         asks={"stop": "Oslo", "tools": [WEATHER]},
     ),
     sixty("limit-of-words-that-share-tokens", None, *["of the "] * 12),
+    edited(
+        sixty("limit-base-prefilled", 12),
+        "limit-of-what-follows-a-given-beginning",
+        asks={
+            **ASKS_USAGE,
+            "max_tokens": 16,
+            "messages": [{"role": "assistant", "content": "".join(NUMBERS[:56])}],
+        },
+    ),
     sixty("limit-of-one-long-word", None, "Do", "nau" * 60),
     edited(LOGPROBS, "limit-exact-by-logprobs", asks={**ASKS, "logprobs": True, "max_tokens": 4}),
     edited(
