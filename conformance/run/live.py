@@ -13,6 +13,7 @@ from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Verdict
 from conformance.errors import KeyMissingError
 from conformance.evidence import Redactor
+from conformance.exchange import Ended
 from conformance.judge import applies, group_rules
 from conformance.plan import Plan, plan
 from conformance.providers import Provider
@@ -137,7 +138,7 @@ class Live:
                     entry=provider,
                     deviations=provider.deviations,
                     replayed=False,
-                    incomplete=self._incomplete(whole, interrupted=done.interrupted, mistaken=found.mistake),
+                    incomplete=self._incomplete(found, whole, interrupted=done.interrupted),
                     notes=_notes(provider, whole),
                     interrupted=done.interrupted,
                 )
@@ -160,9 +161,12 @@ class Live:
             raise KeyMissingError(provider.name, provider.api_key_env)
         return key
 
-    def _incomplete(self, whole: Plan, *, interrupted: bool, mistaken: str) -> str:
+    def _incomplete(self, found: Judgement, whole: Plan, *, interrupted: bool) -> str:
+        cut = sum(stream.exchange.ended is Ended.INTERRUPTED for stream in found.streams)
         why = ["the person stopped the run"] if interrupted else []
-        if mistaken:
+        if cut and not interrupted:
+            why.append(f"{counted(cut, 'exchange')} not recorded to the end")
+        if found.mistake:
             why.append("the first answer shows that there is nothing to judge")
         if self._selection.scenarios:
             why.append(f"only the scenarios {', '.join(self._selection.scenarios)}")
