@@ -75,16 +75,19 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
             raise KeyboardInterrupt from None
 
 
-def listed(plan: Plan, key: str | None) -> tuple[str, ...]:
+def listed(plan: Plan, key: str | None) -> tuple[str, ...] | None:
     """The models that the provider of a plan lists, asked for by one request; empty if it lists none.
 
-    Raises ConformanceError for what the user can correct.
+    None if no connection can be made. Raises ConformanceError for what the user can correct.
     """
     endpoint = Endpoint(plan, key)
 
-    async def ask() -> tuple[str, ...]:
+    async def ask() -> tuple[str, ...] | None:
         async with endpoint.open(httpx.create_ssl_context):
-            return await endpoint.models()
+            try:
+                return await endpoint.models()
+            except httpx.ConnectError:
+                return None
 
     with _DISCREET:
         return _completed(ask())

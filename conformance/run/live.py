@@ -112,6 +112,8 @@ class Live:
         for number, provider in enumerate(chosen):
             if provider.model == LISTED:
                 models = listed(self._selection.plan(provider), keys[provider.name])
+                if models is None:  # the first request finds that out too, and says how the run ends
+                    continue
                 if len(models) != 1:
                     raise EndpointModelMissingError(models)
                 chosen[number] = replace(provider, model=models[0])
