@@ -113,10 +113,13 @@ class Gate:
     rulings: tuple[Ruling, ...]
     stale: tuple[Stale, ...]
     mistaken: bool = False  # whether the configuration was wrong, so that nothing could be judged
+    interrupted: bool = False  # whether the user stopped the run
 
     @property
     def exit_code(self) -> ExitCode:
         """The exit code of this run alone."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
         if not self.rulings:
             return ExitCode.NOTHING
         if self.stale or any(
@@ -138,12 +141,13 @@ def decide(
     fail_on: FailOn = FailOn.MUST,
     whole: bool = True,
     mistaken: bool = False,
+    interrupted: bool = False,
 ) -> Gate:
     """Decides what turns the run red.
 
     `whole` says that the run judged everything it could. Only then is a deviation stale because its
     requirement passed or nothing matches it: a partial run did not look everywhere. `mistaken` says that the
-    address, the key or the model of the run is wrong.
+    address, the key or the model of the run is wrong, `interrupted` that the user stopped the run.
     """
     listed = tuple(deviations)
     red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())
@@ -168,7 +172,7 @@ def decide(
         for item in listed
         if (why := _stale(item, verdicts, today, whole=whole, excused=id(item) in excused)) is not None
     ]
-    return Gate(rulings=tuple(rulings), stale=tuple(stale), mistaken=mistaken)
+    return Gate(rulings=tuple(rulings), stale=tuple(stale), mistaken=mistaken, interrupted=interrupted)
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

@@ -5,10 +5,22 @@ import re
 from collections.abc import Sequence
 from typing import Any, Self
 
-__all__ = ["Literal", "clipped", "counted", "shown", "shown_line", "shown_models", "slug", "spanned"]
+__all__ = [
+    "Literal",
+    "clipped",
+    "counted",
+    "shown",
+    "shown_line",
+    "shown_models",
+    "slug",
+    "spanned",
+    "unmarked",
+]
 
 _LISTED = 12  # models that are named
 
+# What makes a line of a log a command for the runner of a CI job: GitHub, Azure Pipelines and TeamCity.
+_MARKS = re.compile(r"^(\s*:)(?=:)|(#)(?=#(?:\[|vso\[|teamcity\[))", re.MULTILINE | re.IGNORECASE)
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 _LITERAL = re.compile(r'"\\u0000([-+.0-9eE]*)\\u0000"')
 _LONG = 20_000  # characters; the same text may be shown beside each of many events
@@ -60,8 +72,13 @@ def shown_models(models: Sequence[str]) -> str:
 
 
 def shown_line(text: str) -> str:
-    """A text on one line, without control characters."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    """A text on one line, without control characters and without marks of CI runners."""
+    return unmarked(" ".join("".join(letter if letter.isprintable() else " " for letter in text).split()))
+
+
+def unmarked(text: str) -> str:
+    """The text with a space inside every mark by which a CI runner takes a line of a log for a command."""
+    return _MARKS.sub(lambda found: f"{found[0]} ", text)
 
 
 def _written(value: Any) -> Any:

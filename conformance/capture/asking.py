@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
+
 from conformance.capture import scout
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Progress
@@ -110,7 +112,9 @@ class Asking:
             return
         words = found[0][1].words
         if found[0][1].mistake is Mistake.MODEL:
-            listed = await self._endpoint.models()
+            listed: tuple[str, ...] = ()
+            with suppress(httpx.ConnectError):
+                listed = await self._endpoint.models()
             words += f"; GET /models lists {shown_models(listed) or 'none'}"
         for recorder, one in found:
             recorder.tell(words, one.mistake)

@@ -174,7 +174,10 @@ class Endpoint:
         return request
 
     async def models(self) -> tuple[str, ...]:
-        """The models that `GET /models` lists; empty if no list in OpenAI's form comes in time."""
+        """The models that `GET /models` lists; empty if no list in OpenAI's form comes in time.
+
+        Raises httpx.ConnectError if no connection can be made.
+        """
         provider = self.provider
         request = self._request("GET", models_url(self.plan), None, provider.headers.items())
         if self._key:
@@ -190,6 +193,8 @@ class Endpoint:
                             return ()
                 finally:
                     await response.aclose()
+        except httpx.ConnectError:
+            raise
         except (TimeoutError, httpx.HTTPError):
             return ()
         return tuple(map(self.redacted, models_in(body))) if response.status_code == httpx.codes.OK else ()

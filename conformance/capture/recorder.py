@@ -386,5 +386,7 @@ def _lost(failure: httpx.TransportError) -> bool:
 
 
 def ours(error: BaseException) -> str:
-    """The description of a fault of the suite itself."""
+    """The description of a fault on this side: of the disk, or of the suite itself."""
+    if isinstance(error, OSError) and error.errno:
+        return f"the evidence could not be written: {error.strerror or error}"
     return f"the recorder itself failed: {type(error).__name__}: {error}; please report this"

@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from conformance.capture.asking import Asking
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Progress, Silent
 from conformance.capture.recorder import ours
+from conformance.capture.signals import ENDING
 from conformance.exchange import Exchange
 from conformance.plan import Plan
 
@@ -55,10 +56,10 @@ class CaptureResult:
 def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
     """Sends every planned request once and returns the exchanges, redacted like their evidence files.
 
-    A first Ctrl-C ends the open exchanges and keeps what they have; a second one raises KeyboardInterrupt at
-    once. Before anything is sent, raises ConformanceError for mistakes of the user, OSError if no evidence
-    can be written, and ValueError for two jobs of one provider. Nothing that an endpoint does raises an
-    exception.
+    A first Ctrl-C, SIGTERM or SIGHUP ends the open exchanges and keeps what they have; a second one raises
+    KeyboardInterrupt at once. Before anything is sent, raises ConformanceError for mistakes of the user,
+    OSError if no evidence can be written, and ValueError for two jobs of one provider. Nothing that an
+    endpoint does raises an exception.
     """
     names = [job.plan.provider.name for job in jobs]
     if len(set(names)) < len(names):
@@ -74,16 +75,19 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
             raise KeyboardInterrupt from None
 
 
-def listed(plan: Plan, key: str | None) -> tuple[str, ...]:
+def listed(plan: Plan, key: str | None) -> tuple[str, ...] | None:
     """The models that the provider of a plan lists, asked for by one request; empty if it lists none.
 
-    Raises ConformanceError for what the user can correct.
+    None if no connection can be made. Raises ConformanceError for what the user can correct.
     """
     endpoint = Endpoint(plan, key)
 
-    async def ask() -> tuple[str, ...]:
+    async def ask() -> tuple[str, ...] | None:
         async with endpoint.open(httpx.create_ssl_context):
-            return await endpoint.models()
+            try:
+                return await endpoint.models()
+            except httpx.ConnectError:
+                return None
 
     with _DISCREET:
         return _completed(ask())
@@ -128,6 +132,39 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Makes SIGTERM and SIGHUP end the capture as Ctrl-C does: the first gracefully, the second at once.
+
+    A signal that the process ignores, as SIGHUP below nohup, stays ignored.
+    """
+    task = asyncio.current_task()
+    if current_thread() is not main_thread() or task is None:
+        yield
+        return
+    loop, count = asyncio.get_running_loop(), 0
+
+    def ends() -> None:
+        nonlocal count
+        count += 1
+        if count > 1:
+            raise KeyboardInterrupt
+        task.cancel()
+
+    before = {}
+    with suppress(NotImplementedError):  # on Windows, where the process ends at once
+        for number in ENDING:
+            if (handler := signal.getsignal(number)) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, ends)
+                before[number] = handler
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+
 def _fulfil(done: Future[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None:
     try:
         done.set_result(asyncio.run(work()))
@@ -143,7 +180,8 @@ async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progres
             await stack.enter_async_context(endpoint.open(trust))
             progress.begins(endpoint.provider.name, len(endpoint.plan.requests))
         work = {one: asyncio.create_task(one.run()) for one in asked}
-        interrupted = await _all(list(work.values()))
+        with _terminable():
+            interrupted = await _all(list(work.values()))
     for one, task in work.items():
         fault = None if task.cancelled() else task.exception()
         for recorder in one.recorders:

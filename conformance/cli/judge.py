@@ -57,7 +57,7 @@ def judge_command(paths: tuple[Path, ...], *, as_json: bool, file: Path | None, 
         for stale in result.gate.stale:
             click.echo(f"{result.provider}: {stale.message}", err=True)
     for item in unreadable:
-        click.echo(f"error: {item}", err=True)
+        click.echo(f"error: {one_line(str(item), 10 * _WIDTH)}", err=True)
     if codes and not as_json:
         click.echo("\n`conformance explain ID` tells more of a requirement")
     return worst([*codes, ExitCode.USAGE] if unreadable else codes)
@@ -127,7 +127,8 @@ def _json_lines(result: Result) -> Iterator[str]:
             "provider": stream.exchange.provider,
             "verdicts": verdicts,
         }
-        yield json.dumps(line)
+        # The escape keeps the value, and a CI runner finds no command in it.
+        yield json.dumps(line).replace("##", r"#\u0023")
 
 
 def _by_exchange(rulings: Iterable[Ruling]) -> dict[str, list[Ruling]]:

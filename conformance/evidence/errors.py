@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.errors import ConformanceError, UnknownNameError
 from conformance.evidence.format import VERSION
-from conformance.text import counted, shown
+from conformance.text import counted, shown, shown_line
 
 __all__ = [
     "CannotBeOpenedError",
@@ -18,6 +18,7 @@ __all__ = [
     "EmptyFolderError",
     "EvidenceError",
     "EvidenceVersionError",
+    "FolderTooDeepError",
     "HalfSurrogateError",
     "MisplacedLineError",
     "NotAFileError",
@@ -48,7 +49,8 @@ class Unreadable:
     error: EvidenceError
 
     def __str__(self) -> str:
-        return f"{self.source}: {self.error.one_line}"
+        source = self.source if self.source.isprintable() else shown_line(self.source)
+        return f"{source}: {self.error.one_line}"
 
 
 @dataclass(eq=False)
@@ -126,6 +128,20 @@ class CannotBeOpenedError(EvidenceError):
     @property
     def message(self) -> str:
         return f"it cannot be opened ({self.reason})"
+
+
+@dataclass(eq=False)
+class FolderTooDeepError(EvidenceError):
+    """Told of a folder that is nested deeper than `most` levels below the one that was named."""
+
+    code = "folder-too-deep"
+    hint = "name the folder in which the files are"
+
+    most: int
+
+    @property
+    def message(self) -> str:
+        return f"it is more than {self.most} folders below the one that was named"
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from conformance.evidence.errors import (
     CannotBeOpenedError,
     EmptyFolderError,
     EvidenceError,
+    FolderTooDeepError,
     NotAFileError,
     PathMissingError,
     ReportNamedError,
@@ -20,7 +21,7 @@ from conformance.evidence.reader import read_evidence
 from conformance.exchange import Exchange
 from conformance.text import slug
 
-__all__ = ["LARGEST", "distinct", "load"]
+__all__ = ["DEEPEST", "LARGEST", "distinct", "load"]
 
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
 
@@ -29,6 +30,9 @@ _READERS: dict[str, Callable[[Path], Exchange]] = {
     ".json": read_recording,
     ".sse": read_event_stream,
 }
+DEEPEST = 50
+"""How deep folders may be nested below the one that is named; runs write four levels."""
+_LONGEST = 100  # characters of an id, which is a file's name too
 _REPORT = "report.jsonl"
 _EVIDENCE = "evidence"
 
@@ -63,8 +67,10 @@ def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]
     return distinct(exchanges), unreadable
 
 
-def _files(path: Path) -> tuple[list[Path], list[Unreadable]]:
+def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
     """The files to read: the path itself, or the readable files in it; and folders that cannot be opened."""
+    if depth > DEEPEST:
+        return [], [Unreadable(str(path), FolderTooDeepError(DEEPEST))]
     try:
         if not path.is_dir():
             return [path], []
@@ -81,7 +87,7 @@ def _files(path: Path) -> tuple[list[Path], list[Unreadable]]:
         if entry.suffix.lower() in _READERS and entry.name != _REPORT and not entry.is_dir():
             files.append(entry)
         elif entry.is_dir() and not entry.is_symlink():  # a linked folder may hold its own parent
-            inside, unopened = _files(entry)
+            inside, unopened = _files(entry, depth + 1)
             files += inside
             closed += unopened
     return files, closed
@@ -120,10 +126,20 @@ def _closed(path: Path, error: OSError) -> Unreadable:
     return Unreadable(str(path), CannotBeOpenedError(error.strerror or str(error)))
 
 
+def _name(text: str) -> str:
+    return slug(text)[:_LONGEST].strip("-.")
+
+
 def distinct(exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """The same exchanges with slugs as names; no two exchanges of a provider have the same id."""
+    """The same exchanges with short slugs as names; no two exchanges of a provider have the same id."""
     named = [
-        replace(one, id=slug(one.id) or "exchange", provider=slug(one.provider), scenario=slug(one.scenario))
+        replace(
+            one,
+            id=_name(one.id) or "exchange",
+            again=_name(one.again),
+            provider=_name(one.provider),
+            scenario=_name(one.scenario),
+        )
         for one in exchanges
     ]
     taken = {(item.provider, item.id) for item in named}

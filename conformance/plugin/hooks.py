@@ -1,12 +1,14 @@
 """The pytest hooks of a session in which the suite is active."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from html import escape
 from operator import itemgetter
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +16,7 @@ import pytest
 
 from conformance.capture.progress import Progress, Silent
 from conformance.capture.secrets import shown_command
+from conformance.capture.signals import ENDING
 from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
@@ -31,7 +34,7 @@ from conformance.providers import find_providers
 from conformance.report.terminal import title, verdict_lines
 from conformance.report.write import stamped
 from conformance.run.conduct import Run
-from conformance.run.errors import SeveralProcessesError, SuiteLeftOutError
+from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
 from conformance.run.options import Options, origin_of
 from conformance.run.origin import Origin, Settings
 from conformance.run.result import Result
@@ -70,7 +73,10 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
         raise pytest.UsageError(str(error)) from None
     for name, what in _MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
-    config.pluginmanager.register(Hooks(config, run, folder), "conformance-run")
+    try:
+        config.pluginmanager.register(Hooks(config, run, folder), "conformance-run")
+    except OSError as error:
+        raise pytest.UsageError(str(FolderUnusableError(folder, error.strerror or str(error)))) from None
 
 
 _MARKERS = {
@@ -131,10 +137,22 @@ class Hooks:
         self._broken = False
         self._logs: list[Path] = []
         self._folder: Path | None = None  # the folder of pytest's logs if the suite created it
+        self._signals: dict[
+            int, Any
+        ] = {}  # the handlers of the signals that end the run, as they were before
         if not config.option.collectonly:
             self._keep_logs(config)
+            self._heed_signals()
         if config.option.reportchars == _REPORTED:
             config.option.reportchars = ""  # the plugin's own summary lists each rule once
+
+    def _heed_signals(self) -> None:
+        if current_thread() is not main_thread():
+            return
+        for number in ENDING:
+            if (handler := signal.getsignal(number)) is signal.SIG_DFL:
+                self._signals[number] = handler
+                signal.signal(number, signal.default_int_handler)
 
     def _keep_logs(self, config: pytest.Config) -> None:
         # Runs before pytest-html and junitxml are configured; options that the user gave take precedence.
@@ -208,10 +226,14 @@ class Hooks:
                 terminalreporter.write_line(line, **markup)
         for log in self._logs:
             terminalreporter.write_line(f"pytest's log  {near(log)}")
+        for why in self.run.unwritten:
+            terminalreporter.write_line(f"error: {why}", red=True)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Prints the paths of the reports as the very last lines, and removes an empty log folder."""
+        for number, handler in self._signals.items():
+            signal.signal(number, handler)
         terminal = config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
             for result, page in _pages(self.run):
@@ -221,9 +243,16 @@ class Hooks:
                 with suppress(OSError):  # the folder is not empty
                     folder.rmdir()
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Sets the exit code from the rulings, unless pytest itself failed."""
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Sets the exit code from the rulings, unless pytest failed; survives logs that cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            self.run.unwritten.append(f"pytest's log could not be written: {error.strerror or error}")
+        self._set_code(session, exitstatus)
+
+    def _set_code(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus not in (
             pytest.ExitCode.OK,
             pytest.ExitCode.TESTS_FAILED,
@@ -233,6 +262,7 @@ class Hooks:
         if session.config.option.collectonly:
             return
         codes = [result.gate.exit_code for result in self.run.results]
+        codes += [ExitCode.ERROR] if self.run.unwritten else []
         if self._broken:
             session.exitstatus = ExitCode.INTERNAL
         else:

@@ -16,6 +16,7 @@ from conformance.report.bugreport import headline, stale_report
 from conformance.report.visible import visible
 from conformance.run.conduct import Run
 from conformance.run.items import ListedDeviation, PlannedVerdict
+from conformance.text import unmarked
 
 __all__ = ["ASIDE", "PROPERTY", "DeviationItem", "NotKept", "RequirementItem", "SuiteFolder", "SuiteItem"]
 
@@ -131,7 +132,7 @@ class RequirementItem(SuiteItem):
         outcome = ruling.verdict.outcome
         self.user_properties.append((PROPERTY, "known" if ruling.deviation else outcome.value))
         if outcome in (Outcome.NOT_TESTABLE, Outcome.NOT_APPLICABLE):
-            pytest.skip(f"{outcome.words}: {visible(ruling.verdict.reason)}")
+            pytest.skip(f"{outcome.words}: {unmarked(visible(ruling.verdict.reason))}")
         if outcome is Outcome.PASS:
             return
         text = result.bug_report(ruling.verdict)

@@ -8,7 +8,7 @@ from conformance.gate import Ruling, Stale
 from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, WireLine, WireRow, excerpt
 from conformance.subject import Answer
-from conformance.text import clipped, counted, spanned
+from conformance.text import clipped, counted, spanned, unmarked
 
 __all__ = ["because_of_it", "bug_report", "headline", "stale_report"]
 
@@ -76,7 +76,7 @@ def bug_report(
         replayed = " ".join(f"--replay {shlex.quote(path)}" for path in paths)
         lines += _field("again", f"pytest {replayed} -k {rule.id}")
     lines += _field("more", f"conformance explain {rule.id}")
-    return visible("\n".join(lines))
+    return unmarked(visible("\n".join(lines)))
 
 
 _OPENING = {
@@ -111,7 +111,7 @@ def stale_report(stale: Stale, entry: str) -> str:
     lines += _field("reason", item.reason)
     if item.link:
         lines += _field("link", item.link)
-    return visible("\n".join(lines))
+    return unmarked(visible("\n".join(lines)))
 
 
 def _field(name: str, text: str) -> list[str]:

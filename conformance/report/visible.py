@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from conformance.text import clipped
+from conformance.text import clipped, unmarked
 
 __all__ = ["Segment", "clip", "one_line", "segments", "visible"]
 
@@ -60,7 +60,7 @@ def visible(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """The text made visible, on one line of at most `limit` characters; a cut is marked once."""
-    line = visible(text).replace("\n", "\N{RETURN SYMBOL}").replace("\t", " ")
+    line = unmarked(visible(text).replace("\n", "\N{RETURN SYMBOL}").replace("\t", " "))
     return line if len(line) <= limit else clipped(_CUT.sub("", line), limit)
 
 

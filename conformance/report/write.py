@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,5 +102,10 @@ def write_report(
 def _replace(path: Path, text: str) -> None:
     # Written beside it and renamed, so that readers see either the old or the new file.
     neighbour = path.with_name(f".{path.name}.part")
-    neighbour.write_text(text, encoding="utf-8", newline="\n")
-    neighbour.replace(path)
+    try:
+        neighbour.write_text(text, encoding="utf-8", newline="\n")
+        neighbour.replace(path)
+    except OSError:
+        with suppress(OSError):
+            neighbour.unlink()
+        raise

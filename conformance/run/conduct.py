@@ -8,6 +8,7 @@ from pathlib import Path
 
 from conformance.capture.progress import Progress, Silent
 from conformance.gate import Ruling, Stale
+from conformance.run.errors import FolderUnusableError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.origin import Origin, ProviderRun, Settings
 from conformance.run.result import Result
@@ -19,7 +20,8 @@ __all__ = ["Run"]
 class Run:
     """A run: plans items, captures or loads exchanges, judges them and writes reports.
 
-    `log` is the path of pytest's own HTML log, None if there is none.
+    `log` is the path of pytest's own HTML log, None if there is none. `unwritten` says of each report that
+    could not be written, because the disk filled up, why.
     """
 
     def __init__(self, origin: Origin, settings: Settings) -> None:
@@ -27,6 +29,7 @@ class Run:
         self.settings = settings
         self.results: list[Result] = []
         self.log: Path | None = None
+        self.unwritten: list[str] = []
         self._rulings: dict[tuple[str, str, str], tuple[Ruling, Result]] = {}
 
     @cached_property
@@ -42,7 +45,8 @@ class Run:
     def execute(self, selected: Sequence[RunItem] | None = None, progress: Progress | None = None) -> None:
         """Captures, judges and reports the selected items, or all of them by default. May be called once.
 
-        Reports are written if the settings name a folder. Raises ConformanceError and OSError.
+        Reports are written if the settings name a folder. Raises ConformanceError, and FolderUnusableError
+        before anything is sent.
         """
         chosen = self.items if selected is None else selected
         planned = [item for item in chosen if isinstance(item, PlannedVerdict)]
@@ -50,16 +54,30 @@ class Run:
             return
         possible = Counter(item.provider for item in self.items)
         counts = Counter(item.provider for item in chosen)
-        for found in self.origin.capture(planned, progress or Silent()):
+        for found in self._captured(planned, progress or Silent()):
             name = found.key
             run = _partial(found, possible[name] - counts[name], possible[name])
             result = Result.of(run, self.settings, self.log)
             if run.folder is not None:
-                result.write(run.folder)
+                self._write(result, run.folder)
             self.results.append(result)
             for ruling in result.gate.rulings:
                 verdict = ruling.verdict
                 self._rulings[name, verdict.subject, verdict.requirement] = ruling, result
+
+    def _captured(self, planned: Sequence[PlannedVerdict], progress: Progress) -> Sequence[ProviderRun]:
+        try:
+            return self.origin.capture(planned, progress)
+        except OSError as error:
+            folder = self.settings.report_dir or Path()
+            raise FolderUnusableError(folder, error.strerror or str(error)) from None
+
+    def _write(self, result: Result, folder: Path) -> None:
+        try:
+            result.write(folder)
+        except OSError as error:
+            why = error.strerror or str(error)
+            self.unwritten.append(f"the report of {result.provider} could not be written whole: {why}")
 
     def unreachable(self) -> frozenset[str]:
         """The providers of items that could not be judged: no answer at all, or a wrong configuration."""

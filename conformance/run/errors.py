@@ -10,6 +10,7 @@ __all__ = [
     "ConcurrencyFormError",
     "EndpointModelMissingError",
     "ExclusiveOptionsError",
+    "FolderUnusableError",
     "FolderUsedError",
     "HeaderFormError",
     "NoKeySetError",
@@ -102,6 +103,21 @@ class NothingToSendError(ConformanceError):
     def message(self) -> str:
         told = f": {'; '.join(self.reasons)}" if self.reasons else ""
         return f"there is nothing to send to {self.provider}{told}"
+
+
+@dataclass(eq=False)
+class FolderUnusableError(ConformanceError):
+    """Raised for a report folder that cannot be written; `reason` is the system's message."""
+
+    code = "folder-unusable"
+    hint = "name another folder with --report-dir, or look at its permissions and at the room that is left"
+
+    folder: Path
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"the report folder {self.folder} cannot be written ({self.reason})"
 
 
 @dataclass(eq=False)

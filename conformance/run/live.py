@@ -15,7 +15,7 @@ from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Verdict
 from conformance.errors import KeyMissingError
 from conformance.evidence import Redactor, write_evidence
-from conformance.exchange import Exchange
+from conformance.exchange import Ended, Exchange
 from conformance.judge import applies, group_rules
 from conformance.plan import Plan, plan
 from conformance.providers import Provider
@@ -113,7 +113,9 @@ class Live:
         keys = {provider.name: self._key(provider) for provider in chosen.values()}
         for label, provider in chosen.items():
             if provider.model == LISTED:
-                chosen[label] = replace(provider, model=_only_model(self._selection.plan(provider), keys))
+                model = _only_model(self._selection.plan(provider), keys)
+                if model is not None:  # without a connection, the first request says how the run ends
+                    chosen[label] = replace(provider, model=model)
         runs: dict[str, ProviderRun] = {}
         interrupted = False
         for together in _rounds(chosen):
@@ -164,7 +166,7 @@ class Live:
                     entry=provider,
                     deviations=provider.deviations,
                     replayed=False,
-                    incomplete=self._incomplete(whole, interrupted=done.interrupted, mistaken=found.mistake),
+                    incomplete=self._incomplete(found, whole, interrupted=done.interrupted),
                     notes=_notes(provider, whole),
                     interrupted=done.interrupted,
                     label=label,
@@ -188,9 +190,12 @@ class Live:
             raise KeyMissingError(provider.name, provider.api_key_env)
         return key
 
-    def _incomplete(self, whole: Plan, *, interrupted: bool, mistaken: str) -> str:
+    def _incomplete(self, found: Judgement, whole: Plan, *, interrupted: bool) -> str:
+        cut = sum(stream.exchange.ended is Ended.INTERRUPTED for stream in found.streams)
         why = ["the person stopped the run"] if interrupted else []
-        if mistaken:
+        if cut and not interrupted:
+            why.append(f"{counted(cut, 'exchange')} not recorded to the end")
+        if found.mistake:
             why.append("the first answer shows that there is nothing to judge")
         if self._selection.scenarios:
             why.append(f"only the scenarios {', '.join(self._selection.scenarios)}")
@@ -224,11 +229,16 @@ def _rounds(targets: Mapping[str, Provider]) -> Iterator[dict[str, Provider]]:
         yield {label: left.pop(label) for label in first.values()}
 
 
-def _only_model(sent: Plan, keys: Mapping[str, str | None]) -> str:
-    """The only model that the provider of a plan lists. Raises EndpointModelMissingError."""
+def _only_model(sent: Plan, keys: Mapping[str, str | None]) -> str | None:
+    """The only model that the provider of a plan lists; None if no connection can be made.
+
+    Raises EndpointModelMissingError.
+    """
     from conformance.capture.run import listed  # noqa: PLC0415
 
     models = listed(sent, keys[sent.provider.name])
+    if models is None:
+        return None
     if len(models) != 1:
         raise EndpointModelMissingError(models)
     return models[0]

@@ -55,6 +55,7 @@ class Result:
             fail_on=settings.fail_on,
             whole=not run.incomplete,
             mistaken=bool(run.judgement.mistake),
+            interrupted=run.interrupted,
         )
         lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
         if run.folder is None:

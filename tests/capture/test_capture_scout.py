@@ -426,3 +426,15 @@ def test_without_a_single_model_they_are_listed(
         asked_without_model(models(*names), tmp_path)
     assert message in caught.value.message
     assert caught.value.hint.startswith(hint)
+
+
+def test_without_a_model_and_a_connection_the_connection_is_told(tmp_path: Path) -> None:
+    """It is no mistake of the options."""
+    settings = Settings(report_dir=tmp_path, started=datetime.now(UTC), command="pytest")
+    options = Options(endpoint="http://127.0.0.1:9/v1", scenarios="chat-text")
+    run = Run(origin_of(options, Providers({}), settings, {}), settings)
+    run.execute()
+
+    (result,) = run.results
+    assert result.exit_code is ExitCode.ERROR
+    assert "cannot connect to http://127.0.0.1:9/v1: connection refused" in result.sentence

@@ -20,7 +20,7 @@ from conformance.evidence.errors import (
     TooLargeError,
     Unreadable,
 )
-from conformance.evidence.load import LARGEST, load
+from conformance.evidence.load import DEEPEST, LARGEST, load
 from conformance.evidence.writer import write_evidence
 from conformance.exchange import Api, Exchange, Piece
 
@@ -255,3 +255,26 @@ def test_a_linked_folder_is_not_entered(tmp_path: Path) -> None:
 
 def test_nothing_named_is_nothing_read() -> None:
     assert package_load([]) == ([], [])
+
+
+def test_folders_that_are_nested_without_end_are_told(tmp_path: Path) -> None:
+    """What lies above is read."""
+    write_evidence(tmp_path / "one.jsonl", Exchange(id="one", api=Api.CHAT))
+    tmp_path.joinpath(*"d" * (DEEPEST + 2)).mkdir(parents=True)
+    exchanges, unreadable = load([tmp_path])
+
+    assert [exchange.id for exchange in exchanges] == ["one"]
+    (told,) = unreadable
+    assert told.error.message == f"it is more than {DEEPEST} folders below the one that was named"
+
+
+def test_an_id_that_is_longer_than_a_name_of_a_file_is_cut(tmp_path: Path) -> None:
+    """Two of them stay two."""
+    for number in range(2):
+        write_evidence(
+            tmp_path / f"{number}.jsonl", Exchange(id="x" * 5_000, api=Api.CHAT, provider="p" * 5_000)
+        )
+    exchanges, _ = load([tmp_path])
+
+    assert [exchange.id for exchange in exchanges] == ["x" * 100, f"{'x' * 100}.2"]
+    assert {exchange.provider for exchange in exchanges} == {"p" * 100}

@@ -48,6 +48,7 @@ class Stub:
         )
         self.results = [SimpleNamespace(gate=SimpleNamespace(exit_code=code)) for code in codes]
         self.interrupted = interrupted
+        self.unwritten: list[str] = []
         self.executed: list[Any] = []
         self.down: frozenset[str] = frozenset()
         self.rulings: dict[tuple[str, str, str], Outcome] = {}
@@ -91,7 +92,7 @@ def ended(hooks_: Hooks, config: Config, status: int = FAILED) -> int:
     """What a session ends with, that pytest itself would end so."""
     finished = session(config)
     finished.exitstatus = status
-    hooks_.pytest_sessionfinish(finished, status)
+    list(hooks_.pytest_sessionfinish(finished, status))
     return int(finished.exitstatus)
 
 

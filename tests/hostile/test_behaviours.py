@@ -1,0 +1,96 @@
+"""Every hostile or failing endpoint is told as what it is, in time, and learns and leaks nothing."""
+
+import base64
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from conformance.capture import attempts, recorder
+from conformance.evidence import load
+from conformance.exchange import Api
+from conformance.gate import ExitCode
+from conformance.judge import judge
+from conformance.providers import Limits
+from conformance.report.terminal import verdict_lines
+from conformance.run.conduct import Run
+from conformance.run.live import Live, Selection
+from conformance.run.origin import Settings
+from conformance.run.result import Result
+from tests.capture.hostile import KEY, PATIENCE, PATIENT, Hostile, endpoint
+from tests.hostile.behaviours import BEHAVIOURS, Behaviour
+
+HEADER = "canary-of-a-header/42"
+SECOND = "canary-of-a-password/43"
+CANARIES = (KEY, HEADER, SECOND)
+LIMITS = Limits(bytes=2_000_000, events=20_000)
+SCENARIOS = {Api.CHAT: "chat-text", Api.RESPONSES: "responses-text"}
+_COMMAND = re.compile(r"^\s*::|##\[|##vso\[", re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "_CLOSE", 0.3)
+    monkeypatch.setattr(attempts, "_RECONNECT", 0.02)
+    monkeypatch.setattr(attempts, "_REPEAT", 0.05)
+
+
+def against(behaviour: Behaviour, folder: Path) -> Result:
+    """A whole run against an endpoint that behaves so, with secrets in every place that may hold one."""
+    with Hostile([behaviour.script]) as server:
+        provider = endpoint(
+            server.base_url.replace("//", f"//me:{quote(SECOND, safe='')}@"),
+            deadlines=replace(PATIENT, **behaviour.short),
+            headers={"x-tenant": HEADER},
+            limits=LIMITS,
+        )
+        how = Settings(report_dir=folder, started=datetime.now(UTC), command="pytest")
+        chosen = Selection(scenarios=(SCENARIOS[behaviour.api],))
+        run = Run(Live([provider], how, selection=chosen, environment={"HOSTILE_API_KEY": KEY}), how)
+        run.execute()
+    (result,) = run.results
+    return result
+
+
+def spellings(secret: str) -> Iterator[str]:
+    """A secret as an endpoint may echo it."""
+    yield secret
+    yield quote(secret, safe="")
+    yield base64.b64encode(secret.encode()).decode().rstrip("=")[:-2]
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS.values(), ids=BEHAVIOURS)
+def test_every_behaviour_has_its_outcome(behaviour: Behaviour, tmp_path: Path) -> None:
+    """How the exchange ended, the exit code, and a whole report, within the deadlines."""
+    began = time.monotonic()
+    result = against(behaviour, tmp_path)
+
+    assert time.monotonic() - began < PATIENCE
+    (exchange,) = result.exchanges
+    assert (exchange.ended, exchange.status) == (behaviour.ended, behaviour.status), exchange.detail
+    assert behaviour.words in exchange.detail
+    assert result.exit_code is behaviour.code, result.sentence
+    internal = [item.reason for item in result.verdicts if "check itself failed" in item.reason]
+    assert not internal
+    assert result.run.folder is not None
+    stored, unreadable = load([result.run.folder])
+    assert not unreadable
+    assert judge(stored) == judge([exchange])
+    told = "\n".join(line for line, _ in verdict_lines(result.report, result.summary, ()))
+    written = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())
+    assert not [secret for secret in CANARIES for text in spellings(secret) if text in told + written]
+    assert not _COMMAND.search(told)
+    assert "\x1b" not in told + written
+
+
+def test_there_are_enough_behaviours_of_each_kind() -> None:
+    """No outcome stands for all of them."""
+    own = [item for name, item in BEHAVIOURS.items() if not name.startswith("shape: ")]
+    assert len(own) >= 80
+    assert {item.code for item in own} == {ExitCode.VIOLATION, ExitCode.ERROR, ExitCode.USAGE}
+    assert len({item.ended for item in own}) >= 7
