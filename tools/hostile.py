@@ -13,8 +13,10 @@ from tools.making import (
     again,
     alternatives,
     call_of,
+    called,
     chat,
     chunk,
+    cited,
     cumulative,
     data_of,
     delta,
@@ -25,14 +27,18 @@ from tools.making import (
     long_first,
     long_item,
     long_response,
+    lost_deltas,
     message,
     one_place,
     part_of,
     parts_closed,
+    printed,
     responses,
     stops,
     text_delta,
     token,
+    tools,
+    twice,
     with_final,
 )
 
@@ -243,5 +249,64 @@ SHAPES: tuple[Hostile, ...] = (
         api=Api.RESPONSES,
         make=each(lambda: (event_of(f"response.x{at}", at) for at in count())),
     ),
+    # What the search for causes, and rules on requests, read.
+    Hostile(
+        name="quotes in a text",
+        api=Api.CHAT,
+        make=filled('data: {"choices":[],"x":"', '\\"', '"}\n\n'),
+    ),
+    Hostile(name="keys twice", api=Api.CHAT, make=twice),
+    Hostile(
+        name="two documents", api=Api.CHAT, make=chat(lambda _: 'data: {"choices":[]}{"choices":[]}\n\n')
+    ),
+    Hostile(name="documents cut off", api=Api.CHAT, make=chat(lambda _: 'data: {"choices":[{"delta":\n\n')),
+    Hostile(name="a deep document cut off", api=Api.CHAT, make=filled("data: ", '{"choices":[1,', "\n\n")),
+    Hostile(name="white space between documents", api=Api.CHAT, make=filled("data: {}", " ", "{}\n\n")),
+    Hostile(
+        name="ever new speech",
+        api=Api.CHAT,
+        make=chat(lambda at: delta({"audio": {"id": f"a{at}" if at else "a" * 15_000, "data": "QUJD"}})),
+    ),
+    Hostile(
+        name="calls of old",
+        api=Api.CHAT,
+        make=chat(lambda _: delta({"function_call": {"name": "f", "arguments": "[1, "}})),
+    ),
+    Hostile(
+        name="documents in a text",
+        api=Api.CHAT,
+        make=chat(lambda _: delta({"content": "1 " * 100})),
+        asked={"response_format": {"type": "json_object"}, "stream": True},
+    ),
+    Hostile(
+        name="calls of tools of one name",
+        api=Api.RESPONSES,
+        make=each(lambda: (added(at, at, called(at, "f")) for at in count())),
+        asked={"tools": tools("f" for _ in range(2_000)), "stream": True},
+    ),
+    Hostile(
+        name="calls of other tools",
+        api=Api.RESPONSES,
+        make=each(lambda: (added(at, at, called(at, "g")) for at in count())),
+        asked={"tools": tools(f"f{at}" for at in range(2_000)), "stream": True},
+    ),
+    Hostile(
+        name="items that never end",
+        api=Api.RESPONSES,
+        make=each(lambda: (added(at, at, message(at)) for at in count())),
+    ),
+    Hostile(
+        name="numbers far apart",
+        api=Api.RESPONSES,
+        make=responses(lambda at: text_delta(at * 10**15, content_index=0)),
+    ),
+    Hostile(
+        name="numbers that fall",
+        api=Api.RESPONSES,
+        make=responses(lambda at: text_delta(10**9 - at, content_index=0)),
+    ),
+    Hostile(name="annotations", api=Api.RESPONSES, make=cited),
+    Hostile(name="output of a shell", api=Api.RESPONSES, make=printed),
+    Hostile(name="parts, and deltas that are no text", api=Api.RESPONSES, make=lost_deltas),
 )
 """Every shape."""

@@ -4,7 +4,7 @@ Each shape makes a body of about a given size. All of them are what a broken or 
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -18,8 +18,10 @@ __all__ = [
     "again",
     "alternatives",
     "call_of",
+    "called",
     "chat",
     "chunk",
+    "cited",
     "cumulative",
     "data_of",
     "delta",
@@ -30,14 +32,18 @@ __all__ = [
     "long_first",
     "long_item",
     "long_response",
+    "lost_deltas",
     "message",
     "one_place",
     "part_of",
     "parts_closed",
+    "printed",
     "responses",
     "stops",
     "text_delta",
     "token",
+    "tools",
+    "twice",
     "with_final",
 ]
 
@@ -286,3 +292,67 @@ def long_item(size: int) -> bytes:
         )
     )
     return added(0, 0, item).encode() + rest(size // 2)
+
+
+def twice(size: int) -> bytes:
+    """One object in which every key is there twice."""
+    keys = ",".join(f'"k{at}":0,"k{at}":1' for at in range(size // 24 + 1))
+    return f'data: {{"choices":[],{keys}}}\n\n'.encode()
+
+
+def tools(names: Iterable[str]) -> list[dict[str, Any]]:
+    """Tools of a request to Responses."""
+    return [{"type": "function", "name": name, "parameters": {}} for name in names]
+
+
+def called(number: int, name: str) -> dict[str, Any]:
+    """An item that calls a function."""
+    return {
+        "type": "function_call",
+        "id": f"c{number}",
+        "call_id": f"x{number}",
+        "name": name,
+        "arguments": "",
+    }
+
+
+def cited(size: int) -> bytes:
+    """One long text with many annotations."""
+    where = {"item_id": "m0", "output_index": 0, "content_index": 0}
+    note = {"type": "url_citation", "start_index": 0, "end_index": 9**9, "url": "u", "title": "t"}
+    kind = "response.output_text.annotation.added"
+    events = each(
+        lambda: (event_of(kind, at, annotation_index=at - 4, annotation=note, **where) for at in count(4))
+    )
+    long = event_of("response.output_text.delta", 3, delta="ab " * (size // 6), logprobs=[], **where)
+    return (added(1, 0, message(0)) + part_of(2, content_index=0) + long).encode() + events(size // 2)
+
+
+def printed(size: int) -> bytes:
+    """What very many commands of a shell wrote."""
+    item = {"type": "shell_call_output", "id": "s", "call_id": "c", "output": []}
+    kind = "response.shell_call_output_content.delta"
+    events = each(
+        lambda: (
+            event_of(kind, at, item_id="s", output_index=0, command_index=at, delta=[{"stdout": "a"}])
+            for at in count(1)
+        )
+    )
+    return added(0, 0, item).encode() + events(size)
+
+
+def lost_deltas(size: int) -> bytes:
+    """One item of many parts, and a few deltas that are no text."""
+    where = {"item_id": "m0", "output_index": 0}
+    text = [
+        event_of("response.output_text.delta", at, delta=None, content_index=at, logprobs=[], **where)
+        for at in range(15)
+    ]
+    for at in range(max(size // 800, 1)):
+        here = {**where, "content_index": at}
+        text += [
+            part_of(at, content_index=at),
+            event_of("response.output_text.delta", at, delta="ab", logprobs=[], **here),
+            event_of("response.output_text.done", at, text="abcd", logprobs=[], **here),
+        ]
+    return (added(0, 0, message(0)) + "".join(text)).encode()
