@@ -4,6 +4,7 @@
 """
 
 import json
+import socket
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 
 from conformance.capture.body import Watch
 from conformance.catalogue import Outcome
+from conformance.causes.mends import Mending
 from conformance.decode import Oddity, decode
 from conformance.evidence import ceiling, load, read_evidence, write_evidence
 from conformance.evidence.ceiling import bounded
@@ -25,6 +27,7 @@ from conformance.light import lightened
 from conformance.providers import Limits
 from conformance.report.blocks import Blocks
 from conformance.report.wirelog import WireRow, log
+from conformance.requirements.common import schema_misfit
 from conformance.subject import ChatStream, read
 from tests.played import played
 from tools.hostile import SHAPES, Hostile
@@ -222,6 +225,14 @@ def steps(work: Callable[[], object]) -> int:
         "parts without index",
         "deltas with new indexes",
         "alternatives of one token",
+        "keys twice",
+        "documents in a text",
+        "calls of other tools",
+        "calls of tools of one name",
+        "items that never end",
+        "annotations",
+        "output of a shell",
+        "parts, and deltas that are no text",
     ],
 )
 def test_steps_grow_as_the_bytes_do(name: str) -> None:
@@ -230,6 +241,50 @@ def test_steps_grow_as_the_bytes_do(name: str) -> None:
     one, four = (shape.exchange(size) for size in (24_000, 96_000))
     read(one)  # schemas are compiled once
     assert steps(lambda: judge_exchange(four)) < 5 * steps(lambda: judge_exchange(one))
+
+
+# Mending.
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("two documents", "event-json"), ("numbers that fall", "sequence-number-increasing")],
+)
+def test_a_long_answer_is_not_mended(name: str, rule: str) -> None:
+    """What follows from the rule is then not known: it counts as a cause of its own."""
+    for size, mended in ((3_000_000, False), (10_000, True)):
+        answer = read(BY_NAME[name].exchange(size))
+        assert bool(Mending({answer.id: answer}).of(answer.id, (rule,))) is mended
+
+
+def test_what_is_mended_and_judged_again_has_a_limit() -> None:
+    answer = read(BY_NAME["two documents"].exchange(100_000))
+    mending = Mending({answer.id: answer})
+    assert mending.of(answer.id, ("event-json",))
+    assert mending.judges([answer])
+    while mending.judges([answer]):
+        pass
+    assert not mending.of(answer.id, ("event-json", "event-foreign"))
+
+
+def test_a_sequence_number_sizes_nothing() -> None:
+    tracemalloc.start()
+    try:
+        judge_exchange(BY_NAME["numbers far apart"].exchange(20_000))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 50_000_000
+
+
+def test_a_schema_of_a_request_is_fetched_from_nowhere() -> None:
+    """Checks have no network: a file of a stranger may name any address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        misfit = schema_misfit({}, {"$ref": f"http://127.0.0.1:{server.getsockname()[1]}/x.json"})
+        assert misfit == ""
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 # What is held of a run.
