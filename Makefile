@@ -16,7 +16,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,conformance/light.py,$\
 	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth \
+.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth soak \
 	docs tables verdicts wheel clean
 
 help: ## this list
@@ -76,6 +76,12 @@ bench: $(READY) ## chunks judged a second, beside json.loads alone
 growth: $(READY) ## cost at 1 to 64 times the bytes, and the memory of a hostile run: minutes
 	$(BIN)/python -m tools.growth
 	$(BIN)/python -m tools.memory
+
+# EXAMPLES is how many inputs of each kind are tried.
+soak: EXAMPLES ?= 20000
+soak: $(READY) ## what takes long: growth, memory, and many mutated streams, files and configurations
+	$(MAKE) growth
+	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py -n $(JOBS)
 
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 	$(BIN)/python -m tools.catalogue

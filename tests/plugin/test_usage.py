@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from conformance.evidence import read_evidence, write_evidence
 from conformance.providers import find_providers
 from tests import home
 from tests.plugin.conftest import Ran
@@ -155,9 +157,9 @@ def test_two_runs_of_one_provider_are_not_mixed(run: Run, recording: Recording) 
     """Their exchanges bear the same names, so groups of them would be judged across runs."""
     ran = run("--replay", recording())
     for folder in ran.folder.glob("reports/acme/m-1/2*/evidence/stream.jsonl"):
-        text = folder.read_text().replace('"scenario":""', '"scenario":"chat-text"')
-        folder.write_text(text)
-        (folder.parent / "again.jsonl").write_text(text)
+        exchange = replace(read_evidence(folder), scenario="chat-text")
+        for name in ("stream.jsonl", "again.jsonl"):
+            write_evidence(folder.with_name(name), exchange)
     ran = run("--replay", "reports")
     assert ran.code == 4
     assert "judge one run of a provider at a time" in ran.text
