@@ -58,6 +58,7 @@ def _lists_tools(tools: Any) -> bool:
     needs=[Need.REQUEST],
     model=True,
     reports=["MoonshotAI/kimi-cli#2513", "vllm-project/vllm#32587"],
+    rests_on=["event-terminated", "event-json", "event-foreign", "utf8-valid", "tool-name-form"],
 )
 def tool_name_offered(stream: Stream) -> Iterator[Violation]:
     """Names are compared letter by letter; a namespace and a dot may stand before the name.
@@ -83,10 +84,15 @@ def tool_name_offered(stream: Stream) -> Iterator[Violation]:
     sources=[openapi("FunctionObject"), FUNCTION_CALLING],
     when=calls_made,
     reports=["vllm-project/vllm#32587"],
+    rests_on=["event-terminated", "event-json", "event-foreign", "utf8-valid"],
 )
 def tool_name_form(stream: Stream) -> Iterator[Violation]:
-    """A name that the request itself offers is accepted, whatever its form. So is a namespace before it."""
-    offered = {tool.name for tool in offered_tools(stream)}
+    """A name that the request itself offers is accepted, whatever its form. So is a namespace before it.
+
+    A namespace that stands in the name alone is reported by `tool-namespace`.
+    """
+    tools = offered_tools(stream)
+    offered = {name for tool in tools for name in (tool.name, f"{tool.namespace}.{tool.name}")}
     for call in made_calls(stream):
         name = call.name.removeprefix(f"{call.namespace}.") if call.namespace else call.name
         if name and name not in offered and not _NAME.fullmatch(name):
@@ -149,6 +155,7 @@ def offered_calls(stream: Stream) -> list[tuple[Call, list[Tool]]]:
     needs=[Need.REQUEST],
     capability="responses-custom-tools",
     reports=["decolua/9router#1371", "router-for-me/CLIProxyAPI#5753"],
+    rests_on=["event-terminated", "event-json", "event-foreign", "utf8-valid"],
 )
 def tool_kind(stream: Stream) -> Iterator[Violation]:
     """An endpoint without custom tools should refuse them; turning them into functions is a violation."""

@@ -89,8 +89,7 @@ BROKEN: tuple[Wire, ...] = (
         {"tools": [CRM]},
         called("crm.weather"),
         told={"tools": [CRM]},
-        breaks=("tool-name-form", "tool-namespace"),
-        cause="The dot, which no name may have, is all that is left of the namespace.",
+        breaks="tool-namespace",
     ),
     # Kinds
     answered("custom-tool-as-function", {"tools": [NOTE]}, called("note"), breaks="tool-kind"),
