@@ -190,7 +190,8 @@ def _told(item: Item, entry: dict[str, Any]) -> Iterator[str]:
 def _told_arguments(item: Item, entry: dict[str, Any]) -> set[str]:
     """The paths of what a call is given, where other rules compare it with the deltas."""
     if item.type == "shell_call":
-        return {f"action.commands.{text.index}" for text in item.texts.values() if text.slot == "command"}
+        texts = [text for text in item.texts.values() if text.slot == "command"]
+        return {f"action.commands.{text.index}" for text in texts if text.deltas.texts or text.start}
     argument = ARGUMENTS.get(item.type)
     if argument is None or not any(text.deltas.texts for text in item.texts.values()):
         return set()

@@ -241,16 +241,12 @@ _ANSWERED = (
 
 @trigger(absent="no offered function was called to the end")
 def ended_calls(stream: ResponsesStream) -> list[tuple[Call, list[str]]]:
-    """The completed calls of offered functions, each with the names of the arguments that it requires.
-
-    Those that a strict schema binds are left to `response-arguments-strict`.
-    """
+    """The completed calls of offered functions, each with the names of the arguments that it requires."""
     offered = {tool.name: tool for tool in offered_tools(stream)}
-    bound = {call.last for call, _ in strict_calls(stream)}
     return [
         (call, required_names(offered[call.name].schema))
         for call in made_calls(stream)
-        if call.ended and call.kind == "function" and call.name in offered and call.last not in bound
+        if call.ended and call.kind == "function" and call.name in offered
     ]
 
 
@@ -267,9 +263,13 @@ def ended_calls(stream: ResponsesStream) -> list[tuple[Call, list[str]]]:
     rests_on=["arguments-done-agrees", "arguments-json"],
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
-    """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is."""
+    """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is.
+
+    Arguments that a strict schema binds are reported by `response-arguments-strict`.
+    """
+    bound = {call.last for call, _ in strict_calls(stream)}
     for call, required in ended_calls(stream):
-        if lost_arguments(call.arguments, required):
+        if call.last not in bound and lost_arguments(call.arguments, required):
             yield Violation(
                 event=call.last,
                 place="item.arguments",

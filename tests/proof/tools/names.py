@@ -91,6 +91,13 @@ BROKEN: tuple[Wire, ...] = (
         told={"tools": [CRM]},
         breaks="tool-namespace",
     ),
+    answered(
+        "name-with-dot-of-no-namespace",
+        {"tools": [FUNCTION]},
+        called(".weather"),
+        breaks=("tool-name-form", "tool-name-offered"),
+        cause="A name that nobody may offer was not offered.",
+    ),
     # Kinds
     answered("custom-tool-as-function", {"tools": [NOTE]}, called("note"), breaks="tool-kind"),
     answered(
