@@ -49,7 +49,7 @@ _EVENT_KEYS = (
     *("type", "sequence_number", "response", "item", "output_index", "content_index", "summary_index"),
     *("item_id", "delta", "text", "refusal", "part", "logprobs", "arguments", "input", "code", "name"),
     *("annotation", "annotation_index", "partial_image_index", "partial_image_b64"),
-    *("message", "param", "error"),
+    *("command", "command_index", "diff", "output", "message", "param", "error"),
 )
 # Keys of Responses events that are required although they may be null, or that must not be null.
 _NULL_COUNTS = (

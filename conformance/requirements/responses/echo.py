@@ -166,8 +166,10 @@ _SETTINGS_OF_TOOLS: Final = ("description", "parameters", "strict", "format")
 
 
 def _tools(value: Any) -> list[dict[str, Any]]:
+    """The functions and custom tools of a list that have a name; the schema rule reports one without."""
     found = [tool for tool in value if isinstance(tool, dict)] if isinstance(value, list) else []
-    return [tool for tool in found if tool.get("type") in ("function", "custom")]
+    named = [tool for tool in found if isinstance(tool.get("name"), str)]
+    return [tool for tool in named if tool.get("type") in ("function", "custom")]
 
 
 @trigger(absent="no function or custom tool was offered, or the response lists no tools")
