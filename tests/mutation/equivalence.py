@@ -109,6 +109,11 @@ def _holder(base: Base, mutant: Mutant) -> Any:
     return value
 
 
+def _never_told(base: Base, mutant: Mutant) -> bool:
+    """No event tells the setting, and the request does not make it."""
+    return not mutant.blocks and base.asked.get(str(mutant.path[-1])) is None
+
+
 _NOT_REQUIRED = (
     *("background", "conversation", "frequency_penalty", "max_output_tokens"),
     *("max_tool_calls", "presence_penalty", "previous_response_id", "prompt_cache_key"),
@@ -165,6 +170,15 @@ OPTIONAL = (
         why="not among what the description requires of a response, and null until it ends",
         null=True,
         when=_without_end,
+    ),
+    Row(
+        event="response.*",
+        place="response.*",
+        why="null in all events of a response whose request does not set it",
+        operators=("retype-null",),
+        when=lambda base, mutant: (
+            mutant.path[-1] in (*_NOT_REQUIRED, "temperature", "top_p") and _never_told(base, mutant)
+        ),
     ),
     Row(
         event="response.*",
