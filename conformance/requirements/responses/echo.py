@@ -170,6 +170,11 @@ def _tools(value: Any) -> list[dict[str, Any]]:
     return [tool for tool in found if tool.get("type") in ("function", "custom")]
 
 
+def _name(tool: dict[str, Any]) -> str:
+    name = tool.get("name")
+    return name if isinstance(name, str) else ""
+
+
 @trigger(absent="no function or custom tool was offered, or the response lists no tools")
 def tools_told(stream: ResponsesStream) -> list[dict[str, Any]]:
     """The functions and custom tools that the response lists, where the request offers some."""
@@ -193,10 +198,10 @@ def tools_told(stream: ResponsesStream) -> list[dict[str, Any]]:
 )
 def response_echo_tools(stream: ResponsesStream) -> Iterator[Violation]:
     """Compared by name. Hosted tools are left out: OpenAI fills in their settings and hides some."""
-    echo, told = _echo(stream, "tools"), {tool.get("name"): tool for tool in tools_told(stream)}
+    echo, told = _echo(stream, "tools"), {_name(tool): tool for tool in tools_told(stream)}
     event, place = echo.event if echo else None, "response.tools"
     for number, asked in enumerate(_tools(stream.asked.get("tools"))):
-        name, found = asked.get("name"), told.get(asked.get("name"))
+        name, found = _name(asked), told.get(_name(asked))
         if found is None:
             yield Violation(event=event, place=place, expected=f"{name}, as offered", observed=_names(told))
             continue
@@ -215,7 +220,7 @@ def response_echo_tools(stream: ResponsesStream) -> Iterator[Violation]:
                 expected=f"{shown(before)}, as offered",
                 observed=value_shown(after),
             )
-    offered = {tool.get("name") for tool in _tools(stream.asked.get("tools"))}
+    offered = {_name(tool) for tool in _tools(stream.asked.get("tools"))}
     if strangers := [name for name in told if name not in offered]:
         yield Violation(
             event=event, place=place, expected="the tools that were offered", observed=_names(strangers)
