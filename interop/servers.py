@@ -135,7 +135,10 @@ _ROWS = (
         copied=("model.py",),
         start=("venv/bin/python", "model.py", "$port"),
         path="/health",
-        runs=(ServerRun(providers=("litserve",)),),
+        runs=(
+            ServerRun(providers=("litserve",)),
+            ServerRun(providers=("litserve-broken",), scenarios="smoke"),
+        ),
     ),
     Server(
         name="llama",

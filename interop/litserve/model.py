@@ -3,7 +3,8 @@
 
 It repeats the line between the quotation marks, counts, gives a JSON object, or calls the first tool that
 the request offers once for each city. LitServe hands it the whole request; it reads no limit, no stop
-sequence and no other parameter, as models that people wrap with LitServe often do not.
+sequence and no other parameter, as models that people wrap with LitServe often do not. Asked for as `broken`,
+it fails in the middle of a text.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 import litserve  # type: ignore[import-not-found]
 from litserve.specs.openai import OpenAISpec  # type: ignore[import-not-found]
 
+BROKEN_AT = 3  # pieces
 CITIES = ("Paris", "Rome")
 GREETING = "Hello, wörld 👋! This model does what it is asked for, and greets whoever asks for nothing."
 
@@ -34,7 +36,9 @@ class Model(litserve.LitAPI):  # type: ignore[misc]
             calls = [_call(index, name, city, prompt) for index, city in enumerate(_cities(prompt))]
             yield {"role": "assistant", "content": None, "tool_calls": calls}
             return
-        for piece in re.findall(r"\s*\S+", _answer(prompt)):
+        for number, piece in enumerate(re.findall(r"\s*\S+", _answer(prompt))):
+            if request.model == "broken" and number == BROKEN_AT:
+                raise RuntimeError
             yield {"role": "assistant", "content": piece}
 
 
