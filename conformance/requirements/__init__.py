@@ -19,7 +19,17 @@ from conformance.requirements import (
     whole,
     wire,
 )
-from conformance.requirements.chat import audio, choices, cuts, ending, honoured, identity, logprobs, text
+from conformance.requirements.chat import (
+    audio,
+    choices,
+    cuts,
+    done,
+    ending,
+    honoured,
+    identity,
+    logprobs,
+    text,
+)
 from conformance.requirements.responses import (
     agreement,
     annotations,
@@ -44,7 +54,7 @@ from conformance.requirements.tools import honoured as tools_honoured
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, honoured, cuts, usage),
+    *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, done, honoured, cuts, usage),
     *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),

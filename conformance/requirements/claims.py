@@ -9,6 +9,7 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Ended, Promise
 from conformance.requirements.common import has_calls, has_several_calls, token_limit, tokens_spent
 from conformance.requirements.declare import claim_rule
+from conformance.requirements.responses.common import final_output
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import Answer, ChatStream, Claim, ResponsesStream
 from conformance.text import counted
@@ -37,9 +38,14 @@ def _reasoning(answer: Answer) -> bool:
 
 
 def _items(kind: str) -> Callable[[Answer], bool]:
-    return lambda answer: (
-        isinstance(answer, ResponsesStream) and any(item.type == kind for item in answer.items)
-    )
+    def came(answer: Answer) -> bool:
+        # An item that was never announced came too; `item-added-first` reports it.
+        if not isinstance(answer, ResponsesStream):
+            return False
+        whole = (item.get("type") for item in final_output(answer) if isinstance(item, dict))
+        return kind in (*(item.type for item in answer.items), *whole)
+
+    return came
 
 
 SIGNS: Mapping[Promise, tuple[str, Callable[[Answer], bool]]] = MappingProxyType(

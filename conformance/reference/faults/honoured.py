@@ -168,8 +168,8 @@ FAULTS = (
     ),
     Fault(
         id="tool-call-as-text",
-        breaks=("tool-markup", "twin-tool-calls"),
-        cause="Without streaming the same request has the calls.",
+        breaks=("tool-markup", "twin-tool-calls", "claim-kept"),
+        cause="Without streaming the same request has the calls, and parallel calls are claimed.",
         why="The model's own markup of a call comes as text: users read it, and nothing is called.",
         edit=chat(
             free_tools(

@@ -75,8 +75,8 @@ def _nothing(event: Json) -> None:
 FAULTS = (
     Fault(
         id="response-without-items",
-        breaks=("endpoint-streams", "response-output-nonempty"),
-        cause="What a run never shows is missing in each of its responses.",
+        breaks=("endpoint-streams", "response-output-nonempty", "claim-kept"),
+        cause="What a run never shows is missing in each of its responses, and calls are claimed.",
         why="Every response begins and ends well with nothing in between, so nobody gets an answer.",
         edit=responses(
             renumbered(dropped(every(rb'\ndata: \{"type":"response\.\w+\.'))),

@@ -264,14 +264,15 @@ FAULTS = (
     ),
     Fault(
         id="tool-calls-dropped",
-        breaks=("finish-reason-without-calls", "twin-tool-calls"),
-        cause="Without streaming the same request has the calls.",
+        breaks=("finish-reason-without-calls", "twin-tool-calls", "claim-kept"),
+        cause="Without streaming the same request has the calls, and parallel calls are claimed.",
         why="A gateway drops every fragment of a call, but still says that the answer ends with tool_calls.",
         edit=chat(free_tools(altered(every(FRAGMENT), each(deltas, _without_calls)))),
     ),
     Fault(
         id="tool-calls-one-of-two",
-        breaks=("twin-tool-calls",),
+        breaks=("twin-tool-calls", "claim-kept"),
+        cause="Parallel calls are claimed, and no answer shows more than one.",
         why="Of parallel calls only the first one is streamed; without streaming both are there.",
         edit=chat(dropped(every(rb'"tool_calls":\[\{"index":[1-9]'))),
     ),

@@ -114,11 +114,11 @@ def meant(snapshot: Snapshot) -> str:
     that is given decides.
     """
     told, status = TERMINAL[snapshot.type], snapshot.response.get("status")
-    if status not in _WHY or status == told:
+    if not isinstance(status, str) or status not in _WHY or status == told:
         return told
     reasons = {end: snapshot.response.get(key) is not None for end, key in _WHY.items()}
     by_status = told == "completed" or (reasons[status] and not reasons[told])
-    return str(status) if by_status else told
+    return status if by_status else told
 
 
 def all_texts(stream: ResponsesStream) -> Iterator[Text]:

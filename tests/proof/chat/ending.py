@@ -1,6 +1,5 @@
 """What breaks and what keeps the requirements on how a choice and a chat stream end."""
 
-from conformance.exchange import Ended
 from tests.proof.streams.chat import (
     ASKS,
     ASKS_USAGE,
@@ -24,7 +23,7 @@ from tests.proof.streams.chat import (
     wire,
 )
 from tests.proof.streams.edits import behind, edited, every, moved, nth, once, without
-from tests.proof.streams.handmade import DONE, Json, Wire, data
+from tests.proof.streams.handmade import DONE, Json, Wire
 
 NOTHING = "There is nothing at all, not even an end."
 TEXT_DUE: Json = {"promises": ("chat", "text")}
@@ -128,29 +127,6 @@ BROKEN: tuple[Wire, ...] = (
         breaks="answer-nonempty",
         **TEXT_DUE,
     ),
-    edited(TEXT, "done-absent", once(DONE, b""), breaks="done-present"),
-    edited(TEXT, "done-never-comes", once(DONE, b""), breaks="done-present", ended=Ended.SILENCE),
-    edited(COUNTED, "done-absent-after-usage", once(DONE, b""), breaks="done-present"),
-    edited(TEXT, "done-without-blank-line", once(DONE, b"data: [DONE]\n"), breaks="done-terminated"),
-    edited(TEXT, "done-without-line-end", once(DONE, b"data: [DONE]"), breaks="done-terminated"),
-    edited(TEXT, "done-quoted", once(b"[DONE]", b'"[DONE]"'), breaks="done-exact"),
-    edited(TEXT, "done-mixed-case", once(b"[DONE]", b"[Done]"), breaks="done-exact"),
-    edited(TEXT, "done-without-brackets", once(b"[DONE]", b"DONE"), breaks="done-exact"),
-    edited(TEXT, "done-three-times", once(DONE, DONE * 3), breaks="done-once"),
-    edited(TEXT, "done-before-text", behind(b"[DONE]", data({"choices": []})), breaks="done-last"),
-    edited(
-        TEXT,
-        "done-before-text-and-no-usage",
-        behind(b"[DONE]", chunk(choice({"content": "."}), usage={})),
-        breaks="done-last",
-    ),
-    edited(
-        COUNTED,
-        "done-before-text-and-usage",
-        behind(b"[DONE]", chunk(choice({"content": "."}), usage=USAGE)),
-        breaks="done-last",
-    ),
-    edited(TEXT, "done-then-wait", behind(b"[DONE]", b"data: wait\n\n"), breaks="done-last"),
     edited(
         FUNCTION_CALL,
         "function-call-after-finish",
@@ -171,7 +147,6 @@ LEGAL: tuple[Wire, ...] = (
     wire("empty-answer", ROLE, breaks="answer-empty"),
     wire("empty-answer-filtered", ROLE, finish="content_filter"),
     wire("empty-answer-at-a-stop", ROLE, asks={"stop": ["Hi"]}),
-    wire("says-done", ROLE, {"content": "[DONE]"}, {"content": "data: [DONE]\n\n"}, {"content": '"[DONE]"'}),
     wire("finish-length", ROLE, {"content": "Hi th"}, finish="length"),
     wire("finish-content-filter", ROLE, {"content": "Hi"}, finish="content_filter"),
     Wire(
