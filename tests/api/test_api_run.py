@@ -44,11 +44,11 @@ def test_an_endpoint_is_run_without_pytest(
     monkeypatch.chdir(tmp_path)
     result = conformance.run_endpoint(reference, model="reference", api_key=KEY)
     assert result.sentence.startswith("Conforms: ")
-    assert len(result.exchanges) == 27
+    assert len(result.exchanges) == 26
     assert list(tmp_path.iterdir()) == []
     page = result.write(tmp_path / "a" / "b")
     assert page == tmp_path / "a" / "b" / "index.html"
-    assert len(list((page.parent / "evidence").iterdir())) == 27
+    assert len(list((page.parent / "evidence").iterdir())) == 26
     assert all(KEY not in path.read_text() for path in page.parent.rglob("*.*"))
     (again,) = conformance.judge_exchanges(conformance.load(page.parent))
     assert {(item.subject, item.requirement): item.outcome for item in again.verdicts} == {

@@ -133,7 +133,7 @@ def test_a_provider_that_is_down_is_given_up_after_the_first_request(tmp_path: P
     exchanges = capture([job(provider, tmp_path, ())]).exchanges["down"]
 
     assert time.monotonic() - began < PATIENCE
-    assert len(exchanges) == 27
+    assert len(exchanges) == 26
     words = f"cannot connect to http://127.0.0.1:{port}/v1: connection refused"
     assert {exchange.detail for exchange in exchanges} == {words}
     (first,) = (exchange for exchange in exchanges if exchange.attempts)

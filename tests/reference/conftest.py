@@ -33,6 +33,8 @@ JSON_FORM = {"type": "json_schema", "json_schema": {"name": "f", "strict": True,
 CHAT_TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": PARAMETERS}}
 FORCED = {"type": "function", "function": {"name": "get_weather"}}
 RESPONSES_TOOL = {"type": "function", "name": "get_weather", "parameters": PARAMETERS}
+NAMED = {"type": "function", "name": "get_weather"}
+NOTE = {"type": "custom", "name": "write_note"}
 USAGE = {"include_usage": True}
 
 
@@ -117,6 +119,16 @@ def variety() -> list[tuple[Ask, Reply]]:
         responses(),
         responses(max_output_tokens=16),
         responses(weather, tools=[RESPONSES_TOOL]),
+        responses(weather, tools=[RESPONSES_TOOL], tool_choice=NAMED),
+        responses(weather, tools=[RESPONSES_TOOL], parallel_tool_calls=False),
+        responses("Call write_note for «Hi there»", tools=[NOTE]),
+        responses(text={"format": {"type": "json_schema", "name": "f", "strict": True, "schema": FORM}}),
+        responses(include=["message.output_text.logprobs"], top_logprobs=2, store=False),
+        responses(
+            model="reference-reasoning",
+            reasoning={"summary": "auto"},
+            include=["reasoning.encrypted_content"],
+        ),
         responses(model="reference-reasoning", reasoning={"summary": "auto"}),
         responses(model="nothing"),
         responses("Repeat «Grüße, 世界! 👋🏽 naïve»"),

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from dataclasses import replace
+from operator import itemgetter
 from types import SimpleNamespace
 
 import pytest
@@ -15,11 +16,17 @@ Variety = list[tuple[Ask, Reply]]
 
 
 def meaning(reply: Reply) -> object:
-    """The reply with the keys of its JSON in one order: what is equal by this is the same to every client."""
+    """The reply with the keys of its JSON in one order: what is equal by this is the same to every client.
+
+    A key that an object has twice is there twice.
+    """
+
+    def in_order(pairs: list[tuple[str, object]]) -> object:
+        return {"pairs": sorted(pairs, key=itemgetter(0))}
 
     def sorted_keys(match: re.Match[bytes]) -> bytes:
         try:
-            return json.dumps(json.loads(match[0]), sort_keys=True).encode()
+            return json.dumps(json.loads(match[0], object_pairs_hook=in_order)).encode()
         except ValueError:
             return match[0]
 

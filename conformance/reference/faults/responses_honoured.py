@@ -59,9 +59,8 @@ def _lacking(*keys: str) -> Callable[[Json], Json]:
 
 
 def _longer(body: Json) -> Json:
-    return (
-        {**body, "max_output_tokens": body["max_output_tokens"] + TOO_MANY} if "tools" not in body else body
-    )
+    limit = body.get("max_output_tokens")
+    return {**body, "max_output_tokens": limit + TOO_MANY} if isinstance(limit, int) else body
 
 
 def _as_function(tool: Json) -> Json:

@@ -79,7 +79,8 @@ FAULTS = (
     ),
     Fault(
         id="item-status-of-its-own",
-        breaks=("status-known",),
+        breaks=("status-known", "item-status"),
+        cause="The schema says nothing of the status of a call of a custom tool.",
         why="Items that are done have a status that nobody else knows; strictly typed clients refuse them.",
         edit=responses(
             sub(every(DONE_ITEM), rb'"status":"\w+"', b'"status":"finished"'),

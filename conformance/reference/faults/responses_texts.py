@@ -98,7 +98,8 @@ FAULTS = (
         id="text-so-far",
         breaks=(
             *("text-cumulative", "text-done-agrees", "text-part-agrees", "text-item-agrees"),
-            *("text-final-agrees", "answer-expected", "delta-small"),
+            *("text-final-agrees", "answer-expected", "delta-small", "response-logprobs-agree"),
+            "response-structured-output",
         ),
         cause=TEXT_CHANGED + " Everything after the deltas is right. The last deltas are long.",
         why="Each delta repeats the whole text so far, so every client shows it many times over.",
@@ -203,14 +204,15 @@ FAULTS = (
     ),
     Fault(
         id="text-mojibake",
-        breaks=("text-replacement", "answer-expected"),
+        breaks=("text-replacement", "answer-expected", "response-logprobs-agree"),
         cause=TEXT_CHANGED,
         why="Every letter of several bytes was decoded byte by byte; readers see replacement characters.",
         edit=responses(sub(every(ANY), rb"[\xc2-\xf4][\x80-\xbf]+", "\ufffd".encode())),
     ),
     Fault(
         id="text-half-surrogate",
-        breaks=("text-surrogates-paired",),
+        breaks=("text-surrogates-paired", "response-logprobs-agree"),
+        cause="The two halves have the same token beside them, once for each.",
         why="The halves of a surrogate pair are in two deltas; neither can be written as UTF-8.",
         edit=responses(renumbered(_in_halves)),
     ),

@@ -10,9 +10,11 @@ from conformance.exchange import Need, Promise
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     final_item,
+    final_output,
     final_usage,
     has_completed,
     item_text,
+    streamed_text,
     texts_of,
 )
 from conformance.requirements.structured import asked_schema, misfit, repeated
@@ -31,7 +33,13 @@ def _refused(stream: ResponsesStream) -> bool:
 
 @trigger(absent="the choice of tools was left to the model, or the response was not completed")
 def choice_obliged(stream: ResponsesStream) -> bool:
-    return tool_choice(stream).obliges and has_completed(stream) and not stream.resumed
+    # A response without any output is reported by `response-output-nonempty`.
+    answered = has_completed(stream) and bool(stream.items or final_output(stream))
+    return tool_choice(stream).obliges and answered and not stream.resumed
+
+
+def _entries(stream: ResponsesStream) -> list[dict[str, Any]]:
+    return [entry for entry in final_output(stream) if isinstance(entry, dict)]
 
 
 @responses_rule(
@@ -52,6 +60,8 @@ def response_tool_choice(stream: ResponsesStream) -> Iterator[Violation]:
     choice = tool_choice(stream)
     hosted = [item for item in stream.items if item.type.endswith(("_call", "_approval_request"))]
     called = [call.name for call in made_calls(stream)]
+    if not hosted and any(str(entry.get("type")).endswith("_call") for entry in _entries(stream)):
+        return  # a call that was never announced is reported by other rules
     wrong, expected = False, ""
     if choice.mode == "none":
         wrong, expected = bool(hosted), "no call"
@@ -129,7 +139,10 @@ def strict_calls(stream: ResponsesStream) -> list[tuple[Call, Tool]]:
 def response_arguments_strict(stream: ResponsesStream) -> Iterator[Violation]:
     """Only where the request itself has `strict: true`; an endpoint that cannot do it should refuse."""
     for call, tool in strict_calls(stream):
-        if wrong := misfit(call.arguments or "", tool.schema):
+        text = call.arguments or ""
+        if text.strip() and parse(text)[1]:
+            continue  # reported by `arguments-json`
+        if wrong := misfit(text, tool.schema):
             yield Violation(
                 event=call.last,
                 place="item.arguments",
@@ -148,10 +161,15 @@ def documents_asked(stream: ResponsesStream) -> list[tuple[int, str]]:
     if _schema(stream) is None or not has_completed(stream) or stream.resumed or called or _refused(stream):
         return []
     return [
-        (item.done.event, item_text(item.done.value, "output_text"))
+        (item.done.event, _text(item))
         for item in stream.items
         if item.type == "message" and item.done.event and item.done.value.get("phase") != "commentary"
     ]
+
+
+def _text(item: Item) -> str:
+    text, any_delta = streamed_text(item, "output_text")
+    return text if any_delta else item_text(item.done.value, "output_text")
 
 
 @responses_rule(

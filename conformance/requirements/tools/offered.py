@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.assemble.choice import Choice, ToolCall
+from conformance.assemble.events import ARGUMENTS
 from conformance.assemble.payload import parse
 from conformance.catalogue import trigger
 from conformance.requirements.responses.common import has_completed
@@ -41,9 +42,9 @@ class Tool:
 class Call:
     """A call that the client is to answer.
 
-    `arguments` is its text, None if the stream does not hold it as text. `ended` is whether the model
-    completed the call; `alone` whether it is the only one in its answer. `event` began the call, `last` is
-    the last event about it.
+    `arguments` is its text as streamed, None if the stream does not hold it as text. `ended` is whether the
+    model completed the call; `alone` whether it is the only one in its answer. `event` began the call, `last`
+    is the last event about it.
     """
 
     event: int
@@ -159,7 +160,9 @@ def _of_items(stream: ResponsesStream) -> Iterator[Call]:
     items = [item for item in stream.items if item.type in _ITEMS]
     for item in items:
         known = {**item.added.value, **item.done.value}
-        text = known.get("input" if item.type == "custom_tool_call" else "arguments")
+        key = ARGUMENTS[item.type].key
+        streamed = [text.text for text in item.texts.values() if text.slot == key and text.deltas.texts]
+        text = streamed[0] if streamed else known.get(key)
         yield Call(
             event=item.added.event,
             last=item.done.event or item.added.event,

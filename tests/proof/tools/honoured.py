@@ -171,12 +171,6 @@ BROKEN: tuple[Wire, ...] = (
         asks=forced(SQL, SQL),
         breaks="tool-choice-honoured",
     ),
-    calling(
-        "custom-of-no-tool",
-        call(0, id="call_a", type="custom", custom={"name": "python", "input": "1"}),
-        asks={"tools": [WEATHER, SQL]},
-        breaks="tool-arguments-schema",
-    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

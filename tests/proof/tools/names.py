@@ -1,6 +1,6 @@
 """What breaks and what keeps the requirements on the names and kinds of the tools that are called."""
 
-from tests.proof.streams.chat import WEATHER, calling, opens
+from tests.proof.streams.chat import WEATHER, call, calling, opens
 from tests.proof.streams.echoed import CLOCK, CRM, NOTE, answered, changed, note_call
 from tests.proof.streams.echoed import WEATHER as FUNCTION
 from tests.proof.streams.handmade import Breaks, Json, Wire
@@ -11,6 +11,7 @@ CAUSE = "A name that nobody may offer was not offered."
 UNLISTED = "The response lists functions and custom tools only."
 BUILTIN: Json = {"type": "builtin_function", "function": {"name": "$web_search"}}
 DOTTED: Json = {"type": "function", "function": {"name": "files.read", "parameters": {"type": "object"}}}
+SQL: Json = {"type": "custom", "custom": {"name": "sql"}}
 SEARCH: Json = {"type": "tool_search"}
 LATER: Json = {"type": "tool_search_output", "tools": [CLOCK]}
 
@@ -36,6 +37,12 @@ BROKEN: tuple[Wire, ...] = (
         "name-of-no-tool-in-responses", {"tools": [FUNCTION]}, called("clock"), breaks="tool-name-offered"
     ),
     answered("name-of-a-function-lost", {"tools": [NOTE]}, called("weather"), breaks="tool-name-offered"),
+    calling(
+        "custom-of-no-tool",
+        call(0, id="call_a", type="custom", custom={"name": "python", "input": "1"}),
+        asks={"tools": [WEATHER, SQL]},
+        breaks="tool-name-offered",
+    ),
     # Names outside of what the API takes
     chat(
         "name-with-mark",
