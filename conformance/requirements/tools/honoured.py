@@ -43,6 +43,7 @@ def choice_obliged(stream: ChatStream) -> bool:
 def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint without forced calls should refuse them; ignoring them silently is a violation."""
     choice = tool_choice(stream)
+    allowed = f"calls of {' or '.join(sorted(choice.allowed or ()))} only"
     for answer in _whole_choices(stream):
         called = [call.name for call in answer.calls.made]
         wrong, expected = False, ""
@@ -52,7 +53,7 @@ def tool_choice_honoured(stream: ChatStream) -> Iterator[Violation]:
             wrong = choice.named not in called if choice.named else not called
             expected = f"a call of {choice.named or 'some tool'}"
         if not wrong and choice.allowed is not None and not choice.allowed.issuperset(called):
-            wrong, expected = True, f"calls of {' or '.join(sorted(choice.allowed))} only"
+            wrong, expected = True, allowed
         if wrong:
             yield Violation(
                 event=answer.finish.event,
