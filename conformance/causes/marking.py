@@ -23,7 +23,7 @@ from conformance.subject import Answer
 __all__ = ["Again", "marked"]
 
 _TOLD = ("event-json", "event-foreign")  # where a mend makes these kept, nothing is lost
-_GOOD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+_UNENDED = frozenset({"event-terminated"})
 _BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)  # the gravest first
 
 Again = Callable[[Verdict, Mapping[str, Answer]], Outcome]
@@ -97,8 +97,7 @@ class _Search:
         ways = {subject: self._mend(subject, tuple(found)) for subject, found in names.items()}
         most = max(map(len, ways.values()))
         tried = ({name: found[min(at, len(found) - 1)] for name, found in ways.items()} for at in range(most))
-        # Only what makes events readable can show that a requirement does not apply at all.
-        good = _GOOD if {*causes} <= READ else _GOOD[:1]
+        good = _good(causes)
         return any(self._again(effect, instead) in good for instead in tried)
 
     def _mend(self, subject: str, names: tuple[str, ...]) -> list[Answer]:
@@ -113,3 +112,15 @@ class _Search:
             if not milder and any(tie(cause, effect) for tie in TIES[name]):
                 return cause[0]
         return None
+
+
+def _good(mended: Iterable[str]) -> tuple[Outcome, ...]:
+    """The outcomes that show, once these requirements are mended, that a violation has followed from them.
+
+    Only what makes events readable can show that a requirement does not apply at all; and only an error in
+    the last block, which nobody read, that what should have come after it cannot be asked for.
+    """
+    names = {*mended}
+    if names <= _UNENDED:
+        return (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_TESTABLE)
+    return (Outcome.PASS, Outcome.NOT_APPLICABLE) if names <= READ else (Outcome.PASS,)

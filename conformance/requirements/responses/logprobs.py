@@ -59,6 +59,14 @@ def with_logprobs(stream: ResponsesStream) -> list[Text]:
     hurts="Probabilities are shown for other words than those of the answer.",
     sources=[_LOGPROB, API_REFERENCE],
     when=with_logprobs.unless("a resumed stream", resumed),
+    rests_on=[
+        "part-added-first",
+        "output-index-present",
+        "item-added-first",
+        "text-cumulative",
+        "text-surrogates-paired",
+        "text-replacement",
+    ],
 )
 def response_logprobs_agree(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares bytes where every token has them. Parts of characters have no text to compare."""
