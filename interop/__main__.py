@@ -27,7 +27,7 @@ from interop.errors import CommandFailedError, NoReportError, SessionFailedError
 from interop.expected import Expected, differences, expectations
 from interop.fixtures import fixtures
 from interop.processes import Processes, free_port, tail
-from interop.servers import PACE, SERVERS, UPSTREAMS, Server, ServerRun
+from interop.servers import FREE_PORTS, PACE, SERVERS, UPSTREAMS, Server, ServerRun
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -58,7 +58,7 @@ def _main(names: Sequence[str]) -> ExitCode:
             name: stack.enter_context(Reference(FAULTS.get(fault), PACE)).base_url
             for name, fault in UPSTREAMS.items()
         }
-        filled |= {name: str(free_port()) for name in (*SERVERS, "nobody")}
+        filled |= {name: str(free_port()) for name in (*SERVERS, *FREE_PORTS)}
         providers = _providers(filled)
         environment = {**os.environ, _KEY: f"sk-{secrets.token_hex(24)}", "NO_PROXY": "127.0.0.1"}
         processes = stack.enter_context(Processes())
@@ -138,7 +138,7 @@ def _start(
         _finish(server, command, home / "prepare.log")
     click.echo(f"{server.name}: starting on port {port}")
     processes.start(
-        [Template(word).substitute(port=port) for word in server.start],
+        [Template(word).substitute(filled, port=port) for word in server.start],
         folder=home,
         environment={**environment, **server.environment},
         url=f"http://127.0.0.1:{port}{server.path}",

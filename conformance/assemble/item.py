@@ -105,7 +105,9 @@ class Text:
     deltas: Deltas = field(default_factory=Deltas)
     annotations: list[Annotation] = field(default_factory=list)
     logprobs: Logprobs = field(default_factory=Logprobs)  # of the deltas
+    scored: list[Any] = field(default_factory=list)  # the entries of the deltas' `logprobs`, in order
     done: Reading = field(default_factory=Reading)  # the text in its done event
+    done_scored: Reading = field(default_factory=Reading)  # the `logprobs` in its done event
     closed: Whole = Whole()  # the closed part
 
     @property

@@ -363,8 +363,10 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
                 found.without_logprobs.append(number)
             elif row.slot == "output_text" and isinstance(value["logprobs"], list):
                 text.logprobs.see_tokens(number, value["logprobs"])
+                text.scored += value["logprobs"]
         case Does.DONE:
             text.done = Reading(number, value.get(row.text))
+            text.done_scored = Reading(number, value.get("logprobs"))
             if row.slot == "output_text" and "logprobs" not in value:
                 found.without_logprobs.append(number)
         case Does.CLOSE:

@@ -12,7 +12,7 @@ from conformance.causes.edits import Edit, changed, data_of, events_of
 from conformance.decode import Event
 from conformance.subject import Answer, ResponsesStream
 
-__all__ = ["item_added_first", "output_index_order", "output_index_present", "part_added_first"]
+__all__ = ["item_added_first", "output_index_present", "output_index_unique", "part_added_first"]
 
 
 def part_added_first(answer: Answer) -> Iterator[Edit]:
@@ -89,6 +89,6 @@ def item_added_first(answer: Answer) -> Iterator[Edit]:
     yield from changed(answer, sorted(strays), change)
 
 
-def output_index_order(answer: Answer) -> Iterator[Edit]:
+def output_index_unique(answer: Answer) -> Iterator[Edit]:
     reused = answer.responses.output.reused if isinstance(answer, ResponsesStream) else ()
     yield from (Edit(event.start, event.end, b"") for event in events_of(answer, reused))

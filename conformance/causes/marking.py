@@ -23,7 +23,7 @@ from conformance.subject import Answer
 __all__ = ["Again", "Marks"]
 
 _TOLD = ("event-json", "event-foreign")  # where a mend makes these kept, nothing is lost
-_GOOD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+_UNENDED = frozenset({"event-terminated"})
 _BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)  # the gravest first
 _HELD = 100  # violations of a verdict that are held one by one until the end of a run
 _FAR = 64  # violations of a requirement on other exchanges that are compared
@@ -173,8 +173,7 @@ class _Search:
             return False  # too long to be mended
         most = max(map(len, ways.values()))
         tried = ({name: found[min(at, len(found) - 1)] for name, found in ways.items()} for at in range(most))
-        # Only what makes events readable can show that a requirement does not apply at all.
-        good = _GOOD if {*causes} <= READ else _GOOD[:1]
+        good = _good(causes)
         return any(
             self._again(effect, instead) in good
             for instead in tried
@@ -192,3 +191,15 @@ class _Search:
 
 def _milder(cause: Verdict, effect: Verdict) -> bool:
     return _BROKEN.index(cause.outcome) > _BROKEN.index(effect.outcome)
+
+
+def _good(mended: Iterable[str]) -> tuple[Outcome, ...]:
+    """The outcomes that show, once these requirements are mended, that a violation has followed from them.
+
+    Only what makes events readable can show that a requirement does not apply at all; and only an error in
+    the last block, which nobody read, that what should have come after it cannot be asked for.
+    """
+    names = {*mended}
+    if names <= _UNENDED:
+        return (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_TESTABLE)
+    return (Outcome.PASS, Outcome.NOT_APPLICABLE) if names <= READ else (Outcome.PASS,)

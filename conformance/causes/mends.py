@@ -86,7 +86,7 @@ MENDS: Mapping[str, tuple[tuple[Mend, ...], ...]] = MappingProxyType(
         "output-index-present": ((items.output_index_present,),),
         "item-added-first": ((items.item_added_first,),),
         "part-added-first": ((items.part_added_first,),),
-        "output-index-order": ((items.output_index_order,),),
+        "output-index-unique": ((items.output_index_unique,),),
         "content-string": ((chat.content_string,),),
         "content-cumulative": ((chat.content_cumulative,),),
         "text-cumulative": ((texts.text_cumulative,),),

@@ -6,6 +6,7 @@ from math import nan
 from types import MappingProxyType
 
 from conformance.catalogue import Verdict, Violation
+from conformance.text import shown
 
 __all__ = ["TIES", "Judged", "Tie", "shared"]
 
@@ -117,6 +118,46 @@ def _in_span(cause: Violation, effect: Violation) -> bool:
     if cause.span is None or effect.span is None:
         return False
     return effect.span[0] <= cause.span[0] and cause.span[1] <= effect.span[1]
+
+
+def _of_value_there(cause: Violation, effect: Violation) -> bool:
+    """Whether both are about one value of one event, which they show in the same way."""
+    return _in_same_event(cause, effect) and _of_same_value(cause, effect)
+
+
+def _of_same_count(cause: Violation, effect: Violation) -> bool:
+    """Whether the effect is about the number that the cause shows, with words after it."""
+    return effect.observed.partition(",")[0] == cause.observed
+
+
+def _of_same_arguments(cause: Violation, effect: Violation) -> bool:
+    """Whether both quote the same arguments of a call at their end."""
+    one, other = (found.observed.partition("arguments ")[2] for found in (cause, effect))
+    return one == other != ""
+
+
+def _of_its_text(cause: Violation, effect: Violation) -> bool:
+    """Whether the effect shows the JSON text whose value the cause shows."""
+    return effect.observed == shown(cause.observed)
+
+
+def _of_own_end(_cause: Violation, effect: Violation) -> bool:
+    return effect.place.endswith("finish_reason")
+
+
+def _cut_by_limit(cause: Violation, effect: Violation) -> bool:
+    """Whether the effect says that the token limit cut the arguments, and the cause comes after them."""
+    return "tokens cut the call" in effect.observed and _distance(cause, effect) <= 0
+
+
+def _of_a_call(_cause: Violation, effect: Violation) -> bool:
+    return "call" in effect.expected
+
+
+def _of_fewer_calls(cause: Violation, effect: Violation) -> bool:
+    """Whether calls are missing that another answer of the run should have shown too."""
+    fewer = effect.observed == "no call" or effect.expected.startswith(f"{effect.observed}, ")
+    return fewer and "tool call" in cause.expected
 
 
 def _of_an_item(cause: Violation, effect: Violation) -> bool:
@@ -234,7 +275,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "answer-present": (_on_same_exchange(_by_no_event),),
         "done-present": (_lost,),
         "terminal-event-present": (_lost,),
-        "answer-nonempty": (_ANYHOW,),
+        "answer-nonempty": (_ANYHOW, _anywhere(_of_same_value)),
         "endpoint-streams": (_ANYHOW,),
         "finish-reason-without-calls": (_ANYHOW,),
         # A gap in the numbers is where an event is missing.
@@ -270,9 +311,26 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         # The same value is wrong by two rules.
         "finish-reason-value": (_on_same_exchange(_of_same_value),),
         "error-status": (_anywhere(_of_same_status),),
+        "response-status": (_on_same_exchange(_of_value_there),),
+        "status-known": (_anywhere(_of_same_value),),
+        "finish-reason-length": (_SAME_PLACE,),
+        "response-length-status": (_SAME_PLACE,),
+        "tool-name-form": (_on_same_exchange(_of_value_there),),
+        "tool-arguments-object": (_on_same_exchange(_of_its_text),),
+        "arguments-json": (_on_same_exchange(_of_its_text),),
+        # What the limit did not cut goes on to its own end; what it cut is only half there.
+        "max-tokens-honoured": (_on_same_exchange(_of_own_end), _on_same_exchange(_of_same_count)),
+        "response-max-tokens": (_ANYHOW,),
+        "finish-reason-cut-call": (_on_same_exchange(_cut_by_limit),),
+        "response-call-cut": (_on_same_exchange(_of_same_arguments),),
+        "usage-counts": (_on_same_exchange(_of_same_count),),
+        # Calls that do not come, or come as something else, keep no claim and are in no twin.
+        "tool-kind": (_on_same_exchange(_of_a_call),),
+        "claim-kept": (_on_same_exchange(_of_fewer_calls),),
         # A text that is spoilt is not the text that was asked for.
         "content-replacement": (_ANYHOW,),
         "text-replacement": (_ANYHOW,),
+        "text-surrogates-paired": (_ANYHOW,),
         "think-leak": (_ANYHOW,),
         "tool-markup": (_ANYHOW,),
         "stop-honoured": (_ANYHOW,),

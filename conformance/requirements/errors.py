@@ -280,6 +280,7 @@ def has_error_event(stream: ResponsesStream) -> bool:
     hurts="openai-python goes on and returns the answer as if nothing had happened.",
     sources=[openapi("ResponseErrorEvent"), OPEN_RESPONSES],
     when=has_error_event,
+    rests_on=["response-status"],
 )
 def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     """The error ends the stream. Keepalives may follow, as no client minds them."""

@@ -23,6 +23,7 @@ def several_texts(stream: Stream) -> list[Deltas]:
     sources=[API_REFERENCE],
     when=several_texts,
     family=Family.CHAT,
+    rests_on=["event-terminated", "event-json", "event-foreign"],
 )
 def content_cumulative_short(stream: Stream) -> Iterator[Violation]:
     """A model may write such a row of letters. Longer texts are judged by the rules on cumulative text."""

@@ -313,6 +313,7 @@ def _spoken_count(usage: Any, *, reasons: bool) -> int | None:
     hurts="Cost depends on whether one streams, or is made up.",
     sources=[openapi("CompletionUsage")],
     when=completion_tokens,
+    rests_on=["usage-counts", "max-tokens-honoured"],
 )
 def twin_completion_tokens(twins: Twins) -> Iterator[Violation]:
     """A text has several spellings in tokens, so only counts that differ by more than half are reported."""
@@ -345,7 +346,7 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     when=called_tools,
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
     model=True,
-    rests_on=["finish-reason-without-calls", "tool-markup"],
+    rests_on=["finish-reason-without-calls", "tool-markup", "claim-kept"],
 )
 def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""

@@ -12,7 +12,7 @@ from conformance.reference.faults import FAULTS
 from interop import servers
 from interop.expected import expectations
 from interop.fixtures import fixtures
-from interop.servers import SERVERS, UPSTREAMS
+from interop.servers import FREE_PORTS, SERVERS, UPSTREAMS
 
 HERE = Path(servers.__file__).parent
 
@@ -37,6 +37,19 @@ def test_every_file_that_a_server_takes_exists() -> None:
     for server in SERVERS.values():
         for name in (*server.pinned, *server.copied, *server.filled):
             assert (HERE / server.name / name).is_file(), f"{server.name}/{name}"
+
+
+def test_every_name_in_the_command_that_starts_a_server_is_filled_in() -> None:
+    known = {"port", *SERVERS, *UPSTREAMS, *FREE_PORTS}
+    for server in SERVERS.values():
+        for word in server.start:
+            assert set(Template(word).get_identifiers()) <= known, f"{server.name}: {word}"
+
+
+def test_every_server_is_told_to_listen_on_loopback_alone() -> None:
+    for server in SERVERS.values():
+        files = [(HERE / server.name / name).read_text(encoding="utf-8") for name in server.copied]
+        assert any("127.0.0.1" in text for text in (*server.start, *files)), server.name
 
 
 def test_every_fault_of_an_upstream_exists() -> None:

@@ -76,6 +76,22 @@ def _likely(_base: Base, mutant: Mutant) -> bool:
     return bool(mutant.new <= 0)
 
 
+def _without_end(base: Base, mutant: Mutant) -> bool:
+    """No event said that the time is still to come, or the key is gone from all: then it may be missing."""
+    begun = any(_time_of_end(value, 0) is None for value in base.values[: mutant.at])
+    everywhere = not mutant.blocks and mutant.operator != "retype-null"
+    return mutant.label != "response.completed" or not begun or everywhere
+
+
+def _not_early(base: Base, mutant: Mutant) -> bool:
+    return bool(mutant.new >= _holder(base, mutant).get("created_at", mutant.new))
+
+
+def _time_of_end(value: Any, absent: Any) -> Any:
+    response = value.get("response") if isinstance(value, dict) else None
+    return response.get("completed_at", absent) if isinstance(response, dict) else absent
+
+
 def _empty(_base: Base, mutant: Mutant) -> bool:
     return mutant.old in ([], None)
 
@@ -93,14 +109,37 @@ def _holder(base: Base, mutant: Mutant) -> Any:
     return value
 
 
+def _never_told(base: Base, mutant: Mutant) -> bool:
+    """No event tells the setting, and the request does not make it."""
+    return not mutant.blocks and base.asked.get(str(mutant.path[-1])) is None
+
+
 _NOT_REQUIRED = (
-    *("background", "completed_at", "conversation", "frequency_penalty", "max_output_tokens"),
+    *("background", "conversation", "frequency_penalty", "max_output_tokens"),
     *("max_tool_calls", "presence_penalty", "previous_response_id", "prompt_cache_key"),
     *("prompt_cache_retention", "reasoning", "safety_identifier", "service_tier", "store", "text"),
     *("top_logprobs", "truncation", "user"),
 )
 
 OPTIONAL = (
+    Row(
+        event="response.output_text.*",
+        place="logprobs.*.bytes",
+        why="not among the keys of a token in an event of text, `ResponseLogProb`",
+        null=True,
+    ),
+    Row(
+        event="response.output_text.*",
+        place="logprobs.*.top_logprobs",
+        why="not among what the description requires of a token in an event of text",
+        null=True,
+    ),
+    Row(
+        event="response.output_text.*",
+        place="logprobs.*.top_logprobs.*.*",
+        why="the description requires no key of an alternative in an event of text",
+        null=True,
+    ),
     Row(
         event="chunk",
         place="**.bytes",
@@ -127,6 +166,22 @@ OPTIONAL = (
     ),
     Row(
         event="response.*",
+        place="response.completed_at",
+        why="not among what the description requires of a response, and null until it ends",
+        null=True,
+        when=_without_end,
+    ),
+    Row(
+        event="response.*",
+        place="response.*",
+        why="null in all events of a response whose request does not set it",
+        operators=("retype-null",),
+        when=lambda base, mutant: (
+            mutant.path[-1] in (*_NOT_REQUIRED, "temperature", "top_p") and _never_told(base, mutant)
+        ),
+    ),
+    Row(
+        event="response.*",
         place="response.metadata",
         why="no pairs, in another way",
         operators=("retype-null",),
@@ -139,7 +194,6 @@ OPTIONAL = (
         operators=("drop", "retype-null"),
         when=lambda base, mutant: _holder(base, mutant).get("type") in ("custom_tool_call", "mcp_call"),
     ),
-    Row(event="response.*", place="response.completed_at", why="null until the response ends", null=True),
     Row(
         event="response.function_call_arguments.done",
         place="name",
@@ -223,7 +277,12 @@ FREE = (
         why="any count within its whole",
         when=_bounded,
     ),
-    Row(event="response.*", place="response.completed_at", why="a time"),
+    Row(
+        event="response.*",
+        place="response.completed_at",
+        why="a time, not before the response began",
+        when=_not_early,
+    ),
     Row(
         event="response.*",
         place="response.service_tier",
@@ -252,7 +311,7 @@ FREE = (
         why="a picture",
         echoed=False,
     ),
-    Row(event="response.audio.*", place="delta", why="speech"),
+    Row(event="response.audio.transcript.delta", place="delta", why="speech"),
     Row(event="response.*", place="response.created_at", why="a time"),
     Row(event="response.*", place="response.model", why="a name"),
     Row(event="response.*", place="response.id", why="an opaque id"),

@@ -29,7 +29,8 @@ class Step(IntEnum):
     of no token, a keepalive; and in which steps `sequence_number` counts, as long as it counts by one."""
     ORDER = 3
     """The order of events about different choices, different output items, or the arguments of different
-    calls: each is found by its index. Calls begin in their order."""
+    calls: each is found by its index. Choices and calls begin in their order, and an item that the model
+    writes begins when the one before it has ended."""
     TEXT = 4
     """The words of a text that nothing else in the stream repeats, and how it is cut into deltas: a model may
     say anything. The arguments of a call count as the names and types of their JSON. Texts that logprobs or a
@@ -49,7 +50,7 @@ _EVENT_KEYS = (
     *("type", "sequence_number", "response", "item", "output_index", "content_index", "summary_index"),
     *("item_id", "delta", "text", "refusal", "part", "logprobs", "arguments", "input", "code", "name"),
     *("annotation", "annotation_index", "partial_image_index", "partial_image_b64"),
-    *("message", "param", "error"),
+    *("command", "command_index", "diff", "output", "message", "param", "error"),
 )
 # Keys of Responses events that are required although they may be null, or that must not be null.
 _NULL_COUNTS = (
@@ -58,7 +59,8 @@ _NULL_COUNTS = (
 )
 _NO_TOKENS: tuple[Any, ...] = ({"content": [], "refusal": None}, {"content": None, "refusal": None})
 _LEFT_OUT = "…"
-_HEAD = (-1,)  # the lane of what all chunks of a stream share
+_HEAD = (-1,)  # the lane of what all chunks share, and of the order of the items that the model writes
+_WRITTEN = ("message", "function_call", "custom_tool_call", "reasoning")
 _NONE = -1  # in place of a call: the text that has to be JSON, and how all calls begin
 
 
@@ -105,9 +107,8 @@ class Normal:
 
     def _form(self, blocks: tuple[Block, ...], step: Step) -> Any:
         counting = _counting(blocks) if step >= Step.BLANK else [_number(block) for block in blocks]
-        if step >= Step.BLANK:  # a keepalive says nothing, but what begins or ends a stream is no such thing
-            inner = (block for block in blocks[1:-1] if block.label != "keepalive")
-            blocks = (*blocks[:1], *inner, *blocks[1:][-1:])
+        if step >= Step.BLANK:  # a keepalive says nothing, but what begins a stream is no such thing
+            blocks = (*blocks[:1], *(block for block in blocks[1:] if block.label != "keepalive"))
         said = [item for block in blocks for item in self._statements(block, step)]
         texts: dict[tuple[int, ...], str] = defaultdict(str)
         for item in said:
@@ -115,14 +116,15 @@ class Normal:
                 texts[item.lane] += item.what
         shapes = {lane: self._shape_of(text) for lane, text in texts.items()}
         said = [item for item in said if not item.gathered]
+        begun = _begun(blocks)
         if step < Step.ORDER:
-            return _collapsed(said), shapes, counting
+            return _collapsed(said), shapes, counting, begun
         # What is said of a whole has its place among what is said of each part.
         lanes = {item.lane for item in said}
         ordered = {
             lane: _collapsed([item for item in said if lane[: len(item.lane)] == item.lane]) for lane in lanes
         }
-        return ordered, shapes, counting
+        return ordered, shapes, counting, begun
 
     def _statements(self, block: Block, step: Step) -> tuple[_Said, ...]:
         key = (id(block), step)
@@ -216,6 +218,8 @@ class Normal:
         if step >= Step.BLANK and kept.get("delta") == "":
             return
         lane = _lane(kept.get("output_index"))
+        if block.label in ("response.output_item.added", "response.output_item.done") and _written(value):
+            yield _Said(_HEAD, f"{block.label} {lane}")
         free = step >= Step.TEXT and isinstance(kept.get("delta"), str) and lane not in self._repeated
         if free:
             kept["delta"] = _LEFT_OUT
@@ -224,6 +228,19 @@ class Normal:
 
 def _lane(index: Any) -> tuple[int, ...]:
     return (index,) if type(index) is int else ()
+
+
+def _written(event: dict[str, Any]) -> bool:
+    item = event.get("item")
+    return isinstance(item, dict) and item.get("type") in _WRITTEN
+
+
+def _begun(blocks: Iterable[Block]) -> list[str]:
+    """The indexes of choices as they first come."""
+    chunks = [block.value for block in blocks if isinstance(block.value, dict)]
+    found = [chunk["choices"] for chunk in chunks if isinstance(chunk.get("choices"), list)]
+    indexes = [choice.get("index") for choices in found for choice in choices if isinstance(choice, dict)]
+    return list(dict.fromkeys(map(str, indexes)))
 
 
 def _number(block: Block) -> Any:
@@ -260,7 +277,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _odd_label(key: str, value: Any) -> bool:
-    return key in _LABELS and not (isinstance(value, str) or (value is None and key != "obfuscation"))
+    return key in _LABELS and value is not None and not isinstance(value, str)
 
 
 def _choices_like(choices: Any) -> bool:

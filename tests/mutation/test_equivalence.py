@@ -21,7 +21,7 @@ ALIKE = [
     ("made/chat-usage", "renumber-up", "chunk", "usage.prompt_tokens_details.cached_tokens", "free"),
     ("made/chat-tools", "change", "chunk", "choices.*.delta.tool_calls.*.id", "free"),
     ("made/responses-keepalive", "event-drop-recounted", "keepalive", "", "blank"),
-    ("made/responses-speech", "change", "response.audio.delta", "delta", "free"),
+    ("made/responses-speech", "change", "response.audio.transcript.delta", "delta", "free"),
 ]
 
 # The same, of mutants of which not one is equivalent.

@@ -118,6 +118,17 @@ BROKEN: tuple[Wire, ...] = (
         breaks="event-terminated",
     ),
     edited(
+        TEXT,
+        "tail-is-error-of-chat",
+        lambda body: (
+            body[: body.rindex(b"data: ", 0, body.index(b'"stop"'))]
+            + b'data: {"error":{"message":"x","type":"server_error","param":null,"code":null}}'
+        ),
+        breaks=("event-terminated", "finish-reason-present", "done-present"),
+        cause="Of a stream that an error breaks off neither is asked, and here the error is lost.",
+        promises=("chat", "text"),
+    ),
+    edited(
         responses.TEXT,
         "tail-is-half-of-completed",
         lambda body: body[: body.index(b"event: response.completed") + 300],

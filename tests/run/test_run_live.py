@@ -42,8 +42,8 @@ def test_a_whole_run_is_complete(conducted: Conducted, tmp_path: Path) -> None:
         ({"interrupted": True}, "the person stopped the run"),
         ({"scenarios": ONE}, "only the scenarios chat-text"),
         ({"scenarios": ("chat-text", "chat-tool")}, "only the scenarios chat-text, chat-tool"),
-        ({"budget": 22}, "2 requests beyond the budget"),
-        ({"interrupted": True, "budget": 23}, "the person stopped the run; 1 request beyond the budget"),
+        ({"budget": 25}, "2 requests beyond the budget"),
+        ({"interrupted": True, "budget": 26}, "the person stopped the run; 1 request beyond the budget"),
     ],
 )
 def test_a_run_that_did_not_ask_for_everything_is_incomplete(

@@ -271,8 +271,8 @@ FAULTS = (
     ),
     Fault(
         id="tool-calls-one-of-two",
-        breaks=("twin-tool-calls", "claim-kept"),
-        cause="Parallel calls are claimed, and no answer shows more than one.",
+        breaks=("claim-kept", "twin-tool-calls"),
+        cause="Without streaming the same request has both calls.",
         why="Of parallel calls only the first one is streamed; without streaming both are there.",
         edit=chat(dropped(every(rb'"tool_calls":\[\{"index":[1-9]'))),
     ),

@@ -164,8 +164,8 @@ FAULTS = (
     ),
     Fault(
         id="usage-sixtyfold",
-        breaks=("twin-completion-tokens", "max-tokens-honoured"),
-        cause="Counted so, the answer exceeds the limit as well.",
+        breaks=("max-tokens-honoured", "twin-completion-tokens"),
+        cause="Counted so, the answer exceeds the limit, and its twin counts another number.",
         why="A stream counts sixty times the tokens of the same text without streaming, and is billed so.",
         edit=chat(when(_unlimited, altered(last(USAGE), _many_times))),
     ),

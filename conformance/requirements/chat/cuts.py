@@ -32,18 +32,27 @@ def calls_at_the_limit(stream: ChatStream) -> list[Choice]:
     when=calls_at_the_limit,
     needs=[Need.REQUEST],
     reports=["vllm-project/vllm#53269"],
+    rests_on=["finish-reason-length"],
 )
 def finish_reason_cut_call(stream: ChatStream) -> Iterator[Violation]:
     """A call counts as cut where its arguments break off and as many tokens are counted as are allowed."""
-    for choice in calls_at_the_limit(stream):
-        call = choice.calls.made[-1]
-        if choice.finish.reason in ("tool_calls", "stop") and parse(call.arguments)[1]:
-            yield Violation(
-                event=choice.finish.event,
-                place="choices.*.finish_reason",
-                expected=f'"length", since {tokens_spent(stream)} of {token_limit(stream)} tokens were used',
-                observed=f"{shown(choice.finish.reason)}, with the arguments {shown(call.arguments, 60)}",
-            )
+    for choice in cut_calls(stream):
+        arguments = choice.calls.made[-1].arguments
+        yield Violation(
+            event=choice.finish.event,
+            place="choices.*.finish_reason",
+            expected=f'"length", since {tokens_spent(stream)} of {token_limit(stream)} tokens were used',
+            observed=f"{shown(choice.finish.reason)}, with the arguments {shown(arguments, 60)}",
+        )
+
+
+def cut_calls(stream: ChatStream) -> list[Choice]:
+    """The choices whose last call the token limit cut, and whose finish_reason says that all is well."""
+    return [
+        choice
+        for choice in calls_at_the_limit(stream)
+        if choice.finish.reason in ("tool_calls", "stop") and parse(choice.calls.made[-1].arguments)[1]
+    ]
 
 
 @trigger(absent="no stop sequence was asked for, or the answer does not end before its token limit")

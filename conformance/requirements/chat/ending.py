@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from conformance.assemble.choice import Choice, Misplaced
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
+from conformance.requirements.chat.cuts import cut_calls
 from conformance.requirements.common import (
     choices_in_range,
     each,
@@ -150,11 +151,14 @@ def calls_before_the_end(stream: ChatStream) -> bool:
 def finish_reason_tools(stream: ChatStream) -> Iterator[Violation]:
     """After a forced call OpenAI sends `stop`.
 
-    Where the request is unknown, the call may have been forced, so `stop` is allowed.
+    Where the request is unknown, the call may have been forced, so `stop` is allowed. A call that the token
+    limit cut is reported by `finish-reason-cut-call`.
     """
     forced = stream.call_forced or not stream.asked
+    cut = {choice.index for choice in cut_calls(stream)}
     for choice in stream.choices:
-        if choice.calls.made and choice.finish.reason == "stop" and not forced:
+        ended = choice.calls.made and choice.finish.reason == "stop" and choice.index not in cut
+        if ended and not forced:
             yield Violation(
                 event=choice.finish.event,
                 place="choices.*.finish_reason",
@@ -281,6 +285,7 @@ def answer_ended(stream: ChatStream) -> list[Choice]:
     when=answer_ended,
     reports=["BerriAI/litellm#20105"],
     model=True,
+    rests_on=["answer-nonempty"],
 )
 def answer_empty(stream: ChatStream) -> Iterator[Violation]:
     """A model may choose to say nothing: INFO. What a filter withheld ends with `content_filter`."""

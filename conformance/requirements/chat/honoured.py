@@ -96,6 +96,7 @@ def beyond_the_limit(stream: ChatStream) -> bool:
     promise=Promise.LENGTH,
     capability="max-tokens",
     needs=[Need.REQUEST],
+    rests_on=["max-tokens-honoured"],
 )
 def finish_reason_length(stream: ChatStream) -> Iterator[Violation]:
     """Compares the limit with the endpoint's own token count and with the text that came.

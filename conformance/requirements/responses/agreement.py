@@ -144,7 +144,7 @@ def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
             continue
         unsaid = (key for key in entry if item.done.value.get(key) is None and key not in _OUTPUT)
         aside = {*_told(item, entry), *unsaid}
-        told_path = _told_argument(item, entry)
+        told_paths = _told_arguments(item, entry)
         before, after = _without(item.done.value, aside), _without(entry, aside)
         for key, keys in _told_inside(item, entry):
             if isinstance(before.get(key), list) and isinstance(after.get(key), list):
@@ -153,7 +153,7 @@ def item_final_agrees(stream: ResponsesStream) -> Iterator[Violation]:
             else:
                 before[key] = after[key] = None
         for path, one, two in differences(before, after):
-            if path == told_path:
+            if path in told_paths:
                 continue
             yield Violation(
                 event=final.event,
@@ -189,13 +189,16 @@ def _told(item: Item, entry: dict[str, Any]) -> Iterator[str]:
         yield "fingerprint"  # OpenAI encrypts it again, too
 
 
-def _told_argument(item: Item, entry: dict[str, Any]) -> str:
-    """The path of the arguments of a call, if the rules on arguments compare them with the deltas."""
+def _told_arguments(item: Item, entry: dict[str, Any]) -> set[str]:
+    """The paths of what a call is given, where other rules compare it with the deltas."""
+    if item.type == "shell_call":
+        texts = [text for text in item.texts.values() if text.slot == "command"]
+        return {f"action.commands.{text.index}" for text in texts if text.deltas.texts or text.start}
     argument = ARGUMENTS.get(item.type)
     if argument is None or not any(text.deltas.texts for text in item.texts.values()):
-        return ""
+        return set()
     both = all(isinstance(argument.held(one), str) for one in (item.done.value, entry))
-    return argument.path if both else ""
+    return {argument.path} if both else set()
 
 
 def _told_inside(item: Item, entry: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

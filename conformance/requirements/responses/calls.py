@@ -18,6 +18,7 @@ from conformance.requirements.responses.common import (
     value_shown,
     was_cut,
 )
+from conformance.requirements.responses.honoured import strict_calls
 from conformance.requirements.responses.retold import CALL_ARGUMENTS, Repetition, disagreements
 from conformance.requirements.tools.offered import Call, lost_arguments, made_calls, offered_tools
 from conformance.sources import FUNCTION_CALLING, NODE_RESPONSES, PYTHON_RESPONSES, openapi
@@ -175,7 +176,7 @@ def _cut(stream: ResponsesStream) -> str:
     promise=Promise.RESPONSES_TOOLS,
     reports=["vllm-project/vllm#42683"],
     model=True,
-    rests_on=["arguments-done-agrees"],
+    rests_on=["arguments-done-agrees", "response-call-cut"],
 )
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
     """Models may write invalid JSON, as the API description says; if the places differ, other rules say so.
@@ -212,6 +213,7 @@ def several_answered_calls(stream: ResponsesStream) -> bool:
     hurts="Both official SDKs raise for two calls of one type; results get mixed up.",
     sources=[openapi("FunctionToolCall"), FUNCTION_CALLING, PYTHON_RESPONSES, NODE_RESPONSES],
     when=several_answered_calls,
+    rests_on=["output-index-unique"],
 )
 def response_call_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares the calls that the client answers by `call_id`: of functions, shells, and the like."""
@@ -258,11 +260,16 @@ def ended_calls(stream: ResponsesStream) -> list[tuple[Call, list[str]]]:
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634", "vllm-project/vllm#54686"],
     model=True,
+    rests_on=["arguments-done-agrees", "arguments-json"],
 )
 def response_call_arguments(stream: ResponsesStream) -> Iterator[Violation]:
-    """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is."""
+    """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is.
+
+    Arguments that a strict schema binds are reported by `response-arguments-strict`.
+    """
+    bound = {call.last for call, _ in strict_calls(stream)}
     for call, required in ended_calls(stream):
-        if lost_arguments(call.arguments, required):
+        if call.last not in bound and lost_arguments(call.arguments, required):
             yield Violation(
                 event=call.last,
                 place="item.arguments",

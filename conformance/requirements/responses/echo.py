@@ -176,6 +176,11 @@ def _tools(value: Any) -> list[dict[str, Any]]:
     return [tool for tool in found if tool.get("type") in ("function", "custom")]
 
 
+def _name(tool: dict[str, Any]) -> str:
+    name = tool.get("name")
+    return name if isinstance(name, str) else ""
+
+
 @trigger(absent="no function or custom tool was offered, or the response lists no tools")
 def tools_told(stream: ResponsesStream) -> list[dict[str, Any]]:
     """The functions and custom tools that the response lists, where the request offers some."""
@@ -227,10 +232,6 @@ def response_echo_tools(stream: ResponsesStream) -> Iterator[Violation]:
         yield Violation(
             event=event, place=place, expected="the tools that were offered", observed=_names(strangers)
         )
-
-
-def _name(tool: dict[str, Any]) -> str:
-    return clipped(str(tool.get("name")), 200)
 
 
 def _names(names: Iterable[str]) -> str:

@@ -149,7 +149,7 @@ def output_due(stream: ResponsesStream) -> bool:
     when=output_due,
     promise=Promise.RESPONSES_TEXT,
     reports=["QuantumNous/new-api#4362", "BerriAI/litellm#25429", "mcowger/plexus#644"],
-    rests_on=["output-index-present", "item-added-first", "output-index-order", "item-identity"],
+    rests_on=["output-index-present", "item-added-first", "output-index-unique", "item-identity"],
 )
 def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares type and id, and the call_id and name of calls, in both directions.

@@ -25,6 +25,11 @@ from conformance.text import clipped, shown
 
 _REQUEST = openapi("CreateResponse")
 _INCLUDE = openapi("IncludeEnum")
+# What the text of a message rests on, where it is put together of its deltas.
+_STREAMED = (
+    *("part-added-first", "output-index-present", "item-added-first"),
+    *("text-cumulative", "text-done-agrees"),
+)
 
 
 def _refused(stream: ResponsesStream) -> bool:
@@ -94,6 +99,7 @@ def parallel_calls_off(stream: ResponsesStream) -> list[Call]:
     when=parallel_calls_off,
     needs=[Need.REQUEST],
     capability="responses-parallel-tools",
+    rests_on=["output-index-unique"],
 )
 def response_parallel_calls(stream: ResponsesStream) -> Iterator[Violation]:
     """Counts the calls of functions and of custom tools; hosted tools run one after the other."""
@@ -135,6 +141,7 @@ def strict_calls(stream: ResponsesStream) -> list[tuple[Call, Tool]]:
     promise=Promise.RESPONSES_TOOLS,
     needs=[Need.REQUEST],
     model=True,
+    rests_on=["arguments-done-agrees"],
 )
 def response_arguments_strict(stream: ResponsesStream) -> Iterator[Violation]:
     """Only where the request itself has `strict: true`; an endpoint that cannot do it should refuse."""
@@ -182,6 +189,7 @@ def _text(item: Item) -> str:
     needs=[Need.REQUEST],
     capability="responses-structured-output",
     model=True,
+    rests_on=_STREAMED,
 )
 def response_structured_output(stream: ResponsesStream) -> Iterator[Violation]:
     """An endpoint without structured output should refuse `text.format`; prose is a violation.
@@ -208,6 +216,7 @@ def response_structured_output(stream: ResponsesStream) -> Iterator[Violation]:
     promise=Promise.RESPONSES_JSON,
     needs=[Need.REQUEST],
     model=True,
+    rests_on=_STREAMED,
 )
 def response_structured_once(stream: ResponsesStream) -> Iterator[Violation]:
     """Real models of OpenAI have written the whole document twice, so the level is SHOULD."""
@@ -289,6 +298,7 @@ def calls_at_the_limit(stream: ResponsesStream) -> list[Call]:
     sources=[openapi("Response")],
     when=calls_at_the_limit,
     needs=[Need.REQUEST],
+    rests_on=["response-length-status"],
 )
 def response_call_cut(stream: ResponsesStream) -> Iterator[Violation]:
     """A call counts as cut where its arguments break off and as many tokens are counted as are allowed."""

@@ -159,7 +159,7 @@ def several_items(stream: ResponsesStream) -> bool:
 def item_id_unique(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares the ids of announcements, or of done events where the announcement has none.
 
-    An item announced again is reported by `output-index-order`.
+    An item announced again is reported by `output-index-unique`.
     """
     again = {announced.event for announced in stream.responses.output.reused}
     seen: dict[str, int] = {}

@@ -49,7 +49,7 @@ def item_added_first(stream: ResponsesStream) -> Iterator[Violation]:
     when=has_items.unless("it failed", failed),
     promise=Promise.RESPONSES,
     needs=[Need.END],
-    rests_on=["output-index-present", "output-index-order", "item-added-first"],
+    rests_on=["output-index-present", "output-index-unique", "item-added-first"],
 )
 def item_done(stream: ResponsesStream) -> Iterator[Violation]:
     """Streams that fail are exempt: their items stay open."""

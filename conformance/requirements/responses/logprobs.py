@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from conformance.assemble.item import Text
+from conformance.assemble.payload import differences
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.requirements.common import each, resumed
 from conformance.requirements.declare import responses_rule
-from conformance.requirements.responses.common import texts_of
+from conformance.requirements.responses.common import texts_of, value_shown
 from conformance.sources import API_REFERENCE, openapi
 from conformance.subject import ResponsesStream
 from conformance.text import counted, shown
@@ -58,22 +59,74 @@ def with_logprobs(stream: ResponsesStream) -> list[Text]:
     hurts="Probabilities are shown for other words than those of the answer.",
     sources=[_LOGPROB, API_REFERENCE],
     when=with_logprobs.unless("a resumed stream", resumed),
+    rests_on=[
+        "part-added-first",
+        "output-index-present",
+        "item-added-first",
+        "text-cumulative",
+        "text-surrogates-paired",
+        "text-replacement",
+    ],
 )
 def response_logprobs_agree(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares bytes where every token has them. Parts of characters have no text to compare."""
     for text in with_logprobs(stream):
-        logprobs = text.logprobs
-        if logprobs.octets:
-            tokens = bytes(logprobs.octets).decode(errors="replace")
-        else:
-            tokens = "".join(logprobs.tokens)
-        if tokens != text.deltas.text and not ("\ufffd" in tokens or "\\x" in tokens):
+        if not _agree(text):
+            observed = f"{counted(len(text.logprobs.tokens), 'token')} that make {shown(_spelt(text), 80)}"
             yield Violation(
-                event=logprobs.event,
+                event=text.logprobs.event,
                 place="logprobs",
                 expected=f"tokens that make {shown(text.deltas.text, 80)}",
-                observed=f"{counted(len(logprobs.tokens), 'token')} that make {shown(tokens, 80)}",
+                observed=observed,
             )
+
+
+def _agree(text: Text) -> bool:
+    tokens = _spelt(text)
+    return tokens == text.deltas.text or "\ufffd" in tokens or "\\x" in tokens
+
+
+def _spelt(text: Text) -> str:
+    """What the tokens of the deltas make, from their bytes where every token has them."""
+    octets = text.logprobs.octets
+    return bytes(octets).decode(errors="replace") if octets else "".join(text.logprobs.tokens)
+
+
+@trigger(absent="no logprobs in deltas that a done event repeats")
+def with_repeated_logprobs(stream: ResponsesStream) -> list[Text]:
+    """The output texts whose done event has logprobs too, and whose deltas have those of their text."""
+    return [text for text in with_logprobs(stream) if text.done_scored.value and _agree(text)]
+
+
+@responses_rule(
+    level=Level.SHOULD,
+    statement="The logprobs of `response.output_text.done`, unless empty, are those of its deltas.",
+    hurts="Programs that read the end of a text rank it by other probabilities than those that follow it.",
+    sources=[openapi("ResponseTextDoneEvent"), _LOGPROB],
+    when=with_repeated_logprobs.unless("a resumed stream", resumed),
+)
+def response_logprobs_done(stream: ResponsesStream) -> Iterator[Violation]:
+    """Compares the keys that both have: bytes and alternatives are optional in either event."""
+    for text in with_repeated_logprobs(stream):
+        whole = text.done_scored.value
+        if not isinstance(whole, list):
+            continue  # reported by the schema rule
+        if len(whole) != len(text.scored):
+            yield Violation(
+                event=text.done_scored.event,
+                place="logprobs",
+                expected=f"the {counted(len(text.scored), 'token')} of the deltas",
+                observed=counted(len(whole), "token"),
+            )
+            continue
+        for path, one, two in differences(text.scored, whole):
+            if one is not None and two is not None:
+                yield Violation(
+                    event=text.done_scored.event,
+                    place=f"logprobs.{path}",
+                    expected=f"{value_shown(one)}, as in the deltas",
+                    observed=value_shown(two),
+                )
 
 
 @responses_rule(

@@ -121,7 +121,11 @@ def has_beginning(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES,
 )
 def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
-    """The output of `response.created` is reported by `response-created-empty`."""
+    """The output of `response.created` is reported by `response-created-empty`.
+
+    Unknown statuses are `status-known`'s.
+    """
+    told_of = misshapen(stream)
     for snapshot in stream.responses.lifecycle.seen:
         if snapshot.type not in _BEGUN:
             continue
@@ -136,7 +140,7 @@ def response_created_fresh(stream: ResponsesStream) -> Iterator[Violation]:
                 expected="response.in_progress, since the response is not in the background",
                 observed=snapshot.type,
             )
-        elif status not in due:
+        elif status not in due and (snapshot.event, "response.status") not in told_of:
             yield Violation(
                 event=snapshot.event,
                 place="response.status",

@@ -54,6 +54,7 @@ def stateful_items(stream: ResponsesStream) -> list[Item]:
     sources=[openapi("OutputMessage"), OPEN_RESPONSES],
     when=stateful_items,
     promise=Promise.RESPONSES,
+    rests_on=["status-known"],
 )
 def item_status(stream: ResponsesStream) -> Iterator[Violation]:
     """A call of a program may be in progress when it is done. Unknown values are `status-known`'s."""
@@ -130,6 +131,7 @@ def beyond_the_limit(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_LENGTH,
     capability="responses-max-tokens",
     needs=[Need.REQUEST],
+    rests_on=["response-max-tokens"],
 )
 def response_length_status(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares the endpoint's own token count with the limit.

@@ -13,7 +13,6 @@ from conformance.requirements.common import (
     has_choices,
     limit_reached,
     owned,
-    required_names,
     schema_misfit,
 )
 from conformance.requirements.declare import chat_rule
@@ -23,6 +22,8 @@ from conformance.text import shown
 
 _FRAGMENT = openapi("ChatCompletionMessageToolCallChunk")
 _PLACE = "choices.*.delta.tool_calls.*"
+# What arguments rest on that are put together of their fragments.
+_READ = ("choices-present", "choice-delta", "choice-index", "tool-function-present", "body-complete")
 _ENDS = ("stop", "tool_calls", "function_call")
 
 
@@ -119,19 +120,22 @@ def _binding(schemas: dict[str, dict[str, Any]], choice: Choice, call: ToolCall)
     promise=Promise.TOOLS,
     reports=["sgl-project/sglang#36339", "lidge-jun/opencodex#361", "sgl-project/sglang#37634"],
     model=True,
-    rests_on=["choices-present", "choice-delta", "choice-index", "tool-function-present", "body-complete"],
+    rests_on=[*_READ, "finish-reason-cut-call"],
 )
 def tool_arguments_json(stream: ChatStream) -> Iterator[Violation]:
     """The API description says that a model does not always write valid JSON, so the level is SHOULD.
 
     Empty arguments are allowed, because some functions take none.
     """
-    cut = _cut(stream)
-    for item in ended_calls(stream):
+    ended, cut = ended_calls(stream), _cut(stream)
+    for item in ended:
         _, wrong = parse(item.text)
         if item.text.strip() and wrong:
             yield Violation(
-                event=item.event, place=item.place, expected="one JSON document", observed=wrong + cut
+                event=item.event,
+                place=item.place,
+                expected="one JSON document",
+                observed=wrong + (cut if item is ended[-1] else ""),
             )
 
 
@@ -169,18 +173,16 @@ def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     when=strict_calls,
     capability="tools",
     needs=[Need.REQUEST],
+    rests_on=_READ,
 )
 def tool_arguments_strict(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that cannot guarantee it should refuse `strict`; ignoring it silently is a violation.
 
-    Parallel calls are exempt. Empty arguments of a function that requires some are reported by
-    `call-arguments-present`.
+    Parallel calls are exempt. Empty arguments count as an empty object.
     """
     cut = _cut(stream)
     for item in strict_calls(stream):
         schema = item.strict or {}
-        if not item.text.strip() and required_names(schema):
-            continue
         value, wrong = parse(item.text.strip() or "{}")
         if not wrong:
             wrong = schema_misfit(value, schema)

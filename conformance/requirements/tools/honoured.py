@@ -126,6 +126,7 @@ def ended_calls(stream: ChatStream) -> list[tuple[Call, list[str]]]:
     needs=[Need.REQUEST],
     reports=["sgl-project/sglang#37634"],
     model=True,
+    rests_on=["tool-arguments-object"],
 )
 def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
     """`{}` is right for a function without required arguments, where OpenAI sends it. No text never is."""

@@ -28,6 +28,11 @@ def _place(stream: Stream, key: str) -> str:
     return f"choices.*.delta.tool_calls.*.{chat[key]}" if isinstance(stream, ChatStream) else f"item.{key}"
 
 
+def _names(tool: Tool) -> tuple[str, ...]:
+    """The names by which a tool may be called: its own, with its namespace before it if it has one."""
+    return (tool.name, f"{tool.namespace}.{tool.name}") if tool.namespace else (tool.name,)
+
+
 @trigger(absent="no call, or the request does not list the tools that there are")
 def named_calls(stream: Stream) -> list[Call]:
     """The calls with a name, where the request offers tools, and names every tool that there is."""
@@ -60,6 +65,7 @@ def _lists_tools(tools: Any) -> bool:
     needs=[Need.REQUEST],
     model=True,
     reports=["MoonshotAI/kimi-cli#2513", "vllm-project/vllm#32587"],
+    rests_on=["event-terminated", "event-json", "event-foreign", "utf8-valid", "tool-name-form"],
 )
 def tool_name_offered(stream: Stream) -> Iterator[Violation]:
     """Names are compared letter by letter; a namespace and a dot may stand before the name.
@@ -67,8 +73,8 @@ def tool_name_offered(stream: Stream) -> Iterator[Violation]:
     Not judged where tools come from elsewhere: hosted tools, tool search, stored prompts.
     """
     tools = offered_tools(stream)
-    names = {name for tool in tools for name in (tool.name, f"{tool.namespace}.{tool.name}")}
     expected = clipped(" or ".join(dict.fromkeys(tool.name for tool in tools)), _NAMES)
+    names = {name for tool in tools for name in _names(tool)}
     for call in named_calls(stream):
         if call.name not in names:
             yield Violation(
@@ -86,10 +92,15 @@ def tool_name_offered(stream: Stream) -> Iterator[Violation]:
     sources=[openapi("FunctionObject"), FUNCTION_CALLING],
     when=calls_made,
     reports=["vllm-project/vllm#32587"],
+    rests_on=["event-terminated", "event-json", "event-foreign", "utf8-valid"],
 )
 def tool_name_form(stream: Stream) -> Iterator[Violation]:
-    """A name that the request itself offers is accepted, whatever its form. So is a namespace before it."""
-    offered = {tool.name for tool in offered_tools(stream)}
+    """A name that the request itself offers is accepted, whatever its form. So is a namespace before it.
+
+    A namespace that stands in the name alone is reported by `tool-namespace`.
+    """
+    tools = offered_tools(stream)
+    offered = {name for tool in tools for name in _names(tool)}
     for call in made_calls(stream):
         name = call.name.removeprefix(f"{call.namespace}.") if call.namespace else call.name
         if name and name not in offered and not _NAME.fullmatch(name):
@@ -105,7 +116,7 @@ def _called(stream: Stream) -> list[tuple[Call, list[Tool]]]:
     """The calls, each with the offered tools that it may mean: those of its name, at most a hundred."""
     tools: dict[str, list[Tool]] = {}
     for tool in offered_tools(stream):
-        for name in (tool.name, f"{tool.namespace}.{tool.name}"):
+        for name in _names(tool):
             found = tools.setdefault(name, [])
             if len(found) < _ALIKE:
                 found.append(tool)
@@ -156,6 +167,7 @@ def offered_calls(stream: Stream) -> list[tuple[Call, list[Tool]]]:
     needs=[Need.REQUEST],
     capability="responses-custom-tools",
     reports=["decolua/9router#1371", "router-for-me/CLIProxyAPI#5753"],
+    rests_on=["event-terminated", "event-json", "event-foreign", "utf8-valid"],
 )
 def tool_kind(stream: Stream) -> Iterator[Violation]:
     """An endpoint without custom tools should refuse them; turning them into functions is a violation."""

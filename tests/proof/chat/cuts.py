@@ -29,8 +29,8 @@ BROKEN: tuple[Wire, ...] = (
         LIMIT,
         *HALF,
         finish="stop",
-        breaks=(*CUT, "finish-reason-tools"),
-        cause=f"{CAUSE} A free call ends with tool_calls.",
+        breaks=CUT,
+        cause=CAUSE,
     ),
     spent(
         "cut-second-call-as-whole",

@@ -88,8 +88,7 @@ BROKEN: tuple[Wire, ...] = (
         "text-part-in-reasoning",
         every(b'"type":"reasoning_text"', b'"type":"output_text","annotations":[]'),
         every(b"response.reasoning_text.", b"response.output_text."),
-        breaks=("item-event-type", "text-logprobs"),
-        cause="The events of reasoning have no logprobs.",
+        breaks="item-event-type",
     ),
     wire(
         "shell-command-before-its-item",

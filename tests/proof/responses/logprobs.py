@@ -7,6 +7,7 @@ from tests.proof.streams.handmade import Json, Wire, compact
 from tests.proof.streams.responses import (
     ASKS,
     DELTA,
+    DONE_TEXT,
     OPENING,
     SAID,
     TEXT,
@@ -53,18 +54,43 @@ def _tokens(number: int, tokens: list[Json]) -> Change:
     )
 
 
+def _repeated(tokens: list[Json]) -> Change:
+    """The tokens of the done event replaced."""
+    old, new = (compact(one).encode() for one in (GOOD, tokens))
+    return within(DONE_TEXT, b'"logprobs":%s' % old, b'"logprobs":%s' % new)
+
+
 GOOD = [token(text) for text in SAID]
 SCORED = scored("responses-logprobs", *((text, [one]) for text, one in zip(SAID, GOOD, strict=True)))
+ONCE = edited(SCORED, "logprobs-in-deltas-alone", _repeated([]))
 
 BROKEN: tuple[Wire, ...] = (
     edited(TEXT, "logprobs-asked-and-none", asks=INCLUDE, breaks="response-logprobs-present"),
     edited(SCORED, "logprobs-of-other-words", _tokens(1, [token("no, ")]), breaks="response-logprobs-agree"),
     edited(SCORED, "logprobs-of-one-delta-lost", _tokens(2, []), breaks="response-logprobs-agree"),
     edited(
-        SCORED, "logprobs-positive", _tokens(0, [token("Hel", 0.9)]), breaks="response-logprobs-nonpositive"
+        ONCE, "logprobs-positive", _tokens(0, [token("Hel", 0.9)]), breaks="response-logprobs-nonpositive"
     ),
     edited(
         SCORED,
+        "logprobs-of-a-token-not-repeated",
+        _repeated(GOOD[:-1]),
+        breaks="response-logprobs-done",
+    ),
+    edited(
+        SCORED,
+        "logprobs-repeated-in-another-order",
+        _repeated([GOOD[1], GOOD[0], *GOOD[2:]]),
+        breaks="response-logprobs-done",
+    ),
+    edited(
+        SCORED,
+        "logprobs-repeated-with-another-probability",
+        _repeated([*GOOD[:-1], token(SAID[-1], -0.5)]),
+        breaks="response-logprobs-done",
+    ),
+    edited(
+        ONCE,
         "logprobs-of-alternative-positive",
         _tokens(0, [{**token("Hel"), "top_logprobs": [token("Hi", 1.5)]}]),
         breaks="response-logprobs-nonpositive",
@@ -73,6 +99,12 @@ BROKEN: tuple[Wire, ...] = (
 
 LEGAL: tuple[Wire, ...] = (
     SCORED,
+    ONCE,
+    edited(
+        SCORED,
+        "logprobs-repeated-without-bytes",
+        _repeated([{"token": one["token"], "logprob": one["logprob"]} for one in GOOD]),
+    ),
     scored("logprobs-of-several-tokens", ("Hello", [token("Hel"), token("lo")]), ("!", [token("!")])),
     scored("logprobs-in-the-first-delta", ("Hello", [token("Hello!")]), ("!", [])),
     scored(

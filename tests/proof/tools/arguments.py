@@ -80,13 +80,14 @@ BROKEN: tuple[Wire, ...] = (
     strict("strict-arguments-cut", '{"city":"Os', breaks="tool-arguments-strict"),
     strict("strict-arguments-twice", '{"city":"Oslo"}{"city":"Oslo"}', breaks="tool-arguments-strict"),
     strict("strict-arguments-in-text", '"{}"', breaks="tool-arguments-strict"),
-    strict(
+    calling(
         "strict-arguments-of-forced-call",
-        "[]",
+        opens(0, "call_0", "weather", "[]"),
         finish="stop",
-        breaks=("tool-arguments-strict", "finish-reason-tools"),
-        cause="The call was not forced, so its end is wrong too.",
+        asks={"tools": [STRICT, SQL], "tool_choice": "required"},
+        breaks="tool-arguments-strict",
     ),
+    strict("strict-arguments-empty", "", breaks="tool-arguments-strict"),
 )
 
 LEGAL: tuple[Wire, ...] = (

@@ -89,8 +89,14 @@ BROKEN: tuple[Wire, ...] = (
         {"tools": [CRM]},
         called("crm.weather"),
         told={"tools": [CRM]},
-        breaks=("tool-name-form", "tool-namespace"),
-        cause="The dot, which no name may have, is all that is left of the namespace.",
+        breaks="tool-namespace",
+    ),
+    answered(
+        "name-with-dot-of-no-namespace",
+        {"tools": [FUNCTION]},
+        called(".weather"),
+        breaks=("tool-name-form", "tool-name-offered"),
+        cause="A name that nobody may offer was not offered.",
     ),
     # Kinds
     answered("custom-tool-as-function", {"tools": [NOTE]}, called("note"), breaks="tool-kind"),
