@@ -1,9 +1,9 @@
 """Requirements on the log probabilities of a Responses stream."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.assemble.item import Text
-from conformance.assemble.payload import differences
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.requirements.common import each, resumed
@@ -119,14 +119,24 @@ def response_logprobs_done(stream: ResponsesStream) -> Iterator[Violation]:
                 observed=counted(len(whole), "token"),
             )
             continue
-        for path, one, two in differences(text.scored, whole):
-            if one is not None and two is not None:
+        for number, (one, two) in enumerate(zip(text.scored, whole, strict=True)):
+            if not _alike(one, two):
                 yield Violation(
                     event=text.done_scored.event,
-                    place=f"logprobs.{path}",
+                    place=f"logprobs.{number}",
                     expected=f"{value_shown(one)}, as in the deltas",
                     observed=value_shown(two),
                 )
+
+
+def _alike(one: Any, two: Any) -> bool:
+    """Whether two values are the same, but for keys that either leaves out."""
+    if isinstance(one, dict) and isinstance(two, dict):
+        both = (key for key in one.keys() & two.keys() if None not in (one[key], two[key]))
+        return all(_alike(one[key], two[key]) for key in both)
+    if isinstance(one, list) and isinstance(two, list):
+        return len(one) == len(two) and all(map(_alike, one, two))
+    return bool(one == two) and isinstance(one, bool) is isinstance(two, bool)
 
 
 @responses_rule(
