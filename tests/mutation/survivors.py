@@ -303,7 +303,7 @@ _GAPS = (
         base="reference/responses-messages",
         place="logprobs.**.bytes",
         operator="retype-*-everywhere",
-        reason="the description gives the tokens of text events no `bytes`, so an addition may be of any type",
+        reason="the description gives tokens of text events no `bytes`: an addition may be of any type",
     ),
     Survivor(
         times=2,
