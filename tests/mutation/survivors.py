@@ -298,6 +298,22 @@ _GAPS = (
         reason=_LATE,
     ),
     Survivor(
+        times=6,
+        why=Why.GAP,
+        base="reference/responses-messages",
+        place="logprobs.**.bytes",
+        operator="retype-*-everywhere",
+        reason="the description gives tokens of text events no `bytes`: an addition may be of any type",
+    ),
+    Survivor(
+        times=2,
+        why=Why.GAP,
+        base="reference/responses-messages",
+        place="part.logprobs",
+        operator="*-everywhere",
+        reason="OpenAI itself leaves logprobs out of the closed part and keeps them in the item",
+    ),
+    Survivor(
         times=1,
         why=Why.GAP,
         base="made/responses-shell",
