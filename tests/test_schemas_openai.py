@@ -180,7 +180,8 @@ DIFFERENCES = (
         documents=EVENTS,
         places="""ImageGenerationItem.action ImageGenerationItem.background ImageGenerationItem.output_format
             ImageGenerationItem.quality Reasoning.context Reasoning.effort Reasoning.generate_summary
-            Reasoning.summary Response.prompt_cache_retention Response.service_tier Response.truncation""",
+            Reasoning.summary Response.prompt_cache_retention Response.service_tier Response.truncation
+            ResponseText.verbosity""",
         reason="a setting of the request, given back",
     ),
     Difference(
@@ -191,11 +192,17 @@ DIFFERENCES = (
         reason="types that are not listed are allowed",
     ),
     Difference(
+        kind="extra",
+        documents=EVENTS,
+        places="Response.frequency_penalty Response.presence_penalty Response.store",
+        reason="settings of the request that OpenAI gives back, and the package does not know",
+    ),
+    Difference(
         kind="opaque",
         documents=EVENTS,
         places="""Response.access_programs Response.image Response.input_transformations[]
             Response.instructions[] Response.prompt Response.prompt_cache_diagnostics
-            Response.prompt_cache_options Response.text Response.tool_choice Response.tools[]""",
+            Response.prompt_cache_options Response.tool_choice Response.tools[] ResponseText.format""",
         reason="gives the request back, or tells what became of it: no part of the stream",
     ),
     Difference(

@@ -305,12 +305,6 @@ FREE = (
     ),
     Row(event="response.*", place="response.error.message", why="words for people"),
     Row(event="response.*", place="response.error.code", why="an open set of names"),
-    Row(
-        event="response.image_generation_call.partial_image",
-        place="partial_image_b64",
-        why="a picture",
-        echoed=False,
-    ),
     Row(event="response.audio.transcript.delta", place="delta", why="speech"),
     Row(event="response.*", place="response.created_at", why="a time"),
     Row(event="response.*", place="response.model", why="a name"),
