@@ -1,6 +1,7 @@
 """What is sent again, with nothing else open, because of its timing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def run(script: Script, folder: Path, most: int) -> tuple[list[str], list[bytes]
         bodies = [item.body for item in server.asked]
     stored, unreadable = load([folder])
     assert not unreadable
-    assert set(stored) == set(exchanges)
+    # A live exchange has no file as its source.
+    assert {replace(item, source="") for item in stored} == set(exchanges)
     rule = "connection-closed"
     verdicts = {item.subject: item.outcome.value for item in judge(exchanges) if item.requirement == rule}
     return [item.id for item in exchanges], bodies, verdicts
@@ -96,4 +98,4 @@ def test_the_plan_tells_of_repetitions_beside_its_ceiling() -> None:
     done = CliRunner().invoke(command, ["plan", "--provider", "reference"])
     assert "SCENARIO.again" in done.output
     assert "at most 4, beside the ceiling" in done.output
-    assert "24 requests to " in done.output
+    assert "27 requests to " in done.output

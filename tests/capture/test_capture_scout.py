@@ -269,7 +269,7 @@ def test_other_providers_of_the_run_go_on(tmp_path: Path) -> None:
 
     assert wrong.exit_code is ExitCode.USAGE
     assert right.exit_code is ExitCode.CONFORMS, right.sentence
-    assert reference.requests == 24
+    assert reference.requests == 27
 
 
 def test_where_one_path_is_missing_the_other_api_is_asked(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_where_one_path_is_missing_the_other_api_is_asked(tmp_path: Path) -> Non
         sent = asked_of(server)
 
     assert sent[:2] == [CHAT, RESPONSES]
-    assert len(sent) == 24
+    assert len(sent) == 26
     assert not any(item.mistake for item in result.exchanges)
 
 

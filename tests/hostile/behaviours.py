@@ -17,6 +17,11 @@ from tools.hostile import SHAPES
 __all__ = ["BEHAVIOURS", "Behaviour"]
 
 _SIZE = 30_000  # bytes of a body of a shape
+_LENIENT = (
+    *("text", "text in wide characters", "text and thoughts", "bad UTF-8 in text", "documents in a text"),
+    *("calls of old", "calls with new indexes"),
+)
+"""Shapes whose streams break no MUST: a limit that no claim promises to keep is a SHOULD."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -633,7 +638,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
         f"shape: {shape.name}": Behaviour(
             script=_plain(shape.make(_SIZE)),
             ended=Ended.CLOSED,
-            code=ExitCode.VIOLATION,
+            code=ExitCode.CONFORMS if shape.name in _LENIENT else ExitCode.VIOLATION,
             api=shape.api,
         )
         for shape in SHAPES

@@ -104,6 +104,7 @@ def variety() -> list[tuple[Ask, Reply]]:
         chat(),
         chat(stream_options=USAGE),
         chat(stream_options=USAGE, max_tokens=5),
+        chat(stream_options=USAGE, max_tokens=400),
         chat("Repeat «Grüße, 世界! 👋🏽 naïve»", stream_options=USAGE),
         chat(n=2, stream_options=USAGE),
         chat(logprobs=True, top_logprobs=2),

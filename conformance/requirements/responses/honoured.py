@@ -332,6 +332,7 @@ def sealed_reasoning(stream: ResponsesStream) -> list[Item]:
     hurts="Clients that store nothing at the endpoint cannot go on: the next turn lacks its reasoning.",
     sources=[_INCLUDE, openapi("ReasoningItem")],
     when=sealed_reasoning,
+    capability="responses-encrypted-reasoning",
     needs=[Need.REQUEST],
 )
 def reasoning_encrypted(stream: ResponsesStream) -> Iterator[Violation]:
