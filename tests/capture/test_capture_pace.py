@@ -189,7 +189,7 @@ SOME = (
 )
 BUSY = 20.0  # seconds that a busy machine may take to answer
 BEGUN = 6  # frames after which the first words of an answer are out
-CROWD = 23  # all but the two that are sent alone
+CROWD = 24  # all but the two that are sent alone
 
 
 class Single(Engine):
