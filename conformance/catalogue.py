@@ -75,6 +75,7 @@ class Kind(StrEnum):
     REFUSAL = "refusal"  # an exchange answered with a status of 400 or more
     PROVOKED = "provoked"  # a request that a conforming endpoint refuses
     TWINS = "twins"  # a stream and the same request without `stream`
+    REPEATS = "repeats"  # two streams for one request, which was sent twice
     LEAVING = "leaving"  # a stream that the client left, and the request that came next
     RUN = "run"  # all exchanges of a run that ask for a stream
     CLAIM = "claim"  # all exchanges of a run that try one capability, which the provider claims

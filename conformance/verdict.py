@@ -127,6 +127,9 @@ def _outcome(
     promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
+        if exchange.ended is Ended.UNBUILT and rule.kind not in GROUPS:
+            promised = rule.promise in exchange.promises
+            return (Outcome.NOT_TESTABLE if promised else Outcome.NOT_APPLICABLE), exchange.detail, ()
         if not bears_trouble and (met := trouble(exchange)):
             return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")

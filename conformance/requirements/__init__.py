@@ -13,8 +13,10 @@ from conformance.requirements import (
     keys,
     reasoning,
     record,
+    repeats,
     runs,
     timing,
+    turns,
     usage,
     whole,
     wire,
@@ -55,10 +57,10 @@ __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
     *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, done, honoured, cuts, usage),
-    *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
+    *(tools_honoured, names, fragments, arguments, tool_calls, turns, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(errors, timing, whole, runs, claims, record),
+    *(errors, timing, whole, repeats, runs, claims, record),
 )
 
 

@@ -34,7 +34,7 @@ from tests.capture.hostile import (
     job,
     says,
 )
-from tests.played import REFERENCE
+from tests.played import EVERYTHING, REFERENCE
 
 SLOW = Pace(first_pause=0.3, token_pause=0.01)
 FAR = Deadlines(connect=FOREVER, first_byte=FOREVER, silence=FOREVER, stream=FOREVER, run=FOREVER)
@@ -70,7 +70,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
 
     Nothing that hangs is over before all the others are.
     """
-    hurry, clock = Hurry(6 * 27), time.monotonic
+    hurry, clock = Hurry(6 * EVERYTHING), time.monotonic
     with ExitStack() as stack:
         references = [stack.enter_context(Reference(pace=SLOW)) for _ in range(4)]
         scripts = [
@@ -89,9 +89,9 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
         monkeypatch.setattr(time, "monotonic", lambda: clock() + hurry.passed)
         result = capture(jobs, progress=hurry)
 
-    assert not {*HANGING} & {*hurry.ended[: 6 * 27]}
+    assert not {*HANGING} & {*hurry.ended[: 6 * EVERYTHING]}
     whole = [exchange for one in good for exchange in result.exchanges[one.name]]
-    assert len(whole) == 4 * 27
+    assert len(whole) == 4 * EVERYTHING
     assert {exchange.ended for exchange in whole} == {Ended.CLOSED, Ended.LEFT}
     assert [exchange.scenario for exchange in whole if exchange.ended is Ended.LEFT] == ["chat-cancel"] * 4
     assert all(exchange.body.endswith(b"data: [DONE]\n\n") for exchange in whole if is_chat(exchange))
@@ -103,7 +103,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
         "down": {Ended.NO_CONNECTION, Ended.NOT_SENT},
     }
     for one in good + bad:
-        assert len(result.exchanges[one.name]) == 27
+        assert len(result.exchanges[one.name]) == EVERYTHING
         exchanges, unreadable = load([tmp_path / one.name])
         assert not unreadable
         stored = {replace(item, source="") for item in exchanges}  # a live exchange has no file as its source
