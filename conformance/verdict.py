@@ -130,7 +130,8 @@ def _outcome(
         if exchange.ended is Ended.UNBUILT and rule.kind not in GROUPS:
             promised = rule.promise in exchange.promises
             return (Outcome.NOT_TESTABLE if promised else Outcome.NOT_APPLICABLE), exchange.detail, ()
-        if not bears_trouble and (met := trouble(exchange)):
+        bears = bears_trouble or (rule.bears_trouble and exchange.answered and not exchange.mistake)
+        if not bears and (met := trouble(exchange)):
             return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")
         if cut and rule.carries_trouble and exchange.ended in _UNFINISHED:

@@ -14,6 +14,7 @@ from conformance.requirements import (
     reasoning,
     record,
     repeats,
+    retries,
     runs,
     timing,
     turns,
@@ -60,7 +61,7 @@ _MODULES = (
     *(tools_honoured, names, fragments, arguments, tool_calls, turns, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(errors, timing, whole, repeats, runs, claims, record),
+    *(errors, retries, timing, whole, repeats, runs, claims, record),
 )
 
 

@@ -42,6 +42,8 @@ NEVER_SHOWN = {
     "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",
     "shell-command-agrees": "the reference runs no tools",
     "shell-output-agrees": "the reference runs no tools",
+    "rate-limit-headers": "the reference limits no rate",
+    "retry-after-present": "the reference puts nobody off",
     "sse-comment-after-id": "the reference, as OpenAI, sends no comments",
     "tool-id-choices": "no scenario asks for tools in several choices",
     "tool-namespace": "no scenario offers a namespace",

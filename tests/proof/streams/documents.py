@@ -23,7 +23,7 @@ WHOLE: Json = {
     "usage": USAGE,
 }
 
-REFUSAL = Wire(id="refusal", asks=ASKS, status=400, headers=JSON_TYPE, body=compact(ERROR).encode())
+REFUSAL = Wire(id="refusal", asks=ASKS, status=400, headers=REFUSED_TYPE, body=compact(ERROR).encode())
 DOCUMENT = Wire(
     id="document",
     asks={key: value for key, value in ASKS.items() if key != "stream"},
