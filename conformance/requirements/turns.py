@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from conformance.catalogue import Family, Level, Violation, trigger
-from conformance.exchange import Need, Promise
+from conformance.exchange import Promise
 from conformance.requirements.declare import chat_answer_rule, responses_answer_rule
 from conformance.sources import FUNCTION_CALLING, openapi
 from conformance.subject import Answer, ChatStream, Document, ResponsesStream
@@ -12,20 +12,14 @@ from conformance.text import clipped, shown
 
 __all__ = ["brings_result", "result_refused"]
 
-_OUTPUTS: Final = ("function_call_output", "custom_tool_call_output")
 _QUOTED: Final = 300  # characters of a refusal
 _BUSY: Final = ("rate_limit", "rate limit", "429", "overloaded", "too many requests")
 
 
-@trigger(absent="the request holds no result of a tool call")
+@trigger(absent="the request sends no answer of the endpoint back with the result of a tool call")
 def brings_result(answer: Answer) -> bool:
-    """Whether the last word of the request is the result of a tool call."""
-    asked = answer.asked
-    for words in (asked.get("messages"), asked.get("input")):
-        last = words[-1] if isinstance(words, list) and words else None
-        if isinstance(last, dict) and (last.get("role") == "tool" or last.get("type") in _OUTPUTS):
-            return True
-    return False
+    """Whether the suite made the request of an answer. Of recordings nobody knows who is to blame."""
+    return Promise.NEXT_TURN in answer.exchange.promises
 
 
 def result_refused(answer: Answer) -> bool:
@@ -95,7 +89,6 @@ def _refused(answer: Answer) -> Iterator[Violation]:
     when=brings_result,
     promise=Promise.NEXT_TURN,
     capability="tools",
-    needs=[Need.REQUEST],
 )
 def tool_result_accepted(answer: Answer) -> Iterator[Violation]:
     """Judges whether the request is refused, by its status or by an error in place of an answer.
@@ -116,7 +109,6 @@ def tool_result_accepted(answer: Answer) -> Iterator[Violation]:
     when=brings_result,
     promise=Promise.NEXT_TURN,
     capability="responses-tools",
-    needs=[Need.REQUEST],
 )
 def response_tool_result_accepted(answer: Answer) -> Iterator[Violation]:
     """Like `tool-result-accepted`. Reasoning items with their ids are a part of what is sent back.

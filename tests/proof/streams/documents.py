@@ -4,6 +4,7 @@ from tests.proof.streams.chat import ASKS, USAGE
 from tests.proof.streams.handmade import Json, Wire, compact
 
 JSON_TYPE = (("content-type", "application/json"),)
+REFUSED_TYPE = (*JSON_TYPE, ("x-request-id", "req_8f3a"))
 ERROR: Json = {
     "error": {"message": "No such model.", "type": "invalid_request_error", "param": None, "code": None}
 }
