@@ -1,14 +1,11 @@
 """What breaks and what keeps the requirements on the headers of refusals."""
 
-from typing import Any
-
 from tests.proof.streams.documents import REFUSAL, REFUSED_TYPE
 from tests.proof.streams.edits import edited
 from tests.proof.streams.handmade import Wire
 
 LATER = ("retry-after", "7")
 LIMIT = ("x-ratelimit-reset-tokens", "6ms")
-BUSY: dict[str, Any] = {"status": 503, "cause": "A stream was asked for, and status 503 came."}
 
 BROKEN: tuple[Wire, ...] = (
     edited(
@@ -18,14 +15,6 @@ BROKEN: tuple[Wire, ...] = (
         expects="",
         headers=(*REFUSED_TYPE, LIMIT),
         breaks="retry-after-present",
-    ),
-    edited(REFUSAL, "busy-without-when", **BUSY, breaks=("status-ok", "retry-after-present")),
-    edited(
-        REFUSAL,
-        "busy-for-a-while",
-        headers=(*REFUSED_TYPE, ("retry-after", "a while")),
-        breaks=("status-ok", "retry-after-present"),
-        **BUSY,
     ),
     edited(
         REFUSAL,

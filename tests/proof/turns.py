@@ -125,14 +125,6 @@ LEGAL: tuple[Wire, ...] = (
         breaks=("error-before-stream",),
         **PROMISED,
     ),
-    edited(
-        REFUSAL,
-        "next-turn-limited",
-        asks={**ASKS, **BACK},
-        status=429,
-        headers=(*REFUSAL.headers, ("retry-after", "2"), ("x-ratelimit-limit-requests", "3")),
-        **PROMISED,
-    ),
     edited(REFUSAL, "result-refused-of-a-stranger", asks={**ASKS, **BACK}),
     continued(
         "next-turn-items", ITEMS_BACK, *responses.MESSAGE_EVENTS, responses.completed(responses.MESSAGE)
@@ -157,7 +149,7 @@ LEGAL: tuple[Wire, ...] = (
     continued(
         "next-turn-items-again",
         ITEMS_BACK,
-        *responses.call_events(0, responses.CALLED),
+        *responses.call_events(0, responses.CALLED, responses.CALLED["arguments"]),
         responses.completed(responses.CALLED),
     ),
 )
