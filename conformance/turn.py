@@ -26,6 +26,7 @@ _LONGEST = 1_000_000  # bytes of a request
 _MOST = 100  # entries of a list that deltas put together
 # Values that come whole: sent again, they replace what came before. Other strings are parts.
 _WHOLE = frozenset({"role", "id", "index", "type", "name", "format", "signature", "thought_signature"})
+_PLAIN = "{}"  # stands for the input of a custom tool, which need not be JSON
 _OUTPUTS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 
 
@@ -87,17 +88,14 @@ def _text(opening: _Json, before: Exchange | None) -> str:
 
 
 def _checked(calls: Iterable[tuple[Any, Any, Any]]) -> None:
-    """Raises _NoCallError unless there are calls, as (id, name, arguments), and all are whole.
-
-    The arguments are None where they are plain text.
-    """
+    """Raises _NoCallError unless there are calls, as (id, name, arguments), and all are whole."""
     found = list(calls)
     if not found:
         raise _NoCallError("was answered without a tool call")
     for identity, name, arguments in found:
         if not (isinstance(identity, str) and identity and isinstance(name, str) and name):
             raise _NoCallError("was answered with a call that has no id or no name")
-        if arguments is not None and not isinstance(parse(str(arguments))[0], dict):
+        if not isinstance(arguments, str) or not isinstance(parse(arguments)[0], dict):
             raise _NoCallError("was answered with a call whose arguments are no JSON object")
 
 
@@ -119,9 +117,10 @@ def _messages(stream: ChatStream) -> list[_Json]:
 
 
 def _chat_call(call: _Json) -> tuple[Any, Any, Any]:
-    function = call.get("function") if call.get("type") != "custom" else call.get("custom")
-    spec = function if isinstance(function, dict) else {}
-    return call.get("id"), spec.get("name"), None if call.get("type") == "custom" else spec.get("arguments")
+    custom = call.get("type") == "custom"
+    spec = call.get("custom" if custom else "function")
+    spec = spec if isinstance(spec, dict) else {}
+    return call.get("id"), spec.get("name"), _PLAIN if custom else spec.get("arguments")
 
 
 def _message(stream: ChatStream) -> _Json:
@@ -259,4 +258,4 @@ def _output(stream: ResponsesStream) -> list[_Json]:
 
 def _responses_call(item: _Json) -> tuple[Any, Any, Any]:
     function = item.get("type") == "function_call"
-    return item.get("call_id"), item.get("name"), item.get("arguments") if function else None
+    return item.get("call_id"), item.get("name"), item.get("arguments") if function else _PLAIN
