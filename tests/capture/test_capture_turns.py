@@ -17,7 +17,7 @@ from conformance.plan import plan
 from conformance.providers import Limits, Provider
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
-from tests.capture.hostile import KEY, Asked, Hostile, Script, captured, endpoint, job, says, stream, whole
+from tests.capture.hostile import KEY, Asked, Script, captured, endpoint, job, says, stream, whole
 from tests.played import REFERENCE, broken
 from tests.proof.streams.chat import CALLING, chunks, opens
 from tests.proof.streams.chat import says as spoken
