@@ -103,6 +103,12 @@ _ROWS = (
         ("tool_choice",),
     ),
     Capability(
+        "responses-previous-response",
+        Api.RESPONSES,
+        "`previous_response_id` continues a response that the endpoint has stored",
+        ("previous_response_id",),
+    ),
+    Capability(
         "responses-structured-output", Api.RESPONSES, "`text.format` with a JSON schema is kept", ("text",)
     ),
     Capability(

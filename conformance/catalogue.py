@@ -75,6 +75,7 @@ class Kind(StrEnum):
     REFUSAL = "refusal"  # an exchange answered with a status of 400 or more
     PROVOKED = "provoked"  # a request that a conforming endpoint refuses
     TWINS = "twins"  # a stream and the same request without `stream`
+    REPEATS = "repeats"  # two streams for one request, which was sent twice
     LEAVING = "leaving"  # a stream that the client left, and the request that came next
     RUN = "run"  # all exchanges of a run that ask for a stream
     CLAIM = "claim"  # all exchanges of a run that try one capability, which the provider claims
@@ -179,8 +180,9 @@ class Requirement:
     show for the rule to be judged at all; without it the rule is "not testable".
 
     `carries_trouble` marks the one rule of each kind of exchange that reports failures of the suite or the
-    network as errors; all other rules are then not testable. `before_all` marks a rule that reports show
-    first, because nothing else could be judged if it is broken.
+    network as errors; all other rules are then not testable, except that `bears_trouble` marks a rule that
+    judges an answer also if it is a refusal for want of credit or for the rate. `before_all` marks a rule
+    that reports show first, because nothing else could be judged if it is broken.
 
     `model` marks a rule that a model can break by itself, by answering badly, although the endpoint passed
     on its output correctly (see `DEPENDS_ON_MODEL`).
@@ -206,6 +208,7 @@ class Requirement:
     reports: tuple[str, ...] = ()
     rest: bool = False
     carries_trouble: bool = False
+    bears_trouble: bool = False
     before_all: bool = False
     model: bool = False
     rests_on: tuple[str, ...] = ()

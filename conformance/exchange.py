@@ -68,6 +68,7 @@ class Promise(StrEnum):
     RESPONSES_SUMMARY = "responses-summary"
     RESPONSES_LENGTH = "responses-length"
     RESPONSES_JSON = "responses-json"  # a text for which the request gives a schema
+    NEXT_TURN = "next-turn"  # an answer to the result of a tool call
     CANCEL = "cancel"  # a stream that the suite abandons on purpose
     # Requests that the endpoint should refuse, and why.
     MALFORMED = "malformed"
@@ -122,6 +123,7 @@ class Ended(StrEnum):
     CEILING = "ceiling"  # the body exceeded the recorder's byte or event ceiling
     INTERRUPTED = "interrupted"  # the person running the suite stopped it
     NOT_SENT = "not-sent"  # the request was not sent, because the provider had been given up
+    UNBUILT = "unbuilt"  # the request was not sent, because the answer that it sends back has no call
     UNKNOWN = "unknown"  # the stored format does not say
 
 

@@ -18,9 +18,10 @@ from conformance.dialects import DIALECTS, Dialect
 from conformance.exchange import Need
 from conformance.groups import GROUPS
 from conformance.judge import applies
-from conformance.plan import BAD_KEY, Planned, plan
+from conformance.plan import Planned, plan
 from conformance.providers import Provider
-from conformance.reference import Ask, Pace, Reply, answer
+from conformance.reference import Ask, Pace, Reply
+from conformance.reference.direct import asked
 from conformance.reference.faults import FAULTS, Fault
 
 __all__ = ["KINDS", "NEEDS", "Excerpt", "ExcerptLine", "Explanation", "Link", "explain"]
@@ -32,6 +33,7 @@ KINDS = {
     Kind.REFUSAL: "every request that was refused",
     Kind.PROVOKED: "the requests that an endpoint is to refuse",
     Kind.TWINS: "a stream and the same request without `stream`",
+    Kind.REPEATS: "two streams for one request, which was sent twice",
     Kind.LEAVING: "a stream that the client left, and the request after it",
     Kind.RUN: "all requests of a run for a stream",
     Kind.CLAIM: "all requests of a run that try a capability which the provider claims",
@@ -157,25 +159,17 @@ def _fits(rule: Requirement, item: Planned) -> bool:
 
 def _shown(rule: Requirement, fault: Fault) -> Excerpt | None:
     # Scenarios that promise the rule's trigger come first, then all others that it applies to.
-    numbered = [(serial, item) for serial, item in enumerate(_requests(), 1) if _fits(rule, item)]
-    for serial, item in sorted(numbered, key=lambda pair: not _sure(rule, pair[1])):
-        ask = _ask(item, serial)
-        good = answer(ask, fault.pace or Pace())
+    fitting = [found for found in _conversation(fault.pace or Pace()) if _fits(rule, found[0])]
+    for item, ask, good in sorted(fitting, key=lambda found: not _sure(rule, found[0])):
         spoiled = fault.edit(ask, good)
         if spoiled != good and (lines := tuple(_changed(good, spoiled))):
             return Excerpt(fault=fault, scenario=item.scenario.name, lines=_first(lines))
     return None
 
 
-def _ask(item: Planned, serial: int) -> Ask:
-    key = BAD_KEY if item.key == "bad" else "a-key-of-the-reference"
-    return Ask(
-        method=item.request.method,
-        path=item.request.url.removeprefix(_REFERENCE.base_url),
-        headers={"authorization": f"Bearer {key}"},
-        body=item.request.body.encode(),
-        serial=serial,
-    )
+@cache
+def _conversation(pace: Pace) -> tuple[tuple[Planned, Ask, Reply], ...]:
+    return tuple(asked(_requests(), pace))
 
 
 def _first(lines: tuple[ExcerptLine, ...]) -> tuple[ExcerptLine, ...]:

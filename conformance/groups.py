@@ -8,7 +8,7 @@ from conformance.capabilities import CAPABILITIES, Capability
 from conformance.catalogue import Kind
 from conformance.exchange import Exchange, Expects
 from conformance.scenarios import SCENARIOS, Pair, Scenario
-from conformance.subject import Answer, Claim, Concurrent, Group, Leaving, RunAnswers, Stream, Twins
+from conformance.subject import Answer, Claim, Concurrent, Group, Leaving, Repeats, RunAnswers, Stream, Twins
 from conformance.trouble import trouble
 
 __all__ = ["GROUPS", "GroupKind", "Membership", "groups"]
@@ -136,6 +136,11 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
             names=_pair_names(lambda scenario: scenario.twin),
             find=_pairs(lambda scenario: scenario.twin, "stream", "plain"),
             build=lambda name, parts: Twins(id=name, stream=parts["stream"], plain=parts["plain"]),
+        ),
+        Kind.REPEATS: GroupKind(
+            names=_pair_names(lambda scenario: scenario.repeats),
+            find=_pairs(lambda scenario: scenario.repeats, "first", "second"),
+            build=lambda name, parts: Repeats(id=name, first=parts["first"], second=parts["second"]),
         ),
         Kind.LEAVING: GroupKind(
             names=_pair_names(lambda scenario: scenario.after),

@@ -32,8 +32,8 @@ def lightened(answer: Answer, *, always: bool = False) -> Answer:
     """The answer, and of a long one, or `always`, no more than rules on groups and reports look at.
 
     Its events have no data, its notes are those that were kept, and of the facts there are the texts, the
-    finish of each choice, the end of the response, the first error, the last usage, the ids, and the calls,
-    of which at most a thousand.
+    first role and the finish of each choice, the end of the response, the first error, the last usage, the
+    ids, and the calls, of which at most a thousand.
     """
     exchange, wire = answer.exchange, answer.wire
     short = wire.size <= _BYTES and len(wire.events) <= _EVENTS and len(exchange.pieces) <= _PIECES
@@ -133,6 +133,7 @@ def _choice(members: Sequence[Choice]) -> Choice:
         model.index,
         model.event,
         said=model.said,
+        roles=model.roles[:1],
         content=Content(content.texts, content.events),
         refusal=_deltas((choice.refusal.text for choice in members), model.event),
         reasoning=Reasoning(

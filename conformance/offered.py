@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from conformance.exchange import Api, Exchange
+from conformance.exchange import Api, Ended, Exchange
 from conformance.trouble import trouble
 
 __all__ = ["not_offered"]
@@ -15,7 +15,7 @@ def not_offered(exchanges: Iterable[Exchange]) -> frozenset[Api]:
     """
     asked: dict[Api, list[Exchange]] = {}
     for exchange in exchanges:
-        if exchange.scenario:
+        if exchange.scenario and exchange.ended is not Ended.UNBUILT:
             asked.setdefault(exchange.api, []).append(exchange)
     refused = {api for api, members in asked.items() if all(map(_refused, members))}
     return frozenset(refused) if len(refused) < len(asked) else frozenset()

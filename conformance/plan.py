@@ -40,21 +40,23 @@ _LEAST_OUTPUT = 16  # OpenAI's Responses API refuses a smaller max_output_tokens
 class Planned:
     """One request to send: the exchange without its answer, and which key is sent.
 
-    `headers` contain neither the key nor the content type. `key` is "own", "bad" or "none".
+    `headers` contain neither the key nor the content type. `key` is "own", "bad" or "none". `awaits` is the
+    id of the exchange whose answer the request sends back: until that has come, the body lacks it, and
+    `conformance.turn` completes it. "" for a request that is complete.
     """
 
     exchange: Exchange
     scenario: Scenario
     headers: tuple[tuple[str, str], ...]
     key: str
+    awaits: str = ""
 
     @property
     def after(self) -> str:
         """The id of the exchange that must be over before this one is sent; "" if there is none."""
-        if self.scenario.after is None:
-            return ""
-        name, sample = self.scenario.after.scenario, self.exchange.sample
-        return name if sample == 1 else f"{name}.{sample}"
+        scenario = self.scenario
+        name = scenario.after.scenario if scenario.after else scenario.predecessor
+        return _id(name, self.exchange.sample) if name else ""
 
     @property
     def request(self) -> Request:
@@ -119,6 +121,7 @@ def plan(
     wanted = set(scenarios)
     if "smoke" in wanted:
         wanted |= set(SMOKE)
+    wanted |= {item.predecessor for item in SCENARIOS if item.name in wanted and item.predecessor}
     chosen = [item for item in SCENARIOS if not wanted or item.name in wanted]
     left: list[SkippedScenario] = []
     requests: list[Planned] = []
@@ -187,7 +190,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         text = text[: len(text) // 2]
     url = _url(provider, base_url, _PATHS[scenario.api])
     exchange = Exchange(
-        id=scenario.name if sample == 1 else f"{scenario.name}.{sample}",
+        id=_id(scenario.name, sample),
         api=scenario.api,
         provider=provider.name,
         model=str(body["model"]),
@@ -206,7 +209,17 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         expected_arguments=arguments,
     )
     key = "bad" if Promise.BAD_KEY in scenario.promises else "own" if _keyed(provider) else "none"
-    return Planned(exchange=exchange, scenario=scenario, headers=tuple(provider.headers.items()), key=key)
+    return Planned(
+        exchange=exchange,
+        scenario=scenario,
+        headers=tuple(provider.headers.items()),
+        key=key,
+        awaits=_id(scenario.follows, sample) if scenario.follows else "",
+    )
+
+
+def _id(scenario: str, sample: int) -> str:
+    return scenario if sample == 1 else f"{scenario}.{sample}"
 
 
 def _claims(provider: Provider, scenario: Scenario) -> frozenset[str]:
@@ -217,7 +230,7 @@ def _claims(provider: Provider, scenario: Scenario) -> frozenset[str]:
 
 def _promises(provider: Provider, scenario: Scenario) -> tuple[Promise, ...]:
     """What the answer is sure to contain: nothing for a prompt of the provider's own."""
-    if scenario.name in provider.prompts:
+    if scenario.original in provider.prompts:
         return ()
     doubtful = {CAPABILITIES[name].promise for name in _REASONING} if _unnamed(provider, scenario) else set()
     return tuple(promise for promise in scenario.promises if promise not in doubtful)
@@ -238,7 +251,7 @@ def _raised(provider: Provider, scenario: Scenario) -> Scenario:
 
 def _added(provider: Provider, scenario: Scenario) -> Scenario:
     """Adds the optional parameters that the provider claims, unless it has a prompt of its own."""
-    own = scenario.name in provider.prompts
+    own = scenario.original in provider.prompts
     for item in () if own else scenario.also:
         if provider.claims.get(item.capability) is True and not provider.unsupported_params & set(item.body):
             scenario = replace(

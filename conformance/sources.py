@@ -4,17 +4,22 @@ from conformance.catalogue import Source
 
 __all__ = [
     "API_REFERENCE",
+    "DEBUGGING_REQUESTS",
     "FUNCTION_CALLING",
     "NODE_CHAT",
     "NODE_RESPONSES",
     "NODE_STREAMING",
     "OPEN_RESPONSES",
     "PYTHON_CHAT",
+    "PYTHON_CLIENT",
     "PYTHON_DELTAS",
     "PYTHON_RESPONSES",
     "PYTHON_STREAMING",
+    "RATE_LIMITS",
+    "RFC_6585",
     "RFC_8259",
     "RFC_9110",
+    "RFC_9110_RETRY",
     "RFC_9112",
     "STRUCTURED_OUTPUTS",
     "WHATWG_INTERPRET",
@@ -42,10 +47,17 @@ WHATWG_INTERPRET = Source(
 )
 WHATWG_NOTES = Source("HTML Living Standard 9.2.7, authoring notes", f"{_WHATWG}#authoring-notes")
 RFC_8259 = Source("RFC 8259, JSON", "https://www.rfc-editor.org/rfc/rfc8259")
+RFC_6585 = Source(
+    "RFC 6585 section 4, 429 Too Many Requests", "https://www.rfc-editor.org/rfc/rfc6585#section-4"
+)
+RFC_9110_RETRY = Source(
+    "RFC 9110 section 10.2.3, Retry-After", "https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3"
+)
 RFC_9110 = Source("RFC 9110, HTTP semantics", "https://www.rfc-editor.org/rfc/rfc9110#section-15.5")
 RFC_9112 = Source(
     "RFC 9112 section 8, incomplete messages", "https://www.rfc-editor.org/rfc/rfc9112#section-8"
 )
+PYTHON_CLIENT = Source("openai-python 3.52.0, _base_client.py", f"{_PYTHON}/_base_client.py")
 PYTHON_STREAMING = Source("openai-python 3.52.0, _streaming.py", f"{_PYTHON}/_streaming.py")
 PYTHON_DELTAS = Source(
     "openai-python 3.52.0, lib/streaming/_deltas.py", f"{_PYTHON}/lib/streaming/_deltas.py"
@@ -61,6 +73,11 @@ NODE_CHAT = Source("openai-node 6.49.0, lib/ChatCompletionStream", f"{_NODE}/lib
 NODE_RESPONSES = Source(
     "openai-node 6.49.0, lib/responses/ResponseStream", f"{_NODE}/lib/responses/ResponseStream.ts"
 )
+DEBUGGING_REQUESTS = Source(
+    "OpenAI, API reference, debugging requests",
+    "https://platform.openai.com/docs/api-reference/debugging-requests",
+)
+RATE_LIMITS = Source("OpenAI, rate limits guide", "https://platform.openai.com/docs/guides/rate-limits")
 FUNCTION_CALLING = Source(
     "OpenAI, function calling guide", "https://platform.openai.com/docs/guides/function-calling"
 )

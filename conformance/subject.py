@@ -27,6 +27,7 @@ __all__ = [
     "Group",
     "Leaving",
     "Refusal",
+    "Repeats",
     "ResponsesStream",
     "RunAnswers",
     "Stream",
@@ -184,6 +185,19 @@ class Twins(Group):
     def members(self) -> tuple[Answer, ...]:
         """The streamed answer, then the plain one."""
         return self.stream, self.plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeats(Group):
+    """The answers to a request for a stream, and to the same request word for word after it was answered."""
+
+    first: Answer
+    second: Answer
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """The two answers, in the order of their requests."""
+        return self.first, self.second
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ _UNANSWERED = {
     Ended.NO_CONNECTION: "no connection could be made",
     Ended.NO_RESPONSE: "connected, but no answer came",
     Ended.NOT_SENT: "the request was not sent",
+    Ended.UNBUILT: "the request could not be made",
     Ended.INTERRUPTED: "the run was stopped before the answer",
 }
 _ACCOUNT = {

@@ -127,7 +127,11 @@ def _outcome(
     promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
-        if not bears_trouble and (met := trouble(exchange)):
+        if exchange.ended is Ended.UNBUILT and rule.kind not in GROUPS:
+            promised = rule.promise in exchange.promises
+            return (Outcome.NOT_TESTABLE if promised else Outcome.NOT_APPLICABLE), exchange.detail, ()
+        bears = bears_trouble or (rule.bears_trouble and exchange.answered and not exchange.mistake)
+        if not bears and (met := trouble(exchange)):
             return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")
         if cut and rule.carries_trouble and exchange.ended in _UNFINISHED:

@@ -1,6 +1,6 @@
 """Plays the reference provider without a network: every request of a plan, answered and recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -14,7 +14,10 @@ from conformance.providers import Provider
 from conformance.reference import Pace, answer
 from conformance.reference.direct import ask_of
 from conformance.reference.faults import Fault
+from conformance.reference.memory import Memory
 from conformance.reference.wire import Reply
+from conformance.scenarios import SCENARIOS
+from conformance.turn import Unbuilt, completed
 
 ENDED = {"close": Ended.CLOSED, "reset": Ended.RESET, "hold": Ended.HELD_OPEN}
 BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO, Outcome.ERROR)
@@ -26,6 +29,13 @@ REFERENCE = Provider(
     models={"text": "reference", "tools": "reference", "reasoning": "reference-reasoning"},
     claims=dict.fromkeys(CAPABILITIES, True),
 )
+
+
+EVERYTHING = len(SCENARIOS)
+"""The requests of a run where everything is claimed."""
+
+BARE = sum(not item.only_claimed for item in SCENARIOS)
+"""The requests of a run where nothing is claimed."""
 
 
 def whole_plan(*without: str) -> Plan:
@@ -70,15 +80,25 @@ def _good() -> tuple[Exchange, ...]:
 
 
 def _answered(fault: Fault | None, *without: str) -> list[Exchange]:
-    exchanges: list[Exchange] = []
-    for serial, planned in enumerate(whole_plan(*without).requests, 1):
-        ask = ask_of(planned, serial)
+    return [exchange for _, exchange in answers(whole_plan(*without), fault)]
+
+
+def answers(whole: Plan, fault: Fault | None = None) -> Iterator[tuple[Planned, Exchange]]:
+    """Each request of a plan as it is sent, and its exchange, in the order of the plan."""
+    memory, exchanges = Memory(), dict[str, Exchange]()
+    for serial, first in enumerate(whole.requests, 1):
+        planned = completed(first, exchanges.get(first.awaits)) if first.awaits else first
+        if isinstance(planned, Unbuilt):
+            exchanges[first.exchange.id] = replace(planned.exchange, ended=Ended.UNBUILT, detail=planned.why)
+            yield first, exchanges[first.exchange.id]
+            continue
+        ask = ask_of(planned, serial, memory)
         reply = answer(ask, fault.pace if fault and fault.pace else Pace())
-        left = {exchange.id for exchange in exchanges if exchange.ended is Ended.LEFT}
+        left = {exchange.id for exchange in exchanges.values() if exchange.ended is Ended.LEFT}
         if fault is not None and (planned.after in left or not fault.once_left):
             reply = fault.edit(ask, reply)
-        exchanges.append(recorded(planned, reply))
-    return exchanges
+        exchanges[planned.exchange.id] = recorded(planned, reply)
+        yield planned, exchanges[planned.exchange.id]
 
 
 def broken(verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
+from conformance import turn
 from conformance.capture import scout
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Progress
 from conformance.capture.recorder import Recorder
-from conformance.exchange import Mistake
+from conformance.exchange import Ended, Mistake
 from conformance.judge import hurried
 from conformance.plan import AGAIN, Planned, again
 from conformance.text import shown_models
@@ -124,12 +126,35 @@ class Asking:
         self._tasks[recorder] = asyncio.create_task(self._one(recorder))
 
     async def _one(self, recorder: Recorder) -> None:
-        ended = await recorder.record()
+        try:
+            ended = await self._unbuilt(recorder) or await recorder.record()
+        except asyncio.CancelledError:
+            ended = recorder.withhold("the run was stopped before its turn")
         if recorder.head_after is not None:
             self._endpoint.turns.pace.alone(recorder.head_after)  # if no first byte has set it
             await self._endpoint.turns.changed()
         with suppress(Exception):  # a failing progress display does not stop the capture
             self._progress.ends(recorder.provider, recorder.id, ended)
+
+    async def _unbuilt(self, recorder: Recorder) -> Ended | None:
+        """Waits for the exchange that comes before, and completes a request that sends its answer back.
+
+        Returns how the exchange ended if its request cannot be completed.
+        """
+        before = next((item for item in self._tasks if item.id == recorder.planned.after), None)
+        if before is not None:
+            await asyncio.wait([self._tasks[before]])
+        if not recorder.planned.awaits or self._endpoint.over:
+            return None
+        # In a thread, as it reads and assembles an answer while streams are being timed.
+        made = await asyncio.to_thread(
+            lambda: turn.completed(recorder.planned, before.exchange() if before is not None else None)
+        )
+        if isinstance(made, Planned):
+            recorder.planned = made
+            return None
+        recorder.planned = replace(recorder.planned, exchange=made.exchange)
+        return recorder.withhold(made.why, Ended.UNBUILT)
 
     async def _over(self) -> None:
         """Waits until no request is open."""

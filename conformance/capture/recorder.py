@@ -96,15 +96,16 @@ class Recorder:
             self.headed.set()
         return self.ended
 
-    def withhold(self, why: str) -> Ended:
+    def withhold(self, why: str, ended: Ended = Ended.NOT_SENT) -> Ended:
         """Records that the request is not sent, and why."""
         try:
             with self._writer(started="") as writer:
-                writer.end(Ended.NOT_SENT, detail=why)
+                writer.end(ended, detail=why)
         except Exception as error:  # noqa: BLE001
             self.ended = self._failed(error)
         else:
-            self.ended = Ended.NOT_SENT
+            self.ended = ended
+        self.headed.set()
         return self.ended
 
     def tell(self, detail: str, mistake: Mistake = Mistake.NONE) -> None:

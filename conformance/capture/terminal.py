@@ -16,7 +16,7 @@ from conformance.text import counted
 __all__ = ["Terminal"]
 
 _REFRESH = 0.1  # minimum seconds between updates caused by pieces
-_UNSENT = (Ended.NOT_SENT, Ended.NO_CONNECTION)
+_UNSENT = (Ended.NOT_SENT, Ended.UNBUILT, Ended.NO_CONNECTION)
 
 
 @dataclass(slots=True)

@@ -175,6 +175,18 @@ def _of_same_status(cause: Violation, effect: Violation) -> bool:
     return len(statuses) == 1 and all('"error"' in found.observed for found in (cause, effect))
 
 
+def _of_form(part: str) -> Tie:
+    """The second answer to one request lacks a part that the first one has."""
+
+    def tied(_cause: Violation, effect: Violation) -> bool:
+        return effect.expected.startswith(part) and effect.expected.endswith("as the first time")
+
+    def tie(cause: Judged, effect: Judged) -> bool:
+        return _names_exchange(cause, effect) and _each(tied, cause, effect)
+
+    return tie
+
+
 def _by_no_event(_cause: Violation, effect: Violation) -> bool:
     return effect.event is None
 
@@ -279,7 +291,10 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         # What never came is missing, and so is all that comes at the end.
         "body-complete": (_ANYHOW,),
         "answer-present": (_on_same_exchange(_by_no_event),),
-        "done-present": (_lost,),
+        "done-present": (_lost, _of_form("[DONE]")),
+        "role-first": (_of_form("a role"),),
+        "finish-reason-present": (_of_form("a finish_reason"),),
+        "content-type-event-stream": (_of_form("Content-Type"),),
         "terminal-event-present": (_lost,),
         "answer-nonempty": (_ANYHOW, _anywhere(_of_same_value)),
         "endpoint-streams": (_ANYHOW,),
@@ -316,6 +331,8 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "choices-empty": (_lost,),
         # The same value is wrong by two rules.
         "finish-reason-value": (_on_same_exchange(_of_same_value),),
+        "tool-result-accepted": (_SAME_EVENT,),
+        "response-tool-result-accepted": (_SAME_EVENT,),
         "error-status": (_anywhere(_of_same_status),),
         "response-status": (_on_same_exchange(_of_value_there), _on_same_exchange(_of_value_in_group)),
         "status-known": (_anywhere(_of_same_value),),

@@ -35,7 +35,8 @@ def plan_command(
     for item in whole.requests:
         claim = "claimed" if item.exchange.claim else "tried"
         tokens = f"{item.scenario.tokens} tokens"
-        click.echo(f"{item.exchange.id:<{width}}  {claim:<7}  {tokens:<11}  {item.scenario.why}")
+        waits = f" (complete once {item.awaits} is answered)" if item.awaits else ""
+        click.echo(f"{item.exchange.id:<{width}}  {claim:<7}  {tokens:<11}  {item.scenario.why}{waits}")
     for left in whole.left:
         click.echo(f"{left.scenario:<{width}}  not sent: {left.why}")
     if whole.requests:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.reference import chat, order, responses
 from conformance.reference.errors import SERVER_ERROR, RefusedError, refusal
 from conformance.reference.marks import EPOCH, Marks
+from conformance.reference.memory import Memory
 from conformance.reference.order import MODELS, Order
 from conformance.reference.speech import Speech, speak
 from conformance.reference.wire import EVENT_STREAM, JSON_BODY, Ask, Frame, Json, Pace, Reply, pretty
@@ -17,16 +18,24 @@ REFUSED_KEY = "sk-conformance-no-such-key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCodec:
-    """One of the two APIs: how its body is read, and its answer written."""
+    """One of the two APIs: how its body is read, and its answer written.
 
-    read: Callable[[Json], Order]
+    `read` also takes the items of the response that the body continues. `keeps` says that answers are stored.
+    """
+
+    read: Callable[[Json, tuple[Json, ...]], Order]
     stream: Callable[[Order, Speech, Marks, Pace], tuple[Frame, ...]]
     whole: Callable[[Order, Speech, Marks], Json]
+    keeps: bool = False
 
 
 APIS: Mapping[str, ApiCodec] = {
-    "/chat/completions": ApiCodec(read=order.read_chat, stream=chat.stream, whole=chat.whole),
-    "/responses": ApiCodec(read=order.read_responses, stream=responses.stream, whole=responses.whole),
+    "/chat/completions": ApiCodec(
+        read=lambda body, _: order.read_chat(body), stream=chat.stream, whole=chat.whole
+    ),
+    "/responses": ApiCodec(
+        read=order.read_responses, stream=responses.stream, whole=responses.whole, keeps=True
+    ),
 }
 
 
@@ -62,8 +71,13 @@ def _route(path: str) -> str:
 
 
 def _generated(api: ApiCodec, ask: Ask, marks: Marks, pace: Pace) -> Reply:
-    wanted = api.read(_body(ask))
+    body = _body(ask)
+    before = _before(body, ask.memory) if api.keeps else ()
+    wanted = api.read(body, before)
     speech = speak(wanted)
+    if api.keeps and body.get("store") is not False:
+        output = api.whole(wanted, speech, marks)["output"]
+        ask.memory.keep(marks.response, (*before, *order.items_of(body["input"]), *output))
     if not wanted.stream:
         pause = pace.first_pause + pace.token_pause * speech.spent
         return _json(api.whole(wanted, speech, marks), marks, pause)
@@ -76,6 +90,22 @@ def _generated(api: ApiCodec, ask: Ask, marks: Marks, pace: Pace) -> Reply:
         ),
         frames=api.stream(wanted, speech, marks, pace),
     )
+
+
+def _before(body: Json, memory: Memory) -> tuple[Json, ...]:
+    """The items of the response that a request continues; none if it continues none."""
+    identity = body.get("previous_response_id")
+    if identity is None:
+        return ()
+    before = memory.before(identity) if isinstance(identity, str) else None
+    if before is None:
+        raise RefusedError(
+            400,
+            f"Previous response with id '{identity}' not found.",
+            param="previous_response_id",
+            code="previous_response_not_found",
+        )
+    return before
 
 
 def _json(body: Json, marks: Marks, pause: float = 0.0) -> Reply:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from conformance.reference import shapes
+from conformance.reference import shapes, turns
 from conformance.reference.errors import RefusedError
 from conformance.reference.wire import Json
 
@@ -116,6 +116,7 @@ def read_chat(body: Json) -> Order:
     tools = _tools(body, lambda tool: tool.get("function"), "tools[{}].function")
     choice, named = _choice(body, tools, lambda wanted: (wanted.get("function") or {}).get("name"))
     messages = [_chat_message(message, f"messages[{n}]") for n, message in enumerate(body["messages"])]
+    turns.check_messages(body["messages"])
     form = _form(body.get("response_format") or {}, "json_schema", "response_format")
     if form == {} and not any("json" in text.lower() for _, text in messages):
         raise _bad("To get a JSON object, say 'json' somewhere in 'messages'.", "messages")
@@ -137,8 +138,13 @@ def read_chat(body: Json) -> Order:
     )
 
 
-def read_responses(body: Json) -> Order:
-    """The order in a Responses body; raises `RefusedError`."""
+def items_of(given: str | list[Json]) -> list[Json]:
+    """The input of a Responses body as items."""
+    return [{"type": "message", "role": "user", "content": given}] if isinstance(given, str) else given
+
+
+def read_responses(body: Json, before: tuple[Json, ...] = ()) -> Order:
+    """The order in a Responses body, which continues the items of a response; raises `RefusedError`."""
     shapes.check(body, shapes.RESPONSES)
     _check_together(body)
     card = _card(body["model"])
@@ -148,12 +154,10 @@ def read_responses(body: Json) -> Order:
     tools = _tools(body, lambda tool: tool, "tools[{}]", custom=True)
     allowed, mode = _allowed(body, tools)
     choice, named = _choice({**body, "tool_choice": mode}, tools, lambda wanted: wanted.get("name"))
-    given = body["input"]
-    items = (
-        [("user", given)]
-        if isinstance(given, str)
-        else [_input_item(item, n) for n, item in enumerate(given)]
-    )
+    given = items_of(body["input"])
+    now = [_input_item(item, n) for n, item in enumerate(given)]
+    turns.check_items([*before, *given])
+    items = [*(_input_item(item, n) for n, item in enumerate(before)), *now]
     text = body.get("text") or {}
     return Order(
         body=body,
@@ -291,7 +295,8 @@ def _chat_message(message: object, param: str) -> tuple[str, str]:
         raise _bad(f"'{param}.role' must be developer, system, user, assistant or tool.", f"{param}.role")
     if role != "assistant" and message.get("content") is None:
         raise _bad(f"'{param}.content' is missing.", f"{param}.content", "missing_required_parameter")
-    return role, _text(message.get("content"), f"{param}.content", ("text", "refusal"))
+    kinds = ("text", "image_url") if role == "user" else ("text", "refusal")
+    return role, _text(message.get("content"), f"{param}.content", kinds)
 
 
 def _input_item(item: object, number: int) -> tuple[str, str]:
@@ -305,17 +310,38 @@ def _input_item(item: object, number: int) -> tuple[str, str]:
                 raise _bad(f"'{param}.role' must be developer, system, user or assistant.", f"{param}.role")
             if item.get("content") is None:
                 raise _bad(f"'{param}.content' is missing.", f"{param}.content", "missing_required_parameter")
-            return role, _text(item["content"], f"{param}.content", ("input_text", "output_text", "refusal"))
+            return role, _text(item["content"], f"{param}.content", _PARTS)
         case "function_call":
             return "assistant", str(item.get("arguments", ""))
         case "custom_tool_call":
             return "assistant", str(item.get("input", ""))
         case "function_call_output" | "custom_tool_call_output":
-            return "tool", _text(item.get("output"), f"{param}.output", ("input_text",))
+            return "tool", _text(item.get("output"), f"{param}.output", ("input_text", "input_image"))
         case "reasoning":
             return "assistant", ""
         case _:
             raise _bad(f"'{param}.type' is not a type of input that this server knows.", f"{param}.type")
+
+
+def _chat_image(part: Json, param: str) -> None:
+    image = part.get("image_url")
+    if not isinstance(image, dict) or not _address(image.get("url")):
+        raise _bad(f"'{param}.image_url.url' must be the address of an image.", f"{param}.image_url.url")
+
+
+def _input_image(part: Json, param: str) -> None:
+    if not _address(part.get("image_url")) and not isinstance(part.get("file_id"), str):
+        raise _bad(f"'{param}' must have an 'image_url' or a 'file_id'.", param)
+
+
+def _address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("https://", "http://", "data:image/"))
+
+
+_PARTS = ("input_text", "output_text", "refusal", "input_image")
+_IMAGES: Mapping[str, Callable[[Json, str], None]] = MappingProxyType(
+    {"image_url": _chat_image, "input_image": _input_image}
+)
 
 
 def _text(content: object, param: str, kinds: tuple[str, ...]) -> str:
@@ -326,6 +352,9 @@ def _text(content: object, param: str, kinds: tuple[str, ...]) -> str:
     texts = []
     for number, part in enumerate(content):
         kind = part.get("type") if isinstance(part, dict) else None
+        if kind in kinds and kind in _IMAGES:
+            _IMAGES[kind](part, f"{param}[{number}]")
+            continue
         text = part.get("refusal" if kind == "refusal" else "text") if isinstance(part, dict) else None
         if kind not in kinds or not isinstance(text, str):
             raise _bad(

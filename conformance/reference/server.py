@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from conformance.reference.answer import answer, broken
 from conformance.reference.faults import Fault
+from conformance.reference.memory import Memory
 from conformance.reference.wire import Ask, Pace, Reply
 
 HOST = "127.0.0.1"
@@ -31,6 +32,7 @@ class Reference:
         self._fault = fault
         self._pace = pace or (fault.pace if fault else None) or Pace()
         self._wanted = port
+        self._memory = Memory()
         self._left = False  # whether a client has gone before its answer was sent
         self._port: int | None = None
 
@@ -82,7 +84,7 @@ class Reference:
         self.requests += 1
         serial = self.requests
         try:
-            reply = self._reply(await _read(scope, receive, serial))
+            reply = self._reply(await self._read(scope, receive, serial))
         except ClientDisconnect:
             return
         except Exception:  # noqa: BLE001 - a fault's or our own mistake: the client gets the envelope all the same
@@ -96,6 +98,19 @@ class Reference:
 
     def _note(self, leaving: "asyncio.Task[None]") -> None:
         self._left = self._left or not leaving.cancelled()
+
+    async def _read(self, scope: Scope, receive: Receive, serial: int) -> Ask:
+        request = Request(scope, receive)
+        body = await request.body()
+        return Ask(
+            method=request.method,
+            path=request.url.path,
+            headers=dict(request.headers),
+            body=body,
+            serial=serial,
+            memory=self._memory,
+            again=self._memory.met(body),
+        )
 
     def _reply(self, ask: Ask) -> Reply:
         reply = answer(ask, self._pace)
@@ -133,17 +148,6 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
-
-
-async def _read(scope: Scope, receive: Receive, serial: int) -> Ask:
-    request = Request(scope, receive)
-    return Ask(
-        method=request.method,
-        path=request.url.path,
-        headers=dict(request.headers),
-        body=await request.body(),
-        serial=serial,
-    )
 
 
 async def _gone(receive: Receive) -> None:

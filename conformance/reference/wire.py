@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from conformance.reference.memory import Memory
 
 Json = dict[str, Any]
 Ending = Literal["close", "reset", "hold"]
@@ -14,13 +16,19 @@ JSON_BODY = "application/json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request. `headers` has lower-case names; `serial` counts requests, and all ids come from it."""
+    """One request. `headers` has lower-case names; `serial` counts requests, and all ids come from it.
+
+    `memory` is what the server remembers of earlier ones, and `again` says that this one is known word for
+    word.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     serial: int
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,7 +155,7 @@ def _exceptions(open_: Sequence[Finding], known: Sequence[Finding]) -> list[str]
 
 def _cause(report: Report) -> str:
     """Why something could not be judged: the first error of a request that was sent, on one line."""
-    unsent = {line.id for line in report.exchanges if line.ended == Ended.NOT_SENT}
+    unsent = {line.id for line in report.exchanges if line.ended in (Ended.NOT_SENT, Ended.UNBUILT)}
     errors = [item.verdict for item in report.rulings if item.verdict.outcome is Outcome.ERROR]
     sent = [verdict for verdict in errors if not unsent & set(verdict.exchanges)]
     return next((one_line(_reason(verdict), _CAUSE) for verdict in [*sent, *errors]), "")

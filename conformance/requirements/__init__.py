@@ -14,8 +14,11 @@ from conformance.requirements import (
     keys,
     reasoning,
     record,
+    repeats,
+    retries,
     runs,
     timing,
+    turns,
     twins,
     unwritten,
     usage,
@@ -58,10 +61,10 @@ __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
     *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, done, honoured, cuts, usage),
-    *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
+    *(tools_honoured, names, fragments, arguments, tool_calls, turns, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(dictated, unwritten, errors, timing, whole, twins, runs, claims, record),
+    *(dictated, unwritten, errors, retries, timing, whole, twins, repeats, runs, claims, record),
 )
 
 

@@ -30,6 +30,7 @@ from conformance.subject import (
     Document,
     Leaving,
     Refusal,
+    Repeats,
     ResponsesStream,
     RunAnswers,
     Stream,
@@ -39,6 +40,7 @@ from conformance.subject import (
 __all__ = [
     "Declaration",
     "answer_rule",
+    "chat_answer_rule",
     "chat_rule",
     "claim_rule",
     "concurrent_rule",
@@ -48,6 +50,8 @@ __all__ = [
     "provoked_chat_rule",
     "provoked_rule",
     "refusal_rule",
+    "repeats_rule",
+    "responses_answer_rule",
     "responses_rule",
     "run_rule",
     "stream_rule",
@@ -87,6 +91,7 @@ class Declaration(Generic[S]):
         family: Family | None = None,
         rest: bool = False,
         carries_trouble: bool = False,
+        bears_trouble: bool = False,
         before_all: bool = False,
         model: bool = False,
         rests_on: Iterable[str] = (),
@@ -123,6 +128,7 @@ class Declaration(Generic[S]):
                 reports=tuple(reports),
                 rest=rest,
                 carries_trouble=carries_trouble,
+                bears_trouble=bears_trouble,
                 before_all=before_all,
                 model=model,
                 rests_on=(*_before(name, self.rests_on), *rests_on),
@@ -141,12 +147,15 @@ chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT, _CHAT)
 responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES, _RESPONSES)
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
+chat_answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.CHAT)
+responses_answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.RESPONSES)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
 plain_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.BOTH)
 refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
 provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)
 provoked_chat_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.CHAT)
 twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.BOTH, _READ)
+repeats_rule: Declaration[Repeats] = Declaration(Kind.REPEATS, Apis.CHAT, _READ)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
 claim_rule: Declaration[Claim] = Declaration(Kind.CLAIM, Apis.BOTH)
 run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH, _READ)

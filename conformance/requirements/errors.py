@@ -261,6 +261,7 @@ def begins(stream: Stream) -> int:
     sources=[RFC_9110, _ENVELOPE],
     when=begins.unless("a resumed stream", resumed),
     reports=["ggml-org/llama.cpp#14566", "huggingface/text-generation-inference#1896"],
+    rests_on=["tool-result-accepted", "response-tool-result-accepted"],
 )
 def error_before_stream(stream: Stream) -> Iterator[Violation]:
     """Once the headers are sent, an event is the only way to report an error; before that, a status is."""

@@ -149,14 +149,16 @@ def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
     when=several_streams,
 )
 def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
-    """Empty and missing ids are reported by other rules."""
+    """Empty and missing ids are reported by other rules. A cache may answer one request with one id."""
     seen: dict[Any, str] = {}
     for name, stream in concurrent.streams.items():
         if isinstance(stream, ChatStream):
             identity = stream.chat.identity.id.value
         else:
             identity = stream.responses.lifecycle.id.value
-        if identity and (other := seen.setdefault(shown(identity), name)) != name:
+        if not identity or (other := seen.setdefault(shown(identity), name)) == name:
+            continue
+        if not stream.asked or stream.asked != concurrent.streams[other].asked:
             yield Violation(place=name, expected=f"another id than that of {other}", observed=shown(identity))
 
 

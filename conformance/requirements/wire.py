@@ -9,6 +9,7 @@ from conformance.decode import Note, Oddity
 from conformance.exchange import Ended, Need
 from conformance.requirements.common import each, noted, unended_done
 from conformance.requirements.declare import answer_rule, chat_rule, stream_rule
+from conformance.requirements.turns import result_refused
 from conformance.sources import (
     API_REFERENCE,
     NODE_STREAMING,
@@ -40,7 +41,7 @@ def accepted_or_claimed(answer: Answer) -> bool:
     statement="A request that the endpoint supports is answered with status 200.",
     hurts="Every client raises before it reads a single event.",
     sources=[_CREATE, RFC_9110],
-    when=accepted_or_claimed,
+    when=accepted_or_claimed.unless("`tool-result-accepted` judges it", result_refused),
     needs=[Need.STATUS],
     carries_trouble=True,
 )

@@ -272,6 +272,8 @@ def _needed(whole: Plan, selected: Sequence[PlannedVerdict]) -> Plan:
     for name, _, members in group_rules([planned.exchange for planned in whole.requests]):
         if name in subjects:
             names |= set(members)
+    mine = [item for item in whole.requests if item.exchange.id in names]
+    names |= {item.after for item in mine if item.scenario.predecessor}
     return replace(whole, requests=tuple(item for item in whole.requests if item.exchange.id in names))
 
 

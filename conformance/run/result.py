@@ -84,7 +84,7 @@ class Result:
 
     def sent(self, verdict: Verdict) -> bool:
         """Whether a request that a verdict rests on was sent, or none of the run was."""
-        unsent = {item.id for item in self.exchanges if item.ended is Ended.NOT_SENT}
+        unsent = {item.id for item in self.exchanges if item.ended in (Ended.NOT_SENT, Ended.UNBUILT)}
         return len(unsent) == len(self.exchanges) or not unsent.issuperset(verdict.exchanges)
 
     @cached_property

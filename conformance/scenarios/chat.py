@@ -21,6 +21,8 @@ _TOOLS = [{"type": "function", "function": dict(TOOL)}]
 _USAGE = {"stream_options": {"include_usage": True}}
 _NAMED = {"type": "function", "function": {"name": TOOL["name"]}}
 _CALL = CALL_AWKWARD.replace("{line}", AWKWARD)
+# A space follows each code word, so "6-" occurs in "6-CODE" only.
+_STOP = Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]})
 
 CHAT: tuple[Scenario, ...] = (
     Scenario(
@@ -41,8 +43,8 @@ CHAT: tuple[Scenario, ...] = (
         needs=("chat",),
         promises=(Promise.CHAT, Promise.TEXT),
         n=8,
-        # A space follows each code word, so "6-" occurs in "6-CODE" only.
-        also=(Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]}),),
+        tokens=100,
+        also=(_STOP,),
         answer="count",
     ),
     Scenario(
@@ -95,6 +97,17 @@ CHAT: tuple[Scenario, ...] = (
         prompt=_CALL.replace("{cities}", TWO_CITIES),
         body={"tools": _TOOLS, **_USAGE},
         answer="calls",
+    ),
+    Scenario(
+        name="chat-next-turn",
+        api=Api.CHAT,
+        why="the answer with the tool call sent back, with the tool's result",
+        needs=("chat", "tools"),
+        promises=(Promise.CHAT, Promise.NEXT_TURN),
+        role="tools",
+        prompt=CALL.replace("{cities}", "the city Paris"),
+        body={"tools": _TOOLS},
+        follows="chat-tool",
     ),
     Scenario(
         name="chat-reasoning",
@@ -151,6 +164,18 @@ CHAT: tuple[Scenario, ...] = (
         promises=(Promise.CHAT, Promise.TEXT),
         prompt=ECHO_AWKWARD.replace("{line}", AWKWARD),
         answer="line",
+    ),
+    Scenario(
+        name="chat-repeat",
+        api=Api.CHAT,
+        why="the request without usage a second time, word for word",
+        needs=("chat",),
+        promises=(Promise.CHAT, Promise.TEXT),
+        n=8,
+        tokens=100,
+        also=(_STOP,),
+        answer="count",
+        repeats=Pair("chat-text-no-usage", group="chat-repeats"),
     ),
     Scenario(
         name="chat-cancel",

@@ -26,7 +26,7 @@ COUNT = "Write the numbers 1 to {n}, in digits and in order, each followed by a 
 COUNT += "with single spaces between them, like 1-{code} 2-{code}. Write nothing else."
 ECHO = "Repeat the line between the quotation marks exactly, without the marks: «{line}»"
 LINE = "Grüße aus Zürich, 東京 и Київ 👋🏽 {code}"
-CALL = "Call get_weather for {cities}, with the code {code}. Do not write any text."
+CALL = "Call get_weather for {cities}, with the code {code}. Write no text before its result."
 # Characters that programs escape, lose or change on the way, a line break, and a letter in decomposed form.
 AWKWARD = "& < > \" ' \\ é 漢 😀\nu\u0308 {code}"
 ECHO_AWKWARD = "Repeat the two lines between the quotation marks exactly, without the marks: «{line}»"

@@ -110,6 +110,25 @@ RESPONSES: tuple[Scenario, ...] = (
         only_claimed=True,
     ),
     Scenario(
+        name="responses-next-turn",
+        api=Api.RESPONSES,
+        why="the answer with the function call sent back, with the function's result",
+        needs=("responses", "responses-tools"),
+        promises=(Promise.RESPONSES, Promise.NEXT_TURN),
+        role="tools",
+        prompt=CALL.replace("{cities}", "the city Paris"),
+        body={"tools": [_STRICT_TOOL]},
+        also=(
+            Addition(
+                capability="responses-previous-response",
+                why="the answer named by its id",
+                body={"previous_response_id": ""},
+            ),
+        ),
+        messages=True,
+        follows="responses-tool",
+    ),
+    Scenario(
         name="responses-json",
         api=Api.RESPONSES,
         why="an answer that has to fit a JSON schema",

@@ -43,7 +43,9 @@ class Scenario:
     its output; `answer` the kind of text that a model writes if it follows the prompt, or of calls that it
     makes: of the tool for each city, or of a custom tool with the line as its input. `twin` is the streamed
     scenario that it repeats without streaming, with the same prompt and code word; `after` the scenario that
-    must be over before it is sent. With `only_claimed` it is sent to providers that claim all that it needs,
+    must be over before it is sent. `repeats` is the scenario whose request it sends a second time, word for
+    word; `follows` the scenario whose answer it sends back, with the results of its tool calls. Both are sent
+    only after that one. With `only_claimed` it is sent to providers that claim all that it needs,
     and not to those that say nothing of it.
     """
 
@@ -62,6 +64,8 @@ class Scenario:
     answer: str = ""  # "count", "line", "calls", "input", or "" if the answer is not compared
     twin: Pair | None = None
     after: Pair | None = None
+    repeats: Pair | None = None
+    follows: str = ""
     messages: bool = False  # Responses: the input as a list of messages
     only_claimed: bool = False
     leaves_after: int = 0  # events after which the suite closes the connection; 0 for never
@@ -74,5 +78,10 @@ class Scenario:
 
     @property
     def original(self) -> str:
-        """The name of the scenario whose prompt and code word it uses: its twin's, or its own."""
-        return self.twin.scenario if self.twin else self.name
+        """The name of the scenario whose prompt and code word it uses: another's, or its own."""
+        return self.twin.scenario if self.twin else self.predecessor or self.name
+
+    @property
+    def predecessor(self) -> str:
+        """The name of the scenario without which it is not sent; "" if there is none."""
+        return self.repeats.scenario if self.repeats else self.follows

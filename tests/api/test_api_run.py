@@ -19,7 +19,7 @@ from conformance.capture.run import CaptureResult
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from tests import home
-from tests.played import played
+from tests.played import BARE, played
 from tests.plugin.streams import CLEAN, NO_DONE
 
 KEY = "sk-a-key-of-nobody-0123456789"
@@ -44,11 +44,11 @@ def test_an_endpoint_is_run_without_pytest(
     monkeypatch.chdir(tmp_path)
     result = conformance.run_endpoint(reference, model="reference", api_key=KEY)
     assert result.sentence.startswith("Conforms: ")
-    assert len(result.exchanges) == 26
+    assert len(result.exchanges) == BARE
     assert list(tmp_path.iterdir()) == []
     page = result.write(tmp_path / "a" / "b")
     assert page == tmp_path / "a" / "b" / "index.html"
-    assert len(list((page.parent / "evidence").iterdir())) == 26
+    assert len(list((page.parent / "evidence").iterdir())) == BARE
     assert all(KEY not in path.read_text() for path in page.parent.rglob("*.*"))
     (again,) = conformance.judge_exchanges(conformance.load(page.parent))
     assert {(item.subject, item.requirement): item.outcome for item in again.verdicts} == {

@@ -34,6 +34,7 @@ from tests.capture.hostile import (
     says,
     whole,
 )
+from tests.played import BARE
 
 LIMITED = whole("429 Too Many Requests", b"{}", "retry-after: 0.3")
 BROKEN = whole("500 Internal Server Error", b'{"error": {"message": "sorry"}}')
@@ -133,7 +134,7 @@ def test_a_provider_that_is_down_is_given_up_after_the_first_request(tmp_path: P
     exchanges = capture([job(provider, tmp_path, ())]).exchanges["down"]
 
     assert time.monotonic() - began < PATIENCE
-    assert len(exchanges) == 26
+    assert len(exchanges) == BARE
     words = f"cannot connect to http://127.0.0.1:{port}/v1: connection refused"
     assert {exchange.detail for exchange in exchanges} == {words}
     (first,) = (exchange for exchange in exchanges if exchange.attempts)

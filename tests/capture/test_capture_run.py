@@ -104,7 +104,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
     assert endings == {
         "silent": {Ended.NO_RESPONSE, Ended.NOT_SENT},
         "endless": {Ended.OVERTIME, Ended.NOT_SENT},
-        "breaking": {Ended.RESET},
+        "breaking": {Ended.RESET, Ended.UNBUILT},
         "down": {Ended.NO_CONNECTION, Ended.NOT_SENT},
     }
     for one in good + bad:

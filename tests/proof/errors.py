@@ -15,7 +15,7 @@ from tests.proof.streams.chat import (
     chunks,
     says,
 )
-from tests.proof.streams.documents import REFUSAL
+from tests.proof.streams.documents import REFUSAL, REFUSED_TYPE
 from tests.proof.streams.edits import Change, behind, edited, every, instead, nth, once, without
 from tests.proof.streams.handmade import DONE, Json, Wire, compact, data
 
@@ -54,9 +54,9 @@ BROKEN: tuple[Wire, ...] = (
         REFUSAL,
         "refusal-as-event-stream",
         breaks="error-content-type",
-        headers=(("content-type", "text/event-stream"),),
+        headers=(("content-type", "text/event-stream"), ("x-request-id", "req_8f3a")),
     ),
-    edited(REFUSAL, "refusal-untyped", breaks="error-content-type", headers=()),
+    edited(REFUSAL, "refusal-untyped", breaks="error-content-type", headers=REFUSED_TYPE[1:]),
     edited(
         ERROR,
         "error-text",
@@ -160,12 +160,22 @@ LEGAL: tuple[Wire, ...] = (
         {"type": "keepalive"},
         responses.FAILED_END,
     ),
-    edited(REFUSAL, "refusal-of-too-many-requests", status=429, expects="refusal"),
+    edited(
+        REFUSAL,
+        "refusal-of-too-many-requests",
+        status=429,
+        expects="refusal",
+        headers=(*REFUSED_TYPE, ("retry-after", "2"), ("x-ratelimit-remaining-requests", "0")),
+    ),
     # Refusals
     edited(REFUSAL, "refusal-not-found", status=404),
     edited(REFUSAL, "refusal-unprocessable", status=422),
     edited(REFUSAL, "refusal-of-responses", api="responses", url=responses.URL),
-    edited(REFUSAL, "refusal-with-charset", headers=(("Content-Type", "application/json; charset=utf-8"),)),
+    edited(
+        REFUSAL,
+        "refusal-with-charset",
+        headers=(("Content-Type", "application/json; charset=utf-8"), *REFUSED_TYPE[1:]),
+    ),
     edited(REFUSAL, "refusal-with-more-keys", once(b'"param"', b'"metadata":{},"param"')),
     edited(REFUSAL, "refusal-with-code", once(b'"code":null', b'"code":"model_not_found"')),
     edited(REFUSAL, "refusal-over-lines", every(b",", b",\n  ")),

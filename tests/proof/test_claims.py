@@ -34,13 +34,17 @@ TOLD_BY = {
     "responses-forced-tools": "response-tool-choice",
     "responses-allowed-tools": "response-tool-choice",
     "responses-parallel-tools": "response-parallel-calls",
+    "responses-previous-response": "response-tool-result-accepted",
     "responses-structured-output": "response-structured-output",
     "responses-logprobs": "response-logprobs-present",
     "responses-encrypted-reasoning": "reasoning-encrypted",
 }
 """The requirement that tells of a claim of which nothing comes, where it is not `claim-kept`."""
-SHARED = {"responses-allowed-tools": "responses-forced-tools"}
-"""The claims whose requirement takes its level from another claim: both are about one parameter."""
+SHARED = {
+    "responses-allowed-tools": "responses-forced-tools",
+    "responses-previous-response": "responses-tools",
+}
+"""The claims whose requirement takes its level from another claim: both are tried by one request."""
 PROSE = chunks(*says("I", " cannot."))
 SIGN: dict[str, bytes] = {
     "a-call": chunks(ROLE, opens(0, "call_a", "get_weather", "{}"), finish="tool_calls"),

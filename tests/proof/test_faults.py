@@ -10,7 +10,6 @@ from tests.proof.proving import differences, verdicts_on
 
 NEVER_SHOWN = {
     "annotation-range": "the reference cites nothing",
-    "answer-empty": "where an answer of the reference ends with stop, the prompt is known to ask for more",
     "audio-base64": "the reference does not speak",
     "audio-end": "the reference does not speak",
     "audio-id": "the reference does not speak",
@@ -43,6 +42,8 @@ NEVER_SHOWN = {
     "responses-done-last": "the reference, as OpenAI, sends no [DONE] in Responses",
     "shell-command-agrees": "the reference runs no tools",
     "shell-output-agrees": "the reference runs no tools",
+    "rate-limit-headers": "the reference limits no rate",
+    "retry-after-present": "the reference puts nobody off",
     "sse-comment-after-id": "the reference, as OpenAI, sends no comments",
     "tool-id-choices": "no scenario asks for tools in several choices",
     "tool-namespace": "no scenario offers a namespace",
@@ -51,6 +52,11 @@ NEVER_SHOWN = {
 
 SEVERAL = {
     "max-tokens-ignored-and-hidden": {"usage-counts": "usage is wrong besides, on every request"},
+    "role-invented": {"tool-result-accepted": "the invented role is refused when it comes back"},
+    "response-id-changes": {"response-tool-result-accepted": "the other id is refused when it comes back"},
+    "call-id-changes-at-the-end": {
+        "response-tool-result-accepted": "the other id is refused when it comes back"
+    },
     "tool-call-as-text": {"claim-kept": "it is graver than its cause, so it is told as one"},
 }
 """What faults break besides their cause that does not count as following from it, and why."""

@@ -50,8 +50,22 @@ def counted(text: str) -> Json:
     return {"prompt_tokens": 40, "completion_tokens": tokens, "total_tokens": 40 + tokens}
 
 
+def answered(body: Json) -> bool:
+    """Whether the last word of a request is the result of a call."""
+    words = body.get("input") or body["messages"]
+    last = words[-1] if isinstance(words, list) else {}
+    return bool(last.get("role") == "tool" or last.get("type") == "function_call_output")
+
+
+def calls_for(body: Json) -> bool:
+    """Whether a request is answered with calls."""
+    return bool(body.get("tools")) and not answered(body)
+
+
 def spoken(body: Json) -> str:
     """What a model that obeys the prompts of the suite writes."""
+    if answered(body):
+        return "It is sunny in Paris."
     asked = body.get("input") or body["messages"][-1]["content"]
     prompt = asked if isinstance(asked, str) else asked[-1]["content"]
     if "«" in prompt:
@@ -110,7 +124,7 @@ def calls(body: Json, serial: int) -> Iterator[Json]:
 
 def as_openai(body: Json, serial: int, text: str, *, tools: bool = False, usage: bool = False) -> Blocks:
     """A stream of whole chunks, with the documented parts of OpenAI's API."""
-    calling = tools and body.get("tools")
+    calling = tools and calls_for(body)
     if calling:
         deltas = list(calls(body, serial))
     else:
@@ -136,7 +150,7 @@ def zenmux(body: Json, serial: int, text: str) -> Blocks:
 def yuhuan(body: Json, serial: int, text: str) -> Blocks:
     """The chunks of the page's example, and as the final one the object that it prints."""
     example = {"id": f"chatcmpl-{serial}", "object": "chat.completion.chunk"}
-    if body.get("tools"):
+    if calls_for(body):
         deltas = list(calls(body, serial))
     else:
         deltas = [{"role": "assistant"}, *({"content": piece} for piece in pieces(text))]
@@ -180,7 +194,7 @@ def responses(body: Json, serial: int, text: str, *, named: bool, first: int) ->
         {"type": "response.created", "response": whole},
         {"type": "response.in_progress", "response": whole},
     ]
-    item = yield_call(events, body, serial) if body.get("tools") else yield_text(events, serial, text)
+    item = yield_call(events, body, serial) if calls_for(body) else yield_text(events, serial, text)
     usage = counted(text)
     counts = {
         "input_tokens": usage["prompt_tokens"],
@@ -337,7 +351,7 @@ def _whole(page: Page, body: Json, serial: int) -> Json:
         return response
     message: Json = {"role": "assistant", "content": spoken(body), "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-    if page.tools and body.get("tools"):
+    if page.tools and calls_for(body):
         arguments = called(body)
         message["content"] = None
         message["tool_calls"] = [

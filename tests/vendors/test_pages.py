@@ -18,10 +18,12 @@ from tests.vendors.pages import KEY, MODELS, PAGES, serving
 SHOWN = "the page's own example lacks it, and a client that is typed by OpenAI's description needs it"
 ASKED = "nothing is documented, the request asks for it, and no word says that it is ignored"
 DECLARED = "the entry declares the dialect, with the page as its source"
+NAMELESS = "no page says by which header a request is named"
 ADDED = "the documentation says so; clients that know OpenAI's form only miss it"
 
 TOLD: dict[str, dict[str, tuple[Outcome, str]]] = {
     "zenmux": {
+        "error-request-id": (Outcome.INFO, NAMELESS),
         "event-line-type": (Outcome.WARN, DECLARED),
         "sequence-number-start": (Outcome.INFO, ADDED),
         "usage-null-elsewhere": (Outcome.INFO, ADDED),
@@ -36,6 +38,7 @@ TOLD: dict[str, dict[str, tuple[Outcome, str]]] = {
         "logprobs-present": (Outcome.WARN, ASKED),
     },
     "mume": {
+        "error-request-id": (Outcome.INFO, NAMELESS),
         "usage-present": (Outcome.WARN, ASKED),
         "error-status-options": (Outcome.WARN, ASKED),
         "tool-choice-honoured": (Outcome.WARN, ASKED),
@@ -48,6 +51,7 @@ TOLD: dict[str, dict[str, tuple[Outcome, str]]] = {
         "logprobs-present": (Outcome.WARN, ASKED),
     },
     "yuhuan-studio": {
+        "error-request-id": (Outcome.INFO, NAMELESS),
         "chunk-schema": (Outcome.FAIL, SHOWN),
         "finish-reason-key": (Outcome.FAIL, SHOWN),
         "finish-reason-present": (Outcome.FAIL, SHOWN),
@@ -59,6 +63,7 @@ TOLD: dict[str, dict[str, tuple[Outcome, str]]] = {
         "logprobs-present": (Outcome.WARN, ASKED),
     },
     "inferex": {
+        "error-request-id": (Outcome.INFO, NAMELESS),
         "error-envelope": (Outcome.WARN, DECLARED),
         "usage-present": (Outcome.WARN, ASKED),
         "error-status-options": (Outcome.WARN, ASKED),
@@ -69,6 +74,7 @@ TOLD: dict[str, dict[str, tuple[Outcome, str]]] = {
         "logprobs-present": (Outcome.WARN, ASKED),
     },
     "onysoft": {
+        "error-request-id": (Outcome.INFO, NAMELESS),
         "role-first": (Outcome.FAIL, SHOWN),
         "choice-index": (Outcome.FAIL, SHOWN),
         "chunk-schema": (Outcome.FAIL, SHOWN),

@@ -16,6 +16,7 @@ from conformance.reference.faults import (
     responses_texts,
     timing,
     tools,
+    turns,
     usage,
     wire,
 )
@@ -39,7 +40,7 @@ FAULTS = registered(
     family.FAULTS
     for family in (
         *(wire, chat, chat_texts, damaged, honoured, usage, tools, reasoning),
-        *(responses, responses_honoured, responses_items, responses_texts, errors, timing),
+        *(responses, responses_honoured, responses_items, responses_texts, errors, timing, turns),
     )
 )
 """Every fault by its id."""

@@ -194,8 +194,9 @@ FAULTS = (
     ),
     Fault(
         id="role-invented",
-        breaks=("role-value",),
+        breaks=("role-value", "tool-result-accepted"),
         why="The role is 'model', which no client can send back as part of the conversation.",
+        cause="The role is refused when it is sent back with a tool call.",
         edit=chat(sub(every(ROLE), rb'"role":"assistant"', b'"role":"model"')),
     ),
     Fault(

@@ -69,6 +69,16 @@ def _without_options(ask: Ask, _: Reply) -> Reply:
 
 FAULTS = (
     Fault(
+        id="refusal-without-request-id",
+        breaks=("error-request-id",),
+        why="A refusal does not say which request it was, so support cannot look it up.",
+        edit=refusals(
+            lambda _, reply: replace(
+                reply, headers=tuple(pair for pair in reply.headers if pair[0] != "x-request-id")
+            )
+        ),
+    ),
+    Fault(
         id="status-accepted",
         breaks=("status-ok",),
         why="Good answers have status 202, which clients that wait for 200 treat as an error.",

@@ -138,8 +138,9 @@ FAULTS = (
     ),
     Fault(
         id="response-id-changes",
-        breaks=("response-id-constant",),
+        breaks=("response-id-constant", "response-tool-result-accepted"),
         why="The final response has another id, so it cannot be continued; openai-python raises.",
+        cause="Nobody knows the other id when it is sent back.",
         edit=responses(sub(every(TERMINAL), rb'"id":"resp_', b'"id":"resp_0')),
     ),
     Fault(

@@ -130,8 +130,9 @@ FAULTS = (
     ),
     Fault(
         id="call-id-changes-at-the-end",
-        breaks=("item-identity",),
+        breaks=("item-identity", "response-tool-result-accepted"),
         why="A call has another call_id when it is done, so its result is sent back to the wrong one.",
+        cause="Nobody knows the other call_id when it is sent back.",
         edit=responses(
             chained(
                 altered(every(DONE_ITEM), each(item, _other_call_id)),

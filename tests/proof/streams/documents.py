@@ -4,6 +4,7 @@ from tests.proof.streams.chat import ASKS, USAGE
 from tests.proof.streams.handmade import Json, Wire, compact
 
 JSON_TYPE = (("content-type", "application/json"),)
+REFUSED_TYPE = (*JSON_TYPE, ("x-request-id", "req_8f3a"))
 ERROR: Json = {
     "error": {"message": "No such model.", "type": "invalid_request_error", "param": None, "code": None}
 }
@@ -23,7 +24,7 @@ WHOLE: Json = {
     "usage": USAGE,
 }
 
-REFUSAL = Wire(id="refusal", asks=ASKS, status=400, headers=JSON_TYPE, body=compact(ERROR).encode())
+REFUSAL = Wire(id="refusal", asks=ASKS, status=400, headers=REFUSED_TYPE, body=compact(ERROR).encode())
 DOCUMENT = Wire(
     id="document",
     asks={key: value for key, value in ASKS.items() if key != "stream"},
