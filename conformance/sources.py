@@ -5,6 +5,7 @@ from conformance.catalogue import Source
 __all__ = [
     "API_REFERENCE",
     "FUNCTION_CALLING",
+    "HARMONY",
     "NODE_CHAT",
     "NODE_RESPONSES",
     "NODE_STREAMING",
@@ -63,6 +64,9 @@ NODE_RESPONSES = Source(
 )
 FUNCTION_CALLING = Source(
     "OpenAI, function calling guide", "https://platform.openai.com/docs/guides/function-calling"
+)
+HARMONY = Source(
+    "OpenAI, harmony response format", "https://github.com/openai/harmony/blob/main/docs/format.md"
 )
 STRUCTURED_OUTPUTS = Source(
     "OpenAI, structured outputs guide", "https://platform.openai.com/docs/guides/structured-outputs"

@@ -333,6 +333,8 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "text-surrogates-paired": (_ANYHOW,),
         "think-leak": (_ANYHOW,),
         "tool-markup": (_ANYHOW,),
+        "control-text": (_ANYHOW,),
+        "control-text-cut": (_ANYHOW,),
         "stop-honoured": (_ANYHOW,),
         "done-last": (_lost,),
         "twin-text": (_anywhere(_anyhow),),

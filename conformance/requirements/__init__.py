@@ -8,6 +8,7 @@ from types import MappingProxyType
 from conformance.catalogue import Requirement
 from conformance.requirements import (
     claims,
+    control,
     errors,
     growth,
     keys,
@@ -55,7 +56,7 @@ __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
     *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, done, honoured, cuts, usage),
-    *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
+    *(tools_honoured, names, fragments, arguments, tool_calls, control, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
     *(errors, timing, whole, runs, claims, record),

@@ -176,7 +176,7 @@ def same_answers(twins: Twins) -> tuple[Choice, dict[str, Any]] | None:
     sources=[API_REFERENCE],
     when=same_answers,
     model=True,
-    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup"],
+    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup", "control-text"],
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """Judged only where the texts agree and as many tools are called: other answers may end otherwise."""
