@@ -293,6 +293,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "stream-honoured": (_names_exchange,),
         "document-status": (_names_exchange,),
         "tool-id-unique": (_names_exchange,),
+        "stream-incremental": (_names_exchange,),
         # Two rules look at one event.
         "after-finish": (_SAME_EVENT,),
         "finish-reason-once": (_SAME_EVENT,),

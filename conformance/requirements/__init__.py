@@ -12,6 +12,7 @@ from conformance.requirements import (
     errors,
     growth,
     keys,
+    pace,
     reasoning,
     record,
     runs,
@@ -59,7 +60,7 @@ _MODULES = (
     *(tools_honoured, names, fragments, arguments, tool_calls, control, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(errors, timing, whole, runs, claims, record),
+    *(errors, timing, pace, whole, runs, claims, record),
 )
 
 

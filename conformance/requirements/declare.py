@@ -29,6 +29,7 @@ from conformance.subject import (
     Concurrent,
     Document,
     Leaving,
+    Paced,
     Refusal,
     ResponsesStream,
     RunAnswers,
@@ -44,6 +45,7 @@ __all__ = [
     "concurrent_rule",
     "document_rule",
     "leaving_rule",
+    "pace_rule",
     "plain_rule",
     "provoked_chat_rule",
     "provoked_rule",
@@ -150,6 +152,7 @@ twins_rule: Declaration[Twins] = Declaration(Kind.TWINS, Apis.CHAT, _READ)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
 claim_rule: Declaration[Claim] = Declaration(Kind.CLAIM, Apis.BOTH)
 run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH, _READ)
+pace_rule: Declaration[Paced] = Declaration(Kind.PACE, Apis.BOTH, _READ)
 concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH, _READ)
 
 

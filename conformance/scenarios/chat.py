@@ -30,8 +30,14 @@ CHAT: tuple[Scenario, ...] = (
         promises=(Promise.CHAT, Promise.TEXT),
         n=8,
         # A space follows each code word, so "6-" occurs in "6-CODE" only.
-        also=(Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]}),),
+        also=(
+            Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]}),
+            Addition(
+                capability="tools", why="with a tool that is not needed", body={"tools": _TOOLS}, role="tools"
+            ),
+        ),
         answer="count",
+        alone=True,
     ),
     Scenario(
         name="chat-length",

@@ -50,6 +50,7 @@ NEVER_SHOWN = {
 """Requirements that the reference cannot show as kept, and why; legal wires show them."""
 
 SEVERAL = {
+    "buffered-until-the-end": {"stream-early": "short answers are held back too, for less than two seconds"},
     "max-tokens-ignored-and-hidden": {"usage-counts": "usage is wrong besides, on every request"},
     "tool-call-as-text": {"claim-kept": "it is graver than its cause, so it is told as one"},
 }
