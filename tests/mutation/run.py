@@ -1,7 +1,7 @@
 """Judges every mutant of every base stream, and counts the results."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
@@ -16,8 +16,9 @@ from tests.mutation.families import aimed, family, speaks_for
 from tests.mutation.normal import Normal
 from tests.mutation.operators import Mutant, mutants
 from tests.mutation.stream import Base, body_of
+from tests.mutation.texts import damaged
 
-__all__ = ["Fate", "Kind", "judged", "run"]
+__all__ = ["Fate", "Kind", "judged", "run", "spoilt"]
 
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
 _TOLD = (*_BROKEN, Outcome.INFO)
@@ -54,11 +55,17 @@ def run(bases: Iterable[Base], processes: int | None = None) -> Counter[Kind]:
         return sum(pool.map(judged, ordered), Counter[Kind]())
 
 
+def spoilt(base: Base) -> Iterator[Mutant]:
+    """Every mutant of a stream: of its places, events and lines, and of its texts whole."""
+    yield from mutants(base)
+    yield from damaged(base)
+
+
 def judged(base: Base) -> Counter[Kind]:
     """What became of all mutants of one base."""
     normal = Normal(base)
     before = _violations(base.answered(body_of(base.blocks)))
-    return Counter(_kind(base, normal, before, mutant) for mutant in mutants(base))
+    return Counter(_kind(base, normal, before, mutant) for mutant in spoilt(base))
 
 
 def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]], mutant: Mutant) -> Kind:
