@@ -13,7 +13,8 @@ It is decided for each mutant before it is judged, by the first of these rules t
 4. `metadata`, `blank`, `order`, `text`: the streams have the same normal form down to that step; see
    `tests.mutation.normal`.
 
-What the operators of `tests.mutation.texts` do is never equivalent: each is a known fault of servers.
+What the operators of `tests.mutation.texts` and `tests.mutation.requests` do is never equivalent: each is a
+known fault of servers.
 
 What is not equivalent by these rules has to be killed, or is listed among the survivors with its reason.
 """
@@ -322,7 +323,7 @@ FREE = (
 
 def equivalent(base: Base, normal: Normal, mutant: Mutant) -> str:
     """The name of the rule by which a mutant is equivalent; "" when it is not."""
-    if mutant.operator in DAMAGES:
+    if mutant.operator in DAMAGES or mutant.request:
         return ""
     if mutant.operator in LEGAL_FRAMING:
         return "framing"

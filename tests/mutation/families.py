@@ -8,6 +8,7 @@ A mutation is killed by the family that it spoils, not by any rule that happens 
 * Where a place holds others (a `delta` with a tool call, a whole event), their families are aimed at as well:
   what is dropped with it is spoilt with it.
 * What is done to the arguments of a call is of tools in both APIs.
+* Operators on the request aim at what the request is about, and at the API.
 * Operators on the framing aim at wire; on the terminator also at the API, whose rules speak of it; on the
   `event:` line also at responses, whose rules say what stands there.
 * Some rules live in one family and speak of another, each by name in `SPEAK_FOR`.
@@ -20,6 +21,7 @@ from typing import Any
 from conformance.catalogue import Family, Requirement
 from conformance.requirements import CATALOGUE
 from tests.mutation.operators import WIRE_OPERATORS, Mutant, Path, pattern
+from tests.mutation.requests import REQUEST_FAMILIES
 from tests.mutation.stream import DONE, Base
 from tests.mutation.texts import DAMAGES
 
@@ -68,6 +70,8 @@ SPEAK_FOR = {
 def aimed(base: Base, mutant: Mutant) -> frozenset[Family]:
     """The families that a mutation spoils."""
     home = Family.CHAT if base.api == "chat" else Family.RESPONSES
+    if mutant.request:
+        return frozenset({home, REQUEST_FAMILIES[mutant.operator]})
     if mutant.operator in WIRE_OPERATORS:
         also = mutant.label == DONE or mutant.operator.startswith("event-field")
         return frozenset({Family.WIRE, home} if also else {Family.WIRE})
@@ -89,6 +93,8 @@ def family(base: Base, mutant: Mutant) -> Family:
     """The one family under which a mutant is counted: of its place, wire for the framing."""
     if mutant.operator in WIRE_OPERATORS:
         return Family.WIRE
+    if mutant.request:
+        return REQUEST_FAMILIES[mutant.operator]
     home = Family.CHAT if base.api == "chat" else Family.RESPONSES
     return _of(home, mutant.label, mutant.place)
 

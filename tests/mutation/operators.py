@@ -32,7 +32,8 @@ class Mutant:
     """A stream with one thing wrong.
 
     `at` is the number of the block, from 0, and `path` the place in its JSON, () for the event as a whole.
-    `old` and `new` are the values at the place, ABSENT where there is none.
+    `old` and `new` are the values at the place, ABSENT where there is none. `request` is the body of another
+    request that the stream answers, "" for its own.
     """
 
     operator: str
@@ -42,6 +43,7 @@ class Mutant:
     path: Path = ()
     old: Any = ABSENT
     new: Any = ABSENT
+    request: str = ""
     parts: tuple["Mutant", ...] = ()
     """Of one that spoils a place in every event: what it does to each, as a mutant of its own."""
 

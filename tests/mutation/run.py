@@ -15,6 +15,7 @@ from tests.mutation.equivalence import equivalent
 from tests.mutation.families import aimed, family, speaks_for
 from tests.mutation.normal import Normal
 from tests.mutation.operators import Mutant, mutants
+from tests.mutation.requests import misasked
 from tests.mutation.stream import Base, body_of
 from tests.mutation.texts import damaged
 
@@ -56,9 +57,10 @@ def run(bases: Iterable[Base], processes: int | None = None) -> Counter[Kind]:
 
 
 def spoilt(base: Base) -> Iterator[Mutant]:
-    """Every mutant of a stream: of its places, events and lines, and of its texts whole."""
+    """Every mutant of a stream: of its places, events and lines, of its texts whole, and of its request."""
     yield from mutants(base)
     yield from damaged(base)
+    yield from misasked(base)
 
 
 def judged(base: Base) -> Counter[Kind]:
@@ -71,7 +73,7 @@ def judged(base: Base) -> Counter[Kind]:
 def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]], mutant: Mutant) -> Kind:
     # Before the mutant is judged, and without knowing anything of its verdicts.
     rule = equivalent(base, normal, mutant)
-    found = _violations(base.answered(mutant.body))
+    found = _violations(base.answered(mutant.body, mutant.request))
     new = {key for key, times in found.items() if times > before[key]}
     families = aimed(base, mutant)
     if rule:

@@ -31,9 +31,10 @@ Blocks = tuple[Block, ...]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text of a stream: whether it is arguments, and the event and the place of each of its deltas."""
+    """One text of a stream: whether it is arguments or an answer, and where each of its deltas stands."""
 
     arguments: bool
+    answer: bool
     places: tuple[tuple[int, Path], ...]
     parts: tuple[str, ...]
 
@@ -52,6 +53,7 @@ def texts(base: Base) -> list[Text]:
     return [
         Text(
             arguments=key[0] == "arguments",
+            answer=key[0] in ("content", "response.output_text.delta"),
             places=tuple((at, path) for at, path, _ in deltas),
             parts=tuple(part for _, _, part in deltas),
         )
