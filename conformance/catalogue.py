@@ -79,6 +79,7 @@ class Kind(StrEnum):
     LEAVING = "leaving"  # a stream that the client left, and the request that came next
     RUN = "run"  # all exchanges of a run that ask for a stream
     CLAIM = "claim"  # all exchanges of a run that try one capability, which the provider claims
+    PACE = "pace"  # all answers of a run whose times are compared, twins without streaming included
     CONCURRENT = "concurrent"  # all streams of a run, which were open at the same time
 
 

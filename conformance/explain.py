@@ -37,6 +37,7 @@ KINDS = {
     Kind.LEAVING: "a stream that the client left, and the request after it",
     Kind.RUN: "all requests of a run for a stream",
     Kind.CLAIM: "all requests of a run that try a capability which the provider claims",
+    Kind.PACE: "the times of all answers of a run",
     Kind.CONCURRENT: "all streams of a run, which were open at the same time",
 }
 """What requirements of each kind judge, in words."""

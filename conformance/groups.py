@@ -8,13 +8,25 @@ from conformance.capabilities import CAPABILITIES, Capability
 from conformance.catalogue import Kind
 from conformance.exchange import Exchange, Expects
 from conformance.scenarios import SCENARIOS, Pair, Scenario
-from conformance.subject import Answer, Claim, Concurrent, Group, Leaving, Repeats, RunAnswers, Stream, Twins
+from conformance.subject import (
+    Answer,
+    Claim,
+    Concurrent,
+    Group,
+    Leaving,
+    Paced,
+    Repeats,
+    RunAnswers,
+    Stream,
+    Twins,
+)
 from conformance.trouble import trouble
 
 __all__ = ["GROUPS", "GroupKind", "Membership", "groups"]
 
 _RUN = "run"
 _CLAIM = "claim-"
+_PACE = "pace"
 _CONCURRENT = "concurrent"
 
 Parts = dict[str, str]
@@ -130,11 +142,34 @@ def _concurrent(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
         yield _CONCURRENT, {name: name for name in coded}
 
 
+def _paced(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, Parts]]:
+    # Where nothing came without streaming, there is nothing to compare the times of streams with.
+    asked = sorted(item.id for item in exchanges if item.scenario and item.expects in _ANSWERS)
+    if any(item.scenario and item.expects is Expects.DOCUMENT for item in exchanges):
+        yield _PACE, {name: name for name in asked}
+
+
+_ANSWERS = (Expects.STREAM, Expects.DOCUMENT)
+_TWINS = _pairs(lambda scenario: scenario.twin, "stream", "plain")
+_LEFT = _pairs(lambda scenario: scenario.after, "left", "next")
+
+
+def _pace(name: str, parts: Mapping[str, Answer]) -> Paced:
+    answers = {part: answer for part, answer in parts.items() if not trouble(answer.exchange)}
+    exchanges = [answer.exchange for answer in answers.values()]
+    return Paced(
+        id=name,
+        answers=answers,
+        twins=tuple((pair["stream"], pair["plain"]) for _, pair in _TWINS(exchanges)),
+        left=tuple((pair["left"], pair["next"]) for _, pair in _LEFT(exchanges)),
+    )
+
+
 GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
     {
         Kind.TWINS: GroupKind(
             names=_pair_names(lambda scenario: scenario.twin),
-            find=_pairs(lambda scenario: scenario.twin, "stream", "plain"),
+            find=_TWINS,
             build=lambda name, parts: Twins(id=name, stream=parts["stream"], plain=parts["plain"]),
         ),
         Kind.REPEATS: GroupKind(
@@ -144,7 +179,7 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
         ),
         Kind.LEAVING: GroupKind(
             names=_pair_names(lambda scenario: scenario.after),
-            find=_pairs(lambda scenario: scenario.after, "left", "next"),
+            find=_LEFT,
             build=lambda name, parts: Leaving(id=name, left=parts["left"], next=parts["next"]),
             bears_trouble=True,  # its rules ask whether the next request failed
         ),
@@ -162,6 +197,7 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
             bears_trouble=True,  # one answer that shows the capability is enough
             promised=True,
         ),
+        Kind.PACE: GroupKind(names=(_PACE,), find=_paced, build=_pace),
         Kind.CONCURRENT: GroupKind(
             names=(_CONCURRENT,),
             find=_concurrent,

@@ -260,6 +260,7 @@ def _added(provider: Provider, scenario: Scenario) -> Scenario:
                 needs=(*scenario.needs, item.capability),
                 body={**scenario.body, **item.body},
                 prompt=item.prompt or scenario.prompt,
+                role=item.role or scenario.role,
             )
     return scenario
 

@@ -6,6 +6,7 @@ __all__ = [
     "API_REFERENCE",
     "DEBUGGING_REQUESTS",
     "FUNCTION_CALLING",
+    "HARMONY",
     "NODE_CHAT",
     "NODE_RESPONSES",
     "NODE_STREAMING",
@@ -80,6 +81,9 @@ DEBUGGING_REQUESTS = Source(
 RATE_LIMITS = Source("OpenAI, rate limits guide", "https://platform.openai.com/docs/guides/rate-limits")
 FUNCTION_CALLING = Source(
     "OpenAI, function calling guide", "https://platform.openai.com/docs/guides/function-calling"
+)
+HARMONY = Source(
+    "OpenAI, harmony response format", "https://github.com/openai/harmony/blob/main/docs/format.md"
 )
 STRUCTURED_OUTPUTS = Source(
     "OpenAI, structured outputs guide", "https://platform.openai.com/docs/guides/structured-outputs"

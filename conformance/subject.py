@@ -26,6 +26,7 @@ __all__ = [
     "Document",
     "Group",
     "Leaving",
+    "Paced",
     "Refusal",
     "Repeats",
     "ResponsesStream",
@@ -226,6 +227,25 @@ class RunAnswers(Group):
     def live(self) -> bool:
         """Whether the run has just been made. Of stored exchanges nobody knows whether they are all of it."""
         return not any(answer.exchange.source for answer in self.answers.values())
+
+    @property
+    def members(self) -> tuple[Answer, ...]:
+        """All answers of the group."""
+        return tuple(self.answers.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paced(Group):
+    """The answers of a run whose times are compared, by exchange id.
+
+    `twins` are the ids of streams and of the same requests without `stream`; `left` is the stream that the
+    client left, with the request after it. Exchanges that failed through no fault of the endpoint are left
+    out.
+    """
+
+    answers: Mapping[str, Answer]
+    twins: tuple[tuple[str, str], ...]
+    left: tuple[tuple[str, str], ...]
 
     @property
     def members(self) -> tuple[Answer, ...]:

@@ -39,6 +39,8 @@ class Asking:
         """Sends all of them. When cancelled, ends the open exchanges and keeps what they have."""
         try:
             await self._scout()
+            if any(recorder.planned.scenario.alone for recorder in self._tasks):
+                await self._over()
             lone = [item for item in self.recorders if _lone(item)]
             crowd = [item for item in self.recorders if item not in self._tasks and item not in lone]
             for recorder in crowd:
@@ -167,5 +169,6 @@ def _hurried(recorder: Recorder) -> bool:
 
 
 def _lone(recorder: Recorder) -> bool:
-    """Whether the request runs alone: one that the suite leaves in the middle, or the one after it."""
-    return bool(recorder.planned.scenario.leaves_after or recorder.planned.scenario.after)
+    """Whether the request runs alone: it is timed, left in the middle, or the one after that."""
+    scenario = recorder.planned.scenario
+    return bool(scenario.leaves_after or scenario.after or scenario.alone)

@@ -314,6 +314,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "stream-honoured": (_names_exchange,),
         "document-status": (_names_exchange,),
         "tool-id-unique": (_names_exchange,),
+        "stream-incremental": (_names_exchange,),
         # Two rules look at one event.
         "after-finish": (_SAME_EVENT,),
         "finish-reason-once": (_SAME_EVENT,),
@@ -365,6 +366,8 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "text-surrogates-paired": (_ANYHOW,),
         "think-leak": (_ANYHOW,),
         "tool-markup": (_ANYHOW,),
+        "control-text": (_ANYHOW,),
+        "control-text-cut": (_ANYHOW,),
         "stop-honoured": (_ANYHOW,),
         "done-last": (_lost,),
         "twin-text": (_anywhere(_anyhow),),

@@ -8,10 +8,12 @@ from types import MappingProxyType
 from conformance.catalogue import Requirement
 from conformance.requirements import (
     claims,
+    control,
     dictated,
     errors,
     growth,
     keys,
+    pace,
     reasoning,
     record,
     repeats,
@@ -61,10 +63,10 @@ __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
     *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, done, honoured, cuts, usage),
-    *(tools_honoured, names, fragments, arguments, tool_calls, turns, reasoning),
+    *(tools_honoured, names, fragments, arguments, tool_calls, turns, control, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(dictated, unwritten, errors, retries, timing, whole, twins, repeats, runs, claims, record),
+    *(dictated, unwritten, errors, retries, timing, pace, whole, twins, repeats, runs, claims, record),
 )
 
 

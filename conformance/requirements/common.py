@@ -47,6 +47,7 @@ __all__ = [
     "token_limit",
     "tokens_spent",
     "unended_done",
+    "unescaped",
     "unowned",
 ]
 
@@ -118,12 +119,12 @@ def prefilled(stream: ChatStream) -> bool:
 
 def request_holds(answer: Answer, mark: re.Pattern[str]) -> bool:
     """Whether the request itself holds a mark, so that an answer may quote it."""
-    return bool(mark.search(_written(answer.exchange.request.body if answer.exchange.request else "")))
+    return bool(mark.search(unescaped(answer.exchange.request.body if answer.exchange.request else "")))
 
 
 @lru_cache(maxsize=4)
-def _written(body: str) -> str:
-    """The body of a request with the escapes of its JSON undone; as it is if it is not JSON."""
+def unescaped(body: str) -> str:
+    """A JSON text, such as the body of a request, with its escapes undone; as it is if it is not JSON."""
     try:
         return json.dumps(json.loads(body), ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -29,6 +29,7 @@ from conformance.subject import (
     Concurrent,
     Document,
     Leaving,
+    Paced,
     Refusal,
     Repeats,
     ResponsesStream,
@@ -46,6 +47,7 @@ __all__ = [
     "concurrent_rule",
     "document_rule",
     "leaving_rule",
+    "pace_rule",
     "plain_rule",
     "provoked_chat_rule",
     "provoked_rule",
@@ -159,6 +161,7 @@ repeats_rule: Declaration[Repeats] = Declaration(Kind.REPEATS, Apis.CHAT, _READ)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
 claim_rule: Declaration[Claim] = Declaration(Kind.CLAIM, Apis.BOTH)
 run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH, _READ)
+pace_rule: Declaration[Paced] = Declaration(Kind.PACE, Apis.BOTH, _READ)
 concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH, _READ)
 
 

@@ -175,7 +175,8 @@ def reasoning_field(stream: ChatStream) -> Iterator[Violation]:
             )
 
 
-def _reasoning_tokens(usage: Any, details: str) -> int:
+def reasoning_tokens(usage: Any, details: str) -> int:
+    """The reasoning tokens that a usage counts in its details of this name; 0 if it counts none."""
     inner = usage.get(details) if isinstance(usage, dict) else None
     count = inner.get("reasoning_tokens") if isinstance(inner, dict) else None
     return count if type(count) is int else 0
@@ -189,7 +190,7 @@ def thinks(stream: Stream) -> bool:
     if isinstance(stream, ChatStream):
         usage = stream.chat.usage.seen[-1].value if stream.chat.usage.seen else None
         thoughts = any(choice.reasoning.event or choice.reasoning.not_text for choice in stream.choices)
-        return thoughts or _reasoning_tokens(usage, "completion_tokens_details") > 0
+        return thoughts or reasoning_tokens(usage, "completion_tokens_details") > 0
     return any(item.type == "reasoning" for item in stream.items) or _response_tokens(stream) > 0
 
 
@@ -223,4 +224,4 @@ def reasoning_item(stream: ResponsesStream) -> Iterator[Violation]:
 
 
 def _response_tokens(stream: ResponsesStream) -> int:
-    return _reasoning_tokens(final_usage(stream), "output_tokens_details")
+    return reasoning_tokens(final_usage(stream), "output_tokens_details")

@@ -57,5 +57,5 @@ def model_true() -> str:
 def cancel_stops() -> str:
     return (
         "Nothing comes any more to whoever has left; `cancel-survived` tells whether the next request is "
-        "answered."
+        "answered, and `cancel-frees`, where one is answered at a time, whether it had to wait."
     )

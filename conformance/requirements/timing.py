@@ -11,8 +11,8 @@ from conformance.requirements.reasoning import thinks
 from conformance.sources import PYTHON_STREAMING, WHATWG_NOTES
 from conformance.subject import ChatStream, Stream
 
-_LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
-_ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
+LLAMA = Source("llama.cpp, proxies that buffer", "https://github.com/ggml-org/llama.cpp/pull/24774")
+ZENMUX = Source("zenmux-doc, a stream sent in one burst", "https://github.com/ZenMux/zenmux-doc/issues/274")
 
 # The slots of the texts in a Responses stream that are no reasoning.
 _ANSWER = ("output_text", "refusal", "arguments", "input", "code", "diff", "command")
@@ -59,7 +59,7 @@ def several_deltas(stream: Stream) -> bool:
     level=Level.SHOULD,
     statement="Deltas are sent as they arise, not all at once when the answer is finished.",
     hurts="Users look at nothing for the whole time that streaming is there to shorten.",
-    sources=[_ZENMUX, _LLAMA],
+    sources=[ZENMUX, LLAMA],
     when=several_deltas,
     needs=[Need.TIMING],
     reports=["ZenMux/zenmux-doc#274", "seaavey/SRouter#104", "lm-sys/FastChat#2337"],
@@ -157,7 +157,7 @@ LONG_DELTA = 200
     level=Level.INFO,
     statement="A text is streamed in small deltas.",
     hurts="An answer in one piece is no stream: users wait for the whole of it.",
-    sources=[_LLAMA],
+    sources=[LLAMA],
     when=spoken,
     promise=Promise.TEXT,
     reports=["lmstudio-ai/lmstudio-bug-tracker#1868", "ollama/ollama#9092"],
@@ -177,3 +177,55 @@ def delta_small(stream: Stream) -> Iterator[Violation]:
 
 def _pieces(stream: Stream) -> list[tuple[int, str]]:
     return [pair for text in spoken(stream) for pair in zip(text.events, text.texts, strict=True)]
+
+
+BLOCK = 512
+"""Bytes. Buffers have whole multiples of it, and no packet of a network does."""
+
+BLOCKS = 3
+"""Pieces of one size. Fewer may be so by chance."""
+
+BLOCK_GAP = 0.02
+"""Seconds between two pieces. What a server has already is at hand sooner, even over a slow link."""
+
+_LARGEST_BLOCK = 32_768  # bytes; a recorder that reads what is there gets pieces of 65536
+
+
+@trigger(absent=f"fewer than {BLOCKS + 1} pieces")
+def several_pieces(stream: Stream) -> bool:
+    return len(stream.exchange.pieces) > BLOCKS
+
+
+@stream_rule(
+    level=Level.SHOULD,
+    statement="Events are sent one by one, not when a buffer of a fixed size is full.",
+    hurts="Text stands still, and then jumps ahead by many words, the last one cut in the middle.",
+    sources=[LLAMA],
+    when=several_pieces,
+    needs=[Need.TIMING],
+)
+def stream_blocks(stream: Stream) -> Iterator[Violation]:
+    """Reports pieces of one size, a multiple of 512 bytes, that end inside events and come one after another.
+
+    A piece is what the HTTP library delivered. One that ends inside of an event was not flushed with it.
+    """
+    pieces = stream.exchange.pieces
+    ends = {event.end for event in stream.wire.events}
+    reached, before, found = 0, None, []
+    size = len(pieces[0].data)
+    if size % BLOCK or not 0 < size <= _LARGEST_BLOCK:
+        return
+    for piece in pieces:
+        reached += len(piece.data)
+        if len(piece.data) != size:
+            break
+        waited = before is None or (piece.at is not None and piece.at - before >= BLOCK_GAP)
+        found.append(waited and reached not in ends)
+        before = piece.at
+    rest = len(pieces) - len(found)  # the last block is what was left
+    if len(found) >= BLOCKS and rest <= 1 and sum(found) * 2 > len(found):
+        yield Violation(
+            event=next((event.number for event in stream.wire.events if event.end > size), None),
+            expected="each event as soon as it is there",
+            observed=f"{len(found)} pieces of {size} bytes each, most of which end inside an event",
+        )

@@ -77,7 +77,7 @@ def _names(said: Told) -> list[str]:
     sources=[API_REFERENCE],
     when=same_answers,
     model=True,
-    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup", "response-status"],
+    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup", "control-text", "response-status"],
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """Judged only where the texts agree and as many tools are called: other answers may end otherwise."""

@@ -23,6 +23,10 @@ _NAMED = {"type": "function", "function": {"name": TOOL["name"]}}
 _CALL = CALL_AWKWARD.replace("{line}", AWKWARD)
 # A space follows each code word, so "6-" occurs in "6-CODE" only.
 _STOP = Addition(capability="stop", why="up to a stop sequence", body={"stop": ["6-"]})
+# Servers hold a text back where tools are offered.
+_OFFER = Addition(
+    capability="tools", why="with a tool that is not needed", body={"tools": _TOOLS}, role="tools"
+)
 
 CHAT: tuple[Scenario, ...] = (
     Scenario(
@@ -44,8 +48,9 @@ CHAT: tuple[Scenario, ...] = (
         promises=(Promise.CHAT, Promise.TEXT),
         n=8,
         tokens=100,
-        also=(_STOP,),
+        also=(_STOP, _OFFER),
         answer="count",
+        alone=True,
     ),
     Scenario(
         name="chat-length",
@@ -173,7 +178,7 @@ CHAT: tuple[Scenario, ...] = (
         promises=(Promise.CHAT, Promise.TEXT),
         n=8,
         tokens=100,
-        also=(_STOP,),
+        also=(_STOP, _OFFER),
         answer="count",
         repeats=Pair("chat-text-no-usage", group="chat-repeats"),
     ),

@@ -16,14 +16,15 @@ __all__ = ["Addition", "Pair", "Scenario"]
 class Addition:
     """Optional parameters of a scenario, sent if the provider claims one more capability.
 
-    `why` continues the scenario's `why`. `body` holds keys of the request. `prompt` replaces the scenario's
-    prompt; "" keeps it.
+    `why` continues the scenario's `why`. `body` holds keys of the request. `prompt` and `role` replace the
+    scenario's; "" keeps them.
     """
 
     capability: str
     why: str
     body: Mapping[str, Any]
     prompt: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ class Scenario:
     scenario that it repeats without streaming, with the same prompt and code word; `after` the scenario that
     must be over before it is sent. `repeats` is the scenario whose request it sends a second time, word for
     word; `follows` the scenario whose answer it sends back, with the results of its tool calls. Both are sent
-    only after that one. With `only_claimed` it is sent to providers that claim all that it needs,
-    and not to those that say nothing of it.
+    only after that one. With `only_claimed` it is sent to providers that claim all that it needs, and not to
+    those that say nothing of it. With `alone` nothing else is open meanwhile, so that its times are those of
+    the endpoint.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Scenario:
     follows: str = ""
     messages: bool = False  # Responses: the input as a list of messages
     only_claimed: bool = False
+    alone: bool = False
     leaves_after: int = 0  # events after which the suite closes the connection; 0 for never
 
     def __post_init__(self) -> None:

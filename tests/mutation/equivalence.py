@@ -13,6 +13,9 @@ It is decided for each mutant before it is judged, by the first of these rules t
 4. `metadata`, `blank`, `order`, `text`: the streams have the same normal form down to that step; see
    `tests.mutation.normal`.
 
+What the operators of `tests.mutation.texts` and `tests.mutation.requests` do is never equivalent: each is a
+known fault of servers.
+
 What is not equivalent by these rules has to be killed, or is listed among the survivors with its reason.
 """
 
@@ -24,6 +27,7 @@ from typing import Any
 from tests.mutation.normal import Normal
 from tests.mutation.operators import PLACE_OPERATORS, Mutant, under
 from tests.mutation.stream import Base
+from tests.mutation.texts import DAMAGES
 
 __all__ = ["FREE", "LEGAL_FRAMING", "OPTIONAL", "Row", "equivalent", "row_of"]
 
@@ -319,6 +323,8 @@ FREE = (
 
 def equivalent(base: Base, normal: Normal, mutant: Mutant) -> str:
     """The name of the rule by which a mutant is equivalent; "" when it is not."""
+    if mutant.operator in DAMAGES or mutant.request:
+        return ""
     if mutant.operator in LEGAL_FRAMING:
         return "framing"
     if (row := row_of(base, mutant)) is not None:

@@ -7,6 +7,8 @@ A mutation is killed by the family that it spoils, not by any rule that happens 
 * An `error` event of the Responses API is of errors and of responses.
 * Where a place holds others (a `delta` with a tool call, a whole event), their families are aimed at as well:
   what is dropped with it is spoilt with it.
+* What is done to the arguments of a call is of tools in both APIs.
+* Operators on the request aim at what the request is about, and at the API.
 * Operators on the framing aim at wire; on the terminator also at the API, whose rules speak of it; on the
   `event:` line also at responses, whose rules say what stands there.
 * Some rules live in one family and speak of another, each by name in `SPEAK_FOR`.
@@ -19,7 +21,9 @@ from typing import Any
 from conformance.catalogue import Family, Requirement
 from conformance.requirements import CATALOGUE
 from tests.mutation.operators import WIRE_OPERATORS, Mutant, Path, pattern
+from tests.mutation.requests import REQUEST_FAMILIES
 from tests.mutation.stream import DONE, Base
+from tests.mutation.texts import DAMAGES
 
 __all__ = ["aimed", "family", "speaks_for"]
 
@@ -34,6 +38,8 @@ _CHAT = (
 _RESPONSES = (("response.error", Family.ERRORS),)
 
 SPEAK_FOR = {
+    # One rule for both APIs.
+    "content-cumulative-short": (Family.RESPONSES, Family.REASONING),
     # The schema speaks of all that no rule of its own speaks of; what is no event at all is told by wire.
     "chunk-schema": (Family.CHAT, Family.TOOLS, Family.USAGE, Family.REASONING, Family.ERRORS),
     "event-schema": (Family.RESPONSES, Family.ERRORS),
@@ -64,22 +70,31 @@ SPEAK_FOR = {
 def aimed(base: Base, mutant: Mutant) -> frozenset[Family]:
     """The families that a mutation spoils."""
     home = Family.CHAT if base.api == "chat" else Family.RESPONSES
+    if mutant.request:
+        return frozenset({home, REQUEST_FAMILIES[mutant.operator]})
     if mutant.operator in WIRE_OPERATORS:
         also = mutant.label == DONE or mutant.operator.startswith("event-field")
         return frozenset({Family.WIRE, home} if also else {Family.WIRE})
     if mutant.parts:
         return frozenset(family for part in mutant.parts for family in aimed(base, part))
     if mutant.path:
-        return frozenset(_families(home, mutant.label, mutant.path, mutant.old))
+        found = {*_families(home, mutant.label, mutant.path, mutant.old)}
+        return frozenset(found | {Family.TOOLS} if _of_arguments(mutant) else found)
     spoilt = base.blocks[mutant.at : mutant.at + (2 if mutant.operator.startswith("event-swap") else 1)]
     found = {home, *(family for block in spoilt for family in _families(home, block.label, (), block.value))}
     return frozenset(found | {Family.WIRE} if mutant.operator == "event-cut-inside" else found)
+
+
+def _of_arguments(mutant: Mutant) -> bool:
+    return mutant.operator in DAMAGES and ("arguments" in mutant.place or "arguments" in mutant.label)
 
 
 def family(base: Base, mutant: Mutant) -> Family:
     """The one family under which a mutant is counted: of its place, wire for the framing."""
     if mutant.operator in WIRE_OPERATORS:
         return Family.WIRE
+    if mutant.request:
+        return REQUEST_FAMILIES[mutant.operator]
     home = Family.CHAT if base.api == "chat" else Family.RESPONSES
     return _of(home, mutant.label, mutant.place)
 

@@ -17,6 +17,8 @@ __all__ = [
     "Path",
     "mutants",
     "pattern",
+    "recounted",
+    "replaced",
     "under",
 ]
 
@@ -30,7 +32,8 @@ class Mutant:
     """A stream with one thing wrong.
 
     `at` is the number of the block, from 0, and `path` the place in its JSON, () for the event as a whole.
-    `old` and `new` are the values at the place, ABSENT where there is none.
+    `old` and `new` are the values at the place, ABSENT where there is none. `request` is the body of another
+    request that the stream answers, "" for its own.
     """
 
     operator: str
@@ -40,6 +43,7 @@ class Mutant:
     path: Path = ()
     old: Any = ABSENT
     new: Any = ABSENT
+    request: str = ""
     parts: tuple["Mutant", ...] = ()
     """Of one that spoils a place in every event: what it does to each, as a mutant of its own."""
 
@@ -88,9 +92,9 @@ def mutants(base: Base) -> Iterator[Mutant]:
             if changed is None or body_of(changed) == body_of(base.blocks):
                 continue
             yield Mutant(operator=name, at=at, label=block.label, blocks=changed)
-            recounted = _recounted(changed, base.blocks)
-            if recounted is not None and name not in ("event-cut", "event-cut-inside"):
-                yield Mutant(operator=f"{name}-recounted", at=at, label=block.label, blocks=recounted)
+            anew = recounted(changed, base.blocks)
+            if anew is not None and name not in ("event-cut", "event-cut-inside"):
+                yield Mutant(operator=f"{name}-recounted", at=at, label=block.label, blocks=anew)
         if block.text != DONE:
             yield from _inside(base, at, block)
     yield from _everywhere(base)
@@ -153,7 +157,8 @@ def _put(container: Any, step: Any, value: Any) -> Any:
     return [*container[:step], value, *container[step + 1 :]]
 
 
-def _replaced(root: Any, path: Path, value: Any) -> Any:
+def replaced(root: Any, path: Path, value: Any) -> Any:
+    """The root with another value at a place."""
     return _edited(root, path, lambda container, step: _put(container, step, value)) if path else value
 
 
@@ -202,7 +207,7 @@ def _retype(to: type | None, make: Callable[[Any], Any]) -> Change:
         same = old is None if to is None else type(old) in kinds
         if not same:
             new = make(old)
-            yield new, _replaced(root, path, new)
+            yield new, replaced(root, path, new)
 
     return retyped
 
@@ -218,7 +223,7 @@ def _string(old: Any) -> str:
 def _renumber(by: int) -> Change:
     def renumbered(root: Any, path: Path, old: Any) -> Iterator[tuple[Any, Any]]:
         if type(old) in (int, float):
-            yield old + by, _replaced(root, path, old + by)
+            yield old + by, replaced(root, path, old + by)
 
     return renumbered
 
@@ -226,12 +231,12 @@ def _renumber(by: int) -> Change:
 def _change(root: Any, path: Path, old: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(old, str | bool):
         new = f"{old}x" if isinstance(old, str) else not old
-        yield new, _replaced(root, path, new)
+        yield new, replaced(root, path, new)
 
 
 def _cut(root: Any, path: Path, old: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(old, str) and old:
-        yield old[:-1], _replaced(root, path, old[:-1])
+        yield old[:-1], replaced(root, path, old[:-1])
 
 
 PLACE_OPERATORS: dict[str, Change] = {
@@ -283,7 +288,7 @@ EVENT_OPERATORS: dict[str, Callable[[Blocks, int], Blocks | None]] = {
 """Operators on every event. Each that keeps later events comes a second time with the events counted anew."""
 
 
-def _recounted(blocks: Blocks, base: Blocks) -> Blocks | None:
+def recounted(blocks: Blocks, base: Blocks, *, escaped: bool = False) -> Blocks | None:
     """The events with `sequence_number` counted anew, from where the base begins; None where it has none."""
     numbers = [block.value["sequence_number"] for block in base if _numbered(block)]
     if not numbers:
@@ -291,7 +296,9 @@ def _recounted(blocks: Blocks, base: Blocks) -> Blocks | None:
     due, counted = min(numbers), []
     for block in blocks:
         if _numbered(block):
-            counted.append(block.holding({**block.value, "sequence_number": due}))
+            value = {**block.value, "sequence_number": due}
+            text = json.dumps(value, separators=(",", ":")) if escaped else compact(value)
+            counted.append(replace(block, value=value, text=text))
             due += 1
         else:
             counted.append(block)
@@ -333,6 +340,12 @@ def _spaced(block: Block) -> bytes | None:
     return _line(block, f"data: {json.dumps(block.value, ensure_ascii=False)}") if _json(block) else None
 
 
+def _key_twice(block: Block) -> bytes | None:
+    """The first key of the event a second time, with another value: which one counts is for each parser."""
+    first = next(iter(block.value), None) if isinstance(block.value, dict) else None
+    return _line(block, f"data: {block.text[:-1]},{compact(first)}:null}}") if first is not None else None
+
+
 def _invalid(block: Block) -> bytes:
     data = block.data
     at = data.rindex(b'"') if b'"' in data else len(data) - 2
@@ -348,6 +361,7 @@ WIRE_OPERATORS: dict[str, Callable[[Block], bytes | None]] = {
     "json-twice": lambda block: _line(block, f"data: {compact(block.text)}"),
     "json-cut": lambda block: _line(block, f"data: {block.text[:-1]}"),
     "json-tail": lambda block: _line(block, f"data: {block.text}{block.text}"),
+    "json-key-twice": _key_twice,
     "utf8-invalid": _invalid,
     "done-lower-case": lambda block: None if _json(block) else _line(block, "data: [done]"),
     "event-field-drop": lambda block: None if block.name is None else f"data: {block.text}\n\n".encode(),

@@ -42,9 +42,13 @@ _OPERATORS = """\
 of another type, with the same content if possible. `renumber-*` adds or subtracts one. `change` adds a letter
 or negates, and `cut` removes the last letter. `*-everywhere` changes a key in all events that have it.
 `event-*` drops, doubles or moves whole events, and `-recounted` renumbers the sequence numbers afterwards.
-`event-cut` ends the stream after an event, `event-cut-inside` in the middle of it. The other operators change
-lines and bytes. `comment-add`, `data-no-space`, `data-over-lines`, `json-escaped`, `json-spaced` and
-`lines-crlf` make legal changes.
+`event-cut` ends the stream after an event, `event-cut-inside` in the middle of it. `text-*` and `arguments-*`
+spoil a whole text in all events that hold it: deltas that hold the text so far, an answer that is repeated,
+UTF-8 read as Latin-1, HTML entities, halves of surrogate pairs, a letter that is lost, empty arguments.
+`request-*` lets the stream answer a request that asks for something else.
+`call-ids-exchanged` gives the calls of a choice the ids of another's, `items-*` moves the events of items.
+The other operators change lines and bytes. `comment-add`, `data-no-space`, `data-over-lines`, `json-escaped`,
+`json-spaced` and `lines-crlf` make legal changes.
 """
 
 _RULES = {

@@ -1,7 +1,7 @@
 """Judges every mutant of every base stream, and counts the results."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
@@ -15,9 +15,11 @@ from tests.mutation.equivalence import equivalent
 from tests.mutation.families import aimed, family, speaks_for
 from tests.mutation.normal import Normal
 from tests.mutation.operators import Mutant, mutants
+from tests.mutation.requests import misasked
 from tests.mutation.stream import Base, body_of
+from tests.mutation.texts import damaged
 
-__all__ = ["Fate", "Kind", "judged", "run"]
+__all__ = ["Fate", "Kind", "judged", "run", "spoilt"]
 
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
 _TOLD = (*_BROKEN, Outcome.INFO)
@@ -54,17 +56,24 @@ def run(bases: Iterable[Base], processes: int | None = None) -> Counter[Kind]:
         return sum(pool.map(judged, ordered), Counter[Kind]())
 
 
+def spoilt(base: Base) -> Iterator[Mutant]:
+    """Every mutant of a stream: of its places, events and lines, of its texts whole, and of its request."""
+    yield from mutants(base)
+    yield from damaged(base)
+    yield from misasked(base)
+
+
 def judged(base: Base) -> Counter[Kind]:
     """What became of all mutants of one base."""
     normal = Normal(base)
     before = _violations(base.answered(body_of(base.blocks)))
-    return Counter(_kind(base, normal, before, mutant) for mutant in mutants(base))
+    return Counter(_kind(base, normal, before, mutant) for mutant in spoilt(base))
 
 
 def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]], mutant: Mutant) -> Kind:
     # Before the mutant is judged, and without knowing anything of its verdicts.
     rule = equivalent(base, normal, mutant)
-    found = _violations(base.answered(mutant.body))
+    found = _violations(base.answered(mutant.body, mutant.request))
     new = {key for key, times in found.items() if times > before[key]}
     families = aimed(base, mutant)
     if rule:

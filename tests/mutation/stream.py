@@ -78,10 +78,12 @@ class Base:
         """The request, empty where it is not known."""
         return self.exchange.asked
 
-    def answered(self, body: bytes) -> Exchange:
-        """The exchange with this body; its times are not known."""
+    def answered(self, body: bytes, asked: str = "") -> Exchange:
+        """The exchange with this body, and with another request if one is given; its times are not known."""
         lacks = self.exchange.lacks | {Need.TIMING}
-        return replace(self.exchange, pieces=(Piece(data=body),), lacks=lacks)
+        known = self.exchange.request
+        request = replace(known, body=asked) if asked and known is not None else known
+        return replace(self.exchange, request=request, pieces=(Piece(data=body),), lacks=lacks)
 
 
 def compact(value: Any) -> str:

@@ -11,9 +11,8 @@ from tests.mutation import run as running
 from tests.mutation.__main__ import complaints
 from tests.mutation.bases import bases
 from tests.mutation.families import aimed
-from tests.mutation.operators import mutants
 from tests.mutation.report import share, written
-from tests.mutation.run import Kind, judged
+from tests.mutation.run import Kind, judged, spoilt
 from tests.mutation.stream import Base
 from tests.mutation.survivors import SURVIVORS, listed, unlisted
 
@@ -37,7 +36,7 @@ def found() -> Counter[Kind]:
 
 
 def test_every_mutant_is_counted_once(found: Counter[Kind]) -> None:
-    assert found.total() == sum(1 for _ in mutants(SHORT))
+    assert found.total() == sum(1 for _ in spoilt(SHORT))
 
 
 def test_no_equivalent_mutant_is_told_of(found: Counter[Kind]) -> None:
@@ -88,7 +87,7 @@ def test_an_equivalent_mutant_that_is_told_of_is_misjudged(monkeypatch: pytest.M
 
 
 def families(base: Base, operator: str, place: str) -> set[Family]:
-    mutant = next(one for one in mutants(base) if (one.operator, one.place) == (operator, place))
+    mutant = next(one for one in spoilt(base) if (one.operator, one.place) == (operator, place))
     return set(aimed(base, mutant))
 
 

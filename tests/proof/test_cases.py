@@ -19,15 +19,21 @@ from tools.shared import CASES, absent
 pytestmark = pytest.mark.skipif(bool(absent(CASES)), reason=absent(CASES))
 
 BROKEN = {
+    "05-rapidmlx-480": "tool-markup",
     "06-custom-as-function": "tool-kind",
     "07-html-entities": "text-entities",
     "08-final-repeats": "text-repeated",
+    "08b-vllm-57490-1char": "control-text-cut",
     "09b-phase-changes": "item-phase",
+    "11-vllm-40801": "tool-markup",
+    "12-vllm-53227": "tool-markup",
     "14-vllm-32587": "tool-name-offered",
     "15-vllm-53269": "finish-reason-cut-call",
     "20a-functions-prefix": "tool-name-offered",
+    "23-mlxopenai-280": "control-text",
     "25-empty-args-noparams": "call-arguments-present",
     "27c-responses-doubled": "text-repeated",
+    "28-dynamo-8589": "tool-markup",
     "31a-call-id-long": "item-id-length",
     "32-format-ignored": "response-structured-output",
     "33-parallel-ignored": "response-parallel-calls",
@@ -35,8 +41,12 @@ BROKEN = {
     "40b-blocked-as-stop-req": "answer-empty",
     "41-vllm-23927": "item-id-matches",
     "43-mojibake": "text-mojibake",
+    "46b-imend": "control-text",
     "50b-custom-no-deltas": "custom-input-streamed",
     "58-vllm-54686-args": "response-call-arguments",
+    "61-markup-internlm": "tool-markup",
+    "61-markup-invoke": "tool-markup",
+    "61-markup-seed": "tool-markup",
     "63-error-after-done": "sse-field-unknown",
     "66-chat-chunks-in-responses": "event-foreign",
     "70-echo-tools-strict": "response-echo-tools",
@@ -127,7 +137,6 @@ def test_nothing_of_a_legal_case_turns_a_run_red(name: str, tmp_path: Path) -> N
     assert broken(found, Outcome.WARN) == ADVISED.get(name, set())
 
 
-def test_every_case_about_wrong_verdicts_is_in_the_table() -> None:
-    """Those that belong to requirements that are still to come are left out."""
-    cases = {path.stem: json.loads(path.read_text()) for path in CASES.glob("*.json")}
-    assert {name for name, case in cases.items() if case["issue"] == "F"} <= {*BROKEN, *LEGAL}
+def test_every_case_is_in_the_table() -> None:
+    """On one side or on both."""
+    assert {path.stem for path in CASES.glob("*.json")} <= {*BROKEN, *LEGAL}

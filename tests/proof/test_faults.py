@@ -51,6 +51,7 @@ NEVER_SHOWN = {
 """Requirements that the reference cannot show as kept, and why; legal wires show them."""
 
 SEVERAL = {
+    "buffered-until-the-end": {"stream-early": "short answers are held back too, for less than two seconds"},
     "max-tokens-ignored-and-hidden": {"usage-counts": "usage is wrong besides, on every request"},
     "role-invented": {"tool-result-accepted": "the invented role is refused when it comes back"},
     "response-id-changes": {"response-tool-result-accepted": "the other id is refused when it comes back"},

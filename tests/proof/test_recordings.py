@@ -84,6 +84,7 @@ VENDORS: dict[str, dict[str, str]] = {
         "usage-empty-choices": ON_CHOICES,
     },
     "groq": {
+        "control-text": "Reasoning begins with the tag <think>, in its own field.",
         "created-constant": PER_CHUNK,
         "error-inband-done": ERROR_EVENT,
         "error-inband-fields": ERROR_FIELDS,

@@ -50,7 +50,19 @@ def _sealed(id: str, *times: float) -> Wire:
     return edited(responses.SEALED_REASONING, id, times=times)
 
 
+def blocks(id: str, size: int, *times: float, count: int = 60, breaks: Breaks = ()) -> Wire:
+    """A text of so many deltas, its body sent in pieces of one size at the given times."""
+    whole = timed(id, count)
+    return replace(whole, size=size, times=times, breaks=ids(breaks))
+
+
 BROKEN: tuple[Wire, ...] = (
+    blocks("blocks-of-512", 512, *steady(0.5, 40, 0.1)[1:], breaks="stream-blocks"),
+    blocks("blocks-of-1024", 1024, *steady(0.5, 40, 0.1)[1:], breaks="stream-blocks"),
+    blocks("blocks-of-4096", 4096, *steady(0.5, 40, 0.3)[1:], count=150, breaks="stream-blocks"),
+    replace(
+        _responses("blocks-in-responses", 60, *steady(0.5, 40, 0.1)[1:], breaks="stream-blocks"), size=2048
+    ),
     _thinking("silence-in-the-answer-of-one-that-reasons", *steady(0.5, 4, 0.1), 40.0, breaks=SILENT),
     timed("burst-long", 234, 28.8, breaks=BURST),
     timed(
@@ -83,6 +95,11 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    blocks("blocks-of-no-buffer", 1448, *steady(0.5, 40, 0.1)[1:]),
+    blocks("blocks-at-once", 1024, 0.9),
+    blocks("blocks-over-a-slow-link", 4096, *steady(0.5, 40, 0.002)[1:], count=150),
+    blocks("blocks-few", 4096, 0.5, 0.9, 1.3, count=40),
+    blocks("blocks-of-what-was-there", 65536, 0.5, 0.9, 1.3, 1.7, 2.1, 2.6, count=1200),
     _thinking("silence-while-the-model-reasons", 0.4, 75.0),
     _thinking("silence-before-the-first-byte-while-the-model-reasons", 45.0),
     _sealed("silence-while-the-model-reasons-in-responses", 0.1, 0.1, 0.1, 0.1, 80.0),

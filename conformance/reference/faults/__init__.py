@@ -6,6 +6,7 @@ from types import MappingProxyType
 from conformance.reference.faults import (
     chat,
     chat_texts,
+    control,
     damaged,
     errors,
     honoured,
@@ -39,7 +40,7 @@ def registered(families: Iterable[Iterable[Fault]]) -> Mapping[str, Fault]:
 FAULTS = registered(
     family.FAULTS
     for family in (
-        *(wire, chat, chat_texts, damaged, honoured, usage, tools, reasoning),
+        *(wire, chat, chat_texts, control, damaged, honoured, usage, tools, reasoning),
         *(responses, responses_honoured, responses_items, responses_texts, errors, timing, turns),
     )
 )

@@ -17,11 +17,12 @@ from conformance.reference.faults.edit import (
     read,
     streams,
 )
-from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.fault import Edit, Fault
 from conformance.reference.wire import Ask, Frame, Pace, Reply
 
 SILENT = 31.0
 """Seconds, one more than proxies and clients are asked to bear."""
+BLOCK = 512
 FAILED = b'{"error":{"message":"No worker is left.","type":"server_error","param":null,"code":null}}'
 
 
@@ -53,16 +54,46 @@ def _failed(_: Ask, reply: Reply) -> Reply:
     return replace(reply, status=500, frames=(Frame(data=FAILED),))
 
 
+def _in_blocks(_: Ask, reply: Reply) -> Reply:
+    body = b"".join(frame.data for frame in reply.frames)
+    cuts = range(0, len(body), BLOCK)
+    return replace(reply, frames=tuple(Frame(data=body[at : at + BLOCK], pause=0.05) for at in cuts))
+
+
+def _later(seconds: float) -> Edit:
+    """The first byte so many seconds later."""
+
+    def edit(_: Ask, reply: Reply) -> Reply:
+        first, *rest = reply.frames
+        return replace(reply, frames=(replace(first, pause=first.pause + seconds), *rest))
+
+    return edit
+
+
 FAULTS = (
     Fault(
         id="buffered-until-the-end",
-        breaks=("stream-incremental",),
+        breaks=("stream-incremental", "stream-early"),
+        cause="What is sent in one burst began no earlier than the answer without streaming.",
         why=(
             "The whole answer is held back and sent in one burst, so users look at nothing and then at "
             "everything."
         ),
         edit=streams(_buffered),
         pace=Pace(first_pause=0.1, token_pause=0.05),
+    ),
+    Fault(
+        id="buffered-and-fast",
+        breaks=("stream-early",),
+        why="The answer is held back and sent at once: nobody waits long for it, and nobody sees it come.",
+        edit=streams(_buffered),
+        pace=Pace(first_pause=0.05, token_pause=0.01),
+    ),
+    Fault(
+        id="sent-in-blocks",
+        breaks=("stream-blocks",),
+        why="A buffer is sent whenever it is full, so text stands still and then jumps ahead.",
+        edit=streams(_in_blocks),
     ),
     Fault(
         id="content-in-one-delta",
@@ -82,6 +113,21 @@ FAULTS = (
         cause="The request that comes after the client has left is for a document, and fails.",
         why="A client that leaves takes the only worker along, and whoever comes next is answered with 500.",
         edit=documents(_failed),
+        once_left=True,
+    ),
+    Fault(
+        id="client-gone-server-goes-on",
+        breaks=("cancel-frees",),
+        why="The only worker writes on for a client that has left, and whoever comes next waits for it.",
+        edit=documents(_later(3.0)),
+        once_left=True,
+    ),
+    Fault(
+        id="client-gone-server-lingers",
+        breaks=("cancel-undelayed",),
+        why="The only worker writes on for a while after the client has left, and the next one waits.",
+        edit=documents(_later(1.1)),
+        pace=Pace(first_pause=0.1, token_pause=0.02),
         once_left=True,
     ),
     Fault(

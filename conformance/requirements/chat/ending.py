@@ -285,7 +285,7 @@ def answer_ended(stream: ChatStream) -> list[Choice]:
     when=answer_ended,
     reports=["BerriAI/litellm#20105"],
     model=True,
-    rests_on=["answer-nonempty"],
+    rests_on=["answer-nonempty", "tool-markup"],
 )
 def answer_empty(stream: ChatStream) -> Iterator[Violation]:
     """A model may choose to say nothing: INFO. What a filter withheld ends with `content_filter`."""

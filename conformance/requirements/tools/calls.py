@@ -1,20 +1,19 @@
 """Requirements on whole tool calls: their ids, and calls that leak into the text."""
 
-import re
 from collections.abc import Iterator
 
 from conformance.assemble.choice import Choice, ToolCall
 from conformance.catalogue import Level, Violation, trigger
-from conformance.exchange import Promise
-from conformance.requirements.common import has_several_calls, request_holds, spoken
+from conformance.exchange import Need, Promise
+from conformance.requirements.common import has_several_calls, spoken
+from conformance.requirements.control import leaks, writes
 from conformance.requirements.declare import chat_rule, stream_rule
-from conformance.sources import FUNCTION_CALLING, openapi
+from conformance.requirements.marks import bare_calls
+from conformance.requirements.templates import Kind
+from conformance.requirements.tools.offered import offered_tools, tool_choice
+from conformance.sources import FUNCTION_CALLING, HARMONY, openapi
 from conformance.subject import ChatStream, Stream
 from conformance.text import shown
-
-_MARKUP = re.compile(
-    r"</?tool_call>|<function=|<\|tool_call|\[TOOL_CALLS\]|<\|python_tag\|>|<\uff5ctool|<minimax:tool_call"
-)
 
 LONGEST_ID = 64
 """Characters. OpenAI refuses a longer `tool_call_id` in the next request."""
@@ -118,26 +117,52 @@ def _longer(stream: ChatStream, limit: int, known: int | None = None) -> Iterato
             )
 
 
-def _asked_about_markup(stream: Stream) -> bool:
-    return request_holds(stream, _MARKUP)
-
-
 @stream_rule(
     level=Level.SHOULD,
-    statement="The markup in which a model writes its tool calls does not show in the text.",
-    hurts="Users read it, and the tool is not called.",
-    sources=[FUNCTION_CALLING],
-    when=spoken.unless("the request itself holds such markup", _asked_about_markup),
-    reports=["vllm-project/vllm#36445"],
+    statement="A model's own markup of tool calls shows in no text, reasoning, arguments or name.",
+    hurts="Users read it, and the tool is not called, or is called with it as data.",
+    sources=[FUNCTION_CALLING, HARMONY],
+    when=writes,
+    reports=[
+        *("vllm-project/vllm#36445", "vllm-project/vllm#40801", "vllm-project/vllm#53227"),
+        *("raullenchai/Rapid-MLX#480", "ai-dynamo/dynamo#8589"),
+    ],
     model=True,
 )
 def tool_markup(stream: Stream) -> Iterator[Violation]:
-    """Reports `<tool_call>`, `[TOOL_CALLS]` and similar markup of models."""
-    for deltas in spoken(stream):
-        text = "".join(deltas.texts)
-        if match := _MARKUP.search(text):
-            yield Violation(
-                event=deltas.events[-1],
-                expected="a tool call, or text",
-                observed=shown(text[max(0, match.start() - 10) : match.end() + 40], 80),
-            )
+    """Looks for `<tool_call>`, `[TOOL_CALLS]` and others that the parsers of vLLM and SGLang know.
+
+    Not for those that the request itself holds, nor where it asks about templates; not in backquotes.
+    """
+    for leak in leaks(stream):
+        if mark := leak.first(Kind.CALL):
+            yield leak.violation(mark, "a tool call, or text")
+
+
+@trigger(absent="no tool was offered, or there is no text")
+def spoken_beside_tools(stream: Stream) -> list[tuple[str, int]]:
+    """The texts of an answer that could be calls, each with its last event."""
+    if not offered_tools(stream) or tool_choice(stream).mode == "none":
+        return []
+    return [(deltas.text, deltas.events[-1]) for deltas in spoken(stream)]
+
+
+@stream_rule(
+    level=Level.INFO,
+    statement="A text is not itself the call of an offered tool.",
+    hurts="Users read JSON, or a line of code, and the tool is not called.",
+    sources=[FUNCTION_CALLING],
+    when=spoken_beside_tools,
+    needs=[Need.REQUEST],
+    reports=["vllm-project/vllm#36445"],
+    model=True,
+)
+def tool_call_bare(stream: Stream) -> Iterator[Violation]:
+    """The whole text, or all that a fence holds of it: JSON with a name and arguments, or `name(...)`.
+
+    A person may have asked for just that, so the level is INFO.
+    """
+    names = {tool.name for tool in offered_tools(stream)}
+    for text, event in spoken_beside_tools(stream):
+        if named := names & set(bare_calls(text)):
+            yield Violation(event=event, expected=f"a call of {named.pop()}", observed=shown(text, 100))

@@ -92,7 +92,10 @@ def tool_name_offered(stream: Stream) -> Iterator[Violation]:
     sources=[openapi("FunctionObject"), FUNCTION_CALLING],
     when=calls_made,
     reports=["vllm-project/vllm#32587"],
-    rests_on=["event-terminated", "event-json", "event-foreign", "utf8-valid"],
+    rests_on=[
+        *("event-terminated", "event-json", "event-foreign", "utf8-valid"),
+        *("control-text", "control-text-cut", "tool-markup"),
+    ],
 )
 def tool_name_form(stream: Stream) -> Iterator[Violation]:
     """A name that the request itself offers is accepted, whatever its form. So is a namespace before it.

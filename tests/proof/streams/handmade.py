@@ -25,8 +25,8 @@ class Wire:
     `breaks` are the ids of all requirements that it breaks, none for a legal one; more than one
     needs its `cause`. `asks` is the body of the request, None where it is not known. `times` are the
     seconds after which its blocks arrive, the last one for all that follow; blocks of one time arrive in
-    one piece. Without them no times are known. `expected_text` and `expected_arguments` are what its prompt
-    dictates, if it does.
+    one piece. Without them no times are known. With a `size` the pieces are of so many bytes each, wherever
+    blocks end. `expected_text` and `expected_arguments` are what its prompt dictates, if it does.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Wire:
     times: tuple[float, ...] = ()
     expected_text: str = ""
     expected_arguments: tuple[str, ...] = ()
+    size: int = 0
 
     def __post_init__(self) -> None:
         if len(self.breaks) > 1 and not self.cause:
@@ -85,6 +86,8 @@ def exchange(wire: Wire, cuts: Iterable[int] = ()) -> Exchange:
 
 def _timed(wire: Wire) -> tuple[Piece, ...]:
     blocks = re.findall(rb"(?s).+?\n\n|.+$", wire.body)
+    if wire.size:
+        blocks = [wire.body[at : at + wire.size] for at in range(0, len(wire.body), wire.size)]
     times = [*wire.times[: len(blocks)], *wire.times[-1:] * (len(blocks) - len(wire.times))]
     pairs = groupby(zip(times, blocks, strict=True), key=itemgetter(0))
     return tuple(Piece(data=b"".join(block for _, block in group), at=at) for at, group in pairs)

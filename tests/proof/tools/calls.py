@@ -1,7 +1,17 @@
 """What breaks and what keeps the requirements on tool calls as a whole."""
 
-from tests.proof.streams import responses
-from tests.proof.streams.chat import ASKS, calling, calling_in_two, opens, says, wire
+from tests.proof.streams import echoed, responses
+from tests.proof.streams.chat import (
+    ASKS,
+    WEATHER,
+    calling,
+    calling_in_two,
+    goes_on,
+    opens,
+    says,
+    wire,
+)
+from tests.proof.streams.echoed import answered
 from tests.proof.streams.edits import edited, every
 from tests.proof.streams.handmade import Json, Wire
 
@@ -10,6 +20,10 @@ def leaks(number: int, text: str) -> Wire:
     """A text in which a model's own markup of a call shows, between two harmless deltas."""
     deltas = ({"role": "assistant", "content": "Look: "}, {"content": text}, {"content": " ..."})
     return wire(f"markup-{number}", *deltas, breaks="tool-markup")
+
+
+OFFERS: Json = {"tools": [WEATHER]}
+TEXT_CALL = responses.message_events(0, '{"name": "weather", ', '"arguments": {}}')
 
 
 def asking(text: str) -> Json:
@@ -57,6 +71,20 @@ BROKEN: tuple[Wire, ...] = (
                 "<|python_tag|>f.call()",
                 "<\uff5ctool\u2581calls\u2581begin\uff5c>",
                 "<minimax:tool_call>",
+                "<\uff5cDSML\uff5ctool_calls>",
+                "<|action_start|><|plugin|>",
+                '<function_calls>\n<invoke name="f">',
+                "<seed:tool_call>",
+                "<|tool_call>call:f{}<tool_call|>",
+                '<steptml:invoke name="f">',
+                "<arg_key>city</arg_key>",
+                "<start_function_call>call:f{}",
+                "<|tools_prefix|>[]",
+                "<TOOLCALL>[]",
+                "<|START_ACTION|>[]",
+                "<longcat_tool_call>f",
+                "<|open|>tools<|sep|>",
+                "<|content_invoke_tool_json|>{}",
             )
         )
     ),
@@ -75,6 +103,61 @@ BROKEN: tuple[Wire, ...] = (
         every(b'"lo, "', b'"l>, "'),
         breaks="tool-markup",
     ),
+    *(
+        wire(f"call-as-{name}", *says(*text), asks=OFFERS, breaks="tool-call-bare")
+        for name, text in {
+            "json": ('{"name": "weather", ', '"arguments": {"city": "Oslo"}}'),
+            "json-of-llama": ('{"type": "function", "name": "weather", "parameters": ', '{"city": "Oslo"}}'),
+            "list-of-json": (
+                '[{"name": "weather", "arguments": {}},',
+                ' {"name": "weather", "arguments": {}}]',
+            ),
+            "json-in-a-fence": ('```json\n{"name": "weather", ', '"arguments": {"city": "Oslo"}}\n```'),
+            "json-of-a-message": ('{"function": {"name": "weather", ', '"arguments": "{}"}}'),
+            "name-and-json": ("weather\n", '{"city": "Oslo"}'),
+            "python": ("[weather(", 'city="Oslo")]'),
+            "line-of-python": ("weather(", 'city="Oslo")'),
+        }.items()
+    ),
+    answered("call-as-json-in-responses", {"tools": [echoed.WEATHER]}, TEXT_CALL, breaks="tool-call-bare"),
+    *(
+        wire(f"markup-bare-{number}", *says("Look. ", text), breaks="tool-markup")
+        for number, text in enumerate(
+            (
+                'assistantcommentary to=functions.weather json{"city":"Oslo"}',
+                'commentary to=functions.weather <|constrain|>json<|message|>{"city":"Oslo"}',
+                'to=functions.weather code{"city":"Oslo"}',
+                'functions.weather:0{"city":"Oslo"}',
+                'weather[ARGS]{"city":"Oslo"}',
+                'functools[{"name":"weather"}]',
+            )
+        )
+    ),
+    wire(
+        "markup-in-reasoning",
+        {"role": "assistant", "content": None},
+        {"reasoning_content": "<tool_"},
+        {"reasoning_content": 'call>{"name":"f"}</tool_call>'},
+        breaks=("tool-markup", "answer-empty"),
+        cause="The call is all that there is, and it is among the thoughts.",
+    ),
+    calling(
+        "markup-in-arguments",
+        opens(0, "call_a", "now", '{"zone":"UTC</\uff5cDSML\uff5cparameter>'),
+        goes_on(0, '"}'),
+        breaks="tool-markup",
+    ),
+    calling(
+        "markup-closes-arguments",
+        opens(0, "call_a", "now", '{"zone":"UTC\\n</parameter>\\n"}'),
+        breaks="tool-markup",
+    ),
+    calling(
+        "markup-in-a-name",
+        opens(0, "call_a", "now<|tool_call_argument_begin|>", "{}"),
+        breaks=("tool-markup", "tool-name-form"),
+        cause="The mark is in the name.",
+    ),
     wire(
         "markup-though-tools-were-spoken-of",
         *says("<tool_call>", '{"name":"f"}'),
@@ -92,7 +175,7 @@ LEGAL: tuple[Wire, ...] = (
     ),
     wire(
         "tools-spoken-of",
-        *says("A tool_call is made with <tool>, ", "[TOOLS], <function>, tool_calls and <|tool|>."),
+        *says("A tool_call is made with <tool>, ", "[TOOLS], <function>, tool_calls and <|tools|>."),
     ),
     wire(
         "markup-asked-about",

@@ -48,7 +48,7 @@ BROKEN: tuple[Wire, ...] = (
         "name-with-mark",
         "weather<|channel|>json",
         WEATHER,
-        breaks=("tool-name-offered", "tool-name-form"),
+        breaks=("control-text", "tool-name-offered", "tool-name-form"),
         cause=CAUSE,
     ),
     chat(

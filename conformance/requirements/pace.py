@@ -1,0 +1,254 @@
+"""Requirements on the times of a run: what is slow in one answer is judged by how fast the others came.
+
+The clock of one answer says little: a long wait may be the way to a far server, or a queue. The same request
+without `stream` says how long the whole answer takes, and the run's own first token how long the way is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.assemble.choice import REASONING_FIELDS
+from conformance.catalogue import Family, Level, Violation, trigger
+from conformance.exchange import Ended
+from conformance.requirements.declare import pace_rule
+from conformance.requirements.reasoning import reasoning_tokens, thinks
+from conformance.requirements.timing import LLAMA, ZENMUX
+from conformance.sources import RFC_9112
+from conformance.subject import Answer, ChatStream, Document, Paced, ResponsesStream, Stream
+from conformance.text import counted
+
+SHORTEST = 0.2
+"""Seconds. An answer that is generated in less comes at once, whatever the server does."""
+
+HELD = 1 / 3
+"""Of the time that an answer takes to be generated: one of which nothing comes for longer was held back."""
+
+AT_ONCE = 0.1
+"""Of the time that an answer takes to be generated: what comes within less was not sent as it arose."""
+
+LEAST = 20
+"""Characters. Shorter answers are not looked at."""
+
+SLOWER, MUCH_SLOWER = 1.75, 2.5
+"""Times as long as the same answer takes otherwise. What a left stream had still to say takes about two."""
+
+WAIT = 0.5
+"""Seconds that the request after a left stream takes longer, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """When the output of an answer began and ended, in seconds, and how many characters it has."""
+
+    first: float
+    last: float
+    length: int
+
+
+def _course(answer: Answer) -> _Course | None:
+    """The course of an answer; None if it has no output, or its times are not known."""
+    if isinstance(answer, Document):
+        times = [piece.at for piece in answer.exchange.pieces if piece.at is not None]
+        length = _document_length(answer.document)
+        return _Course(times[0], times[-1], length) if times and length else None
+    if isinstance(answer, ChatStream):
+        said = [choice.said for choice in answer.choices if choice.said.first]
+        events = [number for one in said for number in (one.first, max(one.first, one.last))]
+    elif isinstance(answer, ResponsesStream):
+        events = [
+            number for item in answer.items for text in item.texts.values() for number in text.deltas.events
+        ]
+    else:
+        return None
+    ends = [answer.event(number) for number in (min(events), max(events))] if events else []
+    times = [event.at for event in ends if event is not None and event.at is not None]
+    return _Course(times[0], times[1], _length(answer)) if len(times) == 2 else None
+
+
+def _length(stream: Stream) -> int:
+    if isinstance(stream, ChatStream):
+        texts = sum(len(choice.content.text) for choice in stream.choices)
+        return texts + sum(len(call.arguments) for _, call in stream.chat.calls)
+    return sum(len(text.text) for item in stream.items for text in item.texts.values())
+
+
+def _document_length(document: object) -> int:
+    """The characters of the text and of the arguments in a whole answer of either API."""
+    if isinstance(document, dict):
+        found = sum(
+            len(value)
+            for key, value in document.items()
+            if key in ("content", "arguments", "text") and isinstance(value, str)
+        )
+        return found + sum(_document_length(value) for key, value in document.items() if key in _HOLDERS)
+    return sum(map(_document_length, document)) if isinstance(document, list) else 0
+
+
+_HOLDERS = ("choices", "message", "tool_calls", "function", "output", "content")
+
+
+def _alone(answer: Answer) -> bool:
+    """Whether nothing else was open at the provider meanwhile, as far as is known."""
+    return not answer.exchange.beside
+
+
+def _thinks(answer: Answer) -> bool:
+    if isinstance(answer, ChatStream | ResponsesStream):
+        return thinks(answer)
+    document = answer.document if isinstance(answer, Document) else None
+    if not isinstance(document, dict):
+        return False
+    choices = document.get("choices")
+    messages = (
+        [choice.get("message") for choice in choices if isinstance(choice, dict)]
+        if isinstance(choices, list)
+        else []
+    )
+    told = any(
+        message.get(name) for message in messages if isinstance(message, dict) for name in REASONING_FIELDS
+    )
+    details = ("completion_tokens_details", "output_tokens_details")
+    return told or any(reasoning_tokens(document.get("usage"), name) > 0 for name in details)
+
+
+@dataclass(frozen=True, slots=True)
+class _Speed:
+    """What the run says of an endpoint: its first output, and the seconds that a character takes."""
+
+    first: float
+    by: str  # the answer without streaming that says it
+    whole: float  # the seconds of that answer
+    character: float
+
+
+def _speed(paced: Paced) -> _Speed | None:
+    """The speed of the endpoint, by the fastest answer without streaming; None if nothing tells it."""
+    streams = [_course(answer) for answer in paced.answers.values() if answer.streamed]
+    firsts = [course.first for course in streams if course is not None]
+    found = [
+        _Speed(min(firsts), name, course.last, (course.last - min(firsts)) / course.length)
+        for name, answer in paced.answers.items()
+        if firsts
+        and isinstance(answer, Document)
+        and _alone(answer)
+        and not _thinks(answer)
+        and (course := _course(answer)) is not None
+        and course.length >= LEAST
+    ]
+    return min(found, key=lambda speed: speed.character, default=None)
+
+
+@trigger(absent="no answer without streaming, or no times, say how fast the endpoint is")
+def timed_streams(paced: Paced) -> list[tuple[str, _Course]]:
+    """The streams that came alone and without reasoning, and when their output came."""
+    if _speed(paced) is None:
+        return []
+    found = [
+        (name, _course(answer))
+        for name, answer in paced.answers.items()
+        if answer.streamed
+        and answer.exchange.ended is not Ended.LEFT
+        and _alone(answer)
+        and not _thinks(answer)
+    ]
+    return [(name, course) for name, course in found if course is not None]
+
+
+@pace_rule(
+    family=Family.TIMING,
+    level=Level.SHOULD,
+    statement="A stream begins while its answer is generated, however fast that is or few its deltas.",
+    hurts="Users wait for the whole answer, as without streaming.",
+    sources=[ZENMUX, LLAMA],
+    when=timed_streams,
+    reports=["ZenMux/zenmux-doc#274", "ggml-org/llama.cpp#24774"],
+    rests_on=["stream-incremental"],
+)
+def stream_early(paced: Paced) -> Iterator[Violation]:
+    """Compares with the same request without streaming, and with the first output of the run.
+
+    Judged are streams that ran alone. What a fast endpoint generates in 0.2 s is left alone.
+    """
+    speed = _speed(paced)
+    for name, course in timed_streams(paced):
+        taken = 0.0 if speed is None else speed.character * course.length
+        if speed is None or taken < SHORTEST or course.length < LEAST:
+            continue
+        if course.first - speed.first > HELD * taken and course.last - course.first < AT_ONCE * taken:
+            yield Violation(
+                place=name,
+                expected=f"output from about {speed.first:.2f} s on, for about {taken:.2f} s: without "
+                f"streaming, {speed.by} took {speed.whole:.2f} s",
+                observed=f"nothing for {course.first:.2f} s, then {counted(course.length, 'character')} "
+                f"within {course.last - course.first:.3f} s",
+            )
+
+
+# What a stream that the client left goes on to cost
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """How long the request after a left stream took, and how long it takes otherwise, in seconds."""
+
+    name: str
+    took: float
+    due: float
+
+
+@trigger(absent="no stream was left and a like one streamed whole, or the endpoint answers several at once")
+def after_leaving(paced: Paced) -> list[_After]:
+    """The answers after a stream was left, where the same request was streamed too, and one at a time.
+
+    On an endpoint that answers several requests at once, a stream that goes on delays no other.
+    """
+    if any((answer.exchange.beside or 0) > 1 for answer in paced.answers.values()):
+        return []
+    twins = {plain: stream for stream, plain in paced.twins}
+    found = []
+    for left, following in paced.left:
+        whole = paced.answers.get(twins.get(following, ""))
+        after, usual = _course(paced.answers[following]), _course(whole) if whole is not None else None
+        was_left = paced.answers[left].exchange.ended is Ended.LEFT
+        if was_left and after is not None and usual is not None and usual.length >= LEAST:
+            due = usual.first + (usual.last - usual.first) * after.length / usual.length
+            found.append(_After(following, after.first, due))
+    return found
+
+
+@pace_rule(
+    family=Family.TIMING,
+    level=Level.SHOULD,
+    statement="An endpoint that answers one request at a time stops when the client leaves.",
+    hurts="Whoever asks next waits for an answer that nobody reads.",
+    sources=[RFC_9112],
+    when=after_leaving,
+)
+def cancel_frees(paced: Paced) -> Iterator[Violation]:
+    """Reports a next answer that takes 2.5 times as long as the same one takes in a stream."""
+    yield from _delayed(paced, MUCH_SLOWER)
+
+
+@pace_rule(
+    family=Family.TIMING,
+    level=Level.INFO,
+    statement="Where one request is answered at a time, a stream that was left does not delay the next.",
+    hurts="A stream that goes on after the client has left may be what the next one waits for.",
+    sources=[RFC_9112],
+    when=after_leaving,
+)
+def cancel_undelayed(paced: Paced) -> Iterator[Violation]:
+    """Reports 1.75 times as long, which a busy server may take by chance. More is told by `cancel-frees`."""
+    yield from _delayed(paced, SLOWER, MUCH_SLOWER)
+
+
+def _delayed(paced: Paced, least: float, most: float | None = None) -> Iterator[Violation]:
+    for one in after_leaving(paced):
+        times = one.took / one.due if one.due > 0 else 0.0
+        if times >= least and (most is None or times < most) and one.took - one.due >= WAIT:
+            yield Violation(
+                place=one.name,
+                expected=f"about {one.due:.2f} s, as the same answer takes in a stream",
+                observed=f"{one.took:.2f} s to the first byte after a stream was left, "
+                f"{times:.1f} times as long",
+            )
