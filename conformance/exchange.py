@@ -256,6 +256,8 @@ class Exchange:
     unclaimed: tuple[str, ...] = ()  # the capabilities of its API that the provider does not claim
     nonce: str = ""  # the code word in this exchange's prompt; "" if it has none
     expected_text: str = ""  # the text that a model writes if it follows the prompt; "" if unknown
+    # The arguments of each call that the prompt asks for, as JSON, or the input of a custom tool.
+    expected_arguments: tuple[str, ...] = ()
     source: str = ""  # the path that it was read from, as the user gave it
     note: str = ""  # remarks on the source for readers of the verdicts
     lacks: frozenset[Need] = _Unstated()

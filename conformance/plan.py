@@ -9,7 +9,7 @@ from typing import Any
 from conformance.capabilities import CAPABILITIES
 from conformance.exchange import Api, Ended, Exchange, Expects, Promise, Request
 from conformance.providers import Provider
-from conformance.scenarios import SCENARIOS, SMOKE, Scenario
+from conformance.scenarios import CITIES, SCENARIOS, SMOKE, Scenario
 
 __all__ = [
     "AGAIN",
@@ -177,7 +177,8 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
     scenario = _raised(provider, _added(provider, scenario))
     claims = _claims(provider, scenario)
     code = code_word(scenario.original, sample)
-    prompt, answer = _prompt(provider, scenario, code)
+    prompt = _prompt(provider, scenario, code)
+    answer, arguments = _dictated(provider, scenario, prompt, code)
     body = _body(provider, scenario, prompt)
     for stop in body["stop"] if isinstance(body.get("stop"), list) else ():
         answer = answer.partition(stop)[0].rstrip()
@@ -202,6 +203,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         ),
         nonce=code if code in prompt and scenario.expects is Expects.STREAM else "",
         expected_text=answer,
+        expected_arguments=arguments,
     )
     key = "bad" if Promise.BAD_KEY in scenario.promises else "own" if _keyed(provider) else "none"
     return Planned(exchange=exchange, scenario=scenario, headers=tuple(provider.headers.items()), key=key)
@@ -249,19 +251,28 @@ def _added(provider: Provider, scenario: Scenario) -> Scenario:
     return scenario
 
 
-def _prompt(provider: Provider, scenario: Scenario, code: str) -> tuple[str, str]:
+def _prompt(provider: Provider, scenario: Scenario, code: str) -> str:
     own = provider.prompts.get(scenario.original)
     if own is not None:
-        return own.replace("{code}", code), ""
-    prompt = scenario.prompt.replace("{code}", code).replace("{n}", str(scenario.n))
-    match scenario.answer:
+        return own.replace("{code}", code)
+    return scenario.prompt.replace("{code}", code).replace("{n}", str(scenario.n))
+
+
+def _dictated(provider: Provider, scenario: Scenario, prompt: str, code: str) -> tuple[str, tuple[str, ...]]:
+    """The text that a prompt dictates, and the arguments of each call; a provider's own dictates nothing."""
+    line = prompt.partition("«")[2].rpartition("»")[0]
+    match scenario.answer if scenario.original not in provider.prompts else "":
         case "count":
-            answer = " ".join(f"{number}-{code}" for number in range(1, scenario.n + 1))
-            return prompt, answer
+            return " ".join(f"{number}-{code}" for number in range(1, scenario.n + 1)), ()
         case "line":
-            return prompt, prompt.partition("«")[2].rpartition("»")[0]
+            return line, ()
+        case "calls":
+            calls = ({"city": city, "code": line or code} for city in CITIES if city in prompt)
+            return "", tuple(json.dumps(call, ensure_ascii=False) for call in calls)
+        case "input":
+            return "", (line,)
         case _:
-            return prompt, ""
+            return "", ()
 
 
 def _body(provider: Provider, scenario: Scenario, prompt: str) -> dict[str, Any]:
@@ -274,7 +285,11 @@ def _body(provider: Provider, scenario: Scenario, prompt: str) -> dict[str, Any]
             [{"type": "message", "role": "user", "content": prompt}] if scenario.messages else prompt
         )
         body["max_output_tokens"] = max(scenario.tokens, _LEAST_OUTPUT)
-    if scenario.expects is Expects.STREAM or scenario.api is Api.RESPONSES:
+    # A request to Responses that is to be refused asks for a stream, as all others do.
+    if scenario.expects is Expects.STREAM or (scenario.api, scenario.expects) == (
+        Api.RESPONSES,
+        Expects.REFUSAL,
+    ):
         body["stream"] = True
     if scenario.role == "reasoning" and scenario.api is Api.CHAT and provider.reasoning_effort:
         body["reasoning_effort"] = provider.reasoning_effort

@@ -4,11 +4,10 @@ import json
 from typing import Any
 
 from conformance.plan import Plan, Planned
-from conformance.scenarios import TOOL
+from conformance.scenarios import CITIES, TOOL
 
 __all__ = ["fixtures"]
 
-_CITIES = ("Paris", "Rome")
 _GREETING = "Hello."
 _THOUGHT = "The request asks for a counted sequence."
 _CUT_AT = 3  # chunks
@@ -53,15 +52,12 @@ def _response(item: Planned) -> dict[str, Any]:
     exchange = item.exchange
     promised = set(exchange.promises)
     if promised & {"tools", "responses-tools"}:
-        return {"toolCalls": [_call(city, exchange.nonce) for city in _CITIES if city in _prompt(item)]}
+        name = str(TOOL["name"])
+        return {"toolCalls": [{"name": name, "arguments": text} for text in exchange.expected_arguments]}
     if promised & {"length", "responses-length"}:
         return {"content": f"1-{exchange.nonce} 2-{exchange.nonce} 3-", "finishReason": "length"}
     if promised & {"json", "responses-json"}:
-        return {"content": json.dumps({"city": _CITIES[0], "code": exchange.nonce})}
+        return {"content": json.dumps({"city": CITIES[0], "code": exchange.nonce})}
     if promised & {"reasoning", "responses-reasoning"}:
         return {"content": _sentence(item), "reasoning": _THOUGHT}
     return {"content": _sentence(item)}
-
-
-def _call(city: str, code: str) -> dict[str, str]:
-    return {"name": str(TOOL["name"]), "arguments": json.dumps({"city": city, "code": code})}

@@ -110,6 +110,7 @@ def head_line(exchange: Exchange) -> dict[str, Any]:
         "unclaimed": list(exchange.unclaimed),
         "nonce": exchange.nonce,
         "expected_text": exchange.expected_text,
+        **({"expected_arguments": list(exchange.expected_arguments)} if exchange.expected_arguments else {}),
         "note": exchange.note,
         "lacks": sorted(exchange.lacks),
         "request": None if exchange.request is None else _request(exchange.request),

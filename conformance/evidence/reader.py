@@ -137,6 +137,7 @@ def _exchange(
     return Exchange(
         **known,
         unclaimed=tuple(head.get("unclaimed", ())),
+        expected_arguments=tuple(head.get("expected_arguments", ())),
         # Another version of the suite may have other promises; no rule of this one uses them.
         promises=tuple(_PROMISES[name] for name in head.get("promises", ()) if name in _PROMISES),
         request=_request(head["request"]),

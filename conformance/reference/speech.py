@@ -97,7 +97,9 @@ class _Budget:
 
 def _hints(prompt: str) -> dict[str, str | list[int]]:
     hints: dict[str, str | list[int]] = {}
-    if code := _CODE.search(prompt):
+    if echo := _ECHO.search(prompt):
+        hints["code"] = echo[1]
+    elif code := _CODE.search(prompt):
         hints["code"] = code[1]
     if numbers := _NUMBERS.search(prompt):
         hints["numbers"] = list(range(1, _highest(numbers) + 1))

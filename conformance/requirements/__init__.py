@@ -8,6 +8,7 @@ from types import MappingProxyType
 from conformance.catalogue import Requirement
 from conformance.requirements import (
     claims,
+    dictated,
     errors,
     growth,
     keys,
@@ -15,6 +16,8 @@ from conformance.requirements import (
     record,
     runs,
     timing,
+    twins,
+    unwritten,
     usage,
     whole,
     wire,
@@ -58,7 +61,7 @@ _MODULES = (
     *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(errors, timing, whole, runs, claims, record),
+    *(dictated, unwritten, errors, timing, whole, twins, runs, claims, record),
 )
 
 

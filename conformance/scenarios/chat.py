@@ -1,7 +1,18 @@
 """A table of the requests to Chat Completions."""
 
 from conformance.exchange import Api, Expects, Promise
-from conformance.scenarios.prompts import CALL, ECHO, JSON, LINE, SCHEMA, TOOL, TWO_CITIES
+from conformance.scenarios.prompts import (
+    AWKWARD,
+    CALL,
+    CALL_AWKWARD,
+    ECHO,
+    ECHO_AWKWARD,
+    JSON,
+    LINE,
+    SCHEMA,
+    TOOL,
+    TWO_CITIES,
+)
 from conformance.scenarios.scenario import Addition, Pair, Scenario
 
 __all__ = ["CHAT"]
@@ -9,6 +20,7 @@ __all__ = ["CHAT"]
 _TOOLS = [{"type": "function", "function": dict(TOOL)}]
 _USAGE = {"stream_options": {"include_usage": True}}
 _NAMED = {"type": "function", "function": {"name": TOOL["name"]}}
+_CALL = CALL_AWKWARD.replace("{line}", AWKWARD)
 
 CHAT: tuple[Scenario, ...] = (
     Scenario(
@@ -52,34 +64,37 @@ CHAT: tuple[Scenario, ...] = (
         role="tools",
         prompt=CALL.replace("{cities}", "the city Paris"),
         body={"tools": _TOOLS},
+        answer="calls",
     ),
     Scenario(
         name="chat-tool-forced",
         api=Api.CHAT,
-        why="a tool call that the request forces",
+        why="a tool call that the request forces, with arguments that are awkward to escape",
         needs=("chat", "tools", "forced-tools"),
         promises=(Promise.CHAT, Promise.TOOLS),
         role="tools",
-        prompt=CALL.replace("{cities}", "the city Paris"),
+        prompt=_CALL.replace("{cities}", "the city Paris"),
         body={"tools": _TOOLS, "tool_choice": _NAMED},
         also=(
             Addition(
                 capability="parallel-tools",
                 why="for two cities, with parallel calls switched off",
                 body={"parallel_tool_calls": False},
-                prompt=CALL.replace("{cities}", TWO_CITIES),
+                prompt=_CALL.replace("{cities}", TWO_CITIES),
             ),
         ),
+        answer="calls",
     ),
     Scenario(
         name="chat-tool-parallel",
         api=Api.CHAT,
-        why="several tool calls in one answer",
+        why="several tool calls in one answer, with arguments that are awkward to escape",
         needs=("chat", "tools", "parallel-tools"),
         promises=(Promise.CHAT, Promise.TOOLS, Promise.PARALLEL),
         role="tools",
-        prompt=CALL.replace("{cities}", TWO_CITIES),
+        prompt=_CALL.replace("{cities}", TWO_CITIES),
         body={"tools": _TOOLS, **_USAGE},
+        answer="calls",
     ),
     Scenario(
         name="chat-reasoning",
@@ -119,6 +134,7 @@ CHAT: tuple[Scenario, ...] = (
         why="an answer that has to fit a JSON schema",
         needs=("chat", "structured-output"),
         promises=(Promise.CHAT, Promise.TEXT, Promise.JSON),
+        tokens=100,
         prompt=JSON,
         body={
             "response_format": {
@@ -128,12 +144,12 @@ CHAT: tuple[Scenario, ...] = (
         },
     ),
     Scenario(
-        name="chat-multibyte",
+        name="chat-awkward",
         api=Api.CHAT,
-        why="letters and emoji of several bytes",
+        why="two lines that are awkward to encode and to escape",
         needs=("chat",),
         promises=(Promise.CHAT, Promise.TEXT),
-        prompt=ECHO.replace("{line}", LINE),
+        prompt=ECHO_AWKWARD.replace("{line}", AWKWARD),
         answer="line",
     ),
     Scenario(
@@ -153,8 +169,9 @@ CHAT: tuple[Scenario, ...] = (
         needs=("chat", "tools", "parallel-tools"),
         expects=Expects.DOCUMENT,
         role="tools",
-        prompt=CALL.replace("{cities}", TWO_CITIES),
+        prompt=_CALL.replace("{cities}", TWO_CITIES),
         body={"tools": _TOOLS},
+        answer="calls",
         twin=Pair("chat-tool-parallel", group="chat-tool-twins"),
     ),
     Scenario(

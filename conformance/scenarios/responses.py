@@ -1,11 +1,22 @@
 """A table of the requests to Responses."""
 
 from conformance.exchange import Api, Expects, Promise
-from conformance.scenarios.prompts import CALL, ECHO, JSON, LINE, SCHEMA, TOOL, TWO_CITIES
-from conformance.scenarios.scenario import Addition, Scenario
+from conformance.scenarios.prompts import (
+    AWKWARD,
+    CALL,
+    CALL_AWKWARD,
+    ECHO_AWKWARD,
+    JSON,
+    LINE,
+    SCHEMA,
+    TOOL,
+    TWO_CITIES,
+)
+from conformance.scenarios.scenario import Addition, Pair, Scenario
 
 __all__ = ["RESPONSES"]
 
+_CALL = CALL_AWKWARD.replace("{line}", AWKWARD)
 _STRICT_TOOL = {"type": "function", **TOOL, "strict": True}
 _NOTE = {"type": "custom", "name": "write_note", "description": "Keeps a note. Takes its text."}
 _NOTES = "Call write_note with exactly the line between the quotation marks, without the marks: «{line}»"
@@ -24,10 +35,10 @@ RESPONSES: tuple[Scenario, ...] = (
     Scenario(
         name="responses-messages",
         api=Api.RESPONSES,
-        why="a text for a list of messages as input",
+        why="two lines that are awkward to encode and to escape, for a list of messages as input",
         needs=("responses",),
         promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
-        prompt=ECHO.replace("{line}", LINE),
+        prompt=ECHO_AWKWARD.replace("{line}", AWKWARD),
         body={
             "instructions": "Do what the user asks, without comment.",
             "metadata": {"suite": "stream-conformance"},
@@ -52,24 +63,26 @@ RESPONSES: tuple[Scenario, ...] = (
         role="tools",
         prompt=CALL.replace("{cities}", "the city Paris"),
         body={"tools": [_STRICT_TOOL]},
+        answer="calls",
     ),
     Scenario(
         name="responses-tool-forced",
         api=Api.RESPONSES,
-        why="a function call that the request forces",
+        why="a function call that the request forces, with arguments that are awkward to escape",
         needs=("responses", "responses-tools", "responses-forced-tools"),
         promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
         role="tools",
-        prompt=CALL.replace("{cities}", "the city Paris"),
+        prompt=_CALL.replace("{cities}", "the city Paris"),
         body={"tools": [_STRICT_TOOL], "tool_choice": {"type": "function", "name": TOOL["name"]}},
         also=(
             Addition(
                 capability="responses-parallel-tools",
                 why="for two cities, with parallel calls switched off",
                 body={"parallel_tool_calls": False},
-                prompt=CALL.replace("{cities}", TWO_CITIES),
+                prompt=_CALL.replace("{cities}", TWO_CITIES),
             ),
         ),
+        answer="calls",
     ),
     Scenario(
         name="responses-custom-tool",
@@ -93,6 +106,7 @@ RESPONSES: tuple[Scenario, ...] = (
                 },
             ),
         ),
+        answer="input",
         only_claimed=True,
     ),
     Scenario(
@@ -101,6 +115,7 @@ RESPONSES: tuple[Scenario, ...] = (
         why="an answer that has to fit a JSON schema",
         needs=("responses", "responses-structured-output"),
         promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT, Promise.RESPONSES_JSON),
+        tokens=100,
         prompt=JSON,
         body={"text": {"format": {"type": "json_schema", "name": "place", "strict": True, "schema": SCHEMA}}},
     ),
@@ -130,6 +145,31 @@ RESPONSES: tuple[Scenario, ...] = (
         promises=(Promise.RESPONSES, Promise.RESPONSES_LENGTH),
         n=60,
         tokens=16,
+    ),
+    Scenario(
+        name="responses-text-twin",
+        api=Api.RESPONSES,
+        why="the first request again, without streaming",
+        needs=("responses",),
+        expects=Expects.DOCUMENT,
+        n=30,
+        tokens=400,
+        answer="count",
+        twin=Pair("responses-text", group="responses-twins"),
+        only_claimed=True,
+    ),
+    Scenario(
+        name="responses-tool-twin",
+        api=Api.RESPONSES,
+        why="the request for a function call again, without streaming",
+        needs=("responses", "responses-tools"),
+        expects=Expects.DOCUMENT,
+        role="tools",
+        prompt=CALL.replace("{cities}", "the city Paris"),
+        body={"tools": [_STRICT_TOOL]},
+        answer="calls",
+        twin=Pair("responses-tool", group="responses-tool-twins"),
+        only_claimed=True,
     ),
     Scenario(
         name="responses-unknown-model",

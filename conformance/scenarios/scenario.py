@@ -40,7 +40,8 @@ class Scenario:
 
     `needs` are the capabilities that it tries; `promises` what its answer is sure to contain; `also` the
     optional parameters that it carries, so that they need no request of their own. `tokens` is the limit of
-    its output; `answer` the kind of text that a model writes if it follows the prompt. `twin` is the streamed
+    its output; `answer` the kind of text that a model writes if it follows the prompt, or of calls that it
+    makes: of the tool for each city, or of a custom tool with the line as its input. `twin` is the streamed
     scenario that it repeats without streaming, with the same prompt and code word; `after` the scenario that
     must be over before it is sent. With `only_claimed` it is sent to providers that claim all that it needs,
     and not to those that say nothing of it.
@@ -58,7 +59,7 @@ class Scenario:
     tokens: int = 200
     body: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Addition, ...] = ()
-    answer: str = ""  # "count", "line", or "" if the answer is not compared
+    answer: str = ""  # "count", "line", "calls", "input", or "" if the answer is not compared
     twin: Pair | None = None
     after: Pair | None = None
     messages: bool = False  # Responses: the input as a list of messages

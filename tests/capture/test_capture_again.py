@@ -29,7 +29,7 @@ from tests.capture.hostile import (
 )
 
 HELD = says(HEAD, chunk(event(1)), chunk(b"data: [DONE]\n\n"), FOREVER)
-NAMES = ("chat-text", "chat-length", "chat-n", "chat-json", "chat-multibyte", "chat-logprobs")
+NAMES = ("chat-text", "chat-length", "chat-n", "chat-json", "chat-awkward", "chat-logprobs")
 
 
 @pytest.fixture(autouse=True)

@@ -391,7 +391,7 @@ def test_cookies_of_one_answer_are_not_sent_with_the_next_request(tmp_path: Path
     script = whole("400 Bad Request", b"{}", "set-cookie: session=abc; Path=/")
 
     exchanges, asked = captured(
-        script, tmp_path, ["chat-text", "chat-multibyte", "chat-length"], limits=Limits(concurrency=1)
+        script, tmp_path, ["chat-text", "chat-awkward", "chat-length"], limits=Limits(concurrency=1)
     )
 
     assert [exchange.status for exchange in exchanges] == [400, 400, 400]

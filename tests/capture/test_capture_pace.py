@@ -184,7 +184,7 @@ SOME = (
     "chat-length",
     "chat-n",
     "chat-json",
-    "chat-multibyte",
+    "chat-awkward",
     "chat-cancel",
 )
 BUSY = 20.0  # seconds that a busy machine may take to answer

@@ -157,13 +157,13 @@ def test_a_fault_of_ours_ends_one_exchange_only(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(EvidenceWriter, "piece", faulty)
 
-    exchanges, _ = captured(GOOD, tmp_path, ["chat-text", "chat-length", "chat-multibyte"])
+    exchanges, _ = captured(GOOD, tmp_path, ["chat-text", "chat-length", "chat-awkward"])
 
     endings = {exchange.id: exchange.ended for exchange in exchanges}
     assert endings == {
         "chat-text": Ended.CLOSED,
         "chat-length": Ended.INTERRUPTED,
-        "chat-multibyte": Ended.CLOSED,
+        "chat-awkward": Ended.CLOSED,
     }
     detail = next(exchange.detail for exchange in exchanges if exchange.id == "chat-length")
     assert (

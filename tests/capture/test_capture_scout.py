@@ -298,7 +298,7 @@ def test_where_one_path_is_missing_the_other_api_is_asked(tmp_path: Path) -> Non
 )
 def test_what_is_not_the_persons_mistake_is_judged(script: Script, tmp_path: Path) -> None:
     """Everything is sent."""
-    names = ("chat-text", "chat-multibyte", "responses-text")
+    names = ("chat-text", "chat-awkward", "responses-text")
     exchanges, asked = captured(script, tmp_path, names)
 
     assert not any(item.mistake for item in exchanges)
@@ -338,7 +338,7 @@ def test_the_first_request_is_alone_until_its_head_has_come(tmp_path: Path) -> N
         order.append("answered")
         await GOOD(asked, writer)  # type: ignore[arg-type]
 
-    captured(script, tmp_path, ("chat-text", "chat-length", "chat-multibyte"))
+    captured(script, tmp_path, ("chat-text", "chat-length", "chat-awkward"))
 
     assert order[:3] == ["asked", "answered", "asked"]
 
@@ -393,7 +393,7 @@ def asked_without_model(script: Script, folder: Path) -> tuple[Result, list[str]
     """The result of a run of an endpoint for which no model is named, and what was sent."""
     settings = Settings(report_dir=folder, started=datetime.now(UTC), command="pytest")
     with Hostile([script]) as server:
-        options = Options(endpoint=server.base_url, scenarios="chat-text,chat-multibyte")
+        options = Options(endpoint=server.base_url, scenarios="chat-text,chat-awkward")
         run = Run(origin_of(options, Providers({}), settings, {}), settings)
         assert run.items
         assert not server.asked, "planning sends nothing"

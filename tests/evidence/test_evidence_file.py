@@ -64,6 +64,7 @@ FULL = Exchange(
     claim=True,
     nonce="amber",
     expected_text="1 2 3 amber",
+    expected_arguments=('{"city":"Paris"}', "a note"),
     note="a note",
     lacks=frozenset({Need.WIRE}),
 )
@@ -106,6 +107,7 @@ exchanges = st.builds(
     claim=st.none() | st.booleans(),
     nonce=st.text(),
     expected_text=st.text(),
+    expected_arguments=st.lists(st.text(), max_size=2).map(tuple),
     note=st.text(),
     lacks=st.frozensets(st.sampled_from([need for need in Need if need is not Need.END])),
 )

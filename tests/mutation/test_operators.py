@@ -160,7 +160,7 @@ def test_a_legal_framing_has_the_same_events(name: str) -> None:
         wire = decode([Piece(data=body)])
         return [json.loads(event.data) for event in wire.events if event.data != "[DONE]"]
 
-    base = BASES["reference/chat-multibyte"]
+    base = BASES["reference/chat-awkward"]
     made = [mutant for mutant in mutants(base) if mutant.operator == name]
     assert made
     for mutant in made:

@@ -36,7 +36,7 @@ def identity(name: str) -> str:
 
 def test_streams_that_are_apart_pass() -> None:
     """As the good reference answers."""
-    pair = FOUND["chat-text"], FOUND["chat-multibyte"]
+    pair = FOUND["chat-text"], FOUND["chat-awkward"]
     for rule in ("streams-separate", "ids-unique"):
         assert verdict(rule, *pair).outcome is Outcome.PASS
 

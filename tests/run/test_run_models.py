@@ -54,7 +54,7 @@ def conducted(folder: Path, *providers: Provider) -> Run:
     """A run of some providers with two scenarios, conducted to its end."""
     how = settings(folder)
     live = Live(
-        providers, how, selection=Selection(scenarios=("chat-text", "chat-multibyte")), environment={}
+        providers, how, selection=Selection(scenarios=("chat-text", "chat-awkward")), environment={}
     )
     run = Run(live, how)
     run.execute()

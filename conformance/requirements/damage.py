@@ -1,0 +1,231 @@
+"""Ways in which a text is damaged between the model that wrote it and its reader, by name. Pure.
+
+Each row of `DAMAGES` tells whether it turns one text into another. All of them look at a text a fixed number
+of times, so their cost grows with its length and no faster.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from typing import Any, Final
+from unicodedata import normalize
+
+from conformance.assemble.payload import joined
+
+__all__ = ["DAMAGES", "Damage", "argument_damages", "arguments_agree", "damages", "lost_letter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One way: its name, as a sentence about the text says it, and whether it turns a text into another.
+
+    `model` says that a model may have written the text so itself, however rarely.
+    """
+
+    name: str
+    turns: Callable[[str, str], bool]
+    model: bool = False
+
+
+_Texts = Callable[[str], Iterator[str]]
+
+
+def _any_of(texts: _Texts) -> Callable[[str, str], bool]:
+    """Whether one of the texts that damage makes of the first stands in the second."""
+    return lambda whole, seen: any(text != whole and text in seen for text in texts(whole))
+
+
+# Bytes of UTF-8 read as something else
+
+_CONTROLS: Final = re.compile("[\x80-\x9f\ufffd]")
+_CP1252: Final = tuple(bytes([octet]).decode("cp1252", "ignore") or chr(octet) for octet in range(256))
+
+
+def _latin_1(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _cp1252(text: str) -> str:
+    return "".join(_CP1252[octet] for octet in text.encode("utf-8", "surrogatepass"))
+
+
+def _misread(change: Callable[[str], str]) -> Callable[[str, str], bool]:
+    """Whether a text was read so. Control characters and what cannot be read are often lost then."""
+
+    def turns(whole: str, seen: str) -> bool:
+        return not whole.isascii() and _CONTROLS.sub("", change(whole)) in _CONTROLS.sub("", seen)
+
+    return turns
+
+
+# Escapes that are shown in place of what they stand for
+
+_ENTITY: Final = re.compile(r"&(?:[A-Za-z]{2,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+def _entities(text: str) -> int:
+    """How many different entities are in a text."""
+    return len({match[0] for match in _ENTITY.finditer(text)})
+
+
+def _html(whole: str, seen: str) -> bool:
+    # Of one character a model may write the entity; several are the work of a program.
+    return _entities(seen) > 1 and _html_of_one(whole, seen)
+
+
+def _html_of_one(whole: str, seen: str) -> bool:
+    if not _ENTITY.search(seen):
+        return False
+    once = unescape(seen)
+    return whole in once or whole in unescape(once)
+
+
+def _json(whole: str, seen: str) -> bool:
+    for text in (seen.strip(), f'"{seen}"'):
+        try:
+            value = json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, str) and whole in value:
+            return True
+    return False
+
+
+def _escapes(whole: str, seen: str) -> bool:
+    return bool(_ESCAPED.search(seen)) and whole in joined(
+        [_ESCAPED.sub(lambda match: chr(int(match[1], 16)), seen)]
+    )
+
+
+# Characters that are lost or replaced
+
+_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
+_FAR: Final = re.compile(r"[^\x00-\x7f]")
+_INSTEAD: Final = ("?", "??", "????", "\ufffd", "\ufffd\ufffd", "\ufffd" * 4, "\ufffd" * 6, "\u25a1")
+_BREAK: Final = re.compile(r"\n")
+_BREAKS: Final = ("", " ", "\r\n", "\r", "\n\n", "\\n")
+
+
+def _halves(match: re.Match[str]) -> tuple[str, str]:
+    number = ord(match[0]) - 0x10000
+    return chr(0xD800 + (number >> 10)), chr(0xDC00 + (number & 0x3FF))
+
+
+def _astral_replaced(text: str) -> Iterator[str]:
+    for instead in _INSTEAD:
+        yield _ASTRAL.sub(instead, text)
+    yield _ASTRAL.sub(lambda match: _halves(match)[0], text)
+    yield _ASTRAL.sub(lambda match: _halves(match)[1], text)
+    yield _ASTRAL.sub(lambda match: chr(ord(match[0]) & 0xFFFF), text)
+
+
+def _far_replaced(text: str) -> Iterator[str]:
+    yield _FAR.sub("?", text)
+    yield _FAR.sub(lambda match: "?" * len(match[0].encode("utf-8", "surrogatepass")), text)
+
+
+def _lost(letters: re.Pattern[str]) -> _Texts:
+    def texts(text: str) -> Iterator[str]:
+        yield letters.sub("", text)
+
+    return texts
+
+
+def _formed(text: str) -> Iterator[str]:
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        yield normalize(form, text)
+
+
+def _broken(text: str) -> Iterator[str]:
+    for instead in _BREAKS:
+        yield _BREAK.sub(lambda _, instead=instead: instead, text)  # type: ignore[misc]
+
+
+def _repeated(whole: str, seen: str) -> bool:
+    return bool(whole) and seen.count(whole) > 1 and not seen.replace(whole, "").strip()
+
+
+DAMAGES: Final = (
+    Damage("is UTF-8 that was read as Latin-1 and encoded again", _misread(_latin_1)),
+    Damage("is UTF-8 that was read as Windows-1252 and encoded again", _misread(_cp1252)),
+    Damage(
+        "is UTF-8 that was read as Latin-1 and encoded again, twice",
+        _misread(lambda text: _latin_1(_latin_1(text))),
+    ),
+    Damage("holds HTML entities in place of characters", _html),
+    Damage("holds an HTML entity in place of a character", _html_of_one, model=True),
+    Damage("was encoded as JSON once more", _json),
+    Damage("shows the escapes of JSON in place of characters", _escapes),
+    Damage("has something else in place of each character beyond U+FFFF", _any_of(_astral_replaced)),
+    Damage("has a question mark in place of each character beyond ASCII", _any_of(_far_replaced)),
+    Damage("lacks each character beyond U+FFFF", _any_of(_lost(_ASTRAL)), model=True),
+    Damage("lacks each character beyond ASCII", _any_of(_lost(_FAR)), model=True),
+    Damage("is in another normal form of Unicode", _any_of(_formed), model=True),
+    Damage("has lost or changed its line breaks", _any_of(_broken), model=True),
+    Damage("is there more than once", _repeated, model=True),
+)
+"""Every way. The first that fits says most."""
+
+
+def damages(whole: str, seen: str) -> tuple[Damage, ...]:
+    """The ways that turn `whole` into `seen`, or into a part of it; none if `seen` holds it as it is."""
+    whole = whole.strip()
+    if not whole or (whole in seen and seen.count(whole) == 1):
+        return ()
+    ways = DAMAGES if whole not in seen else DAMAGES[-1:]
+    return tuple(way for way in ways if way.turns(whole, seen))
+
+
+def lost_letter(whole: str, seen: str) -> str:
+    """The one letter that `seen` lacks everywhere and that makes it differ from `whole`; "" otherwise."""
+    lost = sorted(set(whole) - set(seen))
+    alone = len(lost) == 1 and lost[0].isalpha()
+    return lost[0] if alone and whole.strip().replace(lost[0], "") == seen.strip() else ""
+
+
+# Arguments of calls
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def arguments_agree(whole: str, seen: str) -> bool:
+    """Whether the arguments of a call are those that are due: as JSON, or letter by letter if they are none.
+
+    White space around the input of a custom tool does not count.
+    """
+    value = _loaded(whole)
+    return _loaded(seen) == value if isinstance(value, dict) else seen.strip() == whole.strip()
+
+
+def argument_damages(whole: str, seen: str) -> tuple[Damage, ...]:
+    """The ways that turn the arguments that are due, JSON or plain text, into those that came."""
+    due, found = _loaded(whole), _loaded(seen)
+    if not isinstance(due, dict):
+        return damages(whole, seen)
+    if isinstance(found, dict) and found.keys() == due.keys():
+        return _of_values([(due[key], found[key]) for key in due if found[key] != due[key]])
+    # JSON may hold escapes by right, and its forms are compared letter by letter.
+    found_so = ([way for way in damages(form, seen) if way.turns is not _escapes] for form in _forms(due))
+    return next((tuple(ways) for ways in found_so if ways), ())
+
+
+def _of_values(pairs: Sequence[tuple[Any, Any]]) -> tuple[Damage, ...]:
+    """The ways that explain all of these values."""
+    texts = all(isinstance(value, str) for pair in pairs for value in pair)
+    found = [damages(one, other) for one, other in pairs] if texts else []
+    return tuple(way for way in found[0] if all(way in ways for ways in found)) if found else ()
+
+
+def _forms(value: Any) -> Iterator[str]:
+    """A value as JSON, in the forms that programs write."""
+    for separators in ((",", ":"), (", ", ": ")):
+        for plain in (False, True):
+            yield json.dumps(value, ensure_ascii=plain, separators=separators)

@@ -1,0 +1,380 @@
+"""Requirements on how a stream compares with the same answer unstreamed, in either API.
+
+The *twin* of a stream is the answer to the same request without `stream: true`. A twin is *exact* where it
+says what the prompt dictates: then the model can, and what the stream says otherwise happened on the way.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.catalogue import Family, Level, Violation, trigger
+from conformance.exchange import Api
+from conformance.requirements.damage import Damage, argument_damages, arguments_agree, damages
+from conformance.requirements.declare import twins_rule
+from conformance.requirements.told import Told, told, usage_of
+from conformance.sources import API_REFERENCE, FUNCTION_CALLING, openapi
+from conformance.subject import Answer, Twins
+from conformance.text import shown
+
+_SLACK = 8
+"""Tokens by which the counts of the same text may differ beyond their double: marks of begin and end."""
+_WORD = re.compile(r"\w+(?:-\w+)*")
+_PLACES: Mapping[Api, Mapping[str, str]] = {
+    Api.CHAT: {
+        "text": "choices.0.delta.content",
+        "end": "choices.0.finish_reason",
+        "calls": "choices.0.tool_calls",
+        "prompt": "usage.prompt_tokens",
+        "completion": "usage.completion_tokens",
+    },
+    Api.RESPONSES: {
+        "text": "output_text",
+        "end": "response.status",
+        "calls": "output",
+        "prompt": "usage.input_tokens",
+        "completion": "usage.output_tokens",
+    },
+}
+"""Where each API holds what is compared."""
+
+
+def _place(twins: Twins, what: str) -> str:
+    return _PLACES[twins.stream.exchange.api][what]
+
+
+@trigger(absent="the stream or its twin holds no answer")
+def both_told(twins: Twins) -> tuple[Told, Told] | None:
+    """What the stream and its twin say; None if either says nothing."""
+    streamed, whole = told(twins.stream), told(twins.plain)
+    return (streamed, whole) if streamed is not None and whole is not None else None
+
+
+# The end
+
+
+@trigger(absent="the answer of the stream and that of its twin are not the same")
+def same_answers(twins: Twins) -> tuple[Told, Told] | None:
+    """What both say, if their texts agree but for white space, and their calls by name; else None."""
+    both = both_told(twins)
+    if both is None:
+        return None
+    streamed, whole = both
+    alike = streamed.text.split() == whole.text.split() and _names(streamed) == _names(whole)
+    return both if alike else None
+
+
+def _names(said: Told) -> list[str]:
+    return sorted(call.name for call in said.calls)
+
+
+@twins_rule(
+    family=Family.CHAT,
+    level=Level.SHOULD,
+    statement="The same answer ends with the same finish_reason or status, streamed or not.",
+    hurts="Code that works without streaming takes another branch with it.",
+    sources=[API_REFERENCE],
+    when=same_answers,
+    model=True,
+    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup", "terminal-event-present"],
+)
+def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
+    """Judged only where the texts agree and as many tools are called: other answers may end otherwise."""
+    both = same_answers(twins)
+    if both is not None:
+        streamed, whole = both[0].end, both[1].end
+        if streamed is not None and streamed != whole:
+            yield Violation(
+                place=_place(twins, "end"),
+                expected=f"{shown(whole)}, as without streaming",
+                observed=shown(streamed),
+            )
+
+
+# The text
+
+
+@trigger(absent="the stream did not end by itself, or its twin is not what the prompt asks for either")
+def words_due(twins: Twins) -> tuple[list[str], list[str]] | None:
+    """The code words that the prompt asks for, and those in the stream.
+
+    None if the twin differs from the prompt too, so that a model's mistake is not blamed on the stream.
+    """
+    both, due = both_told(twins), twins.stream.exchange.expected_text.split()
+    code = twins.stream.exchange.nonce
+    if both is None or not due or not code or not both[0].ended:
+        return None
+    if _coded(both[1].text, code) != due:
+        return None
+    return due, _coded(both[0].text, code)
+
+
+def _coded(text: str, code: str) -> list[str]:
+    # A hyphen is a part of a word, so words that lost the space between them count as one.
+    return [word for word in _WORD.findall(text) if code in word]
+
+
+def _text_damages(twins: Twins) -> tuple[Damage, ...]:
+    """What was done to the text of the stream; nothing if its twin is not exact."""
+    both, due = both_told(twins), twins.stream.exchange.expected_text
+    exact = both is not None and due and both[1].text.strip() == due.strip()
+    return damages(due, both[0].text) if both is not None and exact else ()
+
+
+@twins_rule(
+    family=Family.CHAT,
+    level=Level.SHOULD,
+    statement="What the same request gets whole without streaming is whole in the stream.",
+    hurts="Pieces of the text are lost, doubled or moved on the way, and only in the stream.",
+    sources=[API_REFERENCE],
+    when=words_due,
+    reports=["vllm-project/vllm#30866"],
+    model=True,
+    rests_on=[
+        *("content-string", "content-cumulative", "answer-nonempty", "text-cumulative"),
+        *("text-deltas-present", "output-index-present", "item-added-first", "part-added-first"),
+    ],
+)
+def twin_text(twins: Twins) -> Iterator[Violation]:
+    """Text between the code words is ignored.
+
+    A model may answer differently each time, so the level is SHOULD. What was damaged in a way that has a
+    name is left to `twin-text-damaged`.
+    """
+    words = words_due(twins)
+    if words is not None and words[0] != words[1] and not _text_damages(twins):
+        wanted, found = words
+        pairs = enumerate(zip(found, wanted, strict=False))
+        at = next((at for at, (one, other) in pairs if one != other), min(len(found), len(wanted)))
+        yield Violation(
+            place=f"{_place(twins, 'text')}, word {at + 1}",
+            expected=f"{shown(' '.join(wanted[max(0, at - 1) : at + 2]))}, as without streaming",
+            observed=shown(" ".join(found[max(0, at - 1) : at + 2])),
+        )
+
+
+@trigger(absent="the twin is not the text that the prompt dictates")
+def exact_text(twins: Twins) -> str:
+    """The text that the prompt dictates, if the twin is that; else empty."""
+    both, due = both_told(twins), twins.stream.exchange.expected_text.strip()
+    return due if both is not None and both[1].text.strip() == due else ""
+
+
+@twins_rule(
+    family=Family.CHAT,
+    level=Level.MUST,
+    statement="A text that is right without streaming is not encoded, escaped or repeated in the stream.",
+    hurts="Readers of the stream see 'Ã©', '&amp;', '?' or everything twice; others do not.",
+    sources=[API_REFERENCE],
+    when=exact_text,
+    rests_on=["answer-damaged", "answer-altered", "text-repeated", "text-repeats-thoughts"],
+)
+def twin_text_damaged(twins: Twins) -> Iterator[Violation]:
+    """The two answers disagree in a way in which models do not differ: it has a name."""
+    both, ways = both_told(twins), _text_damages(twins)
+    if both is not None and ways:
+        yield Violation(
+            place=_place(twins, "text"),
+            expected=f"{shown(exact_text(twins), 80)}, as without streaming",
+            observed=f"{shown(both[0].text, 80)}, which {ways[0].name}",
+        )
+
+
+# The calls
+
+
+@trigger(absent="the twin calls no tool")
+def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
+    """The names of the tools called in the stream and in its twin; None if the twin calls none."""
+    both = both_told(twins)
+    if both is None or not both[1].calls:
+        return None
+    streamed, whole = both
+    return [call.name for call in streamed.calls], [call.name for call in whole.calls]
+
+
+@twins_rule(
+    family=Family.TOOLS,
+    level=Level.SHOULD,
+    statement="The same request calls as many tools, by the same names, streamed or not.",
+    hurts="A call that is there without streaming is lost with it.",
+    sources=[API_REFERENCE, openapi("ChatCompletionMessageToolCall")],
+    when=called_tools,
+    reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
+    model=True,
+    rests_on=["finish-reason-without-calls", "tool-markup", "item-added-first", "claim-kept"],
+)
+def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
+    """A model may answer differently each time, so the level is SHOULD."""
+    names = called_tools(twins)
+    if names is not None and sorted(names[0]) != sorted(names[1]):
+        streamed, whole = names
+        yield Violation(
+            place=_place(twins, "calls"),
+            expected=f"{', '.join(whole)}, as without streaming",
+            observed=", ".join(streamed) or "no call",
+        )
+
+
+@trigger(absent="the twin is not the calls that the prompt dictates, or others are made in the stream")
+def exact_calls(twins: Twins) -> list[tuple[str, str]]:
+    """The arguments of each call in the twin, and in the stream; empty if those of the twin are not exact."""
+    both, due = both_told(twins), twins.stream.exchange.expected_arguments
+    if both is None:
+        return []
+    streamed, whole = both
+    exact = all(any(arguments_agree(one, call.arguments) for one in due) for call in whole.calls)
+    if not exact or _names(streamed) != _names(whole):
+        return []
+    pairs = zip(whole.calls, streamed.calls, strict=True)
+    return [(one.arguments, other.arguments) for one, other in pairs]
+
+
+@twins_rule(
+    family=Family.TOOLS,
+    level=Level.MUST,
+    statement="Arguments that are right without streaming are not encoded, escaped or altered in the stream.",
+    hurts="The tool writes 'Ã©' or '&amp;' into files and databases, and only where the client streams.",
+    sources=[FUNCTION_CALLING],
+    when=exact_calls,
+    reports=["openclaw/openclaw#35207"],
+    rests_on=["answer-damaged", "answer-altered"],
+)
+def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
+    """The two answers disagree in a way in which models do not differ: it has a name."""
+    for number, (whole, streamed) in enumerate(exact_calls(twins)):
+        ways = () if arguments_agree(whole, streamed) else argument_damages(whole, streamed)
+        if ways:
+            yield Violation(
+                place=f"{_place(twins, 'calls')}.{number}",
+                expected=f"{shown(whole, 100)}, as without streaming",
+                observed=f"{shown(streamed, 100)}, which {ways[0].name}",
+            )
+
+
+@twins_rule(
+    family=Family.TOOLS,
+    level=Level.SHOULD,
+    statement="The same request calls tools with the same arguments, in the same order, streamed or not.",
+    hurts="The tool is run on other data, or on less, where the client streams.",
+    sources=[FUNCTION_CALLING],
+    when=exact_calls,
+    model=True,
+    rests_on=[
+        *("tool-arguments-json", "tool-arguments-object", "call-arguments-present"),
+        *("tool-arguments-string", "tool-function-present", "arguments-json", "answer-altered"),
+        *("response-call-arguments", "arguments-deltas-present"),
+    ],
+)
+def twin_arguments(twins: Twins) -> Iterator[Violation]:
+    """Judged where the twin calls them with what the prompt dictates.
+
+    A model may answer differently each time, so the level is SHOULD. Arguments that are no JSON object, or an
+    empty one, are reported by other rules.
+    """
+    pairs = exact_calls(twins)
+    for number, (whole, streamed) in enumerate(pairs):
+        if arguments_agree(whole, streamed) or argument_damages(whole, streamed):
+            continue
+        if _is_object(whole) and not _is_object(streamed):
+            continue
+        moved = any(arguments_agree(other, streamed) for other, _ in pairs)
+        yield Violation(
+            place=f"{_place(twins, 'calls')}.{number}",
+            expected=f"{shown(whole, 100)}, as without streaming",
+            observed=shown(streamed, 100) + (", which another call has without streaming" if moved else ""),
+        )
+
+
+def _is_object(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and bool(value)
+
+
+# The usage
+
+
+@trigger(absent="no usage in the stream or in its twin")
+def prompt_tokens(twins: Twins) -> tuple[int, int] | None:
+    """The tokens of the prompt, of the stream and of its twin; None if either has none."""
+    streamed, whole = _prompt_count(twins.stream), _prompt_count(twins.plain)
+    return None if streamed is None or whole is None else (streamed, whole)
+
+
+def _prompt_count(answer: Answer) -> int | None:
+    usage = usage_of(answer)
+    count = usage.get("prompt_tokens", usage.get("input_tokens"))
+    return count if type(count) is int else None
+
+
+@twins_rule(
+    family=Family.USAGE,
+    level=Level.SHOULD,
+    statement="The same request counts the same prompt tokens, streamed or not.",
+    hurts="Cost depends on whether one streams.",
+    sources=[openapi("CompletionUsage"), openapi("ResponseUsage")],
+    when=prompt_tokens,
+    reports=["vllm-project/vllm#8625"],
+)
+def twin_prompt_tokens(twins: Twins) -> Iterator[Violation]:
+    """The two prompts are identical."""
+    counts = prompt_tokens(twins)
+    if counts is not None and counts[0] != counts[1]:
+        yield Violation(
+            place=_place(twins, "prompt"),
+            expected=f"{counts[1]}, as without streaming",
+            observed=str(counts[0]),
+        )
+
+
+@trigger(absent="the answers differ, or no usage counts the tokens of both")
+def completion_tokens(twins: Twins) -> tuple[int, int] | None:
+    """The tokens of the stream's answer and of its twin's, without those of reasoning.
+
+    None where the answers differ, and where the model reasons and either usage does not say how much.
+    """
+    both = same_answers(twins)
+    if both is None or not (both[0].text or _same_calls(*both)):
+        return None
+    reasons = both[0].reasons or both[1].reasons
+    streamed = _spoken_count(usage_of(twins.stream), reasons=reasons)
+    whole = _spoken_count(usage_of(twins.plain), reasons=reasons)
+    return None if streamed is None or whole is None else (streamed, whole)
+
+
+def _same_calls(one: Told, other: Told) -> bool:
+    pairs = zip(one.calls, other.calls, strict=False)
+    return bool(one.calls) and all(arguments_agree(b.arguments, a.arguments) for a, b in pairs)
+
+
+def _spoken_count(usage: dict[str, Any], *, reasons: bool) -> int | None:
+    count = usage.get("completion_tokens", usage.get("output_tokens"))
+    details = usage.get("completion_tokens_details", usage.get("output_tokens_details"))
+    thought = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    if type(count) is not int or count <= 0 or (reasons and type(thought) is not int):
+        return None  # counts of 0 or less are reported by `usage-counts` and `usage-integers`
+    return count - thought if type(thought) is int and thought <= count else count
+
+
+@twins_rule(
+    family=Family.USAGE,
+    level=Level.SHOULD,
+    statement="The same answer counts about as many completion tokens, streamed or not.",
+    hurts="Cost depends on whether one streams, or is made up.",
+    sources=[openapi("CompletionUsage"), openapi("ResponseUsage")],
+    when=completion_tokens,
+    rests_on=["usage-counts", "max-tokens-honoured", "response-usage-counts", "response-max-tokens"],
+)
+def twin_completion_tokens(twins: Twins) -> Iterator[Violation]:
+    """A text has several spellings in tokens, so only counts that differ by more than half are reported."""
+    counts = completion_tokens(twins)
+    if counts is not None and max(counts) > 2 * min(counts) + _SLACK:
+        yield Violation(
+            place=_place(twins, "completion"),
+            expected=f"about {counts[1]}, as without streaming",
+            observed=f"{counts[0]}, for the same answer",
+        )
