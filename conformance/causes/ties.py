@@ -125,6 +125,11 @@ def _of_value_there(cause: Violation, effect: Violation) -> bool:
     return _in_same_event(cause, effect) and _of_same_value(cause, effect)
 
 
+def _of_value_in_group(cause: Violation, effect: Violation) -> bool:
+    """Whether a group shows the same value, which stands in no one event of it."""
+    return effect.event is None and _of_same_value(cause, effect)
+
+
 def _of_same_count(cause: Violation, effect: Violation) -> bool:
     """Whether the effect is about the number that the cause shows, with words after it."""
     return effect.observed.partition(",")[0] == cause.observed
@@ -252,6 +257,7 @@ def _spoilt(cause: Violation, effect: Violation) -> bool:
 _ANYHOW = _on_same_exchange(_anyhow)
 _SAME_EVENT = _on_same_exchange(_in_same_event)
 _SAME_PLACE = _on_same_exchange(_at_same_place)
+_IN_GROUP = _on_same_exchange(_by_no_event)
 
 TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
     {
@@ -311,11 +317,14 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         # The same value is wrong by two rules.
         "finish-reason-value": (_on_same_exchange(_of_same_value),),
         "error-status": (_anywhere(_of_same_status),),
-        "response-status": (_on_same_exchange(_of_value_there),),
+        "response-status": (_on_same_exchange(_of_value_there), _on_same_exchange(_of_value_in_group)),
         "status-known": (_anywhere(_of_same_value),),
         "finish-reason-length": (_SAME_PLACE,),
         "response-length-status": (_SAME_PLACE,),
-        "tool-name-form": (_on_same_exchange(_of_value_there),),
+        "tool-name-form": (_on_same_exchange(_of_value_there), _IN_GROUP),
+        "tool-name-offered": (_IN_GROUP,),
+        "tool-arguments-strict": (_IN_GROUP,),
+        "response-arguments-strict": (_IN_GROUP,),
         "tool-arguments-object": (_on_same_exchange(_of_its_text),),
         "arguments-json": (_on_same_exchange(_of_its_text),),
         # What the limit did not cut goes on to its own end; what it cut is only half there.
@@ -323,11 +332,17 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "response-max-tokens": (_ANYHOW,),
         "finish-reason-cut-call": (_on_same_exchange(_cut_by_limit),),
         "response-call-cut": (_on_same_exchange(_of_same_arguments),),
-        "usage-counts": (_on_same_exchange(_of_same_count),),
+        "usage-counts": (_anywhere(_of_same_count),),
         # Calls that do not come, or come as something else, keep no claim and are in no twin.
         "tool-kind": (_on_same_exchange(_of_a_call),),
         "claim-kept": (_on_same_exchange(_of_fewer_calls),),
         # A text that is spoilt is not the text that was asked for.
+        "answer-damaged": (_ANYHOW,),
+        "answer-altered": (_ANYHOW,),
+        "text-repeated": (_ANYHOW,),
+        "text-repeats-thoughts": (_ANYHOW,),
+        "part-type": (_IN_GROUP,),
+        "text-deltas-present": (_IN_GROUP,),
         "content-replacement": (_ANYHOW,),
         "text-replacement": (_ANYHOW,),
         "text-surrogates-paired": (_ANYHOW,),
@@ -336,6 +351,9 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "stop-honoured": (_ANYHOW,),
         "done-last": (_lost,),
         "twin-text": (_anywhere(_anyhow),),
+        "twin-arguments": (_anywhere(_anyhow),),
+        "twin-text-damaged": (_anywhere(_anyhow),),
+        "twin-arguments-damaged": (_anywhere(_anyhow),),
         # The graver of two words for one thing.
         "logprobs-agree": (_ANYHOW,),
         "error-event-last": (_ANYHOW,),

@@ -73,7 +73,8 @@ def _entities(text: str) -> int:
 
 def _html(whole: str, seen: str) -> bool:
     # Of one character a model may write the entity; several are the work of a program.
-    return _entities(seen) > 1 and _html_of_one(whole, seen)
+    several = _entities(seen) > 1 or _entities(unescape(seen)) > 1
+    return several and _html_of_one(whole, seen)
 
 
 def _html_of_one(whole: str, seen: str) -> bool:

@@ -107,7 +107,10 @@ def answer_damaged(stream: Stream) -> Iterator[Violation]:
     sources=[API_REFERENCE, FUNCTION_CALLING],
     when=dictated,
     model=True,
-    rests_on=[*_READ, "content-cumulative", "text-cumulative", "text-repeated", "text-repeats-thoughts"],
+    rests_on=[
+        *(*_READ, "content-cumulative", "text-cumulative", "text-repeated", "text-repeats-thoughts"),
+        *("twin-text-damaged", "twin-arguments-damaged"),
+    ],
 )
 def answer_altered(stream: Stream) -> Iterator[Violation]:
     """Judged where the prompt dictates every letter. A model may err in these ways, if rarely: a SHOULD."""

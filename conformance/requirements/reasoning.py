@@ -56,7 +56,7 @@ def reasoning_string(stream: ChatStream) -> Iterator[Violation]:
     when=has_reasoning,
     promise=Promise.REASONING,
     model=True,
-    rests_on=["after-finish"],
+    rests_on=["after-finish", "text-repeats-thoughts"],
 )
 def reasoning_order(stream: ChatStream) -> Iterator[Violation]:
     """Empty reasoning deltas are allowed anywhere, and white space is no text that reasoning leads to."""

@@ -161,7 +161,10 @@ LONG_DELTA = 200
     when=spoken,
     promise=Promise.TEXT,
     reports=["lmstudio-ai/lmstudio-bug-tracker#1868", "ollama/ollama#9092"],
-    rests_on=["event-terminated", "event-json", "event-foreign", "content-cumulative", "text-cumulative"],
+    rests_on=[
+        *("event-terminated", "event-json", "event-foreign"),
+        *("content-cumulative", "text-cumulative", "text-repeated"),
+    ],
 )
 def delta_small(stream: Stream) -> Iterator[Violation]:
     """Deltas of any size are legal, so the level is INFO."""

@@ -6,7 +6,7 @@ from typing import Any
 from conformance.assemble.choice import REASONING_FIELDS
 from conformance.assemble.payload import joined
 from conformance.exchange import Api
-from conformance.requirements.responses.common import final_response
+from conformance.requirements.responses.common import failed, final_response
 from conformance.requirements.tools.offered import made_calls
 from conformance.subject import Answer, ChatStream, Document, ResponsesStream
 
@@ -43,7 +43,7 @@ class Told:
 
 
 def told(answer: Answer) -> Told | None:
-    """What an answer says; None if it has no choice or no output, or says not how it ended."""
+    """What an answer says; None if it has no choice or no output, or ended in an error."""
     match answer:
         case ChatStream():
             return _of_chat(answer)
@@ -68,7 +68,7 @@ def usage_of(answer: Answer) -> dict[str, Any]:
 
 
 def _of_chat(stream: ChatStream) -> Told | None:
-    if not stream.choices:
+    if not stream.choices or stream.chat.errors.seen:
         return None
     choice = stream.choices[0]
     return Told(
@@ -96,7 +96,7 @@ def _of_completion(document: dict[str, Any]) -> Told | None:
 
 def _of_responses(stream: ResponsesStream) -> Told | None:
     final = final_response(stream)
-    if not final:
+    if not final or failed(stream):
         return None
     return Told(
         text=joined(text.text for _, text in stream.responses.output.texts("output_text")),

@@ -77,7 +77,7 @@ def _names(said: Told) -> list[str]:
     sources=[API_REFERENCE],
     when=same_answers,
     model=True,
-    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup", "terminal-event-present"],
+    rests_on=["finish-reason-value", "finish-reason-tools", "tool-markup", "response-status"],
 )
 def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
     """Judged only where the texts agree and as many tools are called: other answers may end otherwise."""
@@ -133,7 +133,8 @@ def _text_damages(twins: Twins) -> tuple[Damage, ...]:
     model=True,
     rests_on=[
         *("content-string", "content-cumulative", "answer-nonempty", "text-cumulative"),
-        *("text-deltas-present", "output-index-present", "item-added-first", "part-added-first"),
+        *("endpoint-streams", "output-index-present", "item-added-first", "part-added-first"),
+        *("part-type", "text-deltas-present", "response-output-nonempty"),
     ],
 )
 def twin_text(twins: Twins) -> Iterator[Violation]:
@@ -168,7 +169,7 @@ def exact_text(twins: Twins) -> str:
     hurts="Readers of the stream see 'Ã©', '&amp;', '?' or everything twice; others do not.",
     sources=[API_REFERENCE],
     when=exact_text,
-    rests_on=["answer-damaged", "answer-altered", "text-repeated", "text-repeats-thoughts"],
+    rests_on=["answer-damaged", "text-repeated", "text-repeats-thoughts"],
 )
 def twin_text_damaged(twins: Twins) -> Iterator[Violation]:
     """The two answers disagree in a way in which models do not differ: it has a name."""
@@ -203,7 +204,10 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
     when=called_tools,
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
     model=True,
-    rests_on=["finish-reason-without-calls", "tool-markup", "item-added-first", "claim-kept"],
+    rests_on=[
+        *("endpoint-streams", "item-added-first", "finish-reason-without-calls", "tool-markup"),
+        *("tool-name-form", "tool-name-offered", "claim-kept"),
+    ],
 )
 def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""
@@ -239,7 +243,7 @@ def exact_calls(twins: Twins) -> list[tuple[str, str]]:
     sources=[FUNCTION_CALLING],
     when=exact_calls,
     reports=["openclaw/openclaw#35207"],
-    rests_on=["answer-damaged", "answer-altered"],
+    rests_on=["answer-damaged"],
 )
 def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
     """The two answers disagree in a way in which models do not differ: it has a name."""
@@ -262,9 +266,8 @@ def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
     when=exact_calls,
     model=True,
     rests_on=[
-        *("tool-arguments-json", "tool-arguments-object", "call-arguments-present"),
-        *("tool-arguments-string", "tool-function-present", "arguments-json", "answer-altered"),
-        *("response-call-arguments", "arguments-deltas-present"),
+        *("tool-arguments-string", "tool-function-present", "tool-arguments-strict"),
+        *("response-arguments-strict", "answer-altered"),
     ],
 )
 def twin_arguments(twins: Twins) -> Iterator[Violation]:

@@ -111,6 +111,8 @@ def variety() -> list[tuple[Ask, Reply]]:
         chat(stop=["6-"]),
         chat(weather, tools=[CHAT_TOOL], parallel_tool_calls=False),
         chat(f"Call get_weather for Oslo. {PROMPT}", tools=[CHAT_TOOL]),
+        chat("Repeat «one\ntwo»"),
+        chat("Call get_weather for Oslo with the code «one\ntwo»", tools=[CHAT_TOOL]),
         chat(f"Call get_weather for Oslo. {PROMPT}", tools=[CHAT_TOOL], tool_choice=FORCED),
         chat(response_format=JSON_FORM),
         chat(weather, tools=[CHAT_TOOL], stream_options=USAGE),

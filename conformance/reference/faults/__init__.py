@@ -6,6 +6,7 @@ from types import MappingProxyType
 from conformance.reference.faults import (
     chat,
     chat_texts,
+    damaged,
     errors,
     honoured,
     reasoning,
@@ -37,7 +38,7 @@ def registered(families: Iterable[Iterable[Fault]]) -> Mapping[str, Fault]:
 FAULTS = registered(
     family.FAULTS
     for family in (
-        *(wire, chat, chat_texts, honoured, usage, tools, reasoning),
+        *(wire, chat, chat_texts, damaged, honoured, usage, tools, reasoning),
         *(responses, responses_honoured, responses_items, responses_texts, errors, timing),
     )
 )

@@ -183,7 +183,8 @@ FAULTS = (
     ),
     Fault(
         id="tool-arguments-missing",
-        breaks=("tool-arguments-schema",),
+        breaks=("twin-arguments", "tool-arguments-schema"),
+        cause="Without streaming it is there.",
         why="A required argument is missing, and the tool refuses the call.",
         edit=chat(_as_if(_fewer_arguments)),
     ),

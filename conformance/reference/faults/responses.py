@@ -75,8 +75,14 @@ def _nothing(event: Json) -> None:
 FAULTS = (
     Fault(
         id="response-without-items",
-        breaks=("endpoint-streams", "response-output-nonempty", "claim-kept"),
-        cause="What a run never shows is missing in each of its responses, and calls are claimed.",
+        breaks=(
+            *("endpoint-streams", "response-output-nonempty", "claim-kept"),
+            *("twin-text", "twin-tool-calls"),
+        ),
+        cause=(
+            "What a run never shows is missing in each of its responses, and calls are claimed. Without "
+            "streaming all is there."
+        ),
         why="Every response begins and ends well with nothing in between, so nobody gets an answer.",
         edit=responses(
             renumbered(dropped(every(rb'\ndata: \{"type":"response\.\w+\.'))),
@@ -210,7 +216,8 @@ FAULTS = (
     ),
     Fault(
         id="response-status-in-progress",
-        breaks=("response-status",),
+        breaks=("response-status", "twin-finish-reason"),
+        cause="Without streaming the status is right.",
         why="The final response says that it is still in progress, so clients poll for ever.",
         edit=responses(
             sub(every(TERMINAL), rb'"status":"\w+","background"', b'"status":"in_progress","background"')

@@ -100,8 +100,14 @@ FAULTS = (
     ),
     Fault(
         id="item-never-added",
-        breaks=("item-added-first", "response-output-agrees", "reasoning-item"),
-        cause="What was not announced is no item of the stream, reasoning included.",
+        breaks=(
+            *("item-added-first", "response-output-agrees", "reasoning-item"),
+            *("twin-text", "twin-tool-calls"),
+        ),
+        cause=(
+            "What was not announced is no item of the stream, reasoning included. Without streaming all is "
+            "there."
+        ),
         why="response.output_item.added is never sent, and stream helpers raise on the first delta.",
         edit=without("response.output_item.added"),
     ),
@@ -171,7 +177,8 @@ FAULTS = (
     ),
     Fault(
         id="part-of-another-type",
-        breaks=("part-type",),
+        breaks=("part-type", "twin-text"),
+        cause="The stream has a refusal where its twin has a text.",
         why="A part is announced as a refusal and then filled with text; openai-node raises.",
         edit=responses(
             sub(

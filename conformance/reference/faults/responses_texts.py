@@ -99,7 +99,7 @@ FAULTS = (
         breaks=(
             *("text-cumulative", "text-done-agrees", "text-part-agrees", "text-item-agrees"),
             *("text-final-agrees", "answer-expected", "delta-small", "response-logprobs-agree"),
-            "response-structured-output",
+            *("response-structured-output", "twin-text"),
         ),
         cause=TEXT_CHANGED + " Everything after the deltas is right. The last deltas are long.",
         why="Each delta repeats the whole text so far, so every client shows it many times over.",
@@ -192,7 +192,8 @@ FAULTS = (
     ),
     Fault(
         id="text-not-streamed",
-        breaks=("text-deltas-present",),
+        breaks=("text-deltas-present", "twin-text"),
+        cause="Without streaming it is there.",
         why="The text comes in one piece at its end, so a reader sees nothing until it is finished.",
         edit=without("response.output_text.delta"),
     ),

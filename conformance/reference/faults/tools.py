@@ -258,7 +258,8 @@ FAULTS = (
     ),
     Fault(
         id="tool-arguments-encoded-twice",
-        breaks=("tool-arguments-object",),
+        breaks=("answer-damaged", "tool-arguments-object", "twin-arguments-damaged"),
+        cause="Arguments that the prompt dictates come as a string. Without streaming they are an object.",
         why="Arguments are JSON inside a JSON string; clients parse once and hand the function a text.",
         edit=chat(_calls(_encoded_twice)),
     ),

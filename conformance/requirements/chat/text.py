@@ -194,7 +194,7 @@ def _stop_asked(stream: ChatStream) -> bool:
     when=scored_choices.unless("a stop sequence was asked for, which cuts tokens", _stop_asked),
     promise=Promise.LOGPROBS,
     reports=["vllm-project/vllm#37737", "sgl-project/sglang#26778"],
-    rests_on=["logprobs-shape"],
+    rests_on=["logprobs-shape", "text-repeated"],
 )
 def logprobs_agree(stream: ChatStream) -> Iterator[Violation]:
     """Compares bytes where every token has `bytes`, because a token may be a part of a character.

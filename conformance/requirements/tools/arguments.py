@@ -156,6 +156,7 @@ def _cut(stream: ChatStream) -> str:
     promise=Promise.TOOLS,
     reports=["vllm-project/vllm#54964", "oracle/langchain-oracle#70"],
     model=True,
+    rests_on=["answer-damaged"],
 )
 def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
     """The usual fault is a JSON string that contains the JSON."""

@@ -154,6 +154,7 @@ def offered_and_called(stream: ChatStream) -> bool:
     promise=Promise.TOOLS,
     needs=[Need.REQUEST],
     model=True,
+    rests_on=["twin-arguments"],
 )
 def tool_arguments_schema(stream: ChatStream) -> Iterator[Violation]:
     """How well a model fills in arguments does not break the protocol, so the level is INFO."""

@@ -25,7 +25,8 @@ class Wire:
     `breaks` are the ids of all requirements that it breaks, none for a legal one; more than one
     needs its `cause`. `asks` is the body of the request, None where it is not known. `times` are the
     seconds after which its blocks arrive, the last one for all that follow; blocks of one time arrive in
-    one piece. Without them no times are known.
+    one piece. Without them no times are known. `expected_text` and `expected_arguments` are what its prompt
+    dictates, if it does.
     """
 
     id: str
@@ -42,6 +43,8 @@ class Wire:
     promises: tuple[str, ...] = ()
     claim: bool | None = None
     times: tuple[float, ...] = ()
+    expected_text: str = ""
+    expected_arguments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.breaks) > 1 and not self.cause:
@@ -74,6 +77,8 @@ def exchange(wire: Wire, cuts: Iterable[int] = ()) -> Exchange:
         expects=Expects(wire.expects),
         promises=tuple(map(Promise, wire.promises)),
         claim=wire.claim,
+        expected_text=wire.expected_text,
+        expected_arguments=wire.expected_arguments,
         lacks=frozenset(unknown),
     )
 
