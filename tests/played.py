@@ -28,9 +28,9 @@ REFERENCE = Provider(
 )
 
 
-def whole_plan() -> Plan:
-    """All that a default run sends to the reference provider."""
-    return plan(REFERENCE)
+def whole_plan(*without: str) -> Plan:
+    """All that a default run sends to the reference provider, which is said to lack these capabilities."""
+    return plan(replace(REFERENCE, claims={**REFERENCE.claims, **dict.fromkeys(without, False)}))
 
 
 def recorded(planned: Planned, reply: Reply) -> Exchange:
@@ -56,9 +56,12 @@ def recorded(planned: Planned, reply: Reply) -> Exchange:
     )
 
 
-def played(fault: Fault | None = None) -> list[Exchange]:
-    """Every exchange of a default run against the reference provider, with a fault or without."""
-    return _answered(fault) if fault else list(_good())
+def played(fault: Fault | None = None, *without: str) -> list[Exchange]:
+    """Every exchange of a default run against the reference provider, with a fault or without.
+
+    It is said to lack the capabilities `without`, and is not asked for them.
+    """
+    return _answered(fault, *without) if fault or without else list(_good())
 
 
 @cache
@@ -66,9 +69,9 @@ def _good() -> tuple[Exchange, ...]:
     return tuple(_answered(None))
 
 
-def _answered(fault: Fault | None) -> list[Exchange]:
+def _answered(fault: Fault | None, *without: str) -> list[Exchange]:
     exchanges: list[Exchange] = []
-    for serial, planned in enumerate(whole_plan().requests, 1):
+    for serial, planned in enumerate(whole_plan(*without).requests, 1):
         ask = ask_of(planned, serial)
         reply = answer(ask, fault.pace if fault and fault.pace else Pace())
         left = {exchange.id for exchange in exchanges if exchange.ended is Ended.LEFT}

@@ -184,7 +184,7 @@ def lost_letter(whole: str, seen: str) -> str:
     """The one letter that `seen` lacks everywhere and that makes it differ from `whole`; "" otherwise."""
     lost = sorted(set(whole) - set(seen))
     alone = len(lost) == 1 and lost[0].isalpha()
-    return lost[0] if alone and whole.strip().replace(lost[0], "") == seen.strip() else ""
+    return lost[0] if alone and whole.replace(lost[0], "").strip() == seen.strip() else ""
 
 
 # Arguments of calls

@@ -1,6 +1,7 @@
 """Comparison of a stream with its twin, the same request without streaming: text, end and usage."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -80,7 +81,6 @@ def test_a_text_that_is_whole_passes(streamed: str) -> None:
         WHOLE[5:],
         WHOLE[:-5],
         WHOLE[:40] + WHOLE[30:],
-        WHOLE + WHOLE,
         WORDS[0] + " " + WHOLE,
         " ".join([*WORDS[:4], WORDS[5], WORDS[4], *WORDS[6:]]),
         WHOLE.replace("7", "\ufffd"),
@@ -93,7 +93,6 @@ def test_a_text_that_is_whole_passes(streamed: str) -> None:
         "begin-lost",
         "end-lost",
         "doubled",
-        "twice",
         "first-twice",
         "moved",
         "replaced",
@@ -170,3 +169,110 @@ def test_other_texts_have_other_tokens() -> None:
     """They are not compared."""
     many = {"completion_tokens": 9000}
     assert verdict(WHOLE + " Done.", rule=COUNTS, usage=many) is Outcome.NOT_APPLICABLE
+
+
+# Damage that has a name
+
+
+DAMAGED = "twin-text-damaged"
+
+
+@pytest.mark.parametrize("streamed", [WHOLE + WHOLE, f"{WHOLE}\n\n{WHOLE}"])
+def test_a_text_that_was_damaged_in_a_way_that_has_a_name_fails(streamed: str) -> None:
+    """And the milder rule leaves it to that one."""
+    assert verdict(streamed, rule=DAMAGED) is Outcome.FAIL
+    assert verdict(streamed) is Outcome.PASS
+
+
+@pytest.mark.parametrize("streamed", [WHOLE, f"Here you are: {WHOLE}.", f"**{WHOLE}**", WHOLE[:40], "No."])
+def test_another_text_is_not_damaged(streamed: str) -> None:
+    """A model may answer otherwise."""
+    assert verdict(streamed, rule=DAMAGED) is Outcome.PASS
+
+
+@pytest.mark.parametrize("whole", ["", f"Here you are: {WHOLE}", WHOLE + WHOLE])
+def test_a_twin_that_is_not_exact_proves_no_damage(whole: str) -> None:
+    """The model may write so by itself."""
+    assert verdict(WHOLE + WHOLE, whole, rule=DAMAGED) is Outcome.NOT_APPLICABLE
+
+
+def swapped(exchange: Exchange, change: Callable[[str], str]) -> Exchange:
+    """An exchange with its whole body changed."""
+    body = change(exchange.body.decode())
+    assert body != exchange.body.decode()
+    return replace(exchange, pieces=(Piece(data=body.encode(), at=0.1),))
+
+
+def told(stream: str, twin: str, change: Callable[[str], str], *, plain: bool = False) -> dict[str, Outcome]:
+    """The outcomes of the rules on twins when the stream, or with `plain` its twin, is changed."""
+    found: dict[str, Exchange] = {item.id: item for item in played()}
+    one, other = found[stream], found[twin]
+    pair = [one, swapped(other, change)] if plain else [swapped(one, change), other]
+    verdicts = [item for item in judge(pair) if item.requirement.startswith("twin-")]
+    return {item.requirement: item.outcome for item in verdicts if item.outcome is not Outcome.PASS}
+
+
+def warned(found: dict[str, Outcome]) -> set[str]:
+    """The rules that are broken, if none fails."""
+    assert Outcome.FAIL not in found.values()
+    return {rule for rule, outcome in found.items() if outcome is Outcome.WARN}
+
+
+def in_order(first: str, second: str) -> Callable[[str], str]:
+    """Two texts in each other's place."""
+    return lambda body: body.replace(first, "\0").replace(second, first).replace("\0", second)
+
+
+PARALLEL = ("chat-tool-parallel", "chat-tool-parallel-twin")
+CALL = ("responses-tool", "responses-tool-twin")
+TEXT = ("responses-text", "responses-text-twin")
+
+
+def test_calls_in_another_order_are_a_warning() -> None:
+    """Each of them is there."""
+    assert warned(told(*PARALLEL, in_order("Paris", "Rome"), plain=True)) == {"twin-arguments"}
+
+
+def test_other_arguments_than_without_streaming_are_a_warning() -> None:
+    """In either API."""
+    assert warned(told(*PARALLEL, lambda body: body.replace("Par", "Lar"))) == {"twin-arguments"}
+    assert warned(told(*CALL, lambda body: body.replace("Par", "Lar"))) == {"twin-arguments"}
+
+
+def test_arguments_that_are_not_exact_without_streaming_are_not_compared() -> None:
+    """The model may have written others."""
+    found = told(*CALL, lambda body: body.replace("Paris", "Lyon"), plain=True)
+    assert found["twin-arguments"] is found["twin-arguments-damaged"] is Outcome.NOT_APPLICABLE
+    assert warned(found) == set()
+
+
+@pytest.mark.parametrize(
+    ("twin", "old", "new", "broken"),
+    [
+        (TEXT, '"status": "completed",\n  "back', '"status": "incomplete",\n  "back', "twin-finish-reason"),
+        (TEXT, '"input_tokens": ', '"input_tokens": 1', "twin-prompt-tokens"),
+        (TEXT, '"output_tokens": ', '"output_tokens": 12', "twin-completion-tokens"),
+        (CALL, '"output_tokens": ', '"output_tokens": 12', "twin-completion-tokens"),
+        (CALL, '"type": "function_call"', '"type": "reasoning"', ""),
+        (
+            CALL,
+            '"name": "get_weather"\n    }',
+            '"name": "other"\n    }',
+            "twin-tool-calls",
+        ),
+    ],
+)
+def test_a_response_is_compared_with_its_twin(twin: tuple[str, str], old: str, new: str, broken: str) -> None:
+    """Its status, its calls and its usage; a twin that calls no tool says nothing of the calls."""
+    found = told(*twin, lambda body: body.replace(old, new), plain=True)
+    assert warned(found) == {broken} - {""}
+
+
+def test_a_response_that_failed_or_never_ended_is_not_compared() -> None:
+    """Other rules tell of its end."""
+    for change in (
+        lambda body: body.replace("completed", "failed"),
+        lambda body: body[: body.index("event: response.completed")],
+    ):
+        found = told(*TEXT, change)
+        assert {*found.values()} == {Outcome.NOT_APPLICABLE}

@@ -53,9 +53,7 @@ def rounds(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def conducted(folder: Path, *providers: Provider) -> Run:
     """A run of some providers with two scenarios, conducted to its end."""
     how = settings(folder)
-    live = Live(
-        providers, how, selection=Selection(scenarios=("chat-text", "chat-awkward")), environment={}
-    )
+    live = Live(providers, how, selection=Selection(scenarios=("chat-text", "chat-awkward")), environment={})
     run = Run(live, how)
     run.execute()
     return run
