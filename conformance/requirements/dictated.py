@@ -84,7 +84,7 @@ def _departs(deltas: Deltas, due: str) -> int | None:
     sources=[API_REFERENCE, FUNCTION_CALLING, RFC_8259],
     when=dictated,
     reports=["openclaw/openclaw#35207", "punkpeye/mcp-proxy#92"],
-    rests_on=[*_READ, "surrogates-paired", "text-surrogates-paired"],
+    rests_on=_READ,
 )
 def answer_damaged(stream: Stream) -> Iterator[Violation]:
     """Judged where the prompt dictates every letter, and only what no model does by itself is reported."""

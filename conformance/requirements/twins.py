@@ -134,7 +134,7 @@ def _text_damages(twins: Twins) -> tuple[Damage, ...]:
     rests_on=[
         *("content-string", "content-cumulative", "answer-nonempty", "text-cumulative"),
         *("endpoint-streams", "output-index-present", "item-added-first", "part-added-first"),
-        *("part-type", "text-deltas-present", "response-output-nonempty"),
+        *("part-type", "text-deltas-present"),
     ],
 )
 def twin_text(twins: Twins) -> Iterator[Violation]:
@@ -266,8 +266,8 @@ def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
     when=exact_calls,
     model=True,
     rests_on=[
-        *("tool-arguments-string", "tool-function-present", "tool-arguments-strict"),
-        *("response-arguments-strict", "answer-altered"),
+        *("tool-function-present", "tool-arguments-strict", "response-arguments-strict"),
+        "answer-altered",
     ],
 )
 def twin_arguments(twins: Twins) -> Iterator[Violation]:
@@ -370,7 +370,7 @@ def _spoken_count(usage: dict[str, Any], *, reasons: bool) -> int | None:
     hurts="Cost depends on whether one streams, or is made up.",
     sources=[openapi("CompletionUsage"), openapi("ResponseUsage")],
     when=completion_tokens,
-    rests_on=["usage-counts", "max-tokens-honoured", "response-usage-counts", "response-max-tokens"],
+    rests_on=["usage-counts", "max-tokens-honoured", "response-max-tokens"],
 )
 def twin_completion_tokens(twins: Twins) -> Iterator[Violation]:
     """A text has several spellings in tokens, so only counts that differ by more than half are reported."""

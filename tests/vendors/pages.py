@@ -72,7 +72,7 @@ def pieces(text: str) -> Iterator[str]:
 def called(body: Json) -> list[str]:
     """The arguments of the calls that the prompt asks for, one for each city."""
     prompt = str(body.get("input") or body["messages"][-1]["content"])
-    code = re.search(r"code (\w+)", prompt)
+    code = re.search(r"(?s)«(.*)»", prompt) or re.search(r"code (\w+)", prompt)
     assert code is not None
     cities = [city for city in ("Paris", "Rome") if city in prompt]
     return [json.dumps({"city": city, "code": code[1]}) for city in cities]
@@ -331,6 +331,10 @@ def _answer(page: Page, asked: Asked, serial: int) -> tuple[int, str, Blocks]:
 
 def _whole(page: Page, body: Json, serial: int) -> Json:
     """An answer without streaming, of which no page says anything."""
+    if "input" in body and page.responses is not None:
+        ending = page.responses(body, serial, spoken(body))[-1].partition(b"data: ")[2]
+        response: Json = json.loads(ending)["response"]
+        return response
     message: Json = {"role": "assistant", "content": spoken(body), "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     if page.tools and body.get("tools"):
