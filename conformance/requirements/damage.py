@@ -180,10 +180,13 @@ def damages(whole: str, seen: str) -> tuple[Damage, ...]:
     return tuple(way for way in ways if way.turns(whole, seen))
 
 
-def lost_letter(whole: str, seen: str) -> str:
-    """The one letter that `seen` lacks everywhere and that makes it differ from `whole`; "" otherwise."""
+def lost_letter(whole: str, seen: str, code: str = "") -> str:
+    """The one letter that `seen` lacks everywhere and that makes it differ from `whole`; "" otherwise.
+
+    A letter that is in the code word alone, which spells no word, a model may miss.
+    """
     lost = sorted(set(whole) - set(seen))
-    alone = len(lost) == 1 and lost[0].isalpha()
+    alone = len(lost) == 1 and lost[0].isalpha() and lost[0] in (whole.replace(code, "") if code else whole)
     return lost[0] if alone and whole.replace(lost[0], "").strip() == seen.strip() else ""
 
 

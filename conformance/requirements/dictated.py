@@ -117,7 +117,8 @@ def answer_altered(stream: Stream) -> Iterator[Violation]:
     for item in _changed(stream):
         if any(not way.model for way in item.ways):
             continue  # reported by `answer-damaged`
-        letter = lost_letter(item.due, item.found) or lost_letter(*_flat(item.due, item.found))
+        code = stream.exchange.nonce
+        letter = lost_letter(item.due, item.found, code) or lost_letter(*_flat(item.due, item.found), code)
         why = item.ways[0].name if item.ways else f"lacks every {shown(letter)}" if letter else ""
         if why:
             yield Violation(
@@ -128,6 +129,6 @@ def answer_altered(stream: Stream) -> Iterator[Violation]:
             )
 
 
-def _flat(*texts: str) -> tuple[str, ...]:
+def _flat(due: str, found: str) -> tuple[str, str]:
     # Arguments without the white space of JSON, which every program writes in its own way.
-    return tuple("".join(text.split()) for text in texts)
+    return "".join(due.split()), "".join(found.split())

@@ -28,7 +28,7 @@ ECHO = "Repeat the line between the quotation marks exactly, without the marks: 
 LINE = "Grüße aus Zürich, 東京 и Київ 👋🏽 {code}"
 CALL = "Call get_weather for {cities}, with the code {code}. Do not write any text."
 # Characters that programs escape, lose or change on the way, a line break, and a letter in decomposed form.
-AWKWARD = "{code} & < > \" ' \\ é 漢 😀\nu\u0308 {code}"
+AWKWARD = "& < > \" ' \\ é 漢 😀\nu\u0308 {code}"
 ECHO_AWKWARD = "Repeat the two lines between the quotation marks exactly, without the marks: «{line}»"
 CALL_AWKWARD = "Call get_weather for {cities}. As the code, give the two lines between the quotation marks, "
 CALL_AWKWARD += "exactly and without the marks: «{line}» Do not write any text."

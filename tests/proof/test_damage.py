@@ -93,6 +93,8 @@ def test_a_letter_is_lost_if_it_is_lost_everywhere() -> None:
     """And if nothing else differs."""
     assert lost_letter("Paris, Rome r", "Pais, Rome ") == "r"
     assert lost_letter("Paris r", "Pais r") == lost_letter("1-a 2-a", "1a 2a") == ""
+    assert lost_letter("1-ab 2-ab", "1-b 2-b", "ab") == ""
+    assert lost_letter("Paris ab", "Pris b", "ab") == "a"
     assert lost_letter("Paris", "Pas") == lost_letter("Paris", "Oslo") == ""
 
 
