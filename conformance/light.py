@@ -12,9 +12,10 @@ from typing import Any, cast, overload
 from conformance.assemble.chat import Chat, ChatDone, ChatErrors, Identity, Usage
 from conformance.assemble.choice import Calls, Choice, Content, Finish, Fragment, Reasoning, ToolCall
 from conformance.assemble.course import Lifecycle, Output, Responses, Snapshot
-from conformance.assemble.events import Scope
+from conformance.assemble.events import ARGUMENTS, Scope
 from conformance.assemble.item import Item, Text, Whole
-from conformance.assemble.records import Deltas, Reading, Track
+from conformance.assemble.payload import joined
+from conformance.assemble.records import Deltas, Errors, Reading, Track
 from conformance.decode import Event, Wire
 from conformance.subject import Answer, ChatStream, Document, ResponsesStream
 
@@ -26,6 +27,9 @@ _PIECES = 5_000
 _DOCUMENT = 1_000_000  # bytes of an answer whose JSON is held
 _CALLS = 1_000  # calls held of a choice, and items of a response
 _CHOICES = 100  # choices held one by one
+_ENDS = 10  # events held that end a response
+_COUNTS = ("input_tokens", "output_tokens")
+_WHY = ("error", "incomplete_details")
 
 
 def lightened(answer: Answer, *, always: bool = False) -> Answer:
@@ -164,18 +168,48 @@ def _calls(calls: Sequence[ToolCall]) -> Calls:
 def _responses(found: Responses) -> Responses:
     output = Output(orphans=found.output.orphans[:1])
     for item in found.output.items[:_CALLS]:
-        told = item.added.value
-        kept: dict[str, Any] = {"type": item.type}
-        if "call_id" in told:
-            kept["call_id"] = told["call_id"]
-        output.announce(Item(item.output_index, Whole(item.added.event, kept)))
+        output.announce(_item(item))
     if output.items:
-        first = output.items[0]
-        said = (text.text for item in found.output.items for text in item.texts.values())
-        first.hold((Scope.PART, 0), Text("output_text", 0, deltas=_deltas(said, first.added.event)))
-    final = found.lifecycle.final
-    ends = [Snapshot(final.event, final.type, {})] if final is not None else []
-    return Responses(lifecycle=Lifecycle(id=_track(found.lifecycle.id), terminals=ends), output=output)
+        first, event = output.items[0], output.items[0].added.event
+        texts = [text for item in found.output.items for text in item.texts.values()]
+        said = [joined(text.text for text in texts if text.slot == "output_text")]
+        others = [text.text for text in texts if text.slot != "output_text"]
+        first.hold((Scope.PART, 0), Text("output_text", 0, deltas=_deltas(said, event)))
+        first.hold((Scope.PART, 1), Text("", 1, deltas=_deltas(others, event)))
+    lifecycle = Lifecycle(
+        id=_track(found.lifecycle.id), terminals=[_end(one) for one in found.lifecycle.terminals[:_ENDS]]
+    )
+    errors = Errors(seen=[Reading(error.event) for error in found.errors.seen[:1]])
+    return Responses(lifecycle=lifecycle, output=output, errors=errors)
+
+
+def _item(item: Item) -> Item:
+    """An item without its texts, but for the arguments of a call."""
+    told = {**item.added.value, **item.done.value}
+    kept: dict[str, Any] = {key: told[key] for key in ("name", "call_id") if isinstance(told.get(key), str)}
+    light = Item(item.output_index, Whole(item.added.event, {"type": item.type, **kept}))
+    if item.type in ARGUMENTS:
+        key = ARGUMENTS[item.type].key
+        streamed = [text.text for text in item.texts.values() if text.slot == key and text.deltas.texts]
+        whole = streamed[0] if streamed else told.get(key)
+        if isinstance(whole, str):
+            held = Text(key, None, deltas=_deltas([whole], item.added.event))
+            light.hold((Scope.FIELD, None), held)
+    return light
+
+
+def _end(found: Snapshot) -> Snapshot:
+    """The end of a response: its status, why it ended so, and the counts of its usage."""
+    response, usage = found.response, found.response.get("usage")
+    light: dict[str, Any] = {key: {} for key in _WHY if response.get(key) is not None}
+    if isinstance(status := response.get("status"), str):
+        light["status"] = status
+    if isinstance(usage, dict):
+        details = usage.get("output_tokens_details")
+        thought = details.get("reasoning_tokens") if isinstance(details, dict) else None
+        counts = {key: usage[key] for key in _COUNTS if type(usage.get(key)) is int}
+        light["usage"] = {**counts, "output_tokens_details": {"reasoning_tokens": thought}}
+    return Snapshot(found.event, found.type, light)
 
 
 def _track(track: Track) -> Track:

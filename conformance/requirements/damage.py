@@ -1,7 +1,7 @@
 """Ways in which a text is damaged between the model that wrote it and its reader, by name. Pure.
 
 Each row of `DAMAGES` tells whether it turns one text into another. All of them look at a text a fixed number
-of times, so their cost grows with its length and no faster.
+of times, so their cost grows with its length and no faster, and not at texts that are longer than any makes.
 """
 
 import json
@@ -169,12 +169,15 @@ DAMAGES: Final = (
     Damage("is there more than once", _repeated, model=True),
 )
 """Every way. The first that fits says most."""
+_LONGEST: Final = 40  # letters that a way makes of one, at most
+_AROUND: Final = 2_000  # letters that a model may write beside a text
 
 
 def damages(whole: str, seen: str) -> tuple[Damage, ...]:
     """The ways that turn `whole` into `seen`, or into a part of it; none if `seen` holds it as it is."""
     whole = whole.strip()
-    if not whole or (whole in seen and seen.count(whole) == 1):
+    longest = _LONGEST * len(whole) + _AROUND
+    if not whole or len(seen) > longest or (whole in seen and seen.count(whole) == 1):
         return ()
     ways = DAMAGES if whole not in seen else DAMAGES[-1:]
     return tuple(way for way in ways if way.turns(whole, seen))

@@ -277,7 +277,8 @@ def test_where_one_path_is_missing_the_other_api_is_asked(tmp_path: Path) -> Non
     created = b'data: {"type":"response.created","response":{}}\n\n'
     script = by_path(responses=says(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", created))
     with Hostile([script]) as server:
-        (result,) = results([endpoint(server.base_url, claims={"responses": True})], tmp_path)
+        provider = endpoint(server.base_url, claims={"responses": True})
+        (result,) = results([provider], tmp_path)
         sent = asked_of(server)
 
     assert sent[:2] == [CHAT, RESPONSES]
