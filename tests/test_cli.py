@@ -281,6 +281,14 @@ def test_a_plan_that_sends_nothing_is_exit_code_5(conformance: Command, tmp_path
     assert "1 request to https://acme.example/v1, at most 400 output tokens" in ran.out
 
 
+def test_a_plan_says_what_a_request_waits_for(conformance: Command) -> None:
+    """It is shown before it can be made."""
+    ran = conformance("plan", "--provider", "reference", "--scenarios", "chat-next-turn")
+    assert ran.code == 0
+    assert "(complete once chat-tool is answered)" in ran.out
+    assert "2 requests to " in ran.out
+
+
 def test_a_verdict_on_several_exchanges_counts_for_each(conformance: Command, tmp_path: Path) -> None:
     """What a stream and its twin come to together is told of both."""
     for exchange in played():

@@ -267,3 +267,60 @@ def test_what_a_provider_does_not_support_does_not_ride_on_a_request() -> None:
     assert "stop" not in body(result, "chat-text-no-usage")
     assert len(named(result, "chat-text-no-usage").exchange.expected_text.split()) == 8
     assert "Rome" not in str(body(result, "chat-tool-forced")["messages"])
+
+
+def test_a_request_that_sends_an_answer_back_is_planned_before_it_can_be_made() -> None:
+    """Its body lacks the answer, and the plan says which one it waits for; twins and others wait for none."""
+    result = plan(REFERENCE, samples=2)
+    waiting = {item.exchange.id: item.awaits for item in result.requests if item.awaits}
+
+    assert waiting == {
+        "chat-next-turn": "chat-tool",
+        "chat-next-turn.2": "chat-tool.2",
+        "responses-next-turn": "responses-tool",
+        "responses-next-turn.2": "responses-tool.2",
+    }
+    assert all(named(result, name).after == before for name, before in waiting.items())
+    assert body(result, "chat-next-turn")["messages"] == body(result, "chat-tool")["messages"]
+    assert body(result, "chat-next-turn")["tools"] == body(result, "chat-tool")["tools"]
+
+
+def test_a_request_is_sent_a_second_time_word_for_word() -> None:
+    """Also with the prompt of the provider's own, of whose answer nothing is promised."""
+    for provider in (REFERENCE, replace(REFERENCE, prompts={"chat-text-no-usage": "Say {code}."})):
+        result = plan(provider)
+        first, second = named(result, "chat-text-no-usage"), named(result, "chat-repeat")
+        assert first.request == second.request
+        assert first.exchange.promises == second.exchange.promises
+        assert second.after == "chat-text-no-usage"
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("chat-next-turn", ["chat-tool", "chat-next-turn"]),
+        ("chat-repeat", ["chat-text-no-usage", "chat-repeat"]),
+        ("responses-next-turn", ["responses-tool", "responses-next-turn"]),
+    ],
+)
+def test_a_scenario_brings_the_one_that_it_waits_for(name: str, sent: list[str]) -> None:
+    """And the one before it is sent alone, where it is selected alone."""
+    assert [item.exchange.id for item in plan(REFERENCE, scenarios=[name]).requests] == sent
+    assert [item.exchange.id for item in plan(REFERENCE, scenarios=sent[:1]).requests] == sent[:1]
+
+
+def test_a_response_is_named_only_where_that_is_claimed() -> None:
+    """Else its items are sent back."""
+    without = replace(REFERENCE, claims={**REFERENCE.claims, "responses-previous-response": False})
+    sent, plain = (body(plan(provider), "responses-next-turn") for provider in (REFERENCE, without))
+
+    assert sent == {**plain, "previous_response_id": ""}
+    bare = body(plan(replace(REFERENCE, claims={})), "responses-next-turn")
+    assert "previous_response_id" not in bare
+
+
+def test_a_bare_endpoint_is_asked_less() -> None:
+    """At most 29 requests and 5,000 tokens."""
+    result = plan(replace(REFERENCE, claims={}))
+    assert len(result.requests) <= 29
+    assert result.tokens <= 5000

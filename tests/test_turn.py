@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from openai.lib.streaming.chat import ChatCompletionStreamState
+from openai.types.chat import ChatCompletionChunk
 
 from conformance.exchange import Ended, Piece, Promise
 from conformance.plan import Plan, Planned, plan
@@ -360,3 +362,29 @@ def test_what_is_built_is_the_same_again() -> None:
     assert first == second
     assert isinstance(first, Planned)
     assert first.exchange.request == FOUND["chat-next-turn"].request
+
+
+@pytest.mark.parametrize("model", ["reference", "reference-reasoning"])
+def test_the_official_sdk_puts_the_same_message_together(model: str) -> None:
+    """All but `index`, which openai-python keeps and openai-node leaves out, and null that it adds."""
+    thinking = replace(WITHOUT, models={**REFERENCE.models, "tools": model})
+    exchanges = {item.id: item for _, item in answers(plan(thinking, scenarios=["chat-next-turn"]))}
+    state = ChatCompletionStreamState()
+    for line in exchanges["chat-tool"].body.decode().splitlines():
+        if line.startswith("data: {"):
+            state.handle_chunk(ChatCompletionChunk.model_validate_json(line.removeprefix("data: ")))
+    message = state.current_completion_snapshot.choices[0].message.to_dict()
+
+    back = exchanges["chat-next-turn"].asked["messages"][1]
+    assert bare(message) == bare(back)
+    assert ("reasoning_content" in back) is (model == "reference-reasoning")
+
+
+def bare(value: Any) -> Any:
+    """A value without null and without what openai-python adds or keeps of a chunk."""
+    if isinstance(value, list):
+        return [bare(item) for item in value]
+    if isinstance(value, dict):
+        added = ("index", "parsed", "parsed_arguments")
+        return {key: bare(item) for key, item in value.items() if item is not None and key not in added}
+    return value

@@ -31,7 +31,7 @@ class Model(litserve.LitAPI):  # type: ignore[misc]
     def predict(self, request: Any) -> Iterator[dict[str, Any]]:
         """The pieces of the answer to the last message of a ChatCompletionRequest."""
         prompt = str(request.messages[-1].content)
-        if request.tools:
+        if request.tools and request.messages[-1].role != "tool":
             name = request.tools[0].function.name
             calls = [_call(index, name, city, prompt) for index, city in enumerate(_cities(prompt))]
             yield {"role": "assistant", "content": None, "tool_calls": calls}

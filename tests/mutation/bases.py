@@ -13,8 +13,7 @@ from conformance.evidence import read_evidence
 from conformance.exchange import Ended, Piece
 from conformance.plan import plan
 from conformance.providers import find_providers
-from conformance.reference import answer
-from conformance.reference.direct import ask_of
+from conformance.reference.direct import asked
 from tests.mutation.stream import Base, taken_apart
 from tests.proof.streams import chat, hosted_tools, responses
 from tests.proof.streams.handmade import exchange
@@ -36,9 +35,8 @@ def bases() -> list[Base]:
 def _reference() -> Iterator[Base]:
     """Every stream of a default run, but for the one that the client leaves: it is the same as another."""
     provider = find_providers(environment={})["reference"]
-    for serial, planned in enumerate(plan(provider, base_url=_ADDRESS).requests, 1):
+    for planned, _, reply in asked(plan(provider, base_url=_ADDRESS).requests):
         if planned.exchange.expects == "stream" and not planned.scenario.leaves_after:
-            reply = answer(ask_of(planned, serial))
             answered = replace(
                 planned.exchange,
                 status=reply.status,

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.reference import Ask, Reply, answer
 from conformance.reference.answer import REFUSED_KEY
+from conformance.reference.memory import Memory
 
 Json = dict[str, Any]
 
@@ -36,6 +37,31 @@ RESPONSES_TOOL = {"type": "function", "name": "get_weather", "parameters": PARAM
 NAMED = {"type": "function", "name": "get_weather"}
 NOTE = {"type": "custom", "name": "write_note"}
 USAGE = {"include_usage": True}
+
+
+TURNS = [
+    {"role": "user", "content": "Call get_weather for Oslo"},
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+        ],
+    },
+    {"role": "tool", "tool_call_id": "call_1", "content": "rain"},
+]
+ITEMS = [
+    {"type": "message", "role": "user", "content": "Call get_weather for Oslo"},
+    {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"},
+    {"type": "function_call_output", "call_id": "call_1", "output": "rain"},
+]
+
+
+def _memory() -> Memory:
+    """What a server remembers that has called a function."""
+    memory = Memory()
+    memory.keep("resp_1", ITEMS[:-1])
+    return memory
 
 
 def _ask(path: str, body: Json, serial: int) -> Ask:
@@ -138,5 +164,9 @@ def variety() -> list[tuple[Ask, Reply]]:
         chat(stream=False, stream_options=USAGE),
         replace(chat(), body=b'{"model": "refer'),
         replace(chat(), headers={"authorization": f"Bearer {REFUSED_KEY}"}),
+        chat(messages=TURNS, tools=[CHAT_TOOL]),
+        responses(ITEMS, tools=[RESPONSES_TOOL]),
+        replace(responses(ITEMS[-1:], previous_response_id="resp_1"), memory=_memory()),
+        replace(chat(), again=True),
     ]
     return [(ask, answer(ask)) for ask in asks]

@@ -93,6 +93,27 @@ def test_the_members_of_a_group_are_sent_for_it(conducted: Conducted, sent: list
     assert [item.exchange.id for item in sent[0].plan.requests] == ["chat-text", "chat-twin"]
 
 
+@pytest.mark.parametrize(
+    ("item", "requests"),
+    [
+        ("chat-next-turn/tool-result-accepted", ["chat-tool", "chat-next-turn"]),
+        ("chat-tool/role-first", ["chat-tool"]),
+        ("chat-repeats/repeat-form", ["chat-text-no-usage", "chat-repeat"]),
+        ("chat-repeat/role-first", ["chat-text-no-usage", "chat-repeat"]),
+    ],
+)
+def test_what_a_request_waits_for_is_sent_before_it(
+    item: str, requests: list[str], conducted: Conducted, sent: list[Job]
+) -> None:
+    """Also where it is selected by `-k`."""
+    run = conducted()
+    run.execute([one for one in run.items if one.id == f"reference/{item}"])
+
+    assert [one.exchange.id for one in sent[0].plan.requests] == requests
+    (result,) = run.results
+    assert [verdict.outcome for verdict in result.verdicts] == [Outcome.PASS]
+
+
 def test_what_is_not_needed_is_not_sent(conducted: Conducted, sent: list[Job]) -> None:
     """One item, one request; without an item nothing at all."""
     run = conducted()
