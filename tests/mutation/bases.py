@@ -35,16 +35,24 @@ def bases() -> list[Base]:
 def _reference() -> Iterator[Base]:
     """Every stream of a default run, but for the one that the client leaves: it is the same as another."""
     provider = find_providers(environment={})["reference"]
+    streams, twins = [], {}
     for planned, _, reply in asked(plan(provider, base_url=_ADDRESS).requests):
-        if planned.exchange.expects == "stream" and not planned.scenario.leaves_after:
-            answered = replace(
-                planned.exchange,
-                status=reply.status,
-                headers=reply.headers,
-                pieces=tuple(Piece(data=frame.data) for frame in reply.frames),
-                ended=Ended.CLOSED,
-            )
-            yield taken_apart("reference", answered.id, answered)
+        expects, pair = planned.exchange.expects, planned.scenario.twin
+        if expects not in ("stream", "document") or planned.scenario.leaves_after:
+            continue
+        answered = replace(
+            planned.exchange,
+            status=reply.status,
+            headers=reply.headers,
+            pieces=tuple(Piece(data=frame.data) for frame in reply.frames),
+            ended=Ended.CLOSED,
+        )
+        if pair is not None:
+            twins[pair.scenario] = answered
+        elif expects == "stream":
+            streams.append(answered)
+    for stream in streams:
+        yield replace(taken_apart("reference", stream.id, stream), twin=twins.get(stream.id))
 
 
 def _real() -> Iterator[Base]:

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conformance.catalogue import Family, Outcome
+from conformance.catalogue import Kind as Judges
 from conformance.exchange import Exchange
 from conformance.requirements import CATALOGUE
-from conformance.subject import read
-from conformance.verdict import Known, applies, on_answer
+from conformance.subject import Twins, read
+from conformance.verdict import Known, applies, on_answer, on_group
 from tests.mutation.equivalence import equivalent
 from tests.mutation.families import aimed, family, speaks_for
 from tests.mutation.normal import Normal
 from tests.mutation.operators import Mutant, mutants
 from tests.mutation.requests import misasked
 from tests.mutation.stream import Base, body_of
-from tests.mutation.texts import damaged
+from tests.mutation.texts import DAMAGES, damaged
 
 __all__ = ["Fate", "Kind", "judged", "run", "spoilt"]
 
@@ -66,14 +67,22 @@ def spoilt(base: Base) -> Iterator[Mutant]:
 def judged(base: Base) -> Counter[Kind]:
     """What became of all mutants of one base."""
     normal = Normal(base)
-    before = _violations(base.answered(body_of(base.blocks)))
+    whole = base.answered(body_of(base.blocks))
+    before = _violations(whole)
+    if base.twin is not None:
+        before |= _beside(whole, base.twin)
     return Counter(_kind(base, normal, before, mutant) for mutant in spoilt(base))
 
 
 def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]], mutant: Mutant) -> Kind:
     # Before the mutant is judged, and without knowing anything of its verdicts.
     rule = equivalent(base, normal, mutant)
-    found = _violations(base.answered(mutant.body, mutant.request))
+    answered = base.answered(mutant.body, mutant.request)
+    found = _violations(answered)
+    # What is done to a whole text in every event shows only beside the answer without streaming. Of other
+    # mutants none is compared with it: another word in the stream is as good as the word that was there.
+    if base.twin is not None and mutant.operator in DAMAGES:
+        found |= _beside(answered, base.twin)
     new = {key for key, times in found.items() if times > before[key]}
     families = aimed(base, mutant)
     if rule:
@@ -112,3 +121,18 @@ def _violations(exchange: Exchange) -> Counter[tuple[str, Outcome, str]]:
             for violation in verdict.violations:
                 found[verdict.requirement, verdict.outcome, violation.place] += violation.times
     return found
+
+
+def _beside(exchange: Exchange, twin: Exchange) -> Counter[tuple[str, Outcome, str]]:
+    """How often each requirement on a stream and its twin is broken, by requirement, outcome and place."""
+    group = Twins(id="twins", stream=read(exchange), plain=read(twin))
+    rules = [rule for rule in CATALOGUE if rule.kind is Judges.TWINS and rule.api.hold(exchange.api)]
+    verdicts = [on_group(rule, group, Known())[0] for rule in rules]
+    return Counter(
+        {
+            (verdict.requirement, verdict.outcome, violation.place): violation.times
+            for verdict in verdicts
+            if verdict.outcome in _TOLD
+            for violation in verdict.violations
+        }
+    )

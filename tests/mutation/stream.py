@@ -51,12 +51,16 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """A stream to mutate. `origin` is reference, real or made; the exchange has everything but the body."""
+    """A stream to mutate. `origin` is reference, real or made; the exchange has everything but the body.
+
+    `twin` is the same request answered without streaming, None if it is not known.
+    """
 
     origin: str
     name: str
     exchange: Exchange
     blocks: tuple[Block, ...]
+    twin: Exchange | None = None
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.mutation.bases import bases
 from tests.mutation.operators import Mutant
 from tests.mutation.run import judged
 from tests.mutation.stream import Base, taken_apart
@@ -132,3 +133,12 @@ def test_what_is_surely_wrong_is_killed() -> None:
     assert {kind.fate for kind in judged(AWKWARD) if kind.operator == "json-key-twice"} == {"killed"}
     (exchanged,) = {kind.fate for kind in judged(CHOICES) if kind.operator == "call-ids-exchanged"}
     assert exchanged == "killed"
+
+
+def test_what_is_done_to_a_whole_text_is_seen_beside_its_twin() -> None:
+    """Where the answer without streaming is known: of the streams of the reference some have one."""
+    twinned = {base.name: base for base in bases() if base.twin is not None}
+    assert {"chat-text", "chat-tool-parallel"} <= set(twinned)
+    found = {kind.operator: kind for kind in judged(twinned["chat-text"]) if kind.operator in DAMAGES}
+    assert found["text-repeated"].fate == "killed"
+    assert "twin-text" in found["text-repeated"].told
