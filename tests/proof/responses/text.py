@@ -236,6 +236,12 @@ BROKEN: tuple[Wire, ...] = (
         within(DONE_TEXT, b',"logprobs":[]', b""),
         breaks="text-logprobs",
     ),
+    edited(
+        TEXT,
+        "text-logprobs-null",
+        every(b'"logprobs":[],"obfuscation"', b'"logprobs":null,"obfuscation"'),
+        breaks="text-logprobs",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -264,6 +270,8 @@ LEGAL: tuple[Wire, ...] = (
         breaks="text-logprobs",
     ),
     edited(TEXT, "deltas-without-padding", every(b',"obfuscation":"x7"', b"")),
+    edited(TEXT, "deltas-with-padding-null", every(b'"obfuscation":"x7"', b'"obfuscation":null')),
+    edited(TEXT, "cache-writes-null", every(b'"cache_write_tokens":0', b'"cache_write_tokens":null')),
     edited(TEXT, "text-escaped-astral", every(b"Hel", b"\\ud83d\\ude00")),
     edited(TEXT, "text-of-many-bytes", every(b"Hel", "東京👋🏽".encode())),
     edited(TEXT, "text-says-done", every(b"Hel", b"[DONE]")),
