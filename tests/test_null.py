@@ -35,10 +35,11 @@ ABSENT = {
     *("WebSearchItem.action", "error.message"),
     *("Response.status", "FunctionCallItem.id", "CustomToolCallItem.id"),
 }
-"""The keys of events that may be absent and not null. The API description requires the first two: OpenAI leaves
-the one out where it announces an item, and the other where the error is nested. By the others clients find an
-item, or learn how the response stands: null says nothing."""
+"""The keys of events that may be absent and not null.
 
+The API description requires the first two: OpenAI leaves the one out where it announces an item, and the
+other where the error is nested. By the others clients find an item, or learn how the response stands.
+"""
 
 
 def keys(name: str) -> Iterator[tuple[str, bool, bool]]:

@@ -20,6 +20,8 @@ SEVERAL = {
     "call-item-id-twice-when-done": "the first item has another's id, and was announced without one",
     "json-twice-of-wrong-type": "the document does not fit the schema, and it comes twice",
     "limit-ignored-and-counted-as-kept": "the limit is ignored, and usage counts fewer tokens than came",
+    "limit-ignored-and-counted-as-kept-in-responses": "the same in Responses",
+    "limit-ignored-and-uncounted-in-responses": "the same in Responses",
     "limit-ignored-and-uncounted": "the limit is ignored, and usage counts nothing",
     "error-first-on-chunk-with-stop": "the error comes with a finish_reason, and with status 200",
     "part-added-with-mojibake": "a letter is lost, and the announcement holds text",

@@ -7,6 +7,7 @@ from conformance.assemble.course import Snapshot
 from conformance.assemble.events import TERMINAL
 from conformance.assemble.item import Item, Text
 from conformance.catalogue import trigger
+from conformance.requirements.common import fewest_tokens
 from conformance.subject import ResponsesStream
 from conformance.text import shown
 
@@ -138,6 +139,11 @@ def final_response(stream: ResponsesStream) -> dict[str, Any]:
 def final_output(stream: ResponsesStream) -> list[Any]:
     output = final_response(stream).get("output")
     return output if isinstance(output, list) else []
+
+
+def fewest_output_tokens(stream: ResponsesStream) -> int:
+    """How many tokens the text that came has at least, whatever the tokenizer; 0 without text."""
+    return sum(fewest_tokens(text.deltas) for _, text in texts_of(stream, *ANSWER))
 
 
 def item_text(item: dict[str, Any], *slots: str) -> str:

@@ -11,6 +11,7 @@ from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     IDENTITY,
     ends_with_output,
+    fewest_output_tokens,
     final_output,
     final_response,
     final_usage,
@@ -76,7 +77,7 @@ def response_status(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["decolua/9router#705"],
 )
 def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
-    """The counts must not be zero.
+    """The counts must not be zero, and that of the output no lower than any tokenizer's for its text.
 
     Incomplete responses are exempt, because OpenAI has been recorded with zeros; so are those of a turn that
     goes on with a program.
@@ -88,10 +89,14 @@ def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
     elif final is not None and isinstance(usage, dict) and meant(final) == "completed":
         if goes_on_with_program(stream):
             return
-        for name in ("input_tokens", "output_tokens"):
-            if usage.get(name) == 0:
+        for name, least in (("input_tokens", 1), ("output_tokens", max(1, fewest_output_tokens(stream)))):
+            count = usage.get(name)
+            if type(count) is int and 0 <= count < least:
                 yield Violation(
-                    event=final.event, place=f"response.usage.{name}", expected="more than 0", observed="0"
+                    event=final.event,
+                    place=f"response.usage.{name}",
+                    expected=f"{least} or more, for the text that came" if least > 1 else "more than 0",
+                    observed=str(count),
                 )
 
 
