@@ -164,6 +164,12 @@ def _of_an_item(cause: Violation, effect: Violation) -> bool:
     return cause.place.partition(".")[0] == "item" and _before(cause, effect)
 
 
+def _of_lost_command(cause: Violation, effect: Violation) -> bool:
+    """Whether a command is counted wrongly because one before it came without its item."""
+    lost = cause.observed.startswith("response.shell_call_command") and _before(cause, effect)
+    return lost and effect.place == "command_index"
+
+
 def _of_same_status(cause: Violation, effect: Violation) -> bool:
     """Whether both are errors, as their bodies say, that came with one status."""
     statuses = {found.observed.partition(":")[0] for found in (cause, effect)}
@@ -210,7 +216,11 @@ _LOST: Mapping[str, _Pair] = MappingProxyType(
 
 # The place of what was lost, where a violation does not name it.
 _LOST_AT: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"answer-expected": ("choices.*.delta.content", "delta"), "text-deltas-present": ("delta",)}
+    {
+        "answer-expected": ("choices.*.delta.content", "delta"),
+        "answer-present": ("", "choices"),
+        "text-deltas-present": ("delta",),
+    }
 )
 _KEYS = ("index", "output_index", "content_index", "summary_index", "type")
 """The keys by which a value is found: where one is wrong, the whole of what it stands in is lost."""
@@ -264,7 +274,6 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "chunk-schema": (_SAME_PLACE, _lost),
         "choices-present": (_lost,),
         "choice-delta": (_lost,),
-        "choice-index": (_SAME_EVENT, _lost),
         "content-string": (_lost,),
         "tool-function-present": (_lost,),
         "logprobs-shape": (_ANYHOW,),
@@ -280,7 +289,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "finish-reason-without-calls": (_ANYHOW,),
         # A gap in the numbers is where an event is missing.
         "sequence-number-increasing": (_gap(_around),),
-        "item-added-first": (_gap(_in_same_event), _lost),
+        "item-added-first": (_gap(_in_same_event), _lost, _on_same_exchange(_of_lost_command)),
         "part-added-first": (_gap(_in_same_event), _lost),
         "text-done-agrees": (_gap(_after), _lost),
         "arguments-done-agrees": (_gap(_after),),

@@ -45,13 +45,13 @@ def has_texts(stream: ResponsesStream) -> bool:
 @trigger(absent="no completed or incomplete response")
 def ends_with_output(stream: ResponsesStream) -> bool:
     final = stream.responses.lifecycle.final
-    return final is not None and meant(final) != "failed"
+    return final is not None and meant(final) != "failed" and not was_cancelled(stream)
 
 
 @trigger(absent="no completed response")
 def has_completed(stream: ResponsesStream) -> bool:
     final = stream.responses.lifecycle.final
-    return final is not None and meant(final) == "completed"
+    return final is not None and meant(final) == "completed" and not was_cancelled(stream)
 
 
 @trigger(absent="no usage in the final response")
@@ -65,9 +65,9 @@ def final_usage(stream: ResponsesStream) -> dict[str, Any]:
 
 
 def failed(stream: ResponsesStream) -> bool:
-    """Whether the response failed or has no terminal event."""
+    """Whether the response failed, was cancelled or has no terminal event."""
     ends = [meant(snapshot) for snapshot in stream.responses.lifecycle.terminals]
-    return bool(stream.responses.errors.seen) or not ends or "failed" in ends
+    return bool(stream.responses.errors.seen) or not ends or "failed" in ends or was_cancelled(stream)
 
 
 def was_cut(stream: ResponsesStream) -> bool:

@@ -1,6 +1,7 @@
 """Requirements on the final response of a Responses stream."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from conformance.assemble.events import TERMINAL
@@ -164,8 +165,12 @@ def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     final = stream.responses.lifecycle.final
     if final is None:
         return
-    streamed = [_identity(item.done.value or item.added.value) for item in stream.items]
+    items = [(item.output_index, _identity(item.done.value or item.added.value)) for item in stream.items]
+    streamed = [item for _, item in items]
     told = [_identity(entry) for entry in final_output(stream) if isinstance(entry, dict)]
+    # An index is the place of an item in the output, whatever the order in which items begin.
+    if all(type(index) is int for index, _ in items):
+        streamed = [item for _, item in sorted(items, key=itemgetter(0))]
     if was_withdrawn(stream):
         streamed = [item for item in streamed if item in told]
     if streamed != told:
@@ -191,7 +196,8 @@ _INCOMPLETE = "response.incomplete"
 
 @trigger(absent="no incomplete response")
 def has_incomplete(stream: ResponsesStream) -> bool:
-    return any(meant(snapshot) == "incomplete" for snapshot in stream.responses.lifecycle.of(_INCOMPLETE))
+    ends = stream.responses.lifecycle.of(_INCOMPLETE)
+    return not was_cancelled(stream) and any(meant(snapshot) == "incomplete" for snapshot in ends)
 
 
 @responses_rule(
