@@ -254,9 +254,26 @@ def _number_lost(cause: Judged, effect: Judged) -> bool:
 
 
 def _spoilt(cause: Violation, effect: Violation) -> bool:
-    """Whether a character that could not be read stands in what was observed, or in a missing key."""
+    """Whether a character that could not be read stands in what was observed, or in a missing key.
+
+    Or in the text that was streamed, if that differs from the other one in nothing else.
+    """
     seen = "\ufffd" in effect.observed or effect.observed == _NO_KEY
-    return seen and (effect.event is None or _in_same_event(cause, effect))
+    there = seen and (effect.event is None or _in_same_event(cause, effect))
+    return there or (_before(cause, effect) and _but_for_spoilt(effect))
+
+
+def _but_for_spoilt(effect: Violation) -> bool:
+    streamed, mark, _ = effect.expected.partition(", as streamed")
+    first, *pieces = re.split("\ufffd+", streamed)
+    if not mark or not pieces or not effect.observed.startswith(first):
+        return False
+    at = len(first)
+    for piece in pieces[:-1]:
+        at = effect.observed.find(piece, at) + len(piece)
+        if at < len(piece):
+            return False
+    return effect.observed.endswith(pieces[-1]) and at + len(pieces[-1]) <= len(effect.observed)
 
 
 _ANYHOW = _on_same_exchange(_anyhow)
