@@ -111,7 +111,8 @@ def _of_same_value(cause: Violation, effect: Violation) -> bool:
 
 def _of_told_value(cause: Violation, effect: Violation) -> bool:
     """Whether the effect names the wrong value too."""
-    return bool(cause.observed.strip('"')) and cause.observed.strip('"') in effect.observed
+    told = cause.observed.strip('"')
+    return bool(told) and (told in effect.observed or told in effect.expected)
 
 
 def _in_span(cause: Violation, effect: Violation) -> bool:
@@ -196,6 +197,7 @@ _LOST: Mapping[str, _Pair] = MappingProxyType(
         "answer-expected": _anyhow,
         "answer-present": _anyhow,
         "finish-reason-present": _after,
+        "finish-reason-without-calls": _before,
         "role-first": _right_before,
         "tool-id-first": _right_before,
         "tool-name-first": _right_before,
@@ -219,6 +221,7 @@ _LOST_AT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "answer-expected": ("choices.*.delta.content", "delta"),
         "answer-present": ("", "choices"),
+        "finish-reason-without-calls": ("", "choices.*.delta.tool_calls"),
         "text-deltas-present": ("delta",),
     }
 )
@@ -241,11 +244,20 @@ def _lost(cause: Judged, effect: Judged) -> bool:
     return where is not None and shared(cause[0], effect[0]) and _each(tied, cause, effect)
 
 
-def _gap(tied: _Pair) -> Tie:
-    """A gap in the sequence numbers is tied so, and no other violation."""
-    names = ("sequence-number-contiguous", "sequence-number-start")
+def _only(names: tuple[str, ...], tied: _Pair) -> Tie:
+    """Violations of these requirements are tied so, and no others."""
     tie = _on_same_exchange(tied)
     return lambda cause, effect: effect[0].requirement in names and tie(cause, effect)
+
+
+def _gap(tied: _Pair) -> Tie:
+    """A gap in the sequence numbers is tied so, and no other violation."""
+    return _only(("sequence-number-contiguous", "sequence-number-start"), tied)
+
+
+def _ended_early(cause: Violation, effect: Violation) -> bool:
+    """Whether a chunk with choices comes after the terminator, where the answer or its end was missing."""
+    return '"finish_reason"' in cause.observed and (effect.event is None or _after(cause, effect))
 
 
 def _number_lost(cause: Judged, effect: Judged) -> bool:
@@ -360,7 +372,11 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "think-leak": (_ANYHOW,),
         "tool-markup": (_ANYHOW,),
         "stop-honoured": (_ANYHOW,),
-        "done-last": (_lost,),
+        "done-last": (
+            _only(("answer-expected",), _anyhow),
+            _only(("done-once",), _before),
+            _only(("answer-present", "finish-reason-present"), _ended_early),
+        ),
         "twin-text": (_anywhere(_anyhow),),
         # The graver of two words for one thing.
         "logprobs-agree": (_ANYHOW,),

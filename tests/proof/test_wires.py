@@ -19,6 +19,7 @@ SEVERAL = {
     "call-after-finish": "the finish_reason comes too early, and it is the wrong one",
     "call-item-id-twice-when-done": "the first item has another's id, and was announced without one",
     "delta-of-broken-bytes-and-another-text": "a letter is lost, and the repetitions are of another text",
+    "done-without-finish-then-wait": "there is no end, and something comes after the terminator",
     "index-absent-and-no-role": "no choice has an index, and no delta a role",
     "json-twice-of-wrong-type": "the document does not fit the schema, and it comes twice",
     "limit-ignored-and-counted-as-kept": "the limit is ignored, and usage counts fewer tokens than came",
