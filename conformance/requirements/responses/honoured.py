@@ -148,10 +148,7 @@ def strict_calls(stream: ResponsesStream) -> list[tuple[Call, Tool]]:
     rests_on=["arguments-done-agrees"],
 )
 def response_arguments_strict(stream: ResponsesStream) -> Iterator[Violation]:
-    """Only where the request itself has `strict: true`; an endpoint that cannot do it should refuse.
-
-    Arguments that the token limit cut are reported by `response-call-cut` and `arguments-json`.
-    """
+    """Where the request has `strict: true`. What the token limit cut is reported by `response-call-cut`."""
     for call, tool in strict_calls(stream):
         text = call.arguments or ""
         value, wrong = parse(text)
@@ -256,8 +253,8 @@ def _spent(stream: ResponsesStream) -> int | None:
 
 @trigger(absent="no token limit was asked for, or nothing tells how many tokens came")
 def counted_limit(stream: ResponsesStream) -> bool:
-    limit = _limit(stream)
-    return limit is not None and (_spent(stream) is not None or fewest_output_tokens(stream) > limit)
+    limit, came = _limit(stream), fewest_output_tokens(stream)
+    return limit is not None and (_spent(stream) is not None or came > limit)
 
 
 def _used_up(stream: ResponsesStream) -> bool:
@@ -283,16 +280,14 @@ def _end(stream: ResponsesStream) -> int:
 def response_max_tokens(stream: ResponsesStream) -> Iterator[Violation]:
     """Compares the limit with the endpoint's own count, in which reasoning counts, and with the text."""
     limit, spent, came = _limit(stream), _spent(stream), fewest_output_tokens(stream)
-    if limit is None:
-        return
-    if spent is not None and spent > limit:
+    if limit is not None and spent is not None and spent > limit:
         yield Violation(
             event=_end(stream),
             place="response.usage.output_tokens",
             expected=f"at most {limit}",
             observed=str(spent),
         )
-    elif came > limit:
+    elif limit is not None and came > limit:
         told = "" if spent is None else f", of which usage counts {spent}"
         yield Violation(
             event=max(text.deltas.events[-1] for _, text in texts_of(stream, *ANSWER) if text.deltas.events),
