@@ -359,7 +359,7 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
                 text.deltas.add(number, delta)
                 if stray_surrogate(delta):
                     found.surrogates.append(Sighting(number, ascii(delta)[:80]))
-            if row.slot == "output_text" and "logprobs" not in value:
+            if row.slot == "output_text" and value.get("logprobs") is None:
                 found.without_logprobs.append(number)
             elif row.slot == "output_text" and isinstance(value["logprobs"], list):
                 text.logprobs.see_tokens(number, value["logprobs"])
@@ -367,7 +367,7 @@ def _fill(found: Responses, text: Text, number: int, row: EventKind, value: dict
         case Does.DONE:
             text.done = Reading(number, value.get(row.text))
             text.done_scored = Reading(number, value.get("logprobs"))
-            if row.slot == "output_text" and "logprobs" not in value:
+            if row.slot == "output_text" and value.get("logprobs") is None:
                 found.without_logprobs.append(number)
         case Does.CLOSE:
             text.closed = _whole(number, value.get("part"))

@@ -8,6 +8,7 @@ from conformance.causes.texts import fresh_texts
 from conformance.subject import Answer, ChatStream
 
 __all__ = [
+    "choice_index",
     "content_cumulative",
     "content_string",
     "finish_reason_tools",
@@ -25,6 +26,18 @@ def usage_integers(answer: Answer) -> Iterator[Edit]:
         value["usage"] = None
 
     yield from changed(answer, sorted(wrong & set(seen[:-1])), change)
+
+
+def choice_index(answer: Answer) -> Iterator[Edit]:
+    """A choice that has no index has the one of its place in the chunk."""
+
+    def change(_number: int, value: Any) -> None:
+        for place, item in enumerate(value["choices"]):
+            if type(item.get("index")) is not int:
+                item["index"] = place
+
+    wrong = {item.event for item in data_of(answer).misfits if item.path == "choices.*.index"}
+    yield from changed(answer, sorted(wrong), change)
 
 
 def content_cumulative(answer: Answer) -> Iterator[Edit]:

@@ -87,6 +87,7 @@ MENDS: Mapping[str, tuple[tuple[Mend, ...], ...]] = MappingProxyType(
         "item-added-first": ((items.item_added_first,),),
         "part-added-first": ((items.part_added_first,),),
         "output-index-unique": ((items.output_index_unique,),),
+        "choice-index": ((chat.choice_index,),),
         "content-string": ((chat.content_string,),),
         "content-cumulative": ((chat.content_cumulative,),),
         "text-cumulative": ((texts.text_cumulative,),),

@@ -111,7 +111,8 @@ def _of_same_value(cause: Violation, effect: Violation) -> bool:
 
 def _of_told_value(cause: Violation, effect: Violation) -> bool:
     """Whether the effect names the wrong value too."""
-    return bool(cause.observed.strip('"')) and cause.observed.strip('"') in effect.observed
+    told = cause.observed.strip('"')
+    return bool(told) and (told in effect.observed or told in effect.expected)
 
 
 def _in_span(cause: Violation, effect: Violation) -> bool:
@@ -169,6 +170,12 @@ def _of_an_item(cause: Violation, effect: Violation) -> bool:
     return cause.place.partition(".")[0] == "item" and _before(cause, effect)
 
 
+def _of_lost_command(cause: Violation, effect: Violation) -> bool:
+    """Whether a command is counted wrongly because one before it came without its item."""
+    lost = cause.observed.startswith("response.shell_call_command") and _before(cause, effect)
+    return lost and effect.place == "command_index"
+
+
 def _of_same_status(cause: Violation, effect: Violation) -> bool:
     """Whether both are errors, as their bodies say, that came with one status."""
     statuses = {found.observed.partition(":")[0] for found in (cause, effect)}
@@ -207,6 +214,7 @@ _LOST: Mapping[str, _Pair] = MappingProxyType(
         "answer-expected": _anyhow,
         "answer-present": _anyhow,
         "finish-reason-present": _after,
+        "finish-reason-without-calls": _before,
         "role-first": _right_before,
         "tool-id-first": _right_before,
         "tool-name-first": _right_before,
@@ -227,7 +235,12 @@ _LOST: Mapping[str, _Pair] = MappingProxyType(
 
 # The place of what was lost, where a violation does not name it.
 _LOST_AT: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"answer-expected": ("choices.*.delta.content", "delta"), "text-deltas-present": ("delta",)}
+    {
+        "answer-expected": ("choices.*.delta.content", "delta"),
+        "answer-present": ("", "choices"),
+        "finish-reason-without-calls": ("", "choices.*.delta.tool_calls"),
+        "text-deltas-present": ("delta",),
+    }
 )
 _KEYS = ("index", "output_index", "content_index", "summary_index", "type")
 """The keys by which a value is found: where one is wrong, the whole of what it stands in is lost."""
@@ -248,11 +261,20 @@ def _lost(cause: Judged, effect: Judged) -> bool:
     return where is not None and shared(cause[0], effect[0]) and _each(tied, cause, effect)
 
 
-def _gap(tied: _Pair) -> Tie:
-    """A gap in the sequence numbers is tied so, and no other violation."""
-    names = ("sequence-number-contiguous", "sequence-number-start")
+def _only(names: tuple[str, ...], tied: _Pair) -> Tie:
+    """Violations of these requirements are tied so, and no others."""
     tie = _on_same_exchange(tied)
     return lambda cause, effect: effect[0].requirement in names and tie(cause, effect)
+
+
+def _gap(tied: _Pair) -> Tie:
+    """A gap in the sequence numbers is tied so, and no other violation."""
+    return _only(("sequence-number-contiguous", "sequence-number-start"), tied)
+
+
+def _ended_early(cause: Violation, effect: Violation) -> bool:
+    """Whether a chunk with choices comes after the terminator, where the answer or its end was missing."""
+    return '"finish_reason"' in cause.observed and (effect.event is None or _after(cause, effect))
 
 
 def _number_lost(cause: Judged, effect: Judged) -> bool:
@@ -261,9 +283,26 @@ def _number_lost(cause: Judged, effect: Judged) -> bool:
 
 
 def _spoilt(cause: Violation, effect: Violation) -> bool:
-    """Whether a character that could not be read stands in what was observed, or in a missing key."""
+    """Whether a character that could not be read stands in what was observed, or in a missing key.
+
+    Or in the text that was streamed, if that differs from the other one in nothing else.
+    """
     seen = "\ufffd" in effect.observed or effect.observed == _NO_KEY
-    return seen and (effect.event is None or _in_same_event(cause, effect))
+    there = seen and (effect.event is None or _in_same_event(cause, effect))
+    return there or (_before(cause, effect) and _but_for_spoilt(effect))
+
+
+def _but_for_spoilt(effect: Violation) -> bool:
+    streamed, mark, _ = effect.expected.partition(", as streamed")
+    first, *pieces = re.split("\ufffd+", streamed)
+    if not mark or not pieces or not effect.observed.startswith(first):
+        return False
+    at = len(first)
+    for piece in pieces[:-1]:
+        at = effect.observed.find(piece, at) + len(piece)
+        if at < len(piece):
+            return False
+    return effect.observed.endswith(pieces[-1]) and at + len(pieces[-1]) <= len(effect.observed)
 
 
 _ANYHOW = _on_same_exchange(_anyhow)
@@ -282,7 +321,6 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "chunk-schema": (_SAME_PLACE, _lost),
         "choices-present": (_lost,),
         "choice-delta": (_lost,),
-        "choice-index": (_SAME_EVENT, _lost),
         "content-string": (_lost,),
         "tool-function-present": (_lost,),
         "logprobs-shape": (_ANYHOW,),
@@ -301,7 +339,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "finish-reason-without-calls": (_ANYHOW,),
         # A gap in the numbers is where an event is missing.
         "sequence-number-increasing": (_gap(_around),),
-        "item-added-first": (_gap(_in_same_event), _lost),
+        "item-added-first": (_gap(_in_same_event), _lost, _on_same_exchange(_of_lost_command)),
         "part-added-first": (_gap(_in_same_event), _lost),
         "text-done-agrees": (_gap(_after), _lost),
         "arguments-done-agrees": (_gap(_after),),
@@ -369,7 +407,11 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "control-text": (_ANYHOW,),
         "control-text-cut": (_ANYHOW,),
         "stop-honoured": (_ANYHOW,),
-        "done-last": (_lost,),
+        "done-last": (
+            _only(("answer-expected",), _anyhow),
+            _only(("done-once",), _before),
+            _only(("answer-present", "finish-reason-present"), _ended_early),
+        ),
         "twin-text": (_anywhere(_anyhow),),
         "twin-arguments": (_anywhere(_anyhow),),
         "twin-text-damaged": (_anywhere(_anyhow),),

@@ -254,17 +254,17 @@ def usage_details(stream: ChatStream) -> Iterator[Violation]:
                 )
 
 
-@trigger(absent="no usage beside a text")
-def counts_beside_text(stream: ChatStream) -> bool:
-    return bool(counts(stream)) and any(choice.content.text for choice in stream.choices)
+@trigger(absent="no usage beside a text or a call")
+def counts_beside_output(stream: ChatStream) -> bool:
+    return bool(counts(stream)) and any(choice.content.text or choice.calls.made for choice in stream.choices)
 
 
 @chat_rule(
     level=Level.SHOULD,
-    statement="Usage counts the tokens of the prompt and of the text that came.",
+    statement="Usage counts the tokens of the prompt and of the text or the call that came.",
     hurts="Metering sees a free answer, or the bill has nothing to do with what was sent.",
     sources=[_TOKENS],
-    when=counts_beside_text,
+    when=counts_beside_output,
     promise=Promise.USAGE,
     reports=["mudler/LocalAI#1744"],
 )

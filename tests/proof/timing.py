@@ -29,9 +29,9 @@ def steady(first: float, count: int, step: float) -> tuple[float, ...]:
 def _responses(id: str, count: int, *times: float, breaks: Breaks = ()) -> Wire:
     """A text of so many deltas in Responses."""
     events, done = responses.message_events(0, *(f"{number} " for number in range(count)))
-    return responses.wire(
-        id, *responses.OPENING, *events, responses.completed(done), times=times, breaks=breaks
-    )
+    usage = {**responses.USAGE, "output_tokens": count, "total_tokens": 9 + count}
+    end = responses.lifecycle("completed", responses.response("completed", (done,), usage=usage))
+    return responses.wire(id, *responses.OPENING, *events, end, times=times, breaks=breaks)
 
 
 def _calling(id: str, *times: float, breaks: Breaks = ()) -> Wire:

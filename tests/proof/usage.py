@@ -1,6 +1,18 @@
 """What breaks and what keeps the requirements on usage in chat streams."""
 
-from tests.proof.streams.chat import ASKS, ASKS_USAGE, COUNTED, TEXT, USAGE, chunk, chunks, says
+from tests.proof.streams.chat import (
+    ASKS,
+    ASKS_USAGE,
+    CALLING,
+    COUNTED,
+    TEXT,
+    USAGE,
+    WEATHER,
+    chunk,
+    chunks,
+    opens,
+    says,
+)
 from tests.proof.streams.edits import behind, edited, every, nth, once, swapped, without
 from tests.proof.streams.handmade import DONE, Breaks, Wire, ids
 
@@ -14,6 +26,14 @@ def counting(id: str, tokens: int, *texts: str, breaks: Breaks = ()) -> Wire:
     usage = {"prompt_tokens": 9, "completion_tokens": tokens, "total_tokens": 9 + tokens}
     body = chunks(*says(*texts), usage=None) + chunk(usage=usage) + DONE
     return Wire(id=id, asks=ASKS_USAGE, body=body, breaks=ids(breaks))
+
+
+def counting_call(id: str, tokens: int, breaks: Breaks = ()) -> Wire:
+    """The same of a call."""
+    usage = {"prompt_tokens": 9, "completion_tokens": tokens, "total_tokens": 9 + tokens}
+    made = chunks(CALLING, opens(0, "call_a1", "weather", '{"city":"Oslo"}'), finish="tool_calls", usage=None)
+    asks = {**ASKS_USAGE, "tools": [WEATHER]}
+    return Wire(id=id, asks=asks, body=made + chunk(usage=usage) + DONE, breaks=ids(breaks))
 
 
 BROKEN: tuple[Wire, ...] = (
@@ -125,6 +145,7 @@ BROKEN: tuple[Wire, ...] = (
         *(f"{number}," for number in range(1, 31)),
         breaks="usage-counts",
     ),
+    counting_call("usage-zero-for-a-call", 0, breaks="usage-counts"),
     counting("usage-of-the-last-delta", 2, *NUMBERS, breaks="usage-counts"),
     counting("usage-zero-for-letters-without-spaces", 0, "\u4eca\u65e5\u306f", breaks="usage-counts"),
     edited(
@@ -137,6 +158,7 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    counting_call("usage-one-for-a-call", 1),
     edited(COUNTED, "usage-null-left-out", every(b',"usage":null', b""), breaks="usage-null-elsewhere"),
     edited(TEXT, "usage-null-unasked", every(b'"choices":', b'"usage":null,"choices":')),
     edited(

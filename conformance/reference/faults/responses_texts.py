@@ -225,7 +225,7 @@ FAULTS = (
     ),
     Fault(
         id="arguments-cut-off",
-        breaks=("arguments-json",),
+        breaks=("response-arguments-strict",),
         why="The arguments lack their closing brace, so the call cannot be made.",
         edit=responses(
             sub(last(ARGUMENTS_DELTA), rb'("delta":"(?:[^"\\]|\\.)*)\}"', _unclosed),

@@ -104,6 +104,7 @@ def has_done(stream: ChatStream) -> bool:
     sources=[API_REFERENCE],
     when=has_done,
     promise=Promise.CHAT,
+    rests_on=["done-last"],
 )
 def done_once(stream: ChatStream) -> Iterator[Violation]:
     """Reports every exact `[DONE]` after the first."""

@@ -44,7 +44,10 @@ def choices_to_finish(stream: ChatStream) -> bool:
     promise=Promise.CHAT,
     needs=[Need.END],
     reports=["earendil-works/pi#4558", "jakobdylanc/llmcord#84", "anomalyco/opencode#43379"],
-    rests_on=["choices-present", "choice-delta", "choice-index", "finish-reason-key", "body-complete"],
+    rests_on=[
+        *("choices-present", "choice-delta", "choice-index", "finish-reason-key", "body-complete"),
+        "done-last",
+    ],
 )
 def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's own audio streams have no finish_reason and are exempt."""
@@ -124,7 +127,7 @@ def finish_reason_key(stream: ChatStream) -> Iterator[Violation]:
     when=has_finish,
     promise=Promise.CHAT,
     reports=["open-webui/open-webui#16377", "BerriAI/litellm#376"],
-    rests_on=["finish-reason-value"],
+    rests_on=["finish-reason-value", "finish-reason-once"],
 )
 def after_finish(stream: ChatStream) -> Iterator[Violation]:
     """Empty deltas after the finish_reason are allowed."""
@@ -206,7 +209,7 @@ def _ends_normally(choice: Choice) -> bool:
     when=has_finish,
     promise=Promise.CHAT,
     reports=["vllm-project/vllm#35705", "maximhq/bifrost#4963"],
-    rests_on=["finish-reason-value"],
+    rests_on=["finish-reason-value", "finish-reason-once"],
 )
 def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     """The API description allows a delta with content here; OpenAI sends `{}`."""
@@ -221,7 +224,7 @@ def finish_reason_delta(stream: ChatStream) -> Iterator[Violation]:
     sources=[_CHUNK, PYTHON_CHAT],
     needs=[Need.END],
     reports=["NousResearch/hermes-agent#111887"],
-    rests_on=["choices-present"],
+    rests_on=["choices-present", "done-last"],
 )
 def answer_present(stream: ChatStream) -> Iterator[Violation]:
     """One choice is enough; what the choice says is up to the model."""

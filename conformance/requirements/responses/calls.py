@@ -181,11 +181,15 @@ def _cut(stream: ResponsesStream) -> str:
 def arguments_json(stream: ResponsesStream) -> Iterator[Violation]:
     """Models may write invalid JSON, as the API description says; if the places differ, other rules say so.
 
-    Custom tools take free text. A call that is incomplete need not parse.
+    Custom tools take free text. A call that is incomplete need not parse. What a strict schema binds is
+    reported by `response-arguments-strict`.
     """
+    cut_off, bound = _cut(stream), {call.last for call, _ in strict_calls(stream)}
     for item, text in completed_calls(stream):
         value, wrong = parse(text.text)
-        cut = _cut(stream) if wrong else ""
+        cut = cut_off if wrong else ""
+        if item.done.event in bound and not cut:
+            continue
         if cut:
             yield Violation(
                 event=item.done.event,

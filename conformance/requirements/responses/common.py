@@ -7,6 +7,7 @@ from conformance.assemble.course import Snapshot
 from conformance.assemble.events import TERMINAL
 from conformance.assemble.item import Item, Text
 from conformance.catalogue import trigger
+from conformance.requirements.common import fewest_tokens
 from conformance.subject import ResponsesStream
 from conformance.text import shown
 
@@ -44,13 +45,13 @@ def has_texts(stream: ResponsesStream) -> bool:
 @trigger(absent="no completed or incomplete response")
 def ends_with_output(stream: ResponsesStream) -> bool:
     final = stream.responses.lifecycle.final
-    return final is not None and meant(final) != "failed"
+    return final is not None and meant(final) != "failed" and not was_cancelled(stream)
 
 
 @trigger(absent="no completed response")
 def has_completed(stream: ResponsesStream) -> bool:
     final = stream.responses.lifecycle.final
-    return final is not None and meant(final) == "completed"
+    return final is not None and meant(final) == "completed" and not was_cancelled(stream)
 
 
 @trigger(absent="no usage in the final response")
@@ -64,9 +65,9 @@ def final_usage(stream: ResponsesStream) -> dict[str, Any]:
 
 
 def failed(stream: ResponsesStream) -> bool:
-    """Whether the response failed or has no terminal event."""
+    """Whether the response failed, was cancelled or has no terminal event."""
     ends = [meant(snapshot) for snapshot in stream.responses.lifecycle.terminals]
-    return bool(stream.responses.errors.seen) or not ends or "failed" in ends
+    return bool(stream.responses.errors.seen) or not ends or "failed" in ends or was_cancelled(stream)
 
 
 def was_cut(stream: ResponsesStream) -> bool:
@@ -138,6 +139,11 @@ def final_response(stream: ResponsesStream) -> dict[str, Any]:
 def final_output(stream: ResponsesStream) -> list[Any]:
     output = final_response(stream).get("output")
     return output if isinstance(output, list) else []
+
+
+def fewest_output_tokens(stream: ResponsesStream) -> int:
+    """How many tokens the text that came has at least, whatever the tokenizer; 0 without text."""
+    return sum(fewest_tokens(text.deltas) for _, text in texts_of(stream, *ANSWER))
 
 
 def item_text(item: dict[str, Any], *slots: str) -> str:

@@ -55,13 +55,14 @@ def _off(asked: Any, told: Any) -> Found:
 
 
 def _parts(asked: Any, told: Any, depth: int = 0) -> Found:
-    """Every key that was asked for, whatever else there is."""
+    """Every key that was asked for, whatever else there is; null is as good as an object without keys."""
     if depth > _DEEPEST:
         return
     if isinstance(asked, list) and isinstance(told, list) and len(asked) == len(told):
         asked, told = ({str(place): item for place, item in enumerate(both)} for both in (asked, told))
     if not isinstance(asked, dict) or not isinstance(told, dict):
-        yield from _same(asked, told)
+        if asked != {} or told is not None:
+            yield from _same(asked, told)
         return
     for key, value in asked.items():
         if value is None or (value == "" and not told.get(key)):

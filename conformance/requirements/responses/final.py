@@ -1,6 +1,7 @@
 """Requirements on the final response of a Responses stream."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from conformance.assemble.events import TERMINAL
@@ -11,6 +12,7 @@ from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     IDENTITY,
     ends_with_output,
+    fewest_output_tokens,
     final_output,
     final_response,
     final_usage,
@@ -76,7 +78,7 @@ def response_status(stream: ResponsesStream) -> Iterator[Violation]:
     reports=["decolua/9router#705"],
 )
 def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
-    """The counts must not be zero.
+    """The counts must not be zero, and that of the output no lower than any tokenizer's for its text.
 
     Incomplete responses are exempt, because OpenAI has been recorded with zeros; so are those of a turn that
     goes on with a program.
@@ -88,10 +90,14 @@ def response_usage(stream: ResponsesStream) -> Iterator[Violation]:
     elif final is not None and isinstance(usage, dict) and meant(final) == "completed":
         if goes_on_with_program(stream):
             return
-        for name in ("input_tokens", "output_tokens"):
-            if usage.get(name) == 0:
+        for name, least in (("input_tokens", 1), ("output_tokens", max(1, fewest_output_tokens(stream)))):
+            count = usage.get(name)
+            if type(count) is int and 0 <= count < least:
                 yield Violation(
-                    event=final.event, place=f"response.usage.{name}", expected="more than 0", observed="0"
+                    event=final.event,
+                    place=f"response.usage.{name}",
+                    expected=f"{least} or more, for the text that came" if least > 1 else "more than 0",
+                    observed=str(count),
                 )
 
 
@@ -159,8 +165,12 @@ def response_output_agrees(stream: ResponsesStream) -> Iterator[Violation]:
     final = stream.responses.lifecycle.final
     if final is None:
         return
-    streamed = [_identity(item.done.value or item.added.value) for item in stream.items]
+    items = [(item.output_index, _identity(item.done.value or item.added.value)) for item in stream.items]
+    streamed = [item for _, item in items]
     told = [_identity(entry) for entry in final_output(stream) if isinstance(entry, dict)]
+    # An index is the place of an item in the output, whatever the order in which items begin.
+    if all(type(index) is int for index, _ in items):
+        streamed = [item for _, item in sorted(items, key=itemgetter(0))]
     if was_withdrawn(stream):
         streamed = [item for item in streamed if item in told]
     if streamed != told:
@@ -186,7 +196,8 @@ _INCOMPLETE = "response.incomplete"
 
 @trigger(absent="no incomplete response")
 def has_incomplete(stream: ResponsesStream) -> bool:
-    return any(meant(snapshot) == "incomplete" for snapshot in stream.responses.lifecycle.of(_INCOMPLETE))
+    ends = stream.responses.lifecycle.of(_INCOMPLETE)
+    return not was_cancelled(stream) and any(meant(snapshot) == "incomplete" for snapshot in ends)
 
 
 @responses_rule(

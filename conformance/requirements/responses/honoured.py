@@ -7,8 +7,11 @@ from conformance.assemble.item import Item
 from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
+from conformance.requirements.common import schema_misfit
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
+    ANSWER,
+    fewest_output_tokens,
     final_item,
     final_output,
     final_usage,
@@ -134,27 +137,29 @@ def strict_calls(stream: ResponsesStream) -> list[tuple[Call, Tool]]:
 
 @responses_rule(
     level=Level.MUST,
-    statement="The arguments of a strict function fit its schema.",
+    statement="The arguments of a strict function are JSON that fits its schema.",
     hurts="Code that relies on the schema raises, or runs the tool with something else.",
     sources=[STRUCTURED_OUTPUTS, FUNCTION_CALLING],
     when=strict_calls,
     promise=Promise.RESPONSES_TOOLS,
     needs=[Need.REQUEST],
+    capability="responses-tools",
     model=True,
     rests_on=["arguments-done-agrees"],
 )
 def response_arguments_strict(stream: ResponsesStream) -> Iterator[Violation]:
-    """Only where the request itself has `strict: true`; an endpoint that cannot do it should refuse."""
+    """Where the request has `strict: true`. What the token limit cut is reported by `response-call-cut`."""
     for call, tool in strict_calls(stream):
         text = call.arguments or ""
-        if text.strip() and parse(text)[1]:
-            continue  # reported by `arguments-json`
-        if wrong := misfit(text, tool.schema):
+        value, wrong = parse(text)
+        if wrong and text.strip() and _used_up(stream):
+            continue
+        if wrong := wrong or schema_misfit(value, tool.schema):
             yield Violation(
                 event=call.last,
                 place="item.arguments",
                 expected=f"arguments that fit the strict schema of {call.name}",
-                observed=wrong,
+                observed=f"{clipped(text, 60)!r}: {wrong}",
             )
 
 
@@ -246,9 +251,10 @@ def _spent(stream: ResponsesStream) -> int | None:
     return spent if type(spent) is int else None
 
 
-@trigger(absent="no token limit was asked for, or no usage tells of it")
+@trigger(absent="no token limit was asked for, or nothing tells how many tokens came")
 def counted_limit(stream: ResponsesStream) -> bool:
-    return _limit(stream) is not None and _spent(stream) is not None
+    limit, came = _limit(stream), fewest_output_tokens(stream)
+    return limit is not None and (_spent(stream) is not None or came > limit)
 
 
 def _used_up(stream: ResponsesStream) -> bool:
@@ -272,14 +278,22 @@ def _end(stream: ResponsesStream) -> int:
     capability="responses-max-tokens",
 )
 def response_max_tokens(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares the endpoint's own token count with the limit. Reasoning counts."""
-    limit, spent = _limit(stream), _spent(stream)
+    """Compares the limit with the endpoint's own count, in which reasoning counts, and with the text."""
+    limit, spent, came = _limit(stream), _spent(stream), fewest_output_tokens(stream)
     if limit is not None and spent is not None and spent > limit:
         yield Violation(
             event=_end(stream),
             place="response.usage.output_tokens",
             expected=f"at most {limit}",
             observed=str(spent),
+        )
+    elif limit is not None and came > limit:
+        told = "" if spent is None else f", of which usage counts {spent}"
+        yield Violation(
+            event=max(text.deltas.events[-1] for _, text in texts_of(stream, *ANSWER) if text.deltas.events),
+            place="delta",
+            expected=f"at most {limit} tokens",
+            observed=f"a text of {came} tokens or more{told}",
         )
 
 

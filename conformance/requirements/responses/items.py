@@ -116,7 +116,7 @@ def output_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     sources=[NODE_RESPONSES, _EVENT],
     when=has_texts.unless("a resumed one", resumed),
     promise=Promise.RESPONSES_TEXT,
-    rests_on=["content-index-present", "part-added-first"],
+    rests_on=["content-index-present", "part-added-first", "item-added-first"],
 )
 def content_index_order(stream: ResponsesStream) -> Iterator[Violation]:
     """The index is the position of the part in the item's content, of its summary, or of its commands."""

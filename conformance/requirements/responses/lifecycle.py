@@ -298,7 +298,7 @@ def sequence_number_present(stream: ResponsesStream) -> Iterator[Violation]:
 @responses_rule(
     level=Level.MUST,
     statement="Every event about an output item has its integer `output_index`.",
-    hurts="The stream helpers of both official SDKs raise.",
+    hurts="openai-node's stream helper raises, and openai-python's does at the second item.",
     sources=[_EVENT],
     when=has_events,
     promise=Promise.RESPONSES,

@@ -13,6 +13,7 @@ from conformance.requirements.responses.common import (
     PARTS,
     all_texts,
     failed,
+    fewest_output_tokens,
     final_usage,
     has_completed,
     has_items,
@@ -116,10 +117,11 @@ def _phase(kind: str) -> tuple[str, tuple[str, ...]]:
     return name, PHASES.get(tool, ())
 
 
-@trigger(absent="the prompt does not go beyond the token limit, or no usage tells of it")
+@trigger(absent="the prompt does not go beyond the token limit, or nothing tells how many tokens came")
 def beyond_the_limit(stream: ResponsesStream) -> bool:
-    due = Promise.RESPONSES_LENGTH in stream.exchange.promises
-    return due and _limit(stream) is not None and _spent(stream) is not None
+    due, limit = Promise.RESPONSES_LENGTH in stream.exchange.promises, _limit(stream)
+    told = limit is not None and (_spent(stream) is not None or fewest_output_tokens(stream) > limit)
+    return due and told
 
 
 @responses_rule(
@@ -134,18 +136,19 @@ def beyond_the_limit(stream: ResponsesStream) -> bool:
     rests_on=["response-max-tokens"],
 )
 def response_length_status(stream: ResponsesStream) -> Iterator[Violation]:
-    """Compares the endpoint's own token count with the limit.
+    """Compares the limit with the endpoint's own token count and with the text that came.
 
     Judged only where the prompt asks for more output than the limit allows.
     """
-    final, limit, spent = stream.responses.lifecycle.final, _limit(stream), _spent(stream)
-    if final is None or limit is None or spent is None:
+    final, limit = stream.responses.lifecycle.final, _limit(stream)
+    used = max(_spent(stream) or 0, fewest_output_tokens(stream))
+    if final is None or limit is None:
         return
-    if spent >= limit and meant(final) == "completed":
+    if used >= limit and meant(final) == "completed":
         yield Violation(
             event=final.event,
             place="response.status",
-            expected=f"incomplete, since {spent} of {limit} tokens were used",
+            expected=f"incomplete, since {used} of {limit} tokens were used",
             observed="completed",
         )
 

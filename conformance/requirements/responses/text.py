@@ -297,6 +297,6 @@ def text_logprobs(stream: ResponsesStream) -> Iterator[Violation]:
             event=missing[0],
             place="logprobs",
             expected="an array",
-            observed="no such key",
+            observed="none",
             times=len(missing),
         )

@@ -59,15 +59,23 @@ def ended_calls(stream: ChatStream) -> list[Arguments]:
     """The arguments of the function calls that the model completed, where no schema binds them.
 
     Arguments that are not strings are left to `tool-arguments-string`, those of strict functions to
-    `tool-arguments-strict`.
+    `tool-arguments-strict`, unless the token limit cut them.
     """
-    return [item for item in _ended(stream) if item.strict is None]
+    return [item for item in _ended(stream) if item.strict is None or _cut_off(stream, item)]
 
 
 @trigger(absent="no call of a strict function that was ended by the model")
 def strict_calls(stream: ChatStream) -> list[Arguments]:
-    """The arguments of the completed calls of functions that the request declares `strict`."""
-    return [item for item in _ended(stream) if item.strict is not None]
+    """The arguments of the completed calls of functions that the request declares `strict`.
+
+    The guarantee ends where the token limit cuts a call.
+    """
+    return [item for item in _ended(stream) if item.strict is not None and not _cut_off(stream, item)]
+
+
+def _cut_off(stream: ChatStream, item: Arguments) -> bool:
+    """Whether arguments break off where usage says that the token limit was reached."""
+    return limit_reached(stream) is not None and bool(item.text.strip() and parse(item.text)[1])
 
 
 def _ended(stream: ChatStream) -> Iterator[Arguments]:
@@ -179,9 +187,8 @@ def tool_arguments_object(stream: ChatStream) -> Iterator[Violation]:
 def tool_arguments_strict(stream: ChatStream) -> Iterator[Violation]:
     """An endpoint that cannot guarantee it should refuse `strict`; ignoring it silently is a violation.
 
-    Parallel calls are exempt. Empty arguments count as an empty object.
+    Parallel calls are exempt, and calls that the token limit cut. Empty arguments count as an empty object.
     """
-    cut = _cut(stream)
     for item in strict_calls(stream):
         schema = item.strict or {}
         value, wrong = parse(item.text.strip() or "{}")
@@ -192,7 +199,7 @@ def tool_arguments_strict(stream: ChatStream) -> Iterator[Violation]:
                 event=item.event,
                 place=item.place,
                 expected=f"arguments that fit the strict schema of {shown(item.name)}",
-                observed=f"{shown(item.text, 60)}: {wrong}{cut}",
+                observed=f"{shown(item.text, 60)}: {wrong}",
             )
 
 

@@ -167,9 +167,10 @@ def _of_items(stream: ResponsesStream) -> Iterator[Call]:
         yield Call(
             event=item.added.event,
             last=item.done.event or item.added.event,
-            name=str(known.get("name") or ""),
+            # What clients look up is announced; `item-identity` reports another name at the end.
+            name=str(item.added.value.get("name") or known.get("name") or ""),
             kind=_ITEMS[item.type],
-            namespace=str(known.get("namespace") or ""),
+            namespace=str(item.added.value.get("namespace") or known.get("namespace") or ""),
             arguments=text if isinstance(text, str) else None,
             ended=completed and bool(item.done.event) and item.done.value.get("status") != "incomplete",
             alone=len(items) == 1,

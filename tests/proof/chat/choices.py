@@ -30,6 +30,14 @@ BROKEN: tuple[Wire, ...] = (
     edited(TEXT, "index-text", nth(1, b'"index":0', b'"index":"0"'), breaks="choice-index"),
     edited(TEXT, "index-true", nth(1, b'"index":0', b'"index":true'), breaks="choice-index"),
     edited(TEXT, "index-null", every(b'"index":0', b'"index":null'), breaks="choice-index"),
+    edited(
+        TEXT,
+        "index-absent-and-no-role",
+        every(b'"index":0,', b""),
+        once(b'"role":"assistant",', b""),
+        breaks=("choice-index", "role-first"),
+        cause="Two faults: mending the one leaves the other.",
+    ),
     edited(TEXT, "index-seven", every(b'"index":0', b'"index":7'), breaks="choice-index-range"),
     edited(
         TWO,
@@ -52,6 +60,13 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(TEXT, "delta-null", nth(0, b'"delta":{},', b'"delta":null,'), breaks="choice-delta"),
     edited(TEXT, "delta-text", behind(b"wor", chunk(choice({}) | {"delta": "x"})), breaks="choice-delta"),
+    Wire(
+        id="choices-null-throughout",
+        asks=ASKS,
+        body=data({**HEAD, "choices": None}) * 3 + DONE,
+        breaks=("choices-present", "answer-present"),
+        cause="Without choices there is no answer.",
+    ),
     edited(TEXT, "choices-absent-once", behind(b"wor", data({**HEAD})), breaks="choices-present"),
     edited(
         TEXT, "choices-null-once", behind(b"wor", data({**HEAD, "choices": None})), breaks="choices-present"

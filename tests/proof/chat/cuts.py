@@ -6,6 +6,7 @@ from tests.proof.streams.handmade import DONE, Breaks, Json, Wire, ids
 HALF = (CALLING, opens(0, "call_a", "weather"), goes_on(0, '{"city":"Os'))
 WHOLE = (CALLING, opens(0, "call_a", "weather"), goes_on(0, '{"city":"Oslo"}'))
 LIMIT: Json = {"tools": [WEATHER], "max_tokens": 8}
+STRICT: Json = {**LIMIT, "tools": [{**WEATHER, "function": {**WEATHER["function"], "strict": True}}]}
 STOP: Json = {"stop": ["!"], "max_tokens": 50}
 
 
@@ -31,6 +32,16 @@ BROKEN: tuple[Wire, ...] = (
         finish="stop",
         breaks=CUT,
         cause=CAUSE,
+    ),
+    spent("cut-strict-call-as-whole", 8, STRICT, *HALF, finish="tool_calls", breaks=CUT, cause=CAUSE),
+    spent(
+        "uncut-strict-call-of-wrong-type",
+        7,
+        STRICT,
+        CALLING,
+        opens(0, "call_a", "weather", '{"city":7}'),
+        finish="tool_calls",
+        breaks="tool-arguments-strict",
     ),
     spent(
         "cut-second-call-as-whole",

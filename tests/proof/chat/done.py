@@ -4,13 +4,14 @@ from conformance.exchange import Ended
 from tests.proof.streams.chat import (
     COUNTED,
     ROLE,
+    STOP,
     TEXT,
     USAGE,
     choice,
     chunk,
     wire,
 )
-from tests.proof.streams.edits import behind, edited, once
+from tests.proof.streams.edits import behind, edited, once, without
 from tests.proof.streams.handmade import DONE, Wire, data
 
 BROKEN: tuple[Wire, ...] = (
@@ -35,6 +36,28 @@ BROKEN: tuple[Wire, ...] = (
         "done-before-text-and-usage",
         behind(b"[DONE]", chunk(choice({"content": "."}), usage=USAGE)),
         breaks="done-last",
+    ),
+    edited(
+        TEXT,
+        "done-in-the-middle-too",
+        behind(b"wor", DONE),
+        breaks=("done-last", "done-once", "finish-reason-present"),
+        cause="What comes after the first terminator is not read: the end, and a second terminator.",
+    ),
+    edited(
+        TEXT,
+        "done-at-the-begin-too",
+        lambda body: DONE + body,
+        breaks=("done-last", "done-once", "answer-present"),
+        cause="All comes after the first terminator, and is not read.",
+    ),
+    edited(
+        TEXT,
+        "done-without-finish-then-wait",
+        without(STOP),
+        behind(b"[DONE]", b"data: wait\n\n"),
+        breaks=("done-last", "finish-reason-present"),
+        cause="Two faults: what comes after the terminator is not the end that is missing.",
     ),
     edited(TEXT, "done-then-wait", behind(b"[DONE]", b"data: wait\n\n"), breaks="done-last"),
 )

@@ -46,6 +46,13 @@ BROKEN: tuple[Wire, ...] = (
     edited(
         TEXT, "finish-again-length", behind(STOP, chunk(choice({}, "length"))), breaks="finish-reason-once"
     ),
+    Wire(
+        id="finish-on-each-chunk",
+        asks=ASKS,
+        breaks=("finish-reason-once", "after-finish", "finish-reason-delta"),
+        cause="Each chunk ends the answer, and the next goes on.",
+        body=b"".join(chunk(choice(delta, "stop")) for delta in says("Hel", "lo")) + DONE,
+    ),
     edited(
         COUNTED,
         "finish-on-usage-chunk-too",

@@ -85,6 +85,7 @@ LEGAL: tuple[Wire, ...] = (
     agrees("echo-whole-number", "temperature", 1, 1.0),
     agrees("echo-empty-instructions", "instructions", "", None),
     agrees("echo-of-a-stored-prompt", "instructions", "Be kind.", [{"type": "message", "role": "developer"}]),
+    agrees("echo-no-metadata-as-null", "metadata", {}, None),
     agrees("echo-more-metadata", "metadata", {"a": "b"}, {"a": "b", "trace": "1"}),
     agrees("echo-not-stored-though-asked", "store", True, False),
     agrees("echo-effort-and-more", "reasoning", {"effort": "low"}, {"effort": "low", "summary": None}),

@@ -34,6 +34,7 @@ SEALING: Json = {"include": ["reasoning.encrypted_content"], "store": False}
 SCORING: Json = {"include": ["message.output_text.logprobs"]}
 
 PROSE = message_events(0, "It ", "rains.")
+NUMBERS = message_events(0, *(f"{number} " for number in range(1, 31)))
 OSLO = function_call(0, "call_a", "weather", '{"city":"Oslo"}')
 ROME = function_call(1, "call_b", "weather", '{"city":"Rome"}')
 TIME = function_call(0, "call_a", "clock", "{}")
@@ -139,7 +140,44 @@ BROKEN: tuple[Wire, ...] = (
         told=SPACE,
         breaks="response-arguments-strict",
     ),
+    answered(
+        "strict-arguments-unended",
+        STRICT,
+        weather(0, '{"city":"Oslo"'),
+        breaks="response-arguments-strict",
+    ),
+    answered(
+        "strict-arguments-twice-in-responses",
+        STRICT,
+        weather(0, '{"city":"Oslo"}{"city":"Oslo"}'),
+        breaks="response-arguments-strict",
+    ),
+    answered(
+        "strict-arguments-cut-and-completed",
+        {**STRICT, "max_output_tokens": 16},
+        weather(0, '{"city":"Os'),
+        spent=16,
+        breaks=("response-call-cut", "arguments-json"),
+        cause="Half of the arguments is no JSON.",
+    ),
     # max_output_tokens
+    answered(
+        "limit-ignored-and-counted-as-kept-in-responses",
+        {"max_output_tokens": 16},
+        NUMBERS,
+        spent=16,
+        breaks=("response-max-tokens", "response-usage"),
+        cause="The limit is ignored, and usage counts what it allows.",
+    ),
+    answered(
+        "limit-ignored-and-uncounted-in-responses",
+        {"max_output_tokens": 16},
+        NUMBERS,
+        spent=0,
+        breaks=("response-max-tokens", "response-usage"),
+        cause="The limit is ignored, and usage counts nothing.",
+    ),
+    answered("one-token-for-thirty-numbers", {}, NUMBERS, spent=1, breaks="response-usage"),
     answered("limit-exceeded", {"max_output_tokens": 16}, PROSE, spent=24, breaks="response-max-tokens"),
     answered(
         "limit-exceeded-though-incomplete",
@@ -229,6 +267,14 @@ LEGAL: tuple[Wire, ...] = (
         changed(PROSE, {"phase": "commentary"}),
         changed(message_events(1, '{"city":"Oslo"}'), {"phase": "final_answer"}),
     ),
+    answered(
+        "limit-reached-by-many-words",
+        {"max_output_tokens": 40},
+        message_events(0, *(f"{number} " for number in range(1, 31)), status="incomplete"),
+        end="incomplete",
+        spent=40,
+    ),
+    answered("fewer-tokens-than-words", {}, NUMBERS, spent=20),
     answered("strict-fits", STRICT, weather(0, '{ "city" : "Oslo" }')),
     answered("not-strict", FREE, weather(0, '{"town":"Oslo"}')),
     answered("strict-in-parallel", STRICT, weather(0, '{"town":"Oslo"}'), weather(1, '{"city":1}')),

@@ -88,6 +88,13 @@ BROKEN: tuple[Wire, ...] = (
         every(b'"rs_0"', b'"rs_%b"' % (b"x" * 297)),
         breaks="item-id-length",
     ),
+    answered(
+        "id-another-when-done",
+        {},
+        (changed(HI, {}, {"id": "msg_x"})[0], HI[1]),
+        breaks=("item-identity", "response-output-agrees"),
+        cause="The id of the finished item is not the one of the final response.",
+    ),
     answered("phase-lost-when-done", {}, changed(HI, FINAL, {}), breaks="item-phase"),
     answered("phase-null-when-done", {}, changed(HI, FINAL, {"phase": None}), breaks="item-phase"),
     answered("phase-another-when-done", {}, changed(HI, REMARK, FINAL), breaks="item-phase"),

@@ -58,6 +58,7 @@ TWO_SUMMARIES = wire(
 )
 PARTLY = message("msg_0", text_part("Hel"), status="incomplete")
 OTHER = b"Hello, moon!"
+AGREEING = ("text-done-agrees", "text-part-agrees", "text-item-agrees", "text-final-agrees")
 UNTOLD: Json = {"id": "rs_0", "type": "reasoning", "summary": []}
 CUT_THOUGHTS: Json = {**UNTOLD, "status": "incomplete"}
 UNSEALED = b'"summary":[],"content":[{"type":"reasoning_text","text":"They greet me."}]'
@@ -219,6 +220,21 @@ BROKEN: tuple[Wire, ...] = (
         once(b'"delta":"\\ud83d\\ude00\\"}"', b'"delta":"\\ude00\\"}"'),
         breaks="text-surrogates-paired",
     ),
+    edited(
+        TEXT,
+        "delta-of-broken-bytes",
+        nth(0, b'"delta":"Hel"', b'"delta":"H\xe6l"'),
+        breaks=("utf8-valid", *AGREEING),
+        cause="The letter that is lost in the delta is there in all that repeats the text.",
+    ),
+    edited(
+        TEXT,
+        "delta-of-broken-bytes-and-another-text",
+        nth(0, b'"delta":"Hel"', b'"delta":"H\xe6l"'),
+        every(HELLO, OTHER),
+        breaks=("utf8-valid", *AGREEING),
+        cause="A letter is lost in a delta, and all that repeats the text says something else.",
+    ),
     edited(TEXT, "text-replaced", every(b"Hel", "H\ufffdl".encode()), breaks="text-replacement"),
     edited(SUMMARY, "summary-mojibake", every(b"I gr", "I \ufffdr".encode()), breaks="text-replacement"),
     edited(OPEN_REASONING, "thoughts-mojibake", every(b"me.", "\ufffd.".encode()), breaks="text-replacement"),
@@ -234,6 +250,12 @@ BROKEN: tuple[Wire, ...] = (
         TEXT,
         "text-logprobs-absent-at-end",
         within(DONE_TEXT, b',"logprobs":[]', b""),
+        breaks="text-logprobs",
+    ),
+    edited(
+        TEXT,
+        "text-logprobs-null",
+        every(b'"logprobs":[],"obfuscation"', b'"logprobs":null,"obfuscation"'),
         breaks="text-logprobs",
     ),
 )
@@ -264,6 +286,8 @@ LEGAL: tuple[Wire, ...] = (
         breaks="text-logprobs",
     ),
     edited(TEXT, "deltas-without-padding", every(b',"obfuscation":"x7"', b"")),
+    edited(TEXT, "deltas-with-padding-null", every(b'"obfuscation":"x7"', b'"obfuscation":null')),
+    edited(TEXT, "cache-writes-null", every(b'"cache_write_tokens":0', b'"cache_write_tokens":null')),
     edited(TEXT, "text-escaped-astral", every(b"Hel", b"\\ud83d\\ude00")),
     edited(TEXT, "text-of-many-bytes", every(b"Hel", "東京👋🏽".encode())),
     edited(TEXT, "text-says-done", every(b"Hel", b"[DONE]")),
