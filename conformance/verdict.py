@@ -8,6 +8,7 @@ from conformance.causes.ties import Judged
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.fair import crowded, fair
+from conformance.fitting import UnsaidError, allowance
 from conformance.groups import GROUPS
 from conformance.subject import Answer, ChatStream, Claim, Group, Refusal
 from conformance.text import clipped
@@ -152,10 +153,21 @@ def _outcome(
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
             return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
         return Outcome.NOT_APPLICABLE, rule.when.absent, ()
-    violations = tuple(map(_short, rule.check(subject)))
+    violations, unsaid = _checked(rule, subject)
     if not violations:
-        return Outcome.PASS, "", ()
+        return (Outcome.NOT_TESTABLE, unsaid, ()) if unsaid else (Outcome.PASS, "", ())
     return _BROKEN[_level(rule, exchanges)], _switch(rule, subject, exchanges), violations
+
+
+def _checked(rule: Requirement, subject: Answer | Group) -> tuple[tuple[Violation, ...], str]:
+    """The violations that a check finds, and why it could not look any further; "" if it has seen all."""
+    found: list[Violation] = []
+    try:
+        with allowance():
+            found.extend(map(_short, rule.check(subject)))
+    except UnsaidError as error:
+        return tuple(found), str(error)
+    return tuple(found), ""
 
 
 def _level(rule: Requirement, exchanges: Sequence[Exchange]) -> Level:
