@@ -22,10 +22,10 @@ _TEXT = 2_000  # characters kept of each text of a violation
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
 # The kinds of rules that judge a single exchange, by what its scenario expects.
 _ASKED = {
-    Expects.UNKNOWN: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
-    Expects.STREAM: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
-    Expects.DOCUMENT: (Kind.DOCUMENT, Kind.REFUSAL),
-    Expects.REFUSAL: (Kind.PROVOKED, Kind.REFUSAL),
+    Expects.UNKNOWN: (Kind.HTTP, Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
+    Expects.STREAM: (Kind.HTTP, Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
+    Expects.DOCUMENT: (Kind.HTTP, Kind.DOCUMENT, Kind.REFUSAL),
+    Expects.REFUSAL: (Kind.HTTP, Kind.PROVOKED, Kind.REFUSAL),
 }
 # Endings at which the recorder stopped first: rules on the end of the stream are then not testable.
 _CUT = {
@@ -128,8 +128,11 @@ def _outcome(
     promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
-        if not bears_trouble and (met := trouble(exchange)):
-            return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
+        bears = bears_trouble or (rule.kind is Kind.HTTP and bool(exchange.malformed))
+        if not bears and (met := trouble(exchange)):
+            # What is malformed is the endpoint's own trouble, which the rules on HTTP tell.
+            carries = rule.carries_trouble and not exchange.malformed
+            return (Outcome.ERROR if carries else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")
         if cut and rule.carries_trouble and exchange.ended in _UNFINISHED:
             return Outcome.ERROR, because(exchange, where + cut), ()

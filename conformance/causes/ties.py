@@ -170,6 +170,11 @@ def _of_same_status(cause: Violation, effect: Violation) -> bool:
     return len(statuses) == 1 and all('"error"' in found.observed for found in (cause, effect))
 
 
+def _of_a_chunk(cause: Violation, effect: Violation) -> bool:
+    """Whether the body could not be read on for what is malformed in it, and was not lost besides."""
+    return "chunk" in cause.expected and cause.observed == effect.observed
+
+
 def _by_no_event(_cause: Violation, effect: Violation) -> bool:
     return effect.event is None
 
@@ -271,6 +276,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "output-index-present": (_lost,),
         "sequence-number-present": (_lost,),
         # What never came is missing, and so is all that comes at the end.
+        "http-framing": (_on_same_exchange(_of_a_chunk),),
         "body-complete": (_ANYHOW,),
         "answer-present": (_on_same_exchange(_by_no_event),),
         "done-present": (_lost,),

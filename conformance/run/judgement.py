@@ -58,8 +58,8 @@ class Judgement:
 
     @property
     def answered(self) -> bool:
-        """Whether any request was answered."""
-        return any(stream.exchange.answered for stream in self.streams)
+        """Whether any request was answered, be it with HTTP that cannot be read."""
+        return any(stream.exchange.answered or stream.exchange.malformed for stream in self.streams)
 
 
 def judge_stored(
