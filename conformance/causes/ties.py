@@ -8,7 +8,7 @@ from types import MappingProxyType
 from conformance.catalogue import Verdict, Violation
 from conformance.text import shown
 
-__all__ = ["TIES", "Judged", "Tie", "shared"]
+__all__ = ["FAR", "TIES", "Judged", "Tie", "shared"]
 
 Judged = tuple[Verdict, tuple[Violation, ...]]
 """A verdict, and its violations before similar ones were merged."""
@@ -353,3 +353,6 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
     }
 )
 """The ties of each requirement that others rest on, where a mend cannot tell or there is none."""
+
+FAR = frozenset({"answer-nonempty", "error-status", "sse-comment-after-id", "status-known", "twin-text"})
+"""The requirements of which a violation may explain one on another exchange; a test compares the ties."""
