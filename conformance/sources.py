@@ -22,6 +22,9 @@ __all__ = [
     "RFC_9110",
     "RFC_9110_RETRY",
     "RFC_9112",
+    "RFC_9112_CHUNKS",
+    "RFC_9112_FIELDS",
+    "RFC_9112_LENGTH",
     "STRUCTURED_OUTPUTS",
     "WHATWG_INTERPRET",
     "WHATWG_NOTES",
@@ -59,6 +62,15 @@ RFC_9112 = Source(
     "RFC 9112 section 8, incomplete messages", "https://www.rfc-editor.org/rfc/rfc9112#section-8"
 )
 PYTHON_CLIENT = Source("openai-python 3.52.0, _base_client.py", f"{_PYTHON}/_base_client.py")
+RFC_9112_FIELDS = Source(
+    "RFC 9112 section 5, field syntax", "https://www.rfc-editor.org/rfc/rfc9112#section-5"
+)
+RFC_9112_LENGTH = Source(
+    "RFC 9112 section 6, message body", "https://www.rfc-editor.org/rfc/rfc9112#section-6"
+)
+RFC_9112_CHUNKS = Source(
+    "RFC 9112 section 7, transfer codings", "https://www.rfc-editor.org/rfc/rfc9112#section-7"
+)
 PYTHON_STREAMING = Source("openai-python 3.52.0, _streaming.py", f"{_PYTHON}/_streaming.py")
 PYTHON_DELTAS = Source(
     "openai-python 3.52.0, lib/streaming/_deltas.py", f"{_PYTHON}/lib/streaming/_deltas.py"

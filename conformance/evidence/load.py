@@ -18,10 +18,10 @@ from conformance.evidence.errors import (
 )
 from conformance.evidence.foreign import read_event_stream, read_recording
 from conformance.evidence.reader import read_evidence
-from conformance.exchange import Exchange
+from conformance.exchange import Ended, Exchange, Piece
 from conformance.text import slug
 
-__all__ = ["DEEPEST", "LARGEST", "distinct", "load"]
+__all__ = ["DEEPEST", "LARGEST", "distinct", "load", "reread"]
 
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
 
@@ -37,7 +37,7 @@ _REPORT = "report.jsonl"
 _EVIDENCE = "evidence"
 
 
-def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]:
+def load(paths: Iterable[Path | str], *, most: int | None = None) -> tuple[list[Exchange], list[Unreadable]]:
     """The exchanges in files and folders, and the sources that could not be read.
 
     The extension of a file decides how it is read; unknown extensions are read as raw text. A folder gives
@@ -46,8 +46,12 @@ def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]
 
     Ids, providers and scenarios are turned into slugs; if an earlier exchange of the provider has the same
     id, the later one gets `.2`, `.3` and so on.
+
+    Of a provider with more than `most` exchanges all are without request, headers and body; `reread` gives
+    an exchange whole.
     """
     exchanges: list[Exchange] = []
+    of_provider: dict[str, list[int]] = {}
     unreadable: list[Unreadable] = []
     seen: set[Path] = set()
     for path in map(Path, paths):
@@ -61,10 +65,34 @@ def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]
             seen.add(real)
             read = _read(file)
             if isinstance(read, Exchange):
+                places = of_provider.setdefault(_name(read.provider), [])
+                places.append(len(exchanges))
                 exchanges.append(read)
+                if most is not None and len(places) > most:
+                    for place in places if len(places) == most + 1 else places[-1:]:
+                        exchanges[place] = _bare(exchanges[place])
             else:
                 unreadable.append(read)
     return distinct(exchanges), unreadable
+
+
+def reread(exchange: Exchange) -> Exchange:
+    """An exchange that was loaded without its body, with it.
+
+    If its source cannot be read any more, it is one that was cut off.
+    """
+    found = _read(Path(exchange.source))
+    if not isinstance(found, Exchange):
+        note = f"{exchange.note} It could not be read again: {found}.".strip()
+        return replace(exchange, pieces=(), status=None, ended=Ended.INTERRUPTED, note=note)
+    same = {name: getattr(exchange, name) for name in ("id", "again", "provider", "scenario")}
+    return replace(found, **same)
+
+
+def _bare(exchange: Exchange) -> Exchange:
+    # One empty piece says that there is a body.
+    pieces = (Piece(data=b""),) if exchange.pieces else ()
+    return replace(exchange, request=None, headers=(), pieces=pieces)
 
 
 def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:

@@ -12,6 +12,7 @@ from conformance.requirements import (
     dictated,
     errors,
     growth,
+    http,
     keys,
     pace,
     reasoning,
@@ -62,7 +63,8 @@ from conformance.requirements.tools import honoured as tools_honoured
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, done, honoured, cuts, usage),
+    *(http, wire, keys, identity, choices, text, audio, growth, logprobs, ending),
+    *(done, honoured, cuts, usage),
     *(tools_honoured, names, fragments, arguments, tool_calls, turns, control, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),

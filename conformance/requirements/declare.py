@@ -46,6 +46,7 @@ __all__ = [
     "claim_rule",
     "concurrent_rule",
     "document_rule",
+    "http_rule",
     "leaving_rule",
     "pace_rule",
     "plain_rule",
@@ -148,6 +149,7 @@ _RESPONSES = (*_READ, "utf8-valid", "event-schema", "sequence-number-increasing"
 chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT, _CHAT)
 responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES, _RESPONSES)
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
+http_rule: Declaration[Answer] = Declaration(Kind.HTTP, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 chat_answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.CHAT)
 responses_answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.RESPONSES)

@@ -7,7 +7,7 @@ from conformance.assemble.item import Item
 from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import schema_misfit
+from conformance.fitting import schema_misfit
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
     ANSWER,
