@@ -324,3 +324,46 @@ def test_a_bare_endpoint_is_asked_less() -> None:
     result = plan(replace(REFERENCE, claims={}))
     assert len(result.requests) <= 29
     assert result.tokens <= 5000
+
+
+def test_a_twin_in_responses_asks_for_no_stream_and_is_sent_where_the_api_is_claimed() -> None:
+    """Its body is that of its stream otherwise."""
+    result = whole_plan()
+    for name in ("responses-text", "responses-tool"):
+        assert body(result, f"{name}-twin") | {"stream": True} == body(result, name)
+        assert "stream" not in body(result, f"{name}-twin")
+    assert body(result, "responses-unknown-model")["stream"] is True
+
+    bare = plan(replace(REFERENCE, claims={}))
+    assert [item.exchange.id for item in bare.requests if item.exchange.id.endswith("-twin")] == [
+        "chat-tool-parallel-twin",
+        "chat-twin",
+    ]
+
+
+def test_the_arguments_that_a_prompt_dictates_are_known() -> None:
+    """For each city those of a call, and the input of a custom tool; of a provider's own prompt nothing."""
+    result = whole_plan()
+    calls = {item.exchange.id: item.exchange.expected_arguments for item in result.requests}
+
+    assert [json.loads(text)["city"] for text in calls["chat-tool-parallel"]] == ["Paris", "Rome"]
+    code = named(result, "chat-tool").exchange.nonce
+    assert [json.loads(text) for text in calls["chat-tool"]] == [{"city": "Paris", "code": code}]
+    assert calls["responses-custom-tool"][0] in str(body(result, "responses-custom-tool")["input"])
+    assert calls["chat-text"] == calls["chat-json"] == ()
+    own = replace(REFERENCE, prompts={"chat-tool": "Call get_weather for Paris with the code {code}."})
+    assert named(plan(own), "chat-tool").exchange.expected_arguments == ()
+
+
+def test_the_awkward_lines_hold_what_programs_escape_lose_or_change() -> None:
+    """In a text and in arguments of both APIs."""
+    result = whole_plan()
+    text = named(result, "chat-awkward").exchange.expected_text
+
+    assert all(mark in text for mark in ("&", "<", ">", '"', "'", "\\", "é", "漢", "😀", "\n", "u\u0308"))
+    for name in ("chat-tool-parallel", "chat-tool-forced", "responses-tool-forced"):
+        exchange = named(result, name).exchange
+        awkward = json.loads(exchange.expected_arguments[0])["code"]
+        assert awkward.replace(exchange.nonce, "") == text.replace(
+            named(result, "chat-awkward").exchange.nonce, ""
+        )

@@ -115,11 +115,17 @@ def _coded(text: str, code: str) -> list[str]:
     return [word for word in _WORD.findall(text) if code in word]
 
 
+@trigger(absent="the twin is not the text that the prompt dictates")
+def exact_text(twins: Twins) -> str:
+    """The text that the prompt dictates, if the twin is that; else empty."""
+    both, due = both_told(twins), twins.stream.exchange.expected_text.strip()
+    return due if both is not None and both[1].text.strip() == due else ""
+
+
 def _text_damages(twins: Twins) -> tuple[Damage, ...]:
     """What was done to the text of the stream; nothing if its twin is not exact."""
-    both, due = both_told(twins), twins.stream.exchange.expected_text
-    exact = both is not None and due and both[1].text.strip() == due.strip()
-    return damages(due, both[0].text) if both is not None and exact else ()
+    both, due = both_told(twins), exact_text(twins)
+    return damages(due, both[0].text) if both is not None else ()
 
 
 @twins_rule(
@@ -153,13 +159,6 @@ def twin_text(twins: Twins) -> Iterator[Violation]:
             expected=f"{shown(' '.join(wanted[max(0, at - 1) : at + 2]))}, as without streaming",
             observed=shown(" ".join(found[max(0, at - 1) : at + 2])),
         )
-
-
-@trigger(absent="the twin is not the text that the prompt dictates")
-def exact_text(twins: Twins) -> str:
-    """The text that the prompt dictates, if the twin is that; else empty."""
-    both, due = both_told(twins), twins.stream.exchange.expected_text.strip()
-    return due if both is not None and both[1].text.strip() == due else ""
 
 
 @twins_rule(

@@ -229,6 +229,28 @@ def text_repeats_thoughts(stream: Stream) -> Iterator[Violation]:
             )
 
 
+@stream_rule(
+    family=Family.REASONING,
+    level=Level.INFO,
+    statement="The text is not the thoughts, word for word.",
+    hurts="Users read everything twice, if the thoughts were sent as text as well.",
+    sources=[openapi("ChatCompletionStreamResponseDelta"), openapi("ReasoningItem")],
+    when=thought_and_said,
+    model=True,
+    rests_on=(*_READ, "text-repeats-thoughts"),
+)
+def text_as_thoughts(stream: Stream) -> Iterator[Violation]:
+    """From 12 characters on, where the prompt dictates nothing. A model may do so, so the level is INFO."""
+    for thought, said, _ in thought_and_said(stream):
+        if said.text.strip() == thought and not stream.exchange.expected_text:
+            yield Violation(
+                event=said.events[-1],
+                place="text",
+                expected="an answer of its own",
+                observed=f"{shown(thought, 100)}, as the thoughts",
+            )
+
+
 def _in_one(thought: str, said: Deltas, thoughts: list[Deltas]) -> int:
     """The event of a delta that holds all thoughts, which came in several; 0 if there is none."""
     if all(len(one.texts) < 2 for one in thoughts if one.text.strip() == thought):

@@ -26,6 +26,7 @@ ABOUT_CODES: Json = {"messages": [{"role": "user", "content": "Why do I see Ã©
 WORDS = ("One two", " three", " four.")
 THOUGHTS = ("The user greets", " me, so I greet", " back.")
 THOUGHT = "".join(THOUGHTS)
+ALL_OF_IT = "All of the text is the thoughts."
 
 
 def misread(text: str, encoding: str = "latin-1") -> str:
@@ -69,7 +70,13 @@ def summarised(id: str, *said: str, breaks: str | tuple[str, ...] = ()) -> Wire:
     events, message = responses.message_events(1, *said)
     thought = responses.item_events(0, {**item, "summary": []}, item, *summary)
     return responses.wire(
-        id, *responses.OPENING, *thought, *events, responses.completed(item, message), breaks=breaks
+        id,
+        *responses.OPENING,
+        *thought,
+        *events,
+        responses.completed(item, message),
+        breaks=breaks,
+        cause=ALL_OF_IT,
     )
 
 
@@ -105,13 +112,19 @@ BROKEN: tuple[Wire, ...] = (
         cause="No log probabilities tell of what was not generated.",
     ),
     wire("thoughts-again", *thinks(*THOUGHTS), *answers(THOUGHT, "Hello!"), breaks="text-repeats-thoughts"),
-    wire("thoughts-as-text", *thinks(*THOUGHTS), *answers(THOUGHT), breaks="text-repeats-thoughts"),
+    wire(
+        "thoughts-as-text",
+        *thinks(*THOUGHTS),
+        *answers(THOUGHT),
+        breaks=("text-repeats-thoughts", "text-as-thoughts"),
+        cause=ALL_OF_IT,
+    ),
     wire(
         "thoughts-beside-text",
         ROLE,
         *({"reasoning_content": text, "content": text} for text in THOUGHTS),
-        breaks=("text-repeats-thoughts", "reasoning-order"),
-        cause="The thoughts go on after the text has begun.",
+        breaks=("text-repeats-thoughts", "text-as-thoughts", "reasoning-order"),
+        cause=f"{ALL_OF_IT} The thoughts go on after the text has begun.",
     ),
     wire(
         "thoughts-as-dictated-text",
@@ -121,7 +134,8 @@ BROKEN: tuple[Wire, ...] = (
         cause="The text is not the one that the prompt dictates.",
         expected_text="1-x2b9k 2-x2b9k",
     ),
-    summarised("summary-again", THOUGHT, breaks="text-repeats-thoughts"),
+    summarised("summary-again", THOUGHT, breaks=("text-repeats-thoughts", "text-as-thoughts")),
+    wire("thoughts-said-in-pieces", *thinks(*THOUGHTS), *answers(*THOUGHTS), breaks="text-as-thoughts"),
 )
 
 LEGAL: tuple[Wire, ...] = (
@@ -173,9 +187,14 @@ LEGAL: tuple[Wire, ...] = (
         ),
     ),
     response("response-phrase-twice-in-pieces", *WORDS, *WORDS),
-    wire("thoughts-said-again-in-pieces", *thinks(*THOUGHTS), *answers(*THOUGHTS)),
+    wire("thoughts-said-and-more", *thinks(*THOUGHTS), *answers(*THOUGHTS, " Hello!")),
     wire("thoughts-quoted", *thinks(*THOUGHTS), *answers("I thought: ", THOUGHT + " Hello!")),
-    wire("thought-in-one-and-text-in-one", *thinks("I will say hello."), *answers("I will say hello.")),
+    wire(
+        "thought-in-one-and-text-in-one",
+        *thinks("I will say hello."),
+        *answers("I will say hello."),
+        breaks="text-as-thoughts",
+    ),
     wire("short-thought-again", *thinks("Say", " hi."), *answers("Say hi.")),
     wire(
         "dictated-text-thought-first",
@@ -183,5 +202,5 @@ LEGAL: tuple[Wire, ...] = (
         *answers("1-x2b9k 2-x2b9k"),
         expected_text="1-x2b9k 2-x2b9k",
     ),
-    summarised("summary-said-again-in-pieces", *THOUGHTS),
+    summarised("summary-said-again-in-pieces", *THOUGHTS, breaks="text-as-thoughts"),
 )
