@@ -168,6 +168,8 @@ class _Joined:
         match more:
             case None:
                 return held
+            case "" if held is not None:
+                return held
             case str() if key not in _WHOLE:
                 texts = held if isinstance(held, _Texts) else _Texts()
                 texts.append(more)
@@ -181,7 +183,7 @@ class _Joined:
                 entries.add(more)
                 return entries
             case _:
-                return held if more == "" and held else more
+                return more
 
 
 class _Texts(list[str]):

@@ -141,6 +141,13 @@ def test_null_and_text_beside_a_call_are_sent_back() -> None:
     assert untyped["tool_calls"][0]["type"] == "function"
 
 
+def test_content_in_blocks_is_sent_back_in_blocks() -> None:
+    """As Mistral streams thoughts; an empty text after them is none."""
+    block = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}
+    message, _ = turns({"role": "assistant", "content": [block]}, {"content": ""}, opens(0, "a", "f", "{}"))
+    assert message["content"] == [block]
+
+
 def test_two_halves_of_a_character_become_one() -> None:
     """A pair of surrogates may come in two deltas."""
     body = chunks(CALLING, opens(0, "call_a", "get_weather", "{}"), finish=None)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,21 @@ from conformance.plan import plan
 from conformance.providers import Limits, Provider
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
-from tests.capture.hostile import KEY, Asked, Script, captured, endpoint, job, says, stream, whole
+from tests.capture.hostile import (
+    END,
+    HEAD,
+    KEY,
+    Asked,
+    Script,
+    captured,
+    chunk,
+    endpoint,
+    event,
+    job,
+    says,
+    stream,
+    whole,
+)
 from tests.played import REFERENCE, broken
 from tests.proof.streams.chat import CALLING, chunks, opens
 from tests.proof.streams.chat import says as spoken
@@ -121,15 +136,16 @@ def test_an_endpoint_without_tools_need_not_take_their_results(tmp_path: Path) -
     assert "was refused with status 400" in told(exchanges).reason
 
 
-def test_an_api_of_which_all_is_refused_is_still_not_offered(tmp_path: Path) -> None:
-    """The request that was never made is no sign of it."""
+def test_an_api_of_which_all_is_refused_is_still_not_offered(tmp_path: Path, quick: None) -> None:
+    """Whatever the status; the request that was never made is no sign of it."""
+    assert quick is None
 
     async def script(asked: Asked, writer: asyncio.StreamWriter) -> None:
-        missing = "/responses" in asked.line
-        await (whole("404 Not Found") if missing else by_turn(CALL, TEXT))(asked, writer)
+        await (BROKEN if "/responses" in asked.line else by_turn(CALL, TEXT))(asked, writer)
 
     names = (*TURN, "responses-text", "responses-next-turn")
     exchanges, _ = captured(script, tmp_path, names, claims={"chat": True})
+    assert [item.status for item in exchanges if item.id == "responses-text"] == [500]
     responses = {item.outcome for item in judge(exchanges) if item.subject.startswith("responses")}
     assert responses == {Outcome.NOT_APPLICABLE}
 
@@ -167,10 +183,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_second_request_goes_out_after_the_first_answer(tmp_path: Path) -> None:
     """Word for word, else no cache is met."""
     order: list[str] = []
+    another = asyncio.Event()
 
     async def script(asked: Asked, writer: asyncio.StreamWriter) -> None:
         order.append("in")
-        await TEXT(asked, writer)
+        if order.count("in") > 1:
+            another.set()
+        else:
+            writer.write(HEAD + chunk(event(1)))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(another.wait(), 0.3)
+        rest = () if len(order) == 1 else (HEAD, chunk(event(1)))
+        await says(*rest, chunk(b"data: [DONE]\n\n"), END)(asked, writer)
         order.append("out")
 
     exchanges, asked = captured(script, tmp_path, ("chat-repeat",))
