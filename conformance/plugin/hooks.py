@@ -42,7 +42,7 @@ from conformance.suite import FOLDER
 
 __all__ = ["Hooks", "activate"]
 
-_WHAT = {"--replay", "--provider", "--endpoint"}  # the options that say what to judge
+_WHAT = {"--replay", "--provider", "--endpoint", "--resume"}  # the options that say what to judge
 _SESSIONS = "_sessions"
 _REPORTED = "fE"  # pytest's default of -r
 # How pytest shows outcomes that it has no word for: category, letter, word and colour.
@@ -122,6 +122,8 @@ def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) ->
         samples=given.get("--samples"),
         budget=given.get("--budget"),
         concurrency=given.get("--concurrency") or "",
+        deadline=given.get("--deadline") or "",
+        resume=given.get("--resume") or "",
         replay=tuple(given.get("--replay") or ()),
     )
     return origin_of(options, find_providers(here / named if named else None, folder=here), settings)

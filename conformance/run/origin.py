@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from conformance.run.errors import UnknownFailOnError
 from conformance.run.items import PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement
 
-__all__ = ["Origin", "ProviderRun", "Settings", "fail_on_named"]
+__all__ = ["Origin", "ProviderRun", "Settings", "fail_on_named", "utc"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,11 @@ class Settings:
     started: datetime
     command: str
     fail_on: FailOn = FailOn.MUST
+
+
+def utc(time: datetime) -> str:
+    """A time with a zone as RFC 3339 in UTC, to the second."""
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def fail_on_named(name: str) -> FailOn:
