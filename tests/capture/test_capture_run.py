@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.capture import asking
 from conformance.capture.progress import Silent
 from conformance.capture.run import CaptureResult, Job, capture
 from conformance.errors import ProxyUnusableError
@@ -70,7 +71,6 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
 
     Nothing that hangs is over before all the others are.
     """
-    hurry, clock = Hurry(6 * 27), time.monotonic
     with ExitStack() as stack:
         references = [stack.enter_context(Reference(pace=SLOW)) for _ in range(4)]
         scripts = [
@@ -84,14 +84,19 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
         bad.append(endpoint("http://127.0.0.1:9/v1", name="down"))
         good = [healthy(reference, f"good-{number}") for number, reference in enumerate(references)]
         jobs = [Job(plan=plan(one), key=KEY, evidence=tmp_path / one.name) for one in good + bad]
+        sent = {job.plan.provider.name: len(job.plan.requests) for job in jobs}
+        others = sum(number for name, number in sent.items() if name not in HANGING)
+        hurry, clock = Hurry(others), time.monotonic
 
+        # On a busy machine timing may be broken, and repetitions have tests of their own.
+        monkeypatch.setattr(asking, "AGAIN", 0)
         # The event loop looks at it, too, so that what waits for a deadline wakes up.
         monkeypatch.setattr(time, "monotonic", lambda: clock() + hurry.passed)
         result = capture(jobs, progress=hurry)
 
-    assert not {*HANGING} & {*hurry.ended[: 6 * 27]}
+    assert not {*HANGING} & {*hurry.ended[:others]}
     whole = [exchange for one in good for exchange in result.exchanges[one.name]]
-    assert len(whole) == 4 * 27
+    assert len(whole) == sum(sent[one.name] for one in good)
     assert {exchange.ended for exchange in whole} == {Ended.CLOSED, Ended.LEFT}
     assert [exchange.scenario for exchange in whole if exchange.ended is Ended.LEFT] == ["chat-cancel"] * 4
     assert all(exchange.body.endswith(b"data: [DONE]\n\n") for exchange in whole if is_chat(exchange))
@@ -103,7 +108,7 @@ def test_endpoints_that_hang_hold_no_other_up(tmp_path: Path, monkeypatch: pytes
         "down": {Ended.NO_CONNECTION, Ended.NOT_SENT},
     }
     for one in good + bad:
-        assert len(result.exchanges[one.name]) == 27
+        assert len(result.exchanges[one.name]) == sent[one.name]
         exchanges, unreadable = load([tmp_path / one.name])
         assert not unreadable
         stored = {replace(item, source="") for item in exchanges}  # a live exchange has no file as its source
