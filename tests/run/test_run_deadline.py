@@ -40,7 +40,7 @@ def went(folder: Path, *providers: Provider, deadline: float, scenarios: tuple[s
 def test_what_is_open_is_cut_off_and_what_is_left_is_not_sent(tmp_path: Path) -> None:
     """An endpoint that does everything right, but slowly, has broken nothing; the report is not complete."""
     with Reference(pace=Pace(first_pause=0.0, token_pause=FOREVER)) as slow:
-        provider = endpoint(slow.base_url, limits=Limits(concurrency=1), deadlines=PATIENT)
+        provider = endpoint(slow.base_url, model="reference", limits=Limits(concurrency=1))
         began = time.monotonic()
         (result,) = went(tmp_path, provider, deadline=0.8).results
 
