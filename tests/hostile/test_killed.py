@@ -97,7 +97,7 @@ def test_a_killed_run_loses_nothing_and_goes_on(
 ) -> None:
     """What is whole is kept and not asked for again; what is cut is told, and never taken for whole."""
     whole, size = undisturbed
-    kill(tmp_path, server, random.Random(seed), size)
+    kill(tmp_path, server, random.Random(seed), size)  # noqa: S311 - not cryptography
     run = the_run(tmp_path)
     if run is None or not (run / "plan.json").is_file():
         return  # nothing had been sent
