@@ -80,9 +80,10 @@ growth: $(READY) ## cost at 1 to 64 times the bytes, and the memory of a hostile
 
 # EXAMPLES is how many inputs of each kind are tried.
 soak: EXAMPLES ?= 20000
-soak: $(READY) ## what takes long: growth, memory, and many mutated streams, files and configurations
+soak: $(READY) ## what takes long: growth, memory, many mutated streams and files, 50 runs killed, 100 in random weather
 	$(MAKE) growth
-	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py -n $(JOBS)
+	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py tests/hostile/test_killed.py \
+		tests/hostile/test_weather.py -n $(JOBS)
 
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 	$(BIN)/python -m tools.catalogue

@@ -100,6 +100,15 @@ class Live:
         resumed = [f"goes on with {self._resume}"] if self._resume else []
         return "; ".join([told, *resumed, *self._notes])
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys and other credentials of all that is asked."""
+        return tuple(
+            secret
+            for provider in self._targets.values()
+            for secret in secrets_of(provider, self._environment.get(provider.api_key_env, "").strip())
+        )
+
     def plan(self) -> list[RunItem]:
         """One item for each rule on each planned exchange and group, and one for each known deviation."""
         items: list[RunItem] = []

@@ -82,6 +82,10 @@ class Origin(Protocol):
     def words(self) -> str:
         """What the run does, for the first lines of the output."""
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys, and other values that may be credentials, which no output may hold."""
+
     def plan(self) -> Sequence[RunItem]:
         """Every item that can be selected. Sends nothing and needs no key. Raises ConformanceError."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.capture import attempts, recorder
+from conformance.catalogue import Outcome
 from conformance.evidence import load
 from conformance.exchange import Ended
 from conformance.gate import ExitCode
@@ -42,7 +43,11 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_weather_is_told_as_what_it_is(seed: int, tmp_path: Path) -> None:
-    """Every report is there and whole, and a provider of which every answer was spoilt never conforms."""
+    """Every report is there and whole, and a provider of which every answer was spoilt never conforms.
+
+    One of which a single answer was spoilt may have broken nothing but a SHOULD, or what nobody can test, and
+    then that is told.
+    """
     weathers = [Weather(seed * len(SHARES) + number, share) for number, share in enumerate(SHARES)]
     began = time.monotonic()
     with ExitStack() as stack:
@@ -82,8 +87,12 @@ def test_random_weather_is_told_as_what_it_is(seed: int, tmp_path: Path) -> None
         _, unreadable = load([result.run.folder])
         assert not unreadable
         if result.exit_code is ExitCode.CONFORMS:
-            assert weather.good >= len(ASKED), (weather.ways, result.sentence)
-            assert ended == {Ended.CLOSED}, (weather.ways, result.sentence)
+            outcomes = {item.outcome for item in result.verdicts}
+            absent = any("not offered" in item.reason for item in result.verdicts)
+            unsure = absent or outcomes & {Outcome.NOT_TESTABLE, Outcome.WARN}
+            assert weather.share < 1.0, (weather.ways, result.sentence)
+            assert weather.good >= len(ASKED) or unsure, (weather.ways, result.sentence)
+            assert ended <= {Ended.CLOSED, Ended.HELD_OPEN, Ended.SILENCE}, (weather.ways, result.sentence)
         elif not weather.share and not late:
             pytest.fail(f"nothing of it was spoilt: {result.sentence}")
     told = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())
