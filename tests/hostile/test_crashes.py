@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from conformance.evidence import load
+from conformance.plugin.faults import shown_fault
 from tests import home
 from tests.capture.hostile import KEY, Asked, Hostile
 from tests.hostile.weather import Weather
@@ -89,3 +90,13 @@ def test_a_crash_tells_no_secret_and_loses_nothing(stage: str, server: Hostile, 
     assert "a forced crash in" in told
     if list(tmp_path.glob("reports/acme/*/*/evidence/*.jsonl")) and STAGES[stage] == 3:
         assert len(load([tmp_path / "reports"])[0]) == 2
+
+
+def test_the_text_of_an_exception_is_redacted() -> None:
+    """An error of a library may quote an address or a header."""
+    error = ValueError(f"cannot use {PASSWORD}")
+    error.__cause__ = OSError(f"for {KEY}")
+    text = shown_fault(error, CANARIES)
+
+    assert "ValueError: cannot use [redacted]" in text
+    assert "OSError: for [redacted]" in text
