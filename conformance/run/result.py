@@ -13,6 +13,7 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UnknownRequirementError
 from conformance.evidence import Redactor, write_evidence
 from conformance.evidence.headers import address
+from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.exchange import Ended, Exchange, Expects
 from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
@@ -56,6 +57,7 @@ class Result:
             whole=not run.incomplete,
             mistaken=bool(run.judgement.mistake),
             interrupted=run.interrupted,
+            cut=any(isinstance(item.error, MissingEvidenceError) for item in run.unreadable),
         )
         lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
         if run.folder is None:

@@ -13,6 +13,7 @@ from conformance.catalogue import Family, Outcome
 from conformance.errors import ConformanceError
 from conformance.evidence import load, read_evidence, write_evidence
 from conformance.exchange import Ended, Mistake
+from conformance.gate import ExitCode
 from conformance.providers import Provider, Providers
 from conformance.reference.server import Reference
 from conformance.report.write import latest
@@ -23,6 +24,7 @@ from conformance.run.live import Live, Selection
 from conformance.run.options import Options, origin_of
 from conformance.run.result import Result
 from conformance.run.resume import held
+from conformance.run.stored import Stored
 from tests.capture.hostile import Hostile, endpoint, whole
 from tests.played import REFERENCE
 from tests.run.conftest import settings
@@ -357,6 +359,20 @@ def test_what_a_run_lacks_is_told_by_whoever_judges_it(cut: Path) -> None:
     exchanges, (missing,) = load([cut.parent])
     assert [exchange.id for exchange in exchanges] == [name for name in sorted(ASKED) if name != "chat-tool"]
     assert "1 of 4 planned exchanges have no evidence (chat-tool)" in str(missing)
+
+
+def test_what_is_left_of_a_killed_run_never_conforms(cut: Path, tmp_path: Path) -> None:
+    """Though every file that there is may be good."""
+    evidence(cut, "chat-tool").unlink()
+    how = settings(tmp_path / "again")
+    judged = Run(Stored([cut], Providers({}), how), how)
+    judged.execute()
+
+    (result,) = judged.results
+    assert result.exit_code is ExitCode.ERROR
+    assert result.report.footer.exit_code is ExitCode.ERROR
+    assert result.report.footer.incomplete.startswith("1 source could not be read: ")
+    assert Outcome.ERROR not in {item.outcome for item in result.verdicts}
 
 
 def test_a_repetition_is_kept_with_what_it_repeats(cut: Path, server: Reference, tmp_path: Path) -> None:
