@@ -114,7 +114,7 @@ class Gate:
     stale: tuple[Stale, ...]
     mistaken: bool = False  # whether the configuration was wrong, so that nothing could be judged
     interrupted: bool = False  # whether the user stopped the run
-    cut: bool = False  # whether the run was killed, so that some of its exchanges were never recorded
+    cut: bool = False  # whether the run was killed, or its time was over, before all was recorded
 
     @property
     def exit_code(self) -> ExitCode:
@@ -150,7 +150,7 @@ def decide(
     `whole` says that the run judged everything it could. Only then is a deviation stale because its
     requirement passed or nothing matches it: a partial run did not look everywhere. `mistaken` says that the
     address, the key or the model of the run is wrong, `interrupted` that the user stopped the run, `cut` that
-    it was killed.
+    it was killed or its time was over.
     """
     listed = tuple(deviations)
     red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())

@@ -208,6 +208,7 @@ class Live:
                     ),
                     notes=(*_notes(provider, whole), *self._resumed_note(resumed.get(label))),
                     interrupted=done.interrupted,
+                    late=provider.name in done.late,
                     label=label,
                 )
             )

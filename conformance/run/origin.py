@@ -55,7 +55,7 @@ class ProviderRun:
     with the evidence, None if nothing is written. `entry` is the provider's entry in providers.toml, None if
     it has none. `incomplete` says why not everything was judged, "" if everything was. `notes` are remarks
     for readers. `unreadable` are the sources that gave no exchange.
-    `interrupted` says that the user stopped the run.
+    `interrupted` says that the user stopped the run, `late` that its time was over before it was done.
     """
 
     judgement: Judgement
@@ -67,6 +67,7 @@ class ProviderRun:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     interrupted: bool = False
+    late: bool = False
     label: str = ""
 
     @property

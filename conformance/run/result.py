@@ -57,7 +57,7 @@ class Result:
             whole=not run.incomplete,
             mistaken=bool(run.judgement.mistake),
             interrupted=run.interrupted,
-            cut=any(isinstance(item.error, MissingEvidenceError) for item in run.unreadable),
+            cut=run.late or any(isinstance(item.error, MissingEvidenceError) for item in run.unreadable),
         )
         lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
         if run.folder is None:

@@ -241,6 +241,8 @@ def test_a_mistake_that_was_not_told_yet_is_found_again(cut: Path, server: Refer
         (result,) = run(tmp_path, provider(server, base_url=bad.base_url), named="latest").results
 
     assert result.run.judgement.mistake.startswith("there is no API at ")
+    assert {item.mistake for item in result.exchanges if item.status} == {Mistake.PATH}
+    assert result.exit_code is ExitCode.USAGE
 
 
 @pytest.mark.parametrize(
