@@ -1,6 +1,7 @@
 """The deadline of a whole run: what it cuts off, what it keeps from being sent, and what is said of it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import pytest
 
 import conformance
+from conformance.capture import run as capturing
+from conformance.capture.progress import Progress
+from conformance.capture.run import CaptureResult, Job
 from conformance.errors import ConformanceError
 from conformance.exchange import Ended
 from conformance.gate import ExitCode
@@ -20,7 +24,7 @@ from conformance.run.live import Live, Selection
 from conformance.run.options import Options, origin_of, seconds
 from tests.capture.hostile import FOREVER, GOOD, PATIENCE, PATIENT, Hostile, endpoint, says
 from tests.played import REFERENCE
-from tests.run.conftest import settings
+from tests.run.conftest import Conducted, settings
 
 STREAMS = ("chat-text", "chat-length", "chat-n")
 
@@ -100,6 +104,24 @@ def test_a_shorter_run_of_the_entry_stays(tmp_path: Path) -> None:
 
     assert result.exchanges[0].detail == "the 0.4 s of the whole run were over before the answer"
     assert result.report.footer.incomplete.startswith("the 0.4 s of the whole run were over: ")
+
+
+def test_a_run_whose_time_was_over_never_conforms(
+    conducted: Conducted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though all that was heard is as it should be."""
+    run = conducted()
+    whole = capturing.capture
+
+    def cut(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
+        return replace(whole(jobs, progress=progress), late={"reference": "the deadline was over"})
+
+    monkeypatch.setattr(capturing, "capture", cut)
+    run.execute()
+
+    (result,) = run.results
+    assert result.exit_code is ExitCode.ERROR
+    assert result.report.footer.incomplete == "the deadline was over: 0 requests not sent, 0 answers cut off"
 
 
 def test_it_is_an_argument_in_python() -> None:
