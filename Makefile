@@ -88,10 +88,11 @@ fuzz: $(READY) ## coverage-guided fuzzing of all that reads a stranger's bytes; 
 # EXAMPLES is how many inputs of each kind are tried, SECONDS how long each target of the fuzzer is fed.
 soak: EXAMPLES ?= 20000
 soak: SECONDS ?= 1800
-soak: $(READY) ## what takes long: growth, memory, fuzzing, and many mutated streams, files and configurations
+soak: $(READY) ## what takes long: growth, memory, fuzzing, many mutated streams and files, 50 runs killed, 100 in random weather
 	$(MAKE) growth
 	$(MAKE) fuzz SECONDS=$(SECONDS)
-	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py -n $(JOBS)
+	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py tests/hostile/test_killed.py \
+		tests/hostile/test_weather.py -n $(JOBS)
 
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 	$(BIN)/python -m tools.catalogue

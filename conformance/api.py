@@ -23,7 +23,7 @@ from conformance.run.conduct import Run
 from conformance.run.errors import NothingToSendError
 from conformance.run.judgement import UNNAMED, Judgement, incomplete, judge_each_provider, judge_provider
 from conformance.run.live import Live, Selection
-from conformance.run.options import endpoint, names_in, positive, scenario_names
+from conformance.run.options import endpoint, names_in, positive, scenario_names, seconds
 from conformance.run.origin import ProviderRun, Settings, fail_on_named
 from conformance.run.result import Result
 
@@ -131,6 +131,7 @@ def run_endpoint(
     scenarios: Sequence[str] | str = (),
     samples: int = 1,
     budget: int | None = None,
+    deadline: float | None = None,
     fail_on: str = FailOn.MUST.value,
     progress: bool = False,
 ) -> Result:
@@ -139,9 +140,10 @@ def run_endpoint(
     `base_url` ends before `/chat/completions`. Without `model`, the only one that `GET /models` lists is
     used. Without `api_key`, no key is sent. `claims` says by capability whether it must work (true) or is not
     tried (false). `scenarios` are names, `smoke` for a cheap set; empty sends all. `samples` is how often
-    each is sent, `budget` the most requests. `fail_on` is the level from which violations turn the result
-    red, `must` or `should`. `progress` shows the requests on standard error. Nothing is written until
-    `Result.write` is called.
+    each is sent, `budget` the most requests. `deadline` is how many seconds all of them may take together:
+    what is open then is cut off, what is left is not sent, and the result is not complete. `fail_on` is the
+    level from which violations turn the result red, `must` or `should`. `progress` shows the requests on
+    standard error. Nothing is written until `Result.write` is called.
 
     The call blocks until the last answer has come, even inside a running event loop. If the server runs in
     that same loop, it could not answer, so use `asyncio.to_thread`. Raises ConformanceError for settings that
@@ -162,7 +164,9 @@ def run_endpoint(
         samples=positive("samples", samples) or 1,
         budget=positive("budget", budget),
     )
-    run = Run(Live([asked], settings, selection=selection, environment={_KEY: key}), settings)
+    limit = None if deadline is None else seconds("deadline", deadline)
+    live = Live([asked], settings, selection=selection, environment={_KEY: key}, deadline=limit)
+    run = Run(live, settings)
     with ExitStack() as stack:
         shown: Progress = Silent()
         if progress:

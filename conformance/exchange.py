@@ -120,10 +120,10 @@ class Ended(StrEnum):
     NO_CONNECTION = "no-connection"  # no connection could be made
     NO_RESPONSE = "no-response"  # connected, but no response head before the deadline or the loss
     SILENCE = "silence"  # nothing came for longer than the silence deadline
-    OVERTIME = "overtime"  # the stream did not end before the stream or run deadline
+    OVERTIME = "overtime"  # the stream did not end before the deadline of a stream
     CEILING = "ceiling"  # the body exceeded the recorder's byte or event ceiling
-    INTERRUPTED = "interrupted"  # the person running the suite stopped it
-    NOT_SENT = "not-sent"  # the request was not sent, because the provider had been given up
+    INTERRUPTED = "interrupted"  # the person running the suite stopped it, or the time of the run was over
+    NOT_SENT = "not-sent"  # the request was not sent: the provider had been given up, or the run was over
     UNBUILT = "unbuilt"  # the request was not sent, because the answer that it sends back has no call
     UNKNOWN = "unknown"  # the stored format does not say
 

@@ -114,6 +114,7 @@ class Gate:
     stale: tuple[Stale, ...]
     mistaken: bool = False  # whether the configuration was wrong, so that nothing could be judged
     interrupted: bool = False  # whether the user stopped the run
+    cut: bool = False  # whether the run was killed, or its time was over, before all was recorded
 
     @property
     def exit_code(self) -> ExitCode:
@@ -128,7 +129,7 @@ class Gate:
             return ExitCode.VIOLATION
         if self.mistaken:
             return ExitCode.USAGE
-        if any(ruling.verdict.outcome is Outcome.ERROR for ruling in self.rulings):
+        if self.cut or any(ruling.verdict.outcome is Outcome.ERROR for ruling in self.rulings):
             return ExitCode.ERROR
         return ExitCode.CONFORMS
 
@@ -142,12 +143,14 @@ def decide(
     whole: bool = True,
     mistaken: bool = False,
     interrupted: bool = False,
+    cut: bool = False,
 ) -> Gate:
     """Decides what turns the run red.
 
     `whole` says that the run judged everything it could. Only then is a deviation stale because its
     requirement passed or nothing matches it: a partial run did not look everywhere. `mistaken` says that the
-    address, the key or the model of the run is wrong, `interrupted` that the user stopped the run.
+    address, the key or the model of the run is wrong, `interrupted` that the user stopped the run, `cut` that
+    it was killed or its time was over.
     """
     listed = tuple(deviations)
     red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())
@@ -172,7 +175,9 @@ def decide(
         for item in listed
         if (why := _stale(item, verdicts, today, whole=whole, excused=id(item) in excused)) is not None
     ]
-    return Gate(rulings=tuple(rulings), stale=tuple(stale), mistaken=mistaken, interrupted=interrupted)
+    return Gate(
+        rulings=tuple(rulings), stale=tuple(stale), mistaken=mistaken, interrupted=interrupted, cut=cut
+    )
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

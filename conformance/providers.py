@@ -298,7 +298,16 @@ def _complaint(label: str, error: ValidationError) -> ConformanceError:
         case "pattern" if keys[-1:] == ["until"]:
             return NotADateError(where, found)
     about = str(part.get("description", ""))
-    return WrongValueError(where, found, f"{_wanted(rule, value)}. {about}".strip())
+    return WrongValueError(where, _tellable(keys, found), f"{_wanted(rule, value)}. {about}".strip())
+
+
+def _tellable(keys: list[str], value: Any) -> Any:
+    """A wrong value without the parts that may be credentials."""
+    if keys[:1] in (["headers"], ["query"]):
+        return f"[a value of type {type(value).__name__}]"
+    if keys[:1] == ["base_url"] and isinstance(value, str):
+        return re.sub(r"[?#].+", "…", re.sub(r"(?<=//)[^/]*@", "", value), flags=re.DOTALL)
+    return value
 
 
 def _wanted(rule: str, value: Any) -> str:

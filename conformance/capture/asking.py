@@ -27,12 +27,20 @@ class Asking:
     `recorders` holds one recorder for each planned request, in plan order, and then those of the repetitions.
     """
 
-    def __init__(self, endpoint: Endpoint, evidence: Path, progress: Progress) -> None:
+    def __init__(
+        self, endpoint: Endpoint, evidence: Path, progress: Progress, kept: frozenset[str] = frozenset()
+    ) -> None:
+        """`kept` are the ids of exchanges whose evidence is there, and which are not made."""
         self.provider = endpoint.provider.name
         self._endpoint = endpoint
         self._evidence = evidence
         self._progress = progress
         self.recorders = [self._recorder(planned) for planned in endpoint.plan.requests]
+        repeated = [again(one) for one in endpoint.plan.requests if again(one).exchange.id in kept]
+        self.recorders += map(self._recorder, repeated)
+        self._kept = [recorder for recorder in self.recorders if recorder.id in kept]
+        for recorder in self._kept:
+            recorder.keep()
         self._tasks: dict[Recorder, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -41,15 +49,15 @@ class Asking:
             await self._scout()
             if any(recorder.planned.scenario.alone for recorder in self._tasks):
                 await self._over()
-            lone = [item for item in self.recorders if _lone(item)]
-            crowd = [item for item in self.recorders if item not in self._tasks and item not in lone]
-            for recorder in crowd:
-                self._start(recorder)
+            left = [item for item in self.recorders if item not in self._tasks and item not in self._kept]
+            lone = self._lone(left)
+            for recorder in left:
+                if recorder not in lone:
+                    self._start(recorder)
             await self._over()
             for recorder in lone:
-                if recorder not in self._tasks:
-                    self._start(recorder)
-                    await self._over()
+                self._start(recorder)
+                await self._over()
             await self._repeat()
         except asyncio.CancelledError:
             for task in self._tasks.values():
@@ -65,11 +73,14 @@ class Asking:
     async def _scout(self) -> None:
         """Sends the plainest request of an API alone until its head has come.
 
-        If the path of that API is missing, the plainest request of the next API follows, alone too.
+        If the path of that API is missing, the plainest request of the next API follows, alone too. An answer
+        that is kept may have shown already that address, key and model are right.
         """
-        by_id = {item.id: item for item in self.recorders}
+        if any(recorder.opens for recorder in self._kept):
+            return
+        by_id = {item.id: item for item in self.recorders if item not in self._kept}
         missing: list[tuple[Recorder, scout.Found]] = []
-        for planned in scout.plainest([item.planned for item in self.recorders]):
+        for planned in scout.plainest([item.planned for item in by_id.values()]):
             recorder = by_id[planned.exchange.id]
             self._start(recorder)
             await recorder.headed.wait()
@@ -84,11 +95,14 @@ class Asking:
 
     async def _repeat(self) -> None:
         """Repeats, one by one, the requests whose timing other open requests may have spoilt."""
+        there = {recorder.id for recorder in self.recorders}
         for recorder in tuple(self.recorders):
             if len(self.recorders) - len(self._endpoint.plan.requests) >= AGAIN or self._endpoint.over:
                 return
+            if not recorder.slow or again(recorder.planned).exchange.id in there:
+                continue
             # Assembling takes time while streams of other providers are being timed, so it runs in a thread.
-            if recorder.slow and await asyncio.to_thread(_hurried, recorder):
+            if await asyncio.to_thread(_hurried, recorder):
                 repetition = self._recorder(again(recorder.planned))
                 self.recorders.append(repetition)
                 self._start(repetition)
@@ -143,8 +157,9 @@ class Asking:
 
         Returns how the exchange ended if its request cannot be completed.
         """
-        before = next((item for item in self._tasks if item.id == recorder.planned.after), None)
-        if before is not None:
+        there = (item for item in (*self._tasks, *self._kept) if item.id == recorder.planned.after)
+        before = next(there, None)
+        if before in self._tasks:
             await asyncio.wait([self._tasks[before]])
         if not recorder.planned.awaits or self._endpoint.over:
             return None
@@ -158,6 +173,15 @@ class Asking:
         recorder.planned = replace(recorder.planned, exchange=made.exchange)
         return recorder.withhold(made.why, Ended.UNBUILT)
 
+    def _lone(self, left: Sequence[Recorder]) -> list[Recorder]:
+        """Those that run alone: what is timed or left in the middle, and what comes after one of them."""
+        lone: dict[str, Recorder] = {}
+        for recorder in left:
+            scenario = recorder.planned.scenario
+            if scenario.leaves_after or scenario.after or scenario.alone or recorder.planned.after in lone:
+                lone[recorder.id] = recorder
+        return list(lone.values())
+
     async def _over(self) -> None:
         """Waits until no request is open."""
         if under_way := [task for task in self._tasks.values() if not task.done()]:
@@ -166,9 +190,3 @@ class Asking:
 
 def _hurried(recorder: Recorder) -> bool:
     return hurried(recorder.exchange())
-
-
-def _lone(recorder: Recorder) -> bool:
-    """Whether the request runs alone: it is timed, left in the middle, or the one after that."""
-    scenario = recorder.planned.scenario
-    return bool(scenario.leaves_after or scenario.after or scenario.alone)

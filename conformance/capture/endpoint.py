@@ -10,6 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from conformance.capture.deadline import Deadline
 from conformance.capture.pace import Pace, Turn, Turns
 from conformance.capture.scout import models_in
 from conformance.capture.secrets import secrets_of
@@ -25,7 +26,7 @@ from conformance.plan import BAD_KEY, Plan, Planned, models_url
 from conformance.providers import variable
 from conformance.version import suite_version
 
-__all__ = ["Endpoint", "Headers", "WithheldError", "head"]
+__all__ = ["Endpoint", "Headers", "LateError", "WithheldError", "head"]
 
 Headers = tuple[tuple[str, str], ...]
 _HEAD = "conformance.head"  # the key under which a response keeps its headers
@@ -42,12 +43,24 @@ class WithheldError(Exception):
     """
 
 
-class Endpoint:
-    """One provider during a capture, from its first request to its last."""
+class LateError(WithheldError):
+    """Raised where a request is not sent because the time of the run is over."""
 
-    def __init__(self, plan: Plan, key: str | None) -> None:
-        """Raises KeyMissingError, KeyCharactersError or SecretTooShortError if the key cannot be used."""
+
+class Endpoint:
+    """One provider during a capture, from its first request to its last.
+
+    `late` says, once something could not be asked or heard to its end for it, which time was over.
+    """
+
+    def __init__(self, plan: Plan, key: str | None, deadline: Deadline | None = None) -> None:
+        """`deadline` is that of the whole run, if there is one beside that of the provider's settings.
+
+        Raises KeyMissingError, KeyCharactersError or SecretTooShortError if the key cannot be used.
+        """
         self.plan = plan
+        self.late = ""
+        self._deadline = deadline
         self.provider = plan.provider
         self.loopback = plan.provider.loopback
         self._key = (key or "").strip()
@@ -86,7 +99,11 @@ class Endpoint:
                 self.request(planned)
         except (ValueError, httpx.InvalidURL):
             raise NotAnAddressError(f"{self.provider.name}:", address(self.provider.base_url)) from None
-        self._ends_at = time.monotonic() + self.provider.deadlines.run
+        own = Deadline.after(self.provider.deadlines.run)
+        self._ends_at = own.at
+        self._over = f"the {own.seconds:g} s of the whole run were over"
+        if self._deadline is not None and self._deadline.at < own.at:
+            self._ends_at, self._over = self._deadline.at, self._deadline.words
         async with self._client:
             yield
 
@@ -99,6 +116,11 @@ class Endpoint:
     def over(self) -> bool:
         """Whether nothing more is sent, because the provider was given up or the time of the run is over."""
         return bool(self._down) or self.left <= 0
+
+    def runs_out(self) -> str:
+        """Records that the time of the run was over too early; returns which time, in words."""
+        self.late = self._over
+        return self._over
 
     @property
     def down(self) -> str:
@@ -124,8 +146,7 @@ class Endpoint:
         except TimeoutError:
             late = True
         if late:
-            over = f"the {self.provider.deadlines.run:g} s of the whole run were over before its turn"
-            raise WithheldError(over)
+            raise LateError(f"{self.runs_out()} before its turn")
         if self._down:
             raise WithheldError(self._down)
 

@@ -12,9 +12,10 @@ from typing import Any, cast
 import httpx
 
 from conformance.capture import scout
-from conformance.capture.attempts import Tried, cause, lost_before, retrying, wait_asked
+from conformance.capture.attempts import Tried, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
-from conformance.capture.endpoint import Endpoint, WithheldError, head
+from conformance.capture.endpoint import Endpoint, LateError, WithheldError, head
+from conformance.capture.failures import cause, lost_before, ours
 from conformance.capture.framing import Framing, followed, malformed
 from conformance.capture.pace import Turn
 from conformance.capture.progress import Progress
@@ -25,10 +26,11 @@ from conformance.plan import Planned
 from conformance.requirements.timing import BURST_WAIT
 from conformance.text import clipped, counted
 
-__all__ = ["Recorder", "ours"]
+__all__ = ["Recorder"]
 
 _LONG = 300  # characters of an error of the HTTP library, which may quote what came
 _CLOSE = 1.0  # seconds that a body may take to end after its terminator
+_TICK = 0.01  # seconds before the end of the run at which a wait may end that was to last until then
 _STOPPED = "the run was stopped"
 # The endings that many open requests may cause; `detail` then says how many others were open.
 _CROWDED = (Ended.NO_RESPONSE, Ended.NO_CONNECTION, Ended.RESET, Ended.SILENCE, Ended.OVERTIME)
@@ -51,11 +53,14 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A deadline: its time on the monotonic clock, and what is reported when it passes."""
+    """A deadline: its time on the monotonic clock, and what is reported when it passes.
+
+    `words` is "" for the end of the run, which the endpoint describes.
+    """
 
     at: float
     ended: Ended
-    words: str
+    words: str = ""
 
 
 class Recorder:
@@ -117,6 +122,14 @@ class Recorder:
         self.headed.set()
         return self.ended
 
+    def keep(self) -> None:
+        """Takes the exchange that its evidence holds already, in place of making it."""
+        kept = self.exchange()
+        self.opens = kept.status is not None and scout.opens(kept.status, kept.header("content-type"))
+        self.slow = _slow(kept.ended, kept.ended_at, kept.beside or 0)
+        self.ended = kept.ended
+        self.headed.set()
+
     def tell(self, detail: str, mistake: Mistake = Mistake.NONE) -> None:
         """Writes a sentence, and the mistake that it describes, into the evidence of a finished exchange."""
         told = replace(self.exchange(), detail=detail, mistake=mistake)
@@ -169,8 +182,7 @@ class Recorder:
                 others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""
                 detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
                 writer.end(end.ended, at=at, detail=detail, malformed=end.malformed, beside=beside)
-                late = (at or 0.0) >= BURST_WAIT or end.ended in (Ended.HELD_OPEN, Ended.SILENCE)
-                self.slow = late and beside > 0
+                self.slow = _slow(end.ended, at, beside)
         finally:
             self._watch.close()
             await self._leave()
@@ -181,7 +193,9 @@ class Recorder:
             return await self._exchange(writer)
         except asyncio.CancelledError:
             return _End(Ended.INTERRUPTED, f"{_STOPPED} {self._place}")
-        except WithheldError as error:  # it was to be tried again
+        except LateError as error:  # it was to be tried again
+            return _End(Ended.INTERRUPTED, str(error))
+        except WithheldError as error:
             return _End(Ended.NO_RESPONSE, str(error))
         except Exception as error:  # noqa: BLE001
             return _End(Ended.INTERRUPTED, ours(error))
@@ -248,13 +262,14 @@ class Recorder:
     async def _answer(self, started: float) -> Tried:
         request = self._endpoint.request(self.planned)
         request.extensions["trace"] = self._trace
-        expired = lost = False
+        expired = over = lost = False
         wrong = Malformed.NONE
         try:
             async with asyncio.timeout(min(self._deadlines.connect, self._endpoint.left)) as self._clock:
                 self._response = response = await self._endpoint.send(request)
         except TimeoutError:
-            expired, error = True, self._late()
+            expired, over = True, self._endpoint.left <= _TICK
+            error = f"{self._endpoint.runs_out()} {self._stage}" if over else self._late()
         except httpx.LocalProtocolError:  # the request itself is invalid
             raise
         except httpx.TransportError as failure:
@@ -266,6 +281,8 @@ class Recorder:
             attempt = Attempt(started=started, status=response.status_code, retry_after=asked)
             return Tried(attempt=attempt, response=response)
         attempt = Attempt(started=started, error=error)
+        if over:
+            return Tried(attempt=attempt, ended=Ended.INTERRUPTED, detail=error, expired=True)
         if self._sent is None:
             detail = (
                 error
@@ -291,8 +308,6 @@ class Recorder:
 
     def _late(self) -> str:
         deadlines = self._deadlines
-        if self._endpoint.left <= 0:
-            return f"the {deadlines.run:g} s of the whole run were over"
         if self._sent is None:
             return f"no connection was made within {deadlines.connect:g} s"
         return f"no answer began within {min(deadlines.first_byte, deadlines.stream):g} s"
@@ -315,7 +330,7 @@ class Recorder:
                 except StopAsyncIteration:
                     return _End(Ended.CLOSED)
                 except TimeoutError:
-                    return _End(due.ended, due.words)
+                    return _End(due.ended, due.words or f"{self._endpoint.runs_out()} {watch.place}")
                 except httpx.TransportError as error:
                     said = clipped(str(error), _LONG)
                     wrong = malformed(said)
@@ -372,24 +387,21 @@ class Recorder:
         return self._earliest(sent, _Due(arrived + deadlines.silence, Ended.SILENCE, words))
 
     def _earliest(self, sent: float, silence: _Due) -> _Due:
-        deadlines, place = self._deadlines, self._watch.place
+        deadlines = self._deadlines
         run = time.monotonic() + self._endpoint.left
-        stream = f"the answer was not over after {deadlines.stream:g} s, {place}"
-        whole = f"the {deadlines.run:g} s of the whole run were over {place}"
+        stream = f"the answer was not over after {deadlines.stream:g} s, {self._watch.place}"
         return min(
             silence,
             _Due(sent + deadlines.stream, Ended.OVERTIME, stream),
-            _Due(run, Ended.OVERTIME, whole),
+            _Due(run, Ended.INTERRUPTED),
             key=lambda due: due.at,
         )
 
 
+def _slow(ended: Ended, at: float | None, beside: int) -> bool:
+    late = (at or 0.0) >= BURST_WAIT or ended in (Ended.HELD_OPEN, Ended.SILENCE)
+    return late and beside > 0
+
+
 def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
-
-
-def ours(error: BaseException) -> str:
-    """The description of a fault on this side: of the disk, or of the suite itself."""
-    if isinstance(error, OSError) and error.errno:
-        return f"the evidence could not be written: {error.strerror or error}"
-    return f"the recorder itself failed: {type(error).__name__}: {error}; please report this"

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 import httpx
 
 from conformance.capture.asking import Asking
+from conformance.capture.deadline import Deadline
 from conformance.capture.endpoint import Endpoint
+from conformance.capture.failures import ours
 from conformance.capture.progress import Progress, Silent
-from conformance.capture.recorder import ours
 from conformance.capture.signals import ENDING
 from conformance.exchange import Exchange
 from conformance.plan import Plan
@@ -33,12 +34,15 @@ T = TypeVar("T")
 class Job:
     """What is sent to one provider, with which key, and the folder for its evidence.
 
-    Each exchange gets a file in the folder, named after its id.
+    Each exchange gets a file in the folder, named after its id. `kept` are the ids of exchanges whose
+    evidence is there already, repetitions among them: they are not sent. `deadline` is that of the whole run.
     """
 
     plan: Plan
     evidence: Path
     key: str | None = field(default=None, repr=False)
+    kept: frozenset[str] = frozenset()
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +50,19 @@ class CaptureResult:
     """The exchanges of each provider, one for every planned request, in plan order.
 
     Behind them are the repetitions that were sent alone to check a timing violation.
-    `interrupted` says that the user stopped the run.
+    `interrupted` says that the user stopped the run. `late` says of each provider whose time was over before
+    everything was asked and heard, which time that was.
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
     interrupted: bool = False
+    late: Mapping[str, str] = field(default_factory=dict)
 
 
 def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
-    """Sends every planned request once and returns the exchanges, redacted like their evidence files.
+    """Sends every planned request once, unless its evidence is there; returns the exchanges.
+
+    They are redacted like their evidence files.
 
     A first Ctrl-C, SIGTERM or SIGHUP ends the open exchanges and keeps what they have; a second one raises
     KeyboardInterrupt at once. Before anything is sent, raises ConformanceError for mistakes of the user,
@@ -64,7 +72,7 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
     names = [job.plan.provider.name for job in jobs]
     if len(set(names)) < len(names):
         raise ValueError(f"two jobs of one provider among {', '.join(names)}")
-    endpoints = [(Endpoint(job.plan, job.key), job.evidence) for job in jobs]
+    endpoints = [(Endpoint(job.plan, job.key, job.deadline), job) for job in jobs]
     for job in jobs:
         job.evidence.mkdir(parents=True, exist_ok=True)
     with _DISCREET:
@@ -75,12 +83,12 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
             raise KeyboardInterrupt from None
 
 
-def listed(plan: Plan, key: str | None) -> tuple[str, ...] | None:
+def listed(plan: Plan, key: str | None, deadline: Deadline | None = None) -> tuple[str, ...] | None:
     """The models that the provider of a plan lists, asked for by one request; empty if it lists none.
 
     None if no connection can be made. Raises ConformanceError for what the user can correct.
     """
-    endpoint = Endpoint(plan, key)
+    endpoint = Endpoint(plan, key, deadline)
 
     async def ask() -> tuple[str, ...] | None:
         async with endpoint.open(httpx.create_ssl_context):
@@ -172,13 +180,14 @@ def _fulfil(done: Future[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None
         done.set_exception(error)
 
 
-async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progress) -> CaptureResult:
-    asked = [Asking(endpoint, evidence, progress) for endpoint, evidence in endpoints]
+async def _capture(endpoints: Sequence[tuple[Endpoint, Job]], progress: Progress) -> CaptureResult:
+    asked = [Asking(endpoint, job.evidence, progress, job.kept) for endpoint, job in endpoints]
     async with AsyncExitStack() as stack:
         trust = cache(httpx.create_ssl_context)
-        for endpoint, _ in endpoints:
+        for endpoint, job in endpoints:
             await stack.enter_async_context(endpoint.open(trust))
-            progress.begins(endpoint.provider.name, len(endpoint.plan.requests))
+            unsent = [item for item in job.plan.requests if item.exchange.id not in job.kept]
+            progress.begins(endpoint.provider.name, len(unsent))
         work = {one: asyncio.create_task(one.run()) for one in asked}
         with _terminable():
             interrupted = await _all(list(work.values()))
@@ -189,7 +198,8 @@ async def _capture(endpoints: Sequence[tuple[Endpoint, Path]], progress: Progres
                 recorder.withhold(ours(fault) if fault else "the run was stopped before its turn")
     # Read only now, so that no stream had to wait.
     exchanges = {one.provider: tuple(item.exchange() for item in one.recorders) for one in asked}
-    return CaptureResult(exchanges=exchanges, interrupted=interrupted)
+    late = {endpoint.provider.name: endpoint.late for endpoint, _ in endpoints if endpoint.late}
+    return CaptureResult(exchanges=exchanges, interrupted=interrupted, late=late)
 
 
 async def _all(tasks: list[asyncio.Task[None]]) -> bool:

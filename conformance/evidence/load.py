@@ -17,6 +17,8 @@ from conformance.evidence.errors import (
     Unreadable,
 )
 from conformance.evidence.foreign import read_event_stream, read_recording
+from conformance.evidence.plan_errors import MissingEvidenceError
+from conformance.evidence.planned import PLAN, missing_evidence
 from conformance.evidence.reader import read_evidence
 from conformance.exchange import Ended, Exchange, Piece
 from conformance.text import slug
@@ -102,6 +104,8 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
     try:
         if not path.is_dir():
             return [path], []
+        if (path / PLAN).is_file():
+            return _of_run(path)
         if (path / _REPORT).is_file() and (path / _EVIDENCE).is_dir():
             return _files(path / _EVIDENCE)
         entries = sorted(path.iterdir(), key=lambda item: item.name)
@@ -118,6 +122,19 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
             inside, unopened = _files(entry, depth + 1)
             files += inside
             closed += unopened
+    return files, closed
+
+
+def _of_run(path: Path) -> tuple[list[Path], list[Unreadable]]:
+    """The evidence in the folder of a run; what is missing of it counts as a source that cannot be read."""
+    files, closed = _files(path / _EVIDENCE) if (path / _EVIDENCE).is_dir() else ([], [])
+    try:
+        missing, planned = missing_evidence(path)
+    except EvidenceError as error:
+        closed.append(Unreadable(str(path), replace(error)))
+    else:
+        if missing:
+            closed.append(Unreadable(str(path), MissingEvidenceError(missing, planned)))
     return files, closed
 
 

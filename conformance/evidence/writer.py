@@ -10,6 +10,7 @@ from typing import Any, Self
 from conformance.evidence.format import Line, Seal, dumped, head_line, header_list, piece_line
 from conformance.evidence.headers import address
 from conformance.evidence.redact import Redactor
+from conformance.evidence.whole import put_whole
 from conformance.exchange import Attempt, Ended, Exchange, Malformed, Mistake, Piece
 
 __all__ = ["EvidenceWriter", "write_evidence"]
@@ -141,8 +142,14 @@ class EvidenceWriter:
 def write_evidence(
     path: Path, exchange: Exchange, *, secrets: Iterable[str] = (), loopback: bool = False
 ) -> None:
-    """Writes a complete exchange; its `source` is not written."""
-    with EvidenceWriter(path, exchange, secrets=secrets, loopback=loopback) as writer:
+    """Writes a complete exchange, in the place of an existing file; its `source` is not written.
+
+    A process that is killed meanwhile leaves what was there.
+    """
+    with (
+        put_whole(path) as neighbour,
+        EvidenceWriter(neighbour, exchange, secrets=secrets, loopback=loopback) as writer,
+    ):
         for attempt in exchange.attempts:
             writer.attempt(attempt)
         if exchange.status is not None or exchange.headers:

@@ -47,6 +47,16 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "N",
         "help": "keep at most N requests open at each provider; `auto` (default) finds out what it bears",
     },
+    "--deadline": {
+        "metavar": "SECONDS",
+        "help": "end the whole run after so many seconds: what is open is cut off, what is left is not sent, "
+        "and the report says so",
+    },
+    "--resume": {
+        "metavar": "RUN",
+        "help": "go on with a run that was cut off, in its folder: repeat its command and add that folder, "
+        "or `latest`; what was recorded whole is not asked for again",
+    },
     "--replay": {
         "action": "append",
         "metavar": "PATH",

@@ -2,8 +2,9 @@
 
 import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from html import escape
 from operator import itemgetter
@@ -21,6 +22,7 @@ from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
+from conformance.plugin.faults import TOLD, faults_told, shown_fault
 from conformance.plugin.nodes import (
     ASIDE,
     PROPERTY,
@@ -42,7 +44,7 @@ from conformance.suite import FOLDER
 
 __all__ = ["Hooks", "activate"]
 
-_WHAT = {"--replay", "--provider", "--endpoint"}  # the options that say what to judge
+_WHAT = {"--replay", "--provider", "--endpoint", "--resume"}  # the options that say what to judge
 _SESSIONS = "_sessions"
 _REPORTED = "fE"  # pytest's default of -r
 # How pytest shows outcomes that it has no word for: category, letter, word and colour.
@@ -122,6 +124,8 @@ def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) ->
         samples=given.get("--samples"),
         budget=given.get("--budget"),
         concurrency=given.get("--concurrency") or "",
+        deadline=given.get("--deadline") or "",
+        resume=given.get("--resume") or "",
         replay=tuple(given.get("--replay") or ()),
     )
     return origin_of(options, find_providers(here / named if named else None, folder=here), settings)
@@ -137,6 +141,7 @@ class Hooks:
         self._broken = False
         self._logs: list[Path] = []
         self._folder: Path | None = None  # the folder of pytest's logs if the suite created it
+        self._session: pytest.Session | None = None
         self._signals: dict[
             int, Any
         ] = {}  # the handlers of the signals that end the run, as they were before
@@ -170,12 +175,17 @@ class Hooks:
         """The line that says what this run does."""
         return f"conformance: {self.run.origin.words}"
 
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Plans the run, so that mistakes are reported before anything else."""
+        self._session = session
         try:
-            self.run.items  # noqa: B018 - a cached property: this is the planning
+            with self._faults_told():
+                self.run.items  # noqa: B018 - a cached property: this is the planning
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _faults_told(self) -> AbstractContextManager[None]:
+        return faults_told(lambda text: sys.stderr.write(f"{text}\n"), lambda: self.run.origin.secrets)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> SuiteFolder | None:
@@ -190,7 +200,7 @@ class Hooks:
         selected = [item.planned for item in session.items if isinstance(item, RequirementItem)]
         listed = [item.listed for item in session.items if isinstance(item, DeviationItem)]
         try:
-            with _seen(session.config) as progress:
+            with _seen(session.config) as progress, self._faults_told():
                 self.run.execute([*selected, *listed], progress)
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
@@ -220,6 +230,15 @@ class Hooks:
         """Prints for each provider the result, what to fix first, and the path of the report."""
         if not self.run.results:
             return
+        try:
+            self._summarise(terminalreporter)
+        except Exception as error:  # noqa: BLE001 - too late for pytest to end the session by itself
+            terminalreporter.write_line(shown_fault(error, self.run.origin.secrets))
+            terminalreporter.write_line(f"error: {TOLD}", red=True)
+            if self._session is not None:
+                self._session.exitstatus = ExitCode.INTERNAL
+
+    def _summarise(self, terminalreporter: Any) -> None:
         terminalreporter.section("conformance", sep="=", bold=True)
         for result in self.run.results:
             for line, markup in verdict_lines(result.report, result.summary, result.run.judgement.streams):

@@ -12,6 +12,7 @@ from typing import Any, Self
 import pytest
 
 from conformance.catalogue import Outcome
+from conformance.plugin.faults import TOLD, shown_fault
 from conformance.report.bugreport import headline, stale_report
 from conformance.report.visible import visible
 from conformance.run.conduct import Run
@@ -105,6 +106,8 @@ class SuiteItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
         if isinstance(excinfo.value, NotKept):
             return _Report(excinfo.value.text, _Crash(excinfo.value.line))
+        if isinstance(excinfo.value, Exception):
+            return _Report(shown_fault(excinfo.value, self.run.origin.secrets), _Crash(TOLD))
         return super().repr_failure(excinfo, *args)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:

@@ -24,11 +24,15 @@ class Reference:
     """The reference provider, or one fault of it, answering on `base_url` inside a `with` statement.
 
     Runs in a thread of its own. `port` 0 takes a free one. `requests` counts what came in. A fault that needs
-    its own pace brings it, unless `pace` is given.
+    its own pace brings it, unless `pace` is given. `before` is how many requests it has answered already in
+    an earlier life: the ids of its answers go on from there.
     """
 
-    def __init__(self, fault: Fault | None = None, pace: Pace | None = None, port: int = 0) -> None:
+    def __init__(
+        self, fault: Fault | None = None, pace: Pace | None = None, port: int = 0, before: int = 0
+    ) -> None:
         self.requests = 0
+        self._before = before
         self._fault = fault
         self._pace = pace or (fault.pace if fault else None) or Pace()
         self._wanted = port
@@ -82,7 +86,7 @@ class Reference:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.requests += 1
-        serial = self.requests
+        serial = self._before + self.requests
         try:
             reply = self._reply(await self._read(scope, receive, serial))
         except ClientDisconnect:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conformance.evidence.whole import put_whole
 from conformance.report.findings import Lookup
 from conformance.report.jsonl import report_lines
 from conformance.report.records import Report
@@ -17,6 +17,7 @@ __all__ = [
     "evidence_path",
     "folder_name",
     "latest",
+    "model_folder",
     "point_latest",
     "run_folder",
     "stamped",
@@ -38,7 +39,12 @@ def folder_name(text: str) -> str:
 
 def run_folder(root: Path, provider: str, model: str, started: datetime) -> Path:
     """Creates and returns the folder of a run, `root/provider/model/<UTC stamp>`. Raises like `stamped`."""
-    return stamped(root / folder_name(provider) / folder_name(model), started)
+    return stamped(model_folder(root, provider, model), started)
+
+
+def model_folder(root: Path, provider: str, model: str) -> Path:
+    """The folder that holds the runs of a model of a provider."""
+    return root / folder_name(provider) / folder_name(model)
 
 
 def stamped(parent: Path, started: datetime) -> Path:
@@ -100,12 +106,5 @@ def write_report(
 
 
 def _replace(path: Path, text: str) -> None:
-    # Written beside it and renamed, so that readers see either the old or the new file.
-    neighbour = path.with_name(f".{path.name}.part")
-    try:
+    with put_whole(path) as neighbour:
         neighbour.write_text(text, encoding="utf-8", newline="\n")
-        neighbour.replace(path)
-    except OSError:
-        with suppress(OSError):
-            neighbour.unlink()
-        raise

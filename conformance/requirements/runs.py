@@ -47,12 +47,20 @@ def reached(run: RunAnswers) -> bool:
 
 
 @trigger(
-    absent="what is stored holds no answer, or none of a claimed API, and may be a part of a run: only a "
-    "live run can say what that means"
+    absent="what there is holds no answer, or none of a claimed API, and may be a part of a run: only a live "
+    "run that was not stopped can say what that means"
 )
 def live_or_answered(run: RunAnswers) -> bool:
     answered, claimed = _apis(run)
-    return run.live or bool(answered and not claimed - answered)
+    silent, stopped = claimed - answered, _stopped(run)
+    if not answered:
+        return run.live and not stopped
+    return not silent or (run.live and bool(silent - stopped))
+
+
+def _stopped(run: RunAnswers) -> set[Api]:
+    """The APIs of which an answer had begun when the run was stopped."""
+    return {answer.exchange.api for answer in run.members if answer.exchange.ended is Ended.INTERRUPTED}
 
 
 def _apis(run: RunAnswers) -> tuple[set[Api], set[Api]]:
@@ -79,7 +87,7 @@ def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
     cause is a wrong base URL or model.
     """
     answered, claimed = _apis(run)
-    for api in sorted(claimed - answered) if answered else [None]:
+    for api in sorted(claimed - answered - _stopped(run)) if answered else [None]:
         asked = [answer for answer in run.members if api in (None, answer.exchange.api)]
         first = asked[0].exchange
         body = clipped(" ".join(first.body.decode(errors="replace").split()), 120)

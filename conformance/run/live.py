@@ -5,26 +5,30 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from conformance.capture.deadline import Deadline
 from conformance.capture.progress import Progress
 from conformance.capture.secrets import secrets_of
 from conformance.catalogue import Verdict
 from conformance.errors import KeyMissingError
-from conformance.evidence import Redactor, write_evidence
+from conformance.evidence import Redactor, read_evidence, write_evidence
+from conformance.evidence.planned import write_plan
 from conformance.exchange import Ended, Exchange
 from conformance.judge import applies, group_rules
 from conformance.plan import Plan, plan
 from conformance.providers import Provider
-from conformance.report.write import run_folder
+from conformance.report.write import model_folder, run_folder
 from conformance.requirements import CATALOGUE
 from conformance.run.errors import EndpointModelMissingError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement, judge_provider
-from conformance.run.origin import ProviderRun, Settings
+from conformance.run.origin import ProviderRun, Settings, utc
+from conformance.run.resume import Resumed, Wanted, held, outset, resumable
 from conformance.text import counted, slug
 
 if TYPE_CHECKING:
@@ -72,7 +76,15 @@ class Live:
         selection: Selection,
         environment: Mapping[str, str] = MappingProxyType(os.environ),
         notes: Sequence[str] = (),
+        deadline: float | None = None,
+        resume: str = "",
     ) -> None:
+        """`deadline` is how many seconds the requests of the whole run may take, None without a limit.
+
+        `resume` is the folder of a run that goes on, or `latest`; "" for a new run.
+        """
+        self._seconds = deadline
+        self._resume = resume
         self._targets = _targets(providers)
         self._settings = settings
         self._selection = selection
@@ -85,7 +97,17 @@ class Live:
         sent = [self._selection.plan(provider) for provider in self._targets.values()]
         requests = counted(sum(len(item.requests) for item in sent), "request")
         told = f"asks {', '.join(self._targets)}: at most {requests}"
-        return "; ".join([told, *self._notes])
+        resumed = [f"goes on with {self._resume}"] if self._resume else []
+        return "; ".join([told, *resumed, *self._notes])
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys and other credentials of all that is asked."""
+        return tuple(
+            secret
+            for provider in self._targets.values()
+            for secret in secrets_of(provider, self._environment.get(provider.api_key_env, "").strip())
+        )
 
     def plan(self) -> list[RunItem]:
         """One item for each rule on each planned exchange and group, and one for each known deviation."""
@@ -108,18 +130,20 @@ class Live:
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> list[ProviderRun]:
         """Sends the requests that the selected items need and judges the answers, provider by provider."""
+        deadline = None if self._seconds is None else Deadline.after(self._seconds)
         wanted = {item.provider for item in selected}
         chosen = {label: provider for label, provider in self._targets.items() if label in wanted}
         keys = {provider.name: self._key(provider) for provider in chosen.values()}
         for label, provider in chosen.items():
             if provider.model == LISTED:
-                model = _only_model(self._selection.plan(provider), keys)
+                model = _only_model(self._selection.plan(provider), keys, deadline)
                 if model is not None:  # without a connection, the first request says how the run ends
                     chosen[label] = replace(provider, model=model)
+        resumed = self._resumed(chosen, selected, keys)
         runs: dict[str, ProviderRun] = {}
         interrupted = False
         for together in _rounds(chosen):
-            done = self._ask(together, selected, keys, progress, stopped=interrupted)
+            done = self._ask(together, resumed, selected, keys, progress, deadline, stopped=interrupted)
             interrupted = any(run.interrupted for run in done)
             runs |= {run.key: run for run in done}
         return [runs[label] for label in chosen]
@@ -127,9 +151,11 @@ class Live:
     def _ask(
         self,
         together: Mapping[str, Provider],
+        resumed: Mapping[str, Resumed],
         selected: Sequence[PlannedVerdict],
         keys: Mapping[str, str | None],
         progress: Progress,
+        deadline: Deadline | None,
         *,
         stopped: bool,
     ) -> list[ProviderRun]:
@@ -138,16 +164,27 @@ class Live:
         from conformance.capture.run import CaptureResult, Job, capture  # noqa: PLC0415
         from conformance.reference.server import Reference  # noqa: PLC0415
 
+        # What had not begun when a run was cut off still belongs to it.
+        began = max((run.outset.started for run in resumed.values()), default=utc(self._settings.started))
         folders: dict[str, Path | None] = {}
         with ExitStack() as stack:
             jobs = []
             for label, provider in together.items():
-                base_url = stack.enter_context(Reference()).base_url if provider.embedded else ""
+                base_url = ""
+                if provider.embedded:
+                    before = 0 if label not in resumed else 100 * resumed[label].age(self._settings)
+                    base_url = stack.enter_context(Reference(before=before)).base_url
                 mine = [item for item in selected if item.provider == label]
                 sent = _needed(self._selection.plan(provider, base_url), mine)
-                folders[label] = folder = self._folder(sent)
-                evidence = folder or Path(stack.enter_context(TemporaryDirectory()))
-                jobs.append(Job(plan=sent, evidence=evidence / "evidence", key=keys[provider.name]))
+                key, there = keys[provider.name], resumed.get(label)
+                folders[label] = folder = there.folder if there else self._folder(sent, key, began)
+                if folder is not None:
+                    stack.enter_context(held(folder))
+                if there is not None:
+                    there.set_aside()
+                evidence = (folder or Path(stack.enter_context(TemporaryDirectory()))) / "evidence"
+                kept = there.kept if there else frozenset()
+                jobs.append(Job(plan=sent, evidence=evidence, key=key, kept=kept, deadline=deadline))
             if stopped:
                 unsent = {job.plan.provider.name: _unsent(job) for job in jobs}
                 done = CaptureResult(exchanges=unsent, interrupted=True)
@@ -166,19 +203,50 @@ class Live:
                     entry=provider,
                     deviations=provider.deviations,
                     replayed=False,
-                    incomplete=self._incomplete(found, whole, interrupted=done.interrupted),
-                    notes=_notes(provider, whole),
+                    incomplete=self._incomplete(
+                        found, whole, late=done.late.get(provider.name, ""), interrupted=done.interrupted
+                    ),
+                    notes=(*_notes(provider, whole), *self._resumed_note(resumed.get(label))),
                     interrupted=done.interrupted,
+                    late=provider.name in done.late,
                     label=label,
                 )
             )
         return runs
 
-    def _folder(self, sent: Plan) -> Path | None:
+    def _folder(self, sent: Plan, key: str | None, began: str) -> Path | None:
+        """The new folder of a run, with its plan; None if nothing is written. `began` is when it began."""
         root = self._settings.report_dir
         if root is None:
             return None
-        return run_folder(root, sent.provider.name, _model(sent), self._settings.started)
+        settings = replace(self._settings, started=datetime.fromisoformat(began))
+        folder = run_folder(root, sent.provider.name, _model(sent), settings.started)
+        write_plan(folder, outset(sent, settings, key or ""))
+        return folder
+
+    def _resumed(
+        self,
+        chosen: Mapping[str, Provider],
+        selected: Sequence[PlannedVerdict],
+        keys: Mapping[str, str | None],
+    ) -> Mapping[str, Resumed]:
+        """The runs that go on, by label; the others of the chosen ones begin."""
+        if not self._resume:
+            return {}
+        root = self._settings.report_dir or Path()
+        wanted = {}
+        for label, provider in chosen.items():
+            mine = [item for item in selected if item.provider == label]
+            sent = _needed(self._selection.plan(provider), mine)
+            wanted[label] = Wanted(
+                plan=sent,
+                outset=outset(sent, self._settings, keys[provider.name] or ""),
+                parent=model_folder(root, provider.name, _model(sent)),
+            )
+        return resumable(self._resume, wanted)
+
+    def _resumed_note(self, resumed: Resumed | None) -> tuple[str, ...]:
+        return () if resumed is None else (resumed.note(self._settings),)
 
     def _key(self, provider: Provider) -> str | None:
         if provider.embedded:
@@ -190,10 +258,13 @@ class Live:
             raise KeyMissingError(provider.name, provider.api_key_env)
         return key
 
-    def _incomplete(self, found: Judgement, whole: Plan, *, interrupted: bool) -> str:
-        cut = sum(stream.exchange.ended is Ended.INTERRUPTED for stream in found.streams)
+    def _incomplete(self, found: Judgement, whole: Plan, *, late: str, interrupted: bool) -> str:
+        ended = Counter(stream.exchange.ended for stream in found.streams)
+        cut, unsent = ended[Ended.INTERRUPTED], ended[Ended.NOT_SENT]
         why = ["the person stopped the run"] if interrupted else []
-        if cut and not interrupted:
+        if late:
+            why.append(f"{late}: {counted(unsent, 'request')} not sent, {counted(cut, 'answer')} cut off")
+        if cut and not interrupted and not late:
             why.append(f"{counted(cut, 'exchange')} not recorded to the end")
         if found.mistake:
             why.append("the first answer shows that there is nothing to judge")
@@ -229,14 +300,14 @@ def _rounds(targets: Mapping[str, Provider]) -> Iterator[dict[str, Provider]]:
         yield {label: left.pop(label) for label in first.values()}
 
 
-def _only_model(sent: Plan, keys: Mapping[str, str | None]) -> str | None:
+def _only_model(sent: Plan, keys: Mapping[str, str | None], deadline: Deadline | None) -> str | None:
     """The only model that the provider of a plan lists; None if no connection can be made.
 
     Raises EndpointModelMissingError.
     """
     from conformance.capture.run import listed  # noqa: PLC0415
 
-    models = listed(sent, keys[sent.provider.name])
+    models = listed(sent, keys[sent.provider.name], deadline)
     if models is None:
         return None
     if len(models) != 1:
@@ -245,16 +316,20 @@ def _only_model(sent: Plan, keys: Mapping[str, str | None]) -> str | None:
 
 
 def _unsent(job: "Job") -> tuple[Exchange, ...]:
-    """The exchanges of a job whose turn did not come, with their evidence."""
+    """The exchanges of a job whose turn did not come, with their evidence, and those that are kept."""
     provider = job.plan.provider
     why = "the run was stopped before its turn"
-    exchanges = tuple(replace(item.exchange, detail=why) for item in job.plan.requests)
-    for exchange in exchanges:
-        path = job.evidence / f"{exchange.id}.jsonl"
-        write_evidence(
-            path, exchange, secrets=secrets_of(provider, job.key or ""), loopback=provider.loopback
-        )
-    return exchanges
+    job.evidence.mkdir(parents=True, exist_ok=True)
+    exchanges = []
+    for item in job.plan.requests:
+        path = job.evidence / f"{item.exchange.id}.jsonl"
+        if item.exchange.id in job.kept:
+            exchanges.append(replace(read_evidence(path), source=""))
+            continue
+        exchanges.append(replace(item.exchange, detail=why))
+        secrets = secrets_of(provider, job.key or "")
+        write_evidence(path, exchanges[-1], secrets=secrets, loopback=provider.loopback)
+    return tuple(exchanges)
 
 
 def _notes(provider: Provider, whole: Plan) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from conformance.run.errors import (
     NoProviderNamedError,
     NumberTooSmallError,
     OptionsWithoutEndpointError,
+    SecondsFormError,
 )
 from conformance.run.live import LISTED, Live, Selection
 from conformance.run.origin import Origin, Settings
@@ -35,6 +37,7 @@ __all__ = [
     "positive",
     "providers_in",
     "scenario_names",
+    "seconds",
 ]
 
 _DEFAULT = "reference"  # the provider if none is named
@@ -50,7 +53,8 @@ class Options:
 
     `provider`, `endpoint` and `replay` exclude each other. `models`, `api_key_env` and `headers` (each
     `Name:Value`) belong to `endpoint`; each model has a report of its own. `concurrency` is a number or
-    `auto`.
+    `auto`. `deadline` is a number of seconds. `resume` is the folder of a run that was cut off, or `latest`,
+    and excludes `replay`.
     """
 
     provider: str | None = None
@@ -62,6 +66,8 @@ class Options:
     samples: int | None = None
     budget: int | None = None
     concurrency: str = ""
+    deadline: str = ""
+    resume: str = ""
     replay: tuple[str, ...] = ()
 
     @property
@@ -87,6 +93,8 @@ def origin_of(
     """
     if len(options.sources) > 1:
         raise ExclusiveOptionsError(tuple(options.sources))
+    if options.replay and options.resume:
+        raise ExclusiveOptionsError(("--resume", "--replay"))
     if options.replay:
         return Stored([Path(path) for path in options.replay], providers, settings)
     notes: list[str] = []
@@ -106,7 +114,15 @@ def origin_of(
         budget=positive("--budget", options.budget),
     )
     asked = [_paced(provider, options.concurrency) for provider in chosen]
-    return Live(asked, settings, selection=selection, environment=environment, notes=notes)
+    return Live(
+        asked,
+        settings,
+        selection=selection,
+        environment=environment,
+        notes=notes,
+        deadline=seconds("--deadline", options.deadline) if options.deadline else None,
+        resume=options.resume,
+    )
 
 
 def providers_in(text: str, providers: Providers, environment: Mapping[str, str]) -> list[Provider]:
@@ -232,6 +248,17 @@ def _header(text: str) -> tuple[str, str]:
     if not colon or not name.strip():
         raise HeaderFormError(text)
     return name.strip(), value.strip()
+
+
+def seconds(name: str, value: str | float) -> float:
+    """A number of seconds above 0. Raises SecondsFormError, which calls it by `name`."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = 0.0
+    if isinstance(value, bool) or not 0 < number < inf:
+        raise SecondsFormError(name, str(value))
+    return number
 
 
 def positive(name: str, number: int | None) -> int | None:

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from conformance.run.errors import UnknownFailOnError
 from conformance.run.items import PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement
 
-__all__ = ["Origin", "ProviderRun", "Settings", "fail_on_named"]
+__all__ = ["Origin", "ProviderRun", "Settings", "fail_on_named", "utc"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,11 @@ class Settings:
     started: datetime
     command: str
     fail_on: FailOn = FailOn.MUST
+
+
+def utc(time: datetime) -> str:
+    """A time with a zone as RFC 3339 in UTC, to the second."""
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def fail_on_named(name: str) -> FailOn:
@@ -50,7 +55,7 @@ class ProviderRun:
     with the evidence, None if nothing is written. `entry` is the provider's entry in providers.toml, None if
     it has none. `incomplete` says why not everything was judged, "" if everything was. `notes` are remarks
     for readers. `unreadable` are the sources that gave no exchange.
-    `interrupted` says that the user stopped the run.
+    `interrupted` says that the user stopped the run, `late` that its time was over before it was done.
     """
 
     judgement: Judgement
@@ -62,6 +67,7 @@ class ProviderRun:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     interrupted: bool = False
+    late: bool = False
     label: str = ""
 
     @property
@@ -76,6 +82,10 @@ class Origin(Protocol):
     @property
     def words(self) -> str:
         """What the run does, for the first lines of the output."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys, and other values that may be credentials, which no output may hold."""
 
     def plan(self) -> Sequence[RunItem]:
         """Every item that can be selected. Sends nothing and needs no key. Raises ConformanceError."""

@@ -13,6 +13,7 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UnknownRequirementError
 from conformance.evidence import Redactor, write_evidence
 from conformance.evidence.headers import address
+from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.exchange import Ended, Exchange, Expects
 from conformance.gate import ExitCode, Gate, Ruling, decide
 from conformance.paths import near
@@ -25,7 +26,7 @@ from conformance.report.visible import one_line, visible
 from conformance.report.write import evidence_path, point_latest, write_report
 from conformance.requirements import CATALOGUE, by_id
 from conformance.run.errors import FolderUsedError
-from conformance.run.origin import ProviderRun, Settings, fail_on_named
+from conformance.run.origin import ProviderRun, Settings, fail_on_named, utc
 from conformance.text import counted
 from conformance.version import suite_version
 
@@ -56,12 +57,13 @@ class Result:
             whole=not run.incomplete,
             mistaken=bool(run.judgement.mistake),
             interrupted=run.interrupted,
+            cut=run.late or any(isinstance(item.error, MissingEvidenceError) for item in run.unreadable),
         )
         lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
         if run.folder is None:
             lines = [replace(line, evidence="") for line in lines]
         header = _header(run, settings, log)
-        report = build(header, lines, gate, ended=_utc(datetime.now(UTC)), incomplete=run.incomplete)
+        report = build(header, lines, gate, ended=utc(datetime.now(UTC)), incomplete=run.incomplete)
         return cls(run=run, gate=gate, report=report, settings=settings)
 
     def __repr__(self) -> str:
@@ -239,7 +241,7 @@ def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
         suite=suite_version(),
         provider=run.judgement.provider,
         model=run.judgement.model,
-        started=_utc(settings.started),
+        started=utc(settings.started),
         python=platform.python_version(),
         command=redactor.text(settings.command),
         configuration=entry.configuration if entry else "",
@@ -252,7 +254,3 @@ def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
         notes=run.notes,
         log=Path(os.path.relpath(log, run.folder)).as_posix() if log and run.folder else "",
     )
-
-
-def _utc(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

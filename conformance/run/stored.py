@@ -47,6 +47,11 @@ class Stored:
         return f"judges what is stored at {', '.join(map(near, self._paths))}"
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """None: what is stored was redacted when it was recorded."""
+        return ()
+
+    @property
     def unreadable(self) -> tuple[Unreadable, ...]:
         """The sources that could not be read. Raises NothingReadableError."""
         return self._stored[1]

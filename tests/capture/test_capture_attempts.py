@@ -198,7 +198,7 @@ def test_requests_that_the_run_has_no_time_for_are_not_sent(tmp_path: Path) -> N
     over = "the 2 s of the whole run were over"
     assert [(exchange.ended, exchange.detail) for exchange in exchanges] == [
         (Ended.CLOSED, ""),
-        (Ended.NO_RESPONSE, over),
+        (Ended.INTERRUPTED, f"{over} before the answer"),
         *[(Ended.NOT_SENT, f"{over} before its turn")] * 3,
     ]
 
@@ -267,8 +267,8 @@ def test_a_run_that_is_over_ends_a_connection_too(tmp_path: Path) -> None:
 
     assert took < 6
     assert (exchange.ended, exchange.detail) == (
-        Ended.NO_CONNECTION,
-        "the 0.4 s of the whole run were over",
+        Ended.INTERRUPTED,
+        "the 0.4 s of the whole run were over before the request was sent",
     )
 
 

@@ -189,11 +189,11 @@ def test_an_exchange_ends_by_its_own_deadline_with_its_own_outcome(
     [
         (says(9.0), {"stream": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
         (says(9.0), {"first_byte": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
-        (says(9.0), {"run": 0.4}, Ended.NO_RESPONSE, "the 0.4 s of the whole run were over"),
+        (says(9.0), {"run": 0.4}, Ended.INTERRUPTED, "the 0.4 s of the whole run were over before"),
         (
             endless(event(1), 0.05),
             {"run": 0.6},
-            Ended.OVERTIME,
+            Ended.INTERRUPTED,
             "the 0.6 s of the whole run were over after event",
         ),
         (
@@ -205,7 +205,7 @@ def test_an_exchange_ends_by_its_own_deadline_with_its_own_outcome(
         (
             says(HEAD, 9.0),
             {"run": 0.6},
-            Ended.OVERTIME,
+            Ended.INTERRUPTED,
             "the 0.6 s of the whole run were over after the head",
         ),
     ],

@@ -444,7 +444,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     ),
     "a run without time": Behaviour(
         script=says(HEAD, chunk(event(1)), FOREVER),
-        ended=Ended.OVERTIME,
+        ended=Ended.INTERRUPTED,
         code=ExitCode.VIOLATION,
         words="the 0.6 s of the whole run were over after event",
         short={"run": 0.6},

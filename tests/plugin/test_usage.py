@@ -123,6 +123,8 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--provider", "zenmux", "--model", "x"), "set ZENMUX_MODEL=x in the environment"),
         (("--provider", "yuhuan-studio"), "YUHUAN_STUDIO_MODEL is not set"),
         (("--fail-on", "always"), "invalid choice: 'always'"),
+        (("--provider", "reference", "--deadline", "soon"), "--deadline 'soon' is no time"),
+        (("--resume", "latest", "--replay", "broken.json"), "--resume and --replay do not go together"),
     ],
 )
 def test_what_cannot_be_done_is_a_usage_error(
@@ -138,6 +140,21 @@ def test_what_cannot_be_done_is_a_usage_error(
     assert said in ran.text
     assert "Traceback" not in ran.text
     assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nowhere", "--resume nowhere: there is no plan.json of a run"),
+        ("latest", "--resume latest: there is no run of reference, such as below "),
+    ],
+)
+def test_a_run_that_is_not_there_cannot_go_on(named: str, said: str, run: Run) -> None:
+    """Exit code 4, and nothing is sent."""
+    ran = run("--resume", named, "--scenarios", "smoke")
+    assert ran.code == 4, ran.text
+    assert said in ran.text
+    assert not list(ran.folder.glob("reports/reference"))
 
 
 def test_several_processes_are_refused(run: Run, recording: Recording, tmp_path: Path) -> None:
