@@ -99,8 +99,7 @@ class Standing:
         """The reason, or the first of the requirements that break it, in words; "" if it is kept."""
         if not self.broken:
             return self.reason
-        listed = ", all of them known" if set(self.known) == {*self.broken} else ""
-        return f"{_some(self.broken)}{listed}"
+        return f"{_some(self.broken)}{', known' if self.known == self.broken else ''}"
 
 
 def holds(profile: Profile, verdict: Verdict, exchanges: Mapping[str, Exchange]) -> bool:

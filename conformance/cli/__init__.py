@@ -14,6 +14,7 @@ __all__ = ["command", "main"]
 
 _COMMANDS = {
     "judge": "conformance.cli.judge",
+    "diff": "conformance.cli.diff",
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
     "list": "conformance.cli.catalogue",

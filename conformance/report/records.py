@@ -97,8 +97,8 @@ class Footer:
     """The totals of the run. `incomplete` says why the run did not judge everything; "" if it did.
 
     `outcomes` counts verdicts by outcome, `levels` by level and outcome, `following` those violations that
-    only follow from others. `profiles` say how the run stands to each profile; empty if nothing that the
-    suite sent was judged.
+    only follow from others. `profiles` say how the run stands to each profile, or to those to which
+    it is held; empty if nothing that the suite sent was judged.
     """
 
     outcomes: Mapping[str, int]

@@ -21,10 +21,12 @@ def stored_report(path: Path) -> Report:
     The text file `latest` stands for the folder that it is in. Raises ReportError, and ReportMissingError if
     there is none.
     """
+    if path.is_file() and path.name != "latest":
+        return read_report(path)
     folder = path.parent if path.name == "latest" else path
-    for file in (path if path.name != "latest" else None, folder / _FILE, (latest(folder) or folder) / _FILE):
-        if file is not None and file.is_file():
-            return read_report(file)
+    run = folder if not folder.is_dir() or (folder / _FILE).is_file() else latest(folder)
+    if run is not None and (run / _FILE).is_file():
+        return read_report(run / _FILE)
     raise ReportMissingError(str(path))
 
 

@@ -98,7 +98,8 @@ class Live:
         sent = [self._selection.plan(provider) for provider in self._targets.values()]
         requests = counted(sum(len(item.requests) for item in sent), "request")
         told = f"asks {', '.join(self._targets)}: at most {requests}"
-        return "; ".join([told, *self._notes])
+        why = [] if any(item.requests for item in sent) else [left.why for item in sent for left in item.left]
+        return "; ".join([told, *dict.fromkeys(why), *self._notes])
 
     def plan(self) -> list[RunItem]:
         """One item for each rule on each planned exchange and group, and one for each known deviation."""

@@ -245,8 +245,7 @@ def _exchanges(run: ProviderRun) -> list[Exchange]:
 
 
 def _standings(run: ProviderRun, settings: Settings, gate: Gate) -> tuple[Standing, ...]:
-    known = {profile.id: profile for profile in (*profiles().newest, *settings.profiles)}
-    return standings(known.values(), gate.rulings, _exchanges(run))
+    return standings(settings.profiles or profiles().newest, gate.rulings, _exchanges(run))
 
 
 def _allowed(ruling: Ruling, allowed: Collection[str]) -> bool:
