@@ -136,6 +136,15 @@ def test_a_baseline_excuses_nothing_else(new: Verdict) -> None:
     assert decide([new], today=TODAY, baseline=baseline).rulings[0].gates
 
 
+def test_a_sample_that_failed_is_not_excused_by_the_others() -> None:
+    """An error beside a violation that is known."""
+    baseline = Baseline(verdicts=(verdict(FAIL),), started=STARTED)
+    samples = [verdict(FAIL), verdict(Outcome.ERROR, "chat-text.2")]
+    gate = decide(samples, today=TODAY, baseline=baseline)
+    assert [ruling.gates for ruling in gate.rulings] == [False, True]
+    assert gate.exit_code is ExitCode.ERROR
+
+
 def test_a_warning_of_the_baseline_is_known_too() -> None:
     baseline = Baseline(verdicts=(verdict(WARN),), started=STARTED)
     gate = decide([verdict(WARN)], today=TODAY, fail_on=FailOn.SHOULD, baseline=baseline)

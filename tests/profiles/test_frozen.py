@@ -92,6 +92,14 @@ def test_a_file_is_the_text_of_what_is_read_from_it(profile: Profile, tmp_path: 
     assert read_profile(path) == profile
 
 
+@pytest.mark.parametrize("profile", profiles().newest, ids=lambda one: one.name)
+def test_the_page_about_profiles_has_it(profile: Profile) -> None:
+    """With the capabilities that it needs."""
+    page = (PROFILES.parent / "docs" / "profiles.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{profile.name}` |")]
+    assert row.endswith(f"| {', '.join(f'`{name}`' for name in profile.claims)} |")
+
+
 def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(schema("profile"))
 

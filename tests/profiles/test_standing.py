@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -42,13 +43,13 @@ def changed(
     subject: str,
     outcome: Outcome,
     verdicts: Sequence[Verdict] | None = None,
-    **fields: object,
+    **fields: Any,
 ) -> list[Verdict]:
     """The verdicts with another outcome in one place."""
     before = good() if verdicts is None else verdicts
     told = (Violation(expected="a", observed="b"),) if outcome in (Outcome.FAIL, Outcome.WARN) else ()
     found = [
-        replace(item, outcome=outcome, **{"violations": told, **fields})  # type: ignore[arg-type]
+        replace(item, outcome=outcome, **{"violations": told, **fields})
         if (item.requirement, item.subject) == (requirement, subject)
         else item
         for item in before
@@ -200,19 +201,19 @@ def test_an_api_that_nothing_was_asked_of_is_not_applicable() -> None:
     assert {found[name].stand for name in CHAT} == {Stand.KEPT}
 
 
-def unclaimed(capability: str, exchanges: Sequence[Exchange], **fields: object) -> list[Exchange]:
+def unclaimed(capability: str, exchanges: Sequence[Exchange], **fields: Any) -> list[Exchange]:
     """The exchanges of a provider that does not claim a capability; those that try it changed."""
     return [
         replace(
             one,
             unclaimed=(*one.unclaimed, capability),
-            **(fields if one.scenario == "chat-json" else {}),  # type: ignore[arg-type]
+            **(fields if one.scenario == "chat-json" else {}),
         )
         for one in exchanges
     ]
 
 
-REFUSED = {"status": 400, "pieces": (), "ended": Ended.CLOSED, "claim": None}
+REFUSED: dict[str, Any] = {"status": 400, "pieces": (), "ended": Ended.CLOSED, "claim": None}
 
 
 def test_a_capability_that_is_refused_and_not_claimed_is_not_applicable() -> None:
@@ -224,9 +225,8 @@ def test_a_capability_that_is_refused_and_not_claimed_is_not_applicable() -> Non
 
 
 def test_a_capability_that_is_refused_and_claimed_is_broken() -> None:
-    exchanges = [
-        replace(one, **REFUSED | {"claim": True}) if one.scenario == "chat-json" else one for one in played()
-    ]  # type: ignore[arg-type]
+    fields = REFUSED | {"claim": True}
+    exchanges = [replace(one, **fields) if one.scenario == "chat-json" else one for one in played()]
     found = stands(judge(exchanges), exchanges)["chat-structured"]
     assert (found.stand, found.broken) == (Stand.BROKEN, ("status-ok",))
 
