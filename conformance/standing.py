@@ -142,9 +142,9 @@ def not_applicable(profile: Profile, exchanges: Sequence[Exchange]) -> str:
     if not mine:
         return f"nothing was asked of the {_API[profile.api]} API"
     for name in profile.claims:
-        if any(name not in one.unclaimed for one in mine):
-            continue
         tried = [one for one in mine if name in _NEEDS.get(one.scenario, ()) and _wants(one)]
+        if any(name not in one.unclaimed for one in tried or mine):
+            continue
         if not tried:
             return f"{name} is not claimed, and nothing asked for it"
         if all(one.refused and not trouble(one) for one in tried):
@@ -238,7 +238,12 @@ def _untested(
     if left := sorted({name for name, _ in wanted - judged}):
         return f"not judged: {_some(left)}"
     silent = [verdict.requirement for verdict in held if verdict.outcome is Outcome.NOT_TESTABLE]
-    return f"not testable: {_some(silent)}" if silent else ""
+    if silent:
+        return f"not testable: {_some(silent)}"
+    # Nothing applies to an answer that was refused without having been claimed, so nothing is broken either.
+    asked = [exchanges[name] for name in mine if exchanges[name].scenario in profile.scenarios]
+    refused = sorted(one.id for one in asked if one.refused and _wants(one))
+    return f"refused: {_some(refused)}" if refused else ""
 
 
 _Due = tuple[str, str, frozenset[str]]

@@ -245,6 +245,26 @@ def test_a_capability_that_nobody_claims_or_tries_is_not_applicable() -> None:
     )
 
 
+def test_a_capability_that_is_claimed_of_no_model_that_was_asked_is_not_kept() -> None:
+    """Reasoning, of a provider that names no model for it: the one that was asked refuses."""
+    fields = REFUSED | {"unclaimed": ("reasoning",)}
+    exchanges = [replace(one, **fields) if one.scenario == "chat-reasoning" else one for one in played()]
+    assert stands(judge(exchanges), exchanges)["chat-reasoning"].stand is Stand.NOT_APPLICABLE
+
+
+def test_a_request_that_was_refused_without_a_claim_leaves_a_profile_untested() -> None:
+    """One of many of the core: none of its verdicts applies, which is no reason to call it kept."""
+    malformed = next(one for one in played() if one.id == "chat-malformed")
+    fields = REFUSED | {"pieces": malformed.pieces, "headers": malformed.headers}
+    exchanges = []
+    for one in played():
+        mine = replace(one, claim=None, unclaimed=("chat",)) if one.api is Api.CHAT else one
+        exchanges.append(replace(mine, **fields) if one.id == "chat-cancel" else mine)
+    verdicts = judge(exchanges)
+    found = stands(verdicts, exchanges)["chat-core"]
+    assert (found.stand, found.why) == (Stand.NOT_TESTABLE, "refused: chat-cancel")
+
+
 def test_a_rate_limit_is_no_refusal() -> None:
     """Nobody knows then whether it is offered."""
     exchanges = unclaimed("structured-output", played(), **REFUSED | {"status": 429})
