@@ -153,7 +153,7 @@ def _sentence(found: Difference) -> str:
 
 def _profile(name: str, old: Stand | None, new: Stand | None) -> str:
     was, now = (stand.words if stand else "no verdict" for stand in (old, new))
-    return f"{name}: {was} → {now}"
+    return f"{_named(name)}: {was} → {now}"
 
 
 def _rows(found: Difference, what: str) -> list[tuple[Level, str, str]]:
@@ -163,7 +163,7 @@ def _rows(found: Difference, what: str) -> list[tuple[Level, str, str]]:
         key = (item.requirement, item.level, item.old, item.new, item.because)
         grouped.setdefault(key, []).append(item)
     order = sorted(grouped.items(), key=lambda entry: (bool(entry[0][4]), _LEVELS.index(entry[0][1])))
-    return [(level, name, _told(found, members)) for (name, level, *_), members in order]
+    return [(level, _named(name), _told(found, members)) for (name, level, *_), members in order]
 
 
 def _told(found: Difference, members: Sequence[Change]) -> str:
@@ -171,7 +171,7 @@ def _told(found: Difference, members: Sequence[Change]) -> str:
     was, now = (outcome.words if outcome else "not judged" for outcome in (first.old, first.new))
     parts = [f"{was} → {now} on {_some(item.scenario for item in members)}"]
     if first.because:
-        parts.append(f"because of {first.because}")
+        parts.append(f"because of {_named(first.because)}")
     elif first.broken and first.observed:
         parts.append(f"observed {one_line(first.observed, _WHAT)}")
     if all((item.requirement, item.scenario) in found.known for item in members):
@@ -180,9 +180,14 @@ def _told(found: Difference, members: Sequence[Change]) -> str:
 
 
 def _some(names: Iterable[str]) -> str:
-    listed = list(dict.fromkeys(names))
+    listed = [_named(name) for name in dict.fromkeys(names)]
     more = f" and {len(listed) - _SCENARIOS} more" if len(listed) > _SCENARIOS else ""
     return ", ".join(listed[:_SCENARIOS]) + more
+
+
+def _named(name: str) -> str:
+    # A report may come from anybody, so its names are not known to be slugs.
+    return one_line(name, _WHAT).replace("`", "'")
 
 
 def _plain(text: str) -> str:

@@ -6,9 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from conformance.catalogue import Outcome, Violation
 from conformance.gate import Deviation
+from conformance.paths import schema
 from conformance.report.difference import difference, json_of, markdown_lines, text_lines
 from conformance.report.errors import ReportError, ReportMissingError
 from conformance.report.records import Report
@@ -103,9 +105,22 @@ def test_what_an_endpoint_sent_is_no_markup(make: SimpleNamespace) -> None:
     assert "\u202e" not in row
 
 
+def test_a_name_in_a_report_of_somebody_cannot_disguise_a_line(make: SimpleNamespace) -> None:
+    """Nor end the code that Markdown shows it as."""
+    name = "must`-a\x1b[2J\n##[error]"
+    old = make.report([make.verdict(name, Outcome.PASS, "chat`-text")])
+    new = make.report([make.verdict(name, Outcome.FAIL, "chat`-text")])
+    for lines in (text_lines, markdown_lines):
+        (row,) = [line for line in lines(difference(old, new)) if "must" in line]
+        assert not {"\x1b", "\n"} & set(row)
+        assert "##[" not in row
+        assert "must'-a" in row
+
+
 def test_json_has_every_pair(two: tuple[Report, Report]) -> None:
     """With what a program needs to tell more."""
     found = json.loads(json.dumps(json_of(difference(*two))))
+    Draft202012Validator(schema("diff")).validate(found)
     assert (found["format"], found["version"], found["regression"]) == ("stream-conformance/diff", 1, True)
     assert found["old"]["started"] == "2026-09-30T04:00:00Z"
     assert found["profiles"] == [{"profile": KEPT.profile, "old": "kept", "new": "broken"}]
