@@ -63,7 +63,7 @@ class Row:
     also: tuple[str, ...] = ()
 
 
-_STREAM = (Family.WIRE, Family.CHAT)
+_STREAM = (Family.WIRE, Family.CHAT)  # the second has rules of both APIs too
 _THOUGHTS = ("reasoning-string", "reasoning-fields-agree", "reasoning-cumulative", "think-leak", "claim-kept")
 
 ROWS = (
@@ -107,7 +107,7 @@ ROWS = (
         api=Api.RESPONSES,
         says="Responses streams text as typed events that agree with each other, and keeps token limits.",
         claims=("responses", "responses-max-tokens"),
-        families=(Family.WIRE, Family.RESPONSES, Family.USAGE, Family.ERRORS),
+        families=(*_STREAM, Family.RESPONSES, Family.USAGE, Family.ERRORS),
     ),
     Row(
         name="responses-tools",
@@ -115,7 +115,7 @@ ROWS = (
         says="Responses streams calls of functions, chosen by the model and forced by the request.",
         of="responses-tools",
         claims=("responses", "responses-tools", "responses-forced-tools"),
-        families=(Family.WIRE, Family.RESPONSES, Family.TOOLS),
+        families=(*_STREAM, Family.RESPONSES, Family.TOOLS),
         also=("response-tool-choice", "claim-kept"),
     ),
     Row(
@@ -124,7 +124,7 @@ ROWS = (
         says="Responses streams the reasoning of a model as items of their own.",
         of="responses-reasoning",
         claims=("responses", "responses-reasoning"),
-        families=(Family.WIRE, Family.RESPONSES, Family.REASONING),
+        families=(*_STREAM, Family.RESPONSES, Family.REASONING),
         also=("think-leak", "claim-kept"),
     ),
 )
