@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from conformance.capabilities import CAPABILITIES
 from conformance.catalogue import Kind, Level, Outcome, Verdict
 from conformance.exchange import Api, Exchange, Expects
 from conformance.gate import Ruling
@@ -23,6 +24,7 @@ __all__ = ["Profile", "Stand", "Standing", "breaks", "gating", "holds", "not_app
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
 _NAMED = 4  # requirements or scenarios that a reason names
 _WHOLE = (Kind.RUN, Kind.CONCURRENT)  # groups of all exchanges of a run, of whatever profile
+_RULES = {rule.id: rule for rule in CATALOGUE}
 _NEEDS = {scenario.name: scenario.needs for scenario in SCENARIOS}
 
 
@@ -142,7 +144,7 @@ def not_applicable(profile: Profile, exchanges: Sequence[Exchange]) -> str:
     if not mine:
         return f"nothing was asked of the {_API[profile.api]} API"
     for name in profile.claims:
-        tried = [one for one in mine if name in _NEEDS.get(one.scenario, ()) and _wants(one)]
+        tried = [one for one in mine if _tries(one, name)]
         if any(name not in one.unclaimed for one in tried or mine):
             continue
         if not tried:
@@ -153,6 +155,10 @@ def not_applicable(profile: Profile, exchanges: Sequence[Exchange]) -> str:
 
 
 _API = {Api.CHAT: "Chat Completions", Api.RESPONSES: "Responses"}
+
+
+def _tries(exchange: Exchange, capability: str) -> bool:
+    return capability in _NEEDS.get(exchange.scenario, ()) and _wants(exchange)
 
 
 def _wants(exchange: Exchange) -> bool:
@@ -202,6 +208,11 @@ def _standing(
     passed = {item.verdict.requirement for item in held if item.verdict.outcome is Outcome.PASS}
     broken = _causes(red)
     reason = "" if broken else _untested(profile, [item.verdict for item in held], exchanges, due)
+    unshown = "" if broken or reason else _unshown(profile, rulings)
+    if unshown and not _claims(unshown, exchanges):
+        why = f"{unshown} is not claimed, and nothing of it came"
+        return Standing(profile=profile.id, stand=Stand.NOT_APPLICABLE, reason=why)
+    reason = reason or (f"nothing of {unshown} came" if unshown else "")
     declared = [name for item in held if _declared(item.verdict) for name in item.verdict.dialects]
     return Standing(
         profile=profile.id,
@@ -244,6 +255,29 @@ def _untested(
     asked = [exchanges[name] for name in mine if exchanges[name].scenario in profile.scenarios]
     refused = sorted(one.id for one in asked if one.refused and _wants(one))
     return f"refused: {_some(refused)}" if refused else ""
+
+
+def _unshown(profile: Profile, rulings: Sequence[Ruling]) -> str:
+    """The first capability that a profile needs and of which no answer shows anything; "" if there is none.
+
+    Nobody is sure that it shows where the provider has prompts of its own, or names no model that reasons.
+    """
+    passed = [item.verdict for item in rulings if item.verdict.outcome is Outcome.PASS]
+    return next((name for name in profile.claims if not any(_shows(item, name) for item in passed)), "")
+
+
+def _shows(verdict: Verdict, capability: str) -> bool:
+    """Whether a requirement that was kept could only be looked at because the capability was there."""
+    rule, row = _RULES[verdict.requirement], CAPABILITIES[capability]
+    if rule.kind is Kind.CLAIM:
+        return verdict.subject.removeprefix("claim-") == capability
+    root = capability == row.api.value  # the API itself, which every stream shows
+    about = rule.capability == capability or (rule.promise is not None and rule.promise is row.promise)
+    return about or (root and rule.api.hold(row.api) and rule.kind is Kind.STREAM)
+
+
+def _claims(capability: str, exchanges: Mapping[str, Exchange]) -> bool:
+    return any(_tries(one, capability) and capability not in one.unclaimed for one in exchanges.values())
 
 
 _Due = tuple[str, str, frozenset[str]]

@@ -315,3 +315,33 @@ def test_a_run_that_is_held_to_a_profile_gates_only_what_it_holds() -> None:
         code(changed("tool-type-first", "chat-tool", Outcome.WARN, level=Level.SHOULD)) is ExitCode.VIOLATION
     )
     assert decide(good(), today=TODAY, idle=True).exit_code is ExitCode.NOTHING
+
+
+def in_text(exchange: Exchange, **fields: Any) -> Exchange:
+    """The exchange, if it was answered with a text and promised no more."""
+    other = next(one for one in played() if one.id == f"{exchange.api.value}-text")
+    return replace(exchange, pieces=other.pieces, promises=(), nonce="", expected_text="", **fields)
+
+
+def unnamed(*, claimed: bool) -> list[Exchange]:
+    """The run of a provider that names no model for reasoning: another is asked, and does not reason."""
+    names = {"chat-reasoning": ("reasoning",), "responses-reasoning": ("responses-reasoning",)}
+    return [
+        in_text(one, unclaimed=() if claimed else names[one.scenario]) if one.scenario in names else one
+        for one in played()
+    ]
+
+
+def test_reasoning_of_which_nothing_came_is_never_kept() -> None:
+    """Nothing is broken either, where it is not claimed of the model that was asked."""
+    exchanges = unnamed(claimed=False)
+    found = stands(judge(exchanges), exchanges)
+    assert (found["chat-reasoning"].stand, found["chat-reasoning"].why) == (
+        Stand.NOT_APPLICABLE,
+        "reasoning is not claimed, and nothing of it came",
+    )
+    assert found["responses-reasoning"].stand is Stand.NOT_APPLICABLE
+    exchanges = unnamed(claimed=True)
+    found = stands(judge(exchanges), exchanges)
+    assert found["chat-reasoning"].stand is Stand.NOT_TESTABLE
+    assert found["chat-reasoning"].why == "nothing of reasoning came"
