@@ -14,7 +14,8 @@ VERDICTS ?= verdicts.tsv
 # What verdicts depend on; `make coverage` holds it to 95 %.
 CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conformance/text.py,$\
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,conformance/light.py,$\
-	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/gate.py,conformance/evidence/*
+	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/compare.py,conformance/gate.py,conformance/standing.py,$\
+	conformance/evidence/*
 
 .PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth fuzz \
 	soak \

@@ -5,6 +5,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from conformance.run.conduct import Run
 from conformance.run.errors import NothingToSendError
 from conformance.run.judgement import UNNAMED, Judgement, incomplete, judge_each_provider, judge_provider
 from conformance.run.live import Live, Selection
-from conformance.run.options import endpoint, names_in, positive, scenario_names, seconds
+from conformance.run.options import endpoint, named_profiles, names_in, positive, scenario_names, seconds
 from conformance.run.origin import ProviderRun, Settings, fail_on_named
 from conformance.run.result import Result
 
@@ -129,6 +130,7 @@ def run_endpoint(
     headers: Mapping[str, str] = MappingProxyType({}),
     claims: Mapping[str, bool] = MappingProxyType({}),
     scenarios: Sequence[str] | str = (),
+    profiles: Sequence[str] | str = (),
     samples: int = 1,
     budget: int | None = None,
     deadline: float | None = None,
@@ -139,17 +141,19 @@ def run_endpoint(
 
     `base_url` ends before `/chat/completions`. Without `model`, the only one that `GET /models` lists is
     used. Without `api_key`, no key is sent. `claims` says by capability whether it must work (true) or is not
-    tried (false). `scenarios` are names, `smoke` for a cheap set; empty sends all. `samples` is how often
-    each is sent, `budget` the most requests. `deadline` is how many seconds all of them may take together:
-    what is open then is cut off, what is left is not sent, and the result is not complete. `fail_on` is the
-    level from which violations turn the result red, `must` or `should`. `progress` shows the requests on
-    standard error. Nothing is written until `Result.write` is called.
+    tried (false). `scenarios` are names, `smoke` for a cheap set; empty sends all. `profiles` are names too:
+    only what they hold is sent and turns the result red. `samples` is how often each is sent, `budget` the
+    most requests. `deadline` is how many seconds all of them may take together: what is open then is cut off,
+    what is left is not sent, and the result is not complete. `fail_on` is the level from which violations
+    turn the result red, `must` or `should`. `progress` shows the requests on standard error. Nothing is
+    written until `Result.write` is called.
 
     The call blocks until the last answer has come, even inside a running event loop. If the server runs in
     that same loop, it could not answer, so use `asyncio.to_thread`. Raises ConformanceError for settings that
     cannot be used, and KeyboardInterrupt.
     """
-    settings = _settings("conformance.run_endpoint(...)", fail_on)
+    held = named_profiles((profiles,) if isinstance(profiles, str) else profiles)
+    settings = replace(_settings("conformance.run_endpoint(...)", fail_on), profiles=held)
     key = (api_key or "").strip()
     asked = endpoint(
         base_url,
@@ -161,6 +165,7 @@ def run_endpoint(
     )
     selection = Selection(
         scenarios=scenario_names(names_in(scenarios) if isinstance(scenarios, str) else scenarios),
+        profiles=held,
         samples=positive("samples", samples) or 1,
         budget=positive("budget", budget),
     )

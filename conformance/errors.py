@@ -26,6 +26,7 @@ __all__ = [
     "UnknownDialectError",
     "UnknownFaultError",
     "UnknownNameError",
+    "UnknownProfileError",
     "UnknownProviderError",
     "UnknownRequirementError",
     "UnknownScenarioError",
@@ -104,6 +105,14 @@ class UnknownProviderError(UnknownNameError):
 
     code = "provider-unknown"
     what = "provider"
+
+
+@dataclass(eq=False)
+class UnknownProfileError(UnknownNameError):
+    """Raised for a name that is neither that of a profile nor that of one with its date."""
+
+    code = "profile-unknown"
+    what = "profile"
 
 
 @dataclass(eq=False)

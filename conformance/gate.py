@@ -1,11 +1,12 @@
 """Decides what turns a run red. One pure function decides; everything else only displays its result."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 
 from conformance.catalogue import Outcome, Verdict
+from conformance.compare import Baseline, broken_before, pair_of
 
 __all__ = ["Deviation", "ExitCode", "FailOn", "Gate", "Ruling", "Stale", "Staleness", "decide", "worst"]
 
@@ -22,6 +23,7 @@ class ExitCode(IntEnum):
     ERROR = 6
 
 
+_BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 # The order in which one exit code stands for several runs, the gravest first.
 _GRAVEST = (
     ExitCode.INTERRUPTED,
@@ -43,10 +45,10 @@ class FailOn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """A known violation that a provider's entry lists.
+    """A known violation that a provider's entry lists, or that was there in the baseline of a run.
 
     `scenario` restricts it to one scenario; "" means all. `until` is the last day on which it excuses
-    violations.
+    violations. `baseline` is the start of the earlier run that had it, "" for one that is listed.
     """
 
     requirement: str
@@ -54,6 +56,7 @@ class Deviation:
     link: str = ""
     until: date | None = None
     scenario: str = ""
+    baseline: str = ""
 
     def covers(self, verdict: Verdict) -> bool:
         """Whether the deviation is about a verdict's requirement and subject, whatever the outcome."""
@@ -73,7 +76,7 @@ class Staleness(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """A verdict, whether it turns the run red, and the deviation that excuses it, if any."""
+    """A verdict, whether it turns the run red, and the known deviation that excuses it, if any."""
 
     verdict: Verdict
     gates: bool
@@ -115,6 +118,7 @@ class Gate:
     mistaken: bool = False  # whether the configuration was wrong, so that nothing could be judged
     interrupted: bool = False  # whether the user stopped the run
     cut: bool = False  # whether the run was killed, or its time was over, before all was recorded
+    idle: bool = False  # whether no profile applies to which the run is held
 
     @property
     def exit_code(self) -> ExitCode:
@@ -129,9 +133,9 @@ class Gate:
             return ExitCode.VIOLATION
         if self.mistaken:
             return ExitCode.USAGE
-        if self.cut or any(ruling.verdict.outcome is Outcome.ERROR for ruling in self.rulings):
+        if self.cut or any(ruling.gates for ruling in self.rulings):
             return ExitCode.ERROR
-        return ExitCode.CONFORMS
+        return ExitCode.NOTHING if self.idle else ExitCode.CONFORMS
 
 
 def decide(
@@ -144,40 +148,57 @@ def decide(
     mistaken: bool = False,
     interrupted: bool = False,
     cut: bool = False,
+    only: Callable[[Verdict], bool] | None = None,
+    idle: bool = False,
+    baseline: Baseline | None = None,
 ) -> Gate:
     """Decides what turns the run red.
 
     `whole` says that the run judged everything it could. Only then is a deviation stale because its
     requirement passed or nothing matches it: a partial run did not look everywhere. `mistaken` says that the
     address, the key or the model of the run is wrong, `interrupted` that the user stopped the run, `cut` that
-    it was killed or its time was over.
+    it was killed or its time was over. `only` decides in place of `fail_on` which verdicts turn a run red
+    that is held to profiles; `idle` says that none of these applies, so that none does. What was broken in
+    `baseline` is known.
     """
     listed = tuple(deviations)
     red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())
+    before = broken_before(baseline.verdicts, verdicts) if baseline is not None else frozenset()
     rulings = []
     excused: set[int] = set()
     for verdict in verdicts:
         matching = None
-        if verdict.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.INFO):
+        if verdict.outcome in _BROKEN:
             matching = next((item for item in listed if item.covers(verdict)), None)
         if matching is not None:
             excused.add(id(matching))
         valid = matching is not None and (matching.until is None or today <= matching.until)
-        rulings.append(
-            Ruling(
-                verdict=verdict,
-                gates=verdict.outcome in red and not valid,
-                deviation=matching if valid else None,
-            )
-        )
+        known = matching if valid else None
+        if known is None and baseline is not None and pair_of(verdict) in before:
+            known = _before(verdict, baseline)
+        gates = not idle and (verdict.outcome in red if only is None else only(verdict))
+        rulings.append(Ruling(verdict=verdict, gates=gates and known is None, deviation=known))
     stale = [
         Stale(deviation=item, why=why)
         for item in listed
         if (why := _stale(item, verdicts, today, whole=whole, excused=id(item) in excused)) is not None
     ]
     return Gate(
-        rulings=tuple(rulings), stale=tuple(stale), mistaken=mistaken, interrupted=interrupted, cut=cut
+        rulings=tuple(rulings),
+        stale=tuple(stale),
+        mistaken=mistaken,
+        interrupted=interrupted,
+        cut=cut,
+        idle=idle,
     )
+
+
+def _before(verdict: Verdict, baseline: Baseline) -> Deviation | None:
+    """A violation of the baseline as a known one, the same for all scenarios; None for other outcomes."""
+    if verdict.outcome not in (Outcome.FAIL, Outcome.WARN):
+        return None
+    reason = f"broken before, in the baseline run of {baseline.started}"
+    return Deviation(requirement=verdict.requirement, reason=reason, baseline=baseline.started)
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def data(name: str) -> Path:
-    """The path of `providers.toml` or `schemas`, in a checkout or a wheel.
+    """The path of `providers.toml`, `profiles` or `schemas`, in a checkout or a wheel.
 
     A wheel has them in `conformance/_data`, a checkout beside the package. Raises FileNotFoundError if
     neither exists, which means a broken installation.

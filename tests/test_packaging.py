@@ -58,6 +58,8 @@ def test_the_wheel_holds_what_the_package_reads(built: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for path in (ROOT / "schemas").glob("*.json"):
         assert f"conformance/_data/schemas/{path.name}" in names
+    for path in (ROOT / "profiles").glob("*.toml"):
+        assert f"conformance/_data/profiles/{path.name}" in names
     assert "conformance/_data/providers.toml" in names
     assert any(name.startswith("conformance/report/templates/") for name in names)
     assert "conformance/suite/test_conformance.py" in names

@@ -14,6 +14,7 @@ __all__ = ["command", "main"]
 
 _COMMANDS = {
     "judge": "conformance.cli.judge",
+    "diff": "conformance.cli.diff",
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
     "list": "conformance.cli.catalogue",
@@ -76,5 +77,6 @@ def command() -> None:
 
     `pytest --provider NAME` asks an endpoint and `pytest --replay PATH` judges stored streams; both write the
     compliance report. Exit codes: 0 nothing broken in what was judged, 1 violation, 2 interrupted, 3 internal
-    error, 4 bad usage, missing key or nothing readable, 5 nothing selected, 6 no violation but an error.
+    error, 4 bad usage, missing key or nothing readable, 5 nothing selected or no named profile applies, 6 no
+    violation but an error.
     """

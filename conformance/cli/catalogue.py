@@ -7,6 +7,7 @@ import click
 from conformance.catalogue import DEPENDS_ON_MODEL, Family, Level
 from conformance.errors import UnknownRequirementError
 from conformance.explain import Explanation, explain
+from conformance.profiles import profiles
 from conformance.requirements import CATALOGUE, by_id
 from conformance.text import counted
 
@@ -61,6 +62,7 @@ def _explained(told: Explanation) -> Iterator[str]:
         ("rests on", [", ".join(rule.rests_on)] if rule.rests_on else []),
         ("promised by", [", ".join(told.scenarios)] if told.scenarios else []),
         ("rests on", [f"the claim {rule.capability}"] if rule.capability else []),
+        ("profiles", [one.id for one in profiles().newest if rule.id in one.requirements]),
         ("stated in", [part for source in rule.sources for part in (source.title, f"  {source.url}")]),
         ("reports", [report.url for report in told.reports]),
         ("dialects", [f"{row.id}: {row.says} ({', '.join(row.vendors)})" for row in told.dialects]),

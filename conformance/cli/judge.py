@@ -14,8 +14,10 @@ from conformance.gate import ExitCode, FailOn, worst
 from conformance.providers import find_providers
 from conformance.report.bugreport import because_of_it
 from conformance.report.findings import Finding
+from conformance.report.profiles import profile_line
 from conformance.report.visible import one_line
 from conformance.run.many import Told
+from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
 from conformance.run.result import Result
 from conformance.run.stored import Stored
@@ -33,6 +35,7 @@ _WIDTH = 160
 @click.option(
     "--providers", "file", type=click.Path(path_type=Path), help="Where to look providers up first."
 )
+@click.option("--profile", "named", multiple=True, help="Gate only what these profiles hold.")
 @click.option(
     "--fail-on",
     type=click.Choice([item.value for item in FailOn]),
@@ -40,13 +43,16 @@ _WIDTH = 160
     show_default=True,
     help="What makes the exit code 1.",
 )
-def judge_command(paths: tuple[Path, ...], *, as_json: bool, file: Path | None, fail_on: str) -> ExitCode:
+def judge_command(
+    paths: tuple[Path, ...], *, as_json: bool, file: Path | None, named: tuple[str, ...], fail_on: str
+) -> ExitCode:
     """Judge stored evidence, recordings or raw streams, with no network and no report."""
     settings = Settings(
         report_dir=None,
         started=datetime.now(UTC),
         command=shown_command("conformance", sys.argv[1:]),
         fail_on=FailOn(fail_on),
+        profiles=named_profiles(named),
     )
     parts, unreadable = Stored(paths, find_providers(file), settings).one_by_one()
     codes = []
@@ -87,6 +93,8 @@ def _lines(result: Result) -> Iterator[str]:
     for group in summary.errors:
         outcome = click.style(Outcome.ERROR.words, fg=_COLOUR[Outcome.ERROR])
         yield f"  {outcome} on {_where(group.exchanges)}: {one_line(group.reason, _WIDTH)}"
+    if profiles := profile_line(result.profiles):
+        yield f"  profiles {one_line(profiles, 10 * _WIDTH)}"
     yield f"{click.style(result.provider, bold=True)}: {one_line(result.sentence, 10 * _WIDTH)}"
 
 

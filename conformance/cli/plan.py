@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from conformance.gate import ExitCode
-from conformance.plan import AGAIN, plan
+from conformance.plan import AGAIN
 from conformance.providers import find_providers
-from conformance.run.options import names_in, scenario_names
+from conformance.run.live import Selection
+from conformance.run.options import named_profiles, names_in, scenario_names
 from conformance.text import counted
 
 __all__ = ["plan_command"]
@@ -16,21 +17,23 @@ __all__ = ["plan_command"]
 @click.command("plan")
 @click.option("--provider", "name", required=True, help="A provider of providers.toml.")
 @click.option("--scenarios", default="", help="These only, with commas between; `smoke` is a cheap set.")
+@click.option("--profile", "named", multiple=True, help="What these profiles send, with commas between.")
 @click.option("--samples", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--budget", type=click.IntRange(min=1), help="The most requests.")
 @click.option(
     "--providers", "file", type=click.Path(path_type=Path), help="Where to look providers up first."
 )
 def plan_command(
-    name: str, *, scenarios: str, samples: int, budget: int | None, file: Path | None
+    name: str, *, scenarios: str, named: tuple[str, ...], samples: int, budget: int | None, file: Path | None
 ) -> ExitCode:
     """Tell what a run would send to a provider, and its ceiling, sending nothing."""
-    whole = plan(
-        find_providers(file).named(name),
+    selection = Selection(
         scenarios=scenario_names(names_in(scenarios)),
+        profiles=named_profiles(named),
         samples=samples,
         budget=budget,
     )
+    whole = selection.plan(find_providers(file).named(name))
     width = max((len(item.exchange.id) for item in whole.requests), default=0)
     for item in whole.requests:
         claim = "claimed" if item.exchange.claim else "tried"

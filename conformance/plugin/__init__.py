@@ -41,6 +41,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "NAMES",
         "help": "send these scenarios only, with commas between; `smoke` is a cheap set of them",
     },
+    "--profile": {
+        "action": "append",
+        "metavar": "NAMES",
+        "help": "send and gate only what these profiles hold, with commas between: chat-core, chat-tools, "
+        "chat-reasoning, chat-structured, responses-core, responses-tools, responses-reasoning",
+    },
     "--samples": {"type": int, "metavar": "N", "help": "send every scenario N times"},
     "--budget": {"type": int, "metavar": "N", "help": "send at most N requests to each provider"},
     "--concurrency": {
@@ -67,6 +73,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "look providers up in FILE before ./providers.toml and the packaged one",
     },
     "--report-dir": {"metavar": "DIR", "help": "write reports below DIR instead of ./reports"},
+    "--baseline": {
+        "action": "append",
+        "metavar": "RUN",
+        "help": "turn red only for what the run at RUN does not break: its folder or report.jsonl, or the "
+        "folder of a model for its latest run; may be repeated, once a provider",
+    },
     "--fail-on": {
         "choices": ("must", "should"),
         "help": "what turns a run red: violations of MUST (default), or of SHOULD too",

@@ -33,11 +33,12 @@ from conformance.plugin.nodes import (
     SuiteItem,
 )
 from conformance.providers import find_providers
+from conformance.report.stored import Baselines
 from conformance.report.terminal import title, verdict_lines
 from conformance.report.write import stamped
 from conformance.run.conduct import Run
 from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
-from conformance.run.options import Options, origin_of
+from conformance.run.options import Options, named_profiles, origin_of
 from conformance.run.origin import Origin, Settings
 from conformance.run.result import Result
 from conformance.suite import FOLDER
@@ -50,6 +51,7 @@ _REPORTED = "fE"  # pytest's default of -r
 # How pytest shows outcomes that it has no word for: category, letter, word and colour.
 _STATUS = {
     "known": ("known", "k", ("KNOWN", {"yellow": True})),
+    Outcome.FAIL.value: ("outside", "o", ("OUTSIDE", {"yellow": True})),  # of the profiles that are named
     Outcome.WARN.value: ("warned", "W", ("WARNED", {"yellow": True})),
     Outcome.INFO.value: ("noted", "i", ("NOTED", {"cyan": True})),
     Outcome.ERROR.value: ("error", "E", ("ERROR", {"red": True})),
@@ -69,6 +71,10 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
             started=started,
             command=shown_command("pytest", map(str, config.invocation_params.args)),
             fail_on=FailOn(options.get("--fail-on") or FailOn.MUST),
+            profiles=named_profiles(options.get("--profile") or ()),
+            baselines=Baselines.at(
+                Path(config.invocation_params.dir, path) for path in options.get("--baseline") or ()
+            ),
         )
         run = Run(_origin(config, options, settings), settings)
     except ConformanceError as error:

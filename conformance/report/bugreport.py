@@ -26,12 +26,13 @@ def bug_report(
     evidence: Mapping[str, str],
     alike: Sequence[str] = (),
     consequences: Sequence[str] = (),
+    profiles: Sequence[str] = (),
 ) -> str:
     """The rule, where and how it was broken, an excerpt of the wire, and the command that shows it again.
 
     `streams` are the answers of the run. `evidence` maps the id of each exchange to the path of its evidence,
     "" if none is stored. `alike` are further exchanges on which the rule was broken, and `consequences` the
-    ids of rules that were broken because of it.
+    ids of rules that were broken because of it. `profiles` are the ids of the profiles that it breaks.
     """
     verdict = ruling.verdict
     told = "could not be judged by" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
@@ -58,6 +59,8 @@ def bug_report(
     lines += ["", *_field("who suffers", rule.hurts)]
     if consequences:
         lines += _field("", because_of_it(consequences))
+    if profiles:
+        lines += _field("profiles", f"this breaks {', '.join(profiles)}")
     if rule.model:
         lines += _field("model", DEPENDS_ON_MODEL)
     if verdict.because:

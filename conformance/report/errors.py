@@ -11,6 +11,7 @@ __all__ = [
     "ReportCutOffError",
     "ReportError",
     "ReportLineError",
+    "ReportMissingError",
     "ReportSchemaError",
     "ReportTextError",
     "ReportVersionError",
@@ -27,6 +28,18 @@ class ReportError(ConformanceError):
     """
 
     name: str
+
+
+@dataclass(eq=False)
+class ReportMissingError(ReportError):
+    """Raised where there is no report to compare with."""
+
+    code = "report-missing"
+    hint = "name the folder of a run, its report.jsonl, or the folder of a model, whose latest run it is"
+
+    @property
+    def message(self) -> str:
+        return f"{self.name}: there is no report"
 
 
 @dataclass(eq=False)

@@ -24,6 +24,7 @@ from conformance.report.errors import (
     ReportVersionError,
 )
 from conformance.report.records import ExchangeLine, Footer, Header, Report, count
+from conformance.standing import Stand, Standing
 
 __all__ = [
     "FORMAT",
@@ -146,6 +147,7 @@ def _deviation(item: Deviation) -> dict[str, Any]:
         "link": item.link,
         "until": item.until.isoformat() if item.until else None,
         "scenario": item.scenario,
+        "baseline": item.baseline,
     }
 
 
@@ -164,6 +166,19 @@ def _footer(footer: Footer) -> dict[str, Any]:
         "complete": footer.complete,
         "incomplete": footer.incomplete,
         "ended": footer.ended,
+        "profiles": [_standing(standing) for standing in footer.profiles],
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "profile": standing.profile,
+        "verdict": standing.stand.value,
+        "reason": standing.reason,
+        "kept": standing.kept,
+        "broken": list(standing.broken),
+        "known": list(standing.known),
+        "dialects": list(standing.dialects),
     }
 
 
@@ -241,4 +256,12 @@ def _read_deviation(record: Mapping[str, Any]) -> Deviation:
 
 
 def _read_footer(record: Mapping[str, Any]) -> Footer:
-    return Footer(**(_fields(record, "complete") | {"exit_code": ExitCode(record["exit_code"])}))
+    fields = _fields(record, "complete") | {"exit_code": ExitCode(record["exit_code"])}
+    return Footer(**fields | {"profiles": tuple(map(_read_standing, record["profiles"]))})
+
+
+def _read_standing(record: Mapping[str, Any]) -> Standing:
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in record.items()
+    }
+    return Standing(stand=Stand(fields.pop("verdict")), **fields)

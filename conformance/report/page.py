@@ -18,6 +18,7 @@ from conformance.report.advice import advice
 from conformance.report.drawing import Drawing, ExchangeLink
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
+from conformance.report.profiles import signs
 from conformance.report.records import Header, Report
 from conformance.report.refusals import refusals
 from conformance.report.summary import summarise
@@ -57,6 +58,7 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
             words=summary.words,
             advice=advice(known.values()),
             refused=refusals(known.values()),
+            profiles=signs(report.footer.profiles),
             provenance=_provenance(report, known.values()),
             fixes=fixes,
             told=[drawing.item(finding) for finding in summary.told],
@@ -111,7 +113,7 @@ def _provenance(report: Report, streams: Iterable[Answer]) -> list[tuple[str, st
         ("Started", header.started),
         ("Ended", report.footer.ended),
         ("Suite", f"stream-conformance {header.suite}" + (f" ({header.commit})" if header.commit else "")),
-        ("Profile", header.profile or "none"),
+        ("Held to", header.profile or "all requirements"),
         ("Exchanges", str(len(report.exchanges))),
         ("Requirements judged", str(report.footer.requirements)),
         ("Configuration", header.configuration),

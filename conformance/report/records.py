@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from conformance.catalogue import Level, Outcome
 from conformance.gate import Deviation, ExitCode, Gate, Ruling, Stale
+from conformance.standing import Standing
 from conformance.subject import Answer
 
 __all__ = ["ExchangeLine", "Footer", "Header", "Report", "build", "count"]
@@ -16,7 +17,8 @@ class Header:
     """What was tested, with what, and how.
 
     `configuration` names the file or option that defines the provider. `base_url` has its credentials
-    removed; "" for a replay. `key_variable` names the environment variable of the key. `started` is in UTC,
+    removed; "" for a replay. `profile` are the ids of the profiles to which the run is held, None if it is
+    held to all requirements. `key_variable` names the environment variable of the key. `started` is in UTC,
     RFC 3339. `options` are those that change what is sent or judged. `notes` are remarks for readers. `log`
     is the path of pytest's own log, "" if there is none.
     """
@@ -95,7 +97,8 @@ class Footer:
     """The totals of the run. `incomplete` says why the run did not judge everything; "" if it did.
 
     `outcomes` counts verdicts by outcome, `levels` by level and outcome, `following` those violations that
-    only follow from others.
+    only follow from others. `profiles` say how the run stands to each profile, or to those to which
+    it is held; empty if nothing that the suite sent was judged.
     """
 
     outcomes: Mapping[str, int]
@@ -105,6 +108,7 @@ class Footer:
     exit_code: ExitCode
     incomplete: str
     ended: str
+    profiles: tuple[Standing, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -131,6 +135,7 @@ def build(
     ended: str,
     incomplete: str = "",
     exit_code: ExitCode | None = None,
+    profiles: tuple[Standing, ...] = (),
 ) -> Report:
     """The report of a run.
 
@@ -151,6 +156,7 @@ def build(
             exit_code=gate.exit_code if exit_code is None else exit_code,
             incomplete=incomplete,
             ended=ended,
+            profiles=profiles,
         ),
     )
 

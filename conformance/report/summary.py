@@ -5,7 +5,7 @@ fix. Only causes count as broken; what follows from them is told under them.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from conformance.gate import ExitCode, Ruling, Stale
 from conformance.report.findings import BROKEN, LEVELS, Finding, Lookup, findings_of, rule_of
 from conformance.report.records import Report
 from conformance.report.visible import one_line
+from conformance.standing import Stand
 from conformance.text import counted
 
 __all__ = ["Conclusion", "ReasonGroup", "Summary", "Tally", "summarise"]
@@ -31,19 +32,20 @@ class Conclusion(StrEnum):
 
 
 _WORDS = {
-    Conclusion.CONFORMS: "conforms",
-    Conclusion.EXCEPTED: "conforms except for",
-    Conclusion.BROKEN: "does not conform",
+    Conclusion.CONFORMS: "conforms{to}",
+    Conclusion.EXCEPTED: "conforms{to} except for",
+    Conclusion.BROKEN: "does not conform{to}",
     Conclusion.STALE: "lists deviations that are out of date",
     Conclusion.UNKNOWN: "cannot be judged",
 }
 _LEADS = {
-    Conclusion.CONFORMS: "Conforms",
-    Conclusion.EXCEPTED: "Conforms except for",
-    Conclusion.BROKEN: "Does not conform",
+    Conclusion.CONFORMS: "Conforms{to}",
+    Conclusion.EXCEPTED: "Conforms{to} except for",
+    Conclusion.BROKEN: "Does not conform{to}",
     Conclusion.STALE: "Nothing is broken beyond the list, but the list is wrong",
     Conclusion.UNKNOWN: "Cannot say",
 }
+_RED = (Outcome.FAIL, Outcome.WARN)
 _CAUSE = 600  # characters of an error's cause in the summary sentence
 
 
@@ -87,7 +89,8 @@ class Summary:
     them. `account` describes what the state rests on; `cause` says why something could not be judged, "" if
     there was no error. `fixes` are in the order in which to fix them; `told` are the violated INFO rules;
     `passes` are requirements by family; `dialects` are the recognised dialects, each with the requirements
-    that it explains and whether the provider declares it.
+    that it explains and whether the provider declares it. `held` are the ids of the profiles to which the run
+    is held, "" if it is held to all requirements.
     """
 
     state: Conclusion
@@ -104,16 +107,21 @@ class Summary:
     not_applicable: tuple[ReasonGroup, ...]
     passes: tuple[tuple[str, tuple[str, ...]], ...]
     dialects: tuple[tuple[str, tuple[str, ...], bool], ...]
+    held: str = ""
 
     @property
     def sentence(self) -> str:
         """The result in one sentence. It never gives a percentage, because the total has no meaning."""
-        return f"{' '.join(filter(None, [_LEADS[self.state], self.exceptions]))}: {self.account}."
+        return f"{self._told(_LEADS)}: {self.account}."
 
     @property
     def words(self) -> str:
         """The result in the words that follow the provider's name."""
-        return " ".join(filter(None, [_WORDS[self.state], self.exceptions]))
+        return self._told(_WORDS)
+
+    def _told(self, words: Mapping[Conclusion, str]) -> str:
+        lead = words[self.state].format(to=f" to {self.held}" if self.held else "")
+        return " ".join(filter(None, [lead, self.exceptions]))
 
 
 def summarise(report: Report, lookup: Lookup) -> Summary:
@@ -140,15 +148,18 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
         not_applicable=_reasons(report.rulings, Outcome.NOT_APPLICABLE),
         passes=_passes(report.rulings, lookup),
         dialects=_dialects(report),
+        held=report.header.profile or "",
     )
 
 
 def _exceptions(open_: Sequence[Finding], known: Sequence[Finding]) -> list[str]:
     """The observed known deviations and declared dialects, counted, in words."""
-    listed = len({item.id for item in known})
+    listed = len({item.id for item in known if item.deviation and not item.deviation.baseline})
+    before = len({item.id for item in known if item.deviation and item.deviation.baseline})
     declared = {name for item in open_ if item.declared for name in item.dialects}
     return [
         *([counted(listed, "known deviation")] if listed else []),
+        *([f"{counted(before, 'requirement')} that the baseline breaks too"] if before else []),
         *([f"{counted(len(declared), 'dialect')} that it declares"] if declared else []),
     ]
 
@@ -173,7 +184,8 @@ def _account(
     errors = sum(tally.error for tally in tallies)
     incomplete = report.footer.incomplete
     gating = [item for item in open_ if item.gates]
-    soft = [item for item in open_ if not item.gates and item.outcome is Outcome.WARN and not item.declared]
+    # A MUST that is broken without turning the run red is of no profile to which the run is held.
+    soft = [item for item in open_ if not item.gates and item.outcome in _RED and not item.declared]
 
     ending = f"{counted(kept, 'requirement')} kept"
     cut = f"the run is incomplete ({incomplete})"
@@ -202,6 +214,8 @@ def _account(
         return Conclusion.UNKNOWN, "; ".join([*trouble, *parts, f"of what was judged, {ending}"])
     if errors:
         return Conclusion.UNKNOWN, "; ".join([failed, *parts, ending])
+    if unsure := _unsure(report):
+        return Conclusion.UNKNOWN, "; ".join([unsure, *parts, ending])
     if not kept and not exceptions and not soft:
         return Conclusion.UNKNOWN, "; ".join(["nothing could be judged", *parts])
     if report.stale:
@@ -209,6 +223,14 @@ def _account(
     if exceptions:
         return Conclusion.EXCEPTED, "; ".join([ending, *tested])
     return Conclusion.CONFORMS, "; ".join([ending, *parts])
+
+
+def _unsure(report: Report) -> str:
+    """The profiles to which the run is held that are neither kept nor broken, with reasons; "" if none is."""
+    named = (report.header.profile or "").split(", ")
+    neither = (Stand.NOT_APPLICABLE, Stand.NOT_TESTABLE)
+    found = [item for item in report.footer.profiles if item.profile in named and item.stand in neither]
+    return "; ".join(f"{item.profile} is {item.stand.words} ({item.reason})" for item in found)
 
 
 def _out_of_date(stale: Sequence[Stale]) -> str:

@@ -8,6 +8,7 @@ from conformance.gate import Ruling
 from conformance.report.advice import advice
 from conformance.report.bugreport import because_of_it
 from conformance.report.findings import Finding
+from conformance.report.profiles import profile_line
 from conformance.report.records import Report
 from conformance.report.refusals import refusals
 from conformance.report.summary import Conclusion, Summary
@@ -37,6 +38,8 @@ def verdict_lines(report: Report, summary: Summary, streams: Sequence[Answer]) -
     """The lines shown for one provider at the end of a run."""
     yield title(report), {"bold": True}
     yield f"  {one_line(summary.sentence, _SENTENCE)}", {_COLOUR.get(summary.state, "yellow"): True}
+    if profiles := profile_line(report.footer.profiles):
+        yield f"  profiles {one_line(profiles, _SENTENCE)}", {}
     if refused := refusals(streams):
         yield f"  {one_line(refused, _SENTENCE)}", {}
     for finding in summary.fixes[:_FIRST]:

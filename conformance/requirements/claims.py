@@ -113,6 +113,7 @@ def telling_answers(claim: Claim) -> list[Answer]:
     sources=[FUNCTION_CALLING, openapi("CreateChatCompletionRequest")],
     when=telling_answers,
     testable=whole_or_shown,
+    model=True,
     rests_on=["endpoint-streams", "finish-reason-without-calls", "tool-kind"],
 )
 def claim_kept(claim: Claim) -> Iterator[Violation]:

@@ -16,6 +16,7 @@ __all__ = [
     "NoKeySetError",
     "NoProviderNamedError",
     "NoRunError",
+    "NothingOfProfileError",
     "NothingToResumeError",
     "NothingToSendError",
     "NumberTooSmallError",
@@ -110,6 +111,21 @@ class NothingToSendError(ConformanceError):
     def message(self) -> str:
         told = f": {'; '.join(self.reasons)}" if self.reasons else ""
         return f"there is nothing to send to {self.provider}{told}"
+
+
+@dataclass(eq=False)
+class NothingOfProfileError(ConformanceError):
+    """Raised where none of the scenarios that are named is one of the profiles that are named."""
+
+    code = "nothing-of-profile"
+    hint = "leave --scenarios out: a profile names its own, which are in its file in profiles/"
+
+    scenarios: tuple[str, ...]
+    profiles: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{', '.join(self.profiles)}: of --scenarios {', '.join(self.scenarios)}, none is in it"
 
 
 @dataclass(eq=False)

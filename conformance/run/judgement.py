@@ -40,11 +40,15 @@ _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The answers of one provider, and the verdicts on them."""
+    """The answers of one provider, and the verdicts on them.
+
+    With `thinned`, verdicts that say no more than others do are left out.
+    """
 
     provider: str
     streams: tuple[Answer, ...]
     verdicts: tuple[Verdict, ...]
+    thinned: bool = False
 
     @property
     def model(self) -> str:

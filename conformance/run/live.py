@@ -24,11 +24,13 @@ from conformance.plan import Plan, plan
 from conformance.providers import Provider
 from conformance.report.write import model_folder, run_folder
 from conformance.requirements import CATALOGUE
-from conformance.run.errors import EndpointModelMissingError
+from conformance.run.errors import EndpointModelMissingError, NothingOfProfileError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement, judge_provider
 from conformance.run.origin import ProviderRun, Settings, utc
 from conformance.run.resume import Resumed, Wanted, held, outset, resumable
+from conformance.scenarios import SMOKE
+from conformance.standing import Profile
 from conformance.text import counted, slug
 
 if TYPE_CHECKING:
@@ -47,10 +49,11 @@ class Selection:
     """How much of a provider's plan is sent.
 
     `scenarios` are names, empty for all. `samples` is how often each is sent. `budget` is the most requests,
-    None for the provider's own limit.
+    None for the provider's own limit. Of `profiles` only the scenarios are sent.
     """
 
     scenarios: tuple[str, ...] = ()
+    profiles: tuple[Profile, ...] = ()
     samples: int = 1
     budget: int | None = None
 
@@ -58,11 +61,21 @@ class Selection:
         """The plan for one provider."""
         return plan(
             provider,
-            scenarios=self.scenarios,
+            scenarios=self._names(),
             samples=self.samples,
             budget=self.budget,
             base_url=base_url,
         )
+
+    def _names(self) -> tuple[str, ...]:
+        """The names of the scenarios; empty for all. Raises NothingOfProfileError if none is left."""
+        held = dict.fromkeys(name for profile in self.profiles for name in profile.sends)
+        if not self.profiles or not self.scenarios:
+            return (*held,) or self.scenarios
+        chosen = {*self.scenarios, *(SMOKE if "smoke" in self.scenarios else ())}
+        if not chosen & held.keys():
+            raise NothingOfProfileError(self.scenarios, tuple(profile.id for profile in self.profiles))
+        return tuple(name for name in held if name in chosen)
 
 
 class Live:
@@ -98,7 +111,8 @@ class Live:
         requests = counted(sum(len(item.requests) for item in sent), "request")
         told = f"asks {', '.join(self._targets)}: at most {requests}"
         resumed = [f"goes on with {self._resume}"] if self._resume else []
-        return "; ".join([told, *resumed, *self._notes])
+        why = [] if any(item.requests for item in sent) else [left.why for item in sent for left in item.left]
+        return "; ".join([told, *resumed, *dict.fromkeys(why), *self._notes])
 
     @property
     def secrets(self) -> tuple[str, ...]:

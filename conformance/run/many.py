@@ -11,21 +11,25 @@ from dataclasses import dataclass, replace
 from tempfile import TemporaryFile
 from typing import IO
 
-from conformance.catalogue import Outcome, Verdict
+from conformance.catalogue import Kind, Outcome, Verdict
 from conformance.decode import decode
 from conformance.evidence import reread
 from conformance.exchange import Exchange
 from conformance.gate import Ruling, decide
 from conformance.judge import Judging
 from conformance.light import lightened
+from conformance.profiles import profiles
 from conformance.providers import Provider
+from conformance.requirements import CATALOGUE
 from conformance.run.judgement import Judgement
 from conformance.run.origin import Settings
+from conformance.standing import holds
 from conformance.subject import Answer, Document, read
 
 __all__ = ["Many", "Told", "told"]
 
 _SILENT = (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_TESTABLE)
+_CLAIMED = frozenset(rule.id for rule in CATALOGUE if rule.kind is Kind.CLAIM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ class Many:
         self._entry = entry
         self._listed = {item.requirement for item in (entry.deviations if entry else ())}
         self._settings = settings
-        self._seen: set[tuple[str, str, Outcome]] = set()
+        self._seen: set[tuple[str, ...]] = set()
+        self._by_id = {exchange.id: exchange for exchange in exchanges if exchange.scenario}
+        self._profiles = settings.profiles or (profiles().newest if self._by_id else ())
         self._judging = Judging(exchanges, entry.dialects if entry else (), keep=self._keeps)
         self.judgement = Judgement(provider=provider, streams=(), verdicts=())
 
@@ -98,6 +104,7 @@ class Many:
             provider=self._provider,
             streams=tuple(Document(exchange=exchange, wire=bare) for exchange in self._exchanges),
             verdicts=tuple(verdicts),
+            thinned=True,
         )
 
     def _later(self, waiting: IO[bytes], verdicts: Iterable[Verdict]) -> Iterator[Told]:
@@ -124,10 +131,16 @@ class Many:
             yield _told(self._provider, exchange, every, self._entry, self._settings)
 
     def _keeps(self, verdict: Verdict) -> bool:
-        """Whether a verdict is held: one that breaks nothing says what the first of its kind has said."""
+        """Whether a verdict is held: one that breaks nothing says what the first of its kind has said.
+
+        It has said it of the profiles that hold both, and of the claim that both are about.
+        """
         if verdict.outcome not in _SILENT or verdict.requirement in self._listed:
             return True
-        key = verdict.requirement, verdict.level, verdict.outcome
+        told = verdict.outcome is not Outcome.NOT_APPLICABLE
+        holding = [one.id for one in self._profiles if told and holds(one, verdict, self._by_id)]
+        claim = verdict.subject if verdict.requirement in _CLAIMED else ""
+        key = verdict.requirement, verdict.level, verdict.outcome, claim, *holding
         new = key not in self._seen
         self._seen.add(key)
         return new

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
+from conformance.profiles import profiles
 from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
     ConcurrencyFormError,
@@ -25,6 +26,7 @@ from conformance.run.live import LISTED, Live, Selection
 from conformance.run.origin import Origin, Settings
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
+from conformance.standing import Profile
 from conformance.text import slug
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "AUTO",
     "Options",
     "endpoint",
+    "named_profiles",
     "names_in",
     "origin_of",
     "positive",
@@ -110,6 +113,7 @@ def origin_of(
             notes += _left_out([item for item in providers.values() if item not in chosen])
     selection = Selection(
         scenarios=scenario_names(names_in(options.scenarios)),
+        profiles=settings.profiles,
         samples=positive("--samples", options.samples) or 1,
         budget=positive("--budget", options.budget),
     )
@@ -144,6 +148,12 @@ def providers_in(text: str, providers: Providers, environment: Mapping[str, str]
 def names_in(text: str) -> tuple[str, ...]:
     """The names in a comma-separated text, each once."""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def named_profiles(texts: Iterable[str]) -> tuple[Profile, ...]:
+    """The profiles that comma-separated texts name, each once. Raises UnknownProfileError."""
+    found = (profiles().named(name) for text in texts for name in names_in(text))
+    return tuple({profile.id: profile for profile in found}.values())
 
 
 def scenario_names(names: Sequence[str]) -> tuple[str, ...]:

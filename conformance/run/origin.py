@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,9 +13,11 @@ from conformance.capture.progress import Progress
 from conformance.evidence.errors import Unreadable
 from conformance.gate import Deviation, FailOn
 from conformance.providers import Provider
+from conformance.report.stored import Baselines
 from conformance.run.errors import UnknownFailOnError
 from conformance.run.items import PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement
+from conformance.standing import Profile
 
 __all__ = ["Origin", "ProviderRun", "Settings", "fail_on_named", "utc"]
 
@@ -25,13 +27,16 @@ class Settings:
     """How a run is reported.
 
     `report_dir` is the folder that holds the folders of runs, None if nothing is written. `started` is the
-    start of the run, with a time zone. `command` is the command or call that started it.
+    start of the run, with a time zone. `command` is the command or call that started it. `profiles` are those
+    to which the run is held, empty for all requirements; what was broken in one of `baselines` is known.
     """
 
     report_dir: Path | None
     started: datetime
     command: str
     fail_on: FailOn = FailOn.MUST
+    profiles: tuple[Profile, ...] = ()
+    baselines: Baselines = field(default_factory=Baselines)
 
 
 def utc(time: datetime) -> str:

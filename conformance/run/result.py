@@ -15,8 +15,9 @@ from conformance.evidence import Redactor, write_evidence
 from conformance.evidence.headers import address
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.exchange import Ended, Exchange, Expects
-from conformance.gate import ExitCode, Gate, Ruling, decide
+from conformance.gate import ExitCode, FailOn, Gate, Ruling, decide
 from conformance.paths import near
+from conformance.profiles import profiles
 from conformance.report.advice import advice
 from conformance.report.bugreport import bug_report
 from conformance.report.findings import Finding
@@ -27,6 +28,7 @@ from conformance.report.write import evidence_path, point_latest, write_report
 from conformance.requirements import CATALOGUE, by_id
 from conformance.run.errors import FolderUsedError
 from conformance.run.origin import ProviderRun, Settings, fail_on_named, utc
+from conformance.standing import Standing, gating, standings
 from conformance.text import counted
 from conformance.version import suite_version
 
@@ -49,21 +51,19 @@ class Result:
     @classmethod
     def of(cls, run: ProviderRun, settings: Settings, log: Path | None = None) -> "Result":
         """Decides what turns the run red and builds the report. `log` is the path of pytest's own log."""
-        gate = decide(
-            run.judgement.verdicts,
-            run.deviations,
-            today=settings.started.date(),
-            fail_on=settings.fail_on,
-            whole=not run.incomplete,
-            mistaken=bool(run.judgement.mistake),
-            interrupted=run.interrupted,
-            cut=run.late or any(isinstance(item.error, MissingEvidenceError) for item in run.unreadable),
-        )
+        gate = _decided(run, settings, settings.fail_on)
         lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
         if run.folder is None:
             lines = [replace(line, evidence="") for line in lines]
         header = _header(run, settings, log)
-        report = build(header, lines, gate, ended=utc(datetime.now(UTC)), incomplete=run.incomplete)
+        report = build(
+            header,
+            lines,
+            gate,
+            ended=utc(datetime.now(UTC)),
+            incomplete=run.incomplete,
+            profiles=_standings(run, settings, gate),
+        )
         return cls(run=run, gate=gate, report=report, settings=settings)
 
     def __repr__(self) -> str:
@@ -105,6 +105,11 @@ class Result:
         return self.gate.exit_code
 
     @property
+    def profiles(self) -> tuple[Standing, ...]:
+        """How the endpoint stands to each profile; empty if nothing that the suite sent was judged."""
+        return self.report.footer.profiles
+
+    @property
     def complete(self) -> bool:
         """Whether everything was judged that could be: no scenario, source or item was left out."""
         return self.report.footer.complete
@@ -120,14 +125,8 @@ class Result:
         __tracebackhide__ = True
         allowed = {allow} if isinstance(allow, str) else set(allow)
         _check_ids(allowed)
-        gate = decide(
-            self.verdicts,
-            self.run.deviations,
-            today=self.settings.started.date(),
-            fail_on=self.settings.fail_on if fail_on is None else fail_on_named(fail_on),
-            whole=not self.run.incomplete,
-            mistaken=bool(self.run.judgement.mistake),
-        )
+        level = self.settings.fail_on if fail_on is None else fail_on_named(fail_on)
+        gate = _decided(self.run, self.settings, level)
         red = [item for item in gate.rulings if item.gates and not _allowed(item, allowed)]
         if red:
             raise AssertionError("\n\n".join(self._reported(red)))
@@ -180,6 +179,7 @@ class Result:
             },
             alike=[name for name in cause.exchanges if name not in verdict.exchanges] if cause else (),
             consequences=[item.id for item in cause.consequences] if cause else (),
+            profiles=[item.profile for item in self.profiles if verdict.requirement in item.broken],
         )
 
     def finding(self, ruling: Ruling) -> Finding | None:
@@ -216,9 +216,39 @@ class Result:
                 write_evidence(evidence_path(target, stream.id), stream.exchange)
         lines = tuple(ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in streams)
         page = write_report(target, replace(self.report, exchanges=lines), streams)
-        if target == self.run.folder and not self.run.replayed and self.report.footer.complete:
+        whole = self.report.footer.complete and not self.settings.profiles
+        if target == self.run.folder and not self.run.replayed and whole:
             point_latest(target)
         return page
+
+
+def _decided(run: ProviderRun, settings: Settings, fail_on: FailOn) -> Gate:
+    """What turns a run red: the profiles that its settings name, or else what `fail_on` says."""
+    verdicts = run.judgement.verdicts
+    only = gating(settings.profiles, _exchanges(run)) if settings.profiles else None
+    held = {name for profile in settings.profiles for name in profile.requirements}
+    return decide(
+        verdicts,
+        [item for item in run.deviations if not held or item.requirement in held],
+        today=settings.started.date(),
+        fail_on=fail_on,
+        whole=not run.incomplete and not settings.profiles,
+        mistaken=bool(run.judgement.mistake),
+        interrupted=run.interrupted,
+        cut=run.late or any(isinstance(item.error, MissingEvidenceError) for item in run.unreadable),
+        only=only,
+        idle=bool(settings.profiles) and only is None,
+        baseline=settings.baselines.of(run.judgement.provider, run.judgement.model),
+    )
+
+
+def _exchanges(run: ProviderRun) -> list[Exchange]:
+    return [stream.exchange for stream in run.judgement.streams]
+
+
+def _standings(run: ProviderRun, settings: Settings, gate: Gate) -> tuple[Standing, ...]:
+    held = settings.profiles or profiles().newest
+    return standings(held, gate.rulings, _exchanges(run), every=not run.judgement.thinned)
 
 
 def _allowed(ruling: Ruling, allowed: Collection[str]) -> bool:
@@ -239,6 +269,7 @@ def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
     redactor = Redactor(secrets_of(entry) if entry else (), loopback=True)
     return Header(
         suite=suite_version(),
+        profile=", ".join(profile.id for profile in settings.profiles) or None,
         provider=run.judgement.provider,
         model=run.judgement.model,
         started=utc(settings.started),
@@ -251,6 +282,6 @@ def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
         dialects=entry.dialects if entry else (),
         deviations=run.deviations,
         replayed=run.replayed,
-        notes=run.notes,
+        notes=(*run.notes, *settings.baselines.notes(run.judgement.provider, run.judgement.model)),
         log=Path(os.path.relpath(log, run.folder)).as_posix() if log and run.folder else "",
     )

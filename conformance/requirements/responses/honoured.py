@@ -102,6 +102,7 @@ def parallel_calls_off(stream: ResponsesStream) -> list[Call]:
     when=parallel_calls_off,
     needs=[Need.REQUEST],
     capability="responses-parallel-tools",
+    model=True,
     rests_on=["output-index-unique"],
 )
 def response_parallel_calls(stream: ResponsesStream) -> Iterator[Violation]:

@@ -1,0 +1,195 @@
+"""What changed between two reports, as text, Markdown and JSON. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from conformance.catalogue import Level, Outcome
+from conformance.compare import Change, Move, compare, pair_of
+from conformance.report.records import Report
+from conformance.report.visible import one_line
+from conformance.standing import Stand
+from conformance.text import counted
+
+__all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "text_lines"]
+
+FORMAT = "stream-conformance/diff"
+VERSION = 1
+_SCENARIOS = 3  # scenarios that a line names
+_WHAT = 140  # characters of what was observed
+_TITLES = {
+    "regressed": "Regressed",
+    "improved": "Improved",
+    "flaky": "Flaky: samples of one run differ",
+    "added": "Judged in the new run alone",
+    "removed": "Judged in the old run alone",
+}
+_WORDS = {"added": "newly judged", "removed": "no longer judged"}
+_LEVELS = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The changes from one report to another.
+
+    `changes` are all pairs of a requirement and a scenario; `known` those that the new report excuses by a
+    known deviation; `profiles` the profiles whose verdict differs, with the old and the new one.
+    """
+
+    old: Report
+    new: Report
+    changes: tuple[Change, ...]
+    known: frozenset[tuple[str, str]]
+    profiles: tuple[tuple[str, Stand | None, Stand | None], ...]
+
+    def of(self, what: str) -> tuple[Change, ...]:
+        """The changes of one kind: the value of a `Move`, or `flaky`, which is beside all others."""
+        return tuple(item for item in self.changes if (item.flaky if what == "flaky" else item.move == what))
+
+    @property
+    def regressed(self) -> bool:
+        """Whether anything regressed that the provider does not list as known."""
+        return any((item.requirement, item.scenario) not in self.known for item in self.of(Move.REGRESSED))
+
+
+def difference(old: Report, new: Report) -> Difference:
+    """The changes from an old report to a new one."""
+    stands = [{item.profile: item.stand for item in report.footer.profiles} for report in (old, new)]
+    return Difference(
+        old=old,
+        new=new,
+        changes=compare(
+            (ruling.verdict for ruling in old.rulings), (ruling.verdict for ruling in new.rulings)
+        ),
+        known=frozenset(pair_of(ruling.verdict) for ruling in new.rulings if ruling.deviation is not None),
+        profiles=tuple(
+            (name, stands[0].get(name), stands[1].get(name))
+            for name in {**stands[0], **stands[1]}
+            if stands[0].get(name) is not stands[1].get(name)
+        ),
+    )
+
+
+def text_lines(found: Difference) -> Iterator[str]:
+    """The difference for the terminal: what regressed first."""
+    yield f"old  {_run(found.old)}"
+    yield f"new  {_run(found.new)}"
+    yield ""
+    yield f"{_sentence(found)}."
+    for profile in found.profiles:
+        yield f"  {_profile(*profile)}"
+    for what, title in _TITLES.items():
+        if rows := _rows(found, what):
+            yield f"\n{title}"
+            for level, name, told in rows:
+                yield f"  {level:<6} {name}: {told}"
+
+
+def markdown_lines(found: Difference) -> Iterator[str]:
+    """The difference for a comment or a page."""
+    yield f"**{_sentence(found)}.**"
+    yield ""
+    yield f"* old: {_plain(_run(found.old))}"
+    yield f"* new: {_plain(_run(found.new))}"
+    for profile in found.profiles:
+        yield f"* {_profile(*profile)}"
+    for what, title in _TITLES.items():
+        if rows := _rows(found, what):
+            yield from ("", f"### {title}", "", "| level | requirement | change |", "|---|---|---|")
+            for level, name, told in rows:
+                yield f"| {level} | `{name}` | {_plain(told)} |"
+
+
+def json_of(found: Difference) -> dict[str, Any]:
+    """The difference for programs."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "old": _head(found.old),
+        "new": _head(found.new),
+        "regression": found.regressed,
+        "profiles": [{"profile": name, "old": was, "new": now} for name, was, now in found.profiles],
+        **{what: [_record(found, item) for item in found.of(what)] for what in _TITLES},
+        "unchanged": len(found.of(Move.UNCHANGED)),
+    }
+
+
+def _head(report: Report) -> dict[str, Any]:
+    header = report.header
+    return {
+        "suite": header.suite,
+        "provider": header.provider,
+        "model": header.model,
+        "started": header.started,
+        "complete": report.footer.complete,
+    }
+
+
+def _record(found: Difference, change: Change) -> dict[str, Any]:
+    record = asdict(change) | {"known": (change.requirement, change.scenario) in found.known}
+    del record["move"], record["flaky"]
+    return record
+
+
+def _run(report: Report) -> str:
+    header = report.header
+    part = "" if report.footer.complete else f", incomplete: {report.footer.incomplete}"
+    told = f"{header.provider} ({header.model}), {header.started}, suite {header.suite}{part}"
+    return one_line(told, 4 * _WHAT)
+
+
+def _sentence(found: Difference) -> str:
+    """How many requirements changed in each way, in words."""
+    counts = {what: len({item.requirement for item in found.of(what)}) for what in _TITLES}
+    told = [
+        f"{counted(number, 'requirement')} {_WORDS.get(what, what)}"
+        for what, number in counts.items()
+        if number
+    ]
+    kept = len(found.of(Move.UNCHANGED))
+    same = f"{counted(kept, 'verdict')} the same"
+    return "; ".join([*(told or ["nothing changed"]), same])
+
+
+def _profile(name: str, old: Stand | None, new: Stand | None) -> str:
+    was, now = (stand.words if stand else "no verdict" for stand in (old, new))
+    return f"{_named(name)}: {was} → {now}"
+
+
+def _rows(found: Difference, what: str) -> list[tuple[Level, str, str]]:
+    """A row for each requirement: causes before what follows, and MUST before SHOULD."""
+    grouped: dict[tuple[str, Level, Outcome | None, Outcome | None, str], list[Change]] = {}
+    for item in found.of(what):
+        key = (item.requirement, item.level, item.old, item.new, item.because)
+        grouped.setdefault(key, []).append(item)
+    order = sorted(grouped.items(), key=lambda entry: (bool(entry[0][4]), _LEVELS.index(entry[0][1])))
+    return [(level, _named(name), _told(found, members)) for (name, level, *_), members in order]
+
+
+def _told(found: Difference, members: Sequence[Change]) -> str:
+    first = members[0]
+    was, now = (outcome.words if outcome else "not judged" for outcome in (first.old, first.new))
+    parts = [f"{was} → {now} on {_some(item.scenario for item in members)}"]
+    if first.because:
+        parts.append(f"because of {_named(first.because)}")
+    elif first.broken and first.observed:
+        parts.append(f"observed {one_line(first.observed, _WHAT)}")
+    if all((item.requirement, item.scenario) in found.known for item in members):
+        parts.append("known")
+    return "; ".join(parts)
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = [_named(name) for name in dict.fromkeys(names)]
+    more = f" and {len(listed) - _SCENARIOS} more" if len(listed) > _SCENARIOS else ""
+    return ", ".join(listed[:_SCENARIOS]) + more
+
+
+def _named(name: str) -> str:
+    # A report may come from anybody, so its names are not known to be slugs.
+    return one_line(name, _WHAT).replace("`", "'")
+
+
+def _plain(text: str) -> str:
+    """Text that an endpoint may have chosen, in which Markdown sees no markup."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+-!|~@" else sign for sign in text)

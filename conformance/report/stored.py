@@ -1,0 +1,74 @@
+"""Finds the reports of earlier runs, to compare with: those of `conformance diff` and of `--baseline`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.compare import Baseline
+from conformance.report.errors import ReportMissingError
+from conformance.report.jsonl import read_report
+from conformance.report.records import Report
+from conformance.report.write import latest
+
+__all__ = ["Baselines", "stored_report"]
+
+_FILE = "report.jsonl"
+
+
+def stored_report(path: Path) -> Report:
+    """The report at a path: `report.jsonl`, the folder of a run, or that of a model, whose latest run it is.
+
+    The text file `latest` stands for the folder that it is in. Raises ReportError, and ReportMissingError if
+    there is none.
+    """
+    if path.is_file() and path.name != "latest":
+        return read_report(path)
+    folder = path.parent if path.name == "latest" else path
+    run = folder if not folder.is_dir() or (folder / _FILE).is_file() else latest(folder)
+    if run is not None and (run / _FILE).is_file():
+        return read_report(run / _FILE)
+    raise ReportMissingError(str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """The reports of earlier runs whose violations are known."""
+
+    reports: tuple[Report, ...] = ()
+
+    @classmethod
+    def at(cls, paths: Iterable[Path]) -> "Baselines":
+        """The reports at these paths. Raises like `stored_report`."""
+        return cls(tuple(map(stored_report, paths)))
+
+    def of(self, provider: str, model: str) -> Baseline | None:
+        """The baseline of a run; None if there is none."""
+        report = self._report(provider, model)
+        if report is None:
+            return None
+        return Baseline(
+            verdicts=tuple(ruling.verdict for ruling in report.rulings), started=report.header.started
+        )
+
+    def notes(self, provider: str, model: str) -> tuple[str, ...]:
+        """What readers of a report must know of its baseline."""
+        if not self.reports:
+            return ()
+        report = self._report(provider, model)
+        if report is None:
+            return ("none of the baselines is of this provider: nothing is known from before",)
+        header = report.header
+        return (f"baseline: the run of {header.provider} ({header.model}) of {header.started}",)
+
+    def _report(self, provider: str, model: str) -> Report | None:
+        """That of the provider and the model, or else of the provider, or else the only one that there is."""
+        alone = len(self.reports) == 1
+        for names in ((provider, model), (provider,), ()):
+            found = [
+                item
+                for item in self.reports
+                if (item.header.provider, item.header.model)[: len(names)] == names
+            ]
+            if found and (names or alone):
+                return found[-1]
+        return None

@@ -1,0 +1,201 @@
+"""What changed between two reports, as people and programs read it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.catalogue import Outcome, Violation
+from conformance.gate import Deviation
+from conformance.paths import schema
+from conformance.report.difference import difference, json_of, markdown_lines, text_lines
+from conformance.report.errors import ReportError, ReportMissingError
+from conformance.report.records import Report
+from conformance.report.stored import Baselines, stored_report
+from conformance.report.write import point_latest, write_report
+from conformance.standing import Stand, Standing
+
+KEPT = Standing(profile="chat-core-2026-11-26", stand=Stand.KEPT)
+
+
+COUNTS = (
+    "1 requirement regressed; 1 requirement improved; 1 requirement flaky; 1 requirement newly judged; "
+    "1 requirement no longer judged; 2 verdicts the same"
+)
+
+
+def standing(report: Report, stand: Stand) -> Report:
+    """The report with a verdict on a profile."""
+    return replace(report, footer=replace(report.footer, profiles=(replace(KEPT, stand=stand),)))
+
+
+@pytest.fixture
+def two(make: SimpleNamespace) -> tuple[Report, Report]:
+    """An old report and a new one, with one change of each kind."""
+    old = make.report(
+        [
+            make.verdict("must-a", Outcome.PASS),
+            make.verdict("must-a", Outcome.PASS, "chat-tool"),
+            make.verdict("must-b"),
+            make.verdict("must-c", Outcome.PASS, "chat-json"),
+            make.verdict("info-a", Outcome.PASS),
+            make.verdict("should-a", Outcome.PASS),
+            make.verdict("should-a", subject="chat-text.2"),
+        ],
+        started="2026-09-30T04:00:00Z",
+    )
+    new = make.report(
+        [
+            make.verdict("must-a"),
+            make.verdict("must-a", subject="chat-tool"),
+            make.verdict("must-b", Outcome.PASS),
+            make.verdict("must-c", Outcome.PASS, because=""),
+            make.verdict("info-a", Outcome.PASS),
+            make.verdict("should-a"),
+        ]
+    )
+    return standing(old, Stand.KEPT), standing(new, Stand.BROKEN)
+
+
+def test_the_text_says_what_regressed_first(two: tuple[Report, Report]) -> None:
+    """Then what improved, is flaky, came and went; a line for each requirement, and the profiles."""
+    lines = list(text_lines(difference(*two)))
+    assert lines == [
+        "old  acme (acme-large), 2026-09-30T04:00:00Z, suite 1.0.0",
+        "new  acme (acme-large), 2026-10-01T04:12:09Z, suite 1.0.0",
+        "",
+        f"{COUNTS}.",
+        "  chat-core-2026-11-26: kept → broken",
+        "\nRegressed",
+        "  MUST   must-a: pass → fail on chat-text, chat-tool; observed another",
+        "\nImproved",
+        "  MUST   must-b: fail → pass on chat-text",
+        "\nFlaky: samples of one run differ",
+        "  SHOULD should-a: warn → warn on chat-text; observed another",
+        "\nJudged in the new run alone",
+        "  MUST   must-c: not judged → pass on chat-text",
+        "\nJudged in the old run alone",
+        "  MUST   must-c: pass → not judged on chat-json",
+    ]
+
+
+def test_markdown_has_a_table_for_each_kind(two: tuple[Report, Report]) -> None:
+    lines = list(markdown_lines(difference(*two)))
+    assert lines[0] == f"**{COUNTS}.**"
+    at = lines.index("### Regressed")
+    assert lines[at + 2 : at + 5] == [
+        "| level | requirement | change |",
+        "|---|---|---|",
+        r"| MUST | `must-a` | pass → fail on chat\-text, chat\-tool; observed another |",
+    ]
+
+
+def test_what_an_endpoint_sent_is_no_markup(make: SimpleNamespace) -> None:
+    """Neither a cell of its own, nor a link, nor a mention."""
+    told = (Violation(expected="x", observed="a|b [l](http://x) @all <b> `c`\u202e\nd"),)
+    old, new = (
+        make.report([make.verdict("must-a", Outcome.PASS)]),
+        make.report([make.verdict("must-a", violations=told)]),
+    )
+    (row,) = [line for line in markdown_lines(difference(old, new)) if "must-a" in line]
+    assert r"a\|b \[l\]\(http://x\) \@all \<b\> \`c\`" in row
+    assert "\u202e" not in row
+
+
+def test_a_name_in_a_report_of_somebody_cannot_disguise_a_line(make: SimpleNamespace) -> None:
+    """Nor end the code that Markdown shows it as."""
+    name = "must`-a\x1b[2J\n##[error]"
+    old = make.report([make.verdict(name, Outcome.PASS, "chat`-text")])
+    new = make.report([make.verdict(name, Outcome.FAIL, "chat`-text")])
+    for lines in (text_lines, markdown_lines):
+        (row,) = [line for line in lines(difference(old, new)) if "must" in line]
+        assert not {"\x1b", "\n"} & set(row)
+        assert "##[" not in row
+        assert "must'-a" in row
+
+
+def test_json_has_every_pair(two: tuple[Report, Report]) -> None:
+    """With what a program needs to tell more."""
+    found = json.loads(json.dumps(json_of(difference(*two))))
+    Draft202012Validator(schema("diff")).validate(found)
+    assert (found["format"], found["version"], found["regression"]) == ("stream-conformance/diff", 1, True)
+    assert found["old"]["started"] == "2026-09-30T04:00:00Z"
+    assert found["profiles"] == [{"profile": KEPT.profile, "old": "kept", "new": "broken"}]
+    assert [item["scenario"] for item in found["regressed"]] == ["chat-text", "chat-tool"]
+    assert found["regressed"][0] == {
+        "requirement": "must-a",
+        "scenario": "chat-text",
+        "level": "MUST",
+        "old": "pass",
+        "new": "fail",
+        "because": "",
+        "observed": "another",
+        "known": False,
+    }
+    assert [len(found[kind]) for kind in ("improved", "flaky", "added", "removed")] == [1, 1, 1, 1]
+    assert found["unchanged"] == 2
+
+
+def test_what_follows_stands_behind_its_cause(make: SimpleNamespace) -> None:
+    old = make.report([make.verdict("must-a", Outcome.PASS), make.verdict("must-b", Outcome.PASS)])
+    new = make.report([make.verdict("must-a", because="must-b"), make.verdict("must-b")])
+    lines = [line for line in text_lines(difference(old, new)) if line.startswith("  MUST")]
+    assert [line.split()[1] for line in lines] == ["must-b:", "must-a:"]
+    assert lines[1].endswith("because of must-b")
+
+
+def test_a_regression_that_is_listed_as_known_is_none_to_exit_for(make: SimpleNamespace) -> None:
+    """It is shown all the same."""
+    old = make.report([make.verdict("must-a", Outcome.PASS)])
+    new = make.report([make.verdict("must-a")], deviations=[Deviation(requirement="must-a", reason="old")])
+    found = difference(old, new)
+    assert not found.regressed
+    assert [line for line in text_lines(found) if line.endswith("; known")]
+
+
+def test_a_report_is_not_different_from_itself(two: tuple[Report, Report]) -> None:
+    found = difference(two[1], two[1])
+    assert not found.regressed
+    assert "nothing changed; 6 verdicts the same." in list(text_lines(found))
+
+
+def test_a_report_is_found_by_its_file_its_run_and_its_model(make: SimpleNamespace, tmp_path: Path) -> None:
+    """And by the text file that names the latest run."""
+    report = make.report([make.verdict("must-a")])
+    run = tmp_path / "acme" / "m" / "20261001T041209Z"
+    run.mkdir(parents=True)
+    write_report(run, report, [make.stream()], lookup=make.lookup)
+    pointer = point_latest(run)
+    for path in (run / "report.jsonl", run, run.parent, pointer):
+        assert stored_report(path) == report
+    with pytest.raises(ReportMissingError, match=r"there is no report\n.*folder of a run"):
+        stored_report(tmp_path)
+    with pytest.raises(ReportError):
+        stored_report(run / "index.html")
+
+
+def test_a_baseline_is_that_of_the_provider(make: SimpleNamespace) -> None:
+    """And of its model; the only one there is does for an endpoint whose address has changed."""
+    large, small = make.report([]), make.report([], model="small", started="2026-09-01T00:00:00Z")
+    other = make.report([], provider="other", started="2026-08-01T00:00:00Z")
+    all_ = Baselines((large, small, other))
+
+    def start(baselines: Baselines, provider: str, model: str) -> str | None:
+        found = baselines.of(provider, model)
+        return found.started if found else None
+
+    assert start(all_, "acme", "acme-large") == large.header.started
+    assert start(all_, "acme", "small") == small.header.started
+    assert start(all_, "other", "new") == other.header.started
+    assert start(all_, "third", "small") is None
+    assert all_.notes("third", "small") == (
+        "none of the baselines is of this provider: nothing is known from before",
+    )
+    assert start(Baselines((other,)), "third", "small") == other.header.started
+    assert Baselines((other,)).notes("third", "small") == (
+        "baseline: the run of other (acme-large) of 2026-08-01T00:00:00Z",
+    )
+    assert Baselines().notes("acme", "m") == ()
