@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 from conformance.decode import Event, decode
@@ -17,7 +17,7 @@ from conformance.evidence.format import parsed
 from conformance.exchange import Api, Exchange, Expects, Need, Piece, Request
 from conformance.text import shown, slug
 
-__all__ = ["api_of", "expectation", "read_event_stream", "read_recording"]
+__all__ = ["api_of", "expectation", "read_event_stream", "recorded"]
 
 # The keys of a recording: the types of each, and their names. `api` and `body` are required.
 _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -34,21 +34,17 @@ _REQUIRED = ("api", "body")
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
 
 
-def read_recording(path: Path) -> Exchange:
+def recorded(value: Any, source: str) -> Exchange:
     """The exchange in a JSON recording, with its body as one piece.
 
     It always lacks timing and ending, and request, status or headers if they are null in the recording; of
-    the headers only the content type is known. Raises EvidenceError and OSError.
+    the headers only the content type is known. Raises EvidenceError.
     """
-    try:
-        value = parsed(path.read_bytes())
-    except ValueError as error:
-        raise NotARecordingError(f"it is not JSON ({error})") from None
     _check(value)
     request, status, content_type = (value.get(key) for key in ("request", "status", "content_type"))
     known = {Need.REQUEST: request, Need.STATUS: status, Need.HEADERS: content_type}
     return Exchange(
-        id=slug(path.stem) or "recording",
+        id=slug(PurePath(source).stem) or "recording",
         api=Api(value["api"]),
         provider=value.get("provider") or "",
         model=value.get("model") or "",
@@ -57,20 +53,18 @@ def read_recording(path: Path) -> Exchange:
         headers=() if content_type is None else (("content-type", content_type),),
         pieces=(Piece(data=value["body"].encode()),),
         expects=Expects.UNKNOWN if request is None else expectation(request),
-        source=str(path),
+        source=source,
         note=f"A recording by others{_origin(value.get('origin'))}: the whole body, without arrival times, "
         "without how it ended, and of the headers at most the content type.",
         lacks=frozenset({Need.TIMING, Need.ENDING} | {name for name, item in known.items() if item is None}),
     )
 
 
-def read_event_stream(path: Path) -> Exchange:
+def read_event_stream(data: bytes, source: str) -> Exchange:
     """The exchange in a file that contains only the bytes of an event stream.
 
-    The API is derived from the events. Raises EvidenceError for a file that is not an event stream, and
-    OSError.
+    The API is derived from the events. Raises EvidenceError for a file that is not an event stream.
     """
-    data = path.read_bytes()
     if not data.strip():
         raise EmptyFileError
     if b"\0" in data:
@@ -80,10 +74,10 @@ def read_event_stream(path: Path) -> Exchange:
     pieces = (Piece(data=data),)
     api = api_of(pieces)
     return Exchange(
-        id=slug(path.stem) or "stream",
+        id=slug(PurePath(source).stem) or "stream",
         api=api,
         pieces=pieces,
-        source=str(path),
+        source=source,
         note=f"Raw text of an event stream, taken for {api} by its events: request, status, headers, arrival "
         "times and how it ended are not known.",
         lacks=frozenset({Need.REQUEST, Need.STATUS, Need.HEADERS, Need.TIMING, Need.ENDING}),

@@ -1,7 +1,8 @@
-"""Loads exchanges from paths that the user names: evidence, foreign recordings and raw streams."""
+"""Loads exchanges from paths that the user names: evidence, recordings of other programs and raw streams."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.evidence.ceiling import bounded
@@ -16,55 +17,76 @@ from conformance.evidence.errors import (
     TooLargeError,
     Unreadable,
 )
-from conformance.evidence.foreign import read_event_stream, read_recording
+from conformance.evidence.headers import kept_headers
+from conformance.evidence.imports import EVIDENCE, EXTENSIONS, REPORT, is_evidence, read_bytes
+from conformance.evidence.imports.curl import read_head
+from conformance.evidence.imports.entry import Found
+from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.reader import read_evidence
-from conformance.exchange import Exchange
+from conformance.evidence.request import with_request
+from conformance.exchange import Exchange, Need
 from conformance.text import slug
 
-__all__ = ["DEEPEST", "LARGEST", "distinct", "load"]
+__all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load", "standard_input"]
 
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
+INPUT = "-"
+"""The path that stands for the standard input."""
 
-_READERS: dict[str, Callable[[Path], Exchange]] = {
-    ".jsonl": read_evidence,
-    ".json": read_recording,
-    ".sse": read_event_stream,
-}
 DEEPEST = 50
 """How deep folders may be nested below the one that is named; runs write four levels."""
 _LONGEST = 100  # characters of an id, which is a file's name too
-_REPORT = "report.jsonl"
-_EVIDENCE = "evidence"
+_HEAD = ".headers"  # the extension of the head beside the body of an answer
 
 
-def load(paths: Iterable[Path | str]) -> tuple[list[Exchange], list[Unreadable]]:
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Bytes in place of a file, and what they are called."""
+
+    source: str
+    data: bytes
+
+
+Source = Path | str | Handed
+"""What can be loaded: a path, `-` for the standard input, or bytes."""
+
+
+def load(paths: Iterable[Source], *, request: str = "") -> tuple[list[Exchange], list[Unreadable]]:
     """The exchanges in files and folders, and the sources that could not be read.
 
-    The extension of a file decides how it is read; unknown extensions are read as raw text. A folder gives
-    all evidence, recordings and streams in it and its subfolders, sorted by name; the folder of a run gives
-    its evidence only. Other and hidden files are ignored. A file named twice is read once.
+    The extension of a file or its content decides how it is read. A folder or a zip gives everything in it
+    and its subfolders that has a known extension, sorted by name; the folder of a run gives its evidence
+    only. Other and hidden files are ignored. A file named twice is read once.
+
+    `request` is the body of the request, as JSON text, of those exchanges whose source holds none. Raises
+    RequestUnusedError if all hold theirs.
 
     Ids, providers and scenarios are turned into slugs; if an earlier exchange of the provider has the same
     id, the later one gets `.2`, `.3` and so on.
     """
-    exchanges: list[Exchange] = []
-    unreadable: list[Unreadable] = []
+    found: Found = []
     seen: set[Path] = set()
-    for path in map(Path, paths):
+    for named in paths:
+        if isinstance(named, Handed) or str(named) == INPUT:
+            found += _handed(named if isinstance(named, Handed) else standard_input())
+            continue
+        path = Path(named)
         files, closed = _files(path)
-        unreadable += closed
+        found += closed
         if not files and not closed:
-            unreadable.append(Unreadable(str(path), EmptyFolderError()))
+            found.append(Unreadable(str(path), EmptyFolderError()))
         for file in files:
-            if (real := _real(file)) in seen:
-                continue
-            seen.add(real)
-            read = _read(file)
-            if isinstance(read, Exchange):
-                exchanges.append(read)
-            else:
-                unreadable.append(read)
-    return distinct(exchanges), unreadable
+            if (real := _real(file)) not in seen:
+                seen.add(real)
+                found += _read(file)
+    exchanges = [item for item in found if isinstance(item, Exchange)]
+    unreadable = [item for item in found if isinstance(item, Unreadable)]
+    return distinct(with_request(exchanges, request) if request else exchanges), unreadable
+
+
+def standard_input() -> Handed:
+    """What comes by the standard input."""
+    return Handed(INPUT, sys.stdin.buffer.read(LARGEST + 1))
 
 
 def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
@@ -74,8 +96,8 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
     try:
         if not path.is_dir():
             return [path], []
-        if (path / _REPORT).is_file() and (path / _EVIDENCE).is_dir():
-            return _files(path / _EVIDENCE)
+        if (path / REPORT).is_file() and (path / EVIDENCE).is_dir():
+            return _files(path / EVIDENCE)
         entries = sorted(path.iterdir(), key=lambda item: item.name)
     except OSError as error:
         return [], [_closed(path, error)]
@@ -84,7 +106,7 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.suffix.lower() in _READERS and entry.name != _REPORT and not entry.is_dir():
+        if entry.suffix.lower() in EXTENSIONS and entry.name != REPORT and not entry.is_dir():
             files.append(entry)
         elif entry.is_dir() and not entry.is_symlink():  # a linked folder may hold its own parent
             inside, unopened = _files(entry, depth + 1)
@@ -100,26 +122,66 @@ def _real(path: Path) -> Path:
         return path.absolute()
 
 
-def _read(path: Path) -> Exchange | Unreadable:
+def _read(path: Path) -> Found:
     try:
         return _by_extension(path)
     except EvidenceError as error:
-        # A new error, because the traceback's frames hold the content of the file.
-        return Unreadable(str(path), replace(error))
+        return [_unreadable(str(path), error)]
     except OSError as error:
-        return _closed(path, error)
+        return [_closed(path, error)]
 
 
-def _by_extension(path: Path) -> Exchange:
+def _by_extension(path: Path) -> Found:
     if not path.exists():
         raise PathMissingError
     if not path.is_file():
         raise NotAFileError
     if (size := path.stat().st_size) > LARGEST:
         raise TooLargeError(size, LARGEST)
-    if path.name == _REPORT:
+    if path.name == REPORT:
         raise ReportNamedError
-    return bounded(_READERS.get(path.suffix.lower(), read_event_stream)(path))
+    if path.suffix.lower() == ".jsonl" and is_evidence(path):
+        return [bounded(read_evidence(path))]  # line by line
+    found = _in_bytes(path.read_bytes(), str(path))
+    beside = path.with_suffix(_HEAD)
+    return _headed(found, beside) if beside.is_file() else found
+
+
+def _handed(item: Handed) -> Found:
+    try:
+        if len(item.data) > LARGEST:
+            raise TooLargeError(len(item.data), LARGEST)
+        return _in_bytes(item.data, item.source)
+    except EvidenceError as error:
+        return [_unreadable(item.source, error)]
+
+
+def _in_bytes(data: bytes, source: str) -> Found:
+    found = read_zip(data, source, LARGEST) if is_zip(data) else read_bytes(data, source)
+    return [bounded(item) if isinstance(item, Exchange) else item for item in found]
+
+
+def _headed(found: Found, path: Path) -> Found:
+    """A stream without its head, with the head in a file beside it."""
+    if len(found) != 1 or not isinstance(bare := found[0], Exchange) or Need.STATUS not in bare.lacks:
+        return found
+    try:
+        if (size := path.stat().st_size) > LARGEST:
+            raise TooLargeError(size, LARGEST)
+        head = read_head(path.read_bytes())
+    except EvidenceError as error:
+        return [bare, _unreadable(str(path), error)]
+    except OSError as error:
+        return [bare, _closed(path, error)]
+    note = f"{bare.note} Status and headers are those in {path.name}."
+    headers = tuple(kept_headers(head.headers))
+    lacks = bare.lacks - {Need.STATUS, Need.HEADERS}
+    return [replace(bare, status=head.status, headers=headers, lacks=lacks, note=note)]
+
+
+def _unreadable(source: str, error: EvidenceError) -> Unreadable:
+    # A new error, because the traceback's frames hold the content of the file.
+    return Unreadable(source, replace(error))
 
 
 def _closed(path: Path, error: OSError) -> Unreadable:

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
+from conformance.evidence.load import Source
+from conformance.evidence.request import request_in
 from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
     ConcurrencyFormError,
@@ -18,6 +20,7 @@ from conformance.run.errors import (
     NoProviderNamedError,
     NumberTooSmallError,
     OptionsWithoutEndpointError,
+    RequestWithoutReplayError,
 )
 from conformance.run.live import LISTED, Live, Selection
 from conformance.run.origin import Origin, Settings
@@ -50,7 +53,7 @@ class Options:
 
     `provider`, `endpoint` and `replay` exclude each other. `models`, `api_key_env` and `headers` (each
     `Name:Value`) belong to `endpoint`; each model has a report of its own. `concurrency` is a number or
-    `auto`.
+    `auto`. `request` is the file with the request of what is replayed.
     """
 
     provider: str | None = None
@@ -62,7 +65,8 @@ class Options:
     samples: int | None = None
     budget: int | None = None
     concurrency: str = ""
-    replay: tuple[str, ...] = ()
+    replay: tuple[Source, ...] = ()
+    request: str = ""
 
     @property
     def sources(self) -> list[str]:
@@ -88,7 +92,10 @@ def origin_of(
     if len(options.sources) > 1:
         raise ExclusiveOptionsError(tuple(options.sources))
     if options.replay:
-        return Stored([Path(path) for path in options.replay], providers, settings)
+        request = request_in(Path(options.request)) if options.request else ""
+        return Stored(options.replay, providers, settings, request)
+    if options.request:
+        raise RequestWithoutReplayError
     notes: list[str] = []
     if options.endpoint is not None:
         models = dict.fromkeys(filter(None, options.models)) or ("",)

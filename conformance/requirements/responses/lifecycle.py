@@ -73,6 +73,7 @@ def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     hurts="Clients that listen by event name, such as EventSource, see no response.",
     sources=[openapi("ResponseStreamEvent"), OPEN_RESPONSES, WHATWG_INTERPRET],
     when=has_events,
+    needs=[Need.WIRE],
     reports=["ranxianglei/billion-context#549"],
     rests_on=["event-type-known"],
 )
@@ -90,6 +91,7 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     hurts="Clients that parse every event as JSON raise after the answer.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
     when=has_events,
+    needs=[Need.WIRE],
     reports=["BerriAI/litellm#22102"],
     rests_on=["responses-done-last"],
 )
@@ -109,6 +111,7 @@ def has_done(stream: ResponsesStream) -> bool:
     hurts="The official SDKs stop there and lose it.",
     sources=[OPEN_RESPONSES],
     when=has_done,
+    needs=[Need.WIRE],
 )
 def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
     """A stream that sends `[DONE]` must end there."""
