@@ -11,13 +11,13 @@ from conformance.evidence.imports.errors import CodingDamagedError, CodingUnknow
 
 __all__ = ["decoded"]
 
-_MOST = BYTES + 1  # bytes: `bounded` then sees that there were more
 _STEP = 65_536
+_MOST = BYTES + 2 * _STEP  # bytes: `bounded` sees at most a step later that there were more
 _CODINGS = 4  # more in a row are no answer but a bomb
 
 
 def decoded(data: bytes, headers: Iterable[tuple[str, str]]) -> bytes:
-    """A body without the codings that its `Content-Encoding` names, at most one byte more than is judged.
+    """A body without the codings that its `Content-Encoding` names, hardly more of it than is judged.
 
     Many recorders decompress a body and keep the header, so bytes that are text already are left alone. What
     is there of a compressed body that was cut is decompressed. Raises CodingUnknownError for a coding that

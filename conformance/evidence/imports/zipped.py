@@ -85,7 +85,7 @@ def _chosen(names: Iterable[str]) -> list[str]:
         for name, path in paths.items()
         if path.suffix.lower() in EXTENSIONS
         and path.name != REPORT
-        and not any(part.startswith((".", "__MACOSX")) for part in path.parts)
+        and not any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
         and all(run / EVIDENCE in path.parents for run in runs.intersection(path.parents))
     ]
     return [name for _, name in sorted(chosen)]
