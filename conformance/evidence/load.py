@@ -36,6 +36,7 @@ INPUT = "-"
 DEEPEST = 50
 """How deep folders may be nested below the one that is named; runs write four levels."""
 _LONGEST = 100  # characters of an id, which is a file's name too
+_LARGEST_HEAD = 2**20  # bytes
 _HEAD = ".headers"  # the extension of the head beside the body of an answer
 
 
@@ -166,8 +167,9 @@ def _headed(found: Found, path: Path) -> Found:
     if len(found) != 1 or not isinstance(bare := found[0], Exchange) or Need.STATUS not in bare.lacks:
         return found
     try:
-        if (size := path.stat().st_size) > LARGEST:
-            raise TooLargeError(size, LARGEST)
+        size = path.stat().st_size
+        if size > _LARGEST_HEAD:
+            raise TooLargeError(size, _LARGEST_HEAD)
         head = read_head(path.read_bytes())
     except EvidenceError as error:
         return [bare, _unreadable(str(path), error)]

@@ -833,3 +833,10 @@ def test_no_error_shows_what_was_sent() -> None:
     for name, data in files:
         assert KEY.encode() in data
         assert KEY not in str(wrong(data, name))
+
+
+def test_a_request_does_not_replace_one_that_was_recorded() -> None:
+    """Of two sources one has its own."""
+    with_own = har(entry(text=STREAM.decode()))
+    exchanges, _ = load([Handed("a.sse", STREAM), Handed("b.har", with_own)], request='{"model": "other"}')
+    assert [item.asked.get("model") for item in exchanges] == ["other", "m"]

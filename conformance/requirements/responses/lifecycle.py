@@ -111,7 +111,6 @@ def has_done(stream: ResponsesStream) -> bool:
     hurts="The official SDKs stop there and lose it.",
     sources=[OPEN_RESPONSES],
     when=has_done,
-    needs=[Need.WIRE],
 )
 def responses_done_last(stream: ResponsesStream) -> Iterator[Violation]:
     """A stream that sends `[DONE]` must end there."""
@@ -243,10 +242,7 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     rests_on=["item-late"],
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """Keepalives may follow, as no client minds them.
-
-    A second end is reported by `terminal-event-once`, and `[DONE]` by `responses-done-marker`.
-    """
+    """Keepalives may follow. `terminal-event-once` reports a second end, `responses-done-marker` `[DONE]`."""
     life = stream.responses.lifecycle
     for item in life.after_terminal:
         if item.what not in (*TERMINAL, "keepalive"):
