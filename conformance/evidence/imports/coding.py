@@ -53,7 +53,7 @@ def _joined(parts: Iterator[bytes], coding: str) -> bytes:
         raise
     except Exception as error:  # noqa: BLE001 - each library has errors of its own
         raise CodingDamagedError(coding, str(error)) from None
-    return bytes(found[:_MOST])
+    return bytes(found)
 
 
 def _inflated(bits: int) -> Callable[[bytes], Iterator[bytes]]:
