@@ -22,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 from types import MappingProxyType
+from typing import Any
 
 from tests.guard import sitecustomize as guard
 
@@ -185,7 +186,7 @@ def _forked(arguments: Sequence[str], folder: Path, variables: Mapping[str, str]
 @cache
 def _sessions() -> Process:
     """The process that sessions are forks of; it ends with this one."""
-    with _interruptible():
+    with _stoppable():
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.sessions"],
             cwd=ROOT,
@@ -210,7 +211,7 @@ def start(
     command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
 ) -> Iterator[Process]:
     """A process that is under way; its output is read by the test."""
-    with _interruptible():
+    with _stoppable():
         process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -254,21 +255,29 @@ async def attended(
         return code, output.read().decode(errors="replace")
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """What is started here hears Ctrl-C.
+_STOPPING: Mapping[signal.Signals, Any] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGHUP: signal.SIG_DFL,
+}
 
-    A shell lets what it starts in the background ignore that, and a process hands this on to those that it
-    starts; a handler it does not hand on.
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """What is started here hears Ctrl-C and the end of its terminal.
+
+    A shell lets what it starts in the background ignore the first, nohup the second. A process hands on to
+    those that it starts what it ignores; a handler it does not hand on.
     """
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is main_thread()
-    if ignored:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    ignored: list[signal.Signals] = []
+    if current_thread() is main_thread():
+        ignored = [number for number in _STOPPING if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, _STOPPING[number])
     try:
         yield
     finally:
-        if ignored:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @cache

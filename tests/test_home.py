@@ -72,15 +72,20 @@ def test_a_process_is_given_none_of_them(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not set(process.communicate()[0].split()) & {*NAMES, *ours}
 
 
-def test_a_process_hears_ctrl_c() -> None:
-    """Also where this one does not, as what a shell has started in the background."""
-    asks = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT).__name__)"]
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)],
+    ids=["ctrl-c", "hang-up"],
+)
+def test_a_process_hears_what_stops_it(number: signal.Signals, expected: object) -> None:
+    """Also where this one does not, as what a shell has started in the background, or nohup."""
+    asks = [sys.executable, "-c", f"import signal; print(repr(signal.getsignal({number:d})))"]
+    before = signal.signal(number, signal.SIG_IGN)
     try:
-        assert home.run(asks).stdout == "default_int_handler\n"
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert home.run(asks).stdout == f"{expected!r}\n"
+        assert signal.getsignal(number) is signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
 
 
 INSIDE = """

@@ -40,10 +40,12 @@ def _read(text: str) -> tuple[list[str], bool]:
             try:
                 value, end = _decoder.raw_decode(text, position)
                 found.append(json.dumps(value))
-            except (ValueError, RecursionError):
+            except (ValueError, RecursionError) as error:
                 rest = text[position:].strip()
                 if DONE in rest or (DONE.startswith(rest) and len(rest) > 1):
                     return [*found, DONE], True
+                if isinstance(error, RecursionError):  # it would be no less deep if it were closed
+                    return found, False
                 return [*found, *_completed(rest)], False
             position = end
         else:

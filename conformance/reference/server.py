@@ -127,6 +127,13 @@ class _Server(uvicorn.Server):
         for task in self.server_state.tasks:
             task.cancel()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # A client that reads no further keeps its connection open for what it has not read.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
 
 async def _read(scope: Scope, receive: Receive, serial: int) -> Ask:
     request = Request(scope, receive)

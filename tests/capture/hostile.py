@@ -81,7 +81,8 @@ class Hostile:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for writer in self._writers:  # one whose client left may still have something to send
             writer.transport.abort()
-        await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)  # each is closed in a step of its own
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
