@@ -256,5 +256,8 @@ def named_by(url: str) -> str:
 
 
 def _api(asked: Request | None, pieces: tuple[Piece, ...]) -> Api:
-    path = urlsplit(asked.url).path if asked is not None else ""
+    try:
+        path = urlsplit(asked.url).path if asked is not None else ""
+    except ValueError:
+        path = ""
     return next((api for api, form in _PATHS.items() if form.search(path)), None) or api_of(pieces)

@@ -33,7 +33,8 @@ from conformance.evidence.imports.errors import (
     NoAnswerError,
     NotAHeadError,
     NothingOfOursError,
-    TooManyFilesError,
+    TooManyPartsError,
+    TooMuchTogetherError,
     ZipMemberError,
 )
 from conformance.evidence.imports.zipped import MOST, read_zip
@@ -381,6 +382,32 @@ def test_yaml_constructs_nothing() -> None:
         + yaml.safe_dump(cassette({"string": STREAM})).encode()
     )
     assert one(text, "x.yaml").body == STREAM
+
+
+def test_what_aliases_multiply_is_not_read() -> None:
+    """Neither a body, a header or an address that is a list of lists, nor more exchanges than there are."""
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 9)}]\n" for number in range(1, 30)
+    )
+    where = f"    method: POST\n    uri: {URL}\n"
+    for place in (
+        "- request:\n    method: *a29\n    uri: *a29\n  response: {body: {string: x}}\n",
+        f"- request:\n{where}    body: *a29\n  response: {{status: *a29, body: {{string: 'data: x'}}}}\n",
+        f"- request:\n{where}    headers: {{a: *a29, *a29 : b}}\n  response: {{headers: {{b: *a29}}}}\n",
+    ):
+        exchanges, unreadable = load([Handed("x.yaml", f"{bomb}interactions:\n{place}".encode())])
+        assert len(exchanges) + len(unreadable) == 1
+    many = yaml.safe_dump(cassette({"string": STREAM.decode()})).replace("- request:", "- &a\n  request:")
+    many = many.replace("version:", "- *a\n" * 10_000 + "version:")
+    assert type(wrong(many.encode(), "x.yaml")) is TooManyPartsError
+
+
+def test_no_more_is_read_of_one_file_than_of_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of compressed bodies far more comes out than the file has; each that is left out is told."""
+    monkeypatch.setattr("conformance.evidence.imports.entry.TOGETHER", 250)
+    exchanges, errors = handed(har(*[entry(text=STREAM.decode())] * 5))
+    assert [type(error) for error in errors] == [TooMuchTogetherError] * (5 - len(exchanges))
+    assert 1 < len(exchanges) < 5
 
 
 def test_huge_yaml_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -745,7 +772,7 @@ def test_a_zip_that_gives_nothing_is_told() -> None:
 
 def test_a_zip_of_too_many_files_is_not_listed() -> None:
     """A list of millions would fill the memory."""
-    assert type(wrong(b"PK\x03\x04" + b"PK\x01\x02" * (MOST + 1))) is TooManyFilesError
+    assert type(wrong(b"PK\x03\x04" + b"PK\x01\x02" * (MOST + 1))) is TooManyPartsError
 
 
 def test_a_zip_bomb_is_read_no_further_than_the_largest_file() -> None:

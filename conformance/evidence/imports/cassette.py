@@ -2,19 +2,19 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from conformance.evidence.errors import NotARecordingError, TooLargeError
-from conformance.evidence.imports.entry import Entry, Found, exchanges_of
-from conformance.evidence.imports.errors import DamagedFileError
+from conformance.evidence.imports.entry import MOST, Entry, Found, exchanges_of
+from conformance.evidence.imports.errors import DamagedFileError, TooManyPartsError
 from conformance.evidence.imports.plain_yaml import plain_value
 
 __all__ = ["is_cassette", "read_cassette", "read_yaml"]
 
 _NOTE = "An interaction of a cassette: the body as a whole."
 _KEPT = "record it again without a filter that drops bodies"
+_HEADERS = 1_000  # that are read of a message
 _LARGEST = 32 * 2**20  # bytes of YAML, which takes fifty times as long to read as JSON
 
 
@@ -38,6 +38,8 @@ def read_yaml(data: bytes, source: str) -> Found:
 
 def read_cassette(value: Mapping[str, Any], source: str) -> Found:
     """The exchanges in a cassette that is parsed. Raises EvidenceError if there is none."""
+    if (count := len(value["interactions"])) > MOST:
+        raise TooManyPartsError("exchanges", count, MOST)
     entries = [
         _entry(item, number)
         for number, item in enumerate(value["interactions"], 1)
@@ -56,8 +58,8 @@ def _entry(item: dict[str, Any], number: int) -> Entry:
     body = _bytes(content)
     return Entry(
         number=number,
-        method=str(request.get("method", "")).upper(),
-        url=str(request.get("uri") or request.get("url") or ""),
+        method=_text(request.get("method")).upper(),
+        url=_text(request.get("uri")) or _text(request.get("url")),
         request_headers=_headers(request.get("headers")),
         sent=_bytes(request.get("body")),
         status=_number(code),
@@ -71,13 +73,17 @@ def _entry(item: dict[str, Any], number: int) -> Entry:
 def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     for name, value in headers.items() if isinstance(headers, dict) else ():
-        values = value if isinstance(value, list) else [value]
+        # A list may be of any length, and stand under any number of names by an alias.
+        values = value[: max(0, _HEADERS - len(found))] if isinstance(value, list) else [value]
         found += [(str(name), _text(one)) for one in values]
-    return tuple(found)
+    return tuple(found[:_HEADERS])
 
 
 def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    # Never the text of a list: it may hold itself many times over.
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return str(value) if isinstance(value, str | int) else ""
 
 
 def _bytes(body: Any) -> bytes | None:
@@ -93,8 +99,6 @@ def _bytes(body: Any) -> bytes | None:
             return body
         case str():
             return body.encode("utf-8", "surrogatepass")
-        case dict() | list():
-            return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         case _:
             return None
 
@@ -104,5 +108,5 @@ def _coded(content: Any) -> bool:
 
 
 def _number(value: Any) -> int | None:
-    text = str(value)
+    text = _text(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) == 3 else None

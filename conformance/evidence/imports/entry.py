@@ -13,16 +13,22 @@ from conformance.evidence.imports.errors import (
     DamagedFileError,
     NoAnswerError,
     NothingOfOursError,
+    TooManyPartsError,
+    TooMuchTogetherError,
 )
 from conformance.evidence.received import named_by, received
 from conformance.exchange import Ended, Exchange, Expects, Need, Request
 from conformance.text import shown, slug
 
-__all__ = ["Entry", "Found", "exchange_of", "exchanges_of", "stem"]
+__all__ = ["MOST", "TOGETHER", "Entry", "Found", "exchange_of", "exchanges_of", "stem"]
 
 Found = list[Exchange | Unreadable]
 """What is in a file: its exchanges, and those of its parts that give none, with the reason."""
 
+MOST = 10_000
+"""How many exchanges one file may hold."""
+TOGETHER = 256 * 2**20
+"""Bytes of all bodies of one file together, after which no further exchange of it is read."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 _CHAT = re.compile(r"/chat/completions/?$")
 _RESPONSES = re.compile(r"/responses/?$")
@@ -68,19 +74,30 @@ class Entry:
 def exchanges_of(entries: Sequence[Entry], source: str, note: str) -> Found:
     """The exchanges of a file with many entries; those that ask for something else are left out.
 
-    Raises NothingOfOursError if no entry is of Chat Completions or Responses.
+    Raises NothingOfOursError if no entry is of Chat Completions or Responses, and TooManyPartsError.
     """
+    if len(entries) > MOST:
+        raise TooManyPartsError("exchanges", len(entries), MOST)
     ours = [entry for entry in entries if entry.ours]
     if not ours:
         asked = dict.fromkeys(f"{entry.method} {address(entry.url, query=False)}" for entry in entries)
         raise NothingOfOursError(len(entries), tuple(shown(item, 100) for item in list(asked)[:_SHOWN]))
-    return [_read(entry, source, note, several=len(entries) > 1) for entry in ours]
+    found: Found = []
+    size = 0  # a compressed body, and one that stands under many aliases, is larger than its file
+    for entry in ours:
+        read = _read(entry, source, note, several=len(entries) > 1, left=TOGETHER - size)
+        found.append(read)
+        if isinstance(read, Exchange):
+            size += len(read.body) + len(read.request.body if read.request else "")
+    return found
 
 
-def _read(entry: Entry, source: str, note: str, *, several: bool) -> Exchange | Unreadable:
+def _read(entry: Entry, source: str, note: str, *, several: bool, left: int) -> Exchange | Unreadable:
     place = f"{source}#{entry.number}" if several else source
     name = f"{stem(source)}-{entry.number}" if several else stem(source)
     try:
+        if left <= 0:
+            raise TooMuchTogetherError(TOGETHER)
         return exchange_of(entry, place, name, note)
     except EvidenceError as error:
         # A new error, because the traceback's frames hold the content of the file.

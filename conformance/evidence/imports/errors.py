@@ -16,7 +16,8 @@ __all__ = [
     "NoAnswerError",
     "NotAHeadError",
     "NothingOfOursError",
-    "TooManyFilesError",
+    "TooManyPartsError",
+    "TooMuchTogetherError",
     "ZipMemberError",
 ]
 
@@ -178,18 +179,33 @@ class NestedZipError(EvidenceError):
 
 
 @dataclass(eq=False)
-class TooManyFilesError(EvidenceError):
-    """Raised for a zip with more files than are looked at."""
+class TooManyPartsError(EvidenceError):
+    """Raised for a file with more parts, such as the files of a zip, than are looked at."""
 
-    code = "too-many-files"
-    hint = "zip the folder of one run"
+    code = "too-many-parts"
+    hint = "keep the exchanges of one run in it"
 
+    what: str
     count: int
     most: int
 
     @property
     def message(self) -> str:
-        return f"it is a zip of {self.count} files, more than the {self.most} that are read"
+        return f"it has {self.count} {self.what}, more than the {self.most} that are read"
+
+
+@dataclass(eq=False)
+class TooMuchTogetherError(EvidenceError):
+    """Told of an exchange in a file of which too much was read already."""
+
+    code = "too-much-together"
+    hint = "keep the exchanges of one run in it"
+
+    most: int
+
+    @property
+    def message(self) -> str:
+        return f"the bodies before it in its file have {self.most} bytes, and more are not read"
 
 
 @dataclass(eq=False)

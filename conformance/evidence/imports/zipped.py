@@ -15,7 +15,7 @@ from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.errors import (
     DamagedFileError,
     NestedZipError,
-    TooManyFilesError,
+    TooManyPartsError,
     ZipMemberError,
 )
 from conformance.evidence.imports.har import ARCHIVE, read_attached
@@ -44,7 +44,7 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
     """
     # A list takes many times its bytes in memory, so it is counted before it is read.
     if (count := data.count(_ENTRY)) > MOST:
-        raise TooManyFilesError(count, MOST)
+        raise TooManyPartsError("files", count, MOST)
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -52,7 +52,7 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
     files = {item.filename: item for item in archive.infolist() if not item.is_dir()}
     if ARCHIVE in files:
         parts = _parts(archive, files, largest, int(_IN_MEMORY * largest))
-        return read_attached({name: part for name, part in parts if isinstance(part, bytes)}, source)
+        return _attached(dict(parts), source)
     found: Found = []
     chosen = {name: files[name] for name in _chosen(files)}
     for name, content in _parts(archive, chosen, largest, _TOTAL * largest):
@@ -65,6 +65,12 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
     if not found:
         raise EmptyFolderError
     return found
+
+
+def _attached(parts: Mapping[str, bytes | EvidenceError], source: str) -> Found:
+    if isinstance(error := parts[ARCHIVE], EvidenceError):
+        raise error
+    return read_attached({name: part for name, part in parts.items() if isinstance(part, bytes)}, source)
 
 
 def _found(content: bytes | EvidenceError, place: str) -> Found:
