@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from conformance.decode import Event, decode
+from conformance.decode import Decoder, Event
 from conformance.evidence.errors import (
     EmptyFileError,
     HalfSurrogateError,
@@ -31,6 +31,8 @@ _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "origin": ((dict, type(None)), "an object or null"),
 }
 _REQUIRED = ("api", "body")
+_LOOKED_AT = 10_000  # events by which the API of a body is recognised
+_STEP = 65_536  # bytes
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
 
 
@@ -103,8 +105,19 @@ def _check(value: Any) -> None:
 
 
 def api_of(pieces: Iterable[Piece]) -> Api:
-    """The API that the events of a body belong to: `responses` if any of them does, otherwise `chat`."""
-    return Api.RESPONSES if any(map(_is_of_responses, decode(pieces).events)) else Api.CHAT
+    """The API that the events of a body belong to: `responses` if one of the first does, otherwise `chat`."""
+    return Api.RESPONSES if any(map(_is_of_responses, _first_events(pieces))) else Api.CHAT
+
+
+def _first_events(pieces: Iterable[Piece]) -> Iterator[Event]:
+    decoder = Decoder()
+    for piece in pieces:
+        for start in range(0, len(piece.data), _STEP):
+            decoder.feed(piece.data[start : start + _STEP])
+            yield from decoder.taken()
+            if decoder.weight > _LOOKED_AT:
+                return
+    yield from decoder.close().events
 
 
 def expectation(request: Mapping[str, Any]) -> Expects:

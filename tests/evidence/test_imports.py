@@ -17,10 +17,10 @@ import yaml
 import zstandard
 
 from conformance.errors import ConformanceError
-from conformance.evidence import load, write_evidence
+from conformance.evidence import ceiling, load, write_evidence
 from conformance.evidence.ceiling import BYTES
 from conformance.evidence.errors import EmptyFolderError, EvidenceError, NotAStreamError, TooLargeError
-from conformance.evidence.imports import tnetstring
+from conformance.evidence.imports import plain_yaml, tnetstring
 from conformance.evidence.imports.coding import decoded
 from conformance.evidence.imports.errors import (
     BodyNotKeptError,
@@ -490,6 +490,24 @@ def test_damaged_flows_are_told_with_the_place(data: bytes, words: str) -> None:
     error = wrong(data, "x.mitm")
     assert type(error) is DamagedFileError
     assert words in error.message
+
+
+def test_values_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of millions of nothings is not read to its end; one of YAML neither."""
+    monkeypatch.setattr(tnetstring, "MOST", 50)
+    assert "more than 50 values" in wrong(flow() * 2 + netstring([None] * 50), "x.flow").message
+    monkeypatch.setattr(plain_yaml, "MOST", 50)
+    assert "more than 50 values" in wrong(b"- \n" * 100, "x.yaml").message
+
+
+def test_lines_cost_no_more_than_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many of a head, and long ones; what is behind the ceiling of a stream is not looked at."""
+    many = b"< x-y: z\r\n" * 20_000 + b"< a: " + b" " * 1_000_000 + b"b\r\n"
+    read = one(VERBOSE.replace(b"< content-type", many + b"< content-type") + STREAM)
+    assert (read.status, len(read.headers)) == (200, 20_002)
+    monkeypatch.setattr(ceiling, "WEIGHT", 1_000)
+    lines = f"{CHUNK}\n".encode() * 12_000
+    assert one(lines + b"never looked at", "x.jsonl").ended is Ended.CEILING
 
 
 def test_nesting_without_end_is_refused() -> None:

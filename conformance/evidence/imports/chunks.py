@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
+from conformance.evidence import ceiling
 from conformance.evidence.errors import DamagedLineError
 from conformance.evidence.format import parsed
 from conformance.evidence.imports.entry import Found, stem
@@ -13,6 +15,7 @@ from conformance.text import slug
 
 __all__ = ["is_chunk", "read_chunks"]
 
+_BEHIND = 10_000  # events that are read behind a ceiling, so that it is seen there and told
 _DONE = (b"[DONE]", b'"[DONE]"')
 _NOTE = (
     "The data of events as JSON lines, taken for the events of one stream: request, status, headers, arrival "
@@ -35,11 +38,15 @@ def is_chunk(value: Any) -> bool:
 
 def read_chunks(data: bytes, source: str) -> Found:
     """The stream whose events have these lines as their data. Raises DamagedLineError."""
-    events = []
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    events: list[bytes] = []
+    size = 0
+    for number, line in enumerate(BytesIO(data.removeprefix(b"\xef\xbb\xbf")), 1):
         text = line.strip()
         if not text or text in _DONE:
             continue
+        size += len(text)
+        if len(events) > ceiling.WEIGHT + _BEHIND or size > ceiling.BYTES + 10 * _BEHIND:
+            break
         try:
             parsed(text)
         except ValueError as error:

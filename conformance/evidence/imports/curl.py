@@ -21,7 +21,7 @@ __all__ = ["Head", "is_head", "is_verbose", "read_head", "read_included", "read_
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: [^\r\n]*)?\r?\n")
 _LINE = re.compile(rb"([^\r\n]*)\r?\n")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)")
 _REQUEST = re.compile(rb"([A-Z]+) (\S+) HTTP/\d(?:\.\d)?")
 # The meter that curl shows without -s, each time it is drawn again, and its title.
 _AMOUNT = rb" +\d[\d.]*[kMGTPE]?"
@@ -125,7 +125,7 @@ def _lines(data: bytes, place: int) -> tuple[list[bytes], int]:
 
 def _headers(lines: Iterable[bytes]) -> _Headers:
     pairs = filter(None, map(_HEADER.fullmatch, lines))
-    return tuple((pair[1].decode("ascii"), pair[2].decode("latin-1")) for pair in pairs)
+    return tuple((pair[1].decode("ascii"), pair[2].strip(b" \t").decode("latin-1")) for pair in pairs)
 
 
 def _verbose(data: bytes) -> tuple[Entry, Head, bytes, bytes]:
@@ -137,9 +137,13 @@ def _verbose(data: bytes) -> tuple[Entry, Head, bytes, bytes]:
     while (end := data.find(b"\n", place) + 1) > 0:
         sign, text = data[place : place + 2], data[place + 2 : end].rstrip(b"\r\n")
         if sign == b"> ":
-            sent = [text] if _REQUEST.fullmatch(text) else [*sent, text]
+            if _REQUEST.fullmatch(text):
+                sent.clear()
+            sent.append(text)
         elif sign[:1] == b"<" and sign.strip() == b"<":
-            came = [text] if _STATUS.match(text + b"\n") else [*came, text]
+            if _STATUS.match(text + b"\n"):
+                came.clear()
+            came.append(text)
             begin = 0 if text else end
         elif begin and not _OWN.match(data, place):
             break

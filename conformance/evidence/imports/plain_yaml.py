@@ -12,9 +12,11 @@ from typing import Any
 
 import yaml
 
-__all__ = ["plain_value"]
+__all__ = ["MOST", "plain_value"]
 
 _DEEPEST = 40
+MOST = 1_000_000
+"""How many values are read of a file, which takes seconds."""
 _PARSER: Any = getattr(yaml, "CLoader", yaml.Loader)  # ten times as fast where it is there; it only parses
 _BINARY = "tag:yaml.org,2002:binary"
 _NULL = ("", "~", "null", "Null", "NULL")
@@ -25,7 +27,7 @@ def plain_value(data: bytes) -> Any:
 
     Raises ValueError for what is not YAML, and for excessive nesting.
     """
-    events = yaml.parse(data, Loader=_PARSER)
+    events = _counted(yaml.parse(data, Loader=_PARSER))
     anchors: dict[str, Any] = {}
     try:
         for event in events:
@@ -36,6 +38,13 @@ def plain_value(data: bytes) -> Any:
         where = "" if mark is None else f" in line {mark.line + 1}"
         raise ValueError(f"{getattr(error, 'problem', None) or 'it is not YAML'}{where}") from None
     return None
+
+
+def _counted(events: Iterator[Any]) -> Iterator[Any]:
+    for number, event in enumerate(events):
+        if number >= MOST:
+            raise ValueError(f"it has more than {MOST} values")
+        yield event
 
 
 def _value(event: Any, events: Iterator[Any], anchors: dict[str, Any], depth: int) -> Any:

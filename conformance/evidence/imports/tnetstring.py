@@ -7,9 +7,11 @@ A value is its length in digits, a colon, that many bytes, and a tag: `5:hello,`
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["values"]
+__all__ = ["MOST", "values"]
 
 _DEEPEST = 40
+MOST = 2_000_000
+"""How many values are read of a file; a flow has some hundred."""
 _DIGITS = 12  # of a length
 _LONG = 40  # digits of a number
 
@@ -17,13 +19,16 @@ _LONG = 40  # digits of a number
 def values(data: bytes) -> Iterator[Any]:
     """The values that follow each other in a file. Raises ValueError where there is none."""
     place = 0
+    left = iter(range(MOST))
     while place < len(data):
-        value, place = _value(data, place, len(data), 0)
+        value, place = _value(data, place, len(data), 0, left)
         yield value
 
 
-def _value(data: bytes, start: int, end: int, depth: int) -> tuple[Any, int]:
+def _value(data: bytes, start: int, end: int, depth: int, left: Iterator[int]) -> tuple[Any, int]:
     """The value at `start`, and where the next one begins; it must end before `end`."""
+    if next(left, None) is None:
+        raise ValueError(f"it has more than {MOST} values")
     colon = data.find(b":", start, start + _DIGITS + 1)
     digits = data[start:colon] if colon >= 0 else b""
     if not digits.isdigit():
@@ -33,12 +38,12 @@ def _value(data: bytes, start: int, end: int, depth: int) -> tuple[Any, int]:
     if last >= end:
         raise ValueError(f"it ends before the value at byte {start} does")
     try:
-        return _tagged(data, first, last, depth), last + 1
+        return _tagged(data, first, last, depth, left), last + 1
     except UnicodeDecodeError:
         raise ValueError(f"the text at byte {start} is no UTF-8") from None
 
 
-def _tagged(data: bytes, first: int, last: int, depth: int) -> Any:
+def _tagged(data: bytes, first: int, last: int, depth: int, left: Iterator[int]) -> Any:
     if depth > _DEEPEST:
         raise ValueError(f"more than {_DEEPEST} values are inside each other at byte {first}")
     match data[last : last + 1]:
@@ -53,9 +58,9 @@ def _tagged(data: bytes, first: int, last: int, depth: int) -> Any:
         case b"~" if first == last:
             return None
         case b"]":
-            return list(_inside(data, first, last, depth))
+            return list(_inside(data, first, last, depth, left))
         case b"}":
-            flat = list(_inside(data, first, last, depth))
+            flat = list(_inside(data, first, last, depth, left))
             if len(flat) % 2 or not all(isinstance(key, str | bytes) for key in flat[::2]):
                 raise ValueError(f"the dictionary at byte {first} has no pairs of a name and a value")
             names = [key if isinstance(key, str) else key.decode() for key in flat[::2]]
@@ -64,7 +69,7 @@ def _tagged(data: bytes, first: int, last: int, depth: int) -> Any:
             raise ValueError(f"there is no value with the tag {tag!r} at byte {last}")
 
 
-def _inside(data: bytes, first: int, last: int, depth: int) -> Iterator[Any]:
+def _inside(data: bytes, first: int, last: int, depth: int, left: Iterator[int]) -> Iterator[Any]:
     while first < last:
-        value, first = _value(data, first, last, depth + 1)
+        value, first = _value(data, first, last, depth + 1, left)
         yield value
