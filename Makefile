@@ -16,7 +16,8 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/assemble/*,conformance/catalogue.py,conformance/requirements/*,conformance/subject.py,conformance/light.py,$\
 	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/gate.py,conformance/evidence/*
 
-.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth soak \
+.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth fuzz \
+	soak \
 	docs tables verdicts wheel clean
 
 help: ## this list
@@ -78,10 +79,18 @@ growth: $(READY) ## cost at 1 to 64 times the bytes, and the memory of a hostile
 	$(BIN)/python -m tools.growth
 	$(BIN)/python -m tools.memory
 
-# EXAMPLES is how many inputs of each kind are tried.
+# SECONDS is how long each target is fed; TARGETS="judge evidence" feeds those alone.
+fuzz: SECONDS ?= 120
+fuzz: $(READY) ## coverage-guided fuzzing of all that reads a stranger's bytes; Linux alone
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python -m tools.fuzz --seconds $(SECONDS) $(TARGETS)
+
+# EXAMPLES is how many inputs of each kind are tried, SECONDS how long each target of the fuzzer is fed.
 soak: EXAMPLES ?= 20000
-soak: $(READY) ## what takes long: growth, memory, and many mutated streams, files and configurations
+soak: SECONDS ?= 1800
+soak: $(READY) ## what takes long: growth, memory, fuzzing, and many mutated streams, files and configurations
 	$(MAKE) growth
+	$(MAKE) fuzz SECONDS=$(SECONDS)
 	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py -n $(JOBS)
 
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue

@@ -69,6 +69,7 @@ class Apis(StrEnum):
 class Kind(StrEnum):
     """The kind of subject that a requirement judges."""
 
+    HTTP = "http"  # any exchange, down to its HTTP
     ANSWER = "answer"  # any exchange that asks for a stream, whatever the answer
     STREAM = "stream"  # an exchange that was answered with an event stream
     DOCUMENT = "document"  # a request without `stream`

@@ -20,6 +20,7 @@ __all__ = [
     "Ended",
     "Exchange",
     "Expects",
+    "Malformed",
     "Mistake",
     "Need",
     "Packed",
@@ -136,6 +137,19 @@ class Mistake(StrEnum):
     MODEL = "model"
 
 
+class Malformed(StrEnum):
+    """What in the HTTP of an answer breaks HTTP's own rules; its head or body may then not be readable."""
+
+    NONE = ""
+    STATUS_LINE = "status-line"
+    HEADER = "header"  # a line without colon, with space before it, or with bytes that no header may have
+    FOLDED = "folded-header"  # a header that goes on in a line that begins with white space
+    LENGTH = "content-length"  # no number, negative, or two that differ
+    CODING = "transfer-encoding"  # Transfer-Encoding more than once
+    CHUNK = "chunk"  # a size that is none, or no line end behind a chunk
+    SURPLUS = "surplus"  # bytes behind the end of the answer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """A piece of the body as the HTTP library delivered it.
@@ -248,6 +262,7 @@ class Exchange:
     ended_at: float | None = None  # seconds since the request was sent
     detail: str = ""  # the recorder's description of how it ended
     mistake: Mistake = Mistake.NONE  # the user's mistake that this answer shows; `detail` describes it
+    malformed: Malformed = Malformed.NONE  # what in the HTTP of the answer is; `detail` describes it
     beside: int | None = None  # the most other requests of the run that were open at the provider meanwhile
     started: str = ""  # UTC time of the first attempt, RFC 3339
     expects: Expects = Expects.UNKNOWN
@@ -265,6 +280,7 @@ class Exchange:
             "api": member(Api, self.api, "the API of an exchange"),
             "expects": member(Expects, self.expects, "what an exchange expects"),
             "mistake": member(Mistake, self.mistake, "the mistake of an exchange"),
+            "malformed": member(Malformed, self.malformed, "what is malformed in an exchange"),
             "promises": members(Promise, self.promises, "the promises of an exchange"),
             "lacks": self._missing()
             if isinstance(self.lacks, _Unstated)

@@ -26,6 +26,7 @@ from conformance.reference.faults import FAULTS, Fault
 __all__ = ["KINDS", "NEEDS", "Excerpt", "ExcerptLine", "Explanation", "Link", "explain"]
 
 KINDS = {
+    Kind.HTTP: "every request, whatever came back",
     Kind.ANSWER: "every request for a stream, whatever came back",
     Kind.STREAM: "every stream",
     Kind.DOCUMENT: "every answer to a request without `stream`",

@@ -1,6 +1,6 @@
 """Judges exchanges and returns verdicts. Pure: the same exchanges always give the same verdicts."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from conformance.catalogue import Outcome, Requirement, Verdict
 from conformance.causes.marking import Marks
@@ -23,11 +23,17 @@ class Judging:
     """
 
     def __init__(
-        self, exchanges: Sequence[Exchange], declared: Collection[str] = (), *, grouped: bool = True
+        self,
+        exchanges: Sequence[Exchange],
+        declared: Collection[str] = (),
+        *,
+        grouped: bool = True,
+        keep: Callable[[Verdict], bool] = lambda _: True,
     ) -> None:
         """`exchanges` are all that will be judged; `declared` are the ids of the declared dialects.
 
-        Groups of exchanges are judged only if `grouped`.
+        Groups of exchanges are judged only if `grouped`. `keep` says which verdicts that are no violation are
+        held until the end.
         """
         ids = {exchange.id for exchange in exchanges}
         # A repetition without the exchange whose request it repeats is an exchange like others.
@@ -37,24 +43,33 @@ class Judging:
         self._declared = declared
         self._there = frozenset(one.api for one in asked if _answers(one))
         self._groups = tuple(groups(asked)) if grouped else ()
-        self._marks = Marks()
+        self._marks = Marks(keep)
+        self.members = frozenset(name for group in self._groups for name in group.parts.values())
+        """The ids of the exchanges that are in a group, or whose request another one repeats."""
+        self.members |= self._again.keys() | {one.id for one in self._again.values()}
 
-    def see(self, answer: Answer) -> None:
-        """Judges the next answer, which is whole. A repetition is judged beside what it repeats."""
+    def see(self, answer: Answer) -> tuple[list[Verdict], bool]:
+        """Judges the next answer, which is whole. A repetition is judged beside what it repeats.
+
+        Returns the verdicts, and whether they stay as they are, whatever else is judged.
+        """
         exchange = answer.exchange
         if exchange.again in self._again:
-            return
+            return [], True
         rules = [rule for rule in CATALOGUE if applies(rule, exchange.api, exchange.expects)]
         if exchange.api in self._absent:
-            self._marks.add([(not_offered_here(rule, exchange), ()) for rule in rules])
-            return
+            absent = [not_offered_here(rule, exchange) for rule in rules]
+            self._marks.add((verdict, ()) for verdict in absent)
+            return absent, exchange.id not in self.members
         repeated = self._again.get(exchange.id)
         known = Known(self._declared, self._there, read(repeated) if repeated is not None else None)
 
         def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
             return on_answer(by_id(verdict.requirement), instead[verdict.subject], known)[0].outcome
 
-        self._marks.see([on_answer(rule, answer, known) for rule in rules], answer, again)
+        judged = [on_answer(rule, answer, known) for rule in rules]
+        final = self._marks.see(judged, answer, again)
+        return self._marks.marked(verdict for verdict, _ in judged), final and exchange.id not in self.members
 
     def end(self, answers: Iterable[Answer]) -> list[Verdict]:
         """All verdicts: on each exchange, then on each group of them. The answers may be lightened."""

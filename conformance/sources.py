@@ -16,6 +16,9 @@ __all__ = [
     "RFC_8259",
     "RFC_9110",
     "RFC_9112",
+    "RFC_9112_CHUNKS",
+    "RFC_9112_FIELDS",
+    "RFC_9112_LENGTH",
     "STRUCTURED_OUTPUTS",
     "WHATWG_INTERPRET",
     "WHATWG_NOTES",
@@ -45,6 +48,15 @@ RFC_8259 = Source("RFC 8259, JSON", "https://www.rfc-editor.org/rfc/rfc8259")
 RFC_9110 = Source("RFC 9110, HTTP semantics", "https://www.rfc-editor.org/rfc/rfc9110#section-15.5")
 RFC_9112 = Source(
     "RFC 9112 section 8, incomplete messages", "https://www.rfc-editor.org/rfc/rfc9112#section-8"
+)
+RFC_9112_FIELDS = Source(
+    "RFC 9112 section 5, field syntax", "https://www.rfc-editor.org/rfc/rfc9112#section-5"
+)
+RFC_9112_LENGTH = Source(
+    "RFC 9112 section 6, message body", "https://www.rfc-editor.org/rfc/rfc9112#section-6"
+)
+RFC_9112_CHUNKS = Source(
+    "RFC 9112 section 7, transfer codings", "https://www.rfc-editor.org/rfc/rfc9112#section-7"
 )
 PYTHON_STREAMING = Source("openai-python 3.52.0, _streaming.py", f"{_PYTHON}/_streaming.py")
 PYTHON_DELTAS = Source(

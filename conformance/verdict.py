@@ -8,6 +8,7 @@ from conformance.causes.ties import Judged
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.fair import crowded, fair
+from conformance.fitting import UnsaidError, allowance
 from conformance.groups import GROUPS
 from conformance.subject import Answer, ChatStream, Claim, Group, Refusal
 from conformance.text import clipped
@@ -21,10 +22,10 @@ _TEXT = 2_000  # characters kept of each text of a violation
 _BROKEN = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.INFO: Outcome.INFO}
 # The kinds of rules that judge a single exchange, by what its scenario expects.
 _ASKED = {
-    Expects.UNKNOWN: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
-    Expects.STREAM: (Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
-    Expects.DOCUMENT: (Kind.DOCUMENT, Kind.REFUSAL),
-    Expects.REFUSAL: (Kind.PROVOKED, Kind.REFUSAL),
+    Expects.UNKNOWN: (Kind.HTTP, Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
+    Expects.STREAM: (Kind.HTTP, Kind.ANSWER, Kind.STREAM, Kind.REFUSAL),
+    Expects.DOCUMENT: (Kind.HTTP, Kind.DOCUMENT, Kind.REFUSAL),
+    Expects.REFUSAL: (Kind.HTTP, Kind.PROVOKED, Kind.REFUSAL),
 }
 # Endings at which the recorder stopped first: rules on the end of the stream are then not testable.
 _CUT = {
@@ -127,8 +128,11 @@ def _outcome(
     promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
-        if not bears_trouble and (met := trouble(exchange)):
-            return (Outcome.ERROR if rule.carries_trouble else Outcome.NOT_TESTABLE), where + met, ()
+        bears = bears_trouble or (rule.kind is Kind.HTTP and bool(exchange.malformed))
+        if not bears and (met := trouble(exchange)):
+            # What is malformed is the endpoint's own trouble, which the rules on HTTP tell.
+            carries = rule.carries_trouble and not exchange.malformed
+            return (Outcome.ERROR if carries else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")
         if cut and rule.carries_trouble and exchange.ended in _UNFINISHED:
             return Outcome.ERROR, because(exchange, where + cut), ()
@@ -152,10 +156,21 @@ def _outcome(
         if rule.promise and all(rule.promise in exchange.promises for exchange in exchanges):
             return Outcome.NOT_TESTABLE, f"{rule.when.absent}, though the request asks for it", ()
         return Outcome.NOT_APPLICABLE, rule.when.absent, ()
-    violations = tuple(map(_short, rule.check(subject)))
+    violations, unsaid = _checked(rule, subject)
     if not violations:
-        return Outcome.PASS, "", ()
+        return (Outcome.NOT_TESTABLE, unsaid, ()) if unsaid else (Outcome.PASS, "", ())
     return _BROKEN[_level(rule, exchanges)], _switch(rule, subject, exchanges), violations
+
+
+def _checked(rule: Requirement, subject: Answer | Group) -> tuple[tuple[Violation, ...], str]:
+    """The violations that a check finds, and why it could not look any further; "" if it has seen all."""
+    found: list[Violation] = []
+    try:
+        with allowance():
+            found.extend(map(_short, rule.check(subject)))
+    except UnsaidError as error:
+        return tuple(found), str(error)
+    return tuple(found), ""
 
 
 def _level(rule: Requirement, exchanges: Sequence[Exchange]) -> Level:

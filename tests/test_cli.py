@@ -250,10 +250,10 @@ def test_bad_usage_is_exit_code_4(conformance: Command, arguments: tuple[str, ..
 def test_a_fault_of_the_suite_is_exit_code_3(conformance: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """With its traceback, for the report that should follow."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_named: object) -> None:
         raise RuntimeError("sabotaged")
 
-    monkeypatch.setattr("conformance.run.stored.judge_stored", broken)
+    monkeypatch.setattr("conformance.run.stored.load", broken)
     ran = conformance("judge", "x")
     assert ran.code == 3
     assert "RuntimeError: sabotaged" in ran.err
@@ -262,10 +262,10 @@ def test_a_fault_of_the_suite_is_exit_code_3(conformance: Command, monkeypatch: 
 def test_an_interruption_is_exit_code_2(conformance: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C."""
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("conformance.run.stored.judge_stored", interrupted)
+    monkeypatch.setattr("conformance.run.stored.load", interrupted)
     assert conformance("judge", "x").code == 2
 
 

@@ -1,6 +1,8 @@
 """Decides which failed attempts are repeated, and when."""
 
+import os
 import re
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,9 +11,9 @@ from email.utils import parsedate_to_datetime
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from conformance.exchange import Attempt, Ended
+from conformance.exchange import Attempt, Ended, Malformed
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "Tried", "retrying", "wait_asked"]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "Tried", "cause", "lost_before", "retrying", "wait_asked"]
 
 ATTEMPTS = 3
 LONGEST_WAIT = 30.0
@@ -33,6 +35,7 @@ class Tried:
     ended: Ended = Ended.NO_RESPONSE
     detail: str = ""
     expired: bool = False  # whether a deadline ended the attempt
+    malformed: Malformed = Malformed.NONE  # what in the HTTP of the head is
     lost: bool = False  # whether the connection was lost after the request was sent, before any byte came
 
     def again(self, *, refusal: bool) -> bool:
@@ -106,3 +109,19 @@ def wait_asked(header: str | None, now: datetime | None = None) -> float | None:
         return max(wait.total_seconds(), 0.0)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def cause(failure: httpx.TransportError) -> str:
+    """The operating system's error message if there is one, because the HTTP library's own hides it."""
+    error: BaseException | None = failure
+    while error is not None:
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.errno:
+            # Errors of name lookups have their own, negative numbers.
+            return (os.strerror(error.errno) if error.errno > 0 else str(error.strerror)).lower()
+        error = error.__cause__ or error.__context__
+    return str(failure) or type(failure).__name__
+
+
+def lost_before(failure: httpx.TransportError) -> bool:
+    """Whether the connection was lost before any byte, and not because of what the endpoint sent."""
+    return not isinstance(failure, httpx.ProtocolError) or "disconnected without sending" in str(failure)

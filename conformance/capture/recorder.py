@@ -1,8 +1,6 @@
 """Records one exchange: sends its request, and writes the answer as it arrives, within the deadlines."""
 
 import asyncio
-import os
-import ssl
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -14,20 +12,22 @@ from typing import Any, cast
 import httpx
 
 from conformance.capture import scout
-from conformance.capture.attempts import Tried, retrying, wait_asked
+from conformance.capture.attempts import Tried, cause, lost_before, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
 from conformance.capture.endpoint import Endpoint, WithheldError, head
+from conformance.capture.framing import Framing, followed, malformed
 from conformance.capture.pace import Turn
 from conformance.capture.progress import Progress
 from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
 from conformance.evidence.headers import address
-from conformance.exchange import Attempt, Ended, Exchange, Expects, Mistake, Piece
+from conformance.exchange import Attempt, Ended, Exchange, Expects, Malformed, Mistake, Piece
 from conformance.plan import Planned
 from conformance.requirements.timing import BURST_WAIT
-from conformance.text import counted
+from conformance.text import clipped, counted
 
 __all__ = ["Recorder", "ours"]
 
+_LONG = 300  # characters of an error of the HTTP library, which may quote what came
 _CLOSE = 1.0  # seconds that a body may take to end after its terminator
 _STOPPED = "the run was stopped"
 # The endings that many open requests may cause; `detail` then says how many others were open.
@@ -39,6 +39,14 @@ _Raw = AsyncGenerator[bytes, None]  # the type that httpx returns, although its 
 class _End:
     ended: Ended
     detail: str = ""
+    malformed: Malformed = Malformed.NONE
+
+    def seen(self, found: tuple[Malformed, str]) -> "_End":
+        """The same ending, with what was found besides, unless something worse is known."""
+        kind, words = found
+        if not kind or self.malformed:
+            return self
+        return replace(self, malformed=kind, detail="; ".join(filter(None, [self.detail, words])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class Recorder:
         self._failure = ""  # why there is no evidence, in words; "" if there is
         self._stage = "before the request was sent"  # how far the exchange has come, in words
         self._response: httpx.Response | None = None
+        self._framing = Framing()  # of the latest connection
         self._watch = Watch(planned.exchange.api, endpoint.provider.limits)
 
     async def record(self) -> Ended:
@@ -153,12 +162,12 @@ class Recorder:
         started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             with self._writer(started=started) as writer:
-                end = await self._end(writer)
+                end = (await self._end(writer)).seen(self._framing.found)
                 at = None if self._sent is None else time.monotonic() - self._sent
                 beside = self._turn.beside
                 others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""
                 detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
-                writer.end(end.ended, at=at, detail=detail, beside=beside)
+                writer.end(end.ended, at=at, detail=detail, malformed=end.malformed, beside=beside)
                 late = (at or 0.0) >= BURST_WAIT or end.ended in (Ended.HELD_OPEN, Ended.SILENCE)
                 self.slow = late and beside > 0
         finally:
@@ -197,7 +206,7 @@ class Recorder:
         if tried.response is None:
             if tried.ended is Ended.NO_CONNECTION:
                 self._endpoint.missed(tried.detail)
-            return _End(tried.ended, tried.detail)
+            return _End(tried.ended, tried.detail, tried.malformed)
         writer.response(tried.response.status_code, head(tried.response))
         self.head_after = None if self._sent is None else time.monotonic() - self._sent
         self.opens = scout.opens(tried.response.status_code, tried.response.headers.get("content-type"))
@@ -239,6 +248,7 @@ class Recorder:
         request = self._endpoint.request(self.planned)
         request.extensions["trace"] = self._trace
         expired = lost = False
+        wrong = Malformed.NONE
         try:
             async with asyncio.timeout(min(self._deadlines.connect, self._endpoint.left)) as self._clock:
                 self._response = response = await self._endpoint.send(request)
@@ -247,7 +257,9 @@ class Recorder:
         except httpx.LocalProtocolError:  # the request itself is invalid
             raise
         except httpx.TransportError as failure:
-            error, lost = _cause(failure), _lost(failure)
+            error, lost = cause(failure), lost_before(failure)
+            wrong = malformed(error)
+            error = clipped(error, _LONG)
         else:
             asked = wait_asked(response.headers.get("retry-after"))
             attempt = Attempt(started=started, status=response.status_code, retry_after=asked)
@@ -260,10 +272,13 @@ class Recorder:
                 else f"cannot connect to {address(self._endpoint.provider.base_url)}: {error}"
             )
             return Tried(attempt=attempt, ended=Ended.NO_CONNECTION, detail=detail, expired=expired)
-        detail = error if expired else f"no answer came: {error}"
-        return Tried(attempt=attempt, detail=detail, expired=expired, lost=lost)
+        how = "the answer could not be read" if wrong else "no answer came"
+        detail = error if expired else f"{how}: {error}"
+        return Tried(attempt=attempt, detail=detail, expired=expired, malformed=wrong, lost=lost)
 
     async def _trace(self, name: str, info: dict[str, Any]) -> None:
+        if name.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._framing = followed(info["return_value"])
         # Only here does the HTTP library report that the connection is made and the request is sent.
         if name != "http11.send_request_headers.started" or info["request"].method == b"CONNECT":
             return
@@ -301,7 +316,10 @@ class Recorder:
                 except TimeoutError:
                     return _End(due.ended, due.words)
                 except httpx.TransportError as error:
-                    return _End(Ended.RESET, f"the body broke off {watch.place}: {error}")
+                    said = clipped(str(error), _LONG)
+                    wrong = malformed(said)
+                    how = "could not be read on" if wrong else "broke off"
+                    return _End(Ended.RESET, f"the body {how} {watch.place}: {said}", wrong)
                 arrived = time.monotonic()
                 try:
                     plain = coding.plain(data)
@@ -367,22 +385,6 @@ class Recorder:
 
 def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
-
-
-def _cause(failure: httpx.TransportError) -> str:
-    """The operating system's error message if there is one, because the HTTP library's own hides it."""
-    error: BaseException | None = failure
-    while error is not None:
-        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.errno:
-            # Errors of name lookups have their own, negative numbers.
-            return (os.strerror(error.errno) if error.errno > 0 else str(error.strerror)).lower()
-        error = error.__cause__ or error.__context__
-    return str(failure) or type(failure).__name__
-
-
-def _lost(failure: httpx.TransportError) -> bool:
-    """Whether the connection was lost before any byte, and not because of what the endpoint sent."""
-    return not isinstance(failure, httpx.ProtocolError) or "disconnected without sending" in str(failure)
 
 
 def ours(error: BaseException) -> str:

@@ -103,8 +103,12 @@ def found(provider: Provider, exchange: Exchange) -> Found | None:
 
 
 def unanswered(provider: Provider, exchange: Exchange) -> str:
-    """Why the first request got no answer, with what was probably meant; "" if it got one."""
-    if exchange.ended not in (Ended.NO_CONNECTION, Ended.NO_RESPONSE) or exchange.status is not None:
+    """Why the first request got no answer, with what was probably meant; "" if it got one.
+
+    An answer in malformed HTTP is one, which is judged.
+    """
+    silent = exchange.ended in (Ended.NO_CONNECTION, Ended.NO_RESPONSE) and not exchange.malformed
+    if not silent or exchange.status is not None:
         return ""
     scheme, _, rest = provider.base_url.partition("://")
     for sign, meant in _TLS:

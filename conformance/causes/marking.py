@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from conformance.catalogue import Outcome, Verdict
 from conformance.causes.mends import MENDS, READ, Mending
-from conformance.causes.ties import TIES, Judged, shared
+from conformance.causes.ties import FAR, TIES, Judged, shared
 from conformance.requirements import by_id
 from conformance.subject import Answer
 
@@ -42,25 +42,51 @@ class Marks:
     of what groups break, at the end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[Verdict], bool] = lambda _: True) -> None:
+        """`keep` says whether a verdict on an exchange is among those that `end` returns.
+
+        It is true for every violation.
+        """
+        self._keep = keep
         self._judged: list[Judged] = []
         self._found: dict[int, _Found] = {}  # by the identity of the verdict
 
     def add(self, judged: Iterable[Judged]) -> None:
-        """Adds verdicts on an exchange, or on a group."""
+        """Adds verdicts on an exchange."""
+        self._add(item for item in judged if self._keep(item[0]))
+
+    def _add(self, judged: Iterable[Judged]) -> None:
         self._judged += [
             (verdict, violations if len(violations) <= _HELD else verdict.violations)
             for verdict, violations in judged
         ]
 
-    def see(self, judged: Sequence[Judged], answer: Answer, again: Again) -> None:
-        """Adds the verdicts on an answer."""
+    def see(self, judged: Sequence[Judged], answer: Answer, again: Again) -> bool:
+        """Adds the verdicts on an answer; returns whether no other exchange can explain one of them.
+
+        Then `marked` gives them as they are at the end, if the answer is in no group.
+        """
         self.add(judged)
         broken = _broken(judged)
         search = _Search(broken, Mending({answer.id: answer}), again)
         for effect in broken:
             if (found := _safely(search.cause, effect)) is not None:
                 self._found[id(effect[0])] = found
+        return not any(FAR.intersection(self._before(effect[0])) for effect in broken)
+
+    def _before(self, verdict: Verdict) -> tuple[str, ...]:
+        """The requirements that count before the cause which a verdict is known to have."""
+        found = self._found.get(id(verdict))
+        return by_id(verdict.requirement).rests_on[: None if found is None else found[0]]
+
+    def marked(self, verdicts: Iterable[Verdict]) -> list[Verdict]:
+        """Verdicts, each marked if it is known to follow from another."""
+        return [
+            replace(verdict, because=self._root(verdict).requirement)
+            if id(verdict) in self._found
+            else verdict
+            for verdict in verdicts
+        ]
 
     def end(self, judged: Sequence[Judged], answers: Mapping[str, Answer], again: Again) -> list[Verdict]:
         """Adds the verdicts on groups, and returns all verdicts.
@@ -68,7 +94,7 @@ class Marks:
         The answers may be lightened; those that are mended are read once more.
         """
         own = _broken(self._judged)
-        self.add(judged)
+        self._add(judged)
         together = _broken(judged)
         search = _Search([*own, *together], Mending(answers, light=True), again)
         for effect in own:
@@ -77,12 +103,7 @@ class Marks:
         for effect in together:
             if (found := _safely(search.cause, effect)) is not None:
                 self._found[id(effect[0])] = found
-        return [
-            replace(verdict, because=self._root(verdict).requirement)
-            if id(verdict) in self._found
-            else verdict
-            for verdict, _ in self._judged
-        ]
+        return self.marked(verdict for verdict, _ in self._judged)
 
     def _root(self, verdict: Verdict) -> Verdict:
         while (found := self._found.get(id(verdict))) is not None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from conformance.catalogue import Verdict, Violation
 from conformance.text import shown
 
-__all__ = ["TIES", "Judged", "Tie", "shared"]
+__all__ = ["FAR", "TIES", "Judged", "Tie", "shared"]
 
 Judged = tuple[Verdict, tuple[Violation, ...]]
 """A verdict, and its violations before similar ones were merged."""
@@ -170,6 +170,11 @@ def _of_same_status(cause: Violation, effect: Violation) -> bool:
     return len(statuses) == 1 and all('"error"' in found.observed for found in (cause, effect))
 
 
+def _of_a_chunk(cause: Violation, effect: Violation) -> bool:
+    """Whether the body could not be read on for what is malformed in it, and was not lost besides."""
+    return "chunk" in cause.expected and cause.observed == effect.observed
+
+
 def _by_no_event(_cause: Violation, effect: Violation) -> bool:
     return effect.event is None
 
@@ -271,6 +276,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "output-index-present": (_lost,),
         "sequence-number-present": (_lost,),
         # What never came is missing, and so is all that comes at the end.
+        "http-framing": (_on_same_exchange(_of_a_chunk),),
         "body-complete": (_ANYHOW,),
         "answer-present": (_on_same_exchange(_by_no_event),),
         "done-present": (_lost,),
@@ -347,3 +353,6 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
     }
 )
 """The ties of each requirement that others rest on, where a mend cannot tell or there is none."""
+
+FAR = frozenset({"answer-nonempty", "error-status", "sse-comment-after-id", "status-known", "twin-text"})
+"""The requirements of which a violation may explain one on another exchange; a test compares the ties."""

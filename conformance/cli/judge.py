@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +11,12 @@ import click
 from conformance.capture.secrets import shown_command
 from conformance.catalogue import Outcome, Violation
 from conformance.evidence.request import request_in
-from conformance.gate import ExitCode, FailOn, Ruling, worst
+from conformance.gate import ExitCode, FailOn, worst
 from conformance.providers import find_providers
 from conformance.report.bugreport import because_of_it
 from conformance.report.findings import Finding
 from conformance.report.visible import one_line
+from conformance.run.many import Told
 from conformance.run.origin import Settings
 from conformance.run.result import Result
 from conformance.run.stored import Stored
@@ -60,12 +61,15 @@ def judge_command(
         fail_on=FailOn(fail_on),
     )
     asked = "" if request is None else request_in(request)
-    runs, unreadable = Stored(paths, find_providers(file), settings, asked).one_by_one()
+    parts, unreadable = Stored(paths, find_providers(file), settings, asked).one_by_one()
     codes = []
-    for run in runs:
-        result = Result.of(run, settings)
+    for part in parts:
+        if isinstance(part, Told):
+            click.echo(_json_line(part) if as_json else _line(part))
+            continue
+        result = Result.of(part, settings)
         codes.append(result.exit_code)
-        for line in _json_lines(result) if as_json else _lines(result):
+        for line in () if as_json else _lines(result):
             click.echo(line)
         for stale in result.gate.stale:
             click.echo(f"{result.provider}: {stale.message}", err=True)
@@ -76,19 +80,20 @@ def judge_command(
     return worst([*codes, ExitCode.USAGE] if unreadable else codes)
 
 
+def _line(told: Told) -> str:
+    """How many outcomes of each kind there are on an exchange."""
+    outcomes = [ruling.verdict.outcome for ruling in told.rulings if not ruling.verdict.because]
+    counts = [
+        click.style(f"{outcomes.count(item)} {item.words}", fg=_COLOUR.get(item))
+        for item in Outcome
+        if item in outcomes
+    ]
+    name = click.style(f"{told.provider}/{told.exchange.id}", bold=True)
+    return f"{name} ({told.exchange.api}): {', '.join(counts)}"
+
+
 def _lines(result: Result) -> Iterator[str]:
-    """A line for each exchange, then each cause once, with what follows from it, and the result."""
-    by_exchange = _by_exchange(result.gate.rulings)
-    for stream in result.run.judgement.streams:
-        rulings = by_exchange.get(stream.id, [])
-        outcomes = [ruling.verdict.outcome for ruling in rulings if not ruling.verdict.because]
-        counts = [
-            click.style(f"{outcomes.count(item)} {item.words}", fg=_COLOUR.get(item))
-            for item in Outcome
-            if item in outcomes
-        ]
-        name = click.style(f"{result.provider}/{stream.id}", bold=True)
-        yield f"{name} ({stream.exchange.api}): {', '.join(counts)}"
+    """Each cause once, with what follows from it, and the result."""
     summary = result.summary
     for finding in (*summary.fixes, *summary.told, *summary.known):
         yield from _cause(finding)
@@ -120,34 +125,23 @@ def _said(violation: Violation) -> str:
     return f"{event}expected {violation.expected}, observed {violation.observed}"
 
 
-def _json_lines(result: Result) -> Iterator[str]:
-    by_exchange = _by_exchange(result.gate.rulings)
-    for stream in result.run.judgement.streams:
-        verdicts = {
-            ruling.verdict.requirement: {
-                "outcome": ruling.verdict.outcome.value,
-                "level": ruling.verdict.level.value,
-                "violations": [item.as_json() for item in ruling.verdict.violations],
-                "because": ruling.verdict.because,
-                "reason": ruling.verdict.reason,
-                "known": ruling.deviation is not None,
-            }
-            for ruling in by_exchange.get(stream.id, [])
+def _json_line(told: Told) -> str:
+    verdicts = {
+        ruling.verdict.requirement: {
+            "outcome": ruling.verdict.outcome.value,
+            "level": ruling.verdict.level.value,
+            "violations": [item.as_json() for item in ruling.verdict.violations],
+            "because": ruling.verdict.because,
+            "reason": ruling.verdict.reason,
+            "known": ruling.deviation is not None,
         }
-        line = {
-            "source": stream.exchange.source,
-            "api": stream.exchange.api,
-            "provider": stream.exchange.provider,
-            "verdicts": verdicts,
-        }
-        # The escape keeps the value, and a CI runner finds no command in it.
-        yield json.dumps(line).replace("##", r"#\u0023")
-
-
-def _by_exchange(rulings: Iterable[Ruling]) -> dict[str, list[Ruling]]:
-    """The rulings on each exchange. A ruling on several exchanges counts for each of them."""
-    found: dict[str, list[Ruling]] = {}
-    for ruling in rulings:
-        for name in dict.fromkeys(ruling.verdict.exchanges):
-            found.setdefault(name, []).append(ruling)
-    return found
+        for ruling in told.rulings
+    }
+    line = {
+        "source": told.exchange.source,
+        "api": told.exchange.api,
+        "provider": told.exchange.provider,
+        "verdicts": verdicts,
+    }
+    # The escape keeps the value, and a CI runner finds no command in it.
+    return json.dumps(line).replace("##", r"#\u0023")

@@ -1,8 +1,8 @@
 """Loads exchanges from paths that the user names: evidence, recordings of other programs and raw streams."""
 
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from conformance.evidence.ceiling import bounded
@@ -23,11 +23,11 @@ from conformance.evidence.imports.curl import read_head
 from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.reader import read_evidence
-from conformance.evidence.request import with_request
-from conformance.exchange import Exchange, Need
+from conformance.evidence.request import RequestUnusedError, asked, needed
+from conformance.exchange import Ended, Exchange, Need, Piece
 from conformance.text import slug
 
-__all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load", "standard_input"]
+__all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load", "reread", "standard_input"]
 
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
 INPUT = "-"
@@ -52,7 +52,16 @@ Source = Path | str | Handed
 """What can be loaded: a path, `-` for the standard input, or bytes."""
 
 
-def load(paths: Iterable[Source], *, request: str = "") -> tuple[list[Exchange], list[Unreadable]]:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class _Bare(Exchange):
+    """An exchange without request, headers and body; `given` is the request that was given beside it."""
+
+    given: str = ""
+
+
+def load(
+    sources: Iterable[Source], *, request: str = "", most: int | None = None
+) -> tuple[list[Exchange], list[Unreadable]]:
     """The exchanges in files and folders, and the sources that could not be read.
 
     The extension of a file or its content decides how it is read. A folder or a zip gives everything in it
@@ -64,30 +73,78 @@ def load(paths: Iterable[Source], *, request: str = "") -> tuple[list[Exchange],
 
     Ids, providers and scenarios are turned into slugs; if an earlier exchange of the provider has the same
     id, the later one gets `.2`, `.3` and so on.
+
+    Of a provider with more than `most` exchanges all are without request, headers and body; `reread` gives
+    an exchange whole.
     """
-    found: Found = []
+    exchanges: list[Exchange] = []
+    of_provider: dict[str, list[int]] = {}
+    unreadable: list[Unreadable] = []
+    used = False
+    for found in _each(sources):
+        for item in found:
+            if isinstance(item, Unreadable):
+                unreadable.append(item)
+                continue
+            used = used or needed(item)
+            places = of_provider.setdefault(_name(item.provider), [])
+            places.append(len(exchanges))
+            exchanges.append(asked(item, request) if request and needed(item) else item)
+            if most is not None and len(places) > most:
+                for place in places if len(places) == most + 1 else places[-1:]:
+                    exchanges[place] = _bare(exchanges[place], request)
+    if request and exchanges and not used:
+        raise RequestUnusedError
+    return distinct(exchanges), unreadable
+
+
+def _each(sources: Iterable[Source]) -> Iterator[Found]:
+    """What is in each file of the sources, in order."""
     seen: set[Path] = set()
-    for named in paths:
+    for named in sources:
         if isinstance(named, Handed) or str(named) == INPUT:
-            found += _handed(named if isinstance(named, Handed) else standard_input())
+            yield _handed(named if isinstance(named, Handed) else standard_input())
             continue
         path = Path(named)
         files, closed = _files(path)
-        found += closed
+        yield [*closed]
         if not files and not closed:
-            found.append(Unreadable(str(path), EmptyFolderError()))
+            yield [Unreadable(str(path), EmptyFolderError())]
         for file in files:
             if (real := _real(file)) not in seen:
                 seen.add(real)
-                found += _read(file)
-    exchanges = [item for item in found if isinstance(item, Exchange)]
-    unreadable = [item for item in found if isinstance(item, Unreadable)]
-    return distinct(with_request(exchanges, request) if request else exchanges), unreadable
+                yield _read(file)
 
 
 def standard_input() -> Handed:
     """What comes by the standard input."""
     return Handed(INPUT, sys.stdin.buffer.read(LARGEST + 1))
+
+
+def reread(exchange: Exchange) -> Exchange:
+    """An exchange that was loaded without its body, with it; any other as it is.
+
+    If its source cannot be read any more, it is one that was cut off.
+    """
+    if not isinstance(exchange, _Bare):
+        return exchange
+    found = _read(Path(exchange.source))
+    read = next((item for item in found if isinstance(item, Exchange)), None)
+    if read is None:
+        note = f"{exchange.note} It could not be read again: {', '.join(map(str, found))}.".strip()
+        return replace(exchange, pieces=(), status=None, ended=Ended.INTERRUPTED, note=note)
+    same = {name: getattr(exchange, name) for name in ("id", "again", "provider", "scenario")}
+    return replace(asked(read, exchange.given) if exchange.given and needed(read) else read, **same)
+
+
+def _bare(exchange: Exchange, request: str) -> Exchange:
+    """The exchange without its body, if it is the only one of a file, which can be read again."""
+    if isinstance(exchange, _Bare) or not Path(exchange.source).is_file():
+        return exchange
+    known = {field.name: getattr(exchange, field.name) for field in fields(Exchange)}
+    # One empty piece says that there is a body.
+    pieces = (Piece(data=b""),) if exchange.pieces else ()
+    return _Bare(**known | {"request": None, "headers": (), "pieces": pieces}, given=request)
 
 
 def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:

@@ -16,7 +16,18 @@ from conformance.evidence.errors import (
     NotEvidenceError,
 )
 from conformance.evidence.format import FORMAT, VERSION, Line, Seal, parsed, shape
-from conformance.exchange import Attempt, Ended, Exchange, Mistake, Need, Packed, Piece, Promise, Request
+from conformance.exchange import (
+    Attempt,
+    Ended,
+    Exchange,
+    Malformed,
+    Mistake,
+    Need,
+    Packed,
+    Piece,
+    Promise,
+    Request,
+)
 from conformance.text import counted, shown
 
 __all__ = ["evidence_in", "read_evidence"]
@@ -153,6 +164,7 @@ def _exchange(
         ended_at=end["ended_at"] if end else None,
         detail=end.get("detail", "") if end else "",
         mistake=Mistake(end.get("mistake", "")) if end else Mistake.NONE,
+        malformed=Malformed(end.get("malformed", "")) if end else Malformed.NONE,
         beside=end.get("beside") if end else None,
         source=source,
         lacks=lacks,

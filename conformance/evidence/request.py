@@ -1,6 +1,5 @@
 """The body of a request that the user names for streams whose source holds none."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from conformance.evidence.foreign import expectation
 from conformance.evidence.format import parsed
 from conformance.exchange import Api, Exchange, Need, Request
 
-__all__ = ["RequestFileError", "RequestUnusedError", "request_in", "with_request"]
+__all__ = ["RequestFileError", "RequestUnusedError", "asked", "needed", "request_in"]
 
 _LARGEST = 32 * 2**20  # bytes
 
@@ -57,17 +56,13 @@ def request_in(path: Path) -> str:
     return text
 
 
-def with_request(exchanges: Sequence[Exchange], body: str) -> list[Exchange]:
-    """The exchanges; those whose source holds no request have this body of one.
-
-    Raises RequestUnusedError if there is no such exchange.
-    """
-    if exchanges and not any(Need.REQUEST in one.lacks for one in exchanges):
-        raise RequestUnusedError
-    return [_asked(one, body) if Need.REQUEST in one.lacks else one for one in exchanges]
+def needed(exchange: Exchange) -> bool:
+    """Whether its source holds no request."""
+    return Need.REQUEST in exchange.lacks
 
 
-def _asked(exchange: Exchange, body: str) -> Exchange:
+def asked(exchange: Exchange, body: str) -> Exchange:
+    """The exchange with this body of its request."""
     known = exchange.request is not None and exchange.request.url
     request = replace(exchange.request or Request(), body=body)
     given = replace(exchange, request=request)

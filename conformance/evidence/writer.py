@@ -10,7 +10,7 @@ from typing import Any, Self
 from conformance.evidence.format import Line, Seal, dumped, head_line, header_list, piece_line
 from conformance.evidence.headers import address
 from conformance.evidence.redact import Redactor
-from conformance.exchange import Attempt, Ended, Exchange, Mistake, Piece
+from conformance.exchange import Attempt, Ended, Exchange, Malformed, Mistake, Piece
 
 __all__ = ["EvidenceWriter", "write_evidence"]
 
@@ -84,11 +84,13 @@ class EvidenceWriter:
         at: float | None = None,
         detail: str = "",
         mistake: Mistake = Mistake.NONE,
+        malformed: Malformed = Malformed.NONE,
         beside: int | None = None,
     ) -> None:
         """Writes how the exchange ended, `at` seconds after the request was sent, and closes the file.
 
-        `mistake` is what the answer showed to be wrong in the user's configuration. `beside` is the largest
+        `mistake` is what the answer showed to be wrong in the user's configuration, `malformed` what in its
+        HTTP is against the rules of HTTP. `beside` is the largest
         number of other requests of the run that were open at the same time, None if it is not known.
         """
         self._write_pieces(self._redactor.flush())
@@ -102,6 +104,7 @@ class EvidenceWriter:
             "sha256": self._digest.hexdigest(),
         }
         content |= {"mistake": mistake} if mistake else {}
+        content |= {"malformed": malformed} if malformed else {}
         content |= {} if beside is None else {"beside": beside}
         content = {key: self._redacted(value) for key, value in content.items()}
         self._put(dumped(Line.END, content | {"digest": self._seal.digest({"line": Line.END, **content})}))
@@ -151,5 +154,6 @@ def write_evidence(
             at=exchange.ended_at,
             detail=exchange.detail,
             mistake=exchange.mistake,
+            malformed=exchange.malformed,
             beside=exchange.beside,
         )

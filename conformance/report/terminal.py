@@ -77,7 +77,7 @@ def _judgements(report: Report, streams: Sequence[Answer]) -> str:
     seen = Counter(_word(ruling) for ruling in report.rulings)
     order = ["known", *(outcome.words for outcome in Outcome), _FOLLOWING]
     counts = ", ".join(f"{seen[name]} {name}" for name in sorted(seen, key=order.index))
-    answered = any(stream.exchange.answered for stream in streams)
+    answered = any(stream.exchange.answered or stream.exchange.malformed for stream in streams)
     one = "" if answered else "; the first error stands for all of them"
     return f"{counted(seen.total(), 'judgement')}: {counts}{one}"
 

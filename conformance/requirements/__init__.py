@@ -10,6 +10,7 @@ from conformance.requirements import (
     claims,
     errors,
     growth,
+    http,
     keys,
     reasoning,
     record,
@@ -54,7 +55,8 @@ from conformance.requirements.tools import honoured as tools_honoured
 __all__ = ["CATALOGUE", "by_id"]
 
 _MODULES = (
-    *(wire, keys, identity, choices, text, audio, growth, logprobs, ending, done, honoured, cuts, usage),
+    *(http, wire, keys, identity, choices, text, audio, growth, logprobs, ending),
+    *(done, honoured, cuts, usage),
     *(tools_honoured, names, fragments, arguments, tool_calls, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),

@@ -3,14 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from fractions import Fraction
 from functools import lru_cache
 from heapq import merge
 from typing import Any, Final
-
-from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import ValidationError, best_match
-from referencing import Registry
 
 from conformance.assemble.choice import Choice
 from conformance.assemble.payload import parse
@@ -19,7 +14,7 @@ from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note
 from conformance.subject import Answer, ChatStream, Stream
-from conformance.text import clipped, shown
+from conformance.text import shown
 
 __all__ = [
     "NOBODY",
@@ -40,7 +35,6 @@ __all__ = [
     "request_holds",
     "required_names",
     "resumed",
-    "schema_misfit",
     "spoken",
     "spoken_output",
     "sum_differs",
@@ -246,30 +240,6 @@ def required_names(schema: Any) -> list[str]:
     """The names in a JSON Schema's `required`; empty if the schema is not an object schema."""
     names = schema.get("required") if isinstance(schema, dict) else None
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-
-
-def _multiple_of(
-    _validator: Any, divisor: float, value: Any, _schema: dict[str, Any]
-) -> Iterator[ValidationError]:
-    # In decimal, as JSON is written: in binary, 19.99 is no multiple of 0.01.
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and (Fraction(str(value)) / Fraction(str(divisor))).denominator != 1:
-        yield ValidationError(f"{value} is not a multiple of {divisor}")
-
-
-_Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"multipleOf": _multiple_of}
-)
-
-
-def schema_misfit(value: Any, schema: dict[str, Any]) -> str:
-    """Why a value does not match a JSON Schema of the request; "" if it matches."""
-    try:
-        # Without a registry of its own, the validator would fetch what the schema refers to.
-        error = best_match(_Validator(schema, registry=Registry()).iter_errors(value))
-    except Exception:  # noqa: BLE001
-        return ""  # an invalid schema is the request's fault, not the answer's
-    return clipped(error.message, 80) if error is not None else ""
 
 
 def sum_differs(

@@ -43,6 +43,7 @@ __all__ = [
     "claim_rule",
     "concurrent_rule",
     "document_rule",
+    "http_rule",
     "leaving_rule",
     "plain_rule",
     "provoked_chat_rule",
@@ -140,6 +141,7 @@ _RESPONSES = (*_READ, "utf8-valid", "event-schema", "sequence-number-increasing"
 chat_rule: Declaration[ChatStream] = Declaration(Kind.STREAM, Apis.CHAT, _CHAT)
 responses_rule: Declaration[ResponsesStream] = Declaration(Kind.STREAM, Apis.RESPONSES, _RESPONSES)
 stream_rule: Declaration[Stream] = Declaration(Kind.STREAM, Apis.BOTH)
+http_rule: Declaration[Answer] = Declaration(Kind.HTTP, Apis.BOTH)
 answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
 plain_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.BOTH)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conformance.assemble.payload import differences, documents, parse
-from conformance.requirements.common import schema_misfit
+from conformance.fitting import schema_misfit
 from conformance.text import clipped
 
 __all__ = ["asked_schema", "misfit", "repeated"]

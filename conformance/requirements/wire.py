@@ -269,6 +269,7 @@ def event_terminated(stream: Stream) -> Iterator[Violation]:
     sources=[RFC_9112],
     needs=[Need.ENDING, Need.END],
     reports=["BerriAI/litellm#39748"],
+    rests_on=["http-framing"],
 )
 def body_complete(stream: Stream) -> Iterator[Violation]:
     """A proxy between the suite and the endpoint can also cause this; the observation says what was seen."""

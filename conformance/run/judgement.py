@@ -18,8 +18,10 @@ from conformance.subject import Answer, read
 from conformance.text import counted
 
 __all__ = [
+    "MANY",
     "UNNAMED",
     "Judgement",
+    "each_provider",
     "incomplete",
     "judge_each_provider",
     "judge_provider",
@@ -29,7 +31,8 @@ __all__ = [
 
 UNNAMED = "unnamed"
 """The provider name for exchanges that do not name one."""
-_MANY = 64  # exchanges of a provider, more than a live run has, from which on none is held in full
+MANY = 64
+"""Exchanges of a provider, more than a live run has, from which on none is held in full."""
 _NAMED = 3  # models that are listed individually
 _SOURCES = 3  # unreadable sources, or cut recordings, that the summary sentence names
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
@@ -58,8 +61,8 @@ class Judgement:
 
     @property
     def answered(self) -> bool:
-        """Whether any request was answered."""
-        return any(stream.exchange.answered for stream in self.streams)
+        """Whether any request was answered, be it with HTTP that cannot be read."""
+        return any(stream.exchange.answered or stream.exchange.malformed for stream in self.streams)
 
 
 def judge_stored(
@@ -85,12 +88,18 @@ def judge_each_provider(
     `declared` maps each provider to the ids of the dialects that it declares. Raises TwoRunsError, before any
     provider is judged.
     """
+    by_provider = each_provider(exchanges)
+    return (judge_provider(name, members, declared.get(name, ())) for name, members in by_provider.items())
+
+
+def each_provider(exchanges: Iterable[Exchange]) -> dict[str, list[Exchange]]:
+    """The exchanges of each provider, in the order of first appearance. Raises TwoRunsError."""
     by_provider: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
         by_provider.setdefault(exchange.provider or UNNAMED, []).append(exchange)
     for name, members in by_provider.items():
         _of_one_run(name, members)
-    return (judge_provider(name, members, declared.get(name, ())) for name, members in by_provider.items())
+    return by_provider
 
 
 def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judgement:
@@ -105,7 +114,7 @@ def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Colle
         # One at a time: of a long answer, or of one of many, only what groups and reports need is held.
         stream = read(exchange)
         judging.see(stream)
-        streams.append(lightened(stream, always=len(exchanges) > _MANY))
+        streams.append(lightened(stream, always=len(exchanges) > MANY))
     return Judgement(provider=provider, streams=tuple(streams), verdicts=tuple(judging.end(streams)))
 
 

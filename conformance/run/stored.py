@@ -7,14 +7,25 @@ from pathlib import Path
 
 from conformance.capture.progress import Progress
 from conformance.catalogue import Outcome
-from conformance.evidence import Unreadable, write_evidence
+from conformance.evidence import Unreadable, load, write_evidence
+from conformance.evidence.errors import NothingReadableError
 from conformance.evidence.load import INPUT, Handed, Source
+from conformance.exchange import Exchange
 from conformance.paths import near
 from conformance.providers import Providers
 from conformance.report.write import evidence_path, run_folder
 from conformance.requirements import by_id
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
-from conformance.run.judgement import Judgement, incomplete, judge_stored, judged_deviations
+from conformance.run.judgement import (
+    MANY,
+    Judgement,
+    each_provider,
+    incomplete,
+    judge_provider,
+    judge_stored,
+    judged_deviations,
+)
+from conformance.run.many import Many, Told, told
 from conformance.run.origin import ProviderRun, Settings
 
 __all__ = ["Stored"]
@@ -50,14 +61,30 @@ class Stored:
         judgements, unreadable = judge_stored(self._sources, self._providers, self._request)
         return list(judgements), tuple(unreadable)
 
-    def one_by_one(self) -> tuple[Iterator[ProviderRun], tuple[Unreadable, ...]]:
-        """Everything, each provider judged when its turn comes and not held; and what could not be read.
+    def one_by_one(self) -> tuple[Iterator[Told | ProviderRun], tuple[Unreadable, ...]]:
+        """Every exchange, told as soon as nothing can change it, and behind those of a provider its run.
 
-        Raises NothingReadableError and TwoRunsError.
+        With it comes what could not be read. Raises NothingReadableError and TwoRunsError.
         """
-        judgements, unreadable = judge_stored(self._sources, self._providers, self._request)
-        runs = (self._run(judgement, unreadable) for judgement in judgements)
-        return (run for run in runs if run.judgement.verdicts), tuple(unreadable)
+        exchanges, unreadable = load(self._sources, request=self._request, most=MANY)
+        if unreadable and not exchanges:
+            raise NothingReadableError(tuple(unreadable))
+        return self._each(each_provider(exchanges), unreadable), tuple(unreadable)
+
+    def _each(
+        self, by_provider: dict[str, list[Exchange]], unreadable: Sequence[Unreadable]
+    ) -> Iterator[Told | ProviderRun]:
+        for name, exchanges in by_provider.items():
+            entry = self._providers.get(name)
+            if len(exchanges) > MANY:
+                many = Many(name, exchanges, entry, self._settings)
+                yield from many
+                judgement = many.judgement
+            else:
+                judgement = judge_provider(name, exchanges, entry.dialects if entry else ())
+                yield from told(judgement, entry, self._settings)
+            if judgement.verdicts:
+                yield self._run(judgement, unreadable)
 
     def _run(self, judgement: Judgement, unreadable: Sequence[Unreadable]) -> ProviderRun:
         entry = self._providers.get(judgement.provider)

@@ -17,7 +17,7 @@ import yaml
 import zstandard
 
 from conformance.errors import ConformanceError
-from conformance.evidence import ceiling, load, write_evidence
+from conformance.evidence import ceiling, load, reread, write_evidence
 from conformance.evidence.ceiling import BYTES
 from conformance.evidence.errors import EmptyFolderError, EvidenceError, NotAStreamError, TooLargeError
 from conformance.evidence.imports import plain_yaml, tnetstring
@@ -885,3 +885,19 @@ def test_a_request_does_not_replace_one_that_was_recorded() -> None:
     with_own = har(entry(text=STREAM.decode()))
     exchanges, _ = load([Handed("a.sse", STREAM), Handed("b.har", with_own)], request='{"model": "other"}')
     assert [item.asked.get("model") for item in exchanges] == ["other", "m"]
+
+
+def test_of_very_many_exchanges_those_with_a_file_of_their_own_are_read_again(tmp_path: Path) -> None:
+    """With the request that was given; those of a file with several stay whole."""
+    for number in range(3):
+        (tmp_path / f"{number}.sse").write_bytes(STREAM)
+        (tmp_path / f"{number}.headers").write_bytes(HEAD)
+    (tmp_path / "x.zip").write_bytes(zipped({"a.sse": STREAM, "b.sse": STREAM}))
+    whole, _ = load([tmp_path], request=ASKED)
+    bare, _ = load([tmp_path], request=ASKED, most=2)
+    assert [len(item.body) for item in bare] == [0, 0, 0, len(STREAM), len(STREAM)]
+    assert list(map(reread, bare)) == whole
+    (tmp_path / "0.sse").write_bytes(b"\0")
+    gone = reread(bare[0])
+    assert (gone.ended, gone.status) == (Ended.INTERRUPTED, None)
+    assert "could not be read again" in gone.note

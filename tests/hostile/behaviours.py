@@ -29,7 +29,7 @@ class Behaviour:
     """What an endpoint does, and how the exchange and the run must end.
 
     `short` are the deadlines that are short, in seconds, by the name of their setting. `words` are in the
-    detail of the exchange.
+    detail of the exchange. `breaks` is the rule on HTTP that is broken, "" if none is.
     """
 
     script: Script = field(repr=False)
@@ -37,6 +37,7 @@ class Behaviour:
     code: ExitCode
     status: int | None = 200
     words: str = ""
+    breaks: str = ""
     api: Api = Api.CHAT
     short: Mapping[str, float] = field(default_factory=dict)
 
@@ -187,9 +188,10 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "status 99": Behaviour(
         script=_refused("99 What"),
         ended=Ended.NO_RESPONSE,
-        code=ExitCode.ERROR,
+        code=ExitCode.VIOLATION,
         status=None,
-        words="no answer came: illegal status line: bytearray(b",
+        words="the answer could not be read: illegal status line: bytearray(b",
+        breaks="http-framing",
     ),
     "no reason": Behaviour(
         script=says(b"HTTP/1.1 200\r\ncontent-type: text/event-stream\r\n\r\n" + DONE),
@@ -199,47 +201,54 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "a negative length": Behaviour(
         script=says(_OK + b"content-length: -1\r\n\r\n{}"),
         ended=Ended.NO_RESPONSE,
-        code=ExitCode.ERROR,
+        code=ExitCode.VIOLATION,
         status=None,
-        words="no answer came: bad Content-Length",
+        words="the answer could not be read: bad Content-Length",
+        breaks="http-framing",
     ),
     "a length that is no number": Behaviour(
         script=says(_OK + b"content-length: many\r\n\r\n{}"),
         ended=Ended.NO_RESPONSE,
-        code=ExitCode.ERROR,
+        code=ExitCode.VIOLATION,
         status=None,
-        words="no answer came: bad Content-Length",
+        words="the answer could not be read: bad Content-Length",
+        breaks="http-framing",
     ),
     "two lengths": Behaviour(
         script=says(_OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}"),
         ended=Ended.NO_RESPONSE,
-        code=ExitCode.ERROR,
+        code=ExitCode.VIOLATION,
         status=None,
-        words="no answer came: conflicting Content-Length heade",
+        words="the answer could not be read: conflicting Content-Length heade",
+        breaks="http-framing",
     ),
     "a length beside chunks": Behaviour(
         script=says(HEAD[:-2] + b"content-length: 5\r\n\r\n", chunk(event(1)), END),
         ended=Ended.CLOSED,
         code=ExitCode.VIOLATION,
+        breaks="content-length-chunked",
     ),
     "a header line without colon": Behaviour(
         script=says(_OK + b"nothing here\r\ncontent-length: 2\r\n\r\n{}"),
         ended=Ended.NO_RESPONSE,
-        code=ExitCode.ERROR,
+        code=ExitCode.VIOLATION,
         status=None,
-        words="no answer came: illegal header line: bytearray(b",
+        words="the answer could not be read: illegal header line: bytearray(b",
+        breaks="http-framing",
     ),
     "a header with NUL": Behaviour(
         script=says(_OK + b"x: a\x00b\r\ncontent-length: 2\r\n\r\n{}"),
         ended=Ended.NO_RESPONSE,
-        code=ExitCode.ERROR,
+        code=ExitCode.VIOLATION,
         status=None,
-        words="no answer came: illegal header line: bytearray(b",
+        words="the answer could not be read: illegal header line: bytearray(b",
+        breaks="http-framing",
     ),
     "a folded header": Behaviour(
         script=says(_OK + b"x: a\r\n b\r\ncontent-length: 2\r\n\r\n{}"),
         ended=Ended.CLOSED,
         code=ExitCode.VIOLATION,
+        breaks="http-framing",
     ),
     "another protocol": Behaviour(
         script=says(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"),
@@ -267,13 +276,15 @@ BEHAVIOURS: dict[str, Behaviour] = {
         script=says(HEAD, b"zzz\r\n"),
         ended=Ended.RESET,
         code=ExitCode.VIOLATION,
-        words="the body broke off after the head of the answer:",
+        words="the body could not be read on after the head of the answer:",
+        breaks="http-framing",
     ),
     "a negative chunk size": Behaviour(
         script=says(HEAD, b"-1\r\nx\r\n"),
         ended=Ended.RESET,
         code=ExitCode.VIOLATION,
-        words="the body broke off after the head of the answer:",
+        words="the body could not be read on after the head of the answer:",
+        breaks="http-framing",
     ),
     "a huge chunk size": Behaviour(
         script=says(HEAD, b"fffffffffffffff\r\nx"),
@@ -320,6 +331,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
         script=says(_OK + b"content-length: 2\r\n\r\n{}" + b"x" * 100),
         ended=Ended.CLOSED,
         code=ExitCode.VIOLATION,
+        breaks="http-framing",
     ),
     "half an event, then the end": Behaviour(
         script=says(HEAD, chunk(event(1)[:20]), END), ended=Ended.CLOSED, code=ExitCode.VIOLATION

@@ -29,6 +29,7 @@ HEADER = "canary-of-a-header/42"
 SECOND = "canary-of-a-password/43"
 CANARIES = (KEY, HEADER, SECOND)
 LIMITS = Limits(bytes=2_000_000, events=20_000)
+FRAMING = ("http-framing", "content-length-chunked")
 SCENARIOS = {Api.CHAT: "chat-text", Api.RESPONSES: "responses-text"}
 _COMMAND = re.compile(r"^\s*::|##\[|##vso\[", re.MULTILINE)
 
@@ -75,6 +76,8 @@ def test_every_behaviour_has_its_outcome(behaviour: Behaviour, tmp_path: Path) -
     assert (exchange.ended, exchange.status) == (behaviour.ended, behaviour.status), exchange.detail
     assert behaviour.words in exchange.detail
     assert result.exit_code is behaviour.code, result.sentence
+    framed = [item for item in result.verdicts if item.requirement in FRAMING and item.violations]
+    assert [item.requirement for item in framed] == [*filter(None, [behaviour.breaks])]
     internal = [item.reason for item in result.verdicts if "check itself failed" in item.reason]
     assert not internal
     assert result.run.folder is not None

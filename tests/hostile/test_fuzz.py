@@ -7,13 +7,16 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance import judge as judging
 from conformance.api import judge_exchanges
+from conformance.catalogue import Violation
 from conformance.errors import ConformanceError
 from conformance.evidence import load, write_evidence
 from conformance.exchange import Ended, Exchange, Piece
@@ -24,6 +27,8 @@ from conformance.requirements import by_id
 from conformance.run.judgement import judge_provider
 from tests.home import ROOT
 from tests.played import played
+from tools.fuzz import NAMES
+from tools.targets import TARGETS
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "40"))
 hostile = settings(
@@ -70,6 +75,30 @@ def edited(body: bytes, changes: Edits) -> bytes:
 def streams() -> tuple[Exchange, ...]:
     """The answers of the reference provider."""
     return tuple(played())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_target_of_the_fuzzer_takes_its_seeds(name: str) -> None:
+    """And each of them cut in the middle, as the fuzzer feeds them."""
+    for seed in islice(TARGETS[name].seeds(), 0, None, 9):
+        TARGETS[name].feed(seed)
+        TARGETS[name].feed(seed[: len(seed) // 2])
+
+
+def test_the_fuzzer_knows_every_target() -> None:
+    assert set(NAMES) == set(TARGETS)
+
+
+def test_a_target_fails_where_a_check_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although a verdict says so, and nothing is raised."""
+    rule = by_id("done-present")
+
+    def broken(_: object) -> tuple[Violation, ...]:
+        raise KeyError("sabotaged")
+
+    monkeypatch.setattr(judging, "CATALOGUE", (replace(rule, check=broken),))
+    with pytest.raises(AssertionError, match="sabotaged"):
+        TARGETS["judge"].feed(next(TARGETS["judge"].seeds()))
 
 
 @hostile

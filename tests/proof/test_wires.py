@@ -21,6 +21,7 @@ SEVERAL = {
     "json-twice-of-wrong-type": "the document does not fit the schema, and it comes twice",
     "limit-ignored-and-counted-as-kept": "the limit is ignored, and usage counts fewer tokens than came",
     "limit-ignored-and-uncounted": "the limit is ignored, and usage counts nothing",
+    "folded-and-lost": "a header is folded, and the connection is lost",
     "error-first-on-chunk-with-stop": "the error comes with a finish_reason, and with status 200",
     "part-added-with-mojibake": "a letter is lost, and the announcement holds text",
     "reasoning-grows-in-other-field": "the deltas hold the text so far, in a field that few clients read",

@@ -8,12 +8,12 @@ from conformance.assemble.choice import Choice, ToolCall
 from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
+from conformance.fitting import schema_misfit
 from conformance.requirements.common import (
     has_calls,
     has_choices,
     limit_reached,
     owned,
-    schema_misfit,
 )
 from conformance.requirements.declare import chat_rule
 from conformance.sources import FUNCTION_CALLING, PYTHON_CHAT, openapi

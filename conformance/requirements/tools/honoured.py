@@ -7,7 +7,8 @@ from conformance.assemble.choice import Choice
 from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import choices_in_range, has_calls, required_names, schema_misfit
+from conformance.fitting import schema_misfit
+from conformance.requirements.common import choices_in_range, has_calls, required_names
 from conformance.requirements.declare import chat_rule
 from conformance.requirements.tools.arguments import strict_calls
 from conformance.requirements.tools.offered import (

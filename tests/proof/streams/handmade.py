@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from conformance.exchange import Api, Ended, Exchange, Expects, Need, Piece, Promise, Request
+from conformance.exchange import Api, Ended, Exchange, Expects, Malformed, Need, Piece, Promise, Request
 
 EVENT_STREAM = (("content-type", "text/event-stream; charset=utf-8"),)
 DONE = b"data: [DONE]\n\n"
@@ -35,9 +35,11 @@ class Wire:
     api: str = "chat"
     asks: Json | None = None
     url: str = "https://example.com/v1/chat/completions"
-    status: int = 200
+    status: int | None = 200
     headers: tuple[tuple[str, str], ...] = EVENT_STREAM
     ended: Ended = Ended.CLOSED
+    detail: str = ""
+    malformed: Malformed = Malformed.NONE
     expects: str = "stream"
     promises: tuple[str, ...] = ()
     claim: bool | None = None
@@ -71,6 +73,8 @@ def exchange(wire: Wire, cuts: Iterable[int] = ()) -> Exchange:
         headers=wire.headers,
         pieces=pieces,
         ended=wire.ended,
+        detail=wire.detail,
+        malformed=wire.malformed,
         expects=Expects(wire.expects),
         promises=tuple(map(Promise, wire.promises)),
         claim=wire.claim,

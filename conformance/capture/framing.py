@@ -1,0 +1,169 @@
+"""Recognises malformed HTTP: in the errors of the HTTP library, and in what it lets pass.
+
+A connection that is lost is not malformed, and neither is what exceeds a limit of the library's.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from conformance.exchange import Malformed
+from conformance.text import clipped
+
+__all__ = ["Framing", "followed", "malformed"]
+
+# How the library's errors begin, and what is malformed. An illegal status line counts only if it claims to be
+# one: whatever else listens on a port does not speak HTTP at all.
+_ERRORS = (
+    ("illegal status line: bytearray(b'HTTP/1", Malformed.STATUS_LINE),
+    ("illegal header line", Malformed.HEADER),
+    ("continuation line at start of headers", Malformed.HEADER),
+    ("conflicting Content-Length headers", Malformed.LENGTH),
+    ("bad Content-Length", Malformed.LENGTH),
+    ("multiple Transfer-Encoding headers", Malformed.CODING),
+    ("illegal chunk header", Malformed.CHUNK),
+    ("malformed chunk footer", Malformed.CHUNK),
+)
+_LONGEST = 100_000  # bytes of a head, a chunk's first line or the trailers, as the library has it
+_SHOWN = 80  # characters of a line that are shown
+_BLANK = re.compile(rb"\n\r?\n")
+_STATUS = re.compile(rb"HTTP/1\.\d (\d{3})")
+_FOLD = re.compile(rb"\n([ \t][^\r\n]*)")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(;.*)?", re.DOTALL)
+
+
+def malformed(error: str) -> Malformed:
+    """What an error of the HTTP library says to be malformed; NONE if it says something else."""
+    return next((kind for begin, kind in _ERRORS if error.startswith(begin)), Malformed.NONE)
+
+
+class Framing:
+    """Follows the bytes of one connection to the end of the answer, beside the HTTP library.
+
+    It notices folded header lines, and bytes behind the answer. Where it cannot follow, it notices nothing:
+    what the library refuses, the library's errors tell.
+    """
+
+    def __init__(self) -> None:
+        self._fold = ""  # the first folded line
+        self._surplus = 0  # bytes behind the answer
+        self._begin = b""  # the first of them
+        self._held = bytearray()
+        self._left = 0  # bytes of the body, or of the chunk and its line end, that are still to come
+        self._step = self._head
+
+    def feed(self, data: bytes) -> None:
+        """Takes the next bytes of the connection."""
+        self._held += data
+        while self._step():
+            pass
+
+    @property
+    def found(self) -> tuple[Malformed, str]:
+        """What is malformed, and a description of it; NONE and "" if nothing is."""
+        if self._fold:
+            return Malformed.FOLDED, f"a header line begins with white space: {clipped(self._fold, _SHOWN)!r}"
+        # An empty line behind the answer hurts nobody: clients skip it in front of the next one.
+        if self._surplus and self._begin.strip(b"\r\n"):
+            begin = clipped(self._begin.decode("latin-1"), _SHOWN)
+            return Malformed.SURPLUS, f"{self._surplus} bytes came behind the end of the answer: {begin!r}"
+        return Malformed.NONE, ""
+
+    # Each step returns whether the next one can be taken with what is held.
+
+    def _head(self) -> bool:
+        end = _BLANK.search(self._held)
+        if end is None:
+            return self._lost() if len(self._held) > _LONGEST else False
+        head = bytes(self._held[: end.end()])
+        del self._held[: end.end()]
+        status = _STATUS.match(head)
+        if status is None or status[1] == b"101":
+            return self._lost()
+        if status[1].startswith(b"1"):
+            return True  # the head of the answer itself follows
+        if fold := _FOLD.search(head):
+            self._fold = self._fold or fold[1].decode("latin-1")
+        self._step = self._body(int(status[1]), head)
+        return True
+
+    def _body(self, status: int, head: bytes) -> Callable[[], bool]:
+        """The step that follows the body which this head announces."""
+        if status in (204, 304):
+            return self._over
+        named = [line.partition(b":") for line in head.splitlines()[1:]]
+        fields = [(name.strip().lower(), value.strip().lower()) for name, _, value in named]
+        if codings := [value for name, value in fields if name == b"transfer-encoding"]:
+            return self._chunk if codings == [b"chunked"] else self._lost
+        lengths = {
+            part.strip() for name, value in fields if name == b"content-length" for part in value.split(b",")
+        }
+        if len(lengths) != 1 or not (length := lengths.pop()).isdigit():
+            return self._lost  # to the end of the connection
+        self._left = int(length)
+        return self._sized
+
+    def _sized(self) -> bool:
+        self._take()
+        if not self._left:
+            self._step = self._over
+        return not self._left
+
+    def _chunk(self) -> bool:
+        end = self._held.find(b"\r\n")
+        if end < 0:
+            return self._lost() if len(self._held) > _LONGEST else False
+        size = _SIZE.fullmatch(bytes(self._held[:end]))
+        if size is None:
+            return self._lost()
+        del self._held[: end + 2]
+        self._left = int(size[1], 16)
+        self._step = self._data if self._left else self._trailers
+        self._left += 2  # its line end
+        return True
+
+    def _data(self) -> bool:
+        self._take()
+        if not self._left:
+            self._step = self._chunk
+        return not self._left
+
+    def _trailers(self) -> bool:
+        end = self._held.find(b"\n")
+        if end < 0:
+            return self._lost() if len(self._held) > _LONGEST else False
+        if not self._held[:end].strip(b"\r"):
+            self._step = self._over
+        del self._held[: end + 1]
+        return True
+
+    def _over(self) -> bool:
+        self._surplus += len(self._held)
+        self._begin += self._held[: _SHOWN - len(self._begin)]
+        self._held.clear()
+        return False
+
+    def _lost(self) -> bool:
+        self._step = self._lost
+        self._held.clear()
+        return False
+
+    def _take(self) -> None:
+        taken = min(self._left, len(self._held))
+        del self._held[:taken]
+        self._left -= taken
+
+
+def followed(connection: Any) -> Framing:
+    """Follows what is read from a connection, on which the library then reads the answer."""
+    framing, read = Framing(), connection.read
+
+    async def reads(*arguments: Any, **named: Any) -> bytes:
+        data: bytes = await read(*arguments, **named)
+        framing.feed(data)
+        return data
+
+    with suppress(AttributeError):  # a kind of connection that cannot be followed is not
+        connection.read = reads
+    return framing
