@@ -17,7 +17,7 @@ from conformance.errors import UnknownDialectError
 from conformance.evidence import load as load_evidence
 from conformance.evidence.errors import NothingReadableError, Unreadable
 from conformance.evidence.load import distinct
-from conformance.evidence.received import Body, Headers, received, redacted
+from conformance.evidence.received import Body, Headers, received, redacted, request_of
 from conformance.exchange import Exchange, Request
 from conformance.gate import FailOn
 from conformance.run.conduct import Run
@@ -108,13 +108,15 @@ def judge_exchanges(
     )
 
 
-def load(*paths: Path | str) -> Exchanges:
-    """The exchanges in files and folders: evidence, recordings as JSON, raw streams as `.sse`.
+def load(*paths: Path | str, request: Mapping[str, Any] | str | bytes | None = None) -> Exchanges:
+    """The exchanges in files, folders and zips, of every format that docs/evidence.md lists.
 
-    Sources that cannot be read are in `unreadable` of the result. Raises NothingReadableError if no source
-    could be read.
+    `-` is the standard input. `request` is the body of the request, as an object or as JSON text, where a
+    source holds none. Sources that cannot be read are in `unreadable` of the result. Raises
+    NothingReadableError if no source could be read, RequestUnusedError, and HandedTypeError.
     """
-    exchanges, unreadable = load_evidence(paths)
+    body = "" if request is None else request_of(request).body
+    exchanges, unreadable = load_evidence(paths, request=body)
     if unreadable and not exchanges:
         raise NothingReadableError(tuple(unreadable))
     found = Exchanges(exchanges)

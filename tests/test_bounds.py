@@ -142,6 +142,15 @@ def test_a_stored_body_is_cut_at_a_ceiling_and_says_so(
     assert outcomes["done-present"].reason.startswith("the stream went past the ceiling")
 
 
+def test_evidence_is_cut_at_the_ceiling_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever wrote it."""
+    monkeypatch.setattr(ceiling, "WEIGHT", 1_000)
+    write_evidence(tmp_path / "long.jsonl", exchange(b"data: {}\n\n" * 50_000))
+    (long,), _ = load([tmp_path])
+    assert long.ended is Ended.CEILING
+    assert len(long.body) < 100_000
+
+
 def test_a_stored_body_of_too_many_bytes_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ceiling, "BYTES", 200_000)
     whole = exchange(b"data: " + b"x" * 300_000 + b"\n\n")

@@ -1,5 +1,6 @@
 """The `conformance` command."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -304,3 +305,32 @@ def test_it_runs_as_a_module() -> None:
     done = home.run([sys.executable, "-m", "conformance", "--version"])
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("conformance, version")
+
+
+def test_judge_reads_the_standard_input(
+    conformance: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What curl prints, with the request that it sent."""
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps({"model": "m-1", "stream": True, "messages": []}))
+    head = "HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((head + CLEAN).encode())))
+    ran = conformance("judge", "-", "--request", request, "--json")
+    (line,) = map(json.loads, ran.out.splitlines())
+    assert ran.code == 0
+    assert line["source"] == "-"
+    assert line["verdicts"]["content-type-event-stream"]["outcome"] == "pass"
+    assert line["verdicts"]["model-as-asked"]["outcome"] != "not_testable"
+
+
+def test_judge_refuses_a_request_that_is_none_or_that_nobody_needs(
+    conformance: Command, stored: Stored, tmp_path: Path
+) -> None:
+    """Exit code 4 with a sentence."""
+    request = tmp_path / "request.json"
+    request.write_text("[]")
+    ran = conformance("judge", stored(CLEAN, request={"stream": True}), "--request", request)
+    assert (ran.code, "it is JSON, but no object" in ran.err) == (4, True)
+    request.write_text("{}")
+    ran = conformance("judge", stored(CLEAN, request={"stream": True}), "--request", request)
+    assert (ran.code, "every source that could be read holds its own" in ran.err) == (4, True)

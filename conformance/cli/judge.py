@@ -10,6 +10,7 @@ import click
 
 from conformance.capture.secrets import shown_command
 from conformance.catalogue import Outcome, Violation
+from conformance.evidence.request import request_in
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.providers import find_providers
 from conformance.report.bugreport import because_of_it
@@ -31,6 +32,12 @@ _WIDTH = 160
 
 @click.command("judge")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option(
+    "--request",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The body of the request, as JSON, where a source holds none.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each exchange.")
 @click.option(
     "--providers", "file", type=click.Path(path_type=Path), help="Where to look providers up first."
@@ -44,9 +51,18 @@ _WIDTH = 160
     help="What makes the exit code 1.",
 )
 def judge_command(
-    paths: tuple[Path, ...], *, as_json: bool, file: Path | None, named: tuple[str, ...], fail_on: str
+    paths: tuple[Path, ...],
+    *,
+    request: Path | None,
+    as_json: bool,
+    file: Path | None,
+    named: tuple[str, ...],
+    fail_on: str,
 ) -> ExitCode:
-    """Judge stored evidence, recordings or raw streams, with no network and no report."""
+    """Judge stored evidence, recordings or raw streams, with no network and no report.
+
+    PATH is a file, a folder, a zip, or - for the standard input.
+    """
     settings = Settings(
         report_dir=None,
         started=datetime.now(UTC),
@@ -54,7 +70,8 @@ def judge_command(
         fail_on=FailOn(fail_on),
         profiles=named_profiles(named),
     )
-    parts, unreadable = Stored(paths, find_providers(file), settings).one_by_one()
+    asked = "" if request is None else request_in(request)
+    parts, unreadable = Stored(paths, find_providers(file), settings, asked).one_by_one()
     codes = []
     for part in parts:
         if isinstance(part, Told):

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
-from conformance.decode import Event, decode
+from conformance.decode import Decoder, Event
 from conformance.evidence.errors import (
     EmptyFileError,
     HalfSurrogateError,
@@ -17,7 +17,7 @@ from conformance.evidence.format import parsed
 from conformance.exchange import Api, Exchange, Expects, Need, Piece, Request
 from conformance.text import shown, slug
 
-__all__ = ["api_of", "expectation", "read_event_stream", "read_recording"]
+__all__ = ["api_of", "expectation", "read_event_stream", "recorded"]
 
 # The keys of a recording: the types of each, and their names. `api` and `body` are required.
 _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -31,24 +31,22 @@ _KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "origin": ((dict, type(None)), "an object or null"),
 }
 _REQUIRED = ("api", "body")
+_LOOKED_AT = 10_000  # events by which the API of a body is recognised
+_STEP = 65_536  # bytes
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry)(?::|$)|^:", re.MULTILINE)
 
 
-def read_recording(path: Path) -> Exchange:
+def recorded(value: Any, source: str) -> Exchange:
     """The exchange in a JSON recording, with its body as one piece.
 
     It always lacks timing and ending, and request, status or headers if they are null in the recording; of
-    the headers only the content type is known. Raises EvidenceError and OSError.
+    the headers only the content type is known. Raises EvidenceError.
     """
-    try:
-        value = parsed(path.read_bytes())
-    except ValueError as error:
-        raise NotARecordingError(f"it is not JSON ({error})") from None
     _check(value)
     request, status, content_type = (value.get(key) for key in ("request", "status", "content_type"))
     known = {Need.REQUEST: request, Need.STATUS: status, Need.HEADERS: content_type}
     return Exchange(
-        id=slug(path.stem) or "recording",
+        id=slug(PurePath(source).stem) or "recording",
         api=Api(value["api"]),
         provider=value.get("provider") or "",
         model=value.get("model") or "",
@@ -57,20 +55,18 @@ def read_recording(path: Path) -> Exchange:
         headers=() if content_type is None else (("content-type", content_type),),
         pieces=(Piece(data=value["body"].encode()),),
         expects=Expects.UNKNOWN if request is None else expectation(request),
-        source=str(path),
+        source=source,
         note=f"A recording by others{_origin(value.get('origin'))}: the whole body, without arrival times, "
         "without how it ended, and of the headers at most the content type.",
         lacks=frozenset({Need.TIMING, Need.ENDING} | {name for name, item in known.items() if item is None}),
     )
 
 
-def read_event_stream(path: Path) -> Exchange:
+def read_event_stream(data: bytes, source: str) -> Exchange:
     """The exchange in a file that contains only the bytes of an event stream.
 
-    The API is derived from the events. Raises EvidenceError for a file that is not an event stream, and
-    OSError.
+    The API is derived from the events. Raises EvidenceError for a file that is not an event stream.
     """
-    data = path.read_bytes()
     if not data.strip():
         raise EmptyFileError
     if b"\0" in data:
@@ -80,10 +76,10 @@ def read_event_stream(path: Path) -> Exchange:
     pieces = (Piece(data=data),)
     api = api_of(pieces)
     return Exchange(
-        id=slug(path.stem) or "stream",
+        id=slug(PurePath(source).stem) or "stream",
         api=api,
         pieces=pieces,
-        source=str(path),
+        source=source,
         note=f"Raw text of an event stream, taken for {api} by its events: request, status, headers, arrival "
         "times and how it ended are not known.",
         lacks=frozenset({Need.REQUEST, Need.STATUS, Need.HEADERS, Need.TIMING, Need.ENDING}),
@@ -109,8 +105,19 @@ def _check(value: Any) -> None:
 
 
 def api_of(pieces: Iterable[Piece]) -> Api:
-    """The API that the events of a body belong to: `responses` if any of them does, otherwise `chat`."""
-    return Api.RESPONSES if any(map(_is_of_responses, decode(pieces).events)) else Api.CHAT
+    """The API that the events of a body belong to: `responses` if one of the first does, otherwise `chat`."""
+    return Api.RESPONSES if any(map(_is_of_responses, _first_events(pieces))) else Api.CHAT
+
+
+def _first_events(pieces: Iterable[Piece]) -> Iterator[Event]:
+    decoder = Decoder()
+    for piece in pieces:
+        for start in range(0, len(piece.data), _STEP):
+            decoder.feed(piece.data[start : start + _STEP])
+            yield from decoder.taken()
+            if decoder.weight > _LOOKED_AT:
+                return
+    yield from decoder.close().events
 
 
 def expectation(request: Mapping[str, Any]) -> Expects:

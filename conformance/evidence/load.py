@@ -1,7 +1,8 @@
-"""Loads exchanges from paths that the user names: evidence, foreign recordings and raw streams."""
+"""Loads exchanges from paths that the user names: evidence, recordings of other programs and raw streams."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from conformance.evidence.ceiling import bounded
@@ -16,35 +17,61 @@ from conformance.evidence.errors import (
     TooLargeError,
     Unreadable,
 )
-from conformance.evidence.foreign import read_event_stream, read_recording
+from conformance.evidence.headers import kept_headers
+from conformance.evidence.imports import EVIDENCE, EXTENSIONS, REPORT, is_evidence, read_bytes
+from conformance.evidence.imports.curl import read_head
+from conformance.evidence.imports.entry import Found
+from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import PLAN, missing_evidence
 from conformance.evidence.reader import read_evidence
-from conformance.exchange import Ended, Exchange, Piece
+from conformance.evidence.request import RequestUnusedError, asked, needed
+from conformance.exchange import Ended, Exchange, Need, Piece
 from conformance.text import slug
 
-__all__ = ["DEEPEST", "LARGEST", "distinct", "load", "reread"]
+__all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load", "reread", "standard_input"]
 
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
+INPUT = "-"
+"""The path that stands for the standard input."""
 
-_READERS: dict[str, Callable[[Path], Exchange]] = {
-    ".jsonl": read_evidence,
-    ".json": read_recording,
-    ".sse": read_event_stream,
-}
 DEEPEST = 50
 """How deep folders may be nested below the one that is named; runs write four levels."""
 _LONGEST = 100  # characters of an id, which is a file's name too
-_REPORT = "report.jsonl"
-_EVIDENCE = "evidence"
+_LARGEST_HEAD = 2**20  # bytes
+_HEAD = ".headers"  # the extension of the head beside the body of an answer
 
 
-def load(paths: Iterable[Path | str], *, most: int | None = None) -> tuple[list[Exchange], list[Unreadable]]:
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Bytes in place of a file, and what they are called."""
+
+    source: str
+    data: bytes
+
+
+Source = Path | str | Handed
+"""What can be loaded: a path, `-` for the standard input, or bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class _Bare(Exchange):
+    """An exchange without request, headers and body; `given` is the request that was given beside it."""
+
+    given: str = ""
+
+
+def load(
+    sources: Iterable[Source], *, request: str = "", most: int | None = None
+) -> tuple[list[Exchange], list[Unreadable]]:
     """The exchanges in files and folders, and the sources that could not be read.
 
-    The extension of a file decides how it is read; unknown extensions are read as raw text. A folder gives
-    all evidence, recordings and streams in it and its subfolders, sorted by name; the folder of a run gives
-    its evidence only. Other and hidden files are ignored. A file named twice is read once.
+    The extension of a file or its content decides how it is read. A folder or a zip gives everything in it
+    and its subfolders that has a known extension, sorted by name; the folder of a run gives its evidence
+    only. Other and hidden files are ignored. A file named twice is read once.
+
+    `request` is the body of the request, as JSON text, of those exchanges whose source holds none. Raises
+    RequestUnusedError if all hold theirs.
 
     Ids, providers and scenarios are turned into slugs; if an earlier exchange of the provider has the same
     id, the later one gets `.2`, `.3` and so on.
@@ -55,46 +82,71 @@ def load(paths: Iterable[Path | str], *, most: int | None = None) -> tuple[list[
     exchanges: list[Exchange] = []
     of_provider: dict[str, list[int]] = {}
     unreadable: list[Unreadable] = []
-    seen: set[Path] = set()
-    for path in map(Path, paths):
-        files, closed = _files(path)
-        unreadable += closed
-        if not files and not closed:
-            unreadable.append(Unreadable(str(path), EmptyFolderError()))
-        for file in files:
-            if (real := _real(file)) in seen:
+    used = False
+    for found in _each(sources):
+        for item in found:
+            if isinstance(item, Unreadable):
+                unreadable.append(item)
                 continue
-            seen.add(real)
-            read = _read(file)
-            if isinstance(read, Exchange):
-                places = of_provider.setdefault(_name(read.provider), [])
-                places.append(len(exchanges))
-                exchanges.append(read)
-                if most is not None and len(places) > most:
-                    for place in places if len(places) == most + 1 else places[-1:]:
-                        exchanges[place] = _bare(exchanges[place])
-            else:
-                unreadable.append(read)
+            used = used or needed(item)
+            places = of_provider.setdefault(_name(item.provider), [])
+            places.append(len(exchanges))
+            exchanges.append(asked(item, request) if request and needed(item) else item)
+            if most is not None and len(places) > most:
+                for place in places if len(places) == most + 1 else places[-1:]:
+                    exchanges[place] = _bare(exchanges[place], request)
+    if request and exchanges and not used:
+        raise RequestUnusedError
     return distinct(exchanges), unreadable
 
 
+def _each(sources: Iterable[Source]) -> Iterator[Found]:
+    """What is in each file of the sources, in order."""
+    seen: set[Path] = set()
+    for named in sources:
+        if isinstance(named, Handed) or str(named) == INPUT:
+            yield _handed(named if isinstance(named, Handed) else standard_input())
+            continue
+        path = Path(named)
+        files, closed = _files(path)
+        yield [*closed]
+        if not files and not closed:
+            yield [Unreadable(str(path), EmptyFolderError())]
+        for file in files:
+            if (real := _real(file)) not in seen:
+                seen.add(real)
+                yield _read(file)
+
+
+def standard_input() -> Handed:
+    """What comes by the standard input."""
+    return Handed(INPUT, sys.stdin.buffer.read(LARGEST + 1))
+
+
 def reread(exchange: Exchange) -> Exchange:
-    """An exchange that was loaded without its body, with it.
+    """An exchange that was loaded without its body, with it; any other as it is.
 
     If its source cannot be read any more, it is one that was cut off.
     """
+    if not isinstance(exchange, _Bare):
+        return exchange
     found = _read(Path(exchange.source))
-    if not isinstance(found, Exchange):
-        note = f"{exchange.note} It could not be read again: {found}.".strip()
+    read = next((item for item in found if isinstance(item, Exchange)), None)
+    if read is None:
+        note = f"{exchange.note} It could not be read again: {', '.join(map(str, found))}.".strip()
         return replace(exchange, pieces=(), status=None, ended=Ended.INTERRUPTED, note=note)
     same = {name: getattr(exchange, name) for name in ("id", "again", "provider", "scenario")}
-    return replace(found, **same)
+    return replace(asked(read, exchange.given) if exchange.given and needed(read) else read, **same)
 
 
-def _bare(exchange: Exchange) -> Exchange:
+def _bare(exchange: Exchange, request: str) -> Exchange:
+    """The exchange without its body, if it is the only one of a file, which can be read again."""
+    if isinstance(exchange, _Bare) or not Path(exchange.source).is_file():
+        return exchange
+    known = {field.name: getattr(exchange, field.name) for field in fields(Exchange)}
     # One empty piece says that there is a body.
     pieces = (Piece(data=b""),) if exchange.pieces else ()
-    return replace(exchange, request=None, headers=(), pieces=pieces)
+    return _Bare(**known | {"request": None, "headers": (), "pieces": pieces}, given=request)
 
 
 def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
@@ -106,8 +158,8 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
             return [path], []
         if (path / PLAN).is_file():
             return _of_run(path)
-        if (path / _REPORT).is_file() and (path / _EVIDENCE).is_dir():
-            return _files(path / _EVIDENCE)
+        if (path / REPORT).is_file() and (path / EVIDENCE).is_dir():
+            return _files(path / EVIDENCE)
         entries = sorted(path.iterdir(), key=lambda item: item.name)
     except OSError as error:
         return [], [_closed(path, error)]
@@ -116,7 +168,7 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.suffix.lower() in _READERS and entry.name != _REPORT and not entry.is_dir():
+        if entry.suffix.lower() in EXTENSIONS and entry.name != REPORT and not entry.is_dir():
             files.append(entry)
         elif entry.is_dir() and not entry.is_symlink():  # a linked folder may hold its own parent
             inside, unopened = _files(entry, depth + 1)
@@ -127,7 +179,7 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
 
 def _of_run(path: Path) -> tuple[list[Path], list[Unreadable]]:
     """The evidence in the folder of a run; what is missing of it counts as a source that cannot be read."""
-    files, closed = _files(path / _EVIDENCE) if (path / _EVIDENCE).is_dir() else ([], [])
+    files, closed = _files(path / EVIDENCE) if (path / EVIDENCE).is_dir() else ([], [])
     try:
         missing, planned = missing_evidence(path)
     except EvidenceError as error:
@@ -145,26 +197,67 @@ def _real(path: Path) -> Path:
         return path.absolute()
 
 
-def _read(path: Path) -> Exchange | Unreadable:
+def _read(path: Path) -> Found:
     try:
         return _by_extension(path)
     except EvidenceError as error:
-        # A new error, because the traceback's frames hold the content of the file.
-        return Unreadable(str(path), replace(error))
+        return [_unreadable(str(path), error)]
     except OSError as error:
-        return _closed(path, error)
+        return [_closed(path, error)]
 
 
-def _by_extension(path: Path) -> Exchange:
+def _by_extension(path: Path) -> Found:
     if not path.exists():
         raise PathMissingError
     if not path.is_file():
         raise NotAFileError
     if (size := path.stat().st_size) > LARGEST:
         raise TooLargeError(size, LARGEST)
-    if path.name == _REPORT:
+    if path.name == REPORT:
         raise ReportNamedError
-    return bounded(_READERS.get(path.suffix.lower(), read_event_stream)(path))
+    if path.suffix.lower() == ".jsonl" and is_evidence(path):
+        return [bounded(read_evidence(path))]  # line by line
+    found = _in_bytes(path.read_bytes(), str(path))
+    beside = path.with_suffix(_HEAD)
+    return _headed(found, beside) if beside.is_file() else found
+
+
+def _handed(item: Handed) -> Found:
+    try:
+        if len(item.data) > LARGEST:
+            raise TooLargeError(len(item.data), LARGEST)
+        return _in_bytes(item.data, item.source)
+    except EvidenceError as error:
+        return [_unreadable(item.source, error)]
+
+
+def _in_bytes(data: bytes, source: str) -> Found:
+    found = read_zip(data, source, LARGEST) if is_zip(data) else read_bytes(data, source)
+    return [bounded(item) if isinstance(item, Exchange) else item for item in found]
+
+
+def _headed(found: Found, path: Path) -> Found:
+    """A stream without its head, with the head in a file beside it."""
+    if len(found) != 1 or not isinstance(bare := found[0], Exchange) or Need.STATUS not in bare.lacks:
+        return found
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST_HEAD:
+            raise TooLargeError(size, _LARGEST_HEAD)
+        head = read_head(path.read_bytes())
+    except EvidenceError as error:
+        return [bare, _unreadable(str(path), error)]
+    except OSError as error:
+        return [bare, _closed(path, error)]
+    note = f"{bare.note} Status and headers are those in {path.name}."
+    headers = tuple(kept_headers(head.headers))
+    lacks = bare.lacks - {Need.STATUS, Need.HEADERS}
+    return [replace(bare, status=head.status, headers=headers, lacks=lacks, note=note)]
+
+
+def _unreadable(source: str, error: EvidenceError) -> Unreadable:
+    # A new error, because the traceback's frames hold the content of the file.
+    return Unreadable(source, replace(error))
 
 
 def _closed(path: Path, error: OSError) -> Unreadable:

@@ -4,7 +4,7 @@ With it, a run that was killed can be told from a whole one, and goes on. Schema
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -15,12 +15,22 @@ from conformance.evidence.whole import put_whole
 from conformance.paths import schema
 from conformance.shapes import Shape
 
-__all__ = ["PLAN", "PlannedRun", "missing_evidence", "read_plan", "write_plan"]
+__all__ = [
+    "LARGEST",
+    "PLAN",
+    "PlannedRun",
+    "missing_evidence",
+    "missing_in",
+    "plan_in",
+    "read_plan",
+    "write_plan",
+]
 
 PLAN = "plan.json"
 _FORMAT = "stream-conformance/plan"
 _VERSION = 1
-_LARGEST = 4_000_000  # bytes; each request takes about a hundred
+LARGEST = 4_000_000
+"""Bytes of the file; each request takes about a hundred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +60,15 @@ def write_plan(folder: Path, planned: PlannedRun) -> None:
 def read_plan(folder: Path) -> PlannedRun:
     """What the run in a folder set out to send. Raises PlanUnreadableError, and OSError."""
     path = folder / PLAN
-    if path.stat().st_size > _LARGEST:
-        raise PlanUnreadableError(f"it is larger than {_LARGEST} bytes")
+    if path.stat().st_size > LARGEST:
+        raise PlanUnreadableError(f"it is larger than {LARGEST} bytes")
+    return plan_in(path.read_bytes())
+
+
+def plan_in(data: bytes) -> PlannedRun:
+    """What a run set out to send, from the bytes of its file. Raises PlanUnreadableError."""
     try:
-        content = parsed(path.read_bytes())
+        content = parsed(data)
     except ValueError as error:
         raise PlanUnreadableError(f"it is not JSON ({error})") from None
     if errors := _shape().errors(content):
@@ -67,9 +82,13 @@ def missing_evidence(folder: Path) -> tuple[tuple[str, ...], int]:
 
     Raises PlanUnreadableError, and OSError.
     """
-    requests = read_plan(folder).requests
-    missing = tuple(name for name in requests if not (folder / "evidence" / f"{name}.jsonl").is_file())
-    return missing, len(requests)
+    return missing_in(read_plan(folder), lambda name: (folder / name).is_file())
+
+
+def missing_in(planned: PlannedRun, there: Callable[[str], bool]) -> tuple[tuple[str, ...], int]:
+    """The same of a plan; `there` says whether the run has a file, by its path from the run's folder."""
+    missing = tuple(name for name in planned.requests if not there(f"evidence/{name}.jsonl"))
+    return missing, len(planned.requests)
 
 
 @cache

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from conformance.evidence.errors import (
     ChecksumError,
@@ -30,7 +30,7 @@ from conformance.exchange import (
 )
 from conformance.text import counted, shown
 
-__all__ = ["read_evidence"]
+__all__ = ["evidence_in", "read_evidence"]
 
 _PROMISES = {item.value: item for item in Promise}
 _MANY = 5_000  # pieces from which on they are packed
@@ -58,33 +58,38 @@ def read_evidence(path: Path) -> Exchange:
     A file without its last line is an exchange that ended `interrupted` and lacks its ending; everything that
     was written is in it. Raises EvidenceError for a file that is damaged or of another kind, and OSError.
     """
+    with path.open("rb") as file:
+        return evidence_in(file, str(path))
+
+
+def evidence_in(file: BinaryIO, source: str) -> Exchange:
+    """Like `read_evidence`, of a file that is open; `source` says what it is."""
     seal = Seal()
-    lines = _lines(path, seal)
+    lines = _lines(file, seal)
     head = next(lines, None)
     if head is None:
         raise EmptyFileError
-    return _exchange(path, head[1], lines, seal)
+    return _exchange(source, head[1], lines, seal)
 
 
-def _lines(path: Path, seal: Seal) -> Iterator[tuple[int, dict[str, Any]]]:
+def _lines(file: BinaryIO, seal: Seal) -> Iterator[tuple[int, dict[str, Any]]]:
     """The lines with their numbers, each valid by its schema; a last line that was cut off is left out.
 
     All but the end are added to `seal`.
     """
-    with path.open("rb") as file:
-        for number, text in enumerate(file, start=1):
-            try:
-                value = parsed(text)
-            except ValueError as error:
-                if number == 1:
-                    raise NotEvidenceError("line 1 is not JSON, or was cut off") from None
-                if not text.endswith(b"\n"):
-                    return
-                raise DamagedLineError(number, f"is not JSON ({error})") from None
-            content = _valid(number, value)
-            if content["line"] != Line.END:
-                seal.add(text)
-            yield number, content
+    for number, text in enumerate(file, start=1):
+        try:
+            value = parsed(text)
+        except ValueError as error:
+            if number == 1:
+                raise NotEvidenceError("line 1 is not JSON, or was cut off") from None
+            if not text.endswith(b"\n"):
+                return
+            raise DamagedLineError(number, f"is not JSON ({error})") from None
+        content = _valid(number, value)
+        if content["line"] != Line.END:
+            seal.add(text)
+        yield number, content
 
 
 def _valid(number: int, value: Any) -> dict[str, Any]:
@@ -114,7 +119,7 @@ def _recognised(value: Any) -> None:
 
 
 def _exchange(
-    path: Path, head: dict[str, Any], lines: Iterator[tuple[int, dict[str, Any]]], seal: Seal
+    source: str, head: dict[str, Any], lines: Iterator[tuple[int, dict[str, Any]]], seal: Seal
 ) -> Exchange:
     attempts: list[Attempt] = []
     pieces: list[Piece] = []
@@ -162,7 +167,7 @@ def _exchange(
         mistake=Mistake(end.get("mistake", "")) if end else Mistake.NONE,
         malformed=Malformed(end.get("malformed", "")) if end else Malformed.NONE,
         beside=end.get("beside") if end else None,
-        source=str(path),
+        source=source,
         lacks=lacks,
     )
 

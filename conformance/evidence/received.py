@@ -18,7 +18,7 @@ from conformance.evidence.errors import (
     UnknownExpectationError,
 )
 from conformance.evidence.foreign import api_of, expectation
-from conformance.evidence.headers import address, address_secrets, header_secrets
+from conformance.evidence.headers import address, address_secrets, header_secrets, kept_headers
 from conformance.evidence.redact import Redactor
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Packed, Piece, Request
 from conformance.text import slug
@@ -26,7 +26,7 @@ from conformance.text import slug
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Body", "Headers", "received", "redacted"]
+__all__ = ["Body", "Headers", "named_by", "received", "redacted", "request_of"]
 
 Body = bytes | str | Iterable[bytes | Piece]
 """A body: its bytes or text as received, or its pieces in order, with or without times."""
@@ -69,7 +69,7 @@ def received(
         raise UnknownExpectationError(expects, _EXPECTED)
     if status is not None and type(status) is not int:
         raise HandedTypeError("status", type(status).__name__, "the status as a number")
-    asked = None if request is None else _request(request)
+    asked = None if request is None else request_of(request)
     end = Ended(ended) if ended else Ended.UNKNOWN
     name = provider
     if (library := _library_of(body)) is not None:
@@ -80,7 +80,7 @@ def received(
         headers = response.headers.multi_items() if headers is None else headers
         if (sent := getattr(response, "_request", None)) is not None:
             asked = _sent(sent) if asked is None else asked
-            name = name or _named(str(sent.url))
+            name = name or named_by(str(sent.url))
     pieces = _pieces(body)
     lacks = {
         Need.REQUEST: asked is None or not (asked.body or asked.method != "POST"),
@@ -117,7 +117,7 @@ def redacted(exchange: Exchange) -> Exchange:
     """
     request = exchange.request
     if request is None:
-        return exchange
+        return replace(exchange, headers=tuple(kept_headers(exchange.headers)))
     redactor = Redactor(header_secrets(request.headers) + address_secrets(request.url), loopback=True)
     held = Packed if isinstance(exchange.pieces, Packed) else tuple
     pieces = held(_fed(redactor, exchange.pieces))
@@ -175,7 +175,8 @@ def _sent(request: Any) -> Request:
     )
 
 
-def _request(request: object) -> Request:
+def request_of(request: object) -> Request:
+    """The request, given as an object or as JSON text. Raises HandedTypeError."""
     match request:
         case Request():
             return request
@@ -244,12 +245,19 @@ def _piece(item: object) -> Piece:
             raise HandedTypeError("a piece of the body", type(item).__name__, "bytes, or a Piece")
 
 
-def _named(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+def named_by(url: str) -> str:
+    """What a provider is called that is in no file: its host and port; "" for an address without a host."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return ""
     return f"{parts.hostname}-{port}" if parts.hostname else ""
 
 
 def _api(asked: Request | None, pieces: tuple[Piece, ...]) -> Api:
-    path = urlsplit(asked.url).path if asked is not None else ""
+    try:
+        path = urlsplit(asked.url).path if asked is not None else ""
+    except ValueError:
+        path = ""
     return next((api for api, form in _PATHS.items() if form.search(path)), None) or api_of(pieces)

@@ -66,7 +66,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--replay": {
         "action": "append",
         "metavar": "PATH",
-        "help": "judge stored evidence or recordings, no network: a file, a folder or a run; may be repeated",
+        "help": "judge stored evidence or recordings, no network: a file, a folder, a zip or a run, or "
+        "`-` for the standard input; may be repeated",
+    },
+    "--request": {
+        "metavar": "FILE",
+        "help": "the body of the request, as JSON, where what is replayed holds none",
     },
     "--providers": {
         "metavar": "FILE",

@@ -20,6 +20,7 @@ from conformance.capture.secrets import shown_command
 from conformance.capture.signals import ENDING
 from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import ConformanceError
+from conformance.evidence.load import INPUT, Source, standard_input
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
 from conformance.plugin.faults import TOLD, faults_told, shown_fault
@@ -132,9 +133,24 @@ def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) ->
         concurrency=given.get("--concurrency") or "",
         deadline=given.get("--deadline") or "",
         resume=given.get("--resume") or "",
-        replay=tuple(given.get("--replay") or ()),
+        replay=tuple(_source(config, path) for path in dict.fromkeys(given.get("--replay") or ())),
+        request=given.get("--request") or "",
     )
     return origin_of(options, find_providers(here / named if named else None, folder=here), settings)
+
+
+def _source(config: pytest.Config, path: str) -> Source:
+    """What is replayed; the standard input is read now, past pytest's capturing of it."""
+    if path != INPUT:
+        return path
+    capturing = config.pluginmanager.getplugin("capturemanager")
+    if capturing is None:
+        return standard_input()
+    capturing.suspend_global_capture(in_=True)
+    try:
+        return standard_input()
+    finally:
+        capturing.resume_global_capture()
 
 
 class Hooks:

@@ -295,7 +295,7 @@ def error_event_last(stream: ResponsesStream) -> Iterator[Violation]:
     hurts="Clients that do not know errors wait for the terminator.",
     sources=[openapi("CreateCompletionRequest")],
     when=has_any_error,
-    needs=[Need.END],
+    needs=[Need.END, Need.WIRE],
     reports=["BerriAI/litellm#39748"],
     rests_on=["done-exact", "done-terminated"],
 )

@@ -74,6 +74,7 @@ def usage_anywhere(stream: ChatStream) -> bool:
     sources=[_OPTIONS, PYTHON_STREAMING],
     when=usage_anywhere,
     promise=Promise.USAGE,
+    needs=[Need.WIRE],
 )
 def usage_before_done(stream: ChatStream) -> Iterator[Violation]:
     """Reports usage that was found after the terminator."""

@@ -64,6 +64,7 @@ def not_refused(answer: Answer) -> bool:
     hurts="openai-python and openai-node find no event and return nothing, or raise at the end.",
     sources=[_CREATE, API_REFERENCE],
     when=not_refused,
+    needs=[Need.WIRE],
     reports=["tinyhumansai/tinyagents#56"],
 )
 def stream_honoured(answer: Answer) -> Iterator[Violation]:
@@ -100,6 +101,7 @@ def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
     statement="A stream is valid UTF-8.",
     hurts="openai-python raises UnicodeDecodeError; JavaScript clients show replacement characters.",
     sources=[WHATWG_PARSE, RFC_8259],
+    needs=[Need.WIRE],
     reports=["api7/aisix#111", "musistudio/claude-code-router#1672"],
 )
 def utf8_valid(stream: Stream) -> Iterator[Violation]:
@@ -112,6 +114,7 @@ def utf8_valid(stream: Stream) -> Iterator[Violation]:
     statement="The data of every event is one JSON document; only the terminator is not.",
     hurts="Clients raise a JSON error in the middle of the answer, at NaN all but those in Python.",
     sources=[RFC_8259, PYTHON_STREAMING, NODE_STREAMING],
+    needs=[Need.WIRE],
     reports=["mnfst/llm-gateway#2053"],
 )
 def event_json(stream: Stream) -> Iterator[Violation]:
@@ -124,6 +127,7 @@ def event_json(stream: Stream) -> Iterator[Violation]:
     statement="No event has empty data.",
     hurts="All eleven measured clients raise a JSON error; some hosts use it as a keepalive.",
     sources=[PYTHON_STREAMING, NODE_STREAMING, WHATWG_INTERPRET],
+    needs=[Need.WIRE],
     reports=["mlhher/late-cli#113", "caozhiyuan/copilot-api#88"],
 )
 def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
@@ -136,6 +140,7 @@ def event_data_nonempty(stream: Stream) -> Iterator[Violation]:
     statement="Every block that has fields has a `data` field.",
     hurts="Both official SDKs dispatch a block of `event:` alone, openai-python any, and raise a JSON error.",
     sources=[WHATWG_INTERPRET, PYTHON_STREAMING],
+    needs=[Need.WIRE],
     reports=["openai/openai-python#2722", "openai/openai-python#3833", "diegosouzapw/OmniRoute#1146"],
     rests_on=["sse-field-unknown"],
 )
@@ -164,6 +169,7 @@ def event_foreign(stream: Stream) -> Iterator[Violation]:
     statement="A chat stream is made of data-only events, without `event:` lines.",
     hurts="Browsers' EventSource sends named events to other listeners, so `onmessage` sees nothing.",
     sources=[openapi("CreateCompletionRequest"), WHATWG_INTERPRET],
+    needs=[Need.WIRE],
     reports=["mudler/LocalAI#340"],
 )
 def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
@@ -176,6 +182,7 @@ def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     statement="Only the fields `data`, `event`, `id` and `retry` are used.",
     hurts="Parsers drop the line, and with it whatever it says: an `error:` line vanishes.",
     sources=[WHATWG_INTERPRET],
+    needs=[Need.WIRE],
     reports=["ggml-org/llama.cpp#16109"],
     rests_on=["event-json"],
 )
@@ -243,7 +250,7 @@ def no_unended_done(stream: Stream) -> bool:
     hurts="The standard discards an unended event: its usage or its text is lost.",
     sources=[WHATWG_INTERPRET],
     when=no_unended_done,
-    needs=[Need.END],
+    needs=[Need.END, Need.WIRE],
 )
 def event_terminated(stream: Stream) -> Iterator[Violation]:
     """A connection lost inside an event is reported by `body-complete`."""
@@ -275,12 +282,21 @@ def body_complete(stream: Stream) -> Iterator[Violation]:
         )
 
 
+@trigger(absent="the request accepts a compressed answer")
+def uncompressed_asked(stream: Stream) -> bool:
+    request = stream.exchange.request
+    headers = request.headers if request is not None else ()
+    accepted = [value.strip().lower() for name, value in headers if name.lower() == "accept-encoding"]
+    return all(value == "identity" for value in accepted)
+
+
 @stream_rule(
     level=Level.INFO,
     statement="A stream is not compressed when `Accept-Encoding: identity` asks for none.",
     hurts="Compression holds events back until its window is full, and plain clients cannot read them.",
     sources=[RFC_9110],
-    needs=[Need.HEADERS],
+    when=uncompressed_asked,
+    needs=[Need.HEADERS, Need.REQUEST],
 )
 def content_coding(stream: Stream) -> Iterator[Violation]:
     """The recorder decompresses gzip and deflate, so the events are judged as usual."""
@@ -294,6 +310,7 @@ def content_coding(stream: Stream) -> Iterator[Violation]:
     statement="A stream does not begin with a byte order mark.",
     hurts="openai-python does not strip it and silently loses the first event, with the role.",
     sources=[WHATWG_PARSE, PYTHON_STREAMING],
+    needs=[Need.WIRE],
 )
 def sse_bom(stream: Stream) -> Iterator[Violation]:
     """Legal, but a hazard for parsers."""
@@ -310,6 +327,7 @@ def sse_bom(stream: Stream) -> Iterator[Violation]:
     statement="No `id:` or `retry:` lines are sent.",
     hurts="After one id, openai-python turns every later comment or extra blank line into an empty event.",
     sources=[PYTHON_STREAMING],
+    needs=[Need.WIRE],
     reports=["openai/openai-python#2722"],
     rests_on=["sse-comment-after-id"],
 )
@@ -330,6 +348,7 @@ def has_comment(stream: Stream) -> bool:
     hurts="openai-python, LangChain and LiteLLM raise a JSON error at the first comment after an id.",
     sources=[PYTHON_STREAMING],
     when=has_comment,
+    needs=[Need.WIRE],
     reports=["theopenco/llmgateway#2334"],
 )
 def sse_comment_after_id(stream: Stream) -> Iterator[Violation]:
@@ -346,6 +365,7 @@ def sse_comment_after_id(stream: Stream) -> Iterator[Violation]:
     statement="A space follows the colon of `data:`.",
     hurts="Hand-written clients look for `data: ` and skip every event without the space.",
     sources=[WHATWG_INTERPRET],
+    needs=[Need.WIRE],
     reports=["tontinton/maki#345", "nullclaw/nullclaw#509", "tashfeenahmed/freellmapi#1087"],
 )
 def sse_space(stream: Stream) -> Iterator[Violation]:
@@ -358,6 +378,7 @@ def sse_space(stream: Stream) -> Iterator[Violation]:
     statement="Lines end with LF.",
     hurts="Hand-written clients that split on LF alone keep a CR in the data or miss the blank lines.",
     sources=[WHATWG_PARSE],
+    needs=[Need.WIRE],
 )
 def sse_line_end(stream: Stream) -> Iterator[Violation]:
     """CR and CR LF are legal, but some parsers depend on LF."""

@@ -21,6 +21,7 @@ __all__ = [
     "NothingToSendError",
     "NumberTooSmallError",
     "OptionsWithoutEndpointError",
+    "RequestWithoutReplayError",
     "ResumeCompleteError",
     "ResumeDiffersError",
     "ResumeSeveralError",
@@ -45,6 +46,15 @@ class ExclusiveOptionsError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{' and '.join(self.options)} do not go together"
+
+
+@dataclass(eq=False)
+class RequestWithoutReplayError(ConformanceError):
+    """Raised for --request where nothing is replayed."""
+
+    code = "request-without-replay"
+    message = "--request belongs to --replay, which is not given"
+    hint = "name the answer to this request: `pytest --replay FILE --request FILE`"
 
 
 @dataclass(eq=False)

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from conformance.catalogue import Verdict
 from conformance.evidence import Unreadable, load
 from conformance.evidence.errors import NothingReadableError
+from conformance.evidence.load import Source
 from conformance.exchange import Ended, Exchange
 from conformance.gate import Deviation
 from conformance.judge import Judging
@@ -70,14 +70,14 @@ class Judgement:
 
 
 def judge_stored(
-    paths: Iterable[Path], providers: Mapping[str, Provider]
+    sources: Iterable[Source], providers: Mapping[str, Provider], request: str = ""
 ) -> tuple[Iterator[Judgement], list[Unreadable]]:
-    """Judges the exchanges stored at these paths; returns the judgements and the unreadable sources.
+    """Judges the exchanges in these sources; returns the judgements and what could not be read.
 
-    Each provider is judged when the iterator comes to it. Raises NothingReadableError, and like
-    `judge_each_provider`.
+    `request` is the body of the request where a source holds none. Each provider is judged when the iterator
+    comes to it. Raises NothingReadableError, RequestUnusedError, and like `judge_each_provider`.
     """
-    exchanges, unreadable = load(paths)
+    exchanges, unreadable = load(sources, request=request)
     if unreadable and not exchanges:
         raise NothingReadableError(tuple(unreadable))
     declared = {name: entry.dialects for name, entry in providers.items()}

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES
 from conformance.errors import UnknownCapabilityError, UnknownScenarioError
+from conformance.evidence.load import Source
+from conformance.evidence.request import request_in
 from conformance.profiles import profiles
 from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
@@ -20,6 +22,7 @@ from conformance.run.errors import (
     NoProviderNamedError,
     NumberTooSmallError,
     OptionsWithoutEndpointError,
+    RequestWithoutReplayError,
     SecondsFormError,
 )
 from conformance.run.live import LISTED, Live, Selection
@@ -57,7 +60,7 @@ class Options:
     `provider`, `endpoint` and `replay` exclude each other. `models`, `api_key_env` and `headers` (each
     `Name:Value`) belong to `endpoint`; each model has a report of its own. `concurrency` is a number or
     `auto`. `deadline` is a number of seconds. `resume` is the folder of a run that was cut off, or `latest`,
-    and excludes `replay`.
+    and excludes `replay`. `request` is the file with the request of what is replayed.
     """
 
     provider: str | None = None
@@ -71,7 +74,8 @@ class Options:
     concurrency: str = ""
     deadline: str = ""
     resume: str = ""
-    replay: tuple[str, ...] = ()
+    replay: tuple[Source, ...] = ()
+    request: str = ""
 
     @property
     def sources(self) -> list[str]:
@@ -99,7 +103,10 @@ def origin_of(
     if options.replay and options.resume:
         raise ExclusiveOptionsError(("--resume", "--replay"))
     if options.replay:
-        return Stored([Path(path) for path in options.replay], providers, settings)
+        request = request_in(Path(options.request)) if options.request else ""
+        return Stored(options.replay, providers, settings, request)
+    if options.request:
+        raise RequestWithoutReplayError
     notes: list[str] = []
     if options.endpoint is not None:
         models = dict.fromkeys(filter(None, options.models)) or ("",)

@@ -9,6 +9,7 @@ from conformance.capture.progress import Progress
 from conformance.catalogue import Outcome
 from conformance.evidence import Unreadable, load, write_evidence
 from conformance.evidence.errors import NothingReadableError
+from conformance.evidence.load import INPUT, Handed, Source
 from conformance.exchange import Exchange
 from conformance.paths import near
 from conformance.providers import Providers
@@ -36,15 +37,19 @@ class Stored:
     Verdicts are known before the plan here, so those that are not applicable are reported but form no item.
     """
 
-    def __init__(self, paths: Sequence[Path], providers: Providers, settings: Settings) -> None:
-        self._paths = paths
+    def __init__(
+        self, sources: Sequence[Source], providers: Providers, settings: Settings, request: str = ""
+    ) -> None:
+        """`request` is the body of the request, as JSON text, where a source holds none."""
+        self._sources = sources
         self._providers = providers
         self._settings = settings
+        self._request = request
 
     @property
     def words(self) -> str:
         """What the run does, for the first lines of the output."""
-        return f"judges what is stored at {', '.join(map(near, self._paths))}"
+        return f"judges what is stored at {', '.join(map(_place, self._sources))}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -58,7 +63,7 @@ class Stored:
 
     @cached_property
     def _stored(self) -> tuple[list[Judgement], tuple[Unreadable, ...]]:
-        judgements, unreadable = judge_stored(self._paths, self._providers)
+        judgements, unreadable = judge_stored(self._sources, self._providers, self._request)
         return list(judgements), tuple(unreadable)
 
     def one_by_one(self) -> tuple[Iterator[Told | ProviderRun], tuple[Unreadable, ...]]:
@@ -66,7 +71,7 @@ class Stored:
 
         With it comes what could not be read. Raises NothingReadableError and TwoRunsError.
         """
-        exchanges, unreadable = load(self._paths, most=MANY)
+        exchanges, unreadable = load(self._sources, request=self._request, most=MANY)
         if unreadable and not exchanges:
             raise NothingReadableError(tuple(unreadable))
         return self._each(each_provider(exchanges), unreadable), tuple(unreadable)
@@ -139,6 +144,12 @@ class Stored:
             # The source is judged as it is: its secrets were removed when it was recorded.
             write_evidence(evidence_path(folder, stream.id), stream.exchange)
         return folder
+
+
+def _place(source: Source) -> str:
+    if isinstance(source, Handed) or str(source) == INPUT:
+        return "the standard input"
+    return near(Path(source))
 
 
 def _selected(judgement: Judgement, wanted: set[tuple[str, str, str]]) -> Judgement:

@@ -13,8 +13,9 @@ from conformance.evidence.errors import (
     NotARecordingError,
     NotAStreamError,
 )
-from conformance.evidence.foreign import read_event_stream, read_recording
-from conformance.exchange import Ended, Piece
+from conformance.evidence.foreign import read_event_stream
+from conformance.evidence.imports import read_bytes
+from conformance.exchange import Ended, Exchange, Piece
 from conformance.text import slug
 
 BODY = 'data: {"object":"chat.completion.chunk"}\n\ndata: [DONE]\n\n'
@@ -36,10 +37,14 @@ def saved(folder: Path, value: Any, name: str = "Acme Chat.01.json") -> Path:
     return path
 
 
-def streamed(folder: Path, data: bytes) -> Path:
-    path = folder / "Some Stream_1.sse"
-    path.write_bytes(data)
-    return path
+def read_recording(path: Path) -> Exchange:
+    (read,) = read_bytes(path.read_bytes(), str(path))
+    assert isinstance(read, Exchange)
+    return read
+
+
+def streamed(data: bytes) -> Exchange:
+    return read_event_stream(data, "in/Some Stream_1.sse")
 
 
 def test_a_recording_is_an_exchange_without_timing_and_ending(tmp_path: Path) -> None:
@@ -96,8 +101,9 @@ def test_a_resumed_stream_keeps_its_request_as_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ([], "[] is no object"),
-        ({"log": {"entries": []}}, "has no key api and no key body"),
+        (7, "7 is no object"),
+        ({"log": {"lines": []}}, "has no key api and no key body"),
+        ({"log": {"entries": []}}, "it is an HTTP archive without entries"),
         (RECORDING | {"api": "voice"}, '`api` is "voice", not chat or responses'),
         (RECORDING | {"api": ["chat"]}, '`api` is ["chat"], not chat or responses'),
         (RECORDING | {"body": None}, "`body` is null, not a string"),
@@ -127,7 +133,7 @@ def test_a_body_that_no_bytes_can_be_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\xff\x00", b"{", b"[" * 200_000, b'{"status": ' + b"9" * 5000 + b"}", b'{"api": NaN}']
+    "data", [b"\xff\x00", b"{", b"[" * 200_000, b'{"status": ' + b"9" * 5000 + b"}", b'{"api": NaN}']
 )
 def test_what_is_no_json_is_no_recording(data: bytes, tmp_path: Path) -> None:
     """Whatever the bytes, the error is the same kind."""
@@ -137,11 +143,10 @@ def test_what_is_no_json_is_no_recording(data: bytes, tmp_path: Path) -> None:
         read_recording(path)
 
 
-def test_raw_text_is_an_exchange_that_lacks_all_but_its_body(tmp_path: Path) -> None:
+def test_raw_text_is_an_exchange_that_lacks_all_but_its_body() -> None:
     """Nothing about the request or the answer's head is guessed."""
-    path = streamed(tmp_path, BODY.encode())
-    read = read_event_stream(path)
-    assert (read.id, read.api, read.source) == ("some-stream-1", "chat", str(path))
+    read = streamed(BODY.encode())
+    assert (read.id, read.api, read.source) == ("some-stream-1", "chat", "in/Some Stream_1.sse")
     assert read.body == BODY.encode()
     assert read.lacks == {"request", "status", "headers", "timing", "ending"}
     assert "taken for chat by its events" in read.note
@@ -165,9 +170,9 @@ def test_raw_text_is_an_exchange_that_lacks_all_but_its_body(tmp_path: Path) -> 
         (b"data\n\n", "chat"),
     ],
 )
-def test_the_api_of_raw_text_is_recognised(data: bytes, api: str, tmp_path: Path) -> None:
+def test_the_api_of_raw_text_is_recognised(data: bytes, api: str) -> None:
     """Responses streams are known by the types of their events; everything else is taken for chat."""
-    assert read_event_stream(streamed(tmp_path, data)).api == api
+    assert streamed(data).api == api
 
 
 @pytest.mark.parametrize(
@@ -183,11 +188,11 @@ def test_the_api_of_raw_text_is_recognised(data: bytes, api: str, tmp_path: Path
     ],
 )
 def test_what_is_no_event_stream_is_told(
-    data: bytes, kind: type[EvidenceError], words: str, hint: str, tmp_path: Path
+    data: bytes, kind: type[EvidenceError], words: str, hint: str
 ) -> None:
     """A file that was named by mistake is not judged as a stream."""
     with pytest.raises(kind) as caught:
-        read_event_stream(streamed(tmp_path, data))
+        streamed(data)
     assert words in caught.value.message
     assert hint in caught.value.hint
 
@@ -203,5 +208,4 @@ def test_a_slug_has_lower_case_letters_digits_hyphens_and_dots(name: str, slugge
 def test_a_file_whose_name_has_no_letter_still_has_an_id(tmp_path: Path) -> None:
     """An id is never empty."""
     assert read_recording(saved(tmp_path, RECORDING, "é.json")).id == "recording"
-    (tmp_path / "é.sse").write_text(BODY)
-    assert read_event_stream(tmp_path / "é.sse").id == "stream"
+    assert read_event_stream(BODY.encode(), "é.sse").id == "stream"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
@@ -11,6 +12,7 @@ import pytest
 
 from conformance.evidence import write_evidence
 from conformance.exchange import Api, Ended, Exchange, Expects, Request
+from tests import home
 from tests.plugin.conftest import Ran
 from tests.plugin.streams import CLEAN, NO_DONE, USAGE_LATE
 
@@ -295,3 +297,16 @@ def test_what_follows_speaks_for_itself_where_its_cause_was_not_selected(
     assert ran.code == 1
     assert "acme breaks role-first (MUST, chat) in stream" in ran.text
     assert "because of  event-json: mend that one" in ran.text
+
+
+@pytest.mark.parametrize("flags", ["", "-s"])
+def test_the_standard_input_is_replayed(flags: str, tmp_path: Path) -> None:
+    """What curl prints, past pytest's capturing of the input; with the request that was sent."""
+    (tmp_path / "curl.txt").write_text(f"HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n{CLEAN}")
+    (tmp_path / "request.json").write_text(json.dumps({"model": "m-1", "stream": True, "messages": []}))
+    command = f"{sys.executable} -m pytest {' '.join(home.PLUGIN)} {flags} --replay - --request request.json"
+    done = home.run(["sh", "-c", f"{command} < curl.txt"], cwd=tmp_path, env=home.environment())
+    assert done.returncode == 0, done.stdout + done.stderr
+    (page,) = tmp_path.glob("reports/unnamed/m-1/*/report.jsonl")
+    lines = [json.loads(line) for line in page.read_text().splitlines()]
+    assert {line["outcome"] for line in lines if line.get("requirement") == "model-as-asked"} == {"pass"}

@@ -122,6 +122,8 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--provider", "zenmux", "--model", "x"), "--model belongs to --endpoint, which is not given"),
         (("--provider", "zenmux", "--model", "x"), "set ZENMUX_MODEL=x in the environment"),
         (("--provider", "yuhuan-studio"), "YUHUAN_STUDIO_MODEL is not set"),
+        (("--provider", "reference", "--request", "x.json"), "--request belongs to --replay"),
+        (("--replay", "broken.json", "--request", "none.json"), "--request none.json: No such file"),
         (("--fail-on", "always"), "invalid choice: 'always'"),
         (("--provider", "reference", "--deadline", "soon"), "--deadline 'soon' is no time"),
         (("--resume", "latest", "--replay", "broken.json"), "--resume and --replay do not go together"),

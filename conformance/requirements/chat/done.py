@@ -33,7 +33,7 @@ def done_due(stream: ChatStream) -> bool:
     hurts="Azure's .NET client and others wait on; an answer that was cut looks whole.",
     sources=[openapi("CreateCompletionRequest"), API_REFERENCE],
     when=done_due,
-    needs=[Need.END],
+    needs=[Need.END, Need.WIRE],
     reports=["diegosouzapw/OmniRoute#6777", "huggingface/text-generation-inference#1896"],
     rests_on=["answer-present", "body-complete"],
 )
@@ -61,7 +61,7 @@ def done_begun(stream: ChatStream) -> bool:
     sources=[WHATWG_INTERPRET],
     when=done_begun,
     promise=Promise.CHAT,
-    needs=[Need.END],
+    needs=[Need.END, Need.WIRE],
 )
 def done_terminated(stream: ChatStream) -> Iterator[Violation]:
     """Both official SDKs accept a terminator without a blank line; the WHATWG standard discards it."""
@@ -86,6 +86,7 @@ def done_in_any_spelling(stream: ChatStream) -> bool:
     sources=[PYTHON_STREAMING, NODE_STREAMING],
     when=done_in_any_spelling,
     promise=Promise.CHAT,
+    needs=[Need.WIRE],
 )
 def done_exact(stream: ChatStream) -> Iterator[Violation]:
     """`[done]` and the JSON string `"[DONE]"` are violations."""
@@ -105,6 +106,7 @@ def has_done(stream: ChatStream) -> bool:
     when=has_done,
     promise=Promise.CHAT,
     rests_on=["done-last"],
+    needs=[Need.WIRE],
 )
 def done_once(stream: ChatStream) -> Iterator[Violation]:
     """Reports every exact `[DONE]` after the first."""
@@ -119,6 +121,7 @@ def done_once(stream: ChatStream) -> Iterator[Violation]:
     sources=[API_REFERENCE, PYTHON_STREAMING],
     when=has_done,
     promise=Promise.CHAT,
+    needs=[Need.WIRE],
 )
 def done_last(stream: ChatStream) -> Iterator[Violation]:
     """Usage after it is reported by `usage-before-done`, and a second terminator by `done-once`."""

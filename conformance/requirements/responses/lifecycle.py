@@ -73,6 +73,7 @@ def event_type_known(stream: ResponsesStream) -> Iterator[Violation]:
     hurts="Clients that listen by event name, such as EventSource, see no response.",
     sources=[openapi("ResponseStreamEvent"), OPEN_RESPONSES, WHATWG_INTERPRET],
     when=has_events,
+    needs=[Need.WIRE],
     reports=["ranxianglei/billion-context#549"],
     rests_on=["event-type-known"],
 )
@@ -90,6 +91,7 @@ def event_line_type(stream: ResponsesStream) -> Iterator[Violation]:
     hurts="Clients that parse every event as JSON raise after the answer.",
     sources=[API_REFERENCE, OPEN_RESPONSES],
     when=has_events,
+    needs=[Need.WIRE],
     reports=["BerriAI/litellm#22102"],
     rests_on=["responses-done-last"],
 )
@@ -240,10 +242,7 @@ def terminal_event_once(stream: ResponsesStream) -> Iterator[Violation]:
     rests_on=["item-late"],
 )
 def terminal_event_last(stream: ResponsesStream) -> Iterator[Violation]:
-    """Keepalives may follow, as no client minds them.
-
-    A second end is reported by `terminal-event-once`, and `[DONE]` by `responses-done-marker`.
-    """
+    """Keepalives may follow. `terminal-event-once` reports a second end, `responses-done-marker` `[DONE]`."""
     life = stream.responses.lifecycle
     for item in life.after_terminal:
         if item.what not in (*TERMINAL, "keepalive"):

@@ -7,7 +7,7 @@ from conformance.assemble.course import Snapshot
 from conformance.assemble.events import TERMINAL
 from conformance.assemble.payload import differences
 from conformance.catalogue import Level, Violation, trigger
-from conformance.exchange import Promise
+from conformance.exchange import Need, Promise
 from conformance.requirements.common import resumed
 from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import (
@@ -266,6 +266,7 @@ def has_created_at(stream: ResponsesStream) -> bool:
     sources=[_FULL],
     when=has_created_at,
     promise=Promise.RESPONSES,
+    needs=[Need.WIRE],
     reports=["sgl-project/sglang#34716"],
 )
 def created_at_integer(stream: ResponsesStream) -> Iterator[Violation]:

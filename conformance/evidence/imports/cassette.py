@@ -1,0 +1,112 @@
+"""Cassettes of vcrpy, in YAML and in JSON."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.evidence.errors import NotARecordingError, TooLargeError
+from conformance.evidence.imports.entry import MOST, Entry, Found, exchanges_of
+from conformance.evidence.imports.errors import DamagedFileError, TooManyPartsError
+from conformance.evidence.imports.plain_yaml import plain_value
+
+__all__ = ["is_cassette", "read_cassette", "read_yaml"]
+
+_NOTE = "An interaction of a cassette: the body as a whole."
+_KEPT = "record it again without a filter that drops bodies"
+_HEADERS = 1_000  # that are read of a message
+_LARGEST = 32 * 2**20  # bytes of YAML, which takes fifty times as long to read as JSON
+
+
+def is_cassette(value: Any) -> bool:
+    """Whether a value out of YAML or JSON is a cassette."""
+    return isinstance(value, dict) and isinstance(value.get("interactions"), list)
+
+
+def read_yaml(data: bytes, source: str) -> Found:
+    """The exchanges in a cassette in YAML. Raises EvidenceError for other YAML, and if there is none."""
+    if len(data) > _LARGEST:
+        raise TooLargeError(len(data), _LARGEST)
+    try:
+        value = plain_value(data)
+    except ValueError as error:
+        raise DamagedFileError("YAML", str(error)) from None
+    if not is_cassette(value):
+        raise NotARecordingError("it is YAML, but no cassette: it has no list `interactions`")
+    return read_cassette(value, source)
+
+
+def read_cassette(value: Mapping[str, Any], source: str) -> Found:
+    """The exchanges in a cassette that is parsed. Raises EvidenceError if there is none."""
+    if (count := len(value["interactions"])) > MOST:
+        raise TooManyPartsError("exchanges", count, MOST)
+    entries = [
+        _entry(item, number)
+        for number, item in enumerate(value["interactions"], 1)
+        if isinstance(item, dict) and isinstance(item.get("request"), dict)
+    ]
+    return exchanges_of(entries, source, _NOTE)
+
+
+def _entry(item: dict[str, Any], number: int) -> Entry:
+    request = item["request"]
+    response = item.get("response")
+    answer: dict[str, Any] = response if isinstance(response, dict) else {}
+    status = answer.get("status", answer.get("status_code"))
+    code = status.get("code") if isinstance(status, dict) else status
+    content = answer.get("body", answer.get("content"))  # older versions keep `content` of httpx
+    body = _bytes(content)
+    return Entry(
+        number=number,
+        method=_text(request.get("method")).upper(),
+        url=_text(request.get("uri")) or _text(request.get("url")),
+        request_headers=_headers(request.get("headers")),
+        sent=_bytes(request.get("body")),
+        status=_number(code),
+        headers=_headers(answer.get("headers")) if "headers" in answer else None,
+        body=body,
+        damage="its body is not base64" if body is None and _coded(content) else "",
+        kept=_KEPT,
+    )
+
+
+def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for name, value in headers.items() if isinstance(headers, dict) else ():
+        # A list may be of any length, and stand under any number of names by an alias.
+        values = value[: max(0, _HEADERS - len(found))] if isinstance(value, list) else [value]
+        found += [(str(name), _text(one)) for one in values]
+    return tuple(found[:_HEADERS])
+
+
+def _text(value: Any) -> str:
+    # Never the text of a list: it may hold itself many times over.
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _bytes(body: Any) -> bytes | None:
+    match body:
+        case {"base64_string": str(text)}:
+            try:
+                return base64.b64decode(text, validate=True)
+            except (binascii.Error, ValueError):
+                return None
+        case {"string": text}:
+            return _bytes(text)
+        case bytes():
+            return body
+        case str():
+            return body.encode("utf-8", "surrogatepass")
+        case _:
+            return None
+
+
+def _coded(content: Any) -> bool:
+    return isinstance(content, dict) and "base64_string" in content
+
+
+def _number(value: Any) -> int | None:
+    text = _text(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 3 else None

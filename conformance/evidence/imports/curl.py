@@ -1,0 +1,177 @@
+"""What curl prints of an answer: `curl -i` (or `-D -`), `curl -v` with its output in one file, and `-D FILE`.
+
+HTTP/1.1 200 OK            -i        * Connected to ...        -v
+content-type: ...                    > POST /v1/chat/completions HTTP/1.1
+                                     > Host: ...
+data: {...}                          < HTTP/1.1 200 OK
+                                     < content-type: ...
+                                     data: {...}
+                                     * Connection #0 to host ... left intact
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.evidence.imports.entry import Entry, Found, exchange_of, stem
+from conformance.evidence.imports.errors import HeadAloneError, NotAHeadError
+from conformance.exchange import Ended
+
+__all__ = ["Head", "is_head", "is_verbose", "read_head", "read_included", "read_verbose"]
+
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: [^\r\n]*)?\r?\n")
+_LINE = re.compile(rb"([^\r\n]*)\r?\n")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)")
+_REQUEST = re.compile(rb"([A-Z]+) (\S+) HTTP/\d(?:\.\d)?")
+# The meter that curl shows without -s, each time it is drawn again, and its title.
+_AMOUNT = rb" +\d[\d.]*[kMGTPE]?"
+_SHARE = rb" *\d{1,3}" + _AMOUNT
+_CLOCK = rb" +(?:--:--:--|\d+:\d\d:\d\d|\d+d \d\dh|\d+d)"
+_METER = re.compile(rb"\r" + _SHARE * 3 + _AMOUNT * 2 + _CLOCK * 3 + _AMOUNT + rb"\n?")
+_TITLE = re.compile(rb"^ +% Total +% Received % Xferd[^\n]*\n[^\n]*Dload[^\n]*\n", re.MULTILINE)
+# curl's own lines: what it does, how much it received, and an error.
+_OWN = re.compile(rb"^(?:\* [^\n]*|[{}] \[\d+ bytes data\]\r?|curl: \(\d+\) [^\n]*)(?:\n|\Z)", re.MULTILINE)
+# How a transfer ended. Where the output was buffered (no -N), it is written into the middle of a line.
+_END = re.compile(
+    rb"\* (?:Connection #\d+ to host [^\n]{1,300} left intact|Closing connection(?: #?\d+)?"
+    rb"|transfer closed with outstanding read data remaining|Recv failure: [^\n]{1,200})\r?(?:\n|\Z)"
+)
+_WHOLE = re.compile(rb"\* Connection #\d+ to host .{1,300} left intact")
+_LOST = re.compile(rb"transfer closed with outstanding read data remaining")
+_SECURE = re.compile(rb"^\* (?:ALPN|SSL connection using|TLSv)", re.MULTILINE)
+_VERBOSE = re.compile(rb"^(?:> [A-Z]+ \S+ HTTP/|< HTTP/\d)", re.MULTILINE)
+_LARGEST = 2**20  # bytes of a head
+
+_Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The head of an answer."""
+
+    status: int
+    headers: _Headers
+
+
+def is_head(data: bytes) -> bool:
+    """Whether a file begins with the head of an answer."""
+    return bool(_STATUS.match(data))
+
+
+def is_verbose(data: bytes) -> bool:
+    """Whether a file is what `curl -v` prints: curl's own lines, then a request or an answer."""
+    begin = data[:_LARGEST]
+    return begin.lstrip()[:2] in (b"* ", b"> ", b"< ", b"% ") and bool(_VERBOSE.search(begin))
+
+
+def read_included(data: bytes, source: str) -> Found:
+    """The answer that `curl -i` printed. Raises EvidenceError."""
+    head, body = _split(data)
+    if not body:
+        raise HeadAloneError(stem(source))
+    entry = Entry(status=head.status, headers=head.headers, body=body)
+    return [exchange_of(entry, source, stem(source), "An answer as `curl -i` prints it.")]
+
+
+def read_verbose(data: bytes, source: str) -> Found:
+    """The answer that `curl -v` printed, and what it printed of the request. Raises EvidenceError."""
+    request, head, body, rest = _verbose(data)
+    if not body:
+        raise HeadAloneError(stem(source))
+    ended = Ended.CLOSED if _WHOLE.search(rest) else Ended.RESET if _LOST.search(rest) else Ended.UNKNOWN
+    entry = replace(request, status=head.status, headers=head.headers, body=body, ended=ended)
+    note = "What `curl -v` printed, without curl's own lines."
+    return [exchange_of(entry, source, stem(source), note)]
+
+
+def read_head(data: bytes) -> Head:
+    """The head in a file of `curl -D FILE`, or of what `curl -v` printed beside the body.
+
+    Raises NotAHeadError.
+    """
+    if is_verbose(data):
+        return _verbose(data)[1]
+    if not is_head(data):
+        raise NotAHeadError
+    return _split(data)[0]
+
+
+def _split(data: bytes) -> tuple[Head, bytes]:
+    """The last head of some that follow each other, as after a redirect, and what is behind it."""
+    head, place = _head(data, 0)
+    while _STATUS.match(data, place):
+        head, place = _head(data, place)
+    return head, data[place:]
+
+
+def _head(data: bytes, place: int) -> tuple[Head, int]:
+    first = _STATUS.match(data, place)
+    if first is None:
+        raise NotAHeadError
+    lines, place = _lines(data, first.end())
+    return Head(status=int(first[1]), headers=_headers(lines)), place
+
+
+def _lines(data: bytes, place: int) -> tuple[list[bytes], int]:
+    """The lines before the next one that is empty, and the place behind that one."""
+    lines: list[bytes] = []
+    while line := _LINE.match(data, place):
+        place = line.end()
+        if not line[1]:
+            return lines, place
+        lines.append(line[1])
+    return lines, len(data)
+
+
+def _headers(lines: Iterable[bytes]) -> _Headers:
+    pairs = filter(None, map(_HEADER.fullmatch, lines))
+    return tuple((pair[1].decode("ascii"), pair[2].strip(b" \t").decode("latin-1")) for pair in pairs)
+
+
+def _verbose(data: bytes) -> tuple[Entry, Head, bytes, bytes]:
+    """The request, the last head of an answer, the body, and curl's own lines beside that body."""
+    data = _METER.sub(b"", data)
+    sent: list[bytes] = []
+    came: list[bytes] = []
+    place = begin = 0  # `begin` is where the body does
+    while (end := data.find(b"\n", place) + 1) > 0:
+        sign, text = data[place : place + 2], data[place + 2 : end].rstrip(b"\r\n")
+        if sign == b"> ":
+            if _REQUEST.fullmatch(text):
+                sent.clear()
+            sent.append(text)
+        elif sign[:1] == b"<" and sign.strip() == b"<":
+            if _STATUS.match(text + b"\n"):
+                came.clear()
+            came.append(text)
+            begin = 0 if text else end
+        elif begin and not _OWN.match(data, place):
+            break
+        place = end
+    status = _STATUS.match(came[0] + b"\n") if came else None
+    if status is None:
+        raise NotAHeadError
+    body, own = _without_own(data[begin:]) if begin else (b"", b"")
+    scheme = "https" if _SECURE.search(data, 0, begin) else "http"
+    head = Head(status=int(status[1]), headers=_headers(came[1:]))
+    return _request(sent, scheme), head, body, own
+
+
+def _without_own(data: bytes) -> tuple[bytes, bytes]:
+    """What is behind a head without curl's own lines, and those lines."""
+    own: list[bytes] = []
+    for form in (_END, _TITLE, _OWN):
+        own += [found[0] for found in form.finditer(data)]
+        data = form.sub(b"", data)
+    return data, b"".join(own)
+
+
+def _request(lines: Sequence[bytes], scheme: str) -> Entry:
+    first = _REQUEST.fullmatch(lines[0]) if lines else None
+    if first is None:
+        return Entry()
+    headers = _headers(lines[1:])
+    host = next((value for name, value in headers if name.lower() == "host"), "")
+    path = first[2].decode("latin-1")
+    url = path if "://" in path else f"{scheme}://{host}{path}"
+    return Entry(method=first[1].decode(), url=url, request_headers=headers)

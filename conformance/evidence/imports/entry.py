@@ -1,0 +1,161 @@
+"""One request and its answer, as another program recorded them, made into an exchange."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlsplit
+
+from conformance.evidence.errors import EvidenceError, Unreadable
+from conformance.evidence.headers import address
+from conformance.evidence.imports.coding import decoded
+from conformance.evidence.imports.errors import (
+    BodyNotKeptError,
+    DamagedFileError,
+    NoAnswerError,
+    NothingOfOursError,
+    TooManyPartsError,
+    TooMuchTogetherError,
+)
+from conformance.evidence.received import named_by, received
+from conformance.exchange import Ended, Exchange, Expects, Need, Request
+from conformance.text import shown, slug
+
+__all__ = ["MOST", "TOGETHER", "Entry", "Found", "exchange_of", "exchanges_of", "stem"]
+
+Found = list[Exchange | Unreadable]
+"""What is in a file: its exchanges, and those of its parts that give none, with the reason."""
+
+MOST = 10_000
+"""How many exchanges one file may hold."""
+TOGETHER = 256 * 2**20
+"""Bytes of all bodies of one file together, after which no further exchange of it is read."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
+_CHAT = re.compile(r"/chat/completions/?$")
+_RESPONSES = re.compile(r"/responses/?$")
+_RESUMED = re.compile(r"/responses/[^/]+$")
+_SHOWN = 3  # addresses that an error names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a file says of one exchange. None stands for what it does not say.
+
+    `number` is the place in its file, from 1. `sent` is the body of the request and `body` that of the
+    answer, both as the file has them, possibly compressed. `kept` says how to record so that bodies are kept,
+    for an entry without one.
+    """
+
+    number: int = 1
+    method: str = "POST"
+    url: str = ""
+    request_headers: tuple[tuple[str, str], ...] = ()
+    sent: bytes | None = None
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] | None = None
+    body: bytes | None = None
+    ended: Ended = Ended.UNKNOWN
+    started: str = ""
+    trouble: str = ""  # what the file says went wrong; "" if nothing
+    damage: str = ""  # why its body cannot be read; "" if it can
+    kept: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it asks for an answer of one of the APIs that are judged."""
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return False
+        if self.method == "GET":  # the rest of a response that was begun before
+            return bool(_RESUMED.search(parts.path)) and parse_qs(parts.query).get("stream") == ["true"]
+        return self.method == "POST" and bool(_CHAT.search(parts.path) or _RESPONSES.search(parts.path))
+
+
+def exchanges_of(entries: Sequence[Entry], source: str, note: str) -> Found:
+    """The exchanges of a file with many entries; those that ask for something else are left out.
+
+    Raises NothingOfOursError if no entry is of Chat Completions or Responses, and TooManyPartsError.
+    """
+    if len(entries) > MOST:
+        raise TooManyPartsError("exchanges", len(entries), MOST)
+    ours = [entry for entry in entries if entry.ours]
+    if not ours:
+        asked = dict.fromkeys(f"{entry.method} {address(entry.url, query=False)}" for entry in entries)
+        raise NothingOfOursError(len(entries), tuple(shown(item, 100) for item in list(asked)[:_SHOWN]))
+    found: Found = []
+    size = 0  # a compressed body, and one that stands under many aliases, is larger than its file
+    for entry in ours:
+        read = _read(entry, source, note, several=len(entries) > 1, left=TOGETHER - size)
+        found.append(read)
+        if isinstance(read, Exchange):
+            size += len(read.body) + len(read.request.body if read.request else "")
+    return found
+
+
+def _read(entry: Entry, source: str, note: str, *, several: bool, left: int) -> Exchange | Unreadable:
+    place = f"{source}#{entry.number}" if several else source
+    name = f"{stem(source)}-{entry.number}" if several else stem(source)
+    try:
+        if left <= 0:
+            raise TooMuchTogetherError(TOGETHER)
+        return exchange_of(entry, place, name, note)
+    except EvidenceError as error:
+        # A new error, because the traceback's frames hold the content of the file.
+        return Unreadable(place, replace(error))
+
+
+def exchange_of(entry: Entry, source: str, name: str, note: str) -> Exchange:
+    """The exchange of an entry, redacted. Raises EvidenceError if the entry holds no answer or no body."""
+    if entry.damage:
+        raise DamagedFileError("entry", entry.damage)
+    if not entry.status and entry.body is None:
+        raise NoAnswerError(entry.trouble)
+    if entry.body is None:
+        raise BodyNotKeptError(entry.kept, entry.trouble)
+    sent = decoded(entry.sent, entry.request_headers) if entry.sent else b""
+    request = Request(
+        method=entry.method,
+        url=entry.url,
+        headers=entry.request_headers,
+        body=sent.decode(errors="replace"),
+    )
+    exchange = received(
+        decoded(entry.body, entry.headers or ()),
+        request=request if entry.url or sent else None,
+        status=entry.status,
+        headers=entry.headers,
+        ended=entry.ended.value,
+        provider=named_by(entry.url),
+    )
+    unasked = Need.REQUEST in exchange.lacks
+    return replace(
+        exchange,
+        id=slug(name) or "exchange",
+        provider=exchange.provider if named_by(entry.url) else "",
+        expects=Expects.UNKNOWN if unasked else exchange.expects,
+        started=entry.started if _TIME.fullmatch(entry.started) else "",
+        detail=entry.trouble,
+        source=source,
+        note=f"{note} {_missing(exchange)}".strip() + (f" {exchange.note}" if exchange.note else ""),
+    )
+
+
+_WORDS = {
+    Need.REQUEST: "the body of the request",
+    Need.STATUS: "the status",
+    Need.HEADERS: "the headers",
+    Need.TIMING: "arrival times",
+    Need.ENDING: "how the body ended",
+    Need.WIRE: "the bytes of the events",
+}
+
+
+def _missing(exchange: Exchange) -> str:
+    words = [_WORDS[need] for need in Need if need in exchange.lacks]
+    return f"It does not hold {' or '.join(words)}." if words else ""
+
+
+def stem(source: str) -> str:
+    """The name of a file without its folder and its last extension."""
+    name = re.split(r"[/\\]", source)[-1]
+    return name.rpartition(".")[0] or name

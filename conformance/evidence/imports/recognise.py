@@ -1,0 +1,160 @@
+"""Recognises what a file is by its name and its first bytes, and hands it to the reader of its format."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from conformance.evidence.errors import EmptyFileError, NotARecordingError
+from conformance.evidence.foreign import read_event_stream, recorded
+from conformance.evidence.format import FORMAT, parsed
+from conformance.evidence.imports.cassette import is_cassette, read_cassette, read_yaml
+from conformance.evidence.imports.chunks import is_chunk, read_chunks
+from conformance.evidence.imports.curl import is_head, is_verbose, read_included, read_verbose
+from conformance.evidence.imports.entry import Found
+from conformance.evidence.imports.errors import KnownForeignError
+from conformance.evidence.imports.har import is_har, read_har
+from conformance.evidence.imports.mitmproxy import is_flows, read_flows
+from conformance.evidence.reader import evidence_in
+
+__all__ = ["EVIDENCE", "EXTENSIONS", "REPORT", "is_evidence", "read_bytes"]
+
+REPORT = "report.jsonl"
+"""The report of a run, which is no exchange."""
+EVIDENCE = "evidence"
+"""The folder beside it, with the exchanges."""
+_LONG = 2**24  # bytes of a first line that are looked at
+_ARRAY = (
+    "write each of them on a line of its own, as JSON lines (*.jsonl), and they are judged as the events of "
+    "a stream"
+)
+_REQUEST = "name the answer, and this file by --request"
+_DOCUMENT = (
+    "an answer in one document is judged with its request and its status: record it with `curl -i`, or as a "
+    "recording with the keys api, body, request and status"
+)
+
+
+def is_evidence(path: Path) -> bool:
+    """Whether the first line of a file of JSON lines is that of evidence, or no JSON line at all.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        first = _first_line(file.readline(_LONG))
+    return not (is_chunk(first) or isinstance(first, list) or _is_error(first))
+
+
+def read_bytes(data: bytes, source: str) -> Found:
+    """What is in a file that is not a zip, by its name and its bytes. Raises EvidenceError."""
+    if not data.strip():
+        raise EmptyFileError
+    extension = source.rpartition(".")[2].lower() if "." in source else ""
+    return _BY_EXTENSION.get(extension, _by_content)(data, source)
+
+
+def _lines(data: bytes, source: str) -> Found:
+    """JSON lines: evidence, or chunks."""
+    first = _first_line(data)
+    if is_chunk(first) or _is_error(first):
+        return read_chunks(data, source)
+    if isinstance(first, list):
+        raise _array(first)
+    return [evidence_in(BytesIO(data), source)]
+
+
+def _json(data: bytes, source: str) -> Found:
+    try:
+        value = parsed(data)
+    except ValueError as error:
+        first = _first_line(data)
+        if isinstance(first, dict):  # JSON lines with the extension of JSON
+            return _lines(data, source)
+        raise NotARecordingError(f"it is not JSON ({error})") from None
+    if is_har(value):
+        return read_har(value, source)
+    if is_cassette(value):
+        return read_cassette(value, source)
+    if isinstance(value, dict) and value.get("format") == FORMAT:
+        return [evidence_in(BytesIO(data), source)]
+    if isinstance(value, list):
+        raise _array(value)
+    if isinstance(value, dict) and "api" not in value and (told := _document(value)):
+        raise KnownForeignError(*told)
+    return [recorded(value, source)]
+
+
+def _by_content(data: bytes, source: str) -> Found:
+    """A file whose name says nothing, or that it is a stream."""
+    begin = data.lstrip()[:1]
+    if is_head(data):
+        return read_included(data, source)
+    if is_verbose(data):
+        return read_verbose(data, source)
+    if is_flows(data):
+        return read_flows(data, source)
+    if begin in (b"{", b"[") and (found := _some_json(data, source)) is not None:
+        return found
+    if b"interactions:" in data and not data.startswith((b"data:", b"event:", b"id:", b":")):
+        return read_yaml(data, source)
+    return [read_event_stream(data, source)]
+
+
+def _some_json(data: bytes, source: str) -> Found | None:
+    """What is in JSON or in JSON lines; None if it is neither."""
+    if isinstance(_first_line(data), dict) and b"\n" in data.strip():
+        return _lines(data, source)
+    try:
+        parsed(data)
+    except ValueError:
+        return None
+    return _json(data, source)
+
+
+def _first_line(data: bytes) -> Any:
+    text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    try:
+        return parsed(text.partition(b"\n")[0])
+    except ValueError:
+        return None
+
+
+def _is_error(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"error"}
+
+
+def _array(value: list[Any]) -> KnownForeignError:
+    chunks = sum(map(is_chunk, value))
+    what = f"{chunks} chunks of a stream" if chunks and chunks == len(value) else f"{len(value)} values"
+    return KnownForeignError(f"it is a JSON array of {what}, not the stream itself", _ARRAY)
+
+
+def _document(value: dict[str, Any]) -> tuple[str, str] | None:
+    """What a JSON document of an API is, and what to do with it; None if it is none."""
+    kind = value.get("object")
+    if is_chunk(value):
+        return "it is a single chunk of a stream as JSON", _ARRAY
+    if kind in ("chat.completion", "response", "list"):
+        return f"it is a JSON document, `{kind}`: an answer without streaming", _DOCUMENT
+    if "error" in value:
+        return "it is a JSON document, an error: the request was refused, and nothing was streamed", _DOCUMENT
+    if "messages" in value or "input" in value:
+        return "it is the body of a request, not an answer", _REQUEST
+    return None
+
+
+_BY_EXTENSION: dict[str, Callable[[bytes, str], Found]] = {
+    "jsonl": _lines,
+    "ndjson": _lines,
+    "json": _json,
+    "har": _json,
+    "yaml": read_yaml,
+    "yml": read_yaml,
+    "mitm": read_flows,
+    "flow": read_flows,
+    "flows": read_flows,
+    "sse": _by_content,
+    "zip": _by_content,
+}
+EXTENSIONS = frozenset(f".{name}" for name in _BY_EXTENSION)
+"""The extensions of the files that are read in a folder."""

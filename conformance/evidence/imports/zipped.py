@@ -1,0 +1,141 @@
+"""Zips of run folders and of other recordings.
+
+Nothing is extracted: files are read in memory, one at a time, and no more of them than is allowed.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from conformance.evidence.errors import EmptyFolderError, EvidenceError, TooLargeError, Unreadable
+from conformance.evidence.imports.entry import Found
+from conformance.evidence.imports.errors import (
+    DamagedFileError,
+    NestedZipError,
+    TooManyPartsError,
+    ZipMemberError,
+)
+from conformance.evidence.imports.har import ARCHIVE, read_attached
+from conformance.evidence.imports.recognise import EVIDENCE, EXTENSIONS, REPORT, read_bytes
+from conformance.evidence.plan_errors import MissingEvidenceError
+from conformance.evidence.planned import LARGEST, PLAN, missing_in, plan_in
+
+__all__ = ["MOST", "is_zip", "read_zip"]
+
+MOST = 10_000
+"""How many files a zip may have."""
+_TOTAL = 4  # times the largest file: what is read of all files of a zip together
+_IN_MEMORY = 1 / 4  # the same, where all of them have to be there at once
+_ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
+# How files may be compressed. Of the other ways no library tells in advance how much comes out.
+_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def is_zip(data: bytes) -> bool:
+    """Whether a file is a zip."""
+    return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def read_zip(data: bytes, source: str, largest: int) -> Found:
+    """What is in a zip: everything that would be read in a folder, each file of at most `largest` bytes.
+
+    Raises EvidenceError for a damaged zip, and for one in which there is nothing to read.
+    """
+    # A list takes many times its bytes in memory, so it is counted before it is read.
+    if (count := data.count(_ENTRY)) > MOST:
+        raise TooManyPartsError("files", count, MOST)
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise DamagedFileError("zip", str(error)) from None
+    files = {item.filename: item for item in archive.infolist() if not item.is_dir()}
+    if ARCHIVE in files:
+        parts = _parts(archive, files, largest, int(_IN_MEMORY * largest))
+        return _attached(dict(parts), source)
+    found: Found = []
+    chosen = {name: files[name] for name in _chosen(files)}
+    for name, content in _parts(archive, chosen, largest, _TOTAL * largest):
+        place = f"{source}/{name}"
+        try:
+            found += _found(content, place)
+        except EvidenceError as error:
+            # A new error, because the traceback's frames hold the content of the file.
+            found.append(Unreadable(place, replace(error)))
+    found += _cut(archive, files, source, largest)
+    if not found:
+        raise EmptyFolderError
+    return found
+
+
+def _attached(parts: Mapping[str, bytes | EvidenceError], source: str) -> Found:
+    if isinstance(error := parts[ARCHIVE], EvidenceError):
+        raise error
+    return read_attached({name: part for name, part in parts.items() if isinstance(part, bytes)}, source)
+
+
+def _found(content: bytes | EvidenceError, place: str) -> Found:
+    if not isinstance(content, bytes):
+        raise content
+    if is_zip(content):
+        raise NestedZipError
+    return read_bytes(content, place)
+
+
+def _cut(
+    archive: zipfile.ZipFile, files: Mapping[str, zipfile.ZipInfo], source: str, largest: int
+) -> Iterator[Unreadable]:
+    """The runs of which evidence is missing that their plans announce, or whose plans cannot be read."""
+    plans = {name: item for name, item in files.items() if PurePosixPath(name).name == PLAN}
+    for name, content in _parts(archive, plans, LARGEST, int(_IN_MEMORY * largest)):
+        run = PurePosixPath(name).parent
+        try:
+            if not isinstance(content, bytes):
+                raise content
+            missing, planned = missing_in(plan_in(content), lambda path, run=run: str(run / path) in files)
+            if missing:
+                raise MissingEvidenceError(missing, planned)
+        except EvidenceError as error:
+            yield Unreadable(f"{source}/{run}" if run.parts else source, replace(error))
+
+
+def _chosen(names: Iterable[str]) -> list[str]:
+    """The files that are read, sorted: as in a folder, and of a run its evidence alone."""
+    paths = {name: PurePosixPath(name) for name in names}
+    runs = {path.parent for path in paths.values() if path.name == REPORT}
+    runs &= {parent.parent for path in paths.values() for parent in path.parents if parent.name == EVIDENCE}
+    runs |= {path.parent for path in paths.values() if path.name == PLAN}
+    chosen = [
+        (path.parts, name)
+        for name, path in paths.items()
+        if path.suffix.lower() in EXTENSIONS
+        and path.name != REPORT
+        and not any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
+        and all(run / EVIDENCE in path.parents for run in runs.intersection(path.parents))
+    ]
+    return [name for _, name in sorted(chosen)]
+
+
+def _parts(
+    archive: zipfile.ZipFile, files: Mapping[str, zipfile.ZipInfo], largest: int, left: int
+) -> Iterator[tuple[str, bytes | EvidenceError]]:
+    """The files by their names, each with its bytes, or why it cannot be read; `left` bytes in all."""
+    for name, item in files.items():
+        read = _read(archive, item, min(largest, left))
+        left -= len(read) if isinstance(read, bytes) else 0
+        yield name, read
+
+
+def _read(archive: zipfile.ZipFile, item: zipfile.ZipInfo, largest: int) -> bytes | EvidenceError:
+    if item.flag_bits & 1:
+        return ZipMemberError("it is encrypted")
+    if item.compress_type not in _WAYS:
+        return ZipMemberError("it is compressed in a way that is not read")
+    try:
+        with archive.open(item) as file:
+            data = file.read(largest + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError) as error:
+        return ZipMemberError(f"it is damaged ({error})")
+    return TooLargeError(max(len(data), item.file_size), largest) if len(data) > largest else data
