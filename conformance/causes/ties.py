@@ -434,5 +434,17 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
 )
 """The ties of each requirement that others rest on, where a mend cannot tell or there is none."""
 
-FAR = frozenset({"answer-nonempty", "error-status", "sse-comment-after-id", "status-known", "twin-text"})
+FAR = frozenset(
+    {
+        "answer-nonempty",
+        "error-status",
+        "sse-comment-after-id",
+        "status-known",
+        "twin-arguments",
+        "twin-arguments-damaged",
+        "twin-text",
+        "twin-text-damaged",
+        "usage-counts",
+    }
+)
 """The requirements of which a violation may explain one on another exchange; a test compares the ties."""

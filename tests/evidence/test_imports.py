@@ -762,8 +762,11 @@ def test_a_zip_of_a_run_is_as_its_folder(tmp_path: Path, monkeypatch: pytest.Mon
     assert sorted(item.id for item in exchanges) == ["chat-text", "x"]
 
 
-def test_a_zip_of_a_run_that_was_cut_off_says_what_is_missing(tmp_path: Path) -> None:
-    """As its folder does; the plan is no recording, with the report or without."""
+def test_a_zip_of_a_run_that_was_cut_off_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its folder does; the plan itself is no recording."""
+    monkeypatch.chdir(tmp_path)
     planned = PlannedRun(
         suite="1",
         provider="p",
@@ -777,14 +780,15 @@ def test_a_zip_of_a_run_that_was_cut_off_says_what_is_missing(tmp_path: Path) ->
     plan, evidence = (tmp_path / PLAN).read_bytes(), stored("chat-text.jsonl")
     for root in ("", "run/"):
         files = {f"{root}{PLAN}": plan, f"{root}other.sse": STREAM}
-        _, (error,) = handed(zipped(files), "x.zip")
-        assert isinstance(error.error, MissingEvidenceError)
-        assert error.error.missing == ("chat-text", "chat-length")
+        lacking = wrong(zipped(files), "x.zip")
+        assert isinstance(lacking, MissingEvidenceError)
+        assert lacking.missing == ("chat-text", "chat-length")
         files[f"{root}evidence/chat-text.jsonl"] = evidence
-        exchanges, (error,) = handed(zipped(files), "x.zip")
-        assert [item.id for item in exchanges] == ["chat-text"]
-        assert error.source == f"x.zip/{root}".rstrip("/")
-        assert error.error == MissingEvidenceError(("chat-length",), 2)
+        (exchange,), (unreadable,) = load([Handed("x.zip", zipped(files))])
+        assert exchange.id == "chat-text"
+        assert unreadable.source == f"x.zip/{root}".rstrip("/")
+        assert isinstance(unreadable.error, MissingEvidenceError)
+        assert (unreadable.error.missing, unreadable.error.planned) == (("chat-length",), 2)
         files[f"{root}evidence/chat-length.jsonl"] = evidence
         exchanges, errors = handed(zipped(files), "x.zip")
         assert len(exchanges) == 2

@@ -14,11 +14,11 @@ from conformance.plan import plan
 from conformance.profiles import profiles
 from conformance.providers import Providers
 from conformance.reference.faults import FAULTS
+from conformance.run.conduct import Run
 from conformance.run.errors import NothingOfProfileError
 from conformance.run.live import Selection
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
-from conformance.run.result import Result
 from conformance.run.stored import Stored
 from tests.played import REFERENCE, played
 
@@ -52,8 +52,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         for exchange in played(fault):
             write_evidence(folder / name / f"{exchange.id}.jsonl", exchange)
         settings = Settings(report_dir=None, started=datetime(2026, 11, 26, tzinfo=UTC), command="pytest")
-        (run,) = Stored([folder / name], Providers({}), settings).one_by_one()[0]
-        Result.of(run, settings).write(folder / f"{name}-report")
+        run = Run(Stored([folder / name], Providers({}), settings), settings)
+        run.execute()
+        run.results[0].write(folder / f"{name}-report")
         found.append(folder / f"{name}-report")
     return found[0], found[1]
 

@@ -13,6 +13,7 @@ from conformance.causes.ties import FAR, TIES
 from conformance.evidence import load, write_evidence
 from conformance.exchange import Ended, Exchange
 from conformance.gate import Deviation, ExitCode
+from conformance.profiles import profiles
 from conformance.providers import Provider, Providers
 from conformance.reference.faults import FAULTS
 from conformance.run import stored
@@ -70,6 +71,8 @@ def test_a_run_is_told_as_if_it_was_held(fault: str, tmp_path: Path, monkeypatch
     one, other = held_and_not(write(tmp_path / "x", exchanges), monkeypatch)
     assert one.sentence == other.sentence
     assert one.exit_code is other.exit_code
+    assert one.profiles == other.profiles
+    assert len(other.profiles) == len(profiles().newest)
     assert len(other.verdicts) < len(one.verdicts) / 3
 
 

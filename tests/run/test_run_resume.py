@@ -21,10 +21,11 @@ from conformance.requirements import by_id
 from conformance.run import resume
 from conformance.run.conduct import Run
 from conformance.run.live import Live, Selection
-from conformance.run.options import Options, origin_of
+from conformance.run.options import Options, named_profiles, origin_of
 from conformance.run.result import Result
 from conformance.run.resume import held
 from conformance.run.stored import Stored
+from conformance.standing import Stand
 from tests.capture.hostile import Hostile, endpoint, whole
 from tests.played import REFERENCE
 from tests.run.conftest import settings
@@ -46,13 +47,19 @@ def provider(server: Reference, **changes: Any) -> Provider:
     return endpoint(name="acme", **given)
 
 
-def run(folder: Path, *providers: Provider, named: str = "", asked: tuple[str, ...] = ASKED) -> Run:
+def run(
+    folder: Path,
+    *providers: Provider,
+    named: str = "",
+    asked: tuple[str, ...] = ASKED,
+    held_to: tuple[str, ...] = (),
+) -> Run:
     """A run below a folder, begun or gone on with."""
-    how = settings(folder, "pytest --provider acme")
+    how = replace(settings(folder, "pytest --provider acme"), profiles=named_profiles(held_to))
     live = Live(
         providers,
         how,
-        selection=Selection(scenarios=asked),
+        selection=Selection(scenarios=asked, profiles=how.profiles),
         environment={"HOSTILE_API_KEY": KEY},
         resume=named,
     )
@@ -277,6 +284,25 @@ def test_another_run_is_refused(
     assert "pytest --provider acme" in caught.value.hint
     assert server.requests == before
     assert evidence(cut, "chat-text").read_bytes() == b"half"
+
+
+def test_a_run_that_is_held_to_profiles_goes_on_with_the_same(server: Reference, tmp_path: Path) -> None:
+    """With others it would ask for something else."""
+    names = ("chat-structured", "responses-reasoning")
+    (begun,) = run(tmp_path, provider(server), asked=(), held_to=names).results
+    assert {item.id for item in begun.exchanges} == {"chat-json", "responses-reasoning"}
+    folder = begun.run.folder
+    assert folder is not None
+    evidence(folder, "chat-json").unlink()
+    with pytest.raises(ConformanceError, match="responses-reasoning would not be asked for any more"):
+        run(tmp_path, provider(server), named=str(folder), asked=(), held_to=names[:1])
+
+    before = server.requests
+    (result,) = run(tmp_path, provider(server), named="latest", asked=(), held_to=names).results
+    assert server.requests - before == 1
+    assert result.run.folder == folder
+    assert result.profiles == begun.profiles
+    assert [item.stand for item in result.profiles] == [Stand.KEPT, Stand.KEPT]
 
 
 def test_another_version_of_the_suite_is_refused(
