@@ -5,7 +5,7 @@ Nothing is extracted: files are read in memory, one at a time, and no more of th
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -21,7 +21,7 @@ from conformance.evidence.imports.errors import (
 from conformance.evidence.imports.har import ARCHIVE, read_attached
 from conformance.evidence.imports.recognise import EVIDENCE, EXTENSIONS, REPORT, read_bytes
 from conformance.evidence.plan_errors import MissingEvidenceError
-from conformance.evidence.planned import LARGEST, PLAN, missing_in, plan_in
+from conformance.evidence.planned import LARGEST, PLAN, PlannedRun, missing_in, plan_in
 
 __all__ = ["MOST", "is_zip", "read_zip"]
 
@@ -94,11 +94,15 @@ def _cut(
         try:
             if not isinstance(content, bytes):
                 raise content
-            missing, planned = missing_in(plan_in(content), lambda path, run=run: str(run / path) in files)
-            if missing:
-                raise MissingEvidenceError(missing, planned)
+            _check_whole(plan_in(content), run, files)
         except EvidenceError as error:
             yield Unreadable(f"{source}/{run}" if run.parts else source, replace(error))
+
+
+def _check_whole(plan: PlannedRun, run: PurePosixPath, files: Collection[str]) -> None:
+    missing, planned = missing_in(plan, lambda path: str(run / path) in files)
+    if missing:
+        raise MissingEvidenceError(missing, planned)
 
 
 def _chosen(names: Iterable[str]) -> list[str]:
