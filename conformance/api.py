@@ -23,10 +23,11 @@ from conformance.gate import FailOn
 from conformance.run.conduct import Run
 from conformance.run.errors import NothingToSendError
 from conformance.run.judgement import UNNAMED, Judgement, incomplete, judge_each_provider, judge_provider
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.options import endpoint, named_profiles, names_in, positive, scenario_names, seconds
 from conformance.run.origin import ProviderRun, Settings, fail_on_named
 from conformance.run.result import Result
+from conformance.run.selection import Selection
 
 if TYPE_CHECKING:
     import httpx

@@ -7,8 +7,8 @@ import click
 from conformance.gate import ExitCode
 from conformance.plan import AGAIN
 from conformance.providers import find_providers
-from conformance.run.live import Selection
 from conformance.run.options import named_profiles, names_in, scenario_names
+from conformance.run.selection import Selection
 from conformance.text import counted
 
 __all__ = ["plan_command"]

@@ -20,9 +20,9 @@ from conformance.capture.secrets import shown_command
 from conformance.capture.signals import ENDING
 from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import ConformanceError
-from conformance.evidence.load import INPUT, Source, standard_input
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
+from conformance.plugin.asked import origin
 from conformance.plugin.faults import TOLD, faults_told, shown_fault
 from conformance.plugin.nodes import (
     ASIDE,
@@ -33,14 +33,13 @@ from conformance.plugin.nodes import (
     SuiteFolder,
     SuiteItem,
 )
-from conformance.providers import find_providers
 from conformance.report.stored import Baselines
 from conformance.report.terminal import title, verdict_lines
 from conformance.report.write import stamped
 from conformance.run.conduct import Run
 from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
-from conformance.run.options import Options, named_profiles, origin_of
-from conformance.run.origin import Origin, Settings
+from conformance.run.options import named_profiles
+from conformance.run.origin import Settings
 from conformance.run.result import Result
 from conformance.suite import FOLDER
 
@@ -77,7 +76,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
                 Path(config.invocation_params.dir, path) for path in options.get("--baseline") or ()
             ),
         )
-        run = Run(_origin(config, options, settings), settings)
+        run = Run(origin(config, options, settings), settings)
     except ConformanceError as error:
         raise pytest.UsageError(str(error)) from None
     for name, what in _MARKERS.items():
@@ -116,41 +115,6 @@ def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
     if not options.keys() & _WHAT:  # the others may be in addopts: they say how to judge, not what
         return False
     raise SuiteLeftOutError(tuple(config.args))
-
-
-def _origin(config: pytest.Config, given: dict[str, Any], settings: Settings) -> Origin:
-    here = config.invocation_params.dir
-    named = given.get("--providers")
-    options = Options(
-        provider=given.get("--provider"),
-        endpoint=given.get("--endpoint"),
-        models=tuple(given.get("--model") or ()),
-        api_key_env=given.get("--api-key-env") or "",
-        headers=tuple(given.get("--header") or ()),
-        scenarios=given.get("--scenarios") or "",
-        samples=given.get("--samples"),
-        budget=given.get("--budget"),
-        concurrency=given.get("--concurrency") or "",
-        deadline=given.get("--deadline") or "",
-        resume=given.get("--resume") or "",
-        replay=tuple(_source(config, path) for path in dict.fromkeys(given.get("--replay") or ())),
-        request=given.get("--request") or "",
-    )
-    return origin_of(options, find_providers(here / named if named else None, folder=here), settings)
-
-
-def _source(config: pytest.Config, path: str) -> Source:
-    """What is replayed; the standard input is read now, past pytest's capturing of it."""
-    if path != INPUT:
-        return path
-    capturing = config.pluginmanager.getplugin("capturemanager")
-    if capturing is None:
-        return standard_input()
-    capturing.suspend_global_capture(in_=True)
-    try:
-        return standard_input()
-    finally:
-        capturing.resume_global_capture()
 
 
 class Hooks:

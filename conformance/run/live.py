@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,62 +20,27 @@ from conformance.evidence import Redactor, read_evidence, write_evidence
 from conformance.evidence.planned import write_plan
 from conformance.exchange import Ended, Exchange
 from conformance.judge import applies, group_rules
-from conformance.plan import Plan, plan
+from conformance.plan import Plan
 from conformance.providers import Provider
 from conformance.report.write import model_folder, run_folder
 from conformance.requirements import CATALOGUE
-from conformance.run.errors import EndpointModelMissingError, NothingOfProfileError
+from conformance.run.errors import EndpointModelMissingError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.judgement import Judgement, judge_provider
 from conformance.run.origin import ProviderRun, Settings, utc
 from conformance.run.resume import Resumed, Wanted, held, outset, resumable
-from conformance.scenarios import SMOKE
-from conformance.standing import Profile
+from conformance.run.selection import Selection
 from conformance.text import counted, slug
 
 if TYPE_CHECKING:
     from conformance.capture.run import Job
 
-__all__ = ["LISTED", "Live", "Selection"]
+__all__ = ["LISTED", "Live"]
 
 LISTED = "(the only model that is listed)"
 """Stands for the model of an endpoint for which none was named, until GET /models has told it."""
 
 _EMBEDDED_KEY = "any-key-of-the-reference"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """How much of a provider's plan is sent.
-
-    `scenarios` are names, empty for all. `samples` is how often each is sent. `budget` is the most requests,
-    None for the provider's own limit. Of `profiles` only the scenarios are sent.
-    """
-
-    scenarios: tuple[str, ...] = ()
-    profiles: tuple[Profile, ...] = ()
-    samples: int = 1
-    budget: int | None = None
-
-    def plan(self, provider: Provider, base_url: str = "") -> Plan:
-        """The plan for one provider."""
-        return plan(
-            provider,
-            scenarios=self._names(),
-            samples=self.samples,
-            budget=self.budget,
-            base_url=base_url,
-        )
-
-    def _names(self) -> tuple[str, ...]:
-        """The names of the scenarios; empty for all. Raises NothingOfProfileError if none is left."""
-        held = dict.fromkeys(name for profile in self.profiles for name in profile.sends)
-        if not self.profiles or not self.scenarios:
-            return (*held,) or self.scenarios
-        chosen = {*self.scenarios, *(SMOKE if "smoke" in self.scenarios else ())}
-        if not chosen & held.keys():
-            raise NothingOfProfileError(self.scenarios, tuple(profile.id for profile in self.profiles))
-        return tuple(name for name in held if name in chosen)
 
 
 class Live:

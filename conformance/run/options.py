@@ -25,8 +25,9 @@ from conformance.run.errors import (
     RequestWithoutReplayError,
     SecondsFormError,
 )
-from conformance.run.live import LISTED, Live, Selection
+from conformance.run.live import LISTED, Live
 from conformance.run.origin import Origin, Settings
+from conformance.run.selection import Selection
 from conformance.run.stored import Stored
 from conformance.scenarios import SCENARIOS
 from conformance.standing import Profile

@@ -10,8 +10,9 @@ import pytest
 from conformance.capture import attempts, recorder
 from conformance.exchange import Ended
 from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.origin import Settings
+from conformance.run.selection import Selection
 from tests.capture.hostile import (
     END,
     HEAD,

@@ -18,10 +18,11 @@ from conformance.providers import Provider, Providers
 from conformance.reference.server import Reference
 from conformance.run.conduct import Run
 from conformance.run.errors import EndpointModelMissingError
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.options import Options, origin_of
 from conformance.run.origin import Settings
 from conformance.run.result import Result
+from conformance.run.selection import Selection
 from conformance.text import shown_models
 from tests.capture.hostile import (
     FOREVER,

@@ -19,9 +19,10 @@ from conformance.judge import judge
 from conformance.providers import Limits
 from conformance.report.terminal import verdict_lines
 from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.origin import Settings
 from conformance.run.result import Result
+from conformance.run.selection import Selection
 from tests.capture.hostile import KEY, PATIENCE, PATIENT, Hostile, endpoint
 from tests.hostile.behaviours import BEHAVIOURS, Behaviour
 

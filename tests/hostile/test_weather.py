@@ -20,8 +20,9 @@ from conformance.gate import ExitCode
 from conformance.providers import Deadlines, Limits
 from conformance.report.jsonl import read_report
 from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.origin import Settings
+from conformance.run.selection import Selection
 from tests.capture.hostile import KEY, PATIENCE, PATIENT, Hostile, endpoint
 from tests.hostile.weather import WAYS, Weather
 from tests.played import REFERENCE

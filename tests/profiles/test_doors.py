@@ -16,9 +16,9 @@ from conformance.providers import Providers
 from conformance.reference.faults import FAULTS
 from conformance.run.conduct import Run
 from conformance.run.errors import NothingOfProfileError
-from conformance.run.live import Selection
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
+from conformance.run.selection import Selection
 from conformance.run.stored import Stored
 from tests.played import REFERENCE, played
 

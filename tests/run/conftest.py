@@ -12,8 +12,9 @@ from conformance.capture.run import CaptureResult, Job
 from conformance.exchange import Exchange
 from conformance.providers import Provider
 from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.origin import Settings
+from conformance.run.selection import Selection
 from tests.played import REFERENCE, played
 
 KEY = "sk-a-key-of-nobody-0123456789"

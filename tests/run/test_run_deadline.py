@@ -20,8 +20,9 @@ from conformance.reference import Pace
 from conformance.reference.server import Reference
 from conformance.report.jsonl import read_report
 from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.options import Options, origin_of, seconds
+from conformance.run.selection import Selection
 from tests.capture.hostile import FOREVER, GOOD, PATIENCE, PATIENT, Hostile, endpoint, says
 from tests.played import REFERENCE
 from tests.run.conftest import Conducted, settings

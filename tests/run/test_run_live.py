@@ -14,7 +14,8 @@ from conformance.exchange import Piece
 from conformance.gate import Deviation, ExitCode
 from conformance.report.write import latest
 from conformance.run.items import PlannedVerdict
-from conformance.run.live import Live, Selection, _redacted
+from conformance.run.live import Live, _redacted
+from conformance.run.selection import Selection
 from tests.played import EVERYTHING, REFERENCE, played
 from tests.proof.streams.chat import CALLING, chunks, goes_on, opens
 from tests.proof.streams.handmade import DONE

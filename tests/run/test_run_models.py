@@ -12,8 +12,9 @@ from conformance.exchange import Ended
 from conformance.plan import plan
 from conformance.providers import Provider, Providers
 from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection, _targets
+from conformance.run.live import Live, _targets
 from conformance.run.options import Options, endpoint, origin_of
+from conformance.run.selection import Selection
 from tests.played import played
 from tests.run.conftest import settings
 

@@ -20,10 +20,11 @@ from conformance.report.write import latest
 from conformance.requirements import by_id
 from conformance.run import resume
 from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection
+from conformance.run.live import Live
 from conformance.run.options import Options, named_profiles, origin_of
 from conformance.run.result import Result
 from conformance.run.resume import held
+from conformance.run.selection import Selection
 from conformance.run.stored import Stored
 from conformance.standing import Stand
 from tests.capture.hostile import Hostile, endpoint, whole
