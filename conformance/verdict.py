@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict, Violation
-from conformance.causes.pairs import Judged
+from conformance.causes.ties import Judged
 from conformance.dialects import recognised
 from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.fair import crowded, fair

@@ -26,7 +26,7 @@ from conformance.plan import BAD_KEY, Plan, Planned, models_url
 from conformance.providers import variable
 from conformance.version import suite_version
 
-__all__ = ["Endpoint", "Headers", "LateError", "WithheldError", "head", "pairs"]
+__all__ = ["Endpoint", "Headers", "LateError", "WithheldError", "head"]
 
 Headers = tuple[tuple[str, str], ...]
 _HEAD = "conformance.head"  # the key under which a response keeps its headers
@@ -250,13 +250,10 @@ def head(response: httpx.Response) -> Headers:
     return kept
 
 
-def pairs(headers: httpx.Headers) -> Headers:
-    """Headers as texts, in their order."""
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
-
-
 async def _kept(response: httpx.Response) -> None:
     # The library reads where a redirect leads even when it is not to follow it, and fails for an address that
     # is none; the status and the body would be lost with it.
-    response.extensions[_HEAD] = pairs(response.headers)
+    response.extensions[_HEAD] = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
+    )
     response.headers.pop("location", None)

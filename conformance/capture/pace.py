@@ -3,10 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from conformance.exchange import Ended
-from conformance.requirements.timing import BURST_WAIT
-
-__all__ = ["Pace", "Turn", "Turns", "slow"]
+__all__ = ["Pace", "Turn", "Turns"]
 
 _TWICE = 2.0  # how much longer the first byte may take than when asked alone
 _NOISE = 0.25  # seconds by which a first byte may always be later, for a busy machine or network
@@ -86,9 +83,3 @@ class Turns:
         """Wakes the waiting requests, since the pace may allow more of them now."""
         async with self._free:
             self._free.notify_all()
-
-
-def slow(ended: Ended, at: float | None, beside: int) -> bool:
-    """Whether an answer that ended after `at` seconds may be late because others were open `beside` it."""
-    late = (at or 0.0) >= BURST_WAIT or ended in (Ended.HELD_OPEN, Ended.SILENCE)
-    return late and beside > 0

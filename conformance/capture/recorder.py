@@ -14,15 +14,16 @@ import httpx
 from conformance.capture import scout
 from conformance.capture.attempts import Tried, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
-from conformance.capture.endpoint import Endpoint, LateError, WithheldError, head, pairs
+from conformance.capture.endpoint import Endpoint, LateError, WithheldError, head
 from conformance.capture.failures import cause, lost_before, ours
 from conformance.capture.framing import Framing, followed, malformed
-from conformance.capture.pace import Turn, slow
+from conformance.capture.pace import Turn
 from conformance.capture.progress import Progress
 from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
 from conformance.evidence.headers import address
 from conformance.exchange import Attempt, Ended, Exchange, Expects, Malformed, Mistake, Piece
 from conformance.plan import Planned
+from conformance.requirements.timing import BURST_WAIT
 from conformance.text import clipped, counted
 
 __all__ = ["Recorder"]
@@ -125,7 +126,7 @@ class Recorder:
         """Takes the exchange that its evidence holds already, in place of making it."""
         kept = self.exchange()
         self.opens = kept.status is not None and scout.opens(kept.status, kept.header("content-type"))
-        self.slow = slow(kept.ended, kept.ended_at, kept.beside or 0)
+        self.slow = _slow(kept.ended, kept.ended_at, kept.beside or 0)
         self.ended = kept.ended
         self.headed.set()
 
@@ -164,7 +165,7 @@ class Recorder:
         return Ended.NOT_SENT if self._began is None else Ended.INTERRUPTED
 
     def _writer(self, *, started: str) -> EvidenceWriter:
-        headers = pairs(self._endpoint.request(self.planned).headers)
+        headers = _pairs(self._endpoint.request(self.planned).headers)
         request = replace(self.planned.request, headers=headers)
         exchange = replace(self.planned.exchange, started=started, request=request)
         return EvidenceWriter(
@@ -181,7 +182,7 @@ class Recorder:
                 others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""
                 detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
                 writer.end(end.ended, at=at, detail=detail, malformed=end.malformed, beside=beside)
-                self.slow = slow(end.ended, at, beside)
+                self.slow = _slow(end.ended, at, beside)
         finally:
             self._watch.close()
             await self._leave()
@@ -395,3 +396,12 @@ class Recorder:
             _Due(run, Ended.INTERRUPTED),
             key=lambda due: due.at,
         )
+
+
+def _slow(ended: Ended, at: float | None, beside: int) -> bool:
+    late = (at or 0.0) >= BURST_WAIT or ended in (Ended.HELD_OPEN, Ended.SILENCE)
+    return late and beside > 0
+
+
+def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)

@@ -16,8 +16,7 @@ from dataclasses import replace
 
 from conformance.catalogue import Outcome, Verdict
 from conformance.causes.mends import MENDS, READ, Mending
-from conformance.causes.pairs import Judged, shared
-from conformance.causes.ties import FAR, TIES
+from conformance.causes.ties import FAR, TIES, Judged, shared
 from conformance.requirements import by_id
 from conformance.subject import Answer
 

@@ -1,33 +1,108 @@
 """Ties: how a violation is seen to follow from another where no mend of the bytes can tell. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import nan
 from types import MappingProxyType
 
-from conformance.catalogue import Violation
-from conformance.causes.pairs import (
-    NO_KEY,
-    Judged,
-    Pair,
-    Tie,
-    after,
-    anyhow,
-    anywhere,
-    around,
-    at_same_place,
-    before,
-    distance,
-    each,
-    in_same_event,
-    on_same_exchange,
-    right_before,
-    shared,
-    steps,
-    up_to_next,
-)
+from conformance.catalogue import Verdict, Violation
 from conformance.text import shown
 
-__all__ = ["FAR", "TIES"]
+__all__ = ["FAR", "TIES", "Judged", "Tie", "shared"]
+
+Judged = tuple[Verdict, tuple[Violation, ...]]
+"""A verdict, and its violations before similar ones were merged."""
+
+Tie = Callable[[Judged, Judged], bool]
+"""Whether a violation, the second, follows from another, the first."""
+
+
+def shared(cause: Verdict, effect: Verdict) -> bool:
+    """Whether two verdicts rest on one exchange."""
+    return bool(set(cause.exchanges) & set(effect.exchanges))
+
+
+_Pair = Callable[[Violation, Violation], bool]
+
+
+def _on_same_exchange(tied: _Pair) -> Tie:
+    """Each violation of the effect is tied to one of the cause on an exchange that both rest on."""
+
+    def tie(cause: Judged, effect: Judged) -> bool:
+        return shared(cause[0], effect[0]) and _each(tied, cause, effect)
+
+    return tie
+
+
+def _anywhere(tied: _Pair) -> Tie:
+    """What a group or another exchange of the run shows is so in all of the run."""
+    return lambda cause, effect: _each(tied, cause, effect)
+
+
+def _each(tied: _Pair, cause: Judged, effect: Judged) -> bool:
+    ones, others = cause[1], effect[1]
+    if len(ones) * len(others) > _MOST:  # then those that stand for similar ones are compared
+        ones, others = cause[0].violations, effect[0].violations
+    return all(any(tied(one, other) for one in ones) for other in others)
+
+
+_MOST = 250_000  # pairs of violations
+
+
+def _anyhow(_cause: Violation, _effect: Violation) -> bool:
+    return True
+
+
+def _before(cause: Violation, effect: Violation) -> bool:
+    return _distance(cause, effect) >= 0
+
+
+def _right_before(cause: Violation, effect: Violation) -> bool:
+    return 0 <= _distance(cause, effect) <= 1
+
+
+def _after(cause: Violation, effect: Violation) -> bool:
+    return _distance(cause, effect) <= 0
+
+
+def _up_to_next(cause: Violation, effect: Violation) -> bool:
+    return _distance(cause, effect) >= -1
+
+
+def _around(cause: Violation, effect: Violation) -> bool:
+    return -1 <= _distance(cause, effect) <= 1
+
+
+def _in_same_event(cause: Violation, effect: Violation) -> bool:
+    return _distance(cause, effect) == 0
+
+
+def _distance(cause: Violation, effect: Violation) -> float:
+    """How many events the effect comes after the cause; not a number where one of them names no event."""
+    if cause.event is None or effect.event is None:
+        return nan
+    return effect.event - cause.event
+
+
+def _at_same_place(cause: Violation, effect: Violation) -> bool:
+    """Whether both are about one value: the same, one and what it holds, or two keys that an object lacks.
+
+    A value that is compared with the one of an earlier event is about that one too.
+    """
+    one, other = _steps(cause.place), _steps(effect.place)
+    if compared := _COMPARED.search(effect.expected):
+        return cause.event == int(compared[1]) and one[-1:] == other[-1:]
+    lacking = cause.observed == effect.observed == _NO_KEY and one[:-1] == other[:-1]
+    within = bool(one and other) and all(step == same for step, same in zip(one, other, strict=False))
+    return _in_same_event(cause, effect) and (lacking or within)
+
+
+_COMPARED = re.compile(r", as in event (\d+)\Z")
+_NO_KEY = "no such key"
+
+
+def _steps(place: str) -> list[str]:
+    return ["*" if step.isdigit() else step for step in place.split(".") if step]
 
 
 def _of_same_value(cause: Violation, effect: Violation) -> bool:
@@ -48,7 +123,7 @@ def _in_span(cause: Violation, effect: Violation) -> bool:
 
 def _of_value_there(cause: Violation, effect: Violation) -> bool:
     """Whether both are about one value of one event, which they show in the same way."""
-    return in_same_event(cause, effect) and _of_same_value(cause, effect)
+    return _in_same_event(cause, effect) and _of_same_value(cause, effect)
 
 
 def _of_value_in_group(cause: Violation, effect: Violation) -> bool:
@@ -78,7 +153,7 @@ def _of_own_end(_cause: Violation, effect: Violation) -> bool:
 
 def _cut_by_limit(cause: Violation, effect: Violation) -> bool:
     """Whether the effect says that the token limit cut the arguments, and the cause comes after them."""
-    return "tokens cut the call" in effect.observed and distance(cause, effect) <= 0
+    return "tokens cut the call" in effect.observed and _distance(cause, effect) <= 0
 
 
 def _of_a_call(_cause: Violation, effect: Violation) -> bool:
@@ -92,12 +167,12 @@ def _of_fewer_calls(cause: Violation, effect: Violation) -> bool:
 
 
 def _of_an_item(cause: Violation, effect: Violation) -> bool:
-    return cause.place.partition(".")[0] == "item" and before(cause, effect)
+    return cause.place.partition(".")[0] == "item" and _before(cause, effect)
 
 
 def _of_lost_command(cause: Violation, effect: Violation) -> bool:
     """Whether a command is counted wrongly because one before it came without its item."""
-    lost = cause.observed.startswith("response.shell_call_command") and before(cause, effect)
+    lost = cause.observed.startswith("response.shell_call_command") and _before(cause, effect)
     return lost and effect.place == "command_index"
 
 
@@ -114,7 +189,7 @@ def _of_form(part: str) -> Tie:
         return effect.expected.startswith(part) and effect.expected.endswith("as the first time")
 
     def tie(cause: Judged, effect: Judged) -> bool:
-        return _names_exchange(cause, effect) and each(tied, cause, effect)
+        return _names_exchange(cause, effect) and _each(tied, cause, effect)
 
     return tie
 
@@ -139,26 +214,26 @@ def _of_one_dialect(cause: Judged, effect: Judged) -> bool:
 
 # Where something must have been lost for each of these to be broken: an event, or a part of it, that could
 # not be read there explains it.
-_LOST: Mapping[str, Pair] = MappingProxyType(
+_LOST: Mapping[str, _Pair] = MappingProxyType(
     {
-        "answer-expected": anyhow,
-        "answer-present": anyhow,
-        "finish-reason-present": after,
-        "finish-reason-without-calls": before,
-        "role-first": right_before,
-        "tool-id-first": right_before,
-        "tool-name-first": right_before,
-        "tool-type-first": right_before,
-        "tool-arguments-json": up_to_next,
-        "tool-arguments-object": up_to_next,
-        "text-done-present": around,
-        "item-added-first": right_before,
-        "part-added-first": right_before,
-        "text-deltas-present": before,
-        "response-created-first": right_before,
+        "answer-expected": _anyhow,
+        "answer-present": _anyhow,
+        "finish-reason-present": _after,
+        "finish-reason-without-calls": _before,
+        "role-first": _right_before,
+        "tool-id-first": _right_before,
+        "tool-name-first": _right_before,
+        "tool-type-first": _right_before,
+        "tool-arguments-json": _up_to_next,
+        "tool-arguments-object": _up_to_next,
+        "text-done-present": _around,
+        "item-added-first": _right_before,
+        "part-added-first": _right_before,
+        "text-deltas-present": _before,
+        "response-created-first": _right_before,
         "response-output-agrees": _of_an_item,
-        "sequence-number-start": around,
-        "sequence-number-contiguous": right_before,
+        "sequence-number-start": _around,
+        "sequence-number-contiguous": _right_before,
     }
 )
 
@@ -181,30 +256,30 @@ def _lost(cause: Judged, effect: Judged) -> bool:
     where = _LOST.get(name)
 
     def tied(one: Violation, other: Violation) -> bool:
-        held = steps(one.place)
+        held = _steps(one.place)
         held = held[:-1] if held and held[-1] in _KEYS else held
         places = _LOST_AT.get(name, (other.place,))
         return (
-            where is not None and where(one, other) and any(steps(at)[: len(held)] == held for at in places)
+            where is not None and where(one, other) and any(_steps(at)[: len(held)] == held for at in places)
         )
 
-    return where is not None and shared(cause[0], effect[0]) and each(tied, cause, effect)
+    return where is not None and shared(cause[0], effect[0]) and _each(tied, cause, effect)
 
 
-def _only(names: tuple[str, ...], tied: Pair) -> Tie:
+def _only(names: tuple[str, ...], tied: _Pair) -> Tie:
     """Violations of these requirements are tied so, and no others."""
-    tie = on_same_exchange(tied)
+    tie = _on_same_exchange(tied)
     return lambda cause, effect: effect[0].requirement in names and tie(cause, effect)
 
 
-def _gap(tied: Pair) -> Tie:
+def _gap(tied: _Pair) -> Tie:
     """A gap in the sequence numbers is tied so, and no other violation."""
     return _only(("sequence-number-contiguous", "sequence-number-start"), tied)
 
 
 def _ended_early(cause: Violation, effect: Violation) -> bool:
     """Whether a chunk with choices comes after the terminator, where the answer or its end was missing."""
-    return '"finish_reason"' in cause.observed and (effect.event is None or after(cause, effect))
+    return '"finish_reason"' in cause.observed and (effect.event is None or _after(cause, effect))
 
 
 def _number_lost(cause: Judged, effect: Judged) -> bool:
@@ -217,9 +292,9 @@ def _spoilt(cause: Violation, effect: Violation) -> bool:
 
     Or in the text that was streamed, if that differs from the other one in nothing else.
     """
-    seen = "\ufffd" in effect.observed or effect.observed == NO_KEY
-    there = seen and (effect.event is None or in_same_event(cause, effect))
-    return there or (before(cause, effect) and _but_for_spoilt(effect))
+    seen = "\ufffd" in effect.observed or effect.observed == _NO_KEY
+    there = seen and (effect.event is None or _in_same_event(cause, effect))
+    return there or (_before(cause, effect) and _but_for_spoilt(effect))
 
 
 def _but_for_spoilt(effect: Violation) -> bool:
@@ -235,10 +310,10 @@ def _but_for_spoilt(effect: Violation) -> bool:
     return effect.observed.endswith(pieces[-1]) and at + len(pieces[-1]) <= len(effect.observed)
 
 
-_ANYHOW = on_same_exchange(anyhow)
-_SAME_EVENT = on_same_exchange(in_same_event)
-_SAME_PLACE = on_same_exchange(at_same_place)
-_IN_GROUP = on_same_exchange(_by_no_event)
+_ANYHOW = _on_same_exchange(_anyhow)
+_SAME_EVENT = _on_same_exchange(_in_same_event)
+_SAME_PLACE = _on_same_exchange(_at_same_place)
+_IN_GROUP = _on_same_exchange(_by_no_event)
 
 TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
     {
@@ -246,7 +321,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "event-terminated": (_lost,),
         "event-json": (_lost,),
         "event-foreign": (_number_lost,),
-        "utf8-valid": (on_same_exchange(_spoilt),),
+        "utf8-valid": (_on_same_exchange(_spoilt),),
         "event-schema": (_SAME_PLACE, _lost),
         "chunk-schema": (_SAME_PLACE, _lost),
         "choices-present": (_lost,),
@@ -257,27 +332,27 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "output-index-present": (_lost,),
         "sequence-number-present": (_lost,),
         # What never came is missing, and so is all that comes at the end.
-        "http-framing": (on_same_exchange(_of_a_chunk),),
+        "http-framing": (_on_same_exchange(_of_a_chunk),),
         "body-complete": (_ANYHOW,),
-        "answer-present": (on_same_exchange(_by_no_event),),
+        "answer-present": (_on_same_exchange(_by_no_event),),
         "done-present": (_lost, _of_form("[DONE]")),
         "role-first": (_of_form("a role"),),
         "finish-reason-present": (_of_form("a finish_reason"),),
         "content-type-event-stream": (_of_form("Content-Type"),),
         "terminal-event-present": (_lost,),
-        "answer-nonempty": (_ANYHOW, anywhere(_of_same_value)),
+        "answer-nonempty": (_ANYHOW, _anywhere(_of_same_value)),
         "endpoint-streams": (_ANYHOW,),
         "finish-reason-without-calls": (_ANYHOW,),
         # A gap in the numbers is where an event is missing.
-        "sequence-number-increasing": (_gap(around),),
-        "item-added-first": (_gap(in_same_event), _lost, on_same_exchange(_of_lost_command)),
-        "part-added-first": (_gap(in_same_event), _lost),
-        "text-done-agrees": (_gap(after), _lost),
-        "arguments-done-agrees": (_gap(after),),
-        "summary-done-agrees": (_gap(after),),
-        "item-done": (_gap(before),),
-        "part-done": (_gap(before),),
-        "text-done-present": (_gap(right_before),),
+        "sequence-number-increasing": (_gap(_around),),
+        "item-added-first": (_gap(_in_same_event), _lost, _on_same_exchange(_of_lost_command)),
+        "part-added-first": (_gap(_in_same_event), _lost),
+        "text-done-agrees": (_gap(_after), _lost),
+        "arguments-done-agrees": (_gap(_after),),
+        "summary-done-agrees": (_gap(_after),),
+        "item-done": (_gap(_before),),
+        "part-done": (_gap(_before),),
+        "text-done-present": (_gap(_right_before),),
         # A group names the exchange that it was seen on.
         "status-ok": (_names_exchange,),
         "stream-honoured": (_names_exchange,),
@@ -292,37 +367,37 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "item-late": (_SAME_EVENT,),
         "choice-index-range": (_ANYHOW,),
         "choice-index-repeated": (_lost,),
-        "item-identity": (on_same_exchange(_of_told_value),),
+        "item-identity": (_on_same_exchange(_of_told_value),),
         "content-index-present": (_SAME_EVENT,),
         "response-created-first": (_SAME_EVENT,),
         "event-type-known": (_SAME_EVENT,),
-        "sse-field-unknown": (on_same_exchange(_in_span), _lost),
+        "sse-field-unknown": (_on_same_exchange(_in_span), _lost),
         "event-without-data": (_lost,),
         "choices-empty": (_lost,),
         # The same value is wrong by two rules.
-        "finish-reason-value": (on_same_exchange(_of_same_value),),
+        "finish-reason-value": (_on_same_exchange(_of_same_value),),
         "tool-result-accepted": (_SAME_EVENT,),
         "response-tool-result-accepted": (_SAME_EVENT,),
-        "error-status": (anywhere(_of_same_status),),
-        "response-status": (on_same_exchange(_of_value_there), on_same_exchange(_of_value_in_group)),
-        "status-known": (anywhere(_of_same_value),),
+        "error-status": (_anywhere(_of_same_status),),
+        "response-status": (_on_same_exchange(_of_value_there), _on_same_exchange(_of_value_in_group)),
+        "status-known": (_anywhere(_of_same_value),),
         "finish-reason-length": (_SAME_PLACE,),
         "response-length-status": (_SAME_PLACE,),
-        "tool-name-form": (on_same_exchange(_of_value_there), _IN_GROUP),
+        "tool-name-form": (_on_same_exchange(_of_value_there), _IN_GROUP),
         "tool-name-offered": (_IN_GROUP,),
         "tool-arguments-strict": (_IN_GROUP,),
         "response-arguments-strict": (_IN_GROUP,),
-        "tool-arguments-object": (on_same_exchange(_of_its_text),),
-        "arguments-json": (on_same_exchange(_of_its_text),),
+        "tool-arguments-object": (_on_same_exchange(_of_its_text),),
+        "arguments-json": (_on_same_exchange(_of_its_text),),
         # What the limit did not cut goes on to its own end; what it cut is only half there.
-        "max-tokens-honoured": (on_same_exchange(_of_own_end), on_same_exchange(_of_same_count)),
+        "max-tokens-honoured": (_on_same_exchange(_of_own_end), _on_same_exchange(_of_same_count)),
         "response-max-tokens": (_ANYHOW,),
-        "finish-reason-cut-call": (on_same_exchange(_cut_by_limit),),
-        "response-call-cut": (on_same_exchange(_of_same_arguments),),
-        "usage-counts": (anywhere(_of_same_count),),
+        "finish-reason-cut-call": (_on_same_exchange(_cut_by_limit),),
+        "response-call-cut": (_on_same_exchange(_of_same_arguments),),
+        "usage-counts": (_anywhere(_of_same_count),),
         # Calls that do not come, or come as something else, keep no claim and are in no twin.
-        "tool-kind": (on_same_exchange(_of_a_call),),
-        "claim-kept": (on_same_exchange(_of_fewer_calls),),
+        "tool-kind": (_on_same_exchange(_of_a_call),),
+        "claim-kept": (_on_same_exchange(_of_fewer_calls),),
         # A text that is spoilt is not the text that was asked for.
         "answer-damaged": (_ANYHOW,),
         "answer-altered": (_ANYHOW,),
@@ -339,21 +414,21 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "control-text-cut": (_ANYHOW,),
         "stop-honoured": (_ANYHOW,),
         "done-last": (
-            _only(("answer-expected",), anyhow),
-            _only(("done-once",), before),
+            _only(("answer-expected",), _anyhow),
+            _only(("done-once",), _before),
             _only(("answer-present", "finish-reason-present"), _ended_early),
         ),
-        "twin-text": (anywhere(anyhow),),
-        "twin-arguments": (anywhere(anyhow),),
-        "twin-text-damaged": (anywhere(anyhow),),
-        "twin-arguments-damaged": (anywhere(anyhow),),
+        "twin-text": (_anywhere(_anyhow),),
+        "twin-arguments": (_anywhere(_anyhow),),
+        "twin-text-damaged": (_anywhere(_anyhow),),
+        "twin-arguments-damaged": (_anywhere(_anyhow),),
         # The graver of two words for one thing.
         "logprobs-agree": (_ANYHOW,),
         "error-event-last": (_ANYHOW,),
         "done-exact": (_ANYHOW,),
         "done-terminated": (_ANYHOW,),
         "responses-done-last": (_ANYHOW,),
-        "sse-comment-after-id": (anywhere(anyhow),),
+        "sse-comment-after-id": (_anywhere(_anyhow),),
         "chunk-object": (_of_one_dialect,),
     }
 )
