@@ -62,7 +62,7 @@ def _answer(prompt: str) -> str:
 
 
 def _code(prompt: str) -> str:
-    found = re.search(r"the code (\w+)", prompt)
+    found = re.search(r"(?s)«(.*)»", prompt) or re.search(r"the code (\w+)", prompt)
     return found[1] if found else ""
 
 

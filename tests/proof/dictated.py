@@ -97,6 +97,7 @@ BROKEN: tuple[Wire, ...] = (
     dictated("letters-beyond-ascii-left-out", LINE.encode("ascii", "ignore").decode(), ALTERED),
     dictated("line-break-as-space", LINE.replace("\n", " "), ALTERED),
     dictated("line-break-of-windows", LINE.replace("\n", "\r\n"), ALTERED),
+    dictated("one-escape", LINE.replace("\u0308", "\\u0308"), ALTERED),
     dictated("one-entity", LINE.replace("&", "&amp;"), ALTERED),
     dictated("text-twice-in-pieces", f"{LINE}\n{LINE}", ALTERED),
     dictated("letter-lost", LINE.replace("x", ""), ALTERED),
