@@ -33,10 +33,11 @@ def bases() -> list[Base]:
 
 
 def _reference() -> Iterator[Base]:
-    """Every stream of a default run, but for the one that the client leaves: it is the same as another."""
+    """Every stream of a default run, but for those that are the same as another: one is left, one repeated."""
     provider = find_providers(environment={})["reference"]
     for planned, _, reply in asked(plan(provider, base_url=_ADDRESS).requests):
-        if planned.exchange.expects == "stream" and not planned.scenario.leaves_after:
+        same = planned.scenario.leaves_after or planned.scenario.repeats
+        if planned.exchange.expects == "stream" and not same:
             answered = replace(
                 planned.exchange,
                 status=reply.status,
