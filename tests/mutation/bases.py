@@ -33,7 +33,7 @@ def bases() -> list[Base]:
 
 
 def _reference() -> Iterator[Base]:
-    """Every stream of a default run, but for those that are the same as another: one is left, one repeated."""
+    """Every stream of a default run, but for the one that is left and the one that comes again."""
     provider = find_providers(environment={})["reference"]
     for planned, _, reply in asked(plan(provider, base_url=_ADDRESS).requests):
         same = planned.scenario.leaves_after or planned.scenario.repeats
