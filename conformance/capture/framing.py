@@ -28,6 +28,8 @@ _ERRORS = (
 _LONGEST = 100_000  # bytes of a head, a chunk's first line or the trailers, as the library has it
 _SHOWN = 80  # characters of a line that are shown
 _BLANK = re.compile(rb"\n\r?\n")
+_CRLF = re.compile(rb"\r\n")
+_LF = re.compile(rb"\n")
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})")
 _FOLD = re.compile(rb"\n([ \t][^\r\n]*)")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(;.*)?", re.DOTALL)
@@ -50,6 +52,7 @@ class Framing:
         self._surplus = 0  # bytes behind the answer
         self._begin = b""  # the first of them
         self._held = bytearray()
+        self._sought = 0  # bytes of it in which the end of a line or a head was sought before
         self._left = 0  # bytes of the body, or of the chunk and its line end, that are still to come
         self._step = self._head
 
@@ -73,11 +76,9 @@ class Framing:
     # Each step returns whether the next one can be taken with what is held.
 
     def _head(self) -> bool:
-        end = _BLANK.search(self._held)
-        if end is None:
-            return self._lost() if len(self._held) > _LONGEST else False
-        head = bytes(self._held[: end.end()])
-        del self._held[: end.end()]
+        head = self._up_to(_BLANK)
+        if head is None:
+            return False
         status = _STATUS.match(head)
         if status is None or status[1] == b"101":
             return self._lost()
@@ -111,13 +112,12 @@ class Framing:
         return not self._left
 
     def _chunk(self) -> bool:
-        end = self._held.find(b"\r\n")
-        if end < 0:
-            return self._lost() if len(self._held) > _LONGEST else False
-        size = _SIZE.fullmatch(bytes(self._held[:end]))
+        line = self._up_to(_CRLF)
+        if line is None:
+            return False
+        size = _SIZE.fullmatch(line[:-2])
         if size is None:
             return self._lost()
-        del self._held[: end + 2]
         self._left = int(size[1], 16)
         self._step = self._data if self._left else self._trailers
         self._left += 2  # its line end
@@ -130,13 +130,10 @@ class Framing:
         return not self._left
 
     def _trailers(self) -> bool:
-        end = self._held.find(b"\n")
-        if end < 0:
-            return self._lost() if len(self._held) > _LONGEST else False
-        if not self._held[:end].strip(b"\r"):
+        line = self._up_to(_LF)
+        if line is not None and not line.strip(b"\r\n"):
             self._step = self._over
-        del self._held[: end + 1]
-        return True
+        return line is not None
 
     def _over(self) -> bool:
         self._surplus += len(self._held)
@@ -148,6 +145,19 @@ class Framing:
         self._step = self._lost
         self._held.clear()
         return False
+
+    def _up_to(self, sign: re.Pattern[bytes]) -> bytes | None:
+        """What is held up to the first sign; None if it has not come yet, or if too much came before it."""
+        end = sign.search(self._held, self._sought)
+        if end is None:
+            self._sought = max(len(self._held) - 2, 0)
+            if len(self._held) > _LONGEST:
+                self._lost()
+            return None
+        self._sought = 0
+        found = bytes(self._held[: end.end()])
+        del self._held[: end.end()]
+        return found
 
     def _take(self) -> None:
         taken = min(self._left, len(self._held))

@@ -28,7 +28,10 @@ _WELL_FORMED = {
     needs=[Need.ENDING],
 )
 def http_framing(answer: Answer) -> Iterator[Violation]:
-    """Judges what HTTP's grammar forbids, never a lost connection; HTTP/2 frames its bytes otherwise."""
+    """Judges what HTTP/1.1 forbids, never a lost connection; HTTP/2 frames its bytes otherwise.
+
+    A Content-Length that is repeated with the same value is allowed, as RFC 9110 lets recipients accept it.
+    """
     exchange = answer.exchange
     if exchange.malformed:
         yield Violation(

@@ -36,6 +36,11 @@ BROKEN: dict[str, tuple[Script, Malformed, str]] = {
     "CR-in-value": (says(head(b"x: a\rb") + BODY), Malformed.HEADER, "illegal header line"),
     "folded": (says(head(b"x: a", b" b") + BODY), Malformed.FOLDED, "begins with white space: ' b'"),
     "folded-by-tab": (says(head(b"x: a", b"\tb") + BODY), Malformed.FOLDED, "begins with white space"),
+    "folded-behind-an-interim-answer": (
+        says(b"HTTP/1.1 103 Early Hints\r\n\r\n" + head(b"x: a", b" b") + BODY),
+        Malformed.FOLDED,
+        "begins with white space",
+    ),
     "folded-at-once": (says(head(b" b: a") + BODY), Malformed.HEADER, "continuation line"),
     "length-negative": (
         says(OK + TYPE + b"content-length: -1\r\n\r\n" + BODY),

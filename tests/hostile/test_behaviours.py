@@ -5,57 +5,36 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from conformance.capture import attempts, recorder
 from conformance.evidence import load
-from conformance.exchange import Api
 from conformance.gate import ExitCode
 from conformance.judge import judge
-from conformance.providers import Limits
 from conformance.report.terminal import verdict_lines
-from conformance.run.conduct import Run
-from conformance.run.live import Live, Selection
-from conformance.run.origin import Settings
 from conformance.run.result import Result
-from tests.capture.hostile import KEY, PATIENCE, PATIENT, Hostile, endpoint
+from tests.capture.hostile import PATIENCE, Hostile
+from tests.home import ROOT
+from tests.hostile.asking import CANARIES, asked, hasty
 from tests.hostile.behaviours import BEHAVIOURS, Behaviour
+from tools.costs import told
 
-HEADER = "canary-of-a-header/42"
-SECOND = "canary-of-a-password/43"
-CANARIES = (KEY, HEADER, SECOND)
-LIMITS = Limits(bytes=2_000_000, events=20_000)
 FRAMING = ("http-framing", "content-length-chunked")
-SCENARIOS = {Api.CHAT: "chat-text", Api.RESPONSES: "responses-text"}
 _COMMAND = re.compile(r"^\s*::|##\[|##vso\[", re.MULTILINE)
 
 
 @pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "_CLOSE", 0.3)
-    monkeypatch.setattr(attempts, "_RECONNECT", 0.02)
-    monkeypatch.setattr(attempts, "_REPEAT", 0.05)
+def _hasty() -> Iterator[None]:
+    with hasty():
+        yield
 
 
 def against(behaviour: Behaviour, folder: Path) -> Result:
-    """A whole run against an endpoint that behaves so, with secrets in every place that may hold one."""
+    """A whole run against an endpoint that behaves so."""
     with Hostile([behaviour.script]) as server:
-        provider = endpoint(
-            server.base_url.replace("//", f"//me:{quote(SECOND, safe='')}@"),
-            deadlines=replace(PATIENT, **behaviour.short),
-            headers={"x-tenant": HEADER},
-            limits=LIMITS,
-        )
-        how = Settings(report_dir=folder, started=datetime.now(UTC), command="pytest")
-        chosen = Selection(scenarios=(SCENARIOS[behaviour.api],))
-        run = Run(Live([provider], how, selection=chosen, environment={"HOSTILE_API_KEY": KEY}), how)
-        run.execute()
-    (result,) = run.results
-    return result
+        return asked(server.base_url, behaviour, folder)
 
 
 def spellings(secret: str) -> Iterator[str]:
@@ -98,3 +77,11 @@ def test_there_are_enough_behaviours_of_each_kind() -> None:
     assert len(own) >= 80
     assert {item.code for item in own} == {ExitCode.VIOLATION, ExitCode.ERROR, ExitCode.USAGE}
     assert len({item.ended for item in own}) >= 7
+
+
+def test_the_page_of_costs_has_a_row_for_each_behaviour() -> None:
+    """With the outcome that it must have; `python -m tools.costs` measures the figures anew."""
+    page = (ROOT / "docs" / "hostile.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    found = [tuple(cell.strip("| ") for cell in row[:3]) for row in rows]
+    assert found == [told(name, behaviour) for name, behaviour in BEHAVIOURS.items()]

@@ -11,8 +11,8 @@ from conformance import evidence
 from conformance.causes import ties
 from conformance.causes.ties import FAR, TIES
 from conformance.evidence import load, write_evidence
-from conformance.exchange import Ended, Exchange
-from conformance.gate import Deviation, ExitCode
+from conformance.exchange import Ended, Exchange, Piece
+from conformance.gate import Deviation, ExitCode, Staleness
 from conformance.providers import Provider, Providers
 from conformance.reference.faults import FAULTS
 from conformance.run import stored
@@ -89,10 +89,31 @@ def test_listed_deviations_are_matched_as_before(tmp_path: Path, monkeypatch: py
         Deviation(requirement=name, reason="x", link="https://x.example/1")
         for name in ("role-first", "done-present", "no-such-rule")
     ]
-    exchanges = write(tmp_path / "x", apart(played(FAULTS["role-missing"])[:6]))
+    played_ = played(FAULTS["role-missing"])[:6]
+    listed.append(replace(listed[1], scenario=played_[1].id))
+    exchanges = write(tmp_path / "x", apart(played_))
     one, other = held_and_not(exchanges, monkeypatch, *listed)
     assert one.gate.stale == other.gate.stale
-    assert {item.deviation.requirement for item in other.gate.stale} >= {"done-present", "no-such-rule"}
+    why = {(item.deviation.requirement, item.deviation.scenario): item.why for item in other.gate.stale}
+    assert why == {
+        ("done-present", ""): Staleness.FIXED,
+        ("done-present", played_[1].id): Staleness.FIXED,
+        ("no-such-rule", ""): Staleness.UNMATCHED,
+    }
+
+
+def test_a_cause_in_a_later_file_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comments behind an id hurt; the ids of other streams are then no trouble of their own."""
+    plain = played()[0]
+    ids = replace(plain, pieces=(Piece(data=b"id: 1\n" + plain.body, at=0.1),))
+    hurts = replace(
+        ids, pieces=(Piece(data=b"id: 1\n" + plain.body.replace(b"\n\n", b"\n\n: x\n\n", 1), at=0.1),)
+    )
+    folder = write(tmp_path / "x", apart([ids, plain, hurts]))
+    one, other = held_and_not(folder, monkeypatch)
+    marked = [item.because for item in other.verdicts if item.requirement == "sse-id" and item.violations]
+    assert marked == ["sse-comment-after-id"] * 2
+    assert one.sentence == other.sentence
 
 
 def test_what_is_final_is_told_before_the_next_file_is_read(
