@@ -37,11 +37,12 @@ def response(id: str, text: str, breaks: tuple[str, ...] = ()) -> Wire:
     """A Responses stream that says a text."""
     events, message = responses.message_events(0, *pieces(text))
     named = (*breaks, "answer-expected") if breaks else ()
+    usage = {**responses.USAGE, "output_tokens": 40, "total_tokens": 49}
     return responses.wire(
         id,
         *responses.OPENING,
         *events,
-        responses.completed(message),
+        responses.lifecycle("completed", responses.response("completed", (message,), usage=usage)),
         breaks=named,
         cause=MODEL,
         expected_text=LINE,
