@@ -2,9 +2,9 @@
 """A model for LitServe that does what the suite's prompts ask, and nothing else: `python model.py PORT`.
 
 It repeats the line between the quotation marks, counts, gives a JSON object, or calls the first tool that
-the request offers once for each city that it names. LitServe hands it the whole request; it reads no limit, no stop
-sequence and no other parameter, as models that people wrap with LitServe often do not. Asked for as `broken`,
-it fails in the middle of a text.
+the request offers once for each city that it names. LitServe hands it the whole request; it reads no limit,
+no stop sequence and no other parameter, as models that people wrap with LitServe often do not. Asked for as
+`broken`, it fails in the middle of a text.
 """
 
 import json
