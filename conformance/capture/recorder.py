@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,7 @@ import httpx
 from conformance.capture import scout
 from conformance.capture.attempts import Tried, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
+from conformance.capture.endings import Due, End, slow
 from conformance.capture.endpoint import Endpoint, LateError, WithheldError, head
 from conformance.capture.failures import cause, lost_before, ours
 from conformance.capture.framing import Framing, followed, malformed
@@ -23,7 +24,6 @@ from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
 from conformance.evidence.headers import address
 from conformance.exchange import Attempt, Ended, Exchange, Expects, Malformed, Mistake, Piece
 from conformance.plan import Planned
-from conformance.requirements.timing import BURST_WAIT
 from conformance.text import clipped, counted
 
 __all__ = ["Recorder"]
@@ -35,32 +35,6 @@ _STOPPED = "the run was stopped"
 # The endings that many open requests may cause; `detail` then says how many others were open.
 _CROWDED = (Ended.NO_RESPONSE, Ended.NO_CONNECTION, Ended.RESET, Ended.SILENCE, Ended.OVERTIME)
 _Raw = AsyncGenerator[bytes, None]  # the type that httpx returns, although its signature is less specific
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    ended: Ended
-    detail: str = ""
-    malformed: Malformed = Malformed.NONE
-
-    def seen(self, found: tuple[Malformed, str]) -> "_End":
-        """The same ending, with what was found besides, unless something worse is known."""
-        kind, words = found
-        if not kind or self.malformed:
-            return self
-        return replace(self, malformed=kind, detail="; ".join(filter(None, [self.detail, words])))
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A deadline: its time on the monotonic clock, and what is reported when it passes.
-
-    `words` is "" for the end of the run, which the endpoint describes.
-    """
-
-    at: float
-    ended: Ended
-    words: str = ""
 
 
 class Recorder:
@@ -126,7 +100,7 @@ class Recorder:
         """Takes the exchange that its evidence holds already, in place of making it."""
         kept = self.exchange()
         self.opens = kept.status is not None and scout.opens(kept.status, kept.header("content-type"))
-        self.slow = _slow(kept.ended, kept.ended_at, kept.beside or 0)
+        self.slow = slow(kept.ended, kept.ended_at, kept.beside or 0)
         self.ended = kept.ended
         self.headed.set()
 
@@ -182,23 +156,23 @@ class Recorder:
                 others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""
                 detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
                 writer.end(end.ended, at=at, detail=detail, malformed=end.malformed, beside=beside)
-                self.slow = _slow(end.ended, at, beside)
+                self.slow = slow(end.ended, at, beside)
         finally:
             self._watch.close()
             await self._leave()
         return end.ended
 
-    async def _end(self, writer: EvidenceWriter) -> _End:
+    async def _end(self, writer: EvidenceWriter) -> End:
         try:
             return await self._exchange(writer)
         except asyncio.CancelledError:
-            return _End(Ended.INTERRUPTED, f"{_STOPPED} {self._place}")
+            return End(Ended.INTERRUPTED, f"{_STOPPED} {self._place}")
         except LateError as error:  # it was to be tried again
-            return _End(Ended.INTERRUPTED, str(error))
+            return End(Ended.INTERRUPTED, str(error))
         except WithheldError as error:
-            return _End(Ended.NO_RESPONSE, str(error))
+            return End(Ended.NO_RESPONSE, str(error))
         except Exception as error:  # noqa: BLE001
-            return _End(Ended.INTERRUPTED, ours(error))
+            return End(Ended.INTERRUPTED, ours(error))
 
     @property
     def _place(self) -> str:
@@ -213,7 +187,7 @@ class Recorder:
 
     # The attempts.
 
-    async def _exchange(self, writer: EvidenceWriter) -> _End:
+    async def _exchange(self, writer: EvidenceWriter) -> End:
         tries = retrying(
             refusal=self.planned.scenario.expects == "refusal", allowed=self._allowed, rest=self._rest
         )
@@ -221,7 +195,7 @@ class Recorder:
         if tried.response is None:
             if tried.ended is Ended.NO_CONNECTION:
                 self._endpoint.missed(tried.detail)
-            return _End(tried.ended, tried.detail, tried.malformed)
+            return End(tried.ended, tried.detail, tried.malformed)
         writer.response(tried.response.status_code, head(tried.response))
         self.head_after = None if self._sent is None else time.monotonic() - self._sent
         self.opens = scout.opens(tried.response.status_code, tried.response.headers.get("content-type"))
@@ -314,33 +288,33 @@ class Recorder:
 
     # The body.
 
-    async def _body(self, response: httpx.Response, writer: EvidenceWriter) -> _End:
+    async def _body(self, response: httpx.Response, writer: EvidenceWriter) -> End:
         watch, limits = self._watch, self._endpoint.provider.limits
         sent = time.monotonic() if self._sent is None else self._sent
         due = self._first_due(sent)
         try:
             coding = Coding(response.headers.get("content-encoding"), limits.bytes + 1)
         except BodyError as error:
-            return _End(Ended.LEFT, str(error))
+            return End(Ended.LEFT, str(error))
         async with aclosing(cast("_Raw", response.aiter_raw())) as pieces:
             while True:
                 try:
                     async with asyncio.timeout(due.at - time.monotonic()):
                         data = await anext(pieces)
                 except StopAsyncIteration:
-                    return _End(Ended.CLOSED)
+                    return End(Ended.CLOSED)
                 except TimeoutError:
-                    return _End(due.ended, due.words or f"{self._endpoint.runs_out()} {watch.place}")
+                    return End(due.ended, due.words or f"{self._endpoint.runs_out()} {watch.place}")
                 except httpx.TransportError as error:
                     said = clipped(str(error), _LONG)
                     wrong = malformed(said)
                     how = "could not be read on" if wrong else "broke off"
-                    return _End(Ended.RESET, f"the body {how} {watch.place}: {said}", wrong)
+                    return End(Ended.RESET, f"the body {how} {watch.place}: {said}", wrong)
                 arrived = time.monotonic()
                 try:
                     plain = coding.plain(data)
                 except BodyError as error:
-                    return _End(Ended.RESET, f"the body could not be read on {watch.place}: {error}")
+                    return End(Ended.RESET, f"the body could not be read on {watch.place}: {error}")
                 if plain:
                     piece = Piece(data=plain, at=arrived - sent)
                     writer.piece(piece)
@@ -349,9 +323,9 @@ class Recorder:
                     watch.take(piece)
                     self._progress.receives(self.provider, self.id, watch.size, watch.events)
                 if excess := watch.excess:
-                    return _End(Ended.CEILING, excess)
+                    return End(Ended.CEILING, excess)
                 if 0 < self.planned.scenario.leaves_after <= watch.events:
-                    return _End(Ended.LEFT, f"the suite left the stream {watch.place}, as the scenario says")
+                    return End(Ended.LEFT, f"the suite left the stream {watch.place}, as the scenario says")
                 if due.ended is not Ended.HELD_OPEN:
                     due = self._next_due(sent, arrived)
                 # The pieces of one network read come without a pause; let the other exchanges run in between.
@@ -371,36 +345,31 @@ class Recorder:
             turns.pace.began(seconds, self._turn.among)
             await turns.changed()
 
-    def _first_due(self, sent: float) -> _Due:
+    def _first_due(self, sent: float) -> Due:
         # An early head does not shorten the time allowed for the first byte of the body.
         now = time.monotonic()
         at = max(sent + self._deadlines.first_byte, now + self._deadlines.silence)
         words = f"nothing came for {at - now:.1f} s {self._watch.place}"
-        return self._earliest(sent, _Due(at, Ended.SILENCE, words))
+        return self._earliest(sent, Due(at, Ended.SILENCE, words))
 
-    def _next_due(self, sent: float, arrived: float) -> _Due:
+    def _next_due(self, sent: float, arrived: float) -> Due:
         deadlines, watch = self._deadlines, self._watch
         if watch.terminator:
             words = f"the body was still open {_CLOSE:g} s after {watch.terminator}"
-            return _Due(arrived + _CLOSE, Ended.HELD_OPEN, words)
+            return Due(arrived + _CLOSE, Ended.HELD_OPEN, words)
         words = f"nothing came for {deadlines.silence:g} s {watch.place}"
-        return self._earliest(sent, _Due(arrived + deadlines.silence, Ended.SILENCE, words))
+        return self._earliest(sent, Due(arrived + deadlines.silence, Ended.SILENCE, words))
 
-    def _earliest(self, sent: float, silence: _Due) -> _Due:
+    def _earliest(self, sent: float, silence: Due) -> Due:
         deadlines = self._deadlines
         run = time.monotonic() + self._endpoint.left
         stream = f"the answer was not over after {deadlines.stream:g} s, {self._watch.place}"
         return min(
             silence,
-            _Due(sent + deadlines.stream, Ended.OVERTIME, stream),
-            _Due(run, Ended.INTERRUPTED),
+            Due(sent + deadlines.stream, Ended.OVERTIME, stream),
+            Due(run, Ended.INTERRUPTED),
             key=lambda due: due.at,
         )
-
-
-def _slow(ended: Ended, at: float | None, beside: int) -> bool:
-    late = (at or 0.0) >= BURST_WAIT or ended in (Ended.HELD_OPEN, Ended.SILENCE)
-    return late and beside > 0
 
 
 def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:

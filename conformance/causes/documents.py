@@ -15,7 +15,8 @@ _FILLING = re.compile(r"(?:\s|,|data:|event:[^\r\n{]*+|\ufeff)*+")  # what may s
 _ASIDE = ("event:", "id:", "retry:", ":")  # the beginnings of lines that hold no data
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)|[{}\[\],]', re.DOTALL)
 _TRIED = 8  # places, from the end, at which a document that is cut off is completed
-_decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN stands for no number
+# NaN stands for no number, and a line break in a string for itself.
+_decoder = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
 
 
 def documents(text: str) -> list[str]:

@@ -96,6 +96,12 @@ def _json(whole: str, seen: str) -> bool:
 
 
 def _escapes(whole: str, seen: str) -> bool:
+    letters = {match[1].lower() for match in _ESCAPED.finditer(seen)}
+    whole_letters = [letter for letter in letters if not "dc00" <= letter <= "dfff"]
+    return len(whole_letters) > 1 and _escape_of_one(whole, seen)
+
+
+def _escape_of_one(whole: str, seen: str) -> bool:
     return bool(_ESCAPED.search(seen)) and whole in joined(
         [_ESCAPED.sub(lambda match: chr(int(match[1], 16)), seen)]
     )
@@ -160,6 +166,7 @@ DAMAGES: Final = (
     Damage("holds an HTML entity in place of a character", _html_of_one, model=True),
     Damage("was encoded as JSON once more", _json),
     Damage("shows the escapes of JSON in place of characters", _escapes),
+    Damage("shows an escape of JSON in place of a character", _escape_of_one, model=True),
     Damage("has something else in place of each character beyond U+FFFF", _any_of(_astral_replaced)),
     Damage("has a question mark in place of each character beyond ASCII", _any_of(_far_replaced)),
     Damage("lacks each character beyond U+FFFF", _any_of(_lost(_ASTRAL)), model=True),
@@ -169,6 +176,7 @@ DAMAGES: Final = (
     Damage("is there more than once", _repeated, model=True),
 )
 """Every way. The first that fits says most."""
+_OF_JSON: Final = (_escapes, _escape_of_one)
 _LONGEST: Final = 40  # letters that a way makes of one, at most
 _AROUND: Final = 2_000  # letters that a model may write beside a text
 
@@ -220,7 +228,7 @@ def argument_damages(whole: str, seen: str) -> tuple[Damage, ...]:
     if isinstance(found, dict) and found.keys() == due.keys():
         return _of_values([(due[key], found[key]) for key in due if found[key] != due[key]])
     # JSON may hold escapes by right, and its forms are compared letter by letter.
-    found_so = ([way for way in damages(form, seen) if way.turns is not _escapes] for form in _forms(due))
+    found_so = ([way for way in damages(form, seen) if way.turns not in _OF_JSON] for form in _forms(due))
     return next((tuple(ways) for ways in found_so if ways), ())
 
 

@@ -122,11 +122,14 @@ class _Speed:
 
 
 def _speed(paced: Paced) -> _Speed | None:
-    """The speed of the endpoint, by the fastest answer without streaming; None if nothing tells it."""
+    """The speed of the endpoint, by the fastest of the long answers without streaming; None if none tells it.
+
+    Long are those of at least half the length of the longest: a short one takes little beside the way.
+    """
     streams = [_course(answer) for answer in paced.answers.values() if answer.streamed]
     firsts = [course.first for course in streams if course is not None]
-    found = [
-        _Speed(min(firsts), name, course.last, (course.last - min(firsts)) / course.length)
+    timed = {
+        name: course
         for name, answer in paced.answers.items()
         if firsts
         and isinstance(answer, Document)
@@ -134,6 +137,12 @@ def _speed(paced: Paced) -> _Speed | None:
         and not _thinks(answer)
         and (course := _course(answer)) is not None
         and course.length >= LEAST
+    }
+    longest = max((course.length for course in timed.values()), default=0)
+    found = [
+        _Speed(min(firsts), name, course.last, (course.last - min(firsts)) / course.length)
+        for name, course in timed.items()
+        if 2 * course.length >= longest
     ]
     return min(found, key=lambda speed: speed.character, default=None)
 

@@ -16,7 +16,9 @@ _WHEN: Final = ("retry-after", "retry-after-ms")
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d+)?")
 _DATE: Final = re.compile(r"\w+, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
 # The headers that name a request, OpenAI's and those of well-known gateways.
-_NAMES: Final = re.compile(r"(^|-)(request-?id|trace-?id|traceparent|correlation-?id|cf-ray)$", re.IGNORECASE)
+_NAMES: Final = re.compile(
+    r"(^|-)(request-?id|call-?id|trace-?id|traceparent|correlation-?id|cf-ray)$", re.IGNORECASE
+)
 
 
 @trigger(absent="no attempt was answered with status 429 or 503")

@@ -266,7 +266,7 @@ def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
     model=True,
     rests_on=[
         *("tool-function-present", "tool-arguments-strict", "response-arguments-strict"),
-        "answer-altered",
+        *("answer-altered", "tool-markup"),
     ],
 )
 def twin_arguments(twins: Twins) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 """A model for LitServe that does what the suite's prompts ask, and nothing else: `python model.py PORT`.
 
 It repeats the line between the quotation marks, counts, gives a JSON object, or calls the first tool that
-the request offers once for each city. LitServe hands it the whole request; it reads no limit, no stop
-sequence and no other parameter, as models that people wrap with LitServe often do not. Asked for as `broken`,
-it fails in the middle of a text.
+the request offers once for each city that it names. LitServe hands it the whole request; it reads no limit,
+no stop sequence and no other parameter, as models that people wrap with LitServe often do not. Asked for as
+`broken`, it fails in the middle of a text.
 """
 
 import json
@@ -31,9 +31,10 @@ class Model(litserve.LitAPI):  # type: ignore[misc]
     def predict(self, request: Any) -> Iterator[dict[str, Any]]:
         """The pieces of the answer to the last message of a ChatCompletionRequest."""
         prompt = str(request.messages[-1].content)
-        if request.tools and request.messages[-1].role != "tool":
+        cities = _cities(prompt) if request.tools and request.messages[-1].role != "tool" else []
+        if cities:
             name = request.tools[0].function.name
-            calls = [_call(index, name, city, prompt) for index, city in enumerate(_cities(prompt))]
+            calls = [_call(index, name, city, prompt) for index, city in enumerate(cities)]
             yield {"role": "assistant", "content": None, "tool_calls": calls}
             return
         for number, piece in enumerate(re.findall(r"\s*\S+", _answer(prompt))):
@@ -62,7 +63,7 @@ def _answer(prompt: str) -> str:
 
 
 def _code(prompt: str) -> str:
-    found = re.search(r"the code (\w+)", prompt)
+    found = re.search(r"(?s)«(.*)»", prompt) or re.search(r"the code (\w+)", prompt)
     return found[1] if found else ""
 
 

@@ -137,7 +137,9 @@ ENDINGS = {
         says(BEGUN, 0.05), Ended.RESET, "the body broke off after event 1: peer closed connection"
     ),
     "reset": Ending(says(BEGUN, reset=True), Ended.RESET, "broke off after event 1"),
-    "chunks that are none": Ending(says(HEAD, b"zzz\r\n"), Ended.RESET, "broke off after the head"),
+    "chunks that are none": Ending(
+        says(HEAD, b"zzz\r\n"), Ended.RESET, "could not be read on after the head"
+    ),
     "open after the terminator": Ending(
         says(BEGUN, DONE, FOREVER), Ended.HELD_OPEN, "the body was still open 0.3 s after [DONE]", close=0.3
     ),
@@ -270,7 +272,8 @@ def test_what_a_proxy_is_asked_is_not_the_request(tmp_path: Path) -> None:
     made = recorder.Recorder(Endpoint(whole_plan, KEY), whole_plan.requests[0], tmp_path, Silent())
 
     async def sent(name: str, method: bytes) -> bool:
-        await made._trace(name, {"request": httpcore.Request(method, "http://127.0.0.1:9/")})
+        request, stream = httpcore.Request(method, "http://127.0.0.1:9/"), httpcore.AsyncMockStream([])
+        await made._trace(name, {"request": request, "return_value": stream})
         return made._sent is not None
 
     assert asyncio.run(sent("http11.send_request_headers.started", b"CONNECT")) is False

@@ -37,11 +37,12 @@ def response(id: str, text: str, breaks: tuple[str, ...] = ()) -> Wire:
     """A Responses stream that says a text."""
     events, message = responses.message_events(0, *pieces(text))
     named = (*breaks, "answer-expected") if breaks else ()
+    usage = {**responses.USAGE, "output_tokens": 40, "total_tokens": 49}
     return responses.wire(
         id,
         *responses.OPENING,
         *events,
-        responses.completed(message),
+        responses.lifecycle("completed", responses.response("completed", (message,), usage=usage)),
         breaks=named,
         cause=MODEL,
         expected_text=LINE,
@@ -97,6 +98,7 @@ BROKEN: tuple[Wire, ...] = (
     dictated("letters-beyond-ascii-left-out", LINE.encode("ascii", "ignore").decode(), ALTERED),
     dictated("line-break-as-space", LINE.replace("\n", " "), ALTERED),
     dictated("line-break-of-windows", LINE.replace("\n", "\r\n"), ALTERED),
+    dictated("one-escape", LINE.replace("\u0308", "\\u0308"), ALTERED),
     dictated("one-entity", LINE.replace("&", "&amp;"), ALTERED),
     dictated("text-twice-in-pieces", f"{LINE}\n{LINE}", ALTERED),
     dictated("letter-lost", LINE.replace("x", ""), ALTERED),

@@ -6,7 +6,7 @@ What the recorder makes of bytes is tested in `tests/capture/test_capture_framin
 from conformance.exchange import Ended, Malformed
 from tests.proof.streams import responses
 from tests.proof.streams.chat import TEXT
-from tests.proof.streams.documents import DOCUMENT, JSON_TYPE, REFUSAL
+from tests.proof.streams.documents import DOCUMENT, JSON_TYPE, REFUSAL, REFUSED_TYPE
 from tests.proof.streams.edits import edited, instead
 from tests.proof.streams.handmade import EVENT_STREAM, Wire
 
@@ -89,7 +89,7 @@ BROKEN: tuple[Wire, ...] = (
         REFUSAL,
         "length-beside-chunks-of-refusal",
         breaks="content-length-chunked",
-        headers=(*JSON_TYPE, _LENGTH, _CHUNKED),
+        headers=(*REFUSED_TYPE, _LENGTH, _CHUNKED),
     ),
 )
 
@@ -97,5 +97,5 @@ LEGAL: tuple[Wire, ...] = (
     edited(TEXT, "chunked", headers=(*EVENT_STREAM, _CHUNKED)),
     edited(TEXT, "of-known-length", headers=(*EVENT_STREAM, _LENGTH)),
     edited(DOCUMENT, "document-chunked", headers=(*JSON_TYPE, _CHUNKED)),
-    edited(REFUSAL, "refusal-of-known-length", headers=(*JSON_TYPE, _LENGTH)),
+    edited(REFUSAL, "refusal-of-known-length", headers=(*REFUSED_TYPE, _LENGTH)),
 )

@@ -52,6 +52,6 @@ LEGAL: tuple[Wire, ...] = (
     edited(REFUSAL, "failed-without-when", status=500, expects="refusal"),
     *(
         edited(REFUSAL, f"refusal-named-by-{name.lower()}", headers=(*REFUSED_TYPE[:1], (name, "1")))
-        for name in ("Request-Id", "apim-request-id", "cf-ray", "traceparent", "x-amzn-requestid")
+        for name in ("Request-Id", "apim-request-id", "cf-ray", "traceparent", "x-litellm-call-id")
     ),
 )

@@ -23,7 +23,6 @@ MUSTS = [rule for rule in PROMISED if rule.level is Level.MUST]
 NOT_PROMISED = {
     "stream-honoured": "whoever runs the suite asks for streams, whatever the provider claims",
     "choice-index-range": "an index beyond `n` is wrong in every answer, also where `n` was not asked for",
-    "response-arguments-strict": "a function is strict by itself, and the schema is a part of it",
     "usage-unasked": "it is about what was not asked for",
     "max-tool-calls-honoured": "no request of the suite has hosted tools; that of a recording asked for it",
 }

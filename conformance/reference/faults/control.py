@@ -110,7 +110,8 @@ FAULTS = (
     ),
     Fault(
         id="call-mark-in-arguments",
-        breaks=("tool-markup",),
+        breaks=("tool-markup", "twin-arguments"),
+        cause="Without streaming the arguments come without the mark.",
         why="The mark that ends a call is left in its last argument, and the tool is given it as data.",
         edit=chat(altered(last(QUOTE), each(fragments, _in_arguments))),
     ),

@@ -8,6 +8,7 @@ from conformance.reference.faults.edit import (
     CHUNK,
     CONTENT,
     FINISH,
+    FRAGMENT,
     USAGE,
     altered,
     asked,
@@ -101,8 +102,8 @@ def _tool_forced(ask: Ask, _: Reply) -> bool:
     return isinstance(asked(ask).get("tool_choice"), dict)
 
 
-def _tools_offered(ask: Ask, _: Reply) -> bool:
-    return bool(asked(ask).get("tools"))
+def _calls(_: Ask, reply: Reply) -> bool:
+    return bool(every(FRAGMENT)(reply.frames))
 
 
 def _json_asked(ask: Ask, _: Reply) -> bool:
@@ -174,7 +175,7 @@ FAULTS = (
         edit=chat(
             free_tools(
                 when(
-                    _tools_offered,
+                    _calls,
                     _as_if(_without_tools),
                     sub(first(CONTENT), rb'"content":"', lambda _: b'"content":"' + MARKUP),
                 )

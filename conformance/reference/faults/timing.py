@@ -87,7 +87,7 @@ FAULTS = (
         breaks=("stream-early",),
         why="The answer is held back and sent at once: nobody waits long for it, and nobody sees it come.",
         edit=streams(_buffered),
-        pace=Pace(first_pause=0.05, token_pause=0.01),
+        pace=Pace(first_pause=0.05, token_pause=0.02),
     ),
     Fault(
         id="sent-in-blocks",

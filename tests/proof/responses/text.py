@@ -222,6 +222,13 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(
         TEXT,
+        "line-break-unescaped-when-done",
+        within(DONE_TEXT, HELLO, b"Hello,\n world!"),
+        breaks=("event-json", "sse-field-unknown", "sequence-number-contiguous", "text-done-present"),
+        cause="The line ends inside the JSON, and its rest is no field.",
+    ),
+    edited(
+        TEXT,
         "delta-of-broken-bytes",
         nth(0, b'"delta":"Hel"', b'"delta":"H\xe6l"'),
         breaks=("utf8-valid", *AGREEING),
