@@ -58,8 +58,8 @@ def answered(body: Json) -> bool:
 
 
 def calls_for(body: Json) -> bool:
-    """Whether a request is answered with calls."""
-    return bool(body.get("tools")) and not answered(body)
+    """Whether a request is answered with calls: one that offers tools and asks for the weather."""
+    return bool(body.get("tools")) and not answered(body) and bool(called(body))
 
 
 def spoken(body: Json) -> str:
