@@ -112,8 +112,8 @@ def test_bad_responses_requests_are_refused(
     assert error.keys() == {"message", "type", "param", "code"}
 
 
-def test_a_response_in_the_background_is_refused_and_one_in_the_foreground_is_not(lab: SimpleNamespace) -> None:
-    """What cannot be done is refused, and never quietly done another way; `false` asks for nothing special."""
+def test_a_response_in_the_background_is_refused(lab: SimpleNamespace) -> None:
+    """What cannot be done is refused, never quietly done another way; `false` is answered."""
     refused = lab.body_of(answer(lab.responses(background=True, stream=False)))["error"]
     assert (refused["type"], refused["code"]) == ("invalid_request_error", "unsupported_parameter")
     given = lab.body_of(answer(lab.responses(background=False, stream=False)))
