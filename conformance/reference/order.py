@@ -147,6 +147,13 @@ def read_responses(body: Json, before: tuple[Json, ...] = ()) -> Order:
     """The order in a Responses body, which continues the items of a response; raises `RefusedError`."""
     shapes.check(body, shapes.RESPONSES)
     _check_together(body)
+    if body.get("background"):
+        # OpenAI queues such a response, to be fetched later by its id; this server keeps none to be fetched.
+        raise _bad(
+            "Responses are not made in the background here; leave 'background' out.",
+            "background",
+            "unsupported_parameter",
+        )
     card = _card(body["model"])
     reasoning = body.get("reasoning") or {}
     effort = _effort(card, reasoning.get("effort"), "reasoning.effort")

@@ -74,6 +74,7 @@ RESPONSES: Mapping[str, Parameter] = {
     "input": Parameter(("a string", "an array"), required=True, nonempty=True),
     "instructions": TEXT,
     "previous_response_id": TEXT,
+    "background": FLAG,
     # OpenAI refuses fewer than 16.
     "max_output_tokens": Parameter(("an integer",), low=16),
     "include": LIST,

@@ -98,6 +98,8 @@ def test_a_tool_choice_must_be_one_of_the_tools(lab: SimpleNamespace, wanted: ob
         ({"text": {"format": {"type": "json_schema"}}}, 400, "text.format"),
         ({"tools": [{"type": "function", "function": {"name": "x"}}]}, 400, "tools[0].name"),
         ({"stream": False, "stream_options": {}}, 400, "stream_options"),
+        ({"background": "yes"}, 400, "background"),
+        ({"background": True}, 400, "background"),
     ],
 )
 def test_bad_responses_requests_are_refused(
@@ -108,6 +110,14 @@ def test_bad_responses_requests_are_refused(
     error = lab.body_of(reply)["error"]
     assert (reply.status, error["param"]) == (status, param)
     assert error.keys() == {"message", "type", "param", "code"}
+
+
+def test_a_response_in_the_background_is_refused(lab: SimpleNamespace) -> None:
+    """What cannot be done is refused, never quietly done another way; `false` is answered."""
+    refused = lab.body_of(answer(lab.responses(background=True, stream=False)))["error"]
+    assert (refused["type"], refused["code"]) == ("invalid_request_error", "unsupported_parameter")
+    given = lab.body_of(answer(lab.responses(background=False, stream=False)))
+    assert (given["status"], given["background"]) == ("completed", False)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"\xff{}"])
