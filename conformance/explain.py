@@ -18,7 +18,7 @@ from conformance.dialects import DIALECTS, Dialect
 from conformance.exchange import Need
 from conformance.groups import GROUPS
 from conformance.judge import applies
-from conformance.plan import Planned, plan
+from conformance.plan import PlannedRequest, plan
 from conformance.providers import Provider
 from conformance.reference import Ask, Pace, Reply
 from conformance.reference.direct import asked
@@ -143,16 +143,16 @@ def _report(name: str) -> Link:
 
 
 @cache
-def _requests() -> tuple[Planned, ...]:
+def _requests() -> tuple[PlannedRequest, ...]:
     return plan(_REFERENCE).requests
 
 
-def _sure(rule: Requirement, item: Planned) -> bool:
+def _sure(rule: Requirement, item: PlannedRequest) -> bool:
     exchange = item.exchange
     return bool(rule.promise) and rule.promise in exchange.promises and _fits(rule, item)
 
 
-def _fits(rule: Requirement, item: Planned) -> bool:
+def _fits(rule: Requirement, item: PlannedRequest) -> bool:
     return rule.kind in GROUPS or applies(rule, item.exchange.api, item.exchange.expects)
 
 
@@ -170,7 +170,7 @@ def _shown(rule: Requirement, fault: Fault) -> Excerpt | None:
 
 
 @cache
-def _conversation(pace: Pace) -> tuple[tuple[Planned, Ask, Reply], ...]:
+def _conversation(pace: Pace) -> tuple[tuple[PlannedRequest, Ask, Reply], ...]:
     return tuple(asked(_requests(), pace))
 
 

@@ -15,7 +15,7 @@ __all__ = [
     "AGAIN",
     "BAD_KEY",
     "Plan",
-    "Planned",
+    "PlannedRequest",
     "SkippedScenario",
     "again",
     "code_word",
@@ -37,7 +37,7 @@ _LEAST_OUTPUT = 16  # OpenAI's Responses API refuses a smaller max_output_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedRequest:
     """One request to send: the exchange without its answer, and which key is sent.
 
     `headers` contain neither the key nor the content type. `key` is "own", "bad" or "none". `awaits` is the
@@ -78,7 +78,7 @@ class Plan:
     """Everything that a run sends to one provider, and what it leaves out."""
 
     provider: Provider
-    requests: tuple[Planned, ...]
+    requests: tuple[PlannedRequest, ...]
     left: tuple[SkippedScenario, ...]
     base_url: str = ""  # the address of an embedded provider; "" if the provider's own is used
 
@@ -93,7 +93,7 @@ class Plan:
         return sum(_tokens(item) for item in self.requests if item.scenario.role == "reasoning")
 
 
-def again(planned: Planned) -> Planned:
+def again(planned: PlannedRequest) -> PlannedRequest:
     """The same request once more, to see whether its timing comes again with nothing else open."""
     first = planned.exchange.id
     return replace(planned, exchange=replace(planned.exchange, id=f"{first}.again", again=first))
@@ -124,7 +124,7 @@ def plan(
     wanted |= {item.predecessor for item in SCENARIOS if item.name in wanted and item.predecessor}
     chosen = [item for item in SCENARIOS if not wanted or item.name in wanted]
     left: list[SkippedScenario] = []
-    requests: list[Planned] = []
+    requests: list[PlannedRequest] = []
     for sample in range(1, samples + 1):
         for scenario in chosen:
             if why := _why_not(provider, scenario, sample):
@@ -176,7 +176,7 @@ def _keyed(provider: Provider) -> bool:
     return bool(provider.api_key_env) or provider.embedded
 
 
-def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> Planned:
+def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str) -> PlannedRequest:
     scenario = _raised(provider, _added(provider, scenario))
     claims = _claims(provider, scenario)
     code = code_word(scenario.original, sample)
@@ -209,7 +209,7 @@ def _planned(provider: Provider, scenario: Scenario, sample: int, base_url: str)
         expected_arguments=arguments,
     )
     key = "bad" if Promise.BAD_KEY in scenario.promises else "own" if _keyed(provider) else "none"
-    return Planned(
+    return PlannedRequest(
         exchange=exchange,
         scenario=scenario,
         headers=tuple(provider.headers.items()),
@@ -329,5 +329,5 @@ def _copied(body: Mapping[str, Any]) -> dict[str, Any]:
     return copy
 
 
-def _tokens(item: Planned) -> int:
+def _tokens(item: PlannedRequest) -> int:
     return item.scenario.tokens * int(item.scenario.body.get("n", 1))

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.assemble.payload import joined, parse
 from conformance.exchange import Exchange, Promise
-from conformance.plan import Planned
+from conformance.plan import PlannedRequest
 from conformance.subject import Answer, ChatStream, ResponsesStream, read
 from conformance.trouble import trouble
 
@@ -42,7 +42,7 @@ class _NoCallError(Exception):
     """Raised where an answer holds nothing to send back; its text says why."""
 
 
-def completed(planned: Planned, before: Exchange | None) -> Planned | Unbuilt:
+def completed(planned: PlannedRequest, before: Exchange | None) -> PlannedRequest | Unbuilt:
     """A planned request with the answer that it awaits, and the results of the calls in it.
 
     `before` is that answer's exchange, None if there is none. Where no call came, the request is not made. It

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from conformance.plan import Plan, Planned
+from conformance.plan import Plan, PlannedRequest
 from conformance.scenarios import CITIES, TOOL
 
 __all__ = ["fixtures"]
@@ -34,21 +34,21 @@ def fixtures(whole: Plan, cut: Plan) -> dict[str, Any]:
     return {"fixtures": [*short, *full]}
 
 
-def _distinct(plan: Plan) -> list[Planned]:
+def _distinct(plan: Plan) -> list[PlannedRequest]:
     return list({_prompt(item): item for item in reversed(plan.requests) if _prompt(item)}.values())
 
 
-def _prompt(item: Planned) -> str:
+def _prompt(item: PlannedRequest) -> str:
     asked = item.exchange.asked
     messages = asked.get("messages") or asked.get("input") or ""
     return messages if isinstance(messages, str) else str(messages[-1]["content"])
 
 
-def _sentence(item: Planned) -> str:
+def _sentence(item: PlannedRequest) -> str:
     return item.exchange.expected_text or _GREETING
 
 
-def _response(item: Planned) -> dict[str, Any]:
+def _response(item: PlannedRequest) -> dict[str, Any]:
     exchange = item.exchange
     promised = set(exchange.promises)
     if promised & {"tools", "responses-tools"}:

@@ -9,7 +9,7 @@ from conformance.capture.body import Coding, Watch
 from conformance.catalogue import Outcome, Verdict
 from conformance.exchange import Ended, Exchange, Piece
 from conformance.judge import judge
-from conformance.plan import Plan, Planned, plan
+from conformance.plan import Plan, PlannedRequest, plan
 from conformance.providers import Provider
 from conformance.reference import Pace, answer
 from conformance.reference.direct import ask_of
@@ -43,7 +43,7 @@ def whole_plan(*without: str) -> Plan:
     return plan(replace(REFERENCE, claims={**REFERENCE.claims, **dict.fromkeys(without, False)}))
 
 
-def recorded(planned: Planned, reply: Reply) -> Exchange:
+def recorded(planned: PlannedRequest, reply: Reply) -> Exchange:
     """The exchange with a reply as its answer, each frame a piece; left where the scenario says so."""
     limits = REFERENCE.limits
     coding = Coding(dict(reply.headers).get("content-encoding"), limits.bytes)
@@ -83,7 +83,7 @@ def _answered(fault: Fault | None, *without: str) -> list[Exchange]:
     return [exchange for _, exchange in answers(whole_plan(*without), fault)]
 
 
-def answers(whole: Plan, fault: Fault | None = None) -> Iterator[tuple[Planned, Exchange]]:
+def answers(whole: Plan, fault: Fault | None = None) -> Iterator[tuple[PlannedRequest, Exchange]]:
     """Each request of a plan as it is sent, and its exchange, in the order of the plan."""
     memory, exchanges = Memory(), dict[str, Exchange]()
     for serial, first in enumerate(whole.requests, 1):

@@ -26,7 +26,7 @@ from conformance.run.conduct import Run
 from conformance.run.errors import UnknownFailOnError
 from conformance.run.origin import Settings
 from conformance.run.result import Result
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from tests.plugin.streams import CLEAN
 
 ROOT = Path(__file__).parents[1]
@@ -184,7 +184,7 @@ def result(tmp_path: Path) -> Result:
     path = tmp_path / "stream.sse"
     path.write_text(CLEAN)
     settings = Settings(report_dir=None, started=datetime.now(UTC), command="")
-    run = Run(Stored([path], find_providers(folder=tmp_path, environment={}), settings), settings)
+    run = Run(StoredRun([path], find_providers(folder=tmp_path, environment={}), settings), settings)
     run.execute()
     return run.results[0]
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.plan import BAD_KEY, Plan, Planned, _body, plan
+from conformance.plan import BAD_KEY, Plan, PlannedRequest, _body, plan
 from conformance.providers import Limits
 from conformance.scenarios import SCENARIOS
 from tests.played import REFERENCE, whole_plan
 
 
-def named(result: Plan, name: str) -> Planned:
+def named(result: Plan, name: str) -> PlannedRequest:
     """The planned request of a scenario."""
     return next(item for item in result.requests if item.exchange.id == name)
 

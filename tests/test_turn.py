@@ -10,7 +10,7 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 
 from conformance.exchange import Ended, Piece, Promise
-from conformance.plan import Plan, Planned, plan
+from conformance.plan import Plan, PlannedRequest, plan
 from conformance.turn import RESULT, Unbuilt, completed
 from tests.played import REFERENCE, answers
 from tests.proof.streams import responses
@@ -26,7 +26,7 @@ def whole(*, named: bool = False) -> Plan:
     return plan(REFERENCE if named else WITHOUT, scenarios=NAMES)
 
 
-def of(name: str, *, named: bool = False) -> Planned:
+def of(name: str, *, named: bool = False) -> PlannedRequest:
     """A planned request, not yet complete."""
     return next(item for item in whole(named=named).requests if item.exchange.id == name)
 
@@ -36,16 +36,16 @@ FOUND = {exchange.id: exchange for _, exchange in answers(whole())}
 
 def built(
     body: bytes, name: str = "chat-next-turn", *, named: bool = False, **fields: Any
-) -> Planned | Unbuilt:
+) -> PlannedRequest | Unbuilt:
     """What comes of the answer before, if it has this body."""
     planned = of(name, named=named)
     before = replace(FOUND[planned.awaits], pieces=(Piece(data=body),), **fields)
     return completed(planned, before)
 
 
-def sent(result: Planned | Unbuilt) -> Json:
+def sent(result: PlannedRequest | Unbuilt) -> Json:
     """The body of a request that could be completed."""
-    assert isinstance(result, Planned), result
+    assert isinstance(result, PlannedRequest), result
     assert result.awaits == ""
     body: Json = json.loads(result.request.body)
     return body
@@ -367,7 +367,7 @@ def test_what_is_built_is_the_same_again() -> None:
     """From the same answer, as a replay has it."""
     first, second = (completed(of("chat-next-turn"), FOUND["chat-tool"]) for _ in range(2))
     assert first == second
-    assert isinstance(first, Planned)
+    assert isinstance(first, PlannedRequest)
     assert first.exchange.request == FOUND["chat-next-turn"].request
 
 

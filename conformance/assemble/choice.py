@@ -17,13 +17,13 @@ __all__ = [
     "Calls",
     "Choice",
     "Content",
+    "ContentSpan",
     "Finish",
     "Fragment",
     "FunctionCall",
     "Misplaced",
     "Reasoning",
     "ReplacedText",
-    "Said",
     "Signal",
     "State",
     "ToolCall",
@@ -185,7 +185,7 @@ class Audio:
 
 
 @dataclass(slots=True)
-class Said:
+class ContentSpan:
     """When a choice has content; 0 if never.
 
     `first` is the first event with content other than reasoning, `last` the last event with any content.
@@ -269,7 +269,7 @@ class Choice:
     misplaced: dict[Misplaced, list[Sighting]] = field(
         default_factory=lambda: {kind: [] for kind in Misplaced}
     )
-    said: Said = field(default_factory=Said)
+    said: ContentSpan = field(default_factory=ContentSpan)
     roles: list[Sighting] = field(default_factory=list)
     content: Content = field(default_factory=Content)
     refusal: Deltas = field(default_factory=Deltas)

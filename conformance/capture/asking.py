@@ -15,7 +15,7 @@ from conformance.capture.progress import Progress
 from conformance.capture.recorder import Recorder
 from conformance.exchange import Ended, Mistake
 from conformance.judge import hurried
-from conformance.plan import AGAIN, Planned, again
+from conformance.plan import AGAIN, PlannedRequest, again
 from conformance.text import shown_models
 
 __all__ = ["Asking"]
@@ -108,7 +108,7 @@ class Asking:
                 self._start(repetition)
                 await self._over()
 
-    def _recorder(self, planned: Planned) -> Recorder:
+    def _recorder(self, planned: PlannedRequest) -> Recorder:
         return Recorder(
             self._endpoint, planned, self._evidence / f"{planned.exchange.id}.jsonl", self._progress
         )
@@ -167,7 +167,7 @@ class Asking:
         made = await asyncio.to_thread(
             lambda: turn.completed(recorder.planned, before.exchange() if before is not None else None)
         )
-        if isinstance(made, Planned):
+        if isinstance(made, PlannedRequest):
             recorder.planned = made
             return None
         recorder.planned = replace(recorder.planned, exchange=made.exchange)

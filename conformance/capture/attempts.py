@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from conformance.exchange import Attempt, Ended, Malformed
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "Tried", "retrying", "wait_asked"]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "AttemptOutcome", "retrying", "wait_asked"]
 
 ATTEMPTS = 3
 LONGEST_WAIT = 30.0
@@ -25,7 +25,7 @@ _SECONDS = re.compile(r"\d{1,9}(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class AttemptOutcome:
     """One attempt and its outcome: a response whose body is not yet read, or the described failure."""
 
     attempt: Attempt
@@ -60,16 +60,16 @@ def retrying(
     *,
     refusal: bool,
     allowed: Callable[[float], bool],
-    rest: Callable[[Tried, float], Awaitable[None]],
+    rest: Callable[[AttemptOutcome, float], Awaitable[None]],
 ) -> AsyncRetrying:
-    """Repeats a function that returns `Tried` until there is an answer, and returns the last attempt.
+    """Repeats a function that returns `AttemptOutcome` until there is an answer, and returns the last attempt.
 
     `allowed` says whether another attempt may be made after so many seconds; `rest` waits for that time.
     """
-    last: list[Tried] = []
+    last: list[AttemptOutcome] = []
     lost = 0
 
-    def wanted(tried: Tried) -> bool:
+    def wanted(tried: AttemptOutcome) -> bool:
         nonlocal lost
         last[:] = [tried]
         lost += tried.lost

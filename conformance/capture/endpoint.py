@@ -22,7 +22,7 @@ from conformance.errors import (
 )
 from conformance.evidence import Redactor, SecretTooShortError
 from conformance.evidence.headers import address
-from conformance.plan import BAD_KEY, Plan, Planned, models_url
+from conformance.plan import BAD_KEY, Plan, PlannedRequest, models_url
 from conformance.providers import variable
 from conformance.version import suite_version
 
@@ -167,7 +167,7 @@ class Endpoint:
                 f"the last one: {why}"
             )
 
-    def request(self, planned: Planned) -> httpx.Request:
+    def request(self, planned: PlannedRequest) -> httpx.Request:
         """A new request, complete except for its hooks."""
         content = planned.request.body.encode()
         request = self._request(planned.request.method, planned.request.url, content, planned.headers)

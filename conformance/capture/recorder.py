@@ -12,7 +12,7 @@ from typing import Any, cast
 import httpx
 
 from conformance.capture import scout
-from conformance.capture.attempts import Tried, retrying, wait_asked
+from conformance.capture.attempts import AttemptOutcome, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
 from conformance.capture.endings import Due, End, slow
 from conformance.capture.endpoint import Endpoint, LateError, WithheldError, head
@@ -23,7 +23,7 @@ from conformance.capture.progress import Progress
 from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
 from conformance.evidence.headers import address
 from conformance.exchange import Attempt, Ended, Exchange, Expects, Malformed, Mistake, Piece
-from conformance.plan import Planned
+from conformance.plan import PlannedRequest
 from conformance.text import clipped, counted
 
 __all__ = ["Recorder"]
@@ -46,7 +46,7 @@ class Recorder:
     took long enough to break a rule on timing while other requests were open.
     """
 
-    def __init__(self, endpoint: Endpoint, planned: Planned, path: Path, progress: Progress) -> None:
+    def __init__(self, endpoint: Endpoint, planned: PlannedRequest, path: Path, progress: Progress) -> None:
         self.provider = endpoint.provider.name
         self.id = planned.exchange.id
         self.planned = planned
@@ -191,7 +191,7 @@ class Recorder:
         tries = retrying(
             refusal=self.planned.scenario.expects == "refusal", allowed=self._allowed, rest=self._rest
         )
-        tried: Tried = await tries(self._attempt, writer)
+        tried: AttemptOutcome = await tries(self._attempt, writer)
         if tried.response is None:
             if tried.ended is Ended.NO_CONNECTION:
                 self._endpoint.missed(tried.detail)
@@ -205,7 +205,7 @@ class Recorder:
     def _allowed(self, wait: float) -> bool:
         return not self._endpoint.down and wait < self._endpoint.left
 
-    async def _rest(self, tried: Tried, seconds: float) -> None:
+    async def _rest(self, tried: AttemptOutcome, seconds: float) -> None:
         await self._leave()
         crowded = tried.crowded
         self._sent, self._stage = None, "before another attempt"
@@ -220,7 +220,7 @@ class Recorder:
         else:
             await asyncio.sleep(seconds)
 
-    async def _attempt(self, writer: EvidenceWriter) -> Tried:
+    async def _attempt(self, writer: EvidenceWriter) -> AttemptOutcome:
         now = time.monotonic()
         self._began = now if self._began is None else self._began
         started = now - self._began
@@ -233,7 +233,7 @@ class Recorder:
         writer.attempt(tried.attempt)
         return tried
 
-    async def _answer(self, started: float) -> Tried:
+    async def _answer(self, started: float) -> AttemptOutcome:
         request = self._endpoint.request(self.planned)
         request.extensions["trace"] = self._trace
         expired = over = lost = False
@@ -253,20 +253,20 @@ class Recorder:
         else:
             asked = wait_asked(response.headers.get("retry-after"))
             attempt = Attempt(started=started, status=response.status_code, retry_after=asked)
-            return Tried(attempt=attempt, response=response)
+            return AttemptOutcome(attempt=attempt, response=response)
         attempt = Attempt(started=started, error=error)
         if over:
-            return Tried(attempt=attempt, ended=Ended.INTERRUPTED, detail=error, expired=True)
+            return AttemptOutcome(attempt=attempt, ended=Ended.INTERRUPTED, detail=error, expired=True)
         if self._sent is None:
             detail = (
                 error
                 if expired
                 else f"cannot connect to {address(self._endpoint.provider.base_url)}: {error}"
             )
-            return Tried(attempt=attempt, ended=Ended.NO_CONNECTION, detail=detail, expired=expired)
+            return AttemptOutcome(attempt=attempt, ended=Ended.NO_CONNECTION, detail=detail, expired=expired)
         how = "the answer could not be read" if wrong else "no answer came"
         detail = error if expired else f"{how}: {error}"
-        return Tried(attempt=attempt, detail=detail, expired=expired, malformed=wrong, lost=lost)
+        return AttemptOutcome(attempt=attempt, detail=detail, expired=expired, malformed=wrong, lost=lost)
 
     async def _trace(self, name: str, info: dict[str, Any]) -> None:
         if name.endswith((".connect_tcp.complete", ".start_tls.complete")):

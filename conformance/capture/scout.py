@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.evidence.headers import address
 from conformance.exchange import Ended, Exchange, Expects, Mistake
-from conformance.plan import Planned
+from conformance.plan import PlannedRequest
 from conformance.providers import Provider
 from conformance.text import clipped, shown_line
 
@@ -57,12 +57,12 @@ class _Answer:
     error: dict[str, Any]
 
 
-def plainest(requests: Sequence[Planned]) -> list[Planned]:
+def plainest(requests: Sequence[PlannedRequest]) -> list[PlannedRequest]:
     """The plainest request of each API, in plan order: a stream with the fewest keys.
 
     If all requests of an API should be refused, one of them: it shows whether the server answers at all.
     """
-    best: dict[str, Planned] = {}
+    best: dict[str, PlannedRequest] = {}
     for item in requests:
         other = best.get(item.exchange.api)
         if other is None or _plainness(item) < _plainness(other):
@@ -70,7 +70,7 @@ def plainest(requests: Sequence[Planned]) -> list[Planned]:
     return list(best.values())
 
 
-def _plainness(item: Planned) -> tuple[bool, bool, bool, int]:
+def _plainness(item: PlannedRequest) -> tuple[bool, bool, bool, int]:
     scenario = item.scenario
     return (
         scenario.expects is Expects.REFUSAL,

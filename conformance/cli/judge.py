@@ -21,7 +21,7 @@ from conformance.run.many import Told
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
 from conformance.run.result import Result
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from conformance.text import counted
 
 __all__ = ["judge_command"]
@@ -71,7 +71,7 @@ def judge_command(
         profiles=named_profiles(named),
     )
     asked = "" if request is None else request_in(request)
-    parts, unreadable = Stored(paths, find_providers(file), settings, asked).one_by_one()
+    parts, unreadable = StoredRun(paths, find_providers(file), settings, asked).one_by_one()
     codes = []
     for part in parts:
         if isinstance(part, Told):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from conformance.exchange import Ended, Exchange, Piece
-from conformance.plan import Planned
+from conformance.plan import PlannedRequest
 from conformance.reference.answer import REFUSED_KEY, answer
 from conformance.reference.memory import Memory
 from conformance.reference.wire import Ask, Pace, Reply
@@ -13,7 +13,9 @@ from conformance.turn import Unbuilt, completed
 __all__ = ["ask_of", "asked"]
 
 
-def asked(requests: Iterable[Planned], pace: Pace | None = None) -> Iterator[tuple[Planned, Ask, Reply]]:
+def asked(
+    requests: Iterable[PlannedRequest], pace: Pace | None = None
+) -> Iterator[tuple[PlannedRequest, Ask, Reply]]:
     """Each planned request as the provider receives it, and its answer, in the order of the plan."""
     memory, exchanges = Memory(), dict[str, Exchange]()
     for serial, opening in enumerate(requests, 1):
@@ -29,7 +31,7 @@ def asked(requests: Iterable[Planned], pace: Pace | None = None) -> Iterator[tup
         yield planned, ask, reply
 
 
-def ask_of(planned: Planned, serial: int, memory: Memory | None = None) -> Ask:
+def ask_of(planned: PlannedRequest, serial: int, memory: Memory | None = None) -> Ask:
     """A planned request as the reference provider receives it; `serial` counts the requests of a run.
 
     `memory` is what the provider remembers of the run; None if nothing.

@@ -28,7 +28,7 @@ from conformance.run.errors import (
 from conformance.run.live import LISTED, Live
 from conformance.run.origin import Origin, Settings
 from conformance.run.selection import Selection
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from conformance.scenarios import SCENARIOS
 from conformance.standing import Profile
 from conformance.text import slug
@@ -105,7 +105,7 @@ def origin_of(
         raise ExclusiveOptionsError(("--resume", "--replay"))
     if options.replay:
         request = request_in(Path(options.request)) if options.request else ""
-        return Stored(options.replay, providers, settings, request)
+        return StoredRun(options.replay, providers, settings, request)
     if options.request:
         raise RequestWithoutReplayError
     notes: list[str] = []

@@ -15,7 +15,7 @@ from conformance.evidence import Redactor, load
 from conformance.evidence.headers import address
 from conformance.evidence.planned import PLAN, PlannedRun, read_plan
 from conformance.exchange import Ended, Exchange, Need
-from conformance.plan import Plan, Planned, again
+from conformance.plan import Plan, PlannedRequest, again
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
 from conformance.report.write import evidence_path
@@ -117,7 +117,7 @@ def outset(sent: Plan, settings: Settings, key: str) -> PlannedRun:
     )
 
 
-def _digest(item: Planned, redactor: Redactor) -> str:
+def _digest(item: PlannedRequest, redactor: Redactor) -> str:
     exchange = item.exchange
     said = [
         exchange.api,
@@ -252,7 +252,7 @@ def _resumed(folder: Path, recorded: PlannedRun, sent: Plan) -> Resumed:
     )
 
 
-def _settled(exchange: Exchange, planned: Planned) -> bool:
+def _settled(exchange: Exchange, planned: PlannedRequest) -> bool:
     """Whether an exchange is that of a planned request, and whole, and the endpoint can be judged by it."""
     same = (exchange.provider, exchange.id) == (planned.exchange.provider, planned.exchange.id)
     cut = exchange.ended is Ended.INTERRUPTED or Need.ENDING in exchange.lacks

@@ -28,10 +28,10 @@ from conformance.run.judgement import (
 from conformance.run.many import Many, Told, told
 from conformance.run.origin import ProviderRun, Settings
 
-__all__ = ["Stored"]
+__all__ = ["StoredRun"]
 
 
-class Stored:
+class StoredRun:
     """The origin of a replay.
 
     Verdicts are known before the plan here, so those that are not applicable are reported but form no item.

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from conformance.capture import attempts, recorder
-from conformance.capture.attempts import ATTEMPTS, LONGEST_WAIT, Tried, wait_asked
+from conformance.capture.attempts import ATTEMPTS, LONGEST_WAIT, AttemptOutcome, wait_asked
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Silent
 from conformance.capture.run import capture
@@ -203,9 +203,9 @@ def test_requests_that_the_run_has_no_time_for_are_not_sent(tmp_path: Path) -> N
     ]
 
 
-def answered(status: int, retry_after: float | None = None) -> Tried:
+def answered(status: int, retry_after: float | None = None) -> AttemptOutcome:
     """An attempt that was answered with a status."""
-    return Tried(
+    return AttemptOutcome(
         attempt=Attempt(started=0.0, status=status, retry_after=retry_after), response=httpx.Response(status)
     )
 
@@ -236,7 +236,7 @@ def test_without_an_answer_only_a_refused_connection_is_tried_again(
     ended: Ended, *, expired: bool, again: bool
 ) -> None:
     """A request that was sent may have been worked on, and a deadline that is over stays over."""
-    tried = Tried(attempt=Attempt(started=0.0), ended=ended, expired=expired)
+    tried = AttemptOutcome(attempt=Attempt(started=0.0), ended=ended, expired=expired)
 
     assert tried.again(refusal=False) is again
 
@@ -245,7 +245,7 @@ def test_waits_double_unless_the_server_asks_for_one(monkeypatch: pytest.MonkeyP
     """After an answer from one second on, without a connection from less; never longer than the cap."""
     monkeypatch.setattr(attempts, "_RECONNECT", 0.2)
     monkeypatch.setattr(attempts, "_REPEAT", 1.0)
-    lost = Tried(attempt=Attempt(started=0.0), ended=Ended.NO_CONNECTION)
+    lost = AttemptOutcome(attempt=Attempt(started=0.0), ended=Ended.NO_CONNECTION)
 
     assert [answered(503).wait(number) for number in (1, 2, 3)] == [1.0, 2.0, 4.0]
     assert [lost.wait(number) for number in (1, 2, 3)] == [0.2, 0.4, 0.8]

@@ -1,7 +1,7 @@
 """Judges every mutant of every base stream, and counts the results."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
@@ -64,8 +64,8 @@ def spoilt(base: Base) -> Iterator[Mutant]:
     yield from misasked(base)
 
 
-def judged(base: Base) -> Counter[Kind]:
-    """What became of all mutants of one base."""
+def judged(base: Base, spoilt: Callable[[Base], Iterable[Mutant]] = spoilt) -> Counter[Kind]:
+    """What became of the mutants of one base, of all by default."""
     normal = Normal(base)
     whole = base.answered(body_of(base.blocks))
     before = _violations(whole)

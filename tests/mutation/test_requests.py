@@ -73,7 +73,7 @@ def test_a_request_that_is_ignored_is_told() -> None:
     """Each on a plain text is killed."""
     base = BASES["made/chat-text"]
     due = {mutant.operator for mutant in misasked(base)}
-    found = {kind.operator: kind.fate for kind in judged(base) if kind.operator in REQUEST_OPERATORS}
+    found = {kind.operator: kind.fate for kind in judged(base, misasked)}
     assert found == dict.fromkeys(due, "killed")
 
 

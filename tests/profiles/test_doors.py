@@ -19,7 +19,7 @@ from conformance.run.errors import NothingOfProfileError
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
 from conformance.run.selection import Selection
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from tests.played import REFERENCE, played
 
 Command = Callable[..., tuple[int, str]]
@@ -52,7 +52,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         for exchange in played(fault):
             write_evidence(folder / name / f"{exchange.id}.jsonl", exchange)
         settings = Settings(report_dir=None, started=datetime(2026, 11, 26, tzinfo=UTC), command="pytest")
-        run = Run(Stored([folder / name], Providers({}), settings), settings)
+        run = Run(StoredRun([folder / name], Providers({}), settings), settings)
         run.execute()
         run.results[0].write(folder / f"{name}-report")
         found.append(folder / f"{name}-report")

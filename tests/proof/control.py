@@ -4,6 +4,7 @@ from tests.proof.streams import responses
 from tests.proof.streams.chat import CALLING, ROLE, WEATHER, calling, goes_on, opens, says, wire
 from tests.proof.streams.edits import edited, every
 from tests.proof.streams.handmade import Breaks, Json, Wire
+from tests.proof.tools.names import CAUSE, chat
 
 MARK = "control-text"
 CUT = "control-text-cut"
@@ -93,6 +94,13 @@ BROKEN: tuple[Wire, ...] = (
     wire("mark-begun-of-no-known-model", *says("Rain", "<|end_of_rain|"), breaks=CUT),
     thinking("mark-begun-in-reasoning", "It rains", ".<|im_st", breaks=CUT),
     answering("mark-begun-in-responses", "Rain", "<|im_", "end|", breaks=CUT),
+    chat(
+        "name-with-mark",
+        "weather<|channel|>json",
+        WEATHER,
+        breaks=("control-text", "tool-name-offered", "tool-name-form"),
+        cause=CAUSE,
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

@@ -4,11 +4,14 @@ import json
 import re
 
 from conformance.exchange import Ended
+from tests.proof.responses.text import AGREEING, OTHER
 from tests.proof.streams import responses
 from tests.proof.streams.chat import COUNTED, TEXT, USAGE
 from tests.proof.streams.documents import JSON_TYPE, REFUSAL
-from tests.proof.streams.edits import behind, edited, every, instead, nth, once, without
+from tests.proof.streams.edits import behind, edited, every, instead, nth, once, within, without
 from tests.proof.streams.handmade import Json, Wire, compact, data
+from tests.proof.streams.responses import DONE_TEXT, HELLO
+from tests.proof.streams.responses import TEXT as RESPONSES_TEXT
 
 WHOLE = {
     "id": "chatcmpl-CkX4Qz",
@@ -302,6 +305,28 @@ BROKEN: tuple[Wire, ...] = (
         without(b'"usage":{'),
         behind(b'"stop"', data({"usage": USAGE})),
         breaks="event-foreign",
+    ),
+    edited(
+        RESPONSES_TEXT,
+        "line-break-unescaped-when-done",
+        within(DONE_TEXT, HELLO, b"Hello,\n world!"),
+        breaks=("event-json", "sse-field-unknown", "sequence-number-contiguous", "text-done-present"),
+        cause="The line ends inside the JSON, and its rest is no field.",
+    ),
+    edited(
+        RESPONSES_TEXT,
+        "delta-of-broken-bytes",
+        nth(0, b'"delta":"Hel"', b'"delta":"H\xe6l"'),
+        breaks=("utf8-valid", *AGREEING),
+        cause="The letter that is lost in the delta is there in all that repeats the text.",
+    ),
+    edited(
+        RESPONSES_TEXT,
+        "delta-of-broken-bytes-and-another-text",
+        nth(0, b'"delta":"Hel"', b'"delta":"H\xe6l"'),
+        every(HELLO, OTHER),
+        breaks=("utf8-valid", *AGREEING),
+        cause="A letter is lost in a delta, and all that repeats the text says something else.",
     ),
 )
 

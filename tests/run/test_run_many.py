@@ -20,7 +20,7 @@ from conformance.run import stored
 from conformance.run.many import Told
 from conformance.run.origin import ProviderRun
 from conformance.run.result import Result
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from tests.played import played
 from tests.run.conftest import settings
 
@@ -43,7 +43,7 @@ def write(folder: Path, exchanges: Iterator[Exchange] | list[Exchange]) -> Path:
 def judged(folder: Path, *deviations: Deviation) -> tuple[list[Told], Result]:
     """What is told of the files in a folder, and the result behind it."""
     entry = Provider(name="reference", base_url="https://x.example/v1", deviations=deviations)
-    parts, unreadable = Stored([folder], Providers({"reference": entry}), HOW).one_by_one()
+    parts, unreadable = StoredRun([folder], Providers({"reference": entry}), HOW).one_by_one()
     assert not unreadable
     *told, run = parts
     assert isinstance(run, ProviderRun)
@@ -134,7 +134,7 @@ def test_what_is_final_is_told_before_the_next_file_is_read(
         return again(exchange)
 
     monkeypatch.setattr("conformance.run.many.reread", reread)
-    parts, _ = Stored([folder], Providers({}), HOW).one_by_one()
+    parts, _ = StoredRun([folder], Providers({}), HOW).one_by_one()
     for number in range(1, 7):
         told = next(parts)
         assert isinstance(told, Told)
@@ -146,7 +146,7 @@ def test_what_is_final_is_told_before_the_next_file_is_read(
 def test_a_file_that_is_gone_meanwhile_is_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "x", apart(played()[:4]))
     monkeypatch.setattr(stored, "MANY", 2)
-    parts, _ = Stored([folder], Providers({}), HOW).one_by_one()
+    parts, _ = StoredRun([folder], Providers({}), HOW).one_by_one()
     (folder / "003.jsonl").unlink()
     *_, run = parts
     assert isinstance(run, ProviderRun)

@@ -18,7 +18,7 @@ from conformance.run.options import (
     scenario_names,
 )
 from conformance.run.origin import Origin
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from tests.played import REFERENCE
 from tests.run.conftest import settings
 
@@ -106,7 +106,7 @@ def test_nothing_named_is_the_reference() -> None:
 
 def test_a_replay_asks_nobody() -> None:
     """It is judged as it is stored."""
-    assert isinstance(origin(replay=("stored",)), Stored)
+    assert isinstance(origin(replay=("stored",)), StoredRun)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from conformance.run.options import Options, named_profiles, origin_of
 from conformance.run.result import Result
 from conformance.run.resume import held
 from conformance.run.selection import Selection
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from conformance.standing import Stand
 from tests.capture.hostile import Hostile, endpoint, whole
 from tests.played import REFERENCE
@@ -394,7 +394,7 @@ def test_what_is_left_of_a_killed_run_never_conforms(cut: Path, tmp_path: Path) 
     """Though every file that there is may be good."""
     evidence(cut, "chat-tool").unlink()
     how = settings(tmp_path / "again")
-    judged = Run(Stored([cut], Providers({}), how), how)
+    judged = Run(StoredRun([cut], Providers({}), how), how)
     judged.execute()
 
     (result,) = judged.results

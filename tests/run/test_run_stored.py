@@ -12,7 +12,7 @@ from conformance.gate import ExitCode
 from conformance.providers import Provider, Providers
 from conformance.report.write import latest
 from conformance.run.conduct import Run
-from conformance.run.stored import Stored
+from conformance.run.stored import StoredRun
 from tests.played import played
 from tests.plugin.streams import CLEAN, NO_DONE
 from tests.run.conftest import settings
@@ -33,7 +33,7 @@ def stored(folder: Path, **bodies: str) -> Path:
 def replay(path: Path, folder: Path) -> Run:
     """A replay of what lies at a path, with its reports below a folder."""
     how = settings(folder / "reports", "pytest --replay stored")
-    return Run(Stored([path], Providers({"acme": ACME}), how), how)
+    return Run(StoredRun([path], Providers({"acme": ACME}), how), how)
 
 
 def test_evidence_that_is_not_needed_is_not_written(tmp_path: Path) -> None:

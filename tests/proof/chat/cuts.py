@@ -35,15 +35,6 @@ BROKEN: tuple[Wire, ...] = (
     ),
     spent("cut-strict-call-as-whole", 8, STRICT, *HALF, finish="tool_calls", breaks=CUT, cause=CAUSE),
     spent(
-        "uncut-strict-call-of-wrong-type",
-        7,
-        STRICT,
-        CALLING,
-        opens(0, "call_a", "weather", '{"city":7}'),
-        finish="tool_calls",
-        breaks="tool-arguments-strict",
-    ),
-    spent(
         "cut-second-call-as-whole",
         20,
         {"tools": [WEATHER], "max_completion_tokens": 20},

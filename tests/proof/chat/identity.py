@@ -52,6 +52,12 @@ BROKEN: tuple[Wire, ...] = (
     edited(
         TEXT, "finish-number", once(b'"finish_reason":"stop"', b'"finish_reason":7'), breaks="chunk-schema"
     ),
+    calling(
+        "calls-as-an-object",
+        {"tool_calls": {"index": 0, "id": "call_a", "function": {"name": "f", "arguments": "{}"}}},
+        breaks=("chunk-schema", "finish-reason-without-calls"),
+        cause="No call can be read of what is no array.",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

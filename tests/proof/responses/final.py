@@ -1,5 +1,7 @@
 """What breaks and what keeps the requirements on the final response of a Responses stream."""
 
+from tests.proof.responses.honoured import NUMBERS
+from tests.proof.streams.echoed import answered
 from tests.proof.streams.edits import edited, every, nth, once, within
 from tests.proof.streams.handmade import (
     Json,
@@ -252,6 +254,7 @@ BROKEN: tuple[Wire, ...] = (
         breaks="response-output-nonempty",
         promises=("responses", "responses-text"),
     ),
+    answered("one-token-for-thirty-numbers", {}, NUMBERS, spent=1, breaks="response-usage"),
 )
 
 LEGAL: tuple[Wire, ...] = (

@@ -177,7 +177,6 @@ BROKEN: tuple[Wire, ...] = (
         breaks=("response-max-tokens", "response-usage"),
         cause="The limit is ignored, and usage counts nothing.",
     ),
-    answered("one-token-for-thirty-numbers", {}, NUMBERS, spent=1, breaks="response-usage"),
     answered("limit-exceeded", {"max_output_tokens": 16}, PROSE, spent=24, breaks="response-max-tokens"),
     answered(
         "limit-exceeded-though-incomplete",

@@ -81,15 +81,6 @@ def _finished(old: bytes, new: bytes) -> Change:
 
 
 BROKEN: tuple[Wire, ...] = (
-    wire(
-        "command-before-its-item",
-        *OPENING,
-        *command_events(0, 0, "ls ", "-l"),
-        *item_events(0, BEGUN, SHELL, *command_events(0, 1, "pwd")),
-        completed(SHELL),
-        breaks=("item-added-first", "content-index-order"),
-        cause="The first command is of no item, and so the second is counted as the first.",
-    ),
     edited(
         PRINTING,
         "output-done-other",

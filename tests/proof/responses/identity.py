@@ -3,6 +3,7 @@
 from tests.proof.responses.calls import TWO_CALLS
 from tests.proof.responses.items import TWO_MESSAGES
 from tests.proof.streams.echoed import WEATHER, answered, changed, note_call
+from tests.proof.streams.echoed import WEATHER as FUNCTION
 from tests.proof.streams.edits import edited, every, nth, onwards, within
 from tests.proof.streams.handmade import Wire
 from tests.proof.streams.hosted_tools import CODE_INTERPRETER, CUSTOM_TOOL, SHELL_CALL, WEB_SEARCH
@@ -99,6 +100,12 @@ BROKEN: tuple[Wire, ...] = (
     answered("phase-null-when-done", {}, changed(HI, FINAL, {"phase": None}), breaks="item-phase"),
     answered("phase-another-when-done", {}, changed(HI, REMARK, FINAL), breaks="item-phase"),
     answered("phase-late", {}, changed(HI, {}, FINAL), breaks="item-phase"),
+    answered(
+        "name-of-no-tool-at-the-end-only",
+        {"tools": [FUNCTION]},
+        changed(function_call(0, "call_a", "weather", '{"city":"Oslo"}'), {}, {"name": "clock"}),
+        breaks="item-identity",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

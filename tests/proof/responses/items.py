@@ -1,5 +1,6 @@
 """What breaks and what keeps the requirements on the items and parts of a Responses stream."""
 
+from tests.proof.responses.hosted import BEGUN
 from tests.proof.streams.edits import (
     behind,
     counted,
@@ -291,6 +292,15 @@ BROKEN: tuple[Wire, ...] = (
         "reasoning-text-never-ends",
         counted(without(line("response.reasoning_text.done"))),
         breaks="text-done-present",
+    ),
+    wire(
+        "command-before-its-item",
+        *OPENING,
+        *command_events(0, 0, "ls ", "-l"),
+        *item_events(0, BEGUN, SHELL, *command_events(0, 1, "pwd")),
+        completed(SHELL),
+        breaks=("item-added-first", "content-index-order"),
+        cause="The first command is of no item, and so the second is counted as the first.",
     ),
 )
 

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from tests.proof.chat.cuts import STRICT as CUTS_STRICT
+from tests.proof.chat.cuts import spent
 from tests.proof.streams.chat import (
+    CALLING,
     FUNCTION_CALL,
     ROLE,
     SCHEMA,
@@ -88,6 +91,15 @@ BROKEN: tuple[Wire, ...] = (
         breaks="tool-arguments-strict",
     ),
     strict("strict-arguments-empty", "", breaks="tool-arguments-strict"),
+    spent(
+        "uncut-strict-call-of-wrong-type",
+        7,
+        CUTS_STRICT,
+        CALLING,
+        opens(0, "call_a", "weather", '{"city":7}'),
+        finish="tool_calls",
+        breaks="tool-arguments-strict",
+    ),
 )
 
 LEGAL: tuple[Wire, ...] = (

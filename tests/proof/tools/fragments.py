@@ -7,12 +7,6 @@ FUNCTION = {"name": "weather", "arguments": ""}
 
 BROKEN: tuple[Wire, ...] = (
     calling(
-        "calls-as-an-object",
-        {"tool_calls": {"index": 0, "id": "call_a", "function": {"name": "f", "arguments": "{}"}}},
-        breaks=("chunk-schema", "finish-reason-without-calls"),
-        cause="No call can be read of what is no array.",
-    ),
-    calling(
         "call-index-absent",
         {"tool_calls": [{"id": "call_a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
         breaks="tool-index-present",

@@ -36,12 +36,6 @@ BROKEN: tuple[Wire, ...] = (
     answered(
         "name-of-no-tool-in-responses", {"tools": [FUNCTION]}, called("clock"), breaks="tool-name-offered"
     ),
-    answered(
-        "name-of-no-tool-at-the-end-only",
-        {"tools": [FUNCTION]},
-        changed(function_call(0, "call_a", "weather", '{"city":"Oslo"}'), {}, {"name": "clock"}),
-        breaks="item-identity",
-    ),
     answered("name-of-a-function-lost", {"tools": [NOTE]}, called("weather"), breaks="tool-name-offered"),
     calling(
         "custom-of-no-tool",
@@ -50,13 +44,6 @@ BROKEN: tuple[Wire, ...] = (
         breaks="tool-name-offered",
     ),
     # Names outside of what the API takes
-    chat(
-        "name-with-mark",
-        "weather<|channel|>json",
-        WEATHER,
-        breaks=("control-text", "tool-name-offered", "tool-name-form"),
-        cause=CAUSE,
-    ),
     chat(
         "name-with-prefix",
         "functions.weather",
