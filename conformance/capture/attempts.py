@@ -62,7 +62,7 @@ def retrying(
     allowed: Callable[[float], bool],
     rest: Callable[[AttemptOutcome, float], Awaitable[None]],
 ) -> AsyncRetrying:
-    """Repeats a function that returns `AttemptOutcome` until there is an answer, and returns the last attempt.
+    """Repeats an attempt until there is an answer, and returns the outcome of the last one.
 
     `allowed` says whether another attempt may be made after so many seconds; `rest` waits for that time.
     """
