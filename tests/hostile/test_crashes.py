@@ -26,7 +26,7 @@ headers = {{ x-tenant = "{header}" }}
 # A function of each stage, and the exit code of a run in which it fails. Where one exchange could not be
 # recorded, or one check failed, the others are judged.
 STAGES = {
-    "conformance.run.live:plan": 3,
+    "conformance.run.selection:plan": 3,
     "conformance.capture.asking:Asking._scout": 6,
     "conformance.capture.endpoint:Endpoint.request": 3,
     "conformance.capture.recorder:Recorder._exchange": 6,
