@@ -237,6 +237,7 @@ OPTIONAL = (
         event="response.*",
         place="response.usage.input_tokens_details.cache_write_tokens",
         why="most recordings of OpenAI have no such key",
+        null=True,
     ),
     Row(
         event="*",

@@ -33,9 +33,9 @@ class Step(IntEnum):
     writes begins when the one before it has ended."""
     TEXT = 4
     """The words of a text that nothing else in the stream repeats, and how it is cut into deltas: a model may
-    say anything. The arguments of a call count as the names and types of their JSON. Texts that logprobs or a
-    done event repeat, or that the prompt has fixed, stay as they are; one that has to fit a schema counts
-    as its names and types."""
+    say anything. The arguments of a call count as the names and types of their JSON. Texts and arguments that
+    the prompt has fixed, and texts that logprobs or a done event repeat, stay as they are; one that has to
+    fit a schema counts as its names and types."""
 
 
 _CHUNK_KEYS = ("id", "object", "created", "model", "choices", "usage", "error", "moderation")
@@ -136,13 +136,18 @@ class Normal:
         return known
 
     def _shape_of(self, text: str) -> str:
-        """Names and types of a JSON object; where no schema was given, the names are free as well."""
+        """Names and types of a JSON object; where no schema was given, the names are free as well.
+
+        What the prompt has fixed stays as it is.
+        """
         try:
             value = json.loads(text)
         except ValueError:
             return f"not JSON: {text}"
         if not isinstance(value, dict):
             return f"no object: {text}"
+        if self._base.exchange.expected_arguments:
+            return _text(value)
         fixed = self._named or self._json
         return _text({key: type(item).__name__ for key, item in value.items()}) if fixed else "an object"
 
@@ -211,7 +216,7 @@ class Normal:
             yield _Said((), block.text)
             return
         kept = {key: item for key, item in value.items() if key in _EVENT_KEYS}
-        if not isinstance(value.get("obfuscation", ""), str):
+        if not isinstance(value.get("obfuscation") or "", str):
             kept["obfuscation"] = value["obfuscation"]
         if type(kept.get("sequence_number")) is int:
             del kept["sequence_number"]  # it is compared by itself
