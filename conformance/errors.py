@@ -185,7 +185,11 @@ class NotAnAddressError(ConformanceError):
 _ADDRESSES = (
     (re.compile(r"\[[^\]]*$"), "an IPv6 address ends with a bracket, as in http://[::1]:8000/v1"),
     (
-        re.compile(r":(0+|\d{5,}|[^/:\]]*[^/:\]\d][^/:\]]*)(/|$)", re.ASCII),
+        re.compile(
+            r":(0+|6553[6-9]|655[4-9]\d|65[6-9]\d\d|6[6-9]\d{3}|[7-9]\d{4}|\d{6,}|[^/:\]]*[^/:\]\d][^/:\]]*)"
+            r"(/|$)",
+            re.ASCII,
+        ),
         "a port is a number from 1 to 65535",
     ),
     (re.compile(r"^[\w.-]+(:\d+)?(/|$)"), "it begins with https://, or with http:// on this machine"),

@@ -10,7 +10,7 @@ from conformance.exchange import Api, Ended, Exchange, Expects, Need, Promise
 from conformance.fair import crowded, fair
 from conformance.fitting import UnsaidError, allowance
 from conformance.groups import GROUPS
-from conformance.subject import Answer, ChatStream, Claim, Group, Refusal
+from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, ResponsesStream
 from conformance.text import clipped
 from conformance.trouble import because, trouble
 
@@ -140,7 +140,10 @@ def _outcome(
         cut = _CUT.get(exchange.ended, "")
         if cut and rule.carries_trouble and exchange.ended in _UNFINISHED:
             return Outcome.ERROR, because(exchange, where + cut), ()
-        if cut and Need.END in rule.needs and not _said_all(subject):
+        # Half a document says nothing; where this side stopped it, that is nobody's fault.
+        stopped = exchange.ended is Ended.INTERRUPTED and rule.kind not in GROUPS
+        halved = stopped and not isinstance(subject, ChatStream | ResponsesStream)
+        if cut and (halved or Need.END in rule.needs) and not _said_all(subject):
             planned = exchange.ended is Ended.LEFT and Promise.CANCEL in exchange.promises
             silent = Outcome.NOT_APPLICABLE if planned else Outcome.NOT_TESTABLE
             return silent, because(exchange, where + cut), ()

@@ -60,3 +60,5 @@ def test_all_refusals_stand_in_one_line() -> None:
     assert refusals(map(read, run)) == "refused: n (400: n must be 1 ::x), Responses (404)"
     assert refusals(map(read, PLAYED)) == ""
     assert refusals([read(refused(PLAYED[0], 401))]) == ""
+    turn = next(item for item in PLAYED if item.id == "chat-next-turn")
+    assert refusals([read(PLAYED[0]), read(refused(turn))]).startswith("refused: chat-next-turn (")

@@ -22,6 +22,8 @@ HIDDEN = "not-to-be-shown"
         ("http://localhost:99999/v1", "a port is a number from 1 to 65535"),
         ("http://localhost:0/v1", "a port is a number from 1 to 65535"),
         ("http://localhost:80x/v1", "a port is a number from 1 to 65535"),
+        ("localhost:65536/v1", "a port is a number from 1 to 65535"),
+        ("localhost:19100/v1", "it begins with https://, or with http:// on this machine"),
         ("localhost:8000/v1", "it begins with https://, or with http:// on this machine"),
         ("api.example.com", "it begins with https://, or with http:// on this machine"),
         ("ftp://host/v1", "for example https://host/v1"),

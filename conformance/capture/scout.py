@@ -176,7 +176,7 @@ def _meant(provider: Provider) -> str:
     if too_much := _TOO_MUCH.search(base):
         return f"`{too_much[0].rstrip('/')}` is too much, {base[: too_much.start()]} was probably meant"
     if not _VERSION.search(base):
-        return f"`/v1` is probably missing: {base}/v1"
+        return f"`/v1` is probably missing: {base.rstrip('/')}/v1"
     return "look up its base URL, which ends before `/chat/completions`"
 
 

@@ -15,6 +15,7 @@ __all__ = ["refusals"]
 _SAID = 60  # characters of what the endpoint said
 _NAMES = {Api.CHAT: "Chat Completions", Api.RESPONSES: "Responses"}
 _NEEDS = {scenario.name: scenario.needs for scenario in SCENARIOS}
+_FOLLOWING = {scenario.name for scenario in SCENARIOS if scenario.follows}
 
 
 def refusals(streams: Iterable[Answer]) -> str:
@@ -42,6 +43,6 @@ def _no(exchange: Exchange) -> bool:
 
 
 def _tried(exchange: Exchange) -> str:
-    """The capability that a request tries; its scenario if it needs nothing but the API."""
-    needs = _NEEDS.get(exchange.scenario, ())
+    """The capability that a request tries; its scenario if it needs only the API, or sends an answer back."""
+    needs = () if exchange.scenario in _FOLLOWING else _NEEDS.get(exchange.scenario, ())
     return needs[-1] if len(needs) > 1 else exchange.scenario

@@ -245,6 +245,8 @@ class Live:
             why.append(f"{late}: {counted(unsent, 'request')} not sent, {counted(cut, 'answer')} cut off")
         if cut and not interrupted and not late:
             why.append(f"{counted(cut, 'exchange')} not recorded to the end")
+        if found.streams and not any(stream.exchange.answered for stream in found.streams):
+            why.append("nothing was answered")
         if found.mistake:
             why.append("the first answer shows that there is nothing to judge")
         if self._selection.scenarios:

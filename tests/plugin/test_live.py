@@ -68,4 +68,5 @@ def test_a_dead_endpoint_is_told_by_its_cause(run: Run) -> None:
     assert ran.code == 6
     said = "cannot connect to http://127.0.0.1:9/v1: connection refused"
     assert f"  Cannot say: {said}; no request was answered." in ran.text
+    assert not list(ran.folder.glob("reports/*/*/latest"))  # what it points at is to be compared with
     assert f"  reason      {said}\n" in ran.text

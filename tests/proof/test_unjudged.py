@@ -8,7 +8,7 @@ from conformance.judge import judge_exchange
 from conformance.requirements import by_id
 from tests.played import broken
 from tests.proof.streams.chat import TEXT, TWO
-from tests.proof.streams.documents import REFUSAL
+from tests.proof.streams.documents import DOCUMENT, REFUSAL
 from tests.proof.streams.edits import edited, instead, once
 from tests.proof.streams.handmade import DONE, Json, Wire, exchange
 from tests.proof.streams.responses import TEXT as WORDS
@@ -23,6 +23,14 @@ BEGUN = (
 def outcomes(wire: Wire) -> dict[str, Outcome]:
     """The outcome of each requirement."""
     return {verdict.requirement: verdict.outcome for verdict in judge_exchange(exchange(wire))}
+
+
+@pytest.mark.parametrize("wire", [DOCUMENT, REFUSAL], ids=lambda wire: wire.id)
+@pytest.mark.parametrize("kept", [0, 20], ids=["head", "half"])
+def test_half_a_document_that_this_side_stopped_breaks_nothing(wire: Wire, kept: int) -> None:
+    """The run was over, or the person stopped it, between the head and the end of the body."""
+    stopped = edited(wire, "stopped", lambda body: body[:kept], ended=Ended.INTERRUPTED)
+    assert not {Outcome.FAIL, Outcome.WARN, Outcome.INFO} & {*outcomes(stopped).values()}
 
 
 @pytest.mark.parametrize("wire", BEGUN, ids=lambda wire: wire.id)
