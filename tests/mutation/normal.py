@@ -216,7 +216,7 @@ class Normal:
             yield _Said((), block.text)
             return
         kept = {key: item for key, item in value.items() if key in _EVENT_KEYS}
-        if not isinstance(value.get("obfuscation") or "", str):
+        if value.get("obfuscation") is not None and not isinstance(value["obfuscation"], str):
             kept["obfuscation"] = value["obfuscation"]
         if type(kept.get("sequence_number")) is int:
             del kept["sequence_number"]  # it is compared by itself

@@ -79,9 +79,8 @@ def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]],
     rule = equivalent(base, normal, mutant)
     answered = base.answered(mutant.body, mutant.request)
     found = _violations(answered)
-    # What is done to a whole text in every event shows only beside the answer without streaming. Of other
-    # mutants none is compared with it: another word in the stream is as good as the word that was there.
-    if base.twin is not None and mutant.operator in DAMAGES:
+    # What a model might have said as well shows only beside the answer without streaming.
+    if base.twin is not None and not rule:
         found |= _beside(answered, base.twin)
     new = {key for key, times in found.items() if times > before[key]}
     families = aimed(base, mutant)
