@@ -260,6 +260,13 @@ def test_a_cassette_is_read_in_both_forms(form: Callable[[Any], str]) -> None:
         assert KEY not in repr(read.request)
 
 
+def test_a_length_that_vcrpy_wrote_is_not_the_endpoints() -> None:
+    """It counts a body that it decompresses, and leaves the Transfer-Encoding beside it."""
+    written = {"Content-Length": [str(len(STREAM))], "Transfer-Encoding": ["chunked"]}
+    read = one(json.dumps(cassette({"string": STREAM.decode()}, headers=written)).encode(), "in/x.json")
+    assert read.headers == (("Transfer-Encoding", "chunked"),)
+
+
 @pytest.mark.parametrize(
     ("coding", "compress"),
     [
