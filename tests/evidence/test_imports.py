@@ -202,6 +202,15 @@ def test_a_request_that_was_not_answered_is_told_with_the_browsers_word() -> Non
     assert "net::ERR_CONNECTION_REFUSED" in error.message
 
 
+def test_what_a_file_says_of_a_failure_has_no_credentials() -> None:
+    """Whoever wrote it may have quoted the request."""
+    item = entry(text=STREAM.decode())
+    item["response"]["_error"] = f"failed with {KEY}"
+    assert one(har(item)).detail == "failed with [redacted]"
+    del item["response"]["content"]
+    assert KEY not in wrong(har(item)).message
+
+
 def test_other_requests_of_an_archive_are_passed_over() -> None:
     """A page, a list of models, a preflight, what is asked about a stored response; all of them count."""
     others = [
