@@ -234,6 +234,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         # A text that is spoilt is not the text that was asked for.
         "answer-damaged": (_ANYHOW,),
         "answer-altered": (_ANYHOW,),
+        "answer-composed": (_ANYHOW,),
         "text-repeated": (_ANYHOW,),
         "text-repeats-thoughts": (_ANYHOW,),
         "part-type": (_IN_GROUP,),

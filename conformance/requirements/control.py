@@ -22,6 +22,7 @@ _ENDED = ("stop", "tool_calls", "function_call")
 # The texts of a Responses stream that the model writes for the client, besides its answer.
 _CALLED = ("arguments", "input")
 _THOUGHT = ("reasoning_text", "summary_text")
+_MOST = 200  # marks of a stream that are looked for in its request
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +137,14 @@ class Leak:
 
 
 def leaks(stream: Stream) -> Iterator[Leak]:
-    """Every text of the model, with the marks in it."""
+    """Every text of the model, with the marks in it: the first 200 of a stream."""
     request = stream.exchange.request
     body = request.body if request is not None else ""
-    excused, asked = _held(body), unescaped(body)
+    excused, asked, left = _held(body), unescaped(body), _MOST
     for written in writes(stream):
         text = written.text
-        found = [mark for mark in marks(text) if mark.kind not in excused]
+        found = [mark for mark in marks(text) if mark.kind not in excused][:left]
+        left -= len(found)
         yield Leak(written, text, [mark for mark in found if text[mark.start : mark.end] not in asked])
 
 

@@ -7,7 +7,7 @@ of times, so their cost grows with its length and no faster, and not at texts th
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any, Final
 from unicodedata import normalize
@@ -21,12 +21,14 @@ __all__ = ["DAMAGES", "Damage", "argument_damages", "arguments_agree", "damages"
 class Damage:
     """One way: its name, as a sentence about the text says it, and whether it turns a text into another.
 
-    `model` says that a model may have written the text so itself, however rarely.
+    `model` says that a model may have written the text so itself, however rarely; `prompt` that it may have
+    been given the text so, by a tokenizer that normalizes its input.
     """
 
     name: str
     turns: Callable[[str, str], bool]
     model: bool = False
+    prompt: bool = False
 
 
 _Texts = Callable[[str], Iterator[str]]
@@ -141,9 +143,14 @@ def _lost(letters: re.Pattern[str]) -> _Texts:
     return texts
 
 
-def _formed(text: str) -> Iterator[str]:
-    for form in ("NFC", "NFD", "NFKC", "NFKD"):
-        yield normalize(form, text)
+def _composed(text: str) -> Iterator[str]:
+    yield normalize("NFC", text)
+    yield normalize("NFKC", text)
+
+
+def _decomposed(text: str) -> Iterator[str]:
+    yield normalize("NFD", text)
+    yield normalize("NFKD", text)
 
 
 def _broken(text: str) -> Iterator[str]:
@@ -171,18 +178,27 @@ DAMAGES: Final = (
     Damage("has a question mark in place of each character beyond ASCII", _any_of(_far_replaced)),
     Damage("lacks each character beyond U+FFFF", _any_of(_lost(_ASTRAL)), model=True),
     Damage("lacks each character beyond ASCII", _any_of(_lost(_FAR)), model=True),
-    Damage("is in another normal form of Unicode", _any_of(_formed), model=True),
+    Damage("is in the composed form of Unicode", _any_of(_composed), model=True, prompt=True),
+    Damage("is in the decomposed form of Unicode", _any_of(_decomposed), model=True),
     Damage("has lost or changed its line breaks", _any_of(_broken), model=True),
     Damage("is there more than once", _repeated, model=True),
 )
 """Every way. The first that fits says most."""
 _OF_JSON: Final = (_escapes, _escape_of_one)
+_ESCAPING: Final = (_json, *_OF_JSON)
 _LONGEST: Final = 40  # letters that a way makes of one, at most
 _AROUND: Final = 2_000  # letters that a model may write beside a text
 
 
 def damages(whole: str, seen: str) -> tuple[Damage, ...]:
-    """The ways that turn `whole` into `seen`, or into a part of it; none if `seen` holds it as it is."""
+    """The ways that turn `whole` into `seen`, or into a part of it; none if `seen` holds it as it is.
+
+    A model may have been given `whole` in its composed form, so what turns that into `seen` counts as well.
+    """
+    return _ways(whole, seen) or _ways(normalize("NFC", whole), seen)
+
+
+def _ways(whole: str, seen: str) -> tuple[Damage, ...]:
     whole = whole.strip()
     longest = _LONGEST * len(whole) + _AROUND
     if not whole or len(seen) > longest or (whole in seen and seen.count(whole) == 1):
@@ -233,10 +249,11 @@ def argument_damages(whole: str, seen: str) -> tuple[Damage, ...]:
 
 
 def _of_values(pairs: Sequence[tuple[Any, Any]]) -> tuple[Damage, ...]:
-    """The ways that explain all of these values."""
+    """The ways that explain all of these values. Models escape what they write into JSON once too often."""
     texts = all(isinstance(value, str) for pair in pairs for value in pair)
     found = [damages(one, other) for one, other in pairs] if texts else []
-    return tuple(way for way in found[0] if all(way in ways for ways in found)) if found else ()
+    shared = [way for way in found[0] if all(way in ways for ways in found)] if found else []
+    return tuple(replace(way, model=True) if way.turns in _ESCAPING else way for way in shared)
 
 
 def _forms(value: Any) -> Iterator[str]:

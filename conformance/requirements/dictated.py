@@ -102,7 +102,7 @@ def answer_damaged(stream: Stream) -> Iterator[Violation]:
 @stream_rule(
     family=Family.WIRE,
     level=Level.SHOULD,
-    statement=("Text and arguments keep their letters, line breaks, emoji and normal form, and come once."),
+    statement="Text and arguments keep their letters, whole, their line breaks and emoji, and come once.",
     hurts="Code does not run, names are not found again, and what was said is shown twice.",
     sources=[API_REFERENCE, FUNCTION_CALLING],
     when=dictated,
@@ -115,8 +115,8 @@ def answer_damaged(stream: Stream) -> Iterator[Violation]:
 def answer_altered(stream: Stream) -> Iterator[Violation]:
     """Judged where the prompt dictates every letter. A model may err in these ways, if rarely: a SHOULD."""
     for item in _changed(stream):
-        if any(not way.model for way in item.ways):
-            continue  # reported by `answer-damaged`
+        if any(way.prompt or not way.model for way in item.ways):
+            continue  # reported by `answer-composed` and `answer-damaged`
         code = stream.exchange.nonce
         letter = lost_letter(item.due, item.found, code) or lost_letter(*_flat(item.due, item.found), code)
         why = item.ways[0].name if item.ways else f"lacks every {shown(letter)}" if letter else ""
@@ -126,6 +126,32 @@ def answer_altered(stream: Stream) -> Iterator[Violation]:
                 place=item.place,
                 expected=shown(item.due, 100),
                 observed=f"{shown(item.found, 100)}, which {why}",
+            )
+
+
+@stream_rule(
+    family=Family.WIRE,
+    level=Level.INFO,
+    statement="Text and arguments keep letters that are written as a letter and an accent.",
+    hurts="File names are not found again, and texts that look the same are not equal.",
+    sources=[API_REFERENCE, FUNCTION_CALLING],
+    when=dictated,
+    model=True,
+    rests_on=[*_READ, "answer-damaged", "twin-text-damaged", "twin-arguments-damaged"],
+)
+def answer_composed(stream: Stream) -> Iterator[Violation]:
+    """Tokenizers such as Qwen's compose letters, so that their models never see the others: an INFO.
+
+    Where the answer without streaming keeps them, `twin-text-damaged` and `twin-arguments-damaged` report it.
+    """
+    for item in _changed(stream):
+        ways = [way for way in item.ways if way.prompt]
+        if ways and all(way.model for way in item.ways):
+            yield Violation(
+                event=item.event,
+                place=item.place,
+                expected=shown(item.due, 100),
+                observed=f"{shown(item.found, 100)}, which {ways[0].name}",
             )
 
 

@@ -176,12 +176,15 @@ def timed_streams(paced: Paced) -> list[tuple[str, _Course]]:
 def stream_early(paced: Paced) -> Iterator[Violation]:
     """Compares with the same request without streaming, and with the first output of the run.
 
-    Judged are streams that ran alone. What a fast endpoint generates in 0.2 s is left alone.
+    Judged are streams that ran alone. What a fast endpoint generates in 0.2 s is left alone, and so is one
+    of which another stream shows that the answers without streaming waited in a queue.
     """
-    speed = _speed(paced)
-    for name, course in timed_streams(paced):
-        taken = 0.0 if speed is None else speed.character * course.length
-        if speed is None or taken < SHORTEST or course.length < LEAST:
+    speed, streams = _speed(paced), timed_streams(paced)
+    if speed is None or _shows_faster(speed, [course for _, course in streams]):
+        return
+    for name, course in streams:
+        taken = speed.character * course.length
+        if taken < SHORTEST or course.length < LEAST:
             continue
         if course.first - speed.first > HELD * taken and course.last - course.first < AT_ONCE * taken:
             yield Violation(
@@ -191,6 +194,19 @@ def stream_early(paced: Paced) -> Iterator[Violation]:
                 observed=f"nothing for {course.first:.2f} s, then {counted(course.length, 'character')} "
                 f"within {course.last - course.first:.3f} s",
             )
+
+
+def _shows_faster(speed: _Speed, streams: list[_Course]) -> bool:
+    """Whether a stream was over long before its answer could be generated at this speed.
+
+    Looks at those of twice the length of the first one: of held back streams, the shortest comes early too.
+    """
+    shortest = min(streams, key=lambda course: course.first, default=None)
+    return shortest is not None and any(
+        course.length >= max(LEAST, 2 * shortest.length)
+        and course.last - speed.first < HELD * speed.character * course.length
+        for course in streams
+    )
 
 
 # What a stream that the client left goes on to cost

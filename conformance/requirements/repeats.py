@@ -68,6 +68,8 @@ def repeat_form(repeats: Repeats) -> Iterator[Violation]:
             place=second.id, expected="an event stream, as the first time", observed=f"{status}{began}"
         )
         return
+    if second.chat.errors.seen:
+        return  # a refusal in the stream, which rules on errors report
     if first.exchange.headers and second.exchange.headers and _media_type(first) != _media_type(second):
         yield Violation(
             place=second.id,

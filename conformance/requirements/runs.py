@@ -244,6 +244,7 @@ def text_expected(stream: Stream) -> bool:
         "logprobs-agree",
         "answer-damaged",
         "answer-altered",
+        "answer-composed",
         "text-repeated",
         "text-repeats-thoughts",
         "done-last",

@@ -13,7 +13,11 @@ from conformance.text import clipped, shown
 __all__ = ["brings_result", "result_refused"]
 
 _QUOTED: Final = 300  # characters of a refusal
-_BUSY: Final = ("rate_limit", "rate limit", "429", "overloaded", "too many requests")
+_BUSY: Final = (
+    *("rate_limit", "rate limit", "429", "too many requests", "overloaded", "busy"),
+    *("insufficient_quota", "insufficient_balance", "insufficient credits"),
+)
+"""How an error says that the endpoint has too much to do, or the account no credit."""
 
 
 @trigger(absent="the request sends no answer of the endpoint back with the result of a tool call")
@@ -40,7 +44,7 @@ def _refusal(answer: Answer) -> tuple[int | None, str] | None:
 
 
 def _in_band(answer: Answer) -> tuple[int, str] | None:
-    """The error that comes before anything of an answer; not that of an endpoint that has too much to do."""
+    """The error that comes before anything of an answer; not one that would end any request as well."""
     if isinstance(answer, ChatStream):
         errors, begun = (
             answer.chat.errors.seen,

@@ -141,8 +141,9 @@ def text_repeated(stream: Stream) -> Iterator[Violation]:
     """From 12 characters on, which came in two deltas or more.
 
     A model that writes a phrase twice writes it in pieces as the first time; a server that bundles deltas
-    would have to bundle exactly the second time, and nothing after it. What the log probabilities tell to be
-    generated, what the prompt dictates, and text of a single pattern, like a row of 'ha', are exempt.
+    would have to bundle exactly the second time, and nothing after it: where every delta is long, it may have
+    done so. What the log probabilities tell to be generated, what the prompt dictates, and text of a single
+    pattern, like a row of 'ha', are exempt as well.
     """
     for deltas, tokens in several_deltas(stream):
         event = _repeating(deltas)
@@ -164,7 +165,7 @@ def _repeating(deltas: Deltas) -> int | None:
         return None
     event, last = said[-1]
     again = last.strip()
-    if len(again) < _LEAST:
+    if len(again) < _LEAST or all(len(text.strip()) >= _LEAST for _, text in said):
         return None
     before = joined(text for number, text in zip(deltas.events, deltas.texts, strict=True) if number < event)
     return event if before.strip() == again and not _periodic(again) else None

@@ -202,6 +202,15 @@ def test_a_request_that_was_not_answered_is_told_with_the_browsers_word() -> Non
     assert "net::ERR_CONNECTION_REFUSED" in error.message
 
 
+def test_what_a_file_says_of_a_failure_has_no_credentials() -> None:
+    """Whoever wrote it may have quoted the request."""
+    item = entry(text=STREAM.decode())
+    item["response"]["_error"] = f"failed with {KEY}"
+    assert one(har(item)).detail == "failed with [redacted]"
+    del item["response"]["content"]
+    assert KEY not in wrong(har(item)).message
+
+
 def test_other_requests_of_an_archive_are_passed_over() -> None:
     """A page, a list of models, a preflight, what is asked about a stored response; all of them count."""
     others = [
@@ -258,6 +267,13 @@ def test_a_cassette_is_read_in_both_forms(form: Callable[[Any], str]) -> None:
         assert (read.status, read.body, read.model) == (200, STREAM, "m")
         assert read.lacks == {Need.TIMING, Need.ENDING}
         assert KEY not in repr(read.request)
+
+
+def test_a_length_that_vcrpy_wrote_is_not_the_endpoints() -> None:
+    """It counts a body that it decompresses, and leaves the Transfer-Encoding beside it."""
+    written = {"Content-Length": [str(len(STREAM))], "Transfer-Encoding": ["chunked"]}
+    read = one(json.dumps(cassette({"string": STREAM.decode()}, headers=written)).encode(), "in/x.json")
+    assert read.headers == (("Transfer-Encoding", "chunked"),)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def misread(text: str, encoding: str = "latin-1") -> str:
 
 DAMAGED = ("answer-damaged",)
 ALTERED = ("answer-altered",)
+COMPOSED = ("answer-composed",)
 NUMBERED = "".join(letter if letter.isascii() else f"&#x{ord(letter):x};" for letter in LINE)
 
 BROKEN: tuple[Wire, ...] = (
@@ -91,9 +92,9 @@ BROKEN: tuple[Wire, ...] = (
     response("response-misread", misread(LINE), DAMAGED),
     response("response-of-entities", html.escape(LINE), DAMAGED),
     response_call("response-arguments-misread", json.dumps({"city": misread(LINE)}), DAMAGED),
-    dictated("text-composed", normalize("NFC", LINE), ALTERED),
+    dictated("text-composed", normalize("NFC", LINE), COMPOSED),
     dictated("text-decomposed", normalize("NFD", LINE), ALTERED),
-    dictated("text-compatible", normalize("NFKC", LINE + " ﬁ"), ALTERED, due=LINE + " ﬁ"),
+    dictated("text-compatible", normalize("NFKC", LINE + " ﬁ"), COMPOSED, due=LINE + " ﬁ"),
     dictated("emoji-left-out", LINE.replace("😀", ""), ALTERED),
     dictated("letters-beyond-ascii-left-out", LINE.encode("ascii", "ignore").decode(), ALTERED),
     dictated("line-break-as-space", LINE.replace("\n", " "), ALTERED),
@@ -102,10 +103,13 @@ BROKEN: tuple[Wire, ...] = (
     dictated("one-entity", LINE.replace("&", "&amp;"), ALTERED),
     dictated("text-twice-in-pieces", f"{LINE}\n{LINE}", ALTERED),
     dictated("letter-lost", LINE.replace("x", ""), ALTERED),
-    called("arguments-composed", json.dumps({"city": normalize("NFC", LINE)}), ALTERED),
+    called("arguments-composed", json.dumps({"city": normalize("NFC", LINE)}), COMPOSED),
     called("arguments-letter-lost", DUE.replace("x", ""), ALTERED),
     called("arguments-without-line-break", json.dumps({"city": LINE.replace("\n", "")}), ALTERED),
-    response("response-composed", normalize("NFC", LINE), ALTERED),
+    dictated("composed-and-misread", misread(normalize("NFC", LINE)), DAMAGED),
+    dictated("composed-and-without-emoji", normalize("NFC", LINE).replace("😀", ""), ALTERED),
+    called("arguments-escaped-once-too-often", json.dumps({"city": json.dumps(LINE)[1:-1]}), ALTERED),
+    response("response-composed", normalize("NFC", LINE), COMPOSED),
     response_call("response-arguments-letter-lost", DUE.replace("x", ""), ALTERED),
 )
 

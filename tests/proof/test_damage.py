@@ -36,7 +36,8 @@ CASES = {
     "has a question mark in place of each character beyond ASCII": LINE.encode("ascii", "replace").decode(),
     "lacks each character beyond U+FFFF": LINE.replace("😀", ""),
     "lacks each character beyond ASCII": LINE.encode("ascii", "ignore").decode(),
-    "is in another normal form of Unicode": normalize("NFC", LINE),
+    "is in the composed form of Unicode": normalize("NFC", LINE),
+    "is in the decomposed form of Unicode": normalize("NFD", LINE),
     "has lost or changed its line breaks": LINE.replace("\n", ""),
     "is there more than once": LINE * 2,
 }

@@ -4,8 +4,12 @@ import re
 
 import pytest
 
+from conformance.requirements.control import leaks
 from conformance.requirements.marks import bare_calls, begun_mark, marks
 from conformance.requirements.templates import TEMPLATES, Kind, Template
+from conformance.subject import ChatStream, read
+from tests.proof.streams.chat import says, wire
+from tests.proof.streams.handmade import exchange
 
 MARKS = [
     (mark, kind)
@@ -91,3 +95,11 @@ def test_marks_that_are_begun_again_and_again_are_looked_at_once() -> None:
     ):
         text = begin * 50_000
         assert marks(text) == []
+
+
+def test_the_request_is_searched_for_so_many_marks_and_no_more() -> None:
+    """A text of nothing but marks would be searched as often as it has marks, however long the request is."""
+    texts = ["".join(f"<|ab_c{number}|>" for number in range(150)), "".join(["<|im_end|>"] * 150)]
+    stream = read(exchange(wire("marks", *says(*texts), asks={"user": "ab"})))
+    assert isinstance(stream, ChatStream)
+    assert sum(len(leak.marks) for leak in leaks(stream)) == 200

@@ -92,6 +92,20 @@ def test_a_slow_start_alone_is_not_held_back() -> None:
     assert told(EARLY, SHORT, PLAIN, at("chat-text", 3.0, 4.2)).outcome is Outcome.PASS
 
 
+def test_a_queue_before_a_fast_answer_is_not_its_speed() -> None:
+    """One long stream that is over at once shows that the twin waited, as another stream did."""
+    near, plain = at("chat-length", 0.3, 0.32), at_once("chat-twin", 1.8)
+    queued = at("chat-text", 1.2, 1.29)
+    prompt = at("responses-text", 0.35, 0.45)
+    assert told(EARLY, near, plain, queued, prompt).outcome is Outcome.PASS
+    held = at_once("responses-text", 1.8)
+    assert told(EARLY, near, plain, queued, held).outcome is Outcome.WARN
+    assert (
+        told(EARLY, at_once("chat-length", 0.5), plain, at_once("chat-text", 1.8), held).outcome
+        is Outcome.WARN
+    )
+
+
 def test_what_others_were_open_beside_is_not_looked_at() -> None:
     """They may be why it came at once; nor is a model looked at that thinks meanwhile."""
     crowded = at_once("chat-text", 1.4, beside=7)

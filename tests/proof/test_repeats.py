@@ -136,6 +136,13 @@ def test_weather_is_no_other_form(
     assert found.outcome is outcome
 
 
+def test_an_error_in_the_second_stream_is_no_other_form() -> None:
+    """A limit that is reached in between is reported as an error, and says nothing of a cache."""
+    error = {"message": "Rate limit reached", "type": "rate_limit_error", "code": None, "param": None}
+    frame = b"data: " + json.dumps({"error": error}).encode() + b"\n\n"
+    assert verdict(body(lambda _: frame)).outcome is Outcome.PASS
+
+
 def test_a_cache_may_answer_one_request_with_one_id() -> None:
     """Two requests may not share it."""
     same = [FIRST, SAME["word-for-word"](SECOND)]

@@ -125,6 +125,13 @@ LEGAL: tuple[Wire, ...] = (
         breaks=("error-before-stream",),
         **PROMISED,
     ),
+    Wire(
+        id="next-turn-without-credit-inband",
+        asks={**ASKS, **BACK},
+        body=data({"error": {**SERVER_ERROR["error"], "code": "insufficient_quota"}}) + DONE,
+        breaks=("error-before-stream",),
+        **PROMISED,
+    ),
     edited(REFUSAL, "result-refused-of-a-stranger", asks={**ASKS, **BACK}),
     continued(
         "next-turn-items", ITEMS_BACK, *responses.MESSAGE_EVENTS, responses.completed(responses.MESSAGE)

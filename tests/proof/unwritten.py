@@ -154,6 +154,10 @@ LEGAL: tuple[Wire, ...] = (
     response("response-that-was-asked-about-entities", "&lt;", asks={"input": "What is < in XML?"}),
     wire("phrase-twice-in-pieces", *says(*WORDS, *WORDS)),
     wire("phrase-twice-in-two-deltas", *says("".join(WORDS), "".join(WORDS))),
+    wire(
+        "verse-twice-in-blocks",
+        *says("Row, row, row.\n", "Down the stream.\n", "Row, row, row.\nDown the stream.\n"),
+    ),
     wire("phrase-twice-and-more", *says(*WORDS, "".join(WORDS), " Five.")),
     wire("short-phrase-again", *says("Hi", " there", "Hi there")),
     wire("laughter-in-blocks", *says("hahahaha", "hahahaha", "hahahahahahahaha")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from conformance.evidence.errors import EvidenceError, Unreadable
-from conformance.evidence.headers import address
+from conformance.evidence.headers import address, address_secrets, header_secrets
 from conformance.evidence.imports.coding import decoded
 from conformance.evidence.imports.errors import (
     BodyNotKeptError,
@@ -17,6 +17,7 @@ from conformance.evidence.imports.errors import (
     TooMuchTogetherError,
 )
 from conformance.evidence.received import named_by, received
+from conformance.evidence.redact import Redactor
 from conformance.exchange import Ended, Exchange, Expects, Need, Request
 from conformance.text import shown, slug
 
@@ -108,6 +109,9 @@ def exchange_of(entry: Entry, source: str, name: str, note: str) -> Exchange:
     """The exchange of an entry, redacted. Raises EvidenceError if the entry holds no answer or no body."""
     if entry.damage:
         raise DamagedFileError("entry", entry.damage)
+    if entry.trouble:
+        secrets = header_secrets(entry.request_headers) + address_secrets(entry.url)
+        entry = replace(entry, trouble=Redactor(secrets, loopback=True).text(entry.trouble))
     if not entry.status and entry.body is None:
         raise NoAnswerError(entry.trouble)
     if entry.body is None:

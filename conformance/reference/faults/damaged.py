@@ -248,7 +248,7 @@ FAULTS = (
         "letters-composed",
         "A gateway writes letters in another normal form: file names are not found any more.",
         chat(_respelt(_composed, "content"), _arguments(_composed)),
-        breaks=_ALTERED,
+        breaks=("twin-arguments-damaged", "answer-composed", "answer-expected"),
     ),
     _damaged(
         "letters-decomposed",
