@@ -18,7 +18,7 @@ from tests.mutation.normal import Normal
 from tests.mutation.operators import Mutant, mutants
 from tests.mutation.requests import misasked
 from tests.mutation.stream import Base, body_of
-from tests.mutation.texts import DAMAGES, damaged
+from tests.mutation.texts import damaged
 
 __all__ = ["Fate", "Kind", "judged", "run", "spoilt"]
 
