@@ -40,6 +40,9 @@ _RESPONSES = (("response.error", Family.ERRORS),)
 SPEAK_FOR = {
     # One rule for both APIs.
     "content-cumulative-short": (Family.RESPONSES, Family.REASONING),
+    **dict.fromkeys(("answer-damaged", "answer-altered"), (Family.CHAT, Family.TOOLS, Family.RESPONSES)),
+    **dict.fromkeys(("twin-text", "twin-text-damaged", "text-repeated"), (Family.RESPONSES,)),
+    **dict.fromkeys(("twin-arguments", "twin-arguments-damaged"), (Family.RESPONSES,)),
     # The schema speaks of all that no rule of its own speaks of; what is no event at all is told by wire.
     "chunk-schema": (Family.CHAT, Family.TOOLS, Family.USAGE, Family.REASONING, Family.ERRORS),
     "event-schema": (Family.RESPONSES, Family.ERRORS),
@@ -47,6 +50,7 @@ SPEAK_FOR = {
     # What a choice says is told in chat, whether it is text, a call or reasoning.
     "after-finish": (Family.TOOLS, Family.REASONING),
     "role-first": (Family.TOOLS, Family.REASONING),
+    "surrogates-paired": (Family.TOOLS,),
     "finish-reason-tools": (Family.TOOLS,),
     "finish-reason-without-calls": (Family.TOOLS,),
     # A chunk whose usage is lost is empty; the limit is held against usage.
