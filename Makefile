@@ -51,8 +51,8 @@ check: $(READY) ## lint and types
 	$(BIN)/mypy
 
 format: $(READY) ## put the code into its standard form
-	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 coverage: $(READY) ## the project's own tests, and no less than 95 % branch coverage of the core
 	$(BIN)/coverage erase
