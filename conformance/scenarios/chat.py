@@ -1,5 +1,7 @@
 """A table of the requests to Chat Completions."""
 
+from dataclasses import replace
+
 from conformance.exchange import Api, Expects, Promise
 from conformance.scenarios.prompts import (
     AWKWARD,
@@ -28,30 +30,55 @@ _OFFER = Addition(
     capability="tools", why="with a tool that is not needed", body={"tools": _TOOLS}, role="tools"
 )
 
+_TEXT = Scenario(
+    name="chat-text",
+    api=Api.CHAT,
+    why="a text, with usage asked for",
+    needs=("chat", "usage"),
+    promises=(Promise.CHAT, Promise.TEXT, Promise.USAGE),
+    n=30,
+    tokens=400,
+    body=_USAGE,
+    answer="count",
+)
+_NO_USAGE = Scenario(
+    name="chat-text-no-usage",
+    api=Api.CHAT,
+    why="a text, without usage asked for",
+    needs=("chat",),
+    promises=(Promise.CHAT, Promise.TEXT),
+    n=8,
+    tokens=100,
+    also=(_STOP, _OFFER),
+    answer="count",
+    alone=True,
+)
+_TOOL = Scenario(
+    name="chat-tool",
+    api=Api.CHAT,
+    why="a tool call that the model chooses",
+    needs=("chat", "tools"),
+    promises=(Promise.CHAT, Promise.TOOLS),
+    role="tools",
+    prompt=CALL.replace("{cities}", "the city Paris"),
+    body={"tools": _TOOLS},
+    answer="calls",
+)
+_PARALLEL = Scenario(
+    name="chat-tool-parallel",
+    api=Api.CHAT,
+    why="several tool calls in one answer, with arguments that are awkward to escape",
+    needs=("chat", "tools", "parallel-tools"),
+    promises=(Promise.CHAT, Promise.TOOLS, Promise.PARALLEL),
+    role="tools",
+    prompt=_CALL.replace("{cities}", TWO_CITIES),
+    body={"tools": _TOOLS, **_USAGE},
+    answer="calls",
+)
+
 CHAT: tuple[Scenario, ...] = (
-    Scenario(
-        name="chat-text",
-        api=Api.CHAT,
-        why="a text, with usage asked for",
-        needs=("chat", "usage"),
-        promises=(Promise.CHAT, Promise.TEXT, Promise.USAGE),
-        n=30,
-        tokens=400,
-        body=_USAGE,
-        answer="count",
-    ),
-    Scenario(
-        name="chat-text-no-usage",
-        api=Api.CHAT,
-        why="a text, without usage asked for",
-        needs=("chat",),
-        promises=(Promise.CHAT, Promise.TEXT),
-        n=8,
-        tokens=100,
-        also=(_STOP, _OFFER),
-        answer="count",
-        alone=True,
-    ),
+    _TEXT,
+    _NO_USAGE,
     Scenario(
         name="chat-length",
         api=Api.CHAT,
@@ -62,17 +89,7 @@ CHAT: tuple[Scenario, ...] = (
         tokens=16,
         body=_USAGE,
     ),
-    Scenario(
-        name="chat-tool",
-        api=Api.CHAT,
-        why="a tool call that the model chooses",
-        needs=("chat", "tools"),
-        promises=(Promise.CHAT, Promise.TOOLS),
-        role="tools",
-        prompt=CALL.replace("{cities}", "the city Paris"),
-        body={"tools": _TOOLS},
-        answer="calls",
-    ),
+    _TOOL,
     Scenario(
         name="chat-tool-forced",
         api=Api.CHAT,
@@ -92,27 +109,14 @@ CHAT: tuple[Scenario, ...] = (
         ),
         answer="calls",
     ),
-    Scenario(
-        name="chat-tool-parallel",
-        api=Api.CHAT,
-        why="several tool calls in one answer, with arguments that are awkward to escape",
-        needs=("chat", "tools", "parallel-tools"),
-        promises=(Promise.CHAT, Promise.TOOLS, Promise.PARALLEL),
-        role="tools",
-        prompt=_CALL.replace("{cities}", TWO_CITIES),
-        body={"tools": _TOOLS, **_USAGE},
-        answer="calls",
-    ),
-    Scenario(
+    _PARALLEL,
+    replace(
+        _TOOL,
         name="chat-next-turn",
-        api=Api.CHAT,
         why="the answer with the tool call sent back, with the tool's result",
-        needs=("chat", "tools"),
         promises=(Promise.CHAT, Promise.NEXT_TURN),
-        role="tools",
-        prompt=CALL.replace("{cities}", "the city Paris"),
-        body={"tools": _TOOLS},
-        follows="chat-tool",
+        answer="",
+        follows=_TOOL.name,
     ),
     Scenario(
         name="chat-reasoning",
@@ -170,17 +174,12 @@ CHAT: tuple[Scenario, ...] = (
         prompt=ECHO_AWKWARD.replace("{line}", AWKWARD),
         answer="line",
     ),
-    Scenario(
+    replace(
+        _NO_USAGE,
         name="chat-repeat",
-        api=Api.CHAT,
         why="the request without usage a second time, word for word",
-        needs=("chat",),
-        promises=(Promise.CHAT, Promise.TEXT),
-        n=8,
-        tokens=100,
-        also=(_STOP, _OFFER),
-        answer="count",
-        repeats=Pair("chat-text-no-usage", group="chat-repeats"),
+        alone=False,
+        repeats=Pair(_NO_USAGE.name, group="chat-repeats"),
     ),
     Scenario(
         name="chat-cancel",
@@ -192,28 +191,24 @@ CHAT: tuple[Scenario, ...] = (
         tokens=400,
         leaves_after=5,
     ),
-    Scenario(
+    replace(
+        _PARALLEL,
         name="chat-tool-parallel-twin",
-        api=Api.CHAT,
         why="the request for several tool calls again, without streaming",
-        needs=("chat", "tools", "parallel-tools"),
+        promises=(),
         expects=Expects.DOCUMENT,
-        role="tools",
-        prompt=_CALL.replace("{cities}", TWO_CITIES),
         body={"tools": _TOOLS},
-        answer="calls",
-        twin=Pair("chat-tool-parallel", group="chat-tool-twins"),
+        twin=Pair(_PARALLEL.name, group="chat-tool-twins"),
     ),
-    Scenario(
+    replace(
+        _TEXT,
         name="chat-twin",
-        api=Api.CHAT,
         why="the first request again, without streaming, after a stream was left",
         needs=("chat",),
+        promises=(),
         expects=Expects.DOCUMENT,
-        n=30,
-        tokens=400,
-        answer="count",
-        twin=Pair("chat-text", group="chat-twins"),
+        body={},
+        twin=Pair(_TEXT.name, group="chat-twins"),
         after=Pair("chat-cancel", group="chat-cancel-and-after"),
     ),
     Scenario(

@@ -1,5 +1,7 @@
 """A table of the requests to Responses."""
 
+from dataclasses import replace
+
 from conformance.exchange import Api, Expects, Promise
 from conformance.scenarios.prompts import (
     AWKWARD,
@@ -21,17 +23,30 @@ _STRICT_TOOL = {"type": "function", **TOOL, "strict": True}
 _NOTE = {"type": "custom", "name": "write_note", "description": "Keeps a note. Takes its text."}
 _NOTES = "Call write_note with exactly the line between the quotation marks, without the marks: «{line}»"
 
+_TEXT = Scenario(
+    name="responses-text",
+    api=Api.RESPONSES,
+    why="a text for a string as input",
+    needs=("responses",),
+    promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
+    n=30,
+    tokens=400,
+    answer="count",
+)
+_TOOL = Scenario(
+    name="responses-tool",
+    api=Api.RESPONSES,
+    why="a function call",
+    needs=("responses", "responses-tools"),
+    promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
+    role="tools",
+    prompt=CALL.replace("{cities}", "the city Paris"),
+    body={"tools": [_STRICT_TOOL]},
+    answer="calls",
+)
+
 RESPONSES: tuple[Scenario, ...] = (
-    Scenario(
-        name="responses-text",
-        api=Api.RESPONSES,
-        why="a text for a string as input",
-        needs=("responses",),
-        promises=(Promise.RESPONSES, Promise.RESPONSES_TEXT),
-        n=30,
-        tokens=400,
-        answer="count",
-    ),
+    _TEXT,
     Scenario(
         name="responses-messages",
         api=Api.RESPONSES,
@@ -54,17 +69,7 @@ RESPONSES: tuple[Scenario, ...] = (
         answer="line",
         messages=True,
     ),
-    Scenario(
-        name="responses-tool",
-        api=Api.RESPONSES,
-        why="a function call",
-        needs=("responses", "responses-tools"),
-        promises=(Promise.RESPONSES, Promise.RESPONSES_TOOLS),
-        role="tools",
-        prompt=CALL.replace("{cities}", "the city Paris"),
-        body={"tools": [_STRICT_TOOL]},
-        answer="calls",
-    ),
+    _TOOL,
     Scenario(
         name="responses-tool-forced",
         api=Api.RESPONSES,
@@ -109,15 +114,11 @@ RESPONSES: tuple[Scenario, ...] = (
         answer="input",
         only_claimed=True,
     ),
-    Scenario(
+    replace(
+        _TOOL,
         name="responses-next-turn",
-        api=Api.RESPONSES,
         why="the answer with the function call sent back, with the function's result",
-        needs=("responses", "responses-tools"),
         promises=(Promise.RESPONSES, Promise.NEXT_TURN),
-        role="tools",
-        prompt=CALL.replace("{cities}", "the city Paris"),
-        body={"tools": [_STRICT_TOOL]},
         also=(
             Addition(
                 capability="responses-previous-response",
@@ -125,8 +126,9 @@ RESPONSES: tuple[Scenario, ...] = (
                 body={"previous_response_id": ""},
             ),
         ),
+        answer="",
         messages=True,
-        follows="responses-tool",
+        follows=_TOOL.name,
     ),
     Scenario(
         name="responses-json",
@@ -165,29 +167,22 @@ RESPONSES: tuple[Scenario, ...] = (
         n=60,
         tokens=16,
     ),
-    Scenario(
+    replace(
+        _TEXT,
         name="responses-text-twin",
-        api=Api.RESPONSES,
         why="the first request again, without streaming",
-        needs=("responses",),
+        promises=(),
         expects=Expects.DOCUMENT,
-        n=30,
-        tokens=400,
-        answer="count",
-        twin=Pair("responses-text", group="responses-twins"),
+        twin=Pair(_TEXT.name, group="responses-twins"),
         only_claimed=True,
     ),
-    Scenario(
+    replace(
+        _TOOL,
         name="responses-tool-twin",
-        api=Api.RESPONSES,
         why="the request for a function call again, without streaming",
-        needs=("responses", "responses-tools"),
+        promises=(),
         expects=Expects.DOCUMENT,
-        role="tools",
-        prompt=CALL.replace("{cities}", "the city Paris"),
-        body={"tools": [_STRICT_TOOL]},
-        answer="calls",
-        twin=Pair("responses-tool", group="responses-tool-twins"),
+        twin=Pair(_TOOL.name, group="responses-tool-twins"),
         only_claimed=True,
     ),
     Scenario(
