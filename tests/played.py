@@ -22,6 +22,9 @@ from conformance.turn import Unbuilt, completed
 ENDED = {"close": Ended.CLOSED, "reset": Ended.RESET, "hold": Ended.HELD_OPEN}
 BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO, Outcome.ERROR)
 
+BESIDE = "chat-json"
+"""Another request was open beside this one, as where a run finds out how many an endpoint answers."""
+
 REFERENCE = Provider(
     name="reference",
     base_url="http://127.0.0.1/v1",
@@ -63,6 +66,7 @@ def recorded(planned: PlannedRequest, reply: Reply) -> Exchange:
         pieces=tuple(pieces),
         ended=ended,
         ended_at=at,
+        beside=1 if planned.exchange.id == BESIDE else None,
     )
 
 

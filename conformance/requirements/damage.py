@@ -115,7 +115,7 @@ _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _FAR: Final = re.compile(r"[^\x00-\x7f]")
 _INSTEAD: Final = ("?", "??", "????", "\ufffd", "\ufffd\ufffd", "\ufffd" * 4, "\ufffd" * 6, "\u25a1")
 _BREAK: Final = re.compile(r"\n")
-_BREAKS: Final = ("", " ", "\r\n", "\r", "\n\n", "\\n")
+_BREAKS: Final = ("", " ", "\r\n", "\r", "\\n")  # an empty line between two is how models write Markdown
 
 
 def _halves(match: re.Match[str]) -> tuple[str, str]:

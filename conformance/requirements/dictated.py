@@ -91,12 +91,7 @@ def answer_damaged(stream: Stream) -> Iterator[Violation]:
     for item in _changed(stream):
         ways = [way for way in item.ways if not way.model]
         if ways:
-            yield Violation(
-                event=item.event,
-                place=item.place,
-                expected=shown(item.due, 100),
-                observed=f"{shown(item.found, 100)}, which {ways[0].name}",
-            )
+            yield _told(item, ways[0].name)
 
 
 @stream_rule(
@@ -121,12 +116,7 @@ def answer_altered(stream: Stream) -> Iterator[Violation]:
         letter = lost_letter(item.due, item.found, code) or lost_letter(*_flat(item.due, item.found), code)
         why = item.ways[0].name if item.ways else f"lacks every {shown(letter)}" if letter else ""
         if why:
-            yield Violation(
-                event=item.event,
-                place=item.place,
-                expected=shown(item.due, 100),
-                observed=f"{shown(item.found, 100)}, which {why}",
-            )
+            yield _told(item, why)
 
 
 @stream_rule(
@@ -147,12 +137,16 @@ def answer_composed(stream: Stream) -> Iterator[Violation]:
     for item in _changed(stream):
         ways = [way for way in item.ways if way.prompt]
         if ways and all(way.model for way in item.ways):
-            yield Violation(
-                event=item.event,
-                place=item.place,
-                expected=shown(item.due, 100),
-                observed=f"{shown(item.found, 100)}, which {ways[0].name}",
-            )
+            yield _told(item, ways[0].name)
+
+
+def _told(item: _Changed, why: str) -> Violation:
+    return Violation(
+        event=item.event,
+        place=item.place,
+        expected=shown(item.due, 100),
+        observed=f"{shown(item.found, 100)}, which {why}",
+    )
 
 
 def _flat(due: str, found: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ The clock of one answer says little: a long wait may be the way to a far server,
 without `stream` says how long the whole answer takes, and the run's own first token how long the way is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.assemble.choice import REASONING_FIELDS
@@ -214,11 +214,20 @@ def _shows_faster(speed: _Speed, streams: list[_Course]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _After:
-    """How long the request after a left stream took, and how long it takes otherwise, in seconds."""
+    """How long the request after a left stream took, and how long it takes otherwise, in seconds.
+
+    `tried` says that two requests were open at once somewhere in the run, and no more.
+    """
 
     name: str
     took: float
     due: float
+    tried: bool
+
+    @property
+    def times(self) -> float:
+        """How many times as long as otherwise it took; 0 if that is hardly longer."""
+        return self.took / self.due if self.due > 0 and self.took - self.due >= WAIT else 0.0
 
 
 @trigger(absent="no stream was left and a like one streamed whole, or the endpoint answers several at once")
@@ -227,7 +236,8 @@ def after_leaving(paced: Paced) -> list[_After]:
 
     On an endpoint that answers several requests at once, a stream that goes on delays no other.
     """
-    if any((answer.exchange.beside or 0) > 1 for answer in paced.answers.values()):
+    most = max(((answer.exchange.beside or 0) for answer in paced.answers.values()), default=0)
+    if most > 1:
         return []
     twins = {plain: stream for stream, plain in paced.twins}
     found = []
@@ -237,7 +247,7 @@ def after_leaving(paced: Paced) -> list[_After]:
         was_left = paced.answers[left].exchange.ended is Ended.LEFT
         if was_left and after is not None and usual is not None and usual.length >= LEAST:
             due = usual.first + (usual.last - usual.first) * after.length / usual.length
-            found.append(_After(following, after.first, due))
+            found.append(_After(following, after.first, due, tried=most == 1))
     return found
 
 
@@ -250,8 +260,12 @@ def after_leaving(paced: Paced) -> list[_After]:
     when=after_leaving,
 )
 def cancel_frees(paced: Paced) -> Iterator[Violation]:
-    """Reports a next answer that takes 2.5 times as long as the same one takes in a stream."""
-    yield from _delayed(paced, MUCH_SLOWER)
+    """Reports a next answer that takes 2.5 times as long as the same one takes in a stream.
+
+    Only where the run has tried whether the endpoint answers two at once: one that is asked one by one may
+    answer many.
+    """
+    yield from _delayed(one for one in after_leaving(paced) if one.tried and one.times >= MUCH_SLOWER)
 
 
 @pace_rule(
@@ -264,16 +278,15 @@ def cancel_frees(paced: Paced) -> Iterator[Violation]:
 )
 def cancel_undelayed(paced: Paced) -> Iterator[Violation]:
     """Reports 1.75 times as long, which a busy server may take by chance. More is told by `cancel-frees`."""
-    yield from _delayed(paced, SLOWER, MUCH_SLOWER)
+    late = (one for one in after_leaving(paced) if one.times >= SLOWER)
+    yield from _delayed(one for one in late if not one.tried or one.times < MUCH_SLOWER)
 
 
-def _delayed(paced: Paced, least: float, most: float | None = None) -> Iterator[Violation]:
-    for one in after_leaving(paced):
-        times = one.took / one.due if one.due > 0 else 0.0
-        if times >= least and (most is None or times < most) and one.took - one.due >= WAIT:
-            yield Violation(
-                place=one.name,
-                expected=f"about {one.due:.2f} s, as the same answer takes in a stream",
-                observed=f"{one.took:.2f} s to the first byte after a stream was left, "
-                f"{times:.1f} times as long",
-            )
+def _delayed(late: Iterable[_After]) -> Iterator[Violation]:
+    for one in late:
+        yield Violation(
+            place=one.name,
+            expected=f"about {one.due:.2f} s, as the same answer takes in a stream",
+            observed=f"{one.took:.2f} s to the first byte after a stream was left, "
+            f"{one.times:.1f} times as long",
+        )

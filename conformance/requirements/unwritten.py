@@ -62,6 +62,10 @@ def of_unknown_text(stream: Stream) -> bool:
     return not known and any(True for _ in _pieces(stream))
 
 
+def _around(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - 20) : match.end() + 20]
+
+
 def _asked_about_misread(stream: Stream) -> bool:
     return request_holds(stream, _MISREAD)
 
@@ -82,10 +86,8 @@ def text_mojibake(stream: Stream) -> Iterator[Violation]:
     for place, text, event in _pieces(stream):
         match = None if text.isascii() else _MISREAD.search(text)
         if match:
-            around = text[max(0, match.start() - 20) : match.end() + 20]
-            yield Violation(
-                event=event, place=place, expected="the letters themselves", observed=shown(around)
-            )
+            around = shown(_around(match))
+            yield Violation(event=event, place=place, expected="the letters themselves", observed=around)
 
 
 def _asked_about_entities(stream: Stream) -> bool:
@@ -108,10 +110,8 @@ def text_entities(stream: Stream) -> Iterator[Violation]:
     for place, text, event in _pieces(stream):
         match = _ENTITY.search(text)
         if match and not _RAW.search(text):
-            around = text[max(0, match.start() - 20) : match.end() + 20]
-            yield Violation(
-                event=event, place=place, expected="the characters themselves", observed=shown(around)
-            )
+            around = shown(_around(match))
+            yield Violation(event=event, place=place, expected="the characters themselves", observed=around)
 
 
 # What is said twice

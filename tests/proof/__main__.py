@@ -15,7 +15,7 @@ from conformance.reference.faults import Fault
 from conformance.requirements import CATALOGUE, by_id
 from conformance.text import counted
 from tests.played import judged
-from tests.proof.proving import LEGAL, breakers, differences, homes, kept, verdicts_on
+from tests.proof.proving import LEGAL, breakers, differences, homes, kept, mistyped, verdicts_on
 
 UNPROVEN, MISUSED = 1, 4  # exit codes, as those of the suite
 
@@ -23,10 +23,16 @@ UNPROVEN, MISUSED = 1, 4  # exit codes, as those of the suite
 def main(names: Sequence[str]) -> int:
     """Write what proves each requirement; 0 where all of them are proven."""
     try:
-        rules = [_named(name) for name in names or [""]]
+        if not names:
+            sys.stderr.write("Which requirement? Name it, as in `make prove ID=role-first`.\n")
+            return MISUSED
+        rules = [_named(name) for name in names]
     except ConformanceError as error:
         sys.stderr.write(f"{error}\n")
         return MISUSED
+    if wrong := mistyped():
+        sys.stderr.writelines(f"{told}\n" for told in wrong)
+        return UNPROVEN
     proven = [_proven(rule) for rule in rules]
     return 0 if all(proven) else UNPROVEN
 

@@ -15,6 +15,7 @@ from pkgutil import walk_packages
 
 from conformance import requirements
 from conformance.catalogue import Level, Outcome, Requirement, Verdict
+from conformance.errors import did_you_mean
 from conformance.judge import judge_exchange
 from conformance.reference.faults import FAULTS, Fault
 from tests.played import broken, judged
@@ -30,6 +31,7 @@ __all__ = [
     "differences",
     "homes",
     "kept",
+    "mistyped",
     "tables",
     "verdicts_on",
 ]
@@ -64,6 +66,18 @@ def tables(name: str) -> Iterator[tuple[str, Wire]]:
 BROKEN: tuple[Wire, ...] = tuple(wire for _, wire in tables("BROKEN"))
 LEGAL: tuple[Wire, ...] = tuple(wire for _, wire in tables("LEGAL"))
 BREAKERS: tuple[Fault | Wire, ...] = (*FAULTS.values(), *BROKEN)
+
+
+def mistyped(tried: Iterable[Fault | Wire] = BREAKERS) -> list[str]:
+    """What is declared to break something that is no requirement, in sentences."""
+    known = tuple(rule.id for _, rule in declared())
+    return [
+        f"{'fault' if isinstance(one, Fault) else 'wire'} {one.id} breaks {name!r}, which is no requirement; "
+        f"{did_you_mean(name, known)}"
+        for one in tried
+        for name in one.breaks
+        if name not in known
+    ]
 
 
 def breakers(name: str) -> list[Fault | Wire]:

@@ -138,6 +138,7 @@ def test_a_twin_that_thinks_says_nothing_of_the_speed() -> None:
 
 LEFT = replace(at("chat-cancel", 0.2, 0.3), ended=Ended.LEFT)
 USUAL = at("chat-text", 0.2, 1.2)
+TRIED = replace(at("chat-json", 0.2, 1.2), beside=1)  # beside one other, and no more were tried
 
 
 @pytest.mark.parametrize(
@@ -153,13 +154,20 @@ def test_how_long_the_next_answer_takes_tells_whether_a_left_stream_went_on(
     took: float, outcomes: tuple[Outcome, Outcome]
 ) -> None:
     """Compared with the same answer as a stream, which took 1.2 s."""
-    run = (LEFT, USUAL, at_once("chat-twin", took))
+    run = (LEFT, USUAL, TRIED, at_once("chat-twin", took))
     assert (told("cancel-frees", *run).outcome, told("cancel-undelayed", *run).outcome) == outcomes
+
+
+def test_an_endpoint_that_is_asked_one_by_one_may_answer_many() -> None:
+    """One slow first byte says little then: an INFO, however slow it was."""
+    run = (LEFT, USUAL, at_once("chat-twin", 9.0))
+    assert told("cancel-frees", *run).outcome is Outcome.PASS
+    assert told("cancel-undelayed", *run).outcome is Outcome.INFO
 
 
 def test_the_wait_is_told_in_seconds_and_as_a_ratio() -> None:
     """With the name of the request that had to wait."""
-    (violation,) = told("cancel-frees", LEFT, USUAL, at_once("chat-twin", 3.6)).violations
+    (violation,) = told("cancel-frees", LEFT, USUAL, TRIED, at_once("chat-twin", 3.6)).violations
     assert violation.place == "chat-twin"
     assert violation.observed == "3.60 s to the first byte after a stream was left, 3.1 times as long"
 
@@ -167,7 +175,7 @@ def test_the_wait_is_told_in_seconds_and_as_a_ratio() -> None:
 def test_a_fast_endpoint_is_not_told_of_a_few_hundredths() -> None:
     """Half a second at least is a wait."""
     quick = at("chat-text", 0.01, 0.1)
-    assert told("cancel-frees", LEFT, quick, at_once("chat-twin", 0.5)).outcome is Outcome.PASS
+    assert told("cancel-frees", LEFT, quick, TRIED, at_once("chat-twin", 0.5)).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(

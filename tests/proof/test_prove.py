@@ -72,7 +72,7 @@ def test_a_rule_for_the_record_needs_no_proof(capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    ("names", "hint"), [(["role-frist"], "did you mean role-first?"), ([], "names them all")]
+    ("names", "hint"), [(["role-frist"], "did you mean role-first?"), ([], "make prove ID=role-first")]
 )
 def test_an_unknown_name_is_bad_usage(
     names: list[str], hint: str, capsys: pytest.CaptureFixture[str]
@@ -80,3 +80,17 @@ def test_an_unknown_name_is_bad_usage(
     """What was probably meant is told."""
     assert prove.main(names) == 4
     assert hint in capsys.readouterr().err
+
+
+def test_an_id_that_is_mistyped_where_it_should_be_broken_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would be left out of the proof of the one that was meant."""
+    assert proving.mistyped() == []
+    wrong = replace(ROLE_ABSENT, breaks=("role-frist",))
+    (told,) = proving.mistyped([FAULTS["role-missing"], wrong])
+    assert told == "wire role-absent breaks 'role-frist', which is no requirement; did you mean role-first?"
+
+    monkeypatch.setattr(prove, "mistyped", lambda: [told])
+    assert prove.main(["role-first"]) == 1
+    assert told in capsys.readouterr().err

@@ -116,6 +116,7 @@ def lab() -> SimpleNamespace:
         said=said,
         prompt=PROMPT,
         counted=" ".join(f"{number}-q7x" for number in range(1, 13)),
+        turns=TURNS,
         chat_tool=CHAT_TOOL,
         responses_tool=RESPONSES_TOOL,
         form=FORM,

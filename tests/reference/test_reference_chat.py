@@ -148,18 +148,7 @@ def test_a_required_call_needs_no_word_of_it(lab: SimpleNamespace) -> None:
 
 def test_a_tool_result_is_answered_with_text(lab: SimpleNamespace) -> None:
     """The prompt that asked for the call does not ask for it again once the result is there."""
-    messages = [
-        {"role": "user", "content": "Call get_weather for Oslo"},
-        {
-            "role": "assistant",
-            "content": None,
-            "tool_calls": [
-                {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
-            ],
-        },
-        {"role": "tool", "tool_call_id": "call_1", "content": "rain"},
-    ]
-    reply = answer(lab.chat(messages=messages, tools=[lab.chat_tool]))
+    reply = answer(lab.chat(messages=lab.turns, tools=[lab.chat_tool]))
     assert lab.said(reply) == "Hello! How can I help you today?"
 
 

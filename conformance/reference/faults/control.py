@@ -85,7 +85,7 @@ FAULTS = (
         id="end-token-shown",
         breaks=("control-text", "answer-expected"),
         cause=TEXT_CHANGED,
-        why="The token that ends the model's turn stands behind every answer, and users read it.",
+        why="The token that ends the model's turn stands behind each text for which no usage was asked.",
         edit=_chat_text(END),
     ),
     Fault(
@@ -105,7 +105,7 @@ FAULTS = (
         id="mark-begun-and-lost",
         breaks=("control-text-cut", "answer-expected"),
         cause=TEXT_CHANGED,
-        why="What might have begun a call was held back, and half of it was sent at the end.",
+        why="What might have begun a call was held back, and half of it ends a text (asked without usage).",
         edit=_chat_text(BEGUN),
     ),
     Fault(
