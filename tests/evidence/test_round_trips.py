@@ -14,7 +14,7 @@ from conformance.evidence import load, read_evidence, write_evidence
 from conformance.evidence.load import Handed
 from conformance.exchange import Api, Attempt, Ended, Exchange, Expects, Need, Piece, Promise, Request
 from conformance.judge import judge_exchange
-from tests.evidence.test_imports import zipped
+from tests.evidence.handed import zipped
 from tests.played import played
 
 KEPT = ("content-type", "X-Request-Id", "openai-processing-ms", "Date", "retry-after")
