@@ -233,7 +233,11 @@ def _cell(drawn: _Drawn, row: Row) -> Markup:
     tone, word = _TONES[result.outcome], _WORDS[result.outcome]
     if result.outcome not in (Outcome.FAIL, Outcome.WARN, Outcome.INFO):
         return _plain(tone, word)
-    told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, row.id, word) if drawn.page else escape(word)
+    told = (
+        Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, quote(row.id), word)
+        if drawn.page
+        else escape(word)
+    )
     note = _note(drawn.column, row.id)
     small = Markup("<small>{}</small>").format(note) if note else Markup("")
     kind = Markup('"{} k"').format(tone) if result.known else _own(tone)
