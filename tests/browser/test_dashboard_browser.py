@@ -120,6 +120,7 @@ def test_a_filter_shows_the_rows_that_it_names_and_no_other(
         tab.run("new Promise(done => setTimeout(done))")
         assert rows(tab) == []
         assert "unfold" in tab.text("#shown")
+        assert tab.shown("#matrix thead th") == 5
         tab.go("about:blank")
         tab.go(address)
         assert set(rows(tab)) == kept

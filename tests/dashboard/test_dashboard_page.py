@@ -122,7 +122,7 @@ def test_the_signs_and_words_are_those_of_the_report(three: Path) -> None:
 
 def test_the_top_says_what_each_endpoint_keeps(three: Path) -> None:
     found = page(three)
-    assert found.row("As a whole") == ["kept", "1 MUST", "1 MUST"]
+    assert found.row("As a whole") == ["kept", "1 MUST broken", "1 MUST broken"]
     assert found.row("Profile chat-core") == [
         "kept",
         "broken role-first, done-present and 1 more",
@@ -191,6 +191,18 @@ def test_a_run_whose_page_was_not_kept_is_not_linked(tmp_path: Path) -> None:
     write_dashboard(tmp_path)
     assert not [attrs for attrs in page(tmp_path).every("a") if attrs["href"].endswith("role-first")]
     assert page(tmp_path).row("role-first") == ["fail"]
+
+
+def test_where_very_much_is_broken_only_the_heads_are_links(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says so, and stays of a size to open."""
+    monkeypatch.setattr("conformance.dashboard.page._LINKED", 3)
+    write_dashboard(three)
+    hrefs = [attrs["href"] for attrs in page(three).every("a")]
+    assert not [href for href in hrefs if "#r-" in href]
+    assert len([href for href in hrefs if href.endswith("/index.html")]) == 3
+    assert "only the names of the endpoints" in (three / "index.html").read_text(encoding="utf-8")
 
 
 def test_what_changed_last_and_when_is_told(three: Path) -> None:
