@@ -20,6 +20,7 @@ from conformance.capture.deadline import Deadline
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.failures import ours
 from conformance.capture.progress import Progress, Silent
+from conformance.capture.resolving import new_loop
 from conformance.capture.signals import ENDING
 from conformance.exchange import Exchange
 from conformance.plan import Plan
@@ -106,7 +107,7 @@ def _completed(work: Coroutine[Any, Any, T]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        with asyncio.Runner() as runner:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(work)
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
 
@@ -175,7 +176,8 @@ def _terminable() -> Iterator[None]:
 
 def _fulfil(done: Future[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None:
     try:
-        done.set_result(asyncio.run(work()))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            done.set_result(runner.run(work()))
     except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
         done.set_exception(error)
 
