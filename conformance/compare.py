@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from conformance.catalogue import Level, Outcome, Verdict
 
-__all__ = ["Baseline", "Change", "Move", "Pair", "broken_before", "compare", "pair_of"]
+__all__ = ["Baseline", "Change", "Move", "Pair", "broken_before", "compare", "moved", "pair_of"]
 
 Pair = tuple[str, str]
 """A requirement and the scenario, or the group of exchanges, on which it was judged."""
@@ -86,6 +86,15 @@ def broken_before(baseline: Iterable[Verdict], verdicts: Sequence[Verdict]) -> f
     )
 
 
+def moved(old: Outcome | None, new: Outcome | None) -> Move:
+    """What became of something from one outcome to another; None stands for no verdict."""
+    was = _SEVERITY.get(old) if old is not None else None
+    now = _SEVERITY.get(new) if new is not None else None
+    if was is None or now is None:
+        return Move.UNCHANGED if was is now else Move.ADDED if was is None else Move.REMOVED
+    return Move.REGRESSED if now > was else Move.IMPROVED if now < was else Move.UNCHANGED
+
+
 def _by_pair(verdicts: Iterable[Verdict]) -> Mapping[Pair, list[Verdict]]:
     found: dict[Pair, list[Verdict]] = {}
     for verdict in verdicts:
@@ -104,19 +113,11 @@ def _change(pair: Pair, old: Sequence[Verdict], new: Sequence[Verdict]) -> Chang
         level=last.level,
         old=was.outcome if was else None,
         new=now.outcome if now else None,
-        move=_move(was, now),
+        move=moved(was.outcome if was else None, now.outcome if now else None),
         flaky=_differ(old) or _differ(new),
         because=now.because if now is not None else "",
         observed=told[0].observed if told else "",
     )
-
-
-def _move(old: Verdict | None, new: Verdict | None) -> Move:
-    was = _SEVERITY.get(old.outcome) if old is not None else None
-    now = _SEVERITY.get(new.outcome) if new is not None else None
-    if was is None or now is None:
-        return Move.UNCHANGED if was is now else Move.ADDED if was is None else Move.REMOVED
-    return Move.REGRESSED if now > was else Move.IMPROVED if now < was else Move.UNCHANGED
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict | None:
