@@ -8,9 +8,10 @@ never read back. Schema: `schemas/report.json`.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from conformance.catalogue import Level, Outcome, Verdict, Violation
 from conformance.gate import Deviation, ExitCode, Ruling, Stale, Staleness
@@ -30,13 +31,26 @@ from conformance.standing import Stand, Standing
 __all__ = [
     "FORMAT",
     "VERSION",
+    "Ends",
     "parse_report",
+    "read_ends",
     "read_report",
     "report_lines",
 ]
 
 FORMAT = "stream-conformance/report"
 VERSION = 1
+
+_LONGEST = 16 * 1024 * 1024  # bytes of a header or a footer; what is longer is neither
+_BLOCK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The first and the last line of a report: what was tested, and what came of it."""
+
+    header: Header
+    footer: Footer
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -62,15 +76,12 @@ def read_report(path: Path) -> Report:
 def parse_report(text: str, name: str = "the report") -> Report:
     """The report in a file's text. Raises ReportError; `name` is the file's name in messages."""
     records = list(_records(text, name))
-    if not records or records[0].get("kind") != "header" or records[0].get("format") != FORMAT:
-        raise NotAReportError(name, FORMAT)
-    if (version := records[0].get("version")) != VERSION:
-        raise ReportVersionError(name, version, VERSION)
+    _check_header(records[0] if records else {}, name)
     if records[-1].get("kind") != "footer":
         raise ReportCutOffError(name, len(records))
     try:
         report = _report(records)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ReportSchemaError(name, repr(error)) from error
     if (counts := count(report.rulings)) != (report.footer.outcomes, report.footer.levels):
         raise ReportCountsError(name, dict(report.footer.outcomes), dict(counts[0]))
@@ -82,6 +93,57 @@ def parse_report(text: str, name: str = "the report") -> Report:
 def _differing(told: Mapping[str, RequirementResult], true: Mapping[str, RequirementResult]) -> str:
     """The first requirement of which the footer says other than the verdicts; "" if there is none."""
     return next((name for name in {**true, **told} if told.get(name) != true.get(name)), "")
+
+
+def read_ends(path: Path, name: str = "") -> Ends:
+    """Header and footer of the report in a file; the lines between them are not read.
+
+    `name` is the file's name in messages, by default its path. Raises ReportError for a file that is cut off
+    or no report, and OSError. Lines between that were lost or edited go unnoticed: see `read_report`.
+    """
+    name = name or str(path)
+    with path.open("rb") as file:
+        first, last = file.readline(_LONGEST), _last_line(file)
+        try:
+            head = _record(first.decode("utf-8"), name, 1)
+        except UnicodeDecodeError as error:
+            raise ReportTextError(name, error.start) from None
+        except ReportLineError:
+            raise NotAReportError(name, FORMAT) from None
+        _check_header(head, name)
+        try:
+            foot = _record(last.decode("utf-8"), name, 0)
+        except (UnicodeDecodeError, ReportLineError):
+            raise ReportCutOffError(name, _count_lines(file)) from None
+        if foot.get("kind") != "footer":
+            raise ReportCutOffError(name, _count_lines(file))
+    try:
+        return Ends(_read_header(head), _read_footer(foot))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ReportSchemaError(name, repr(error)) from error
+
+
+def _last_line(file: BinaryIO) -> bytes:
+    """The last line that is not blank; b"" if it is longer than any footer."""
+    start = file.seek(0, 2)
+    found = b""
+    while start and len(found) < _LONGEST:
+        size = min(_BLOCK, start)
+        start -= size
+        file.seek(start)
+        found = file.read(size) + found
+        if b"\n" in found.rstrip():
+            return found.rstrip().rpartition(b"\n")[2]
+    return b"" if start else found.strip()
+
+
+def _count_lines(file: BinaryIO) -> int:
+    """The number of lines, that of a last one without a line end included."""
+    file.seek(0)
+    count, last = 0, b"\n"
+    while block := file.read(_BLOCK):
+        count, last = count + block.count(b"\n"), block[-1:]
+    return count + (last != b"\n")
 
 
 def _header(header: Header) -> dict[str, Any]:
@@ -204,15 +266,25 @@ def _standing(standing: Standing) -> dict[str, Any]:
 def _records(text: str, name: str) -> Iterator[dict[str, Any]]:
     # Only a line feed ends a line; splitlines() would also split at U+2028 and others.
     for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise ReportLineError(name, number, f"is not JSON ({error})") from None
-        if not isinstance(record, dict):
-            raise ReportLineError(name, number, "is not a JSON object")
-        yield record
+        if line.strip():
+            yield _record(line, name, number)
+
+
+def _record(line: str, name: str, number: int) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ReportLineError(name, number, f"is not JSON ({error})") from None
+    if not isinstance(record, dict):
+        raise ReportLineError(name, number, "is not a JSON object")
+    return record
+
+
+def _check_header(record: Mapping[str, Any], name: str) -> None:
+    if record.get("kind") != "header" or record.get("format") != FORMAT:
+        raise NotAReportError(name, FORMAT)
+    if (version := record.get("version")) != VERSION:
+        raise ReportVersionError(name, version, VERSION)
 
 
 def _report(records: Sequence[dict[str, Any]]) -> Report:
@@ -238,8 +310,18 @@ def _fields(record: Mapping[str, Any], *drop: str) -> dict[str, Any]:
     return {key: value for key, value in record.items() if key not in ("kind", *drop)}
 
 
+def _texts(record: Mapping[str, Any], *names: str) -> None:
+    """Raises TypeError if one of these is no text: readers compare and show them."""
+    for name in names:
+        if not isinstance(record[name], str):
+            raise TypeError(f"{name} is no text")
+
+
 def _read_header(record: Mapping[str, Any]) -> Header:
     fields = _fields(record, "format", "version")
+    _texts(fields, "suite", "provider", "model", "started", *(["profile"] if fields["profile"] else []))
+    if datetime.fromisoformat(fields["started"]).utcoffset() != timedelta(0):
+        raise ValueError("started is no time in UTC")
     fields |= {name: tuple(fields[name]) for name in ("dialects", "notes")}
     fields["deviations"] = tuple(_read_deviation(item) for item in fields["deviations"])
     return Header(**fields)
@@ -276,16 +358,19 @@ def _read_deviation(record: Mapping[str, Any]) -> Deviation:
 
 def _read_footer(record: Mapping[str, Any]) -> Footer:
     fields = _fields(record, "complete") | {"exit_code": ExitCode(record["exit_code"])}
+    _texts(fields, "incomplete", "ended")
     fields["results"] = {name: _read_result(result) for name, result in record["results"].items()}
     return Footer(**fields | {"profiles": tuple(map(_read_standing, record["profiles"]))})
 
 
 def _read_result(record: Mapping[str, Any]) -> RequirementResult:
+    _texts(record, "observed", "because")
     fields = {**record, "outcome": Outcome(record["outcome"]), "level": Level(record["level"])}
     return RequirementResult(**fields)
 
 
 def _read_standing(record: Mapping[str, Any]) -> Standing:
+    _texts(record, "profile", "reason")
     fields: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in record.items()
     }
