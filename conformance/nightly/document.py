@@ -1,4 +1,7 @@
-"""`night.json`: the news of a night for programs, and what the nights before told. Schema: `schemas/night.json`."""
+"""`night.json`: the news of a night for programs, and what earlier nights told.
+
+Schema: `schemas/night.json`.
+"""
 
 import json
 from collections.abc import Mapping

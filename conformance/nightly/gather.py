@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from conformance.evidence.whole import put_whole
-from conformance.nightly.past import stored_in
+from conformance.nightly.past import baseline_of, stored_in
 from conformance.nightly.records import RECORDS
 
 __all__ = ["gather", "thin"]
@@ -29,12 +29,12 @@ def gather(source: Path, root: Path) -> None:
 def thin(root: Path, keep: int) -> None:
     """Keeps the newest `keep` runs of each model, and of most only the ends of their report. Raises OSError.
 
-    Whole stay the newest run, with its page and evidence, and the report of the newest that judged
-    everything, which is the baseline of the next.
+    Whole stay the newest run, with its page and evidence, and the report of the one that is the baseline of
+    the next.
     """
     for runs in stored_in(root).values():
         newest = runs[-1]
-        baseline = next((run for run in reversed(runs) if run.whole), newest)
+        baseline = baseline_of(runs)
         kept = (*runs[-keep:], baseline)
         for run in runs:
             if run not in kept:

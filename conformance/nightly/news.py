@@ -13,6 +13,8 @@ from conformance.dashboard.history import Changes, Results, Turn, changes, flaky
 from conformance.gate import ExitCode
 from conformance.nightly.records import Record
 from conformance.report.records import Report, RequirementResult
+from conformance.report.summary import summarise
+from conformance.requirements import by_id
 
 __all__ = ["EXPIRING", "Expiry", "Item", "News", "Past", "PastRun", "Run", "Silence", "news"]
 
@@ -127,10 +129,8 @@ class News:
 
     @property
     def turned(self) -> bool:
-        """Whether anything changed at a provider."""
-        return bool(
-            self.new or self.fixed or self.eased or self.unjudged or self.flaky or self.silent or self.partial
-        )
+        """Whether any verdict changed."""
+        return bool(self.new or self.fixed or self.eased or self.unjudged or self.flaky)
 
 
 def news(
@@ -235,12 +235,8 @@ def _why(run: Run) -> str:
     """Why a run says nothing of its endpoint."""
     if run.report is None:
         return run.problem or run.record.why or "no report was written, see the log"
-    errors = [
-        result.observed
-        for result in run.report.footer.results.values()
-        if result.outcome is Outcome.ERROR and result.observed
-    ]
-    return run.record.why or next(iter(errors), "") or run.report.footer.incomplete or "nothing was judged"
+    cause = summarise(run.report, by_id).cause
+    return run.record.why or cause or run.report.footer.incomplete or "nothing was judged"
 
 
 def _expiries(run: Run, today: date, days: int) -> Iterable[Expiry]:

@@ -4,16 +4,17 @@ They lie in a folder of reports, of which only the ends of each `report.jsonl` a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance.dashboard.history import judged
 from conformance.dashboard.stored import Stored, stored_runs
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import Past, PastRun
 from conformance.nightly.records import Record
 
-__all__ = ["History", "baseline_in", "history_in", "stored_in"]
+__all__ = ["History", "baseline_in", "baseline_of", "history_in", "stored_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class History:
     """What the nights before left: their runs, the feed, and in words what could not be read."""
 
     past: Past = field(default_factory=dict)
-    earlier: Earlier = Earlier()
+    earlier: Earlier = field(default_factory=Earlier)
     notes: tuple[str, ...] = ()
 
 
@@ -42,9 +43,15 @@ def history_in(folder: Path, tonight: Iterable[Record]) -> History:
 
 
 def baseline_in(folder: Path, place: str) -> Path | None:
-    """The newest run of a model that judged everything; None if there is none. Raises OSError."""
-    runs = stored_in(folder).get(place, ()) if folder.is_dir() else ()
-    return next((folder / run.folder for run in reversed(runs) if run.whole), None)
+    """The folder of the run that is the baseline of a model's next; None if there is none. Raises OSError."""
+    run = baseline_of(stored_in(folder).get(place, ())) if folder.is_dir() else None
+    return None if run is None else folder / run.folder
+
+
+def baseline_of(runs: Sequence[Stored]) -> Stored | None:
+    """Of the runs of a model, the oldest first, the newest that judged everything, or else anything."""
+    useful = [run for run in runs if any(map(judged, run.footer.results.values()))]
+    return next((run for run in reversed(useful) if run.whole), useful[-1] if useful else None)
 
 
 def stored_in(folder: Path) -> Mapping[str, tuple[Stored, ...]]:

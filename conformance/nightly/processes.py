@@ -13,16 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 __all__ = ["Command", "End", "Ending", "side_by_side"]
 
 GRACE = 60.0
 """Seconds that a process has to write its report after it was asked to end."""
 
-_SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class End(StrEnum):
@@ -132,8 +130,9 @@ async def _run(command: Command, seconds: float, stop: _Stop) -> Ending:
 async def _within(over: "asyncio.Future[int]", seconds: float, unless: asyncio.Event) -> bool:
     """Waits for the end of a process, for so many seconds or until an event; returns whether it came."""
     other = asyncio.ensure_future(unless.wait())
+    waited: set[asyncio.Future[Any]] = {over, other}
     try:
-        await asyncio.wait({over, other}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         other.cancel()
     return over.done()

@@ -1,7 +1,7 @@
 """The records that a night keeps beside the reports: what came of each provider and of each of its models.
 
-One file for each process, `_nightly/<provider>.json` or `_nightly/<provider>--<model>.json`, so that processes
-on several machines, as in CI, leave what one of them then tells of.
+One file for each process, `_nightly/<provider>.json` or `_nightly/<provider>--<model>.json`, so that
+processes on several machines, as in CI, leave what one of them then tells of.
 """
 
 import json

@@ -101,10 +101,10 @@ def paragraph(news: News, escape: Escape = plain) -> str:
 
 def _lead(news: News) -> str:
     if not news.since:
-        compared = len(news.silent) < len(news.runs)
-        return "This is the first night: there is none to compare it with." if compared else "Nobody answered."
-    since = f"the last night, {day(news.since)}"
-    return f"Changed since {since}." if news.turned else f"Nothing changed since {since}."
+        answered = len(news.silent) < len(news.runs)
+        return "This is the first night: nothing to compare with." if answered else "Nobody answered."
+    words = "Changed" if news.turned else "No verdict changed"
+    return f"{words} since the last night, {day(news.since)}."
 
 
 def _turned(news: News, escape: Escape) -> list[str]:
@@ -154,9 +154,11 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
 def _silences(words: str, silences: Sequence[Silence], news: News, escape: Escape) -> list[str]:
     if not silences:
         return []
+    reasons: dict[str, list[str]] = {}
+    for item in silences:
+        reasons.setdefault(item.why, []).append(escape(label(item.run, news.runs)))
     told = [
-        f"{escape(label(item.run, news.runs))} ({escape(one_line(item.why, _WHY).rstrip('.'))})"
-        for item in silences
+        f"{', '.join(names)} ({escape(one_line(why, _WHY).rstrip('.'))})" for why, names in reasons.items()
     ]
     return [f"{words}: {'; '.join(told)}."]
 
@@ -171,7 +173,9 @@ def _first(news: News, escape: Escape) -> list[str]:
             if result.outcome.value in ("fail", "warn") and not result.because and not result.known
         ]
         more = f" and {len(broken) - _LISTED} more" if len(broken) > _LISTED else ""
-        told = f"breaks {', '.join(broken[:_LISTED])}{more}" if broken else "breaks nothing beyond its list"
+        known = any(result.known for result in results.values())
+        nothing = "breaks nothing beyond its list" if known else "breaks nothing"
+        told = f"breaks {', '.join(broken[:_LISTED])}{more}" if broken else nothing
         lead = "For the first time, " if news.since else ""
         sentences.append(f"{lead}{escape(label(run, news.runs))} {told}.")
     return sentences

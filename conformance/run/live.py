@@ -35,7 +35,7 @@ from conformance.text import counted, slug
 if TYPE_CHECKING:
     from conformance.capture.run import Job
 
-__all__ = ["LISTED", "Live"]
+__all__ = ["LISTED", "Live", "planned_model"]
 
 LISTED = "(the only model that is listed)"
 """Stands for the model of an endpoint for which none was named, until GET /models has told it."""
