@@ -18,6 +18,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/evidence/*
 
 .PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth fuzz \
+	dashboard-scale \
 	soak \
 	docs tables verdicts wheel clean
 
@@ -79,6 +80,9 @@ bench: $(READY) ## chunks judged a second, beside json.loads alone
 growth: $(READY) ## cost at 1 to 64 times the bytes, and the memory of a hostile run: minutes
 	$(BIN)/python -m tools.growth
 	$(BIN)/python -m tools.memory
+
+dashboard-scale: $(READY) ## what the dashboard of 100 endpoints over 30 nights costs: seconds
+	$(BIN)/python -m tools.nights
 
 # SECONDS is how long each target is fed; TARGETS="judge evidence" feeds those alone.
 fuzz: SECONDS ?= 120

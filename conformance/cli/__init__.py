@@ -15,6 +15,7 @@ __all__ = ["command", "main"]
 _COMMANDS = {
     "judge": "conformance.cli.judge",
     "diff": "conformance.cli.diff",
+    "dashboard": "conformance.cli.dashboard",
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
     "nightly": "conformance.cli.nightly",

@@ -8,10 +8,9 @@ never read back. Schema: `schemas/report.json`.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from conformance.catalogue import Level, Outcome, Verdict, Violation
 from conformance.gate import Deviation, ExitCode, Ruling, Stale, Staleness
@@ -31,26 +30,17 @@ from conformance.standing import Stand, Standing
 __all__ = [
     "FORMAT",
     "VERSION",
-    "Ends",
+    "check_header",
     "parse_report",
-    "read_ends",
+    "read_footer",
+    "read_header",
+    "read_record",
     "read_report",
     "report_lines",
 ]
 
 FORMAT = "stream-conformance/report"
 VERSION = 1
-
-_LONGEST = 16 * 1024 * 1024  # bytes of a header or a footer; what is longer is neither
-_BLOCK = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """The first and the last line of a report: what was tested, and what came of it."""
-
-    header: Header
-    footer: Footer
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -76,7 +66,7 @@ def read_report(path: Path) -> Report:
 def parse_report(text: str, name: str = "the report") -> Report:
     """The report in a file's text. Raises ReportError; `name` is the file's name in messages."""
     records = list(_records(text, name))
-    _check_header(records[0] if records else {}, name)
+    check_header(records[0] if records else {}, name)
     if records[-1].get("kind") != "footer":
         raise ReportCutOffError(name, len(records))
     try:
@@ -93,57 +83,6 @@ def parse_report(text: str, name: str = "the report") -> Report:
 def _differing(told: Mapping[str, RequirementResult], true: Mapping[str, RequirementResult]) -> str:
     """The first requirement of which the footer says other than the verdicts; "" if there is none."""
     return next((name for name in {**true, **told} if told.get(name) != true.get(name)), "")
-
-
-def read_ends(path: Path, name: str = "") -> Ends:
-    """Header and footer of the report in a file; the lines between them are not read.
-
-    `name` is the file's name in messages, by default its path. Raises ReportError for a file that is cut off
-    or no report, and OSError. Lines between that were lost or edited go unnoticed: see `read_report`.
-    """
-    name = name or str(path)
-    with path.open("rb") as file:
-        first, last = file.readline(_LONGEST), _last_line(file)
-        try:
-            head = _record(first.decode("utf-8"), name, 1)
-        except UnicodeDecodeError as error:
-            raise ReportTextError(name, error.start) from None
-        except ReportLineError:
-            raise NotAReportError(name, FORMAT) from None
-        _check_header(head, name)
-        try:
-            foot = _record(last.decode("utf-8"), name, 0)
-        except (UnicodeDecodeError, ReportLineError):
-            raise ReportCutOffError(name, _count_lines(file)) from None
-        if foot.get("kind") != "footer":
-            raise ReportCutOffError(name, _count_lines(file))
-    try:
-        return Ends(_read_header(head), _read_footer(foot))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ReportSchemaError(name, repr(error)) from error
-
-
-def _last_line(file: BinaryIO) -> bytes:
-    """The last line that is not blank; b"" if it is longer than any footer."""
-    start = file.seek(0, 2)
-    found = b""
-    while start and len(found) < _LONGEST:
-        size = min(_BLOCK, start)
-        start -= size
-        file.seek(start)
-        found = file.read(size) + found
-        if b"\n" in found.rstrip():
-            return found.rstrip().rpartition(b"\n")[2]
-    return b"" if start else found.strip()
-
-
-def _count_lines(file: BinaryIO) -> int:
-    """The number of lines, that of a last one without a line end included."""
-    file.seek(0)
-    count, last = 0, b"\n"
-    while block := file.read(_BLOCK):
-        count, last = count + block.count(b"\n"), block[-1:]
-    return count + (last != b"\n")
 
 
 def _header(header: Header) -> dict[str, Any]:
@@ -267,10 +206,11 @@ def _records(text: str, name: str) -> Iterator[dict[str, Any]]:
     # Only a line feed ends a line; splitlines() would also split at U+2028 and others.
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            yield _record(line, name, number)
+            yield read_record(line, name, number)
 
 
-def _record(line: str, name: str, number: int) -> dict[str, Any]:
+def read_record(line: str, name: str, number: int) -> dict[str, Any]:
+    """The object on a line; `number` is that of the line. Raises ReportLineError."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -280,7 +220,8 @@ def _record(line: str, name: str, number: int) -> dict[str, Any]:
     return record
 
 
-def _check_header(record: Mapping[str, Any], name: str) -> None:
+def check_header(record: Mapping[str, Any], name: str) -> None:
+    """Raises ReportError unless the record is the header of a report that can be read."""
     if record.get("kind") != "header" or record.get("format") != FORMAT:
         raise NotAReportError(name, FORMAT)
     if (version := record.get("version")) != VERSION:
@@ -294,7 +235,7 @@ def _report(records: Sequence[dict[str, Any]]) -> Report:
     if kinds["header"] != 1 or kinds["footer"] != 1:
         raise ValueError("more than one header or footer: two reports in one file")
     return Report(
-        header=_read_header(records[0]),
+        header=read_header(records[0]),
         exchanges=tuple(_read_exchange(record) for record in records if record["kind"] == "exchange"),
         rulings=tuple(_read_ruling(record) for record in records if record["kind"] == "verdict"),
         stale=tuple(
@@ -302,7 +243,7 @@ def _report(records: Sequence[dict[str, Any]]) -> Report:
             for record in records
             if record["kind"] == "stale"
         ),
-        footer=_read_footer(records[-1]),
+        footer=read_footer(records[-1]),
     )
 
 
@@ -317,7 +258,8 @@ def _texts(record: Mapping[str, Any], *names: str) -> None:
             raise TypeError(f"{name} is no text")
 
 
-def _read_header(record: Mapping[str, Any]) -> Header:
+def read_header(record: Mapping[str, Any]) -> Header:
+    """The header in its record. Raises KeyError, TypeError, ValueError or AttributeError for another form."""
     fields = _fields(record, "format", "version")
     _texts(fields, "suite", "provider", "model", "started", *(["profile"] if fields["profile"] else []))
     if datetime.fromisoformat(fields["started"]).utcoffset() != timedelta(0):
@@ -356,7 +298,8 @@ def _read_deviation(record: Mapping[str, Any]) -> Deviation:
     return Deviation(**(_fields(record, "until") | {"until": until}))
 
 
-def _read_footer(record: Mapping[str, Any]) -> Footer:
+def read_footer(record: Mapping[str, Any]) -> Footer:
+    """The footer in its record. Raises like `read_header`."""
     fields = _fields(record, "complete") | {"exit_code": ExitCode(record["exit_code"])}
     _texts(fields, "incomplete", "ended")
     fields["results"] = {name: _read_result(result) for name, result in record["results"].items()}

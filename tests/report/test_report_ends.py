@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conformance.report.ends import Ends, read_ends
 from conformance.report.errors import (
     NotAReportError,
     ReportCutOffError,
@@ -16,7 +17,7 @@ from conformance.report.errors import (
     ReportTextError,
     ReportVersionError,
 )
-from conformance.report.jsonl import Ends, read_ends, report_lines
+from conformance.report.jsonl import report_lines
 from conformance.report.records import Report
 
 

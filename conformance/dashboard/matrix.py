@@ -1,0 +1,283 @@
+"""Makes the matrix of stored runs: a column for each provider and model, a row for each requirement. Pure."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import groupby, pairwise
+
+from conformance.catalogue import Family, Outcome, Requirement
+from conformance.dashboard.clients import clients_of
+from conformance.dashboard.history import Changes, changes, flaky, since
+from conformance.dashboard.stored import Found, Stored, Unread
+from conformance.report.records import RequirementResult
+from conformance.standing import Profile
+
+__all__ = ["NIGHTS", "OLD", "Column", "Group", "Matrix", "Night", "Row", "State", "matrix_of", "state_of"]
+
+NIGHTS = 30
+"""How many nights the history goes back: those on which anything ran."""
+
+OLD = timedelta(days=7)
+"""How much older than the newest of all runs a run is that is marked as old."""
+
+_TOLD = (Outcome.PASS, Outcome.FAIL, Outcome.WARN, Outcome.INFO)
+
+
+class State(StrEnum):
+    """What a night says of an endpoint as a whole."""
+
+    BROKEN = "broken"  # a MUST is broken
+    WARNED = "warned"  # a SHOULD is broken, and no MUST
+    KNOWN = "known"  # all that is broken is listed as known
+    KEPT = "kept"
+    ERROR = "error"  # nothing is broken, but something failed that is not the endpoint's
+    NOTHING = "nothing"  # nothing was judged
+    PARTIAL = "partial"  # not everything was judged, or the run is held to another profile
+    UNREAD = "unread"  # there is a run, and nobody can read its report
+    MISSING = "missing"  # other endpoints ran, and this one had run before
+    NONE = "none"  # nothing was to be expected: before its first run, or what is made from recordings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """One night of an endpoint.
+
+    `count` is how many requirements its state rests on, without those that follow from others; 0 for states
+    that rest on none. `changes` are those since the last comparable run, None if there is none.
+    """
+
+    night: date
+    state: State
+    count: int = 0
+    run: Stored | None = None
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One provider and model, live or from recordings.
+
+    `shown` is its newest run that judged everything, or the newest that there is. `newer` is a newer run that
+    is not shown because it judged less. `nights` are those of the matrix, the newest first. `since` names the
+    night since which something that `shown` breaks is broken; it has no entry where that is as long as runs
+    are stored. `flaky` counts the flips of what will not settle. `old` says that `shown` is old beside the
+    newest of all runs, by `days`.
+    """
+
+    provider: str
+    model: str
+    recorded: bool
+    shown: Stored
+    newer: Stored | None
+    nights: tuple[Night, ...]
+    since: Mapping[str, date]
+    flaky: Mapping[str, int]
+    days: int
+    old: bool
+
+    @property
+    def name(self) -> str:
+        """Provider and model in one text."""
+        return f"{self.provider} {self.model}".strip()
+
+    @property
+    def results(self) -> Mapping[str, RequirementResult]:
+        """What became of each requirement in the run that is shown."""
+        return self.shown.footer.results
+
+    @property
+    def latest(self) -> Changes | None:
+        """What turned from the run before to the one that is shown; None if there was none before."""
+        return next((night.changes for night in self.nights if night.run is self.shown), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A requirement. `rule` is None for one that the catalogue no longer has.
+
+    `profiles` and `clients` are indices into those of the matrix. `differs` says that some of the endpoints
+    that were judged by it keep it and others break it, or break it at another level.
+    """
+
+    id: str
+    rule: Requirement | None
+    profiles: tuple[int, ...]
+    clients: tuple[int, ...]
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The requirements of a family; `family` is None for those that the catalogue no longer has."""
+
+    family: Family | None
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Everything that the pages say. `nights` are the newest first; `stored` counts all runs."""
+
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    profiles: tuple[str, ...]
+    clients: tuple[str, ...]
+    nights: tuple[date, ...]
+    unread: tuple[Unread, ...]
+    stored: int
+
+
+def matrix_of(found: Found, rules: Sequence[Requirement], profiles: Sequence[Profile]) -> Matrix:
+    """The matrix of the runs, at least one; `rules` in the order of the rows, `profiles` the newest."""
+    nights = _nights(found)
+    newest = max(run.started for run in found.runs)
+    live = {run.night for run in found.runs if not run.header.replayed}
+    columns = []
+    for runs in _by_endpoint(found.runs):
+        gaps = {
+            item.night
+            for item in found.unread
+            if _parent(item.folder) in {_parent(one.folder) for one in runs}
+        }
+        columns.append(_column(runs, nights, newest.date(), _Gaps({night for night in gaps if night}, live)))
+    names = tuple(dict.fromkeys([*(one.name for one in profiles), *_standing(columns)]))
+    clients = tuple(dict.fromkeys(name for rule in rules for name in clients_of(rule)))
+    members = [one.requirements for one in profiles]
+    asked = [rule for rule in rules if not rule.untestable]
+
+    def row(name: str, rule: Requirement | None) -> Row:
+        seen = {column.results[name].outcome for column in columns if name in column.results}
+        return Row(
+            id=name,
+            rule=rule,
+            profiles=tuple(index for index, ids in enumerate(members) if name in ids),
+            clients=tuple(clients.index(client) for client in clients_of(rule)) if rule else (),
+            differs=len(seen & {*_TOLD}) > 1,
+        )
+
+    groups = [
+        Group(family, tuple(row(rule.id, rule) for rule in asked if rule.family is family))
+        for family in Family
+    ]
+    known = {rule.id for rule in rules}
+    gone = sorted({name for column in columns for name in column.results} - known)
+    groups.append(Group(None, tuple(row(name, None) for name in gone)))
+    return Matrix(
+        columns=tuple(columns),
+        groups=tuple(group for group in groups if group.rows),
+        profiles=names,
+        clients=clients,
+        nights=nights,
+        unread=found.unread,
+        stored=len(found.runs) + len(found.unread),
+    )
+
+
+def state_of(run: Stored) -> tuple[State, int]:
+    """What a run says as a whole, and on how many requirements that rests; causes alone are counted."""
+    causes = [result for result in run.footer.results.values() if not result.because]
+    for state, outcome, known in _STATES:
+        count = sum(result.outcome is outcome and result.known is known for result in causes)
+        if count:
+            return state, count
+    if any(result.outcome in (Outcome.PASS, Outcome.INFO) for result in causes):
+        return State.KEPT, 0
+    return State.NOTHING, 0
+
+
+# The first that there is any of stands for the run. What is known is so at either level.
+_STATES = (
+    (State.BROKEN, Outcome.FAIL, False),
+    (State.WARNED, Outcome.WARN, False),
+    (State.ERROR, Outcome.ERROR, False),
+    (State.KNOWN, Outcome.FAIL, True),
+    (State.KNOWN, Outcome.WARN, True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """The nights of which a run cannot be read, and those on which a live run is to be expected."""
+
+    unread: Collection[date]
+    live: Collection[date]
+
+
+def _nights(found: Found) -> tuple[date, ...]:
+    every = {run.night for run in found.runs} | {item.night for item in found.unread if item.night}
+    return tuple(sorted(every, reverse=True)[:NIGHTS])
+
+
+def _by_endpoint(runs: Iterable[Stored]) -> Iterator[list[Stored]]:
+    """The runs of each endpoint, the oldest first, in the order of the endpoints' names."""
+
+    def key(run: Stored) -> tuple[str, str, str, str, bool]:
+        header = run.header
+        return (
+            header.provider.casefold(),
+            header.model.casefold(),
+            header.provider,
+            header.model,
+            header.replayed,
+        )
+
+    ordered = sorted(runs, key=lambda run: (*key(run), run.started, run.folder))
+    return (list(members) for _, members in groupby(ordered, key))
+
+
+def _column(runs: Sequence[Stored], nights: Sequence[date], newest: date, gaps: "_Gaps") -> Column:
+    shown = max(enumerate(runs), key=lambda item: (item[1].whole, item[1].footer.complete, item[0]))[1]
+    by_night = {
+        night: max(members, key=lambda run: (_alike(run, shown), run.started))
+        for night, members in ((night, list(found)) for night, found in groupby(runs, lambda run: run.night))
+    }
+    compared = [run for night, run in by_night.items() if night in nights and _alike(run, shown)] or [shown]
+    told = {
+        newer.folder: changes(older.footer.results, newer.footer.results)
+        for older, newer in pairwise(compared)
+    }
+    results = [run.footer.results for run in compared]
+    age = newest - shown.night
+    due = frozenset() if shown.header.replayed else {night for night in gaps.live if night > runs[0].night}
+    return Column(
+        provider=shown.header.provider,
+        model=shown.header.model,
+        recorded=shown.header.replayed,
+        shown=shown,
+        newer=runs[-1] if runs[-1] is not shown and runs[-1].started > shown.started else None,
+        nights=tuple(
+            _night(night, by_night.get(night), shown, told, _Gaps(gaps.unread, due)) for night in nights
+        ),
+        since={name: compared[index].night for name, index in since(results).items() if index},
+        flaky=flaky(results),
+        days=age.days,
+        old=age > OLD,
+    )
+
+
+def _night(
+    night: date,
+    run: Stored | None,
+    shown: Stored,
+    told: Mapping[str, Changes],
+    gaps: "_Gaps",
+) -> Night:
+    if run is None:
+        state = State.UNREAD if night in gaps.unread else State.MISSING if night in gaps.live else State.NONE
+        return Night(night=night, state=state)
+    state, count = state_of(run) if _alike(run, shown) else (State.PARTIAL, 0)
+    return Night(night=night, state=state, count=count, run=run, changes=told.get(run.folder))
+
+
+def _alike(run: Stored, shown: Stored) -> bool:
+    """Whether a run judged as much as the one that is shown, so that the two can be compared."""
+    return run is shown or (run.footer.complete and run.header.profile == shown.header.profile)
+
+
+def _standing(columns: Iterable[Column]) -> Iterator[str]:
+    return (standing.name for column in columns for standing in column.shown.footer.profiles)
+
+
+def _parent(folder: str) -> str:
+    return folder.rpartition("/")[0]

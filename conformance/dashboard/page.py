@@ -1,0 +1,333 @@
+"""Renders the matrix as HTML pages of one file each: `index.html` and `history.html`. Pure.
+
+Everything that a stored run says is hostile: the templates escape every value, `visible` shows what would
+hide or reorder text, and the policy of a page lets no script run but its own, which is bound by its digest.
+"""
+
+import base64
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from conformance.catalogue import Outcome
+from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, state_of
+from conformance.dashboard.stored import Stored
+from conformance.report.findings import worst
+from conformance.report.look import OUTCOMES, Look
+from conformance.report.records import RequirementResult
+from conformance.report.visible import one_line, visible
+from conformance.standing import Stand, Standing
+from conformance.text import counted
+from conformance.version import suite_version
+
+__all__ = ["pages"]
+
+_GONE = "no longer in the catalogue"
+_LISTED = 12  # endpoints whose last changes the first page tells
+_FLAKY = 4  # requirements that the history names as flaky, for each endpoint
+_TEXT = 200  # characters of a name or of what was observed
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+# One letter for each outcome: there are tens of thousands of cells. `k` is known, `u` is not judged.
+_TONES: Mapping[Outcome, str] = {
+    Outcome.PASS: "p",
+    Outcome.FAIL: "f",
+    Outcome.WARN: "w",
+    Outcome.INFO: "i",
+    Outcome.NOT_APPLICABLE: "n",
+    Outcome.NOT_TESTABLE: "t",
+    Outcome.ERROR: "e",
+}
+_WORDS = {outcome: look.word for outcome, look in OUTCOMES.items()} | {Outcome.NOT_APPLICABLE: "n/a"}
+_KNOWN = Look("◆", "known", "Broken, and listed by the provider or broken by the baseline of the run.")
+_UNJUDGED = Look("·", "no verdict", "The run has no verdict on the requirement.")
+_STANDS = {Stand.KEPT: "p", Stand.BROKEN: "f", Stand.NOT_APPLICABLE: "n", Stand.NOT_TESTABLE: "t"}
+_STATES: Mapping[State, tuple[str, str]] = {
+    State.BROKEN: ("f", "MUST"),
+    State.WARNED: ("w", "SHOULD"),
+    State.KNOWN: ("k", "known"),
+    State.KEPT: ("p", "kept"),
+    State.ERROR: ("e", "error"),
+    State.NOTHING: ("t", "nothing judged"),
+    State.PARTIAL: ("t", "in part"),
+    State.UNREAD: ("e", "unreadable"),
+    State.MISSING: ("u", "no run"),
+    State.NONE: ("", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell in words; `tone` is the class of its sign and colour."""
+
+    tone: str
+    words: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """A column as the pages show it. `page` is the address of the run's page, "" if it has none."""
+
+    column: Column
+    anchor: str
+    page: str
+    missed: tuple[date, ...]
+    nights: tuple[_Cell, ...]
+    stories: tuple[tuple[Night, str], ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.column.name}{' (recordings)' if self.column.recorded else ''}"
+
+    @property
+    def story(self) -> str:
+        return f"history.html#{self.anchor}"
+
+    @property
+    def date(self) -> str:
+        return self.column.shown.night.isoformat()
+
+    @property
+    def flaky(self) -> list[str]:
+        return list(self.column.flaky)[:_FLAKY]
+
+    @property
+    def unsettled(self) -> int:
+        return len(self.column.flaky)
+
+    @property
+    def whole(self) -> _Cell:
+        return _Cell(*_state(*state_of(self.column.shown)))
+
+    @property
+    def marks(self) -> Iterator[tuple[str, str]]:
+        """What has to be known of the run before any of its verdicts, with the class of its colour."""
+        header, footer, newer = self.column.shown.header, self.column.shown.footer, self.column.newer
+        if self.column.recorded:
+            yield "info", "● recordings"
+        if self.column.old:
+            yield "warn", f"▲ old, by {counted(self.column.days, 'day')}"
+        if footer.incomplete:
+            yield "error", f"! in part: {one_line(footer.incomplete, _TEXT)}"
+        if header.profile:
+            yield "not_testable", f"? held to {one_line(header.profile, _TEXT)}"
+        if newer is not None:
+            yield "not_testable", f"? the run of {newer.night} judged less"
+
+
+def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
+    """The pages by file name. `root` is the path from them to the folder of the runs, "" if they lie in it.
+
+    The same runs always give the same pages.
+    """
+    columns = [_drawn(column, number, root) for number, column in enumerate(matrix.columns)]
+    common = {
+        "matrix": matrix,
+        "columns": columns,
+        "newest": max(column.shown.night for column in matrix.columns).isoformat(),
+        "suite": suite_version(),
+        "gone": _GONE,
+    }
+    index = _render(
+        "index.html",
+        **common,
+        script=_own(_source("filters.js")),
+        changed=sorted((drawn for drawn in columns if drawn.column.latest), key=_age),
+        listed=_LISTED,
+        profiles=[(name, [_profile(drawn.column, name) for drawn in columns]) for name in matrix.profiles],
+        groups=[_group(group, columns) for group in matrix.groups],
+        legend=[
+            *((key.value, look) for key, look in OUTCOMES.items()),
+            ("warn", _KNOWN),
+            ("none", _UNJUDGED),
+        ],
+    )
+    return {"index.html": index, "history.html": _render("history.html", **common)}
+
+
+def _age(drawn: _Drawn) -> int:
+    return drawn.column.days
+
+
+def _drawn(column: Column, number: int, root: str) -> _Drawn:
+    return _Drawn(
+        column=column,
+        anchor=f"h-{number}",
+        page=_page(column.shown, root),
+        missed=tuple(night.night for night in column.nights if night.state is State.MISSING),
+        nights=tuple(map(_night, column.nights)),
+        stories=tuple((night, _page(night.run, root)) for night in column.nights if night.changes),
+    )
+
+
+def _page(run: Stored | None, root: str) -> str:
+    if run is None or not run.page:
+        return ""
+    return quote(f"{root}{'/' if root else ''}{run.folder}/index.html")
+
+
+def _state(state: State, count: int) -> tuple[str, str]:
+    tone, words = _STATES[state]
+    return tone, f"{count} {words}" if count else words
+
+
+def _night(night: Night) -> _Cell:
+    note = ""
+    if night.changes:
+        counts = {"new": len(night.changes.new), "fixed": len(night.changes.fixed)}
+        note = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    return _Cell(*_state(night.state, night.count), note)
+
+
+def _profile(column: Column, name: str) -> _Cell:
+    found = next((item for item in column.shown.footer.profiles if item.name == name), None)
+    if found is None:
+        return _Cell("u", "no verdict")
+    words = "n/a" if found.stand is Stand.NOT_APPLICABLE else found.stand.words
+    tone = "k" if found.broken and found.known == found.broken else _STANDS[found.stand]
+    return _Cell(tone, words, _why(found))
+
+
+def _why(standing: Standing) -> str:
+    first = ", ".join(str(name) for name in standing.broken[:2])
+    return f"{first} and {len(standing.broken) - 2} more" if len(standing.broken) > 2 else first
+
+
+def _group(group: Group, columns: Sequence[_Drawn]) -> tuple[Group, list[_Cell], list[tuple[Row, Markup]]]:
+    sums = [_sum(group, drawn.column) for drawn in columns]
+    return group, sums, [(row, Markup("").join(_cell(drawn, row) for drawn in columns)) for row in group.rows]
+
+
+def _sum(group: Group, column: Column) -> _Cell:
+    """The gravest outcome of a family, and how often it is there."""
+    counts = Counter(_shown(column.results[row.id]) for row in group.rows if row.id in column.results)
+    if not counts:
+        return _Cell("u", "no verdict")
+    open_ = [outcome for outcome, known in counts if not known] or [outcome for outcome, _ in counts]
+    gravest = worst(open_)
+    known = (gravest, False) not in counts
+    return _Cell(
+        "k" if known else _TONES[gravest], f"{counts[gravest, known]} {'known' if known else _WORDS[gravest]}"
+    )
+
+
+def _shown(result: RequirementResult) -> tuple[Outcome, bool]:
+    return result.outcome, result.known
+
+
+def _cell(drawn: _Drawn, row: Row) -> Markup:
+    """One of tens of thousands of cells: as short as HTML can be, and every value escaped."""
+    result = drawn.column.results.get(row.id)
+    if result is None:
+        return Markup("<td class=u>no verdict")
+    tone, word = _TONES[result.outcome], _WORDS[result.outcome]
+    if result.outcome not in (Outcome.FAIL, Outcome.WARN, Outcome.INFO):
+        return _plain(tone, word)
+    told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, row.id, word) if drawn.page else escape(word)
+    note = _note(drawn.column, row.id)
+    small = Markup("<small>{}</small>").format(note) if note else Markup("")
+    kind = Markup('"{} k"').format(tone) if result.known else _own(tone)
+    return Markup("<td class={}>{}{}").format(kind, told, small)
+
+
+@cache
+def _plain(tone: str, word: str) -> Markup:
+    return Markup("<td class={}>{}").format(tone, word)
+
+
+def _note(column: Column, name: str) -> str:
+    night = column.since.get(name)
+    if name in column.flaky:
+        return "flaky"
+    if night is None:
+        return ""
+    if night == column.shown.night:
+        return "new"
+    year = f" {night.year}" if night.year != column.shown.night.year else ""
+    return f"since {night.day} {_MONTHS[night.month - 1]}{year}"
+
+
+def _own(text: str) -> Markup:
+    """A text of the project's own as HTML."""
+    return Markup(text)  # noqa: S704 - nothing in it comes from a stored run
+
+
+@cache
+def _source(name: str) -> str:
+    loader = _environment().loader
+    assert loader is not None  # noqa: S101 - it is set where the environment is made
+    return loader.get_source(_environment(), name)[0].strip()
+
+
+@cache
+def _style() -> str:
+    """The style of the provider's page, ours, and the sign and the colour of each class of a cell."""
+    looks = [(_TONES[key], key.value, look.sign) for key, look in OUTCOMES.items()]
+    looks += [("k", "warn", _KNOWN.sign), ("u", "not_applicable", _UNJUDGED.sign)]
+    signs = [
+        f".m .{tone} {{ --tone: var(--{name}); --tint: var(--{name}-tint); }}\n"
+        f'.m .{tone}::before {{ content: "{sign} "; content: "{sign} " / ""; }}'
+        for tone, name, sign in looks
+    ]
+    return "\n".join(["", _source("style.css"), _source("dashboard.css"), *signs, ""])
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _policy(style: str, script: str) -> str:
+    scripts = f"script-src {_digest(script)}; " if script else ""
+    return f"default-src 'none'; {scripts}style-src {_digest(style)}; base-uri 'none'; form-action 'none'"
+
+
+def _render(name: str, **values: Any) -> str:
+    width = f"\n.m {{ --n: {len(values['columns'])}; }}\n"
+    style = _style() + width
+    policy = _policy(style, values.get("script", ""))
+    return _environment().get_template(name).render(style=_own(style), policy=_own(policy), **values)
+
+
+def _prose(text: str) -> Markup:
+    """A sentence of the catalogue as HTML, with text in backticks as code."""
+    parts = re.split(r"`([^`]*)`", visible(text))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts)
+    )
+
+
+def _made_visible(value: Any) -> Any:
+    return value if isinstance(value, Markup) or not isinstance(value, str) else one_line(value, 2 * _TEXT)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=ChoiceLoader(
+            [
+                PackageLoader("conformance.dashboard", "templates"),
+                PackageLoader("conformance.report", "templates"),
+            ]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_made_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "counted": counted,
+        "prose": _prose,
+        "short": lambda text: one_line(text, _TEXT),
+    }
+    return environment
