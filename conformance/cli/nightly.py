@@ -2,14 +2,18 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from conformance.dashboard.errors import NoStoredRunsError
+from conformance.dashboard.write import write_dashboard
 from conformance.gate import ExitCode, worst
 from conformance.nightly.ask import DEADLINE, Plan, ask
 from conformance.nightly.errors import FolderMissingError
+from conformance.nightly.fetch import history_at, is_address
 from conformance.nightly.gather import gather, thin
 from conformance.nightly.news import EXPIRING
 from conformance.nightly.notify import Form, checked_address, form_of, notify
@@ -24,6 +28,7 @@ __all__ = ["nightly_command"]
 
 _NOTIFY = "CONFORMANCE_NOTIFY"
 _LAST = "last"
+_BASELESS = "an address holds no verdicts, so --baseline last knows nothing: name a folder with --history"
 
 
 @click.command("nightly")
@@ -83,9 +88,10 @@ def nightly_command(
     addresses = [checked_address(url, "--notify") for url in hooks]
     if url := os.environ.get(_NOTIFY, "").strip():
         addresses.append(checked_address(url, _NOTIFY))
-    before = root if history is None else Path(history)
+    address = history if history is not None and is_address(history) else ""
+    before = None if address else root if history is None else Path(history)
     code = ExitCode.CONFORMS
-    notes: list[str] = []
+    notes = [_BASELESS] if baseline and address else []
     if source is not None:
         records = _gathered(source, root, None if named == ALL else names_in(named))
     else:
@@ -96,7 +102,7 @@ def nightly_command(
             file=file,
             jobs=jobs,
             deadline=deadline,
-            baselines=before if baseline == _LAST else None,
+            baselines=before if baseline else None,
             further=further,
         )
         chosen = providers_in(named, providers, os.environ)
@@ -105,11 +111,13 @@ def nightly_command(
         if left:
             notes.append(f"not asked, since the night was stopped: {', '.join(item.name for item in left)}")
             code = ExitCode.INTERRUPTED
-    past = history_in(before, records)
+    past = history_in(before, records) if before is not None else history_at(address)
     told = news_of(records, root, past, now=datetime.now(UTC), expiring=expiring, notes=notes)
     whole = write(told, past, root, site=site)
     if keep is not None:
         thin(root, keep)
+    with suppress(NoStoredRunsError):  # nobody left a report, which the night has told
+        write_dashboard(root)
     click.echo("")
     for line in lines(told):
         click.echo(line)

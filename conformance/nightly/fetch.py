@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.document import FORMAT, VERSION
@@ -32,28 +31,27 @@ def is_address(text: str) -> bool:
 def history_at(url: str, *, seconds: float = _SECONDS, most: int = _BYTES) -> History:
     """The nights before tonight that the dashboard at an address knows of."""
     base = url.removesuffix(_INDEX).rstrip("/")
-    text, problem = _fetched(f"{base}/{_INDEX}", seconds, most)
+    text, problem = _fetched(base, _INDEX, seconds, most)
     if problem:
         return History(notes=(f"nothing is known of the nights before: {problem}",))
     try:
-        past = {place: runs for place, runs in _endpoints(json.loads(text))}
+        past = dict(_endpoints(json.loads(text)))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
         why = f"{_INDEX} of --history is no dashboard of this version ({type(error).__name__})"
         return History(notes=(f"nothing is known of the nights before: {why}",))
-    text, problem = _fetched(f"{base}/{FILE}", seconds, most)
+    text, problem = _fetched(base, FILE, seconds, most)
     earlier, problem = (Earlier(), problem) if problem else earlier_of(text)
     return History(past=past, earlier=earlier, notes=(problem,) if problem else ())
 
 
-def _fetched(url: str, seconds: float, most: int) -> tuple[str, str]:
+def _fetched(base: str, name: str, seconds: float, most: int) -> tuple[str, str]:
     """The text of a file, and "" or, in words without the address, why there is none."""
     import httpx  # noqa: PLC0415 - nights whose history lies in a folder need no client
 
-    name = urlsplit(url).path.rpartition("/")[2]
     until = monotonic() + seconds
     data = bytearray()
     try:
-        with httpx.stream("GET", url, timeout=seconds, follow_redirects=True) as answer:
+        with httpx.stream("GET", f"{base}/{name}", timeout=seconds, follow_redirects=True) as answer:
             if not answer.is_success:
                 return "", f"{name} of --history was answered with status {answer.status_code}"
             for piece in answer.iter_bytes():
