@@ -115,7 +115,7 @@ class Hook:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
         self.url = f"http://127.0.0.1:{self._server.server_port}/T0/B0/secret-of-the-hook"
 
     def __enter__(self) -> Self:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from conformance.cli.nightly import nightly_command
 from conformance.errors import ConformanceError
-from conformance.gate import ExitCode
+from conformance.gate import ExitCode, worst
 from conformance.nightly.records import RECORDS
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
@@ -191,3 +191,11 @@ def test_a_damaged_record_is_told(night: Night) -> None:
     ):
         night("--tell", "jobs")
     assert os.listdir() == ["jobs"]  # noqa: PTH208 - names alone
+
+
+def test_any_two_exit_codes_have_a_worst() -> None:
+    """Also those that only a process can end with; what a violation says stands whatever else happened."""
+    for code in ExitCode:
+        assert worst([code, ExitCode.NOTHING]) is code
+    assert worst([ExitCode.ERROR, ExitCode.USAGE, ExitCode.VIOLATION]) is ExitCode.VIOLATION
+    assert worst([ExitCode.CONFORMS, ExitCode.ERROR]) is ExitCode.ERROR

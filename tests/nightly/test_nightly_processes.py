@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,16 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="processes mee
 def python(code: str, log: Path) -> Command:
     """A small program."""
     return Command(arguments=(sys.executable, "-S", "-c", code), environment=dict(os.environ), log=log)
+
+
+def stopping(index: int, number: int = signal.SIGINT) -> Callable[[int, Ending], None]:
+    """Stop the night as soon as the command of an index has ended."""
+
+    def stop(other: int, _: Ending) -> None:
+        if other == index:
+            os.kill(os.getpid(), number)
+
+    return stop
 
 
 def met(folder: Path) -> tuple[str, str]:
@@ -79,7 +90,7 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
         [deaf, quick],
         jobs=2,
         seconds=FAR,
-        ended=lambda index, _: index and os.kill(os.getpid(), signal.SIGINT),
+        ended=stopping(1),
     )
     assert endings[0] == Ending(end=End.STOPPED, code=-signal.SIGKILL)
 
@@ -96,7 +107,7 @@ def test_a_person_who_stops_the_night_stops_all(number: int, tmp_path: Path) -> 
         [under_way, quick, late],
         jobs=2,
         seconds=FAR,
-        ended=lambda index, _: index == 1 and os.kill(os.getpid(), number),
+        ended=stopping(1, number),
     )
     assert [(item.end, item.code) for item in endings] == [
         (End.STOPPED, 2),

@@ -26,11 +26,11 @@ ATTACK = (
     "\x1b[31m \u202e &amp; \ud800"
 )
 NOW = datetime(2026, 10, 2, 3, 30, tzinfo=UTC)
-KEPT = {"must_a": "+", "must_b": "+", "must_c": "+"}
+KEPT: dict[str, Any] = {"must_a": "+", "must_b": "+", "must_c": "+"}
 LAST = "the last night, 2026-09-10 03:00 UTC"
 
 
-def both(**marks: str) -> News:
+def both(**marks: Any) -> News:
     """The news of acme, which kept three requirements last night, and of beta, which keeps its own."""
     before = {**past(KEPT), **past({"must_a": "+"}, place="beta/m")}
     return told(tonight(**(KEPT | marks)), tonight("beta", must_a="+"), before=before)
@@ -89,7 +89,7 @@ def test_what_follows_is_counted_under_its_cause() -> None:
 
 def test_long_news_are_cut_to_their_ids() -> None:
     """All are named."""
-    marks = {f"must_{letter}": "-" for letter in "abcdefghijkl"}
+    marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefghijkl"}
     news = told(tonight(**marks), before=past(dict.fromkeys(marks, "+")))
     assert paragraph(news).endswith("and `must-i`, `must-j`, `must-k`, `must-l`.")
 
