@@ -199,3 +199,11 @@ def test_any_two_exit_codes_have_a_worst() -> None:
         assert worst([code, ExitCode.NOTHING]) is code
     assert worst([ExitCode.ERROR, ExitCode.USAGE, ExitCode.VIOLATION]) is ExitCode.VIOLATION
     assert worst([ExitCode.CONFORMS, ExitCode.ERROR]) is ExitCode.ERROR
+
+
+def test_every_option_is_in_the_documentation() -> None:
+    """In the table of docs/nightly.md."""
+    text = (home.ROOT / "docs" / "nightly.md").read_text()
+    options = {name for item in nightly_command.params for name in item.opts if name.startswith("--")}
+    assert len(options) > 10
+    assert not [name for name in options if f"`{name}" not in text]

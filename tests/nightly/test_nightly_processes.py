@@ -1,5 +1,6 @@
 """Commands side by side: the limit, the deadline, and a person who stops them."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -62,12 +63,25 @@ def test_they_run_side_by_side(tmp_path: Path) -> None:
     assert [item.code for item in endings] == [0, 0]
 
 
-def test_no_more_than_the_limit_are_under_way(tmp_path: Path) -> None:
-    """One at a time: each finds the mark of none before it."""
-    mark = str(tmp_path / "mark")
-    code = f"import os; os.close(os.open({mark!r}, os.O_CREAT | os.O_EXCL)); os.unlink({mark!r})"
-    endings = side_by_side([python(code, tmp_path / str(number)) for number in range(4)], jobs=1, seconds=FAR)
-    assert [item.code for item in endings] == [0, 0, 0, 0]
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_no_more_than_the_limit_are_under_way(
+    jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen by how many are waited for at once."""
+    under_way, most = 0, 0
+
+    async def instead(*_: object) -> Ending:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        for _turn in range(20):
+            await asyncio.sleep(0)
+        under_way -= 1
+        return Ending(end=End.BY_ITSELF, code=0)
+
+    monkeypatch.setattr(processes, "_run", instead)
+    side_by_side([python("", tmp_path / "log")] * 6, jobs=jobs, seconds=FAR)
+    assert most == jobs
 
 
 def test_one_that_hangs_is_asked_to_end(tmp_path: Path) -> None:
