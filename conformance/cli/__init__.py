@@ -18,6 +18,7 @@ _COMMANDS = {
     "dashboard": "conformance.cli.dashboard",
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
+    "nightly": "conformance.cli.nightly",
     "list": "conformance.cli.catalogue",
     "explain": "conformance.cli.catalogue",
 }

@@ -35,7 +35,7 @@ from conformance.text import counted, slug
 if TYPE_CHECKING:
     from conformance.capture.run import Job
 
-__all__ = ["LISTED", "Live"]
+__all__ = ["LISTED", "Live", "planned_model"]
 
 LISTED = "(the only model that is listed)"
 """Stands for the model of an endpoint for which none was named, until GET /models has told it."""
@@ -199,7 +199,7 @@ class Live:
         if root is None:
             return None
         settings = replace(self._settings, started=datetime.fromisoformat(began))
-        folder = run_folder(root, sent.provider.name, _model(sent), settings.started)
+        folder = run_folder(root, sent.provider.name, planned_model(sent), settings.started)
         write_plan(folder, outset(sent, settings, key or ""))
         return folder
 
@@ -220,7 +220,7 @@ class Live:
             wanted[label] = Wanted(
                 plan=sent,
                 outset=outset(sent, self._settings, keys[provider.name] or ""),
-                parent=model_folder(root, provider.name, _model(sent)),
+                parent=model_folder(root, provider.name, planned_model(sent)),
             )
         return resumable(self._resume, wanted)
 
@@ -333,7 +333,7 @@ def _needed(whole: Plan, selected: Sequence[PlannedVerdict]) -> Plan:
     return replace(whole, requests=tuple(item for item in whole.requests if item.exchange.id in names))
 
 
-def _model(sent: Plan) -> str:
+def planned_model(sent: Plan) -> str:
     """The models of a plan as one word, for the name of a folder."""
     models = {item.exchange.model for item in sent.requests if item.exchange.expects == "stream"} or {
         item.exchange.model for item in sent.requests

@@ -1,0 +1,151 @@
+"""`conformance nightly`: many providers side by side, and what changed since the last night."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from conformance.dashboard.errors import NoStoredRunsError
+from conformance.dashboard.write import write_dashboard
+from conformance.gate import ExitCode, worst
+from conformance.nightly.ask import DEADLINE, Plan, ask
+from conformance.nightly.errors import FolderMissingError
+from conformance.nightly.fetch import history_at, is_address
+from conformance.nightly.gather import gather, thin
+from conformance.nightly.news import EXPIRING
+from conformance.nightly.notify import Form, checked_address, form_of, notify
+from conformance.nightly.past import history_in
+from conformance.nightly.records import Record, stored_records
+from conformance.nightly.tell import PAGE, lines, message, news_of, write
+from conformance.paths import near
+from conformance.providers import find_providers
+from conformance.run.options import ALL, names_in, providers_in
+
+__all__ = ["nightly_command"]
+
+_NOTIFY = "CONFORMANCE_NOTIFY"
+_LAST = "last"
+_BASELESS = "an address holds no verdicts, so --baseline last knows nothing: name a folder with --history"
+
+
+@click.command("nightly")
+@click.option("--provider", "named", default=ALL, show_default=True, help="Names; `all`: whose key is set.")
+@click.option("--providers", "file", type=click.Path(path_type=Path), help="As of pytest.")
+@click.option(
+    "--report-dir", "root", type=click.Path(path_type=Path), default=Path("reports"), show_default=True
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=4, show_default=True, help="Providers at a time.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEADLINE,
+    show_default=True,
+    help="Seconds for the requests of each run; one that does not end soon after is ended.",
+)
+@click.option("--history", help="Where past nights lie: a folder, or the address of a dashboard.")
+@click.option("--baseline", type=click.Choice([_LAST]), help="Red only for what the last night had not.")
+@click.option(
+    "--notify",
+    "hooks",
+    multiple=True,
+    help=f"Post the news to this address; or name it in {_NOTIFY}, where no log shows it.",
+)
+@click.option("--notify-as", type=click.Choice([item.value for item in Form]), help="Found by the host.")
+@click.option("--site", default="", help="Where the folder is served, for links in feed and messages.")
+@click.option("--expiring", type=click.IntRange(min=0), default=EXPIRING, show_default=True, help="Days.")
+@click.option(
+    "--tell", "source", type=click.Path(path_type=Path), help="Ask nobody: tell of the night in this folder."
+)
+@click.option(
+    "--keep", type=click.IntRange(min=1), help="Keep so many runs of a model, and of old ones little."
+)
+@click.argument("further", nargs=-1, type=click.UNPROCESSED, metavar="[-- PYTEST ARGUMENTS]")
+def nightly_command(
+    *,
+    named: str,
+    file: Path | None,
+    root: Path,
+    jobs: int,
+    deadline: float,
+    history: str | None,
+    baseline: str | None,
+    hooks: Sequence[str],
+    notify_as: str | None,
+    site: str,
+    expiring: int,
+    source: Path | None,
+    keep: int | None,
+    further: tuple[str, ...],
+) -> ExitCode:
+    """Run many providers, each in a process with its own key alone; tell what changed since the last night.
+
+    The past nights are the other runs in the folder of the reports, unless --history names another. The exit
+    code is the gravest of the runs; with --tell, 0. See docs/nightly.md.
+    """
+    addresses = [checked_address(url, "--notify") for url in hooks]
+    if url := os.environ.get(_NOTIFY, "").strip():
+        addresses.append(checked_address(url, _NOTIFY))
+    address = history if history is not None and is_address(history) else ""
+    before = None if address else root if history is None else Path(history)
+    code = ExitCode.CONFORMS
+    notes = [_BASELESS] if baseline and address else []
+    if source is not None:
+        records = _gathered(source, root, None if named == ALL else names_in(named))
+    else:
+        providers = find_providers(file)
+        plan = Plan(
+            root=root,
+            providers=providers,
+            file=file,
+            jobs=jobs,
+            deadline=deadline,
+            baselines=before if baseline else None,
+            further=further,
+        )
+        chosen = providers_in(named, providers, os.environ)
+        records, left = ask(chosen, plan, os.environ, ended=_told)
+        code = worst(record.exit_code for record in records if record.exit_code is not None)
+        if left:
+            notes.append(f"not asked, since the night was stopped: {', '.join(item.name for item in left)}")
+            code = ExitCode.INTERRUPTED
+    past = history_in(before, records) if before is not None else history_at(address)
+    told = news_of(records, root, past, now=datetime.now(UTC), expiring=expiring, notes=notes)
+    whole = write(told, past, root, site=site)
+    if keep is not None:
+        thin(root, keep)
+    with suppress(NoStoredRunsError):  # nobody left a report, which the night has told
+        write_dashboard(root)
+    click.echo("")
+    for line in lines(told):
+        click.echo(line)
+    click.echo(f"the night: {near(root / PAGE)}")
+    for address in addresses:
+        form = Form(notify_as) if notify_as else form_of(address)
+        if problem := notify(address, message(told, whole, form, site)):
+            click.echo(problem, err=True)
+    _summarise(root / PAGE, os.environ)
+    return code
+
+
+def _gathered(source: Path, root: Path, expected: Sequence[str] | None) -> tuple[Record, ...]:
+    if not source.is_dir():
+        raise FolderMissingError(source)
+    records = stored_records(source, expected)
+    if source.resolve() != root.resolve():
+        gather(source, root)
+    return records
+
+
+def _told(record: Record) -> None:
+    code = record.exit_code
+    click.echo(f"{record.name}: {'-' if code is None else f'{code} {code.name.lower()}'}")
+
+
+def _summarise(page: Path, environment: Mapping[str, str]) -> None:
+    """Shows the night on the page of a job of GitHub."""
+    if path := environment.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(page.read_text(encoding="utf-8"))

@@ -1,0 +1,160 @@
+"""Asks the providers of a night: each in a process of its own, with no key in its environment but its own."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from conformance.errors import ModelMissingError
+from conformance.gate import ExitCode
+from conformance.nightly.past import baseline_in
+from conformance.nightly.processes import Command, End, Ending, side_by_side
+from conformance.nightly.records import Record, log_path, reports_of
+from conformance.providers import ROLES, Provider, Providers, variable
+from conformance.report.write import folder_name
+from conformance.run.live import planned_model
+from conformance.run.selection import Selection
+
+__all__ = ["DEADLINE", "JUDGING", "Plan", "ask"]
+
+DEADLINE = 900.0
+"""Seconds after which the requests of one run end, if nobody says."""
+JUDGING = 180.0
+"""Seconds that a process then has to judge and to write, before it is ended."""
+
+# What the pages of CI systems and webhooks are reached by; of no use to a run that is one of many.
+_OURS = ("CONFORMANCE_NOTIFY", "GITHUB_STEP_SUMMARY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the providers of a night are asked.
+
+    `root` takes the reports. `providers` is all that are known, whose keys no other sees, and `file` where
+    they were looked up first. `baselines` is the folder with the runs of the nights before, None if what was
+    broken before turns a run red as well. `further` are arguments for pytest.
+    """
+
+    root: Path
+    providers: Providers
+    file: Path | None = None
+    jobs: int = 1
+    deadline: float = DEADLINE
+    baselines: Path | None = None
+    further: tuple[str, ...] = ()
+
+
+def ask(
+    chosen: Sequence[Provider],
+    plan: Plan,
+    environment: Mapping[str, str],
+    *,
+    ended: Callable[[Record], None] = lambda _record: None,
+) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+    """Asks the providers, and each of their further models; returns the records, and those not asked.
+
+    `ended` is called with each record as soon as it is written. Only a person who stops the night leaves any
+    unasked. Raises OSError if the folder cannot be written.
+    """
+    asked = [(provider, model) for provider in chosen for model in ("", *provider.more_models)]
+    blank = [Record(provider=provider.name, model=model) for provider, model in asked]
+    single = len(asked) == 1
+    commands = [
+        Command(
+            arguments=_arguments(provider, model, plan),
+            environment=_environment(provider, model, plan, environment, single=single),
+            log=None if single else log_path(plan.root, record),
+        )
+        for (provider, model), record in zip(asked, blank, strict=True)
+    ]
+    before = {provider.name: reports_of(plan.root, provider.name) for provider in chosen}
+    records: dict[int, Record] = {}
+
+    def finished(index: int, ending: Ending) -> None:
+        if ending.end is End.NOT_STARTED:
+            return
+        provider, model = asked[index]
+        report = _report(plan, before[provider.name], provider, model)
+        why = _why(provider, report, ending, plan.deadline, environment)
+        code = _exit_code(ending)
+        records[index] = replace(blank[index], exit_code=code, report=report, why=why)
+        records[index].write(plan.root)
+        ended(records[index])
+
+    side_by_side(commands, jobs=plan.jobs, seconds=plan.deadline + JUDGING, ended=finished)
+    return (
+        tuple(records[index] for index in sorted(records)),
+        tuple(record for index, record in enumerate(blank) if index not in records),
+    )
+
+
+def _arguments(provider: Provider, model: str, plan: Plan) -> tuple[str, ...]:
+    command = [sys.executable, "-m", "pytest", "--provider", provider.name, "--report-dir", str(plan.root)]
+    command += ["--deadline", f"{plan.deadline:g}"]
+    if plan.file is not None:
+        command += ["--providers", str(plan.file)]
+    if plan.baselines is not None:
+        place = _place(provider, model)
+        if place and (run := baseline_in(plan.baselines, place)) is not None:
+            command += ["--baseline", str(run)]
+    return (*command, *plan.further)
+
+
+def _place(provider: Provider, model: str) -> str:
+    """The folder of the reports of a model, from that of all; "" if no model is named."""
+    if not model:
+        try:
+            model = planned_model(Selection().plan(provider))
+        except ModelMissingError:
+            return ""
+    return f"{folder_name(provider.name)}/{folder_name(model)}"
+
+
+def _environment(
+    provider: Provider, model: str, plan: Plan, environment: Mapping[str, str], *, single: bool
+) -> dict[str, str]:
+    foreign = {item.api_key_env for item in plan.providers.values()} - {provider.api_key_env}
+    foreign |= {_OURS[0]} if single else {*_OURS}
+    mine = {name: value for name, value in environment.items() if name not in foreign}
+    if model:
+        for role in ROLES:
+            mine.pop(variable(provider.name, f"MODEL_{role.upper()}"), None)
+        mine[variable(provider.name, "MODEL")] = model
+    return mine
+
+
+def _report(plan: Plan, before: set[Path], provider: Provider, model: str) -> str:
+    """The path of the report that a process has written, from the folder of all; "" if there is none."""
+    written = [path for path in reports_of(plan.root, provider.name) - before if path.is_file()]
+    further = {folder_name(name) for name in provider.more_models}
+    # Processes of further models write beside each other, each into the folder of its own.
+    mine = [
+        path
+        for path in written
+        if (path.parts[-3] == folder_name(model) if model else path.parts[-3] not in further)
+    ]
+    newest = max(mine or ([] if further else written), key=lambda path: path.parts[-2], default=None)
+    return newest.relative_to(plan.root).as_posix() if newest else ""
+
+
+def _why(
+    provider: Provider, report: str, ending: Ending, deadline: float, environment: Mapping[str, str]
+) -> str:
+    key = provider.api_key_env
+    match ending.end:
+        case End.OVERDUE:
+            return f"it did not end within {deadline + JUDGING:g} seconds, and was ended"
+        case End.STOPPED:
+            return "the night was stopped"
+        case _ if key and not report and not environment.get(key, "").strip():
+            return f"{key} is not set"
+    return ""
+
+
+def _exit_code(ending: Ending) -> ExitCode:
+    if ending.end is End.OVERDUE:
+        return ExitCode.ERROR
+    if ending.end is End.STOPPED:
+        return ExitCode.INTERRUPTED
+    # A process that a signal killed has a code of its own.
+    return ExitCode(ending.code) if ending.code in list(ExitCode) else ExitCode.INTERNAL

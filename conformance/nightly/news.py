@@ -1,0 +1,245 @@
+"""What changed since the last night, at every provider that was asked. Pure.
+
+Tonight's reports are compared with what the nights before knew of each requirement last, so that a night on
+which a provider did not answer hides nothing: what was broken before it is not new after it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from conformance.catalogue import Level, Outcome
+from conformance.dashboard.history import Changes, Results, Turn, changes, flaky, judged
+from conformance.gate import ExitCode
+from conformance.nightly.records import Record
+from conformance.report.records import Report, RequirementResult
+from conformance.report.summary import summarise
+from conformance.requirements import by_id
+
+__all__ = ["EXPIRING", "Expiry", "Item", "News", "Past", "PastRun", "Run", "Silence", "news"]
+
+EXPIRING = 14
+"""Days before the last day of a listed deviation from which every night tells of it."""
+
+_NIGHTS = 7  # over so many nights a requirement is looked at that will not settle
+_TURNS = 3  # so often it turned if it counts as such: broken, fixed, and broken again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """A run of an earlier night. `started` is in UTC, RFC 3339; `suite` the version that judged it."""
+
+    started: str
+    suite: str
+    results: Results
+
+
+Past = Mapping[str, Sequence[PastRun]]
+"""The runs of earlier nights by `Record.place`, each the oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run of tonight: its record, and its report; None, with the reason in `problem`, if there is none."""
+
+    record: Record
+    report: Report | None = None
+    problem: str = ""
+
+    @property
+    def provider(self) -> str:
+        """The name of the provider."""
+        return self.record.provider
+
+    @property
+    def model(self) -> str:
+        """The model that its report names, or else that of its record; "" if neither does."""
+        return self.report.header.model if self.report else self.record.model
+
+    @property
+    def answered(self) -> bool:
+        """Whether any request of it was answered."""
+        lines = self.report.exchanges if self.report else ()
+        return any(line.status is not None or line.bytes for line in lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A requirement that turned at a run.
+
+    `observed` is what was observed first where it is broken, or was broken. `because` is the requirement from
+    which it follows, "" for a cause. `turned` is how often it turned within the last nights, tonight among
+    them; 0 unless it is flaky.
+    """
+
+    run: Run
+    requirement: str
+    level: Level
+    old: Outcome | None
+    new: Outcome | None
+    observed: str = ""
+    because: str = ""
+    turned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A run that says nothing of its endpoint, or not everything, and why."""
+
+    run: Run
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """A listed deviation whose last day is near, or has passed: then `days` is below 0."""
+
+    run: Run
+    requirement: str
+    until: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a night has to tell.
+
+    `at` is when it ended and `since` when the newest run that it is compared with started, both in UTC, RFC
+    3339; `since` is "" if there is none. `new` are broken and were not before, or not as badly; `fixed` are
+    kept again, `eased` broken less badly, `unjudged` no longer judged. What will not settle is in `flaky` and
+    in none of these. `silent` did not answer or left no report, `partial` did not judge everything, `first`
+    are compared with nothing. `notes` are remarks, such as what could not be read.
+    """
+
+    at: str
+    since: str
+    exit_code: ExitCode
+    runs: tuple[Run, ...]
+    new: tuple[Item, ...] = ()
+    fixed: tuple[Item, ...] = ()
+    eased: tuple[Item, ...] = ()
+    unjudged: tuple[Item, ...] = ()
+    flaky: tuple[Item, ...] = ()
+    silent: tuple[Silence, ...] = ()
+    partial: tuple[Silence, ...] = ()
+    expiring: tuple[Expiry, ...] = ()
+    first: tuple[Run, ...] = ()
+    suites: tuple[str, ...] = ()  # the versions before and now, where they differ
+    notes: tuple[str, ...] = ()
+
+    @property
+    def turned(self) -> bool:
+        """Whether any verdict changed."""
+        return bool(self.new or self.fixed or self.eased or self.unjudged or self.flaky)
+
+
+def news(
+    runs: Sequence[Run],
+    past: Past,
+    *,
+    at: str,
+    today: date,
+    exit_code: ExitCode,
+    expiring: int = EXPIRING,
+    notes: Iterable[str] = (),
+) -> News:
+    """What the runs of a night say that the nights before did not. `expiring` is a number of days."""
+    told: dict[str, list[Item]] = {"new": [], "fixed": [], "eased": [], "unjudged": [], "flaky": []}
+    silent: list[Silence] = []
+    partial: list[Silence] = []
+    first: list[Run] = []
+    before: list[PastRun] = []
+    suites: dict[str, None] = {}
+    for run in runs:
+        if run.report is None or not run.answered:
+            silent.append(Silence(run=run, why=_why(run)))
+            continue
+        if run.report.footer.incomplete:
+            partial.append(Silence(run=run, why=run.report.footer.incomplete))
+        nights = past.get(run.record.place, ())
+        if not any(map(judged, _known(night.results for night in nights).values())):
+            first.append(run)
+            continue
+        before.append(nights[-1])
+        suites |= {nights[-1].suite: None, run.report.header.suite: None}
+        for kind, items in _told(run, run.report, nights).items():
+            told[kind] += items
+    return News(
+        at=at,
+        since=max((night.started for night in before), default=""),
+        exit_code=exit_code,
+        runs=tuple(runs),
+        silent=tuple(silent),
+        partial=tuple(partial),
+        first=tuple(first),
+        expiring=tuple(item for run in runs for item in _expiries(run, today, expiring)),
+        suites=tuple(suites) if len(suites) > 1 else (),
+        notes=tuple(notes),
+        **{kind: tuple(items) for kind, items in told.items()},
+    )
+
+
+def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list[Item]]:
+    tonight = report.footer.results
+    turned = changes(_known(night.results for night in nights), tonight)
+    recent = [night.results for night in nights[1 - _NIGHTS :]]
+    often = {name: count for name, count in flaky([*recent, tonight]).items() if count >= _TURNS}
+    # A deviation that is listed is known, and a run that was cut off judged less than was there to judge.
+    kinds = {
+        "new": [turn for turn in turned.new if not turn.known],
+        "fixed": list(turned.fixed),
+        "eased": _eased(turned),
+        "unjudged": [] if report.footer.incomplete else list(turned.removed),
+    }
+    settled = {
+        kind: [_item(run, turn) for turn in turns if turn.requirement not in often]
+        for kind, turns in kinds.items()
+    }
+    restless = [
+        _item(run, turn, often[turn.requirement])
+        for turn in (*kinds["new"], *kinds["fixed"])
+        if turn.requirement in often
+    ]
+    return {**settled, "flaky": restless}
+
+
+def _eased(turned: Changes) -> list[Turn]:
+    fixed = {turn.requirement for turn in turned.fixed}
+    return [turn for turn in turned.improved if turn.requirement not in fixed]
+
+
+def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
+    return Item(
+        run=run,
+        requirement=turn.requirement,
+        level=turn.level,
+        old=turn.old,
+        new=turn.new,
+        observed=turn.observed,
+        because=turn.because,
+        turned=turned,
+    )
+
+
+def _known(nights: Iterable[Results]) -> Results:
+    """What the nights knew of each requirement last. What one could not judge, an earlier one may have."""
+    found: dict[str, RequirementResult] = {}
+    for results in nights:
+        for name, result in results.items():
+            if judged(result) or name not in found:
+                found[name] = result
+    return found
+
+
+def _why(run: Run) -> str:
+    """Why a run says nothing of its endpoint."""
+    if run.report is None:
+        return run.problem or run.record.why or "no report was written, see the log"
+    cause = summarise(run.report, by_id).cause
+    return run.record.why or cause or run.report.footer.incomplete or "nothing was judged"
+
+
+def _expiries(run: Run, today: date, days: int) -> Iterable[Expiry]:
+    for deviation in run.report.header.deviations if run.report else ():
+        if deviation.until is not None and (left := (deviation.until - today).days) <= days:
+            yield Expiry(run=run, requirement=deviation.requirement, until=deviation.until, days=left)

@@ -1,0 +1,121 @@
+"""Writes what a night has to tell: `night.json`, `night.md`, `feed.atom`, and the messages of webhooks."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from conformance.evidence.whole import put_whole
+from conformance.gate import ExitCode, worst
+from conformance.nightly.document import FILE, document
+from conformance.nightly.feed import atom
+from conformance.nightly.news import EXPIRING, News, Run, news
+from conformance.nightly.notify import Form
+from conformance.nightly.past import History
+from conformance.nightly.records import Record
+from conformance.nightly.words import label, markdown, paragraph, slack, title, verdict
+from conformance.report.errors import ReportError
+from conformance.report.jsonl import read_report
+from conformance.version import suite_version
+
+__all__ = ["FEED", "PAGE", "lines", "message", "news_of", "page", "write"]
+
+PAGE = "night.md"
+FEED = "feed.atom"
+
+
+def news_of(
+    records: Iterable[Record],
+    root: Path,
+    history: History,
+    *,
+    now: datetime,
+    expiring: int = EXPIRING,
+    notes: Iterable[str] = (),
+) -> News:
+    """The news of the runs that these records are of, whose reports are below `root`.
+
+    The night ended with the last of them; `now`, with a time zone, stands for that if there is no report.
+    """
+    runs = [_run(record, root) for record in records]
+    ends = [run.report.footer.ended for run in runs if run.report is not None]
+    at = max(map(_seconds, ends), default=_seconds(now.isoformat()))
+    codes = [run.record.exit_code for run in runs if run.record.exit_code is not None]
+    return news(
+        runs,
+        history.past,
+        at=at,
+        today=date.fromisoformat(at[:10]),
+        exit_code=worst(codes) if codes else ExitCode.CONFORMS,
+        expiring=expiring,
+        notes=(*history.notes, *notes),
+    )
+
+
+def write(told: News, history: History, root: Path, *, site: str = "") -> dict[str, Any]:
+    """Writes the files of a night into the folder of the reports; returns the document of it.
+
+    Raises OSError.
+    """
+    whole = document(told, history.earlier, suite_version())
+    files = {
+        FILE: json.dumps(whole, indent=1) + "\n",
+        FEED: atom(whole["feed"], whole["nights"], suite=suite_version(), site=site),
+        PAGE: page(told),
+    }
+    root.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        with put_whole(root / name) as neighbour:
+            neighbour.write_text(text, encoding="utf-8", newline="\n")
+    return whole
+
+
+def page(told: News) -> str:
+    """The night as Markdown: its title, the paragraph, and a table of the runs."""
+    rows = ["| provider | exit code | verdict |", "|---|---|---|"]
+    for run in told.runs:
+        name = markdown(label(run, told.runs))
+        if run.report is not None:
+            name = f"[{name}]({quote(run.record.report.removesuffix('report.jsonl'))}index.html)"
+        rows.append(f"| {name} | {_code(run)} | {markdown(verdict(run))} |")
+    parts = [f"## {title(told)}", paragraph(told, markdown), *(["\n".join(rows)] if told.runs else [])]
+    return "\n\n".join(parts) + "\n"
+
+
+def lines(told: News) -> list[str]:
+    """The night for a terminal: a line for each run, and the paragraph."""
+    cells = [(label(run, told.runs), _code(run), verdict(run)) for run in told.runs]
+    widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
+    table = [f"{name:<{widths[0]}}  {code:<{widths[1]}}  {words}" for name, code, words in cells]
+    return [*table, *([""] if table else []), paragraph(told)]
+
+
+def message(told: News, whole: Mapping[str, Any], form: Form, site: str) -> dict[str, Any]:
+    """What a webhook is sent of a night."""
+    if form is Form.JSON:
+        return {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
+    text = f"*{title(told)}*\n{paragraph(told, slack)}"
+    return {"text": f"{text}\n<{site}>" if site else text}
+
+
+def _run(record: Record, root: Path) -> Run:
+    if not record.report:
+        return Run(record=record)
+    try:
+        return Run(record=record, report=read_report(root / record.report))
+    except ReportError as error:
+        return Run(record=record, problem=error.one_line)
+    except OSError as error:
+        return Run(record=record, problem=f"{record.report}: {error.strerror or error}")
+
+
+def _code(run: Run) -> str:
+    code = run.record.exit_code
+    return "-" if code is None else f"{code} {code.name.lower()}"
+
+
+def _seconds(time: str) -> str:
+    """A time of RFC 3339 in UTC, in whole seconds."""
+    return datetime.fromisoformat(time).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,196 @@
+"""The news of a night in words: one paragraph, its title, and the table of who was asked. Pure.
+
+Texts from endpoints are made visible and put on one line; what else a place needs, such as the escapes of
+Markdown, is a function that the caller hands in.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+from conformance.nightly.news import Expiry, Item, News, Run, Silence
+from conformance.report.summary import summarise
+from conformance.report.visible import one_line
+from conformance.requirements import by_id
+from conformance.text import counted
+
+__all__ = ["Escape", "day", "label", "markdown", "paragraph", "plain", "slack", "title", "verdict"]
+
+Escape = Callable[[str], str]
+"""Makes a text that is not ours harmless where it is shown."""
+
+_OBSERVED = 160  # characters of what was observed
+_WHY = 240  # characters of a reason
+_LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
+_MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
+_SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def plain(text: str) -> str:
+    """For a place that reads no marks."""
+    return text
+
+
+def markdown(text: str) -> str:
+    """For Markdown, where no mark of the text is one of the page."""
+    return text.translate(_MARKDOWN)
+
+
+def slack(text: str) -> str:
+    """For a message of Slack, where no text calls a channel or is a link."""
+    for sign, instead in _SLACK.items():
+        text = text.replace(sign, instead)
+    return text
+
+
+def label(run: Run, runs: Iterable[Run]) -> str:
+    """What a run is called among those of a night: the provider, and the model where it has several."""
+    several = sum(other.provider == run.provider for other in runs) > 1
+    return f"{run.provider} ({run.model})" if several and run.model else run.provider
+
+
+def day(time: str) -> str:
+    """A time of RFC 3339 to the minute, for people."""
+    moment = datetime.fromisoformat(time).astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def title(news: News) -> str:
+    """The night in a few words, counts of causes first."""
+    new = sum(not item.because for item in news.new) or len(news.new)
+    parts = [
+        *([f"{new} new"] if news.new else []),
+        *([f"{len(news.fixed)} fixed"] if news.fixed else []),
+        *([f"{len(news.flaky)} flaky"] if news.flaky else []),
+        *([f"{len(news.silent)} without an answer"] if news.silent else []),
+        *([f"{len(news.partial)} incomplete"] if news.partial else []),
+    ]
+    if not parts:
+        other = news.eased or news.unjudged
+        parts = ["something changed" if other else "first night" if news.first else "nothing changed"]
+    return f"Night of {day(news.at)}: {', '.join(parts)}"
+
+
+def verdict(run: Run) -> str:
+    """The verdict on a run in one sentence, or why there is none."""
+    if run.report is not None:
+        sentence = one_line(summarise(run.report, by_id).sentence, 4 * _WHY)
+        return f"{sentence} {one_line(run.record.why, _WHY)}".rstrip()
+    if run.record.exit_code is None:
+        return "Nothing was recorded: its job ended before the run did, see the log"
+    if run.problem:
+        return f"The report cannot be read: {one_line(run.problem, _WHY)}"
+    return f"No report was written: {one_line(run.record.why, _WHY) or 'the log says why'}"
+
+
+def paragraph(news: News, escape: Escape = plain) -> str:
+    """What changed since the last night, in one paragraph that names requirements."""
+    if not news.runs:
+        return "No provider was asked: not one key is set."
+    sentences = [_lead(news)]
+    sentences += _turned(news, escape)
+    sentences += _silences("Did not answer", news.silent, news, escape)
+    sentences += _silences("Incomplete", news.partial, news, escape)
+    if len(news.suites) > 1:
+        sentences.append(f"The suite itself changed ({', '.join(map(escape, news.suites))}).")
+    sentences += _first(news, escape)
+    sentences += _expiring(news.expiring, news, escape)
+    sentences += [f"{escape(one_line(note, _WHY)).rstrip('.')}." for note in news.notes]
+    return " ".join(sentences)
+
+
+def _lead(news: News) -> str:
+    if not news.since:
+        answered = len(news.silent) < len(news.runs)
+        return "This is the first night: nothing to compare with." if answered else "Nobody answered."
+    words = "Changed" if news.turned else "No verdict changed"
+    return f"{words} since the last night, {day(news.since)}."
+
+
+def _turned(news: News, escape: Escape) -> list[str]:
+    kinds: tuple[tuple[str, Sequence[Item]], ...] = (
+        ("New", news.new),
+        ("Fixed", news.fixed),
+        ("Broken less badly", news.eased),
+        ("No longer judged", news.unjudged),
+        ("Flaky", news.flaky),
+    )
+    sentences = []
+    for words, items in kinds:
+        for run, members in groupby(items, key=lambda item: item.run):
+            told = _items(words, tuple(members), escape)
+            sentences.append(f"{words} at {escape(label(run, news.runs))}: {told}.")
+    return sentences
+
+
+def _items(kind: str, items: Sequence[Item], escape: Escape) -> str:
+    """The causes among some turns of one run, each with what follows from it."""
+    names = {item.requirement for item in items}
+    causes = [item for item in items if item.because not in names]
+    following = {
+        cause.requirement: sum(item.because == cause.requirement for item in items) for cause in causes
+    }
+    parts = [_item(kind, item, following[item.requirement], escape) for item in causes[:_LISTED]]
+    if rest := causes[_LISTED:]:
+        parts.append(f"and {', '.join(f'`{item.requirement}`' for item in rest)}")
+    return "; ".join(parts)
+
+
+def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
+    observed = escape(one_line(item.observed, _OBSERVED))
+    match kind:
+        case "New" | "Broken less badly":
+            told = f"{item.level.value}, observed: {observed}" if observed else item.level.value
+        case "Flaky":
+            state = "broken tonight" if item.new and item.new.value in ("fail", "warn") else "kept tonight"
+            told = f"{item.level.value}, {state}, turned {item.turned} times of late"
+        case _:
+            told = item.level.value
+    further = f" and because of it {counted(following, 'further requirement')}" if following else ""
+    cause = f", because of `{item.because}`" if item.because else ""
+    return f"`{item.requirement}` ({told}){cause}{further}"
+
+
+def _silences(words: str, silences: Sequence[Silence], news: News, escape: Escape) -> list[str]:
+    if not silences:
+        return []
+    reasons: dict[str, list[str]] = {}
+    for item in silences:
+        reasons.setdefault(item.why, []).append(escape(label(item.run, news.runs)))
+    told = [
+        f"{', '.join(names)} ({escape(one_line(why, _WHY).rstrip('.'))})" for why, names in reasons.items()
+    ]
+    return [f"{words}: {'; '.join(told)}."]
+
+
+def _first(news: News, escape: Escape) -> list[str]:
+    sentences = []
+    for run in news.first:
+        results = run.report.footer.results if run.report else {}
+        broken = [
+            f"`{name}`"
+            for name, result in results.items()
+            if result.outcome.value in ("fail", "warn") and not result.because and not result.known
+        ]
+        more = f" and {len(broken) - _LISTED} more" if len(broken) > _LISTED else ""
+        known = any(result.known for result in results.values())
+        nothing = "breaks nothing beyond its list" if known else "breaks nothing"
+        told = f"breaks {', '.join(broken[:_LISTED])}{more}" if broken else nothing
+        lead = "For the first time, " if news.since else ""
+        sentences.append(f"{lead}{escape(label(run, news.runs))} {told}.")
+    return sentences
+
+
+def _expiring(expiries: Sequence[Expiry], news: News, escape: Escape) -> list[str]:
+    if not expiries:
+        return []
+    told = [
+        f"`{item.requirement}` of {escape(label(item.run, news.runs))} {_left(item)}" for item in expiries
+    ]
+    return [f"Deviations to look at: {'; '.join(told)}."]
+
+
+def _left(item: Expiry) -> str:
+    if item.days < 0:
+        return f"expired on {item.until}"
+    return f"expires on {item.until}, in {counted(item.days, 'day')}" if item.days else "expires today"

@@ -1,0 +1,140 @@
+"""What a night has to tell: what changed since the nights before, and only that."""
+
+from datetime import date
+
+import pytest
+
+from conformance.catalogue import Outcome
+from conformance.gate import Deviation, ExitCode
+from conformance.nightly.news import News
+from tests.nightly.conftest import past, results, told, tonight
+
+
+def names(news: News, kind: str) -> list[str]:
+    """The requirements of one kind of news."""
+    return [item.requirement for item in getattr(news, kind)]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "kind"),
+    [
+        (["+"], "-", "new"),
+        (["~"], "-", "new"),
+        ([], "-", ""),
+        (["-"], "-", ""),
+        (["+"], "+", ""),
+        (["-"], "+", "fixed"),
+        (["-"], "~", "eased"),
+        (["-", "+"], "-", "new"),
+        (["+", "-"], "+", "fixed"),
+        (["+", "-", "+"], "-", "flaky"),
+        (["-", "+", "-"], "+", "flaky"),
+        (["+", "-", "+", "-"], "-", ""),
+        # A night without an answer hides nothing, and makes nothing new.
+        (["-", "e"], "-", ""),
+        (["+", "e"], "-", "new"),
+        (["-", "e", "e"], "+", "fixed"),
+        # What settled more than a week of nights ago has settled.
+        (["-", "+", "-", "+", "+", "+", "+", "+", "+"], "-", "new"),
+    ],
+)
+def test_what_turned_is_told_once(before: list[str], now: str, kind: str) -> None:
+    """As new, fixed, broken less badly, or flaky; what did not turn not at all."""
+    # Another requirement, kept throughout, makes it no first night.
+    nights = past({"must_b": "+"}, *({"must_a": mark, "must_b": "+"} for mark in before))
+    news = told(tonight(must_a=now, must_b="+"), before=nights)
+    if not before:
+        kind = "new"
+    for other in ("new", "fixed", "eased", "flaky", "unjudged"):
+        assert names(news, other) == (["must-a"] if other == kind else [])
+    assert news.turned is bool(kind)
+
+
+def test_a_broken_rule_that_was_never_judged_is_new() -> None:
+    """Nobody knew of it."""
+    assert names(told(tonight(must_a="-"), before=past({"must_b": "+"})), "new") == ["must-a"]
+
+
+def test_the_first_night_of_a_run_is_compared_with_nothing() -> None:
+    """Also where earlier nights could judge nothing; its violations are not new, they are the first."""
+    for before in ({}, past({"must_a": "e"})):
+        news = told(tonight(must_a="-"), before=before)
+        assert news.since == ""
+        assert [run.provider for run in news.first] == ["acme"]
+        assert not news.turned
+
+
+def test_since_is_the_newest_night_that_is_compared_with() -> None:
+    """Of all runs."""
+    before = {**past({"must_a": "+"}), **past({"must_a": "+"}, {"must_a": "+"}, place="beta/m")}
+    news = told(tonight(must_a="+"), tonight("beta", must_a="+"), before=before)
+    assert news.since == "2026-09-11T03:00:00Z"
+
+
+def test_what_follows_bears_its_cause() -> None:
+    """And what was observed."""
+    run = tonight(must_a="-", must_b="-", because={"must-b": "must-a"}, observed={"must-a": "nothing at all"})
+    first, second = told(run, before=past({"must_a": "+", "must_b": "+"})).new
+    assert (first.because, first.observed) == ("", "nothing at all")
+    assert second.because == "must-a"
+
+
+def test_a_listed_deviation_is_not_new() -> None:
+    """It is known. One that expired is not, and is told beside it."""
+    for until, kinds in ((date(2026, 12, 1), []), (date(2026, 9, 30), ["must-a"])):
+        listed = Deviation(requirement="must-a", reason="known", until=until)
+        run = tonight(must_a="-", header={"deviations": [listed]})
+        news = told(run, before=past({"must_a": "+"}))
+        assert names(news, "new") == kinds
+
+
+@pytest.mark.parametrize(
+    ("until", "days"),
+    [(date(2026, 10, 1), -1), (date(2026, 10, 2), 0), (date(2026, 10, 16), 14), (date(2026, 10, 17), None)],
+)
+def test_deviations_are_told_before_they_expire(until: date, days: int | None) -> None:
+    """Two weeks before, until somebody acts."""
+    listed = Deviation(requirement="must-a", reason="known", until=until)
+    forever = Deviation(requirement="must-b", reason="known")
+    run = tonight(must_a="+", header={"deviations": [listed, forever]})
+    found = [(item.requirement, item.days) for item in told(run).expiring]
+    assert found == ([] if days is None else [("must-a", days)])
+    assert len(told(run, expiring=15).expiring) == 1
+
+
+def test_a_run_without_an_answer_is_silent() -> None:
+    """With the reason; nothing is told of what it broke before."""
+    nights = past({"must_a": "-"})
+    dead = tonight(must_a="e")
+    assert dead.report is not None
+    lost = tonight(why="ACME_API_KEY is not set", code=ExitCode.USAGE)
+    gone = tonight(code=None)
+    for run, why in (
+        (lost, "ACME_API_KEY is not set"),
+        (gone, "no report was written, see the log"),
+    ):
+        news = told(run, before=nights)
+        assert [item.why for item in news.silent] == [why]
+        assert not news.turned
+
+
+def test_a_run_that_was_cut_off_is_partial() -> None:
+    """What it did not judge is not told to have come or gone."""
+    run = tonight(must_b="+")
+    whole = told(run, before=past({"must_a": "-", "must_b": "+"}))
+    assert names(whole, "unjudged") == ["must-a"]
+    cut = tonight(must_b="+", header={"incomplete": "its time was over"})
+    news = told(cut, before=past({"must_a": "-", "must_b": "+"}))
+    assert not names(news, "unjudged")
+    assert [item.why for item in news.partial] == ["its time was over"]
+
+
+def test_another_version_of_the_suite_is_told() -> None:
+    """What changed may be its doing."""
+    assert told(tonight(must_a="+"), before=past({"must_a": "+"}, suite="0.9.0")).suites == ("0.9.0", "1.0.0")
+    assert told(tonight(must_a="+"), before=past({"must_a": "+"})).suites == ()
+
+
+def test_results_have_marks() -> None:
+    """The nights above are what they look like."""
+    assert results(must_a="~")["must-a"].outcome is Outcome.WARN

@@ -1,0 +1,48 @@
+"""Webhooks: what they are sent, and that their address is a secret."""
+
+import pytest
+
+from conformance.nightly.errors import NotifyAddressError
+from conformance.nightly.notify import Form, checked_address, form_of, notify
+from tests.nightly.conftest import Hook
+
+
+def test_a_message_is_posted_as_json() -> None:
+    """And an answer of success says that it was taken."""
+    with Hook(204) as hook:
+        assert notify(hook.url, {"text": "Nothing changed: ü"}) == ""
+    assert hook.messages == [{"text": "Nothing changed: ü"}]
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_a_refusal_is_told_without_the_address(status: int) -> None:
+    """A redirect is one: it may lead anywhere."""
+    with Hook(status) as hook:
+        told = notify(hook.url, {"text": "x"})
+    assert told == f"the webhook refused the message with status {status}"
+    assert len(hook.messages) == 1
+
+
+def test_a_webhook_that_is_not_there_is_told_without_the_address() -> None:
+    """Nothing is raised."""
+    with Hook() as hook:
+        url = hook.url
+    told = notify(url, {"text": "x"})
+    assert told == "the webhook could not be reached (ConnectError)"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "hooks.example/secret", "ftp://h/secret", "http://[secret", "https://h:x/secret"]
+)
+def test_an_address_that_is_none_is_told_without_it(url: str) -> None:
+    """Before anything is asked."""
+    with pytest.raises(NotifyAddressError) as caught:
+        checked_address(url, "--notify")
+    assert "secret" not in str(caught.value)
+    assert "--notify names no http or https address" in str(caught.value)
+
+
+def test_slack_is_known_by_its_host() -> None:
+    """Others are sent the document."""
+    assert form_of("https://hooks.slack.com/services/T/B/x") is Form.SLACK
+    assert form_of("https://example.com/hooks.slack.com") is Form.JSON

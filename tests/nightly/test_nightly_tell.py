@@ -1,0 +1,303 @@
+"""What a night writes: its paragraph, its page, its document, its feed and its messages."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.gate import Deviation, ExitCode
+from conformance.nightly.document import Earlier, earlier_in
+from conformance.nightly.news import News
+from conformance.nightly.notify import Form
+from conformance.nightly.past import History, history_in
+from conformance.nightly.tell import message, news_of, page, write
+from conformance.nightly.words import paragraph, title
+from conformance.paths import schema
+from tests.nightly.conftest import past, stored, told, tonight
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+ATTACK = (
+    "<img src=x onerror=alert(1)> ]]> [a](javascript:alert(1)) *b* `c` <!channel> | "
+    "\x1b[31m \u202e &amp; \ud800"
+)
+NOW = datetime(2026, 10, 2, 3, 30, tzinfo=UTC)
+KEPT: dict[str, Any] = {"must_a": "+", "must_b": "+", "must_c": "+"}
+LAST = "the last night, 2026-09-10 03:00 UTC"
+
+
+def both(**marks: Any) -> News:
+    """The news of acme, which kept three requirements last night, and of beta, which keeps its own."""
+    before = {**past(KEPT), **past({"must_a": "+"}, place="beta/m")}
+    return told(tonight(**(KEPT | marks)), tonight("beta", must_a="+"), before=before)
+
+
+def test_the_paragraph_says_what_changed_and_only_that() -> None:
+    """With the requirement, its level and what was observed first."""
+    assert paragraph(both()) == f"No verdict changed since {LAST}."
+    assert paragraph(both(must_a="-")) == (
+        f"Changed since {LAST}. New at acme: `must-a` (MUST, observed: another)."
+    )
+
+
+def test_two_nights_with_two_faults_read_differently() -> None:
+    """By the requirement."""
+    assert paragraph(both(must_a="-")) != paragraph(both(must_b="-"))
+
+
+def test_every_kind_of_news_has_its_sentence() -> None:
+    """And each run is named."""
+    until = date(2026, 10, 5)
+    listed = [Deviation(requirement="must-a", reason="r", until=until)]
+    nights = past({"must_a": "-", "must_b": "-", "must_c": "-"}, {"must_c": "+"}, {"must_c": "-"})
+    runs = [
+        tonight(must_b="+", must_c="+", info_a="+", should_a="~", header={"deviations": listed}),
+        tonight("beta", why="BETA_KEY is not set", code=ExitCode.USAGE),
+        tonight("gamma", "x", must_a="-"),
+        tonight("gamma", "y", must_a="+", header={"incomplete": "its time was over", "model": "y"}),
+    ]
+    before = {**nights, **past({"must_a": "+"}, place="gamma/y", suite="0.9.0")}
+    assert paragraph(told(*runs, before=before, notes=["a remark"])) == (
+        "Changed since the last night, 2026-09-12 03:00 UTC."
+        " New at acme: `should-a` (SHOULD, observed: another)."
+        " Fixed at acme: `must-b` (MUST)."
+        " No longer judged at acme: `must-a` (MUST)."
+        " Flaky at acme: `must-c` (MUST, kept tonight, turned 3 times of late)."
+        " Did not answer: beta (BETA_KEY is not set)."
+        " Incomplete: gamma (y) (its time was over)."
+        " The suite itself changed (1.0.0, 0.9.0)."
+        " For the first time, gamma (acme-large) breaks `must-a`."
+        " Deviations to look at: `must-a` of acme expires on 2026-10-05, in 3 days."
+        " a remark."
+    )
+
+
+def test_what_follows_is_counted_under_its_cause() -> None:
+    """One fault is told once; where the cause is older, what follows names it."""
+    because = {"must-b": "must-a", "must-c": "must-a"}
+    run = tonight(must_a="-", must_b="-", must_c="-", because=because)
+    news = told(run, before=past(KEPT))
+    assert "`must-a` (MUST, observed: another) and because of it 2 further requirements." in paragraph(news)
+    assert title(news) == "Night of 2026-10-02 03:10 UTC: 1 new"
+    older = told(run, before=past(KEPT | {"must_a": "-"}))
+    assert "`must-b` (MUST, observed: another), because of `must-a`; `must-c`" in paragraph(older)
+
+
+def test_long_news_are_cut_to_their_ids() -> None:
+    """All are named."""
+    marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefghijkl"}
+    news = told(tonight(**marks), before=past(dict.fromkeys(marks, "+")))
+    assert paragraph(news).endswith("and `must-i`, `must-j`, `must-k`, `must-l`.")
+
+
+@pytest.mark.parametrize(
+    ("news", "words"),
+    [
+        (both(), "nothing changed"),
+        (both(must_a="-"), "1 new"),
+        (told(tonight(must_a="+"), before=past({"must_a": "-"})), "1 fixed"),
+        (told(tonight(must_a="~"), before=past({"must_a": "-"})), "something changed"),
+        (told(tonight(must_a="+")), "first night"),
+        (told(tonight(why="x")), "1 without an answer"),
+    ],
+)
+def test_a_title_counts(news: News, words: str) -> None:
+    """What the feed and a message begin with."""
+    assert title(news) == f"Night of 2026-10-02 03:10 UTC: {words}"
+
+
+def test_a_night_without_anybody_says_so() -> None:
+    """A fork has no secrets, which is no fault."""
+    assert paragraph(told()) == "No provider was asked: not one key is set."
+
+
+def test_the_page_has_a_row_for_each_run() -> None:
+    """With a link to its report, and what left none is named, not forgotten."""
+    text = page(told(tonight(must_a="-"), tonight("beta", code=None), tonight("gamma", why="w")))
+    first, second, third = text.splitlines()[-3:]
+    assert first.startswith("| [acme](acme/m/20261002T030000Z/index.html) | 1 violation | Does not conform: ")
+    assert second == "| beta | - | Nothing was recorded: its job ended before the run did, see the log |"
+    assert third == "| gamma | 1 violation | No report was written: w |"
+
+
+def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
+    """No mark, tag, mention or control character of an endpoint works in any file or message."""
+    run = tonight(must_a="-", observed={"must-a": ATTACK}, header={"incomplete": ATTACK, "model": ATTACK})
+    news = told(run, tonight("beta", why=ATTACK), before=past(KEPT))
+    whole = write(news, History(), tmp_path)
+    markdown, feed = (tmp_path / "night.md").read_text(), (tmp_path / "feed.atom").read_text()
+    slack = message(news, whole, Form.SLACK, "")["text"]
+    for text in (markdown, feed, slack, whole["paragraph"]):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert not re.search(r"(?<!\\)<img|(?<!\\)\[a\]|(?<!\\)\*b", markdown)
+    assert "<!channel>" not in slack
+    ET.fromstring(feed)  # noqa: S314 - ours
+    Draft202012Validator(schema("night")).validate(whole)
+
+
+def entries(feed: Path) -> list[dict[str, str]]:
+    """The entries of a feed that keeps RFC 4287, by the local names of their elements."""
+    root = ET.parse(feed).getroot()  # noqa: S314 - ours
+    assert root.tag == f"{ATOM}feed"
+    found = [element for element in root if element.tag == f"{ATOM}entry"]
+    for element in (root, *found):
+        tags = [child.tag.removeprefix(ATOM) for child in element]
+        for name in ("id", "title", "updated"):  # 4.1.1 and 4.1.2: exactly one of each
+            assert tags.count(name) == 1
+        time = str(element.findtext(f"{ATOM}updated"))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time)  # 3.3
+        assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", str(element.findtext(f"{ATOM}id")))  # 4.2.6: an IRI
+        alternates = [
+            link.get("type") for link in element.findall(f"{ATOM}link") if link.get("rel") == "alternate"
+        ]
+        assert len(alternates) == len(set(alternates))
+    assert root.findtext(f"{ATOM}author/{ATOM}name")  # 4.1.1: at the feed, since no entry has one
+    names = [str(element.findtext(f"{ATOM}id")) for element in (root, *found)]
+    assert len(set(names)) == len(names)
+    assert root.findtext(f"{ATOM}updated") == max(str(item.findtext(f"{ATOM}updated")) for item in found)
+    return [{child.tag.removeprefix(ATOM): child.text or "" for child in element} for element in found]
+
+
+def nights(root: Path, *days: int, site: str = "") -> Any:
+    """Write some nights, one after the other."""
+    whole = None
+    for number in days:
+        earlier, problem = earlier_in(root)
+        assert not problem
+        news = told(tonight(must_a="+"), at=f"2026-10-{number:02}T03:10:00Z")
+        whole = write(news, History(earlier=earlier), root, site=site)
+    return whole
+
+
+def test_the_feed_keeps_the_nights_before(tmp_path: Path) -> None:
+    """With the ids that they had; the same nights give the same bytes."""
+    nights(tmp_path, 1)
+    (first,) = entries(tmp_path / "feed.atom")
+    nights(tmp_path, 2, 3)
+    found = entries(tmp_path / "feed.atom")
+    assert [item["updated"][8:10] for item in found] == ["03", "02", "01"]
+    assert found[-1] == first
+    nights(tmp_path / "again", 1, 2, 3)
+    assert (tmp_path / "again" / "feed.atom").read_bytes() == (tmp_path / "feed.atom").read_bytes()
+    assert (tmp_path / "again" / "night.json").read_bytes() == (tmp_path / "night.json").read_bytes()
+
+
+def test_a_night_that_is_told_again_has_one_entry(tmp_path: Path) -> None:
+    """As where a job is repeated."""
+    nights(tmp_path, 1, 2)
+    before = (tmp_path / "feed.atom").read_bytes()
+    nights(tmp_path, 2)
+    assert (tmp_path / "feed.atom").read_bytes() == before
+
+
+def test_the_feed_has_an_end(tmp_path: Path) -> None:
+    """The newest are kept."""
+    earlier = [
+        {"at": f"2026-0{n // 28 + 1}-{n % 28 + 1:02}T03:00:00Z", "title": "t", "paragraph": "p"}
+        for n in range(80)
+    ]
+    write(
+        told(tonight(must_a="+")), History(earlier=Earlier("urn:uuid:" + "0" * 36, tuple(earlier))), tmp_path
+    )
+    found = entries(tmp_path / "feed.atom")
+    assert len(found) == 60
+    assert found[0]["updated"] == "2026-10-02T03:10:00Z"
+
+
+def test_the_feed_links_where_it_is_served(tmp_path: Path) -> None:
+    """To itself and to the dashboard, if somebody says where."""
+    nights(tmp_path, 1, 2, site="https://example.com/a?b&c")
+    entries(tmp_path / "feed.atom")
+    text = (tmp_path / "feed.atom").read_text()
+    assert (
+        '<link rel="self" type="application/atom+xml" href="https://example.com/a?b&amp;c/feed.atom"/>'
+        in text
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"format": "x", "version": 1}',
+        '{"format": "stream-conformance/night", "version": 1, "feed": 7, "nights": []}',
+    ],
+)
+def test_a_night_that_cannot_be_read_is_told(text: str, tmp_path: Path) -> None:
+    """The feed begins anew, and the paragraph says so."""
+    (tmp_path / "night.json").write_text(text)
+    history = history_in(tmp_path, [])
+    assert history.earlier == Earlier()
+    (note,) = history.notes
+    assert note.startswith("night.json of the last night cannot be read, so the feed begins anew: ")
+
+
+def test_the_document_keeps_its_schema(tmp_path: Path) -> None:
+    """On every kind of night."""
+    validator = Draft202012Validator(schema("night"))
+    until = [Deviation(requirement="must-a", reason="r", until=date(2026, 10, 5))]
+    kinds = [
+        told(),
+        told(tonight(must_a="-", header={"deviations": until})),
+        told(tonight(code=None), tonight("beta", must_a="-", must_b="+"), before=past({"must_a": "+"})),
+        told(tonight(must_a="-"), before=past(*({"must_a": mark} for mark in "+-+"))),
+        told(tonight(must_a="+"), before=past({"must_a": "-", "must_b": "-"}, suite="0.9.0"), notes=["n"]),
+    ]
+    for news in kinds:
+        whole = write(news, History(), tmp_path)
+        validator.validate(whole)
+        assert json.loads((tmp_path / "night.json").read_text()) == whole
+        sent = message(news, whole, Form.JSON, "https://example.com")
+        assert sent.keys() == whole.keys() - {"nights"} | {"site"}
+
+
+def test_the_night_ends_with_its_last_run(tmp_path: Path) -> None:
+    """Not when somebody tells of it; only where nobody left a report does the clock say."""
+    run = tonight(must_a="+")
+    stored(tmp_path, run)
+    assert news_of([run.record], tmp_path, History(), now=NOW).at == "2026-10-01T04:13:00Z"
+    assert news_of([tonight().record], tmp_path, History(), now=NOW).at == "2026-10-02T03:30:00Z"
+
+
+def test_a_report_that_is_damaged_is_silent(tmp_path: Path) -> None:
+    """With what is wrong in it; the others are told."""
+    run, other = tonight(must_a="+"), tonight("beta", must_a="-")
+    place = stored(tmp_path, run)
+    stored(tmp_path, other)
+    (place / "report.jsonl").write_text("<img src=x>\n")
+    gone = tonight("gamma", must_a="+")
+    news = news_of([run.record, other.record, gone.record], tmp_path, History(), now=NOW)
+    assert [
+        (item.run.provider, item.why.partition(" (")[0].partition(", line")[0]) for item in news.silent
+    ] == [
+        ("acme", str(place / "report.jsonl")),
+        ("gamma", "gamma/m/20261002T030000Z/report.jsonl: No such file or directory"),
+    ]
+    assert "The report cannot be read: " in page(news)
+    assert [item.provider for item in news.first] == ["beta"]
+
+
+def test_the_runs_of_tonight_are_no_past(tmp_path: Path) -> None:
+    """Of the same folder, the others are."""
+    run = tonight(must_a="-")
+    stored(tmp_path, run)
+    stored(tmp_path, tonight(must_a="+", header={"started": "2026-09-30T04:00:00Z"}), "20260930T040000Z")
+    stored(
+        tmp_path, tonight(must_a="+", header={"replayed": True, "started": "2026-09-30T05:00:00Z"}), "replay"
+    )
+    history = history_in(tmp_path, [run.record])
+    assert [night.started for night in history.past["acme/m"]] == ["2026-09-30T04:00:00Z"]
+    news = news_of([run.record], tmp_path, history, now=NOW)
+    assert [item.requirement for item in news.new] == ["must-a"]
+
+
+def test_a_history_that_is_not_there_is_none(tmp_path: Path) -> None:
+    """The first night has no folder."""
+    assert history_in(tmp_path / "none", []) == History()
