@@ -15,6 +15,8 @@ __all__ = ["command", "main"]
 _COMMANDS = {
     "judge": "conformance.cli.judge",
     "diff": "conformance.cli.diff",
+    "verify": "conformance.cli.verify",
+    "badge": "conformance.cli.badge",
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
     "list": "conformance.cli.catalogue",
