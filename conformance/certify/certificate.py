@@ -5,6 +5,7 @@ claimed, but who the vendor is and what cannot be seen from outside. Schema: `sc
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -34,6 +35,7 @@ __all__ = [
     "certificate",
     "endpoint_of",
     "evidence_name",
+    "written",
 ]
 
 FORMAT = "stream-conformance/certificate"
@@ -115,6 +117,11 @@ def certificate(
             for one in exchanges
         ],
     }
+
+
+def written(content: Json) -> bytes:
+    """The bytes of `certificate.json`: the same content always gives the same."""
+    return (json.dumps(content, indent=1) + "\n").encode()
 
 
 def evidence_name(exchange: str) -> str:

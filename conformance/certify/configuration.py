@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from conformance.capabilities import CAPABILITIES
+from conformance.dialects import DIALECTS
 from conformance.evidence.headers import CREDENTIAL, NOT_KEPT, REPLACEMENT, address, harmless
 from conformance.evidence.redact import Redactor
 from conformance.gate import Deviation
@@ -41,6 +43,10 @@ def configuration_of(entry: Provider, redactor: Redactor) -> dict[str, Any]:
 def provider_of(name: str, settings: Mapping[str, Any]) -> Provider:
     """A provider with such settings. Raises KeyError, TypeError and ValueError for others."""
     fields = dict(settings)
+    known = {"claims": CAPABILITIES, "dialects": DIALECTS}
+    for key, names in known.items():
+        if unknown := [name for name in fields[key] if name not in names]:
+            raise ValueError(f"its {key} name {unknown[0]!r}, which this suite does not know")
     return Provider(
         name=name,
         limits=Limits(**fields.pop("limits")),

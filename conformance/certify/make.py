@@ -1,13 +1,12 @@
 """Makes a bundle of the result of a run that was held to one profile."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from conformance.capture.secrets import secrets_of
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT, packed
-from conformance.certify.certificate import CERTIFIED, Json, certificate, evidence_name
+from conformance.certify.certificate import CERTIFIED, Json, certificate, evidence_name, written
 from conformance.certify.configuration import configuration_of, redacted
 from conformance.certify.errors import SecretInBundleError
 from conformance.certify.page import render
@@ -23,7 +22,7 @@ from conformance.report.write import evidence_path, folder_name
 from conformance.run.result import Result
 from conformance.standing import Profile
 
-__all__ = ["bundle_name", "bundled", "profile_bytes", "write_bundle", "written"]
+__all__ = ["bundle_name", "bundled", "profile_bytes", "write_bundle"]
 
 
 def write_bundle(
@@ -89,11 +88,6 @@ def bundled(
     files[CERTIFICATE] = written(content)
     files[PAGE] = render(content).encode()
     return files, content
-
-
-def written(content: Json) -> bytes:
-    """The bytes of `certificate.json`: the same content always gives the same."""
-    return (json.dumps(content, indent=1) + "\n").encode()
 
 
 def bundle_name(content: Json) -> str:

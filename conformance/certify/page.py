@@ -1,12 +1,13 @@
 """Renders the page of a certificate from its content alone: one HTML file, to be mailed and printed. Pure."""
 
+import hashlib
 import re
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from conformance.certify.certificate import CERTIFIED, Json
+from conformance.certify.certificate import CERTIFIED, Json, written
 from conformance.report.visible import visible
 from conformance.text import clipped, counted
 
@@ -31,6 +32,7 @@ def render(content: Json) -> str:
         .get_template("certificate.html")
         .render(
             it=content,
+            digest=hashlib.sha256(written(content)).hexdigest(),
             certified=certified,
             sign=look[0],
             words=look[1],

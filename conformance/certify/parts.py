@@ -37,8 +37,13 @@ def parts_of(data: bytes) -> dict[str, str]:
     body: list[bytes] = []
     times: list[Any] = []
     ending: dict[str, Any] = {}
-    for text in data.splitlines():
-        line = parsed(text)
+    for text in data.splitlines(keepends=True):
+        try:
+            line = parsed(text)
+        except ValueError:
+            if text.endswith(b"\n"):
+                raise
+            break  # a line that was cut off, which the reader of evidence leaves out too
         if not isinstance(line, dict):
             raise ValueError("a line is no JSON object")  # noqa: TRY004 - the file is wrong, not the caller
         match line.get("line"):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -10,9 +10,17 @@ from io import BytesIO
 from typing import Any
 
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT, unpacked
-from conformance.certify.certificate import CERTIFIED, FORMAT, VERSION, Json, certificate, evidence_name
+from conformance.certify.certificate import (
+    CERTIFIED,
+    FORMAT,
+    VERSION,
+    Json,
+    certificate,
+    evidence_name,
+    written,
+)
 from conformance.certify.configuration import provider_of
-from conformance.certify.make import profile_bytes, written
+from conformance.certify.make import profile_bytes
 from conformance.certify.page import render
 from conformance.certify.parts import PARTS, differing, parts_of
 from conformance.certify.problems import UNDECIDED, Problem
@@ -46,6 +54,8 @@ _EDITED = {
     "ending": "ending-edited",
 }
 """The code of an edit of each part of an exchange."""
+_LOOKED_AT = ("report", "profile.sha256", "profile.requirements")
+"""What of a certificate is told of before it is compared with the one that follows from the evidence."""
 _SHOWN = 120
 
 
@@ -118,7 +128,7 @@ def verified(data: bytes, today: date) -> Verified:
     if other := list(_other(content["suite"], mine)):
         check.problems += other
     else:
-        _judged(check, mine)
+        _judged(check)
     if content["verdict"] != CERTIFIED:
         check.add("not-certified", CERTIFICATE, f"it is no certificate: {content['says']}")
     return Verified(
@@ -215,7 +225,7 @@ def _edited(check: _Check, name: str, parts: Mapping[str, str]) -> None:
         check.add("evidence-damaged", name, "it was changed, and cannot be read any more")
         return
     for part in changed:
-        check.add(_EDITED[part], name, f"{PARTS[part]} was changed after the certificate was made")
+        check.add(_EDITED[part], name, f"changed after the certificate was made: {PARTS[part]}")
     if not changed:
         check.add("evidence-rewritten", name, "it was written anew after the certificate was made")
 
@@ -270,7 +280,7 @@ def _install(content: Mapping[str, Any]) -> str:
     return f"check it with `pip install stream-conformance=={clipped(version, _SHOWN)}`"
 
 
-def _judged(check: _Check, mine: Suite) -> None:
+def _judged(check: _Check) -> None:
     """What only the suite that made the bundle can tell: whether all of it follows from the evidence."""
     content, files = check.content, check.files
     if files.get(PAGE, b"") != render(content).encode() and PAGE in files:
@@ -289,7 +299,7 @@ def _judged(check: _Check, mine: Suite) -> None:
         entry = provider_of(content["provider"], content["configuration"])
         sent = planned_again(entry, profile, content)
     except (ConformanceError, KeyError, TypeError, ValueError) as error:
-        told = error.message if isinstance(error, ConformanceError) else repr(error)
+        told = error.message if isinstance(error, ConformanceError) else str(error)
         check.add(
             "configuration-unusable", CERTIFICATE, f"nothing could be sent by its configuration: {told}"
         )
@@ -318,6 +328,7 @@ def _judged(check: _Check, mine: Suite) -> None:
         _header(check, lines[0] if lines else {})
     if not exchanges:
         return
+    made_by = Suite(**{key: value for key, value in content["suite"].items() if key != "name"})
     true = certificate(
         replace(
             found.report, header=replace(found.report.header, model=str((lines or [{}])[0].get("model", "")))
@@ -326,7 +337,7 @@ def _judged(check: _Check, mine: Suite) -> None:
         profile=profile,
         configuration=content["configuration"],
         vendor=content["vendor"],
-        suite=mine,
+        suite=made_by,
         samples=content["samples"],
         files={REPORT: b"", PROFILE: frozen, **files},
     )
@@ -378,16 +389,29 @@ def _header(check: _Check, told: Json) -> None:
 def _forged(check: _Check, true: Json) -> None:
     """Compares the certificate with the one that follows from the evidence, key by key."""
     for key, value in true.items():
-        told = check.content[key]
-        if told == value or key in ("evidence", "report", "profile"):  # their digests were looked at
+        if key == "evidence":
+            _relisted(check, value)
             continue
-        for name in value if isinstance(value, dict) else ("",):
-            said, due = (told.get(name), value[name]) if name else (told, value)
-            if said != due:
-                place = f"{key}.{name}" if name else key
+        told = check.content[key]
+        names = dict.fromkeys([*value, *told]) if isinstance(value, dict) else ("",)
+        for name in names:
+            place = f"{key}.{name}" if name else key
+            said, due = (told.get(name), value.get(name)) if name else (told, value)
+            if said != due and place not in _LOOKED_AT:
                 shown = clipped(json.dumps(said), _SHOWN), clipped(json.dumps(due), _SHOWN)
                 code = "verdict-forged" if key in ("verdict", "result", "says") else "certificate-forged"
                 check.add(code, CERTIFICATE, f"{place} is {shown[0]}, and the evidence gives {shown[1]}")
+
+
+def _relisted(check: _Check, true: Sequence[Json]) -> None:
+    """Compares the digests of the parts of files that are unchanged: those of others are told of already."""
+    due = {item["id"]: item for item in true}
+    for item in check.content["evidence"]:
+        found = due.get(item["id"], item)
+        if item["sha256"] == found["sha256"] and item != found:
+            check.add(
+                "certificate-forged", CERTIFICATE, f"the digests of the parts of {item['id']} are not its own"
+            )
 
 
 def _sha256(data: bytes) -> str:

@@ -92,13 +92,17 @@ def certifying(config: pytest.Config, options: dict[str, Any]) -> Profile | None
 class Certifying:
     """Writes the bundles of a session, and says what became of them."""
 
-    def __init__(self, run: Run, profile: Profile) -> None:
-        """Raises CertifyPromptsError for a provider whose entry replaces prompts."""
+    def __init__(self, run: Run, profile: Profile, samples: int) -> None:
+        """`samples` is how often each scenario is sent.
+
+        Raises CertifyPromptsError for a provider whose entry replaces prompts.
+        """
         for provider in run.origin.providers if isinstance(run.origin, Live) else ():
             if provider.prompts:
                 raise CertifyPromptsError(provider.name, tuple(sorted(provider.prompts)))
         self._run = run
         self._profile = profile
+        self._samples = samples
         self._lines: list[tuple[str, dict[str, bool]]] = []
         self._codes: list[ExitCode] = []
 
@@ -116,7 +120,7 @@ class Certifying:
     def _bundle(self, result: Result) -> None:
         try:
             secrets = self._run.origin.secrets
-            path, content = write_bundle(result, self._profile, samples=_samples(result), secrets=secrets)
+            path, content = write_bundle(result, self._profile, samples=self._samples, secrets=secrets)
         except ConformanceError as error:
             self._codes.append(ExitCode.USAGE)
             self._lines.append((f"error: {error.one_line}", {"red": True}))
@@ -143,10 +147,6 @@ class Certifying:
         yield
         if self._codes and session.exitstatus in tuple(ExitCode):
             session.exitstatus = worst([ExitCode(session.exitstatus), *self._codes])
-
-
-def _samples(result: Result) -> int:
-    return max((one.sample for one in result.exchanges), default=SAMPLES)
 
 
 def _code(result: Result) -> ExitCode:

@@ -79,7 +79,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
             ),
         )
         run = Run(origin(config, options, settings), settings)
-        bundles = [Certifying(run, certifies)] if certifies else []
+        bundles = [Certifying(run, certifies, options["--samples"])] if certifies else []
     except ConformanceError as error:
         raise pytest.UsageError(str(error)) from None
     for name, what in _MARKERS.items():
