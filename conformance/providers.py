@@ -126,6 +126,7 @@ class Provider:
     dialects: tuple[str, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     source: tuple[str, ...] = ()
+    vendor: Mapping[str, str] = field(default_factory=dict)  # name, product, contact, url: for certificates
     configuration: str = ""
 
     @property

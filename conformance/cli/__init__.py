@@ -16,6 +16,8 @@ _COMMANDS = {
     "judge": "conformance.cli.judge",
     "diff": "conformance.cli.diff",
     "dashboard": "conformance.cli.dashboard",
+    "verify": "conformance.cli.verify",
+    "badge": "conformance.cli.badge",
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
     "nightly": "conformance.cli.nightly",

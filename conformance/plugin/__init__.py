@@ -47,6 +47,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "send and gate only what these profiles hold, with commas between: chat-core, chat-tools, "
         "chat-reasoning, chat-structured, responses-core, responses-tools, responses-reasoning",
     },
+    "--certify": {
+        "action": "append",
+        "metavar": "PROFILE",
+        "help": "certify that one profile is kept: each of its scenarios is sent three times, and the bundle "
+        "written that `conformance verify` checks",
+    },
     "--samples": {"type": int, "metavar": "N", "help": "send every scenario N times"},
     "--budget": {"type": int, "metavar": "N", "help": "send at most N requests to each provider"},
     "--concurrency": {

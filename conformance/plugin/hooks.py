@@ -23,6 +23,7 @@ from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
 from conformance.plugin.asked import origin
+from conformance.plugin.certifying import Certifying, certifying
 from conformance.plugin.faults import TOLD, faults_told, shown_fault
 from conformance.plugin.nodes import (
     ASIDE,
@@ -64,6 +65,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
         if not _collect_suite(config, options):
             return
         _refuse_workers(config)
+        certifies = certifying(config, options)
         started = datetime.now(UTC)
         folder = Path(config.invocation_params.dir, options.get("--report-dir") or "reports")
         settings = Settings(
@@ -71,18 +73,21 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
             started=started,
             command=shown_command("pytest", map(str, config.invocation_params.args)),
             fail_on=FailOn(options.get("--fail-on") or FailOn.MUST),
-            profiles=named_profiles(options.get("--profile") or ()),
+            profiles=(certifies,) if certifies else named_profiles(options.get("--profile") or ()),
             baselines=Baselines.at(
                 Path(config.invocation_params.dir, path) for path in options.get("--baseline") or ()
             ),
         )
         run = Run(origin(config, options, settings), settings)
+        bundles = [Certifying(run, certifies, options["--samples"])] if certifies else []
     except ConformanceError as error:
         raise pytest.UsageError(str(error)) from None
     for name, what in _MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
     try:
         config.pluginmanager.register(Hooks(config, run, folder), "conformance-run")
+        for plugin in bundles:
+            config.pluginmanager.register(plugin, "conformance-certify")
     except OSError as error:
         raise pytest.UsageError(str(FolderUnusableError(folder, error.strerror or str(error)))) from None
 

@@ -70,6 +70,11 @@ class Live:
         self._notes = tuple(notes)
 
     @property
+    def providers(self) -> tuple[Provider, ...]:
+        """All that is asked, one for each model."""
+        return tuple(self._targets.values())
+
+    @property
     def words(self) -> str:
         """What the run does, for the first lines of the output."""
         sent = [self._selection.plan(provider) for provider in self._targets.values()]

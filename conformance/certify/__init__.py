@@ -1,0 +1,1 @@
+"""Self-certification: bundles that a vendor hands out, their check by a stranger, and badges."""

@@ -1,0 +1,85 @@
+"""Renders the page of a certificate from its content alone: one HTML file, to be mailed and printed. Pure."""
+
+import hashlib
+import re
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from conformance.certify.certificate import CERTIFIED, Json, written
+from conformance.report.visible import visible
+from conformance.text import clipped, counted
+
+__all__ = ["render"]
+
+_TEXT = 2_000  # characters shown of one text
+_LOOKS = {  # by the verdict on the profile: the sign, the words at the top, and the class of their colour
+    "kept": ("✓", "Certified", "pass"),
+    "broken": ("✕", "Not certified: broken", "fail"),
+    "not_testable": ("?", "Not certified: not testable", "unknown"),
+    "not_applicable": ("\N{EN DASH}", "Not certified: does not apply", "unknown"),
+}
+
+
+def render(content: Json) -> str:
+    """The page of a certificate. The same content always gives the same page."""
+    certified = content["verdict"] == CERTIFIED
+    stand = content["result"]["verdict"]
+    look = _LOOKS[stand] if certified or stand != "kept" else ("!", "Not certified: incomplete", "unknown")
+    return (
+        _environment()
+        .get_template("certificate.html")
+        .render(
+            it=content,
+            digest=hashlib.sha256(written(content)).hexdigest(),
+            certified=certified,
+            sign=look[0],
+            words=look[1],
+            tone=look[2],
+            vendor={**dict.fromkeys(("name", "product", "contact", "url"), ""), **content["vendor"]},
+            settings=_settings(content["configuration"]),
+        )
+    )
+
+
+def _settings(configuration: Json) -> list[tuple[str, str]]:
+    """What the entry of the provider sets and what changes a request or its judgement, for people."""
+    claims = configuration["claims"]
+    rows = [
+        ("Claims", ", ".join(name for name, works in claims.items() if works)),
+        ("Says that it has no", ", ".join(name for name, works in claims.items() if not works)),
+        ("Further keys of each request", _json(configuration["extra_body"])),
+        ("Keys left out of requests", ", ".join(configuration["unsupported_params"])),
+        ("Limit on tokens", configuration["token_param"]),
+        ("Headers", ", ".join(configuration["headers"])),
+        ("Known deviations", ", ".join(item["requirement"] for item in configuration["deviations"])),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _json(value: Json) -> str:
+    return ", ".join(f"{key}={item!r}" for key, item in value.items())
+
+
+def _shown(value: Any) -> Any:
+    return visible(clipped(value, _TEXT)) if type(value) is str else value
+
+
+def _weblink(address: str) -> str:
+    """The URL if a page may link to it; otherwise ""."""
+    return address if re.match(r"https?://[^\s\"'<>]+\Z", address) else ""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("conformance.certify", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"weblink": _weblink, "counted": counted}
+    return environment

@@ -1,0 +1,42 @@
+"""Looks for credentials in what a bundle would hold, or holds, without knowing any of them.
+
+What is recorded was redacted with the secrets of its run. This looks at places and forms alone: headers that
+evidence does not keep, values of addresses that are named like credentials, and keys in known forms.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from conformance.evidence.headers import address, kept_headers
+from conformance.exchange import Exchange
+from conformance.plan import BAD_KEY
+
+__all__ = ["secrets_in"]
+
+_FORMS = {
+    "a key that begins with sk-": re.compile(rb"\bsk-(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{20,}"),
+    "a token behind Bearer": re.compile(rb"\b[Bb]earer +(?=[A-Za-z0-9._~+/=-]*\d)[A-Za-z0-9._~+/=-]{16,}"),
+    "a JSON Web Token": re.compile(rb"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    "a key of Google": re.compile(rb"\bAIza[A-Za-z0-9_-]{35}"),
+    "a key of Amazon": re.compile(rb"\bAKIA[A-Z0-9]{16}\b"),
+    "a token of GitHub": re.compile(rb"\bgh[pousr]_[A-Za-z0-9]{36}"),
+    "a token of Hugging Face": re.compile(rb"\bhf_[A-Za-z0-9]{30,}"),
+    "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+}
+
+
+def secrets_in(files: Mapping[str, bytes], exchanges: Iterable[Exchange]) -> Iterator[tuple[str, str]]:
+    """Each file in which something looks like a credential, and what it is; never the value itself."""
+    for name, data in files.items():
+        for what, form in _FORMS.items():
+            if any(found[0] != BAD_KEY.encode() for found in form.finditer(data)):
+                yield name, what
+    for one in exchanges:
+        request = one.request
+        where = f"evidence/{one.id}.jsonl"
+        for headers in (one.headers, request.headers if request else ()):
+            for (header, value), (_, kept) in zip(headers, kept_headers(headers), strict=True):
+                if value != kept and "[redacted]" not in value:
+                    yield where, f"the value of the header {header}, which evidence does not keep"
+        if request is not None and address(request.url) != request.url:
+            yield where, "a credential in the address of its request"

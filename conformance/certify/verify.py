@@ -1,0 +1,253 @@
+"""Checks a bundle, with no network: what is in it, whether it is whole, and whether its verdict follows."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT, unpacked
+from conformance.certify.certificate import (
+    CERTIFIED,
+    Json,
+    certificate,
+)
+from conformance.certify.configuration import provider_of
+from conformance.certify.integrity import (
+    SHOWN,
+    Check,
+    content_of,
+    look_at_dates,
+    look_at_digests,
+    read_exchanges,
+    suite_to_install,
+)
+from conformance.certify.make import profile_bytes
+from conformance.certify.page import render
+from conformance.certify.problems import UNDECIDED, Problem
+from conformance.certify.recount import differences, misasked, planned_again, recounted
+from conformance.certify.secrets import secrets_in
+from conformance.certify.suite import Suite, this_suite
+from conformance.errors import ConformanceError
+from conformance.evidence.format import parsed
+from conformance.gate import ExitCode
+from conformance.profiles import profiles
+from conformance.text import clipped
+
+__all__ = ["Verified", "verified"]
+
+_LOOKED_AT = ("report", "profile.sha256", "profile.requirements")
+"""What of a certificate is told of before it is compared with the one that follows from the evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """The result of a check.
+
+    `content` is that of the certificate, None if it could not be read. `exchanges` and `verdicts` count what
+    was judged again, 0 if nothing could be. `signers` are those whose signature was found good.
+    """
+
+    content: Json | None
+    problems: tuple[Problem, ...]
+    exchanges: int = 0
+    verdicts: int = 0
+    signers: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 for a certificate that holds, 1 if anything is wrong, 6 if this suite cannot tell."""
+        wrong = [item for item in self.problems if item.code not in UNDECIDED]
+        if wrong:
+            return ExitCode.VIOLATION
+        return ExitCode.ERROR if self.problems else ExitCode.CONFORMS
+
+    @property
+    def sentence(self) -> str:
+        """The result in one sentence."""
+        match self.exit_code:
+            case ExitCode.CONFORMS:
+                assert self.content is not None  # noqa: S101 - or there would be a problem
+                return f"{self.content['says']} Valid until {self.content['expires']}."
+            case ExitCode.ERROR:
+                return "This suite cannot say whether the bundle holds."
+        consistent = [item.code for item in self.problems] == ["not-certified"]
+        return (
+            "The bundle is consistent, and it is no certificate."
+            if consistent
+            else "The bundle does not hold."
+        )
+
+
+def verified(data: bytes, today: date) -> Verified:
+    """The result of checking the bytes of a bundle on a day. All problems are listed. Never raises."""
+    files, problems = unpacked(data)
+    content = content_of(files, problems)
+    if content is None:
+        return Verified(content=None, problems=tuple(problems))
+    check = Check(files=files, content=content, problems=problems)
+    look_at_dates(check, today)
+    look_at_digests(check)
+    read_exchanges(check)
+    for name, what in secrets_in(files, check.exchanges.values()):
+        check.add("secret", name, f"it holds {what}; take the bundle back and withdraw the credential")
+    mine = this_suite()
+    if other := list(_other(content["suite"], mine)):
+        check.problems += other
+    else:
+        _judged(check)
+    if content["verdict"] != CERTIFIED:
+        check.add("not-certified", CERTIFICATE, f"it is no certificate: {content['says']}")
+    return Verified(
+        content=content,
+        problems=tuple(check.problems),
+        exchanges=len(check.exchanges) if check.verdicts else 0,
+        verdicts=check.verdicts,
+    )
+
+
+def _other(there: Mapping[str, str], mine: Suite) -> Iterator[Problem]:
+    """Why another suite made the bundle, so that this one cannot tell."""
+    version = there["version"]
+    if version != mine.version:
+        told = f"it was made by version {clipped(version, SHOWN)}, and this is {mine.version}"
+    elif there["catalogue"] != mine.catalogue:
+        told = f"it was made by another catalogue of requirements than that of this {mine.version}"
+    elif there["code"] != mine.code:
+        told = f"it was made by other code than that of this {mine.version}"
+    else:
+        return
+    yield Problem("suite-differs", CERTIFICATE, f"cannot say: {told}; {suite_to_install({'suite': there})}")
+
+
+def _judged(check: Check) -> None:
+    """What only the suite that made the bundle can tell: whether all of it follows from the evidence."""
+    content, files = check.content, check.files
+    if files.get(PAGE, b"") != render(content).encode() and PAGE in files:
+        check.add("page-edited", PAGE, "it is not the page of this certificate.json")
+    named = content["profile"]["id"]
+    if named not in profiles():
+        check.add("profile-unknown", CERTIFICATE, f"this suite has no profile {named}")
+        return
+    profile = profiles()[named]
+    frozen = profile_bytes(profile)
+    if PROFILE in files and files[PROFILE] != frozen:
+        check.add("profile-differs", PROFILE, f"it is not the frozen file of {named}")
+    if tuple(content["profile"]["requirements"]) != profile.requirements:
+        check.add("profile-differs", CERTIFICATE, f"its requirements are not those of {named}")
+    try:
+        entry = provider_of(content["provider"], content["configuration"])
+        sent = planned_again(entry, profile, content)
+    except (ConformanceError, KeyError, TypeError, ValueError) as error:
+        told = error.message if isinstance(error, ConformanceError) else str(error)
+        check.add(
+            "configuration-unusable", CERTIFICATE, f"nothing could be sent by its configuration: {told}"
+        )
+        return
+    check.problems += misasked(sent, check.exchanges)
+    exchanges = list(check.exchanges.values())
+    run = content["run"]
+    try:
+        found = recounted(
+            entry,
+            profile,
+            sent,
+            exchanges,
+            started=run["started"],
+            ended=run["ended"],
+            incomplete=run["incomplete"],
+        )
+    except (ConformanceError, ValueError) as error:
+        told = error.message if isinstance(error, ConformanceError) else str(error)
+        check.add("unjudgeable", "", f"its exchanges cannot be judged together: {told}")
+        return
+    check.verdicts = found.verdicts
+    lines = _lines(check)
+    if lines is not None:
+        check.problems += differences(lines, found.lines)
+        _header(check, lines[0] if lines else {})
+    if not exchanges:
+        return
+    made_by = Suite(**{key: value for key, value in content["suite"].items() if key != "name"})
+    true = certificate(
+        replace(
+            found.report, header=replace(found.report.header, model=str((lines or [{}])[0].get("model", "")))
+        ),
+        exchanges,
+        profile=profile,
+        configuration=content["configuration"],
+        vendor=content["vendor"],
+        suite=made_by,
+        samples=content["samples"],
+        files={REPORT: b"", PROFILE: frozen, **files},
+    )
+    _forged(check, true)
+
+
+def _lines(check: Check) -> list[Json] | None:
+    """The lines of the report; None if there are none, or some that cannot be read."""
+    if REPORT not in check.files:
+        return None
+    try:
+        lines = [parsed(line) for line in check.files[REPORT].split(b"\n") if line.strip()]
+    except ValueError as error:
+        check.add("report-damaged", REPORT, f"a line is not JSON ({error})")
+        return None
+    if not all(isinstance(line, dict) for line in lines):
+        check.add("report-damaged", REPORT, "a line is no JSON object")
+        return None
+    again = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    if again.encode() != check.files[REPORT]:
+        check.add(
+            "report-damaged", REPORT, "it is not written as the suite writes it: it may say one thing twice"
+        )
+    return lines
+
+
+def _header(check: Check, told: Json) -> None:
+    """Whether the report is of the same as the certificate."""
+    content = check.content
+    due = {
+        "kind": "header",
+        "suite": content["suite"]["version"],
+        "profile": content["profile"]["id"],
+        "provider": content["provider"],
+        "started": content["run"]["started"],
+        "base_url": content["configuration"]["base_url"],
+        "key_variable": content["configuration"]["api_key_env"],
+        "dialects": content["configuration"]["dialects"],
+        "replayed": False,
+    }
+    for key, value in due.items():
+        if told.get(key) != value:
+            said = clipped(json.dumps(told.get(key)), SHOWN)
+            check.add(
+                "report-differs", REPORT, f"its {key} is {said}, and the certificate says {json.dumps(value)}"
+            )
+
+
+def _forged(check: Check, true: Json) -> None:
+    """Compares the certificate with the one that follows from the evidence, key by key."""
+    for key, value in true.items():
+        if key == "evidence":
+            _relisted(check, value)
+            continue
+        told = check.content[key]
+        names = dict.fromkeys([*value, *told]) if isinstance(value, dict) else ("",)
+        for name in names:
+            place = f"{key}.{name}" if name else key
+            said, due = (told.get(name), value.get(name)) if name else (told, value)
+            if said != due and place not in _LOOKED_AT:
+                shown = clipped(json.dumps(said), SHOWN), clipped(json.dumps(due), SHOWN)
+                code = "verdict-forged" if key in ("verdict", "result", "says") else "certificate-forged"
+                check.add(code, CERTIFICATE, f"{place} is {shown[0]}, and the evidence gives {shown[1]}")
+
+
+def _relisted(check: Check, true: Sequence[Json]) -> None:
+    """Compares the digests of the parts of files that are unchanged: those of others are told of already."""
+    due = {item["id"]: item for item in true}
+    for item in check.content["evidence"]:
+        found = due.get(item["id"], item)
+        if item["sha256"] == found["sha256"] and item != found:
+            check.add(
+                "certificate-forged", CERTIFICATE, f"the digests of the parts of {item['id']} are not its own"
+            )
