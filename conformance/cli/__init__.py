@@ -17,6 +17,7 @@ _COMMANDS = {
     "diff": "conformance.cli.diff",
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
+    "record": "conformance.cli.record",
     "list": "conformance.cli.catalogue",
     "explain": "conformance.cli.catalogue",
 }
