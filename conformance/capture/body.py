@@ -117,7 +117,7 @@ def _brotli(library: Any, ceiling: int) -> Callable[[bytes], bytes]:
         while part and len(found) < ceiling:
             found += part
             part = b"" if machine.is_finished() else machine.process(b"", output_buffer_limit=_STEP)
-        return bytes(found)
+        return bytes(found[:ceiling])
 
     return plain
 
@@ -131,7 +131,7 @@ def _zstandard(library: Any, ceiling: int) -> Callable[[bytes], bytes]:
             found += machine.decompress(data[start : start + _FEED])
             if len(found) >= ceiling:
                 break
-        return bytes(found)
+        return bytes(found[:ceiling])
 
     return plain
 

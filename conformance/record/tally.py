@@ -86,9 +86,7 @@ class Tally:
 
     def _keeps(self, verdict: Verdict) -> bool:
         """Whether a verdict is held that breaks nothing: of very many the first of its kind."""
-        if verdict.outcome not in _SILENT or len(self._lines) <= MANY:
-            return True
         key = verdict.requirement, verdict.outcome
         new = key not in self._seen
         self._seen.add(key)
-        return new
+        return new or verdict.outcome not in _SILENT or len(self._lines) <= MANY
