@@ -32,6 +32,7 @@ class Judging:
     ) -> None:
         """`exchanges` are all that will be judged; `declared` are the ids of the declared dialects.
 
+        Of exchanges that are not known beforehand no groups are judged, and an API is there once it answered.
         Groups of exchanges are judged only if `grouped`. `keep` says which verdicts that are no violation are
         held until the end.
         """
@@ -41,7 +42,8 @@ class Judging:
         asked = [one for one in exchanges if one.again not in ids]
         self._absent = not_offered(asked)
         self._declared = declared
-        self._there = frozenset(one.api for one in asked if _answers(one))
+        self.there = frozenset(one.api for one in asked if _answers(one))
+        """The APIs whose path is known to be there."""
         self._groups = tuple(groups(asked)) if grouped else ()
         self._marks = Marks(keep)
         self.members = frozenset(name for group in self._groups for name in group.parts.values())
@@ -56,13 +58,15 @@ class Judging:
         exchange = answer.exchange
         if exchange.again in self._again:
             return [], True
+        if _answers(exchange):
+            self.there |= {exchange.api}
         rules = [rule for rule in CATALOGUE if applies(rule, exchange.api, exchange.expects)]
         if exchange.api in self._absent:
             absent = [not_offered_here(rule, exchange) for rule in rules]
             self._marks.add((verdict, ()) for verdict in absent)
             return absent, exchange.id not in self.members
         repeated = self._again.get(exchange.id)
-        known = Known(self._declared, self._there, read(repeated) if repeated is not None else None)
+        known = Known(self._declared, self.there, read(repeated) if repeated is not None else None)
 
         def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
             return on_answer(by_id(verdict.requirement), instead[verdict.subject], known)[0].outcome
@@ -75,7 +79,7 @@ class Judging:
         """All verdicts: on each exchange, then on each group of them. The answers may be lightened."""
         by_name = {answer.id: answer for answer in answers}
         found = {(group.kind, group.name): group for group in self._groups}
-        known = Known(there=self._there)
+        known = Known(there=self.there)
         judged = []
         for membership in self._groups:
             group = membership.group(by_name)

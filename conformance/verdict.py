@@ -33,7 +33,7 @@ _CUT = {
     Ended.CEILING: "the stream went past the ceiling",
     Ended.INTERRUPTED: "the recording was stopped",
     Ended.SILENCE: "nothing came any more",
-    Ended.LEFT: "the suite left the stream on purpose",
+    Ended.LEFT: "the stream was left on purpose",
 }
 # Endings after which nobody knows the rest of an answer that was still coming: never a pass.
 _UNFINISHED = (Ended.OVERTIME, Ended.CEILING, Ended.INTERRUPTED)
@@ -135,13 +135,14 @@ def _outcome(
         bears = bears or (rule.kind is Kind.HTTP and bool(exchange.malformed))
         if not bears and (met := trouble(exchange)):
             # What is malformed is the endpoint's own trouble, which the rules on HTTP tell.
-            carries = rule.carries_trouble and not exchange.malformed
+            # That a client went before the answer came is no error of anybody's.
+            carries = rule.carries_trouble and not exchange.malformed and exchange.ended is not Ended.LEFT
             return (Outcome.ERROR if carries else Outcome.NOT_TESTABLE), where + met, ()
         cut = _CUT.get(exchange.ended, "")
         if cut and rule.carries_trouble and exchange.ended in _UNFINISHED:
             return Outcome.ERROR, because(exchange, where + cut), ()
         # Half a document says nothing; where this side stopped it, that is nobody's fault.
-        stopped = exchange.ended is Ended.INTERRUPTED and rule.kind not in GROUPS
+        stopped = exchange.ended in (Ended.INTERRUPTED, Ended.LEFT) and rule.kind not in GROUPS
         halved = stopped and not isinstance(subject, ChatStream | ResponsesStream)
         if cut and (halved or Need.END in rule.needs) and not _said_all(subject):
             planned = exchange.ended is Ended.LEFT and Promise.CANCEL in exchange.promises

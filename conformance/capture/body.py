@@ -2,6 +2,9 @@
 
 import json
 import zlib
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 from conformance.assemble.events import TERMINAL
 from conformance.assemble.terminator import DONE, means_done
@@ -15,6 +18,9 @@ __all__ = ["BodyError", "Coding", "Watch"]
 _PIECES_PER_EVENT = 10  # bounds bodies that arrive byte by byte
 _GZIP = zlib.MAX_WBITS | 16
 _INFLATE = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
+_STEP = 65_536  # bytes that brotli gives at a time
+_FEED = 256  # bytes that zstd is given at a time: it makes at most some megabytes of them
+_WINDOW = 2**27  # bytes that zstd may refer back to
 
 
 class BodyError(Exception):
@@ -28,17 +34,29 @@ class Coding:
     """Removes the content coding that the response head names.
 
     Secrets can only be found in plain bytes, so a body in an unknown coding is not kept. gzip and deflate are
-    decompressed although the request asks for neither; a body that is plain despite its head is kept as it
-    is.
+    decompressed although the suite asks for neither; a body that is plain despite its head is kept as it is.
     """
 
-    def __init__(self, header: str | None, ceiling: int) -> None:
+    def __init__(self, header: str | None, ceiling: int, *, asked: bool = False) -> None:
         """`ceiling` is the most bytes that one piece may expand to.
 
-        Raises BodyError for an unknown coding.
+        `asked` says that the request accepts compression: then br and zstd are read where this installation
+        can. Raises BodyError for a coding that cannot be read.
         """
         name = (header or "identity").strip().lower() or "identity"
-        if name not in (*_INFLATE, "identity"):
+        self._other: Callable[[bytes], bytes] | None = None
+        if asked and name in _OTHERS:
+            library, machine = _OTHERS[name]
+            try:
+                self._other = machine(import_module(library), ceiling)
+            except ImportError:
+                raise BodyError(
+                    f"the body is in the content coding {name}, for which this installation has no decoder "
+                    f"(`pip install {library}`); nothing of it was kept"
+                ) from None
+        elif asked and name not in (*_INFLATE, "identity"):
+            raise BodyError(f"the body is in the content coding {name!r}, of which nothing was kept")
+        elif name not in (*_INFLATE, "identity"):
             raise BodyError(
                 f"the body is in the content coding {name!r}, which was not asked for and cannot be read; "
                 "nothing of it was kept"
@@ -51,6 +69,11 @@ class Coding:
 
     def plain(self, data: bytes) -> bytes:
         """The decompressed content of the next piece, possibly empty. Raises BodyError."""
+        if self._other is not None:
+            try:
+                return self._other(data)
+            except Exception as error:  # noqa: BLE001 - each library has errors of its own
+                raise BodyError(f"its content coding {self._name} is broken: {error}") from None
         if self._inflate is None:
             return data
         try:
@@ -83,6 +106,38 @@ class Coding:
                 data = self._inflate.unused_data
                 self._inflate = zlib.decompressobj(self._forms[0])
         return b"".join(parts)
+
+
+def _brotli(library: Any, ceiling: int) -> Callable[[bytes], bytes]:
+    machine = library.Decompressor()
+
+    def plain(data: bytes) -> bytes:
+        found = bytearray()
+        part = machine.process(data, output_buffer_limit=_STEP)
+        while part and len(found) < ceiling:
+            found += part
+            part = b"" if machine.is_finished() else machine.process(b"", output_buffer_limit=_STEP)
+        return bytes(found[:ceiling])
+
+    return plain
+
+
+def _zstandard(library: Any, ceiling: int) -> Callable[[bytes], bytes]:
+    machine = library.ZstdDecompressor(max_window_size=_WINDOW).decompressobj(read_across_frames=True)
+
+    def plain(data: bytes) -> bytes:
+        found = bytearray()
+        for start in range(0, len(data), _FEED):
+            found += machine.decompress(data[start : start + _FEED])
+            if len(found) >= ceiling:
+                break
+        return bytes(found[:ceiling])
+
+    return plain
+
+
+_OTHERS = {"br": ("brotli", _brotli), "zstd": ("zstandard", _zstandard)}
+"""The codings that need a library, which need not be there."""
 
 
 class Watch:

@@ -6,10 +6,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from conformance.capture.client import new_client
 from conformance.capture.deadline import Deadline
 from conformance.capture.pace import Pace, Turn, Turns
 from conformance.capture.scout import models_in
@@ -18,7 +18,6 @@ from conformance.errors import (
     KeyCharactersError,
     KeyMissingError,
     NotAnAddressError,
-    ProxyUnusableError,
 )
 from conformance.evidence import Redactor, SecretTooShortError
 from conformance.evidence.headers import address
@@ -26,10 +25,7 @@ from conformance.plan import BAD_KEY, Plan, PlannedRequest, models_url
 from conformance.providers import variable
 from conformance.version import suite_version
 
-__all__ = ["Endpoint", "Headers", "LateError", "WithheldError", "head"]
-
-Headers = tuple[tuple[str, str], ...]
-_HEAD = "conformance.head"  # the key under which a response keeps its headers
+__all__ = ["Endpoint", "LateError", "WithheldError"]
 
 _GIVEN_UP = 2  # consecutive requests without a connection after which the provider is given up
 _MODELS = 10.0  # seconds that the list of models may take
@@ -79,21 +75,9 @@ class Endpoint:
         `trust` returns the trusted certificates. Raises ProxyUnusableError and NotAnAddressError.
         """
         encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
-        try:
-            self._client = httpx.AsyncClient(
-                timeout=None,  # noqa: S113 - the recorder has deadlines of its own
-                # Loading certificates takes a while, so plain http on this machine gets none.
-                verify=trust() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                follow_redirects=False,
-                # Uses the proxies and certificates of the environment, but no proxy for this machine.
-                trust_env=not self.loopback,
-                # Each request has its own connection, so that no stream can affect the next one.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                event_hooks={"response": [_kept]},
-            )
-        except (ValueError, ImportError, httpx.InvalidURL) as error:
-            raise ProxyUnusableError(self.provider.name, str(error)) from None
+        self._client = new_client(
+            self.provider.name, loopback=self.loopback, encrypted=encrypted, trust=trust
+        )
         try:
             for planned in self.plan.requests[:1]:
                 self.request(planned)
@@ -242,18 +226,3 @@ class Endpoint:
         except SecretTooShortError as error:
             where = f"{name}: the key in {key_variable or variable(name, 'API_KEY')}"
             raise replace(error, where=where) from None
-
-
-def head(response: httpx.Response) -> Headers:
-    """All headers of a response as they came, in the order of the wire."""
-    kept: Headers = response.extensions[_HEAD]
-    return kept
-
-
-async def _kept(response: httpx.Response) -> None:
-    # The library reads where a redirect leads even when it is not to follow it, and fails for an address that
-    # is none; the status and the body would be lost with it.
-    response.extensions[_HEAD] = tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
-    )
-    response.headers.pop("location", None)

@@ -14,8 +14,9 @@ import httpx
 from conformance.capture import scout
 from conformance.capture.attempts import AttemptOutcome, retrying, wait_asked
 from conformance.capture.body import BodyError, Coding, Watch
+from conformance.capture.client import head
 from conformance.capture.endings import Due, End, slow
-from conformance.capture.endpoint import Endpoint, LateError, WithheldError, head
+from conformance.capture.endpoint import Endpoint, LateError, WithheldError
 from conformance.capture.failures import cause, lost_before, ours
 from conformance.capture.framing import Framing, followed, malformed
 from conformance.capture.pace import Turn

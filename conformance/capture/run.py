@@ -1,7 +1,6 @@
 """Sends all requests of a run, to all providers at the same time."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -9,14 +8,14 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from threading import Lock, Thread, current_thread, main_thread
-from types import TracebackType
+from threading import Thread, current_thread, main_thread
 from typing import Any, TypeVar
 
 import httpx
 
 from conformance.capture.asking import Asking
 from conformance.capture.deadline import Deadline
+from conformance.capture.discretion import DISCREET
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.failures import ours
 from conformance.capture.progress import Progress, Silent
@@ -76,7 +75,7 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
     endpoints = [(Endpoint(job.plan, job.key, job.deadline), job) for job in jobs]
     for job in jobs:
         job.evidence.mkdir(parents=True, exist_ok=True)
-    with _DISCREET:
+    with DISCREET:
         try:
             return _completed(_capture(endpoints, progress or Silent()))
         except KeyboardInterrupt:
@@ -98,7 +97,7 @@ def listed(plan: Plan, key: str | None, deadline: Deadline | None = None) -> tup
             except httpx.ConnectError:
                 return None
 
-    with _DISCREET:
+    with DISCREET:
         return _completed(ask())
 
 
@@ -221,34 +220,3 @@ async def _all(tasks: list[asyncio.Task[None]]) -> bool:
             if task.done() and not task.cancelled():
                 task.exception()
     return False
-
-
-class _Discretion:
-    """Silences the logs of the HTTP libraries, which would leak URLs and headers, while any capture runs."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._running = 0
-        self._levels: dict[str, int] = {}
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._running += 1
-            if self._running > 1:
-                return
-            for name in ("httpx", "httpcore"):
-                logger = logging.getLogger(name)
-                self._levels[name] = logger.level
-                logger.setLevel(max(logger.getEffectiveLevel(), logging.WARNING))
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._lock:
-            self._running -= 1
-            if not self._running:
-                for name, level in self._levels.items():
-                    logging.getLogger(name).setLevel(level)
-
-
-_DISCREET = _Discretion()

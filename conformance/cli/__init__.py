@@ -21,6 +21,7 @@ _COMMANDS = {
     "plan": "conformance.cli.plan",
     "serve": "conformance.cli.serve",
     "nightly": "conformance.cli.nightly",
+    "record": "conformance.cli.record",
     "list": "conformance.cli.catalogue",
     "explain": "conformance.cli.catalogue",
 }

@@ -1,23 +1,17 @@
 """The reference provider on a loopback port."""
 
 import asyncio
-import socket
-import threading
-import time
 from types import TracebackType
 from typing import Self
 
-import uvicorn
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
+from conformance.capture.served import HOST, Served, gone
 from conformance.reference.answer import answer, broken
 from conformance.reference.faults import Fault
 from conformance.reference.memory import Memory
 from conformance.reference.wire import Ask, Pace, Reply
-
-HOST = "127.0.0.1"
-START_SECONDS = 10.0
 
 
 class Reference:
@@ -35,54 +29,23 @@ class Reference:
         self._before = before
         self._fault = fault
         self._pace = pace or (fault.pace if fault else None) or Pace()
-        self._wanted = port
         self._memory = Memory()
         self._left = False  # whether a client has gone before its answer was sent
-        self._port: int | None = None
+        self._served = Served(self._serve, "reference provider", port)
 
     @property
     def base_url(self) -> str:
         """`http://127.0.0.1:<port>/v1`."""
-        if self._port is None:
-            raise RuntimeError("The reference provider is not running: use it in a 'with' statement.")
-        return f"http://{HOST}:{self._port}/v1"
+        return f"http://{HOST}:{self._served.port}/v1"
 
     def __enter__(self) -> Self:
-        listener = socket.create_server((HOST, self._wanted))
-        self._port = listener.getsockname()[1]
-        self._server = _Server(
-            uvicorn.Config(
-                self._serve,
-                http="h11",
-                ws="none",
-                loop="asyncio",
-                lifespan="off",
-                interface="asgi3",
-                log_config=None,
-                log_level="critical",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="reference-provider", daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                listener.close()
-                raise RuntimeError(f"The reference provider did not start on {HOST}:{self._port}.")
-            time.sleep(0.001)
+        self._served.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.stop()
-        self._thread.join()
-        self._port = None
+        self._served.__exit__(kind, error, trace)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.requests += 1
@@ -93,7 +56,7 @@ class Reference:
             return
         except Exception:  # noqa: BLE001 - a fault's or our own mistake: the client gets the envelope all the same
             reply = broken(serial)
-        leaving = asyncio.create_task(_gone(receive))
+        leaving = asyncio.create_task(gone(receive))
         leaving.add_done_callback(self._note)
         try:
             await _send(reply, leaving, send)
@@ -121,42 +84,6 @@ class Reference:
         if self._fault is None or (self._fault.once_left and not self._left):
             return reply
         return self._fault.edit(ask, reply)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn that stops at once: what is still being answered is dropped."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._stopping = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def stop(self) -> None:
-        """Ask the thread of the server to end; returns at once."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stopping.set)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
-
-    async def main_loop(self) -> None:
-        await self.on_tick(0)
-        await self._stopping.wait()
-        for task in self.server_state.tasks:
-            task.cancel()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        # A client that reads no further keeps its connection open for what it has not read.
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        await asyncio.sleep(0)
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _send(reply: Reply, leaving: "asyncio.Task[None]", send: Send) -> None:

@@ -52,8 +52,9 @@ class Judgement:
 
     @property
     def model(self) -> str:
-        """The models that were asked for streams, or `several` if they are many."""
-        asked = [stream.exchange for stream in self.streams if stream.exchange.expects in ("", "stream")]
+        """The models that were asked for streams, or for anything; `several` if they are many."""
+        every = [stream.exchange for stream in self.streams]
+        asked = [exchange for exchange in every if exchange.expects in ("", "stream")] or every
         models = list(dict.fromkeys(exchange.model or UNNAMED for exchange in asked))
         return ", ".join(models) if 0 < len(models) <= _NAMED else "several" if models else UNNAMED
 

@@ -13,6 +13,7 @@ from conformance.capture.progress import Progress
 from conformance.evidence.errors import Unreadable
 from conformance.gate import Deviation, FailOn
 from conformance.providers import Provider
+from conformance.report.records import ExchangeLine
 from conformance.report.stored import Baselines
 from conformance.run.errors import UnknownFailOnError
 from conformance.run.items import PlannedVerdict, RunItem
@@ -60,6 +61,8 @@ class ProviderRun:
     with the evidence, None if nothing is written. `entry` is the provider's entry in providers.toml, None if
     it has none. `incomplete` says why not everything was judged, "" if everything was. `notes` are remarks
     for readers. `unreadable` are the sources that gave no exchange.
+    `recorded` are the exchanges of an application's traffic, of which not all answers are held; empty for
+    requests of the suite.
     `interrupted` says that the user stopped the run, `late` that its time was over before it was done.
     """
 
@@ -71,6 +74,7 @@ class ProviderRun:
     incomplete: str = ""
     notes: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    recorded: tuple[ExchangeLine, ...] = ()
     interrupted: bool = False
     late: bool = False
     label: str = ""

@@ -32,11 +32,15 @@ from conformance.standing import Standing, gating, standings
 from conformance.text import counted
 from conformance.version import suite_version
 
-__all__ = ["Result"]
+__all__ = ["Result", "evidence_name"]
 
 _REPORTED = 3  # violations that an assertion quotes in full; further ones are only named
 _BODY = 200  # characters of a refusal's body
-_STORED = "evidence/"  # the path of evidence relative to the report
+
+
+def evidence_name(exchange: str) -> str:
+    """The path of an exchange's evidence relative to the report. `exchange` is its id."""
+    return f"evidence/{exchange}.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -52,7 +56,9 @@ class Result:
     def of(cls, run: ProviderRun, settings: Settings, log: Path | None = None) -> "Result":
         """Decides what turns the run red and builds the report. `log` is the path of pytest's own log."""
         gate = _decided(run, settings, settings.fail_on)
-        lines = [ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in run.judgement.streams]
+        lines = list(run.recorded) or [
+            ExchangeLine.of(stream, evidence_name(stream.id)) for stream in run.judgement.streams
+        ]
         if run.folder is None:
             lines = [replace(line, evidence="") for line in lines]
         header = _header(run, settings, log)
@@ -214,10 +220,11 @@ class Result:
             target.mkdir(parents=True, exist_ok=True)
             for stream in streams:
                 write_evidence(evidence_path(target, stream.id), stream.exchange)
-        lines = tuple(ExchangeLine.of(stream, f"{_STORED}{stream.id}.jsonl") for stream in streams)
+        lines = tuple(replace(line, evidence=evidence_name(line.id)) for line in self.report.exchanges)
         page = write_report(target, replace(self.report, exchanges=lines), streams)
         whole = self.report.footer.complete and not self.settings.profiles
-        if target == self.run.folder and not self.run.replayed and whole:
+        live = not self.run.replayed and not self.run.recorded
+        if target == self.run.folder and live and whole:
             point_latest(target)
         return page
 

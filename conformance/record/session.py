@@ -1,0 +1,212 @@
+"""Everything that passes through one recorder: folders by model, judging beside the traffic, and the end."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from conformance.capture.failures import ours
+from conformance.evidence import EvidenceError, read_evidence, write_evidence
+from conformance.evidence.foreign import expectation
+from conformance.evidence.format import parsed
+from conformance.evidence.headers import address_secrets, header_secrets
+from conformance.evidence.imports import EVIDENCE
+from conformance.evidence.imports.coding import decoded
+from conformance.exchange import Exchange, Need, Request
+from conformance.providers import Provider
+from conformance.record.lines import exchange_line
+from conformance.record.proxy import Asked
+from conformance.record.tally import Tally
+from conformance.record.tape import Tape
+from conformance.report.write import evidence_path, run_folder
+from conformance.run.judgement import UNNAMED
+from conformance.run.origin import Settings
+from conformance.run.result import Result
+from conformance.subject import Answer, ChatStream, Document, ResponsesStream, read
+from conformance.text import counted
+
+__all__ = ["Session"]
+
+_NOTE = "Recorded between an application and its endpoint."
+
+
+class Session:
+    """What is recorded of one upstream. Exchanges begin in the thread of the server; a thread judges them.
+
+    `passed_on` counts the requests that were not to be recorded, `lost` those that could not be.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        settings: Settings,
+        tell: Callable[[str], None],
+        *,
+        drop_requests: bool = False,
+    ) -> None:
+        """`tell` is given a line for each exchange, and what goes wrong on this side."""
+        if settings.report_dir is None:
+            raise ValueError("a recording needs a folder")
+        self.passed_on = 0
+        self.lost = 0
+        self._provider = provider
+        self._settings = settings
+        self._root = settings.report_dir
+        self._tell = tell
+        self._drop = drop_requests
+        self._count = 0
+        self._open: set[Tape] = set()
+        self._lock = Lock()
+        self._folders: dict[str, Path] = {}
+        self._tallies: dict[Path, Tally] = {}
+        self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
+
+    # In the thread of the server.
+
+    def passed(self) -> None:
+        """Something else passed through."""
+        self.passed_on += 1
+
+    def begin(self, asked: Asked) -> Tape | None:
+        """The recording of an exchange that is about to be sent; None if there is no room for it."""
+        self._count += 1
+        try:
+            exchange, path = self._exchange(asked)
+        except OSError as error:
+            self.lost += 1
+            self._tell(f"{asked.api}-{self._count:04}  error: not recorded: {error.strerror or error}")
+            return None
+        tape = Tape(
+            path,
+            exchange,
+            # The upstream's address has none: `Upstream` takes a base URL alone.
+            secrets=(*header_secrets(asked.headers), *address_secrets(asked.url)),
+            limits=self._provider.limits,
+            over=self._over,
+        )
+        for other in self._open:
+            other.beside = max(other.beside, len(self._open))
+        tape.beside = len(self._open)
+        self._open.add(tape)
+        return tape
+
+    def _exchange(self, asked: Asked) -> tuple[Exchange, Path]:
+        text, note = self._body(asked)
+        body = _object(text)
+        model = body.get("model")
+        model = model if isinstance(model, str) else ""
+        kept = "" if self._drop else text
+        lacks = frozenset() if kept or asked.body == b"" else frozenset({Need.REQUEST})
+        exchange = Exchange(
+            id=f"{asked.api}-{self._count:04}",
+            api=asked.api,
+            provider=self._provider.name,
+            model=model,
+            started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            request=Request(method=asked.method, url=asked.url, headers=asked.headers, body=kept),
+            expects=expectation(body),
+            note=f"{_NOTE} {note}".strip(),
+            lacks=lacks,
+        )
+        return exchange, evidence_path(self._folder(model), exchange.id)
+
+    def _body(self, asked: Asked) -> tuple[str, str]:
+        """The body of a request as text, and what is to be said of it."""
+        if asked.body is None:
+            return "", "The body of the request was too large to be kept."
+        try:
+            plain = decoded(asked.body, asked.headers)
+        except EvidenceError as error:
+            return "", f"The body of the request is not kept: {error.message}."
+        note = "The body of the request was not kept, as --drop-requests asks." if self._drop else ""
+        return plain.decode(errors="replace"), note
+
+    def _folder(self, model: str) -> Path:
+        with self._lock:
+            if (folder := self._folders.get(model)) is None:
+                name = model or UNNAMED
+                folder = run_folder(self._root, self._provider.name, name, self._settings.started)
+                self._folders[model] = folder
+            return folder
+
+    def _over(self, tape: Tape) -> None:
+        self._open.discard(tape)
+        if tape.fault:
+            self._tell(f"{tape.id}  error: {tape.fault}")
+        self._judge.submit(self._see, tape.path)
+
+    # In the thread that judges.
+
+    def _see(self, path: Path) -> None:
+        try:
+            answer = read(replace(read_evidence(path), source=""))  # nobody named the file
+            if not answer.exchange.model and (model := _told_model(answer)):
+                path, answer = self._moved(path, answer, model)
+            folder = path.parent.parent
+            if folder not in self._tallies:
+                self._tallies[folder] = Tally(self._provider, folder)
+            verdicts = self._tallies[folder].see(answer)
+        except Exception as error:  # noqa: BLE001 - told; the traffic and the other exchanges go on
+            self.lost += 1
+            self._tell(f"{path.stem}  error: not judged: {ours(error)}")
+        else:
+            self._tell(exchange_line(answer, verdicts))
+
+    def _moved(self, path: Path, answer: Answer, model: str) -> tuple[Path, Answer]:
+        """The evidence of a request that named no model, in the folder of the model that the answer names."""
+        there = evidence_path(self._folder(model), path.stem)
+        exchange = replace(answer.exchange, model=model)
+        write_evidence(there, exchange, loopback=True)  # it was redacted when it was recorded
+        path.unlink()
+        return there, replace(answer, exchange=exchange)
+
+    # When all is over.
+
+    def close(self) -> list[Result]:
+        """Waits until everything is judged, and writes a report for each model. Raises OSError."""
+        try:
+            self._judge.shutdown()
+        except KeyboardInterrupt:
+            self._judge.shutdown(wait=False, cancel_futures=True)
+            raise
+        results = []
+        for tally in self._tallies.values():
+            run = tally.run()
+            if self.lost:
+                lost = f"{counted(self.lost, 'exchange')} could not be recorded"
+                run = replace(run, incomplete="; ".join(filter(None, [run.incomplete, lost])))
+            results.append(Result.of(run, self._settings))
+            results[-1].write(tally.folder)
+        for folder in self._folders.values():
+            with suppress(OSError):  # only a folder from which all was moved is empty
+                (folder / EVIDENCE).rmdir()
+                folder.rmdir()
+                folder.parent.rmdir()
+        return results
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = parsed(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _told_model(answer: Answer) -> str:
+    """The model that an answer names; "" if it names none."""
+    match answer:
+        case ChatStream():
+            return str(answer.chat.identity.model.value or "")
+        case ResponsesStream():
+            ends = answer.responses.lifecycle.terminals
+            model = ends[-1].response.get("model") if ends else ""
+        case Document(document=dict() as document):
+            model = document.get("model")
+        case _:
+            return ""
+    return model if isinstance(model, str) else ""
