@@ -42,7 +42,7 @@ _UNESCAPED = re.compile(r"[^\x00-\x7f]")
 def compare_heads(collector: Collector, direct: Exchange, gateway: Exchange) -> None:
     """Status, headers and the end of the body."""
     if direct.status is not None and gateway.status is not None and direct.status != gateway.status:
-        collector.change(Kind.STATUS, "status", direct.status, gateway.status)
+        collector.change(Kind.STATUS, f"status {direct.status}", direct.status, gateway.status)
     if Ended.UNKNOWN not in (direct.ended, gateway.ended) and direct.ended != gateway.ended:
         collector.change(Kind.ENDING, "the end of the body", direct.ended, gateway.ended, words=True)
     if not (direct.headers and gateway.headers):

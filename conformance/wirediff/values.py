@@ -81,11 +81,16 @@ def compare_one(course: Course, direct: Flat, gateway: Flat, event: str = "") ->
         course.collector.change(Kind.KEY_RENAMED, f"{old} → {new}", *example, event=event, words=True)
         dropped.remove(old)
         added.remove(new)
-    _tell(course, Kind.KEY_DROPPED, dropped, before, event)
-    _tell(course, Kind.KEY_ADDED, added, after, event)
+    # Of several objects in an array, some may have lost a key or got one.
+    uneven = {path: fewer for path in before if path in after and (fewer := _fewer(path, before, after))}
+    _tell(course, Kind.KEY_DROPPED, [*dropped, *(path for path in uneven if uneven[path] > 0)], before, event)
+    _tell(course, Kind.KEY_ADDED, [*added, *(path for path in uneven if uneven[path] < 0)], after, event)
     retyped: dict[str, None] = {}
     for path in before:
-        if path in after and not beneath(path, retyped):
+        if path in after and not (path in uneven or beneath(path, retyped)):
+            inside = f"{path}.*"
+            if before[path][0].sort == "array" and not (inside in before and inside in after):
+                continue  # what only one of them holds is told as added or dropped
             _values(course, path, before[path], after[path], retyped, event)
     for path, keys in direct.orders.items():
         others = gateway.orders.get(path)
@@ -118,6 +123,15 @@ def compare_several(
         # Of several events each has its own share: what one of them has is not changed.
         if has and not beneath(path, retyped) and not _shared(leaves[0], has):
             _values(course, path, has[0], leaves, retyped, event)
+
+
+def _fewer(path: str, before: Mapping[str, list[Leaf]], after: Mapping[str, list[Leaf]]) -> int:
+    """How many objects lack a key behind the gateway, of as many objects on both sides."""
+    fewer = len(before[path]) - len(after[path])
+    parent = path.rpartition(".")[0]
+    if not fewer or path.endswith("*") or parent not in before or parent not in after:
+        return 0
+    return fewer if len(before[parent]) == len(after[parent]) else 0
 
 
 def _shared(leaf: Leaf, others: Sequence[list[Leaf]]) -> bool:
@@ -206,8 +220,6 @@ def _values(
             example = _typed(one), _typed(two)
             collector.change(Kind.RETYPED, path, *example, event=event, words=True)
         elif one.sort == "array" and one.value != two.value:
-            if not (one.value and two.value):
-                continue  # what is in the other is told as added or dropped
             if course.retold and any(key in path for key in _COUNTED):
                 collector.per_request(path, one.value, two.value)
             else:

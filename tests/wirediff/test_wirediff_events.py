@@ -144,6 +144,22 @@ def test_a_list_that_is_shorter() -> None:
     assert (row.place, row.direct, row.gateway) == ("stops", "2 items", "1 items")
 
 
+def test_a_key_that_one_of_several_objects_lost() -> None:
+    """As it has the same path in the others, it is counted."""
+    items = [{"type": "reasoning", "status": "done"}, {"type": "message", "status": "done"}]
+    row = only(
+        compared([event({"output": items})], [event({"output": [items[0], {"type": "message"}]})]),
+        Kind.KEY_DROPPED,
+    )
+    assert row.place == "output.*.status"
+
+
+def test_a_list_that_is_filled_while_others_were_full() -> None:
+    before, after = ([event({"output": [{"content": held}, {"content": [1]}]})] for held in ([], [1]))
+    row = only(compared(before, after), Kind.CHANGED)
+    assert (row.place, row.direct, row.gateway) == ("output.*.content", "0 items", "1 items")
+
+
 def test_pieces_of_a_text_that_are_merged() -> None:
     row = only(compared(HELLO, deltas("Hello ", "world")), Kind.MERGED)
     assert (row.place, row.count) == (SPOKEN, 2)

@@ -146,7 +146,7 @@ def test_a_refusal_in_place_of_an_answer_is_one_change() -> None:
     """Not a list of all keys of both."""
     found = between(document({"id": "chatcmpl-1", "choices": []}), document(ERROR, status=500))
     assert [(row.kind, row.place) for row in found.changes] == [
-        (Kind.STATUS, "status"),
+        (Kind.STATUS, "status 200"),
         (Kind.BODY, "the document"),
     ]
 
