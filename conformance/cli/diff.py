@@ -1,13 +1,13 @@
-"""`conformance diff`: what improved, regressed, came and went between two runs."""
+"""`conformance diff`: what improved, regressed, came and went between two runs, or what a gateway changed."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from conformance.gate import ExitCode
-from conformance.report.difference import difference, json_of, markdown_lines, text_lines
-from conformance.report.stored import stored_report
 
 __all__ = ["diff_command"]
 
@@ -15,19 +15,58 @@ __all__ = ["diff_command"]
 @click.command("diff")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
+@click.option("--wire", is_flag=True, help="Tell what the gateway NEW changed of the streams of OLD.")
 @click.option("--markdown", "form", flag_value="markdown", help="Tables, for a comment or a page.")
 @click.option("--json", "form", flag_value="json", help="One JSON object.")
-def diff_command(old: Path, new: Path, *, form: str | None) -> ExitCode:
+def diff_command(old: Path, new: Path, *, wire: bool, form: str | None) -> ExitCode:
     """Tell what changed from the run OLD to the run NEW.
 
     Each is the folder of a run, its report.jsonl, or the folder of a model, whose latest run it is. The exit
     code is 1 if anything regressed that the provider does not list as known.
+
+    With --wire, OLD is a run that asked an endpoint directly, and NEW one that asked it through a gateway;
+    each may also be any recording that `conformance judge` reads. The exit code is 1 if the gateway changed
+    anything. docs/gateways.md explains the list.
     """
+    return _wire(old, new, form) if wire else _verdicts(old, new, form)
+
+
+def _verdicts(old: Path, new: Path, form: str | None) -> ExitCode:
+    from conformance.report.difference import (  # noqa: PLC0415 - each half loads what it needs
+        difference,
+        json_of,
+        markdown_lines,
+        text_lines,
+    )
+    from conformance.report.stored import stored_report  # noqa: PLC0415
+
     found = difference(stored_report(old), stored_report(new))
     if form == "json":
-        # The escape keeps the value, and a CI runner finds no command in it.
-        click.echo(json.dumps(json_of(found)).replace("##", r"#\u0023"))
+        _echo_json(json_of(found))
     else:
-        for line in markdown_lines(found) if form == "markdown" else text_lines(found):
-            click.echo(line)
+        _echo(markdown_lines(found) if form == "markdown" else text_lines(found))
     return ExitCode.VIOLATION if found.regressed else ExitCode.CONFORMS
+
+
+def _wire(direct: Path, gateway: Path, form: str | None) -> ExitCode:
+    from conformance.wirediff.sources import compared  # noqa: PLC0415
+    from conformance.wirediff.told import json_of, markdown_lines, text_lines  # noqa: PLC0415
+
+    found, unread = compared(direct, gateway)
+    for sentence in unread:
+        click.echo(f"not read: {sentence}", err=True)
+    if form == "json":
+        _echo_json(json_of(found))
+    else:
+        _echo(markdown_lines(found) if form == "markdown" else text_lines(found))
+    return ExitCode.VIOLATION if found.changes else ExitCode.CONFORMS
+
+
+def _echo(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _echo_json(document: dict[str, Any]) -> None:
+    # The escape keeps the value, and a CI runner finds no command in it.
+    click.echo(json.dumps(document).replace("##", r"#\u0023"))

@@ -10,9 +10,10 @@ from conformance.report.jsonl import read_report
 from conformance.report.records import Report
 from conformance.report.write import latest
 
-__all__ = ["Baselines", "stored_report"]
+__all__ = ["Baselines", "run_folder", "stored_report"]
 
 _FILE = "report.jsonl"
+_LATEST = "latest"
 
 
 def stored_report(path: Path) -> Report:
@@ -21,13 +22,20 @@ def stored_report(path: Path) -> Report:
     The text file `latest` stands for the folder that it is in. Raises ReportError, and ReportMissingError if
     there is none.
     """
-    if path.is_file() and path.name != "latest":
+    if path.is_file() and path.name not in (_FILE, _LATEST):
         return read_report(path)
-    folder = path.parent if path.name == "latest" else path
-    run = folder if not folder.is_dir() or (folder / _FILE).is_file() else latest(folder)
-    if run is not None and (run / _FILE).is_file():
+    if (run := run_folder(path)) is not None:
         return read_report(run / _FILE)
     raise ReportMissingError(str(path))
+
+
+def run_folder(path: Path) -> Path | None:
+    """The folder of the run at a path, which may be its report, its model's folder or `latest`; or None."""
+    folder = path.parent if path.name == _LATEST or (path.name == _FILE and path.is_file()) else path
+    if (folder / _FILE).is_file():
+        return folder
+    run = latest(folder) if folder.is_dir() else None
+    return run if run is not None and (run / _FILE).is_file() else None
 
 
 @dataclass(frozen=True, slots=True)

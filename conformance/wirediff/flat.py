@@ -1,0 +1,119 @@
+"""A JSON value as the leaves at each of its paths, so that two values are compared in one pass. Pure."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Flat", "Leaf", "beneath", "flat", "parsed", "sort_of", "topmost"]
+
+MOST = 1_000
+"""Leaves of one value that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The JSON type at a path, and its value: of an array its length, of an object nothing."""
+
+    sort: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """The leaves of a value by path, and the order of the keys of its objects."""
+
+    leaves: Mapping[str, list[Leaf]]
+    orders: Mapping[str, tuple[str, ...]]
+
+
+class _Number(str):
+    """NaN or an infinity, which JSON does not have and Python reads; equal to itself, unlike NaN."""
+
+    __slots__ = ()
+
+
+def parsed(text: str) -> tuple[bool, Any]:
+    """Whether a text is JSON, and its value."""
+    try:
+        return True, json.loads(text, parse_constant=_Number)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def sort_of(value: Any) -> str:
+    """The JSON type of a value; integers are told from other numbers, as clients in Go and Rust do."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case _Number() | float():
+            return "number"
+        case int():
+            return "integer"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def flat(value: Any, name: str | None = None) -> Flat:
+    """The leaves of a value. `name` is that of its event, which is held as the path `event:`."""
+    leaves: dict[str, list[Leaf]] = {}
+    orders: dict[str, tuple[str, ...]] = {}
+    if name is not None:
+        leaves["event:"] = [Leaf("string", name)]
+    todo: list[tuple[str, Any]] = [("", value)]
+    count = 0
+    while todo and count < MOST:
+        path, item = todo.pop()
+        count += 1
+        if path or not isinstance(item, dict):
+            held = len(item) if isinstance(item, list) else None if isinstance(item, dict) else item
+            leaves.setdefault(path, []).append(Leaf(sort_of(item), held))
+        if isinstance(item, dict):
+            orders.setdefault(path, tuple(item))
+        todo += reversed([*_children(path, item)])
+    return Flat(leaves, orders)
+
+
+def _children(path: str, item: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(item, dict):
+        for key, value in item.items():
+            yield f"{path}.{key}" if path else key, value
+    elif isinstance(item, list):
+        for value in _in_order(item):
+            yield f"{path}.*" if path else "*", value
+
+
+def _in_order(items: list[Any]) -> list[Any]:
+    """Choices and calls by their index, whatever their order; anything else as it stands."""
+    numbered = [
+        (item["index"], place)
+        for place, item in enumerate(items)
+        if isinstance(item, dict) and type(item.get("index")) is int
+    ]
+    return [items[place] for _, place in sorted(numbered)] if len(numbered) == len(items) else items
+
+
+def topmost(paths: Iterable[str]) -> list[str]:
+    """Those of some paths of which none of the others is a parent, in their order."""
+    known = dict.fromkeys(paths)
+    return [path for path in known if not _has_parent(path, known)]
+
+
+def beneath(path: str, parents: Mapping[str, Any]) -> bool:
+    """Whether a path is one of some others, or inside one."""
+    return path in parents or _has_parent(path, parents)
+
+
+def _has_parent(path: str, known: Mapping[str, Any]) -> bool:
+    end = path.rfind(".")
+    while end > 0:
+        if path[:end] in known:
+            return True
+        end = path.rfind(".", 0, end)
+    return False

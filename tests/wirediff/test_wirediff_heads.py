@@ -1,0 +1,212 @@
+"""What a gateway does around events: status, headers, framing, endings, times; and to other bodies."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.exchange import Ended, Exchange, Piece
+from conformance.wirediff import Kind, WireDifference, wire_difference
+from tests.wirediff.pairs import DONE, HEADERS, answer, chunk, compared, deltas, document, event, only, typed
+
+HELLO = deltas("Hel", "lo")
+ERROR = {"error": {"message": "no such model", "type": "invalid_request_error", "code": None}}
+
+
+def between(direct: Exchange, gateway: Exchange) -> WireDifference:
+    return wire_difference([direct], [gateway])
+
+
+def headed(*headers: tuple[str, str]) -> Exchange:
+    return answer(HELLO, headers=(*HEADERS, *headers))
+
+
+def test_a_header_that_is_added_dropped_and_changed() -> None:
+    """Names are the same in any case."""
+    direct = headed(("Cache-Control", "no-cache"), ("server", "uvicorn"))
+    found = between(direct, headed(("cache-control", "no-store"), ("via", "1.1 gateway")))
+    assert [(row.kind.value, row.place, row.direct, row.gateway) for row in found.changes] == [
+        ("header-added", "via", "absent", "1.1 gateway"),
+        ("header-dropped", "server", "uvicorn", "absent"),
+        ("header-changed", "cache-control", '"no-cache"', '"no-store"'),
+    ]
+
+
+def test_a_header_that_each_answer_has_anew_is_no_change() -> None:
+    found = between(
+        headed(("date", "Thu, 1 Jan"), ("x-req", "1")), headed(("date", "Fri, 2 Jan"), ("x-req", "1"))
+    )
+    assert found.changes == ()
+    assert [row.place for row in found.per_request] == ["header date"]
+
+
+def test_a_value_that_evidence_does_not_keep_says_nothing() -> None:
+    assert between(headed(("x-region", "[not kept]")), headed(("x-region", "eu"))).changes == ()
+
+
+def test_a_header_that_comes_twice() -> None:
+    row = only(
+        between(headed(("vary", "Origin")), headed(("vary", "Origin"), ("Vary", "Accept"))),
+        Kind.HEADER_CHANGED,
+    )
+    assert (row.direct, row.gateway) == ('"Origin"', '"Origin, Accept"')
+
+
+def test_a_source_without_headers_has_none_dropped() -> None:
+    assert between(headed(("vary", "Origin")), answer(HELLO, headers=())).changes == ()
+
+
+def test_another_status_and_another_end() -> None:
+    found = between(answer(HELLO), answer(HELLO, status=206, ended=Ended.RESET))
+    assert [(row.kind, row.direct, row.gateway) for row in found.changes] == [
+        (Kind.STATUS, "200", "206"),
+        (Kind.ENDING, "closed", "reset"),
+    ]
+    unknown = answer(HELLO, status=None, ended=Ended.UNKNOWN)
+    assert between(answer(HELLO), unknown).changes == ()
+
+
+LINES = [frame.replace(b"\n", b"\r\n") for frame in HELLO]
+
+
+@pytest.mark.parametrize(
+    ("place", "frames"),
+    [
+        ("comments", [b": keep-alive\n\n", *HELLO]),
+        ("line ends of CR LF", LINES),
+        ("line ends of CR alone", [frame.replace(b"\n", b"\r") for frame in HELLO]),
+        ("a byte order mark", [b"\xef\xbb\xbf", *HELLO]),
+        ("no space behind `data:`", [frame.replace(b"data: ", b"data:") for frame in HELLO]),
+        ("`id:` lines", [b"id: 1\n" + HELLO[0], *HELLO[1:]]),
+        ("`retry:` lines", [b"retry: 100\n" + HELLO[0], *HELLO[1:]]),
+        ("the terminator [DONE]", HELLO[:-1]),
+        ("`event:` lines", [b"event: message\n" + frame for frame in HELLO]),
+        ("spaces in JSON", [frame.replace(b'":', b'": ') for frame in HELLO]),
+    ],
+    ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
+)
+def test_each_way_of_framing(place: str, frames: list[bytes]) -> None:
+    """Whether the gateway adds it or takes it away."""
+    row = only(compared(HELLO, frames), Kind.FRAMING)
+    assert row.place == place
+    assert row.direct != row.gateway
+    assert only(compared(frames, HELLO), Kind.FRAMING).place == place
+
+
+def test_the_order_of_keys_is_told_once() -> None:
+    before, after = event({"a": {"b": 1, "c": 2}, "d": 3}), event({"d": 3, "a": {"c": 2, "b": 1}})
+    row = only(compared([before] * 3, [after] * 3), Kind.FRAMING)
+    assert (row.place, row.count, row.direct, row.gateway) == ("the order of keys", 3, "{a, d}", "{d, a}")
+
+
+def test_characters_that_are_escaped() -> None:
+    plain = [chunk({"content": "Grüße"})]
+    escaped = [plain[0].replace("ü".encode(), b"\\u00fc").replace("ß".encode(), b"\\u00df")]
+    assert only(compared(plain, escaped), Kind.FRAMING).place == "characters escaped in JSON"
+
+
+def test_event_lines_of_responses_that_are_dropped() -> None:
+    frames = [typed("response.created", a=1), typed("response.completed", a=2)]
+    bare = [frame[frame.index(b"data:") :] for frame in frames]
+    row = only(compared(frames, bare), Kind.FRAMING)
+    assert (row.place, row.count, row.events) == (
+        "`event:` lines",
+        2,
+        ("response.created", "response.completed"),
+    )
+
+
+def test_documents_are_compared_path_by_path() -> None:
+    before = {"id": "chatcmpl-1", "choices": [{"index": 0, "message": {"content": "Hello", "refusal": None}}]}
+    after = {
+        "id": "chatcmpl-2",
+        "choices": [{"index": 0, "message": {"content": "Hello"}}],
+        "provider": "acme",
+    }
+    found = between(document(before), document(after))
+    assert [(row.kind.value, row.place) for row in found.changes] == [
+        ("key-dropped", "choices.*.message.refusal"),
+        ("key-added", "provider"),
+    ]
+
+
+def test_a_document_without_spaces() -> None:
+    compact = document(ERROR)
+    spaced = replace(compact, pieces=(Piece(data=b'{\n  "error": null}'),))
+    squeezed = replace(compact, pieces=(Piece(data=b'{"error":null}'),))
+    assert only(between(spaced, squeezed), Kind.FRAMING).place == "spaces in a JSON document"
+
+
+def test_refusals_are_compared_too() -> None:
+    other = {"error": {**ERROR["error"], "code": "404"}}
+    row = only(between(document(ERROR, status=404), document(other, status=404)), Kind.RETYPED)
+    assert (row.place, row.direct, row.gateway) == ("error.code", "null", 'string "404"')
+
+
+def test_a_refusal_in_place_of_an_answer_is_one_change() -> None:
+    """Not a list of all keys of both."""
+    found = between(document({"id": "chatcmpl-1", "choices": []}), document(ERROR, status=500))
+    assert [(row.kind, row.place) for row in found.changes] == [
+        (Kind.STATUS, "status 200"),
+        (Kind.BODY, "the document"),
+    ]
+
+
+def test_a_document_in_place_of_a_stream_is_one_change() -> None:
+    row = only(between(answer(HELLO), replace(document(ERROR), headers=HEADERS)), Kind.BODY)
+    assert (row.direct, row.gateway) == ("an event stream", "a document")
+
+
+def test_pages_and_nothing_are_told_apart() -> None:
+    page = answer([b"<html>no</html>"])
+    assert only(between(page, answer([b"<html>yes</html>"])), Kind.BODY).place == "the text of the body"
+    assert only(between(page, answer([])), Kind.BODY).gateway == "nothing"
+    assert between(page, page).changes == ()
+
+
+def test_an_exchange_without_an_answer() -> None:
+    """That the gateway did not answer is a change; that nobody was asked is none."""
+    silent = answer([], status=None, headers=(), ended=Ended.NO_RESPONSE)
+    row = only(between(answer(HELLO), silent), Kind.STATUS)
+    assert (row.place, row.direct, row.gateway) == ("an answer", "status 200", "no-response")
+    found = between(answer(HELLO), replace(silent, ended=Ended.UNBUILT))
+    assert (found.changes, found.compared, found.gateway.unanswered) == ((), (), ("chat-text",))
+    assert between(silent, silent).compared == ()
+
+
+def test_exchanges_belong_together_by_name_then_by_request() -> None:
+    """A gateway has its own name for the model, and a recording its own for the exchange."""
+    from conformance.exchange import Request  # noqa: PLC0415
+
+    def asked(name: str, model: str, text: str) -> Exchange:
+        body = f'{{"model": "{model}", "messages": "{text}"}}'
+        return replace(answer([DONE], name), request=Request(body=body))
+
+    direct = [asked("chat-text", "a", "x"), asked("har-1", "a", "y"), asked("har-2", "a", "z")]
+    gateway = [asked("rec-1", "b", "z"), asked("rec-2", "b", "other"), asked("chat-text", "b", "q")]
+    found = wire_difference(direct, gateway)
+    assert found.compared == ("chat-text", "har-2")
+    assert (found.direct.alone, found.gateway.alone) == (("har-1",), ("rec-2",))
+
+
+def test_times_are_measured_and_never_a_change() -> None:
+    direct, gateway = answer(HELLO), answer(HELLO)
+    slow = replace(
+        gateway,
+        pieces=tuple(replace(piece, at=(piece.at or 0) * 3) for piece in gateway.pieces),
+        ended_at=4.0,
+    )
+    found = between(direct, slow)
+    assert found.changes == ()
+    one, two = found.times["chat-text"]
+    assert (one.first, two.first) == (0.01, 0.03)
+    assert one.mean == pytest.approx(0.01)
+    assert one.longest == pytest.approx(0.01)
+    assert two.longest == pytest.approx(0.03)
+    assert (one.last, two.last) == (1.0, 4.0)
+
+
+def test_a_source_without_times_has_none() -> None:
+    bare = replace(answer(HELLO), pieces=(Piece(data=b"".join(HELLO)),), ended_at=None)
+    one, two = between(bare, answer(HELLO)).times["chat-text"]
+    assert (one.first, one.mean, one.last) == (None, None, None)
+    assert two.first == 0.01
