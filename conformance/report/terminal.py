@@ -1,12 +1,17 @@
-"""The last lines of a run in the terminal: the result, and what to fix first."""
+"""The last screen of a run in the terminal: for each provider the result, and what to fix first."""
 
+import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from unicodedata import east_asian_width
 
 from conformance.catalogue import Outcome
 from conformance.gate import Ruling
+from conformance.paths import near
 from conformance.report.advice import advice
-from conformance.report.bugreport import because_of_it
+from conformance.report.bugreport import contrast
 from conformance.report.findings import Finding
 from conformance.report.profiles import profile_line
 from conformance.report.records import Report
@@ -16,60 +21,147 @@ from conformance.report.visible import one_line
 from conformance.subject import Answer
 from conformance.text import counted
 
-__all__ = ["MarkedLine", "title", "verdict_lines"]
+__all__ = ["MarkedLine", "Screen", "page_lines", "title", "verdict_lines"]
 
-_FIRST = 5  # findings that are listed
-_WHAT = 140  # characters of the expectation and the observation
+_WHAT = 140  # characters of the expectation and the observation, where no screen limits them
 _NAME = 120
 _FOLLOWING = "following from others"
 _SENTENCE = 1000
+_NARROW = 60  # columns below which nothing is laid out: lines are as long as they are
+_NAMED = 2  # consequences that are named
 _COLOUR = {Conclusion.CONFORMS: "green", Conclusion.BROKEN: "red", Conclusion.STALE: "red"}
 
 MarkedLine = tuple[str, dict[str, bool]]
 """A line, and the terminal markup for it: names such as `bold` and `red`."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a provider may take of a screen: findings, and lines of everything else."""
+
+    findings: int
+    sentence: int
+    profiles: int
+    others: int
+
+
+# By the number of providers of the run.
+_SHARES: Mapping[int, _Share] = {1: _Share(4, 4, 3, 2), 2: _Share(2, 3, 2, 1), 3: _Share(2, 3, 2, 1)}
+_LEAST = _Share(1, 2, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """Where the lines are shown: the columns of a terminal, and how many providers share it.
+
+    `width` is None for a file or a pipe, in which a sentence stays on one line, for programs that search it.
+    """
+
+    width: int | None = None
+    providers: int = 1
+
+    @property
+    def share(self) -> _Share:
+        """What each provider may take of it."""
+        return _SHARES.get(self.providers, _LEAST)
+
+    def laid(self, text: str, lead: str = "  ", *, hang: int = 2, most: int = 1) -> Iterator[str]:
+        """The text on at most so many lines, never broken within a word: an id or a path is copied whole."""
+        if self.width is None or self.width < _NARROW:
+            yield lead + text
+            return
+        wide = any(east_asian_width(letter) in "WF" for letter in text)
+        yield from textwrap.wrap(
+            text,
+            self.width // 2 if wide else self.width,
+            initial_indent=lead,
+            subsequent_indent=" " * hang,
+            break_long_words=False,
+            break_on_hyphens=False,
+            max_lines=most,
+            placeholder=" …",
+        )
+
+    def room(self, *, hang: int, most: int, taken: int) -> int:
+        """How many characters a text may have that is laid out so, beside others that are `taken`."""
+        if self.width is None or self.width < _NARROW:
+            return _WHAT
+        return max(_NARROW, (self.width - hang) * most - taken - 12 * most)
+
+
 def title(report: Report) -> str:
     """The provider and its model, on one line."""
-    return one_line(f"{report.header.provider} ({report.header.model})", _NAME)
+    model = f" ({report.header.model})" if report.header.model else ""
+    return one_line(f"{report.header.provider}{model}", _NAME)
 
 
-def verdict_lines(report: Report, summary: Summary, streams: Sequence[Answer]) -> Iterator[MarkedLine]:
+def page_lines(report: Report, page: Path, screen: Screen) -> Iterator[str]:
+    """Where the page of a report lies, as an address to open or else as a path, on a line of its own."""
+    told = f"compliance report of {title(report)}:"
+    address = page.as_uri()
+    if screen.width is None or len(told) + 1 + len(address) <= screen.width:
+        yield f"{told} {address}"
+        return
+    yield told
+    yield address if len(address) <= screen.width else near(page)
+
+
+def verdict_lines(
+    report: Report, summary: Summary, streams: Sequence[Answer], screen: Screen | None = None
+) -> Iterator[MarkedLine]:
     """The lines shown for one provider at the end of a run."""
+    seen = screen or Screen()
+    share = seen.share
     yield title(report), {"bold": True}
-    yield f"  {one_line(summary.sentence, _SENTENCE)}", {_COLOUR.get(summary.state, "yellow"): True}
+    for line in seen.laid(one_line(summary.sentence, _SENTENCE), most=share.sentence):
+        yield line, {_COLOUR.get(summary.state, "yellow"): True}
     if profiles := profile_line(report.footer.profiles):
-        yield f"  profiles {one_line(profiles, _SENTENCE)}", {}
+        for line in seen.laid(f"profiles {one_line(profiles, _SENTENCE)}", hang=11, most=share.profiles):
+            yield line, {}
     if refused := refusals(streams):
-        yield f"  {one_line(refused, _SENTENCE)}", {}
-    for finding in summary.fixes[:_FIRST]:
-        yield f"  {finding.level.value:<6} {finding.id}: {_what(finding, streams)}", {}
-        yield from _consequences(finding)
-    if (left := len(summary.fixes) - _FIRST) > 0:
-        yield f"         and {left} more in the report", {}
-    for finding in summary.known[:_FIRST]:
-        yield f"  known  {finding.id}: {_what(finding, streams)}", {}
-        yield from _consequences(finding)
-    if (left := len(summary.known) - _FIRST) > 0:
-        yield f"         and {left} more known in the report", {}
-    for stale in summary.stale:
-        yield f"  {stale.message}", {"red": True}
-    yield f"  {_judgements(report, streams)}", {}
+        for line in seen.laid(one_line(refused, _SENTENCE), most=share.others):
+            yield line, {}
+    for line in _findings(summary, streams, seen):
+        yield line, {}
+    for stale in summary.stale[: share.findings]:
+        for line in seen.laid(one_line(stale.message, _SENTENCE), most=2):
+            yield line, {"red": True}
+    if (left := len(summary.stale) - share.findings) > 0:
+        yield f"  and {left} more that must leave the list", {"red": True}
+    for line in seen.laid(_judgements(report, streams), most=share.others):
+        yield line, {}
 
 
-def _consequences(finding: Finding) -> Iterator[MarkedLine]:
-    if finding.consequences:
-        yield f"         {one_line(because_of_it(item.id for item in finding.consequences), _WHAT)}", {}
+def _findings(summary: Summary, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
+    """What to fix, and what is known in the room that is left."""
+    most = screen.share.findings
+    shown = (*summary.fixes, *summary.known)[:most]
+    for finding in shown:
+        yield from _finding(finding, streams, screen)
+    fixes, known = len(summary.fixes) - most, len(summary.known) - max(most - len(summary.fixes), 0)
+    left = [f"{fixes} more"] * (fixes > 0) + [f"{known} {'more ' * (len(shown) > 0)}known"] * (known > 0)
+    if left:
+        yield f"         and {' and '.join(left)} in the report"
 
 
-def _what(finding: Finding, streams: Sequence[Answer]) -> str:
-    if finding.before_all and (first := advice(streams)):
-        return first
-    violation = finding.verdicts[0].violations[0]
-    said = one_line(f"expected {violation.expected}, observed {violation.observed}", _WHAT)
+def _finding(finding: Finding, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
+    lead = f"  {'known' if finding.deviation else finding.level.value:<6} {finding.id}: "
+    behind = _behind(finding)
+    room = screen.room(hang=9, most=2, taken=len(lead) - 9 + len(behind))
+    first = advice(streams) if finding.before_all else ""
+    said = first or f"{contrast(finding.verdicts[0].violations[0], room)}{behind}"
+    yield from screen.laid(said, lead, hang=9, most=3 if first or finding.switch else 2)
+
+
+def _behind(finding: Finding) -> str:
+    """On how many exchanges it was seen, what follows from it, and what switches it off."""
     places = len(finding.exchanges)
-    said += f" (on {counted(places, 'exchange')})" if places > 1 else ""
-    return f"{said}; {finding.switch}" if finding.switch else said
+    parts = [f" (on {counted(places, 'exchange')})"] if places > 1 else []
+    if names := [item.id for item in finding.consequences]:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        parts.append(f"; because of it {', '.join(names[:_NAMED])}{more}")
+    parts += [f"; {one_line(finding.switch, _SENTENCE)}"] if finding.switch else []
+    return "".join(parts)
 
 
 def _judgements(report: Report, streams: Sequence[Answer]) -> str:
