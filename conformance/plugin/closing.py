@@ -15,6 +15,8 @@ from conformance.run.conduct import Run
 
 __all__ = ["Closing"]
 
+_LINES = 4  # of a sentence about what was not selected
+
 
 class Closing:
     """Prints the last screen: for each provider the result, what to fix first, and the path of the report."""
@@ -62,5 +64,6 @@ class Closing:
                     yield line, {}
         option = self._config.option
         if not session.items and not results and (option.markexpr or option.keyword):
-            for line in nothing_selected(self._run.items, option.markexpr, option.keyword):
-                yield line, {"yellow": True}
+            for told in nothing_selected(self._run.items, option.markexpr, option.keyword):
+                for line in screen.laid(told, "", most=_LINES):
+                    yield line, {"yellow": True}

@@ -68,7 +68,7 @@ def _provider(told: Told, findings: int = _FINDINGS) -> str:
     lines = [
         f"### {_SIGNS[summary.state]} {code(title(told.report))}",
         "",
-        f"**{summary.state[0].upper()}{summary.state[1:]}.** {code(summary.sentence, _SENTENCE)}",
+        f"**{summary.words[0].upper()}{summary.words[1:]}:** {code(summary.account, _SENTENCE)}",
         "",
     ]
     if standings := told.report.footer.profiles:
@@ -90,7 +90,7 @@ def _provider(told: Told, findings: int = _FINDINGS) -> str:
 
 
 def _table(standings: Iterable[Standing]) -> Iterator[str]:
-    yield "| profile | | |"
+    yield "| profile | verdict | why |"
     yield "|---|---|---|"
     for item in standings:
         why = _cell(code(item.why, _WHAT)) if item.why else ""

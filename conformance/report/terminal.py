@@ -1,5 +1,6 @@
 """The last screen of a run in the terminal: for each provider the result, and what to fix first."""
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,14 +22,18 @@ from conformance.report.visible import one_line
 from conformance.subject import Answer
 from conformance.text import counted
 
-__all__ = ["MarkedLine", "Screen", "page_lines", "title", "verdict_lines"]
+__all__ = ["MarkedLine", "Screen", "block_lines", "page_lines", "title", "verdict_lines"]
 
 _WHAT = 140  # characters of the expectation and the observation, where no screen limits them
+_LEAST_ROOM = 25  # characters of each of the two, however little room there is
 _NAME = 120
 _FOLLOWING = "following from others"
 _SENTENCE = 1000
 _NARROW = 60  # columns below which nothing is laid out: lines are as long as they are
+_CUT = " …"
+_TIED = "\N{NO-BREAK SPACE}"  # a space at which no line ends
 _NAMED = 2  # consequences that are named
+_FIELD = re.compile(r"  [a-z][a-z ]{11}(?=\S)| {14}(?=\S)")  # how a field of a bug report begins, or goes on
 _COLOUR = {Conclusion.CONFORMS: "green", Conclusion.BROKEN: "red", Conclusion.STALE: "red"}
 
 MarkedLine = tuple[str, dict[str, bool]]
@@ -47,7 +52,7 @@ class _Share:
 
 # By the number of providers of the run.
 _SHARES: Mapping[int, _Share] = {1: _Share(4, 4, 3, 2), 2: _Share(2, 3, 2, 1), 3: _Share(2, 3, 2, 1)}
-_LEAST = _Share(1, 2, 1, 1)
+_LEAST = _Share(1, 2, 1, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +84,42 @@ class Screen:
             break_long_words=False,
             break_on_hyphens=False,
             max_lines=most,
-            placeholder=" …",
+            placeholder=_CUT,
         )
 
-    def room(self, *, hang: int, most: int, taken: int) -> int:
-        """How many characters a text may have that is laid out so, beside others that are `taken`."""
-        if self.width is None or self.width < _NARROW:
-            return _WHAT
-        return max(_NARROW, (self.width - hang) * most - taken - 12 * most)
+    def room(self, *, hang: int, most: int) -> int:
+        """How many characters a text has at most that is laid out so."""
+        return _WHAT if self.width is None or self.width < _NARROW else (self.width - hang) * most
+
+
+def block_lines(text: str, screen: Screen) -> Iterator[str]:
+    """The lines of a bug report, its fields laid out: paths, addresses and commands are copied whole.
+
+    A command goes on behind a backslash. Lines of the wire stay as they are.
+    """
+    for line in text.split("\n"):
+        found = _FIELD.match(line)
+        if found is None or screen.width is None or len(line) <= screen.width:
+            yield line
+            continue
+        lead, said = line[: found.end()], line[found.end() :]
+        command = lead.strip() == "again"
+        room = screen.width - 2 * command
+        long = max(map(len, said.split()), default=0) > room - len(lead)
+        if long and not command and lead.strip():
+            yield lead.rstrip()
+        hang = "" if long else " " * len(lead)
+        laid = textwrap.wrap(
+            said.replace(" -k ", f" -k{_TIED}"),
+            max(room, _NARROW),
+            initial_indent=hang if long and not command else lead,
+            subsequent_indent=hang,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        lines = [part.replace(_TIED, " ") for part in laid]
+        yield from (f"{part} \\" for part in lines[:-1]) if command else lines[:-1]
+        yield lines[-1]
 
 
 def title(report: Report) -> str:
@@ -115,10 +148,9 @@ def verdict_lines(
     yield title(report), {"bold": True}
     for line in seen.laid(one_line(summary.sentence, _SENTENCE), most=share.sentence):
         yield line, {_COLOUR.get(summary.state, "yellow"): True}
-    if profiles := profile_line(report.footer.profiles):
-        for line in seen.laid(f"profiles {one_line(profiles, _SENTENCE)}", hang=11, most=share.profiles):
-            yield line, {}
-    if refused := refusals(streams):
+    for line in _profiles(report, seen):
+        yield line, {}
+    if share.others and (refused := refusals(streams)):
         for line in seen.laid(one_line(refused, _SENTENCE), most=share.others):
             yield line, {}
     for line in _findings(summary, streams, seen):
@@ -128,8 +160,19 @@ def verdict_lines(
             yield line, {"red": True}
     if (left := len(summary.stale) - share.findings) > 0:
         yield f"  and {left} more that must leave the list", {"red": True}
-    for line in seen.laid(_judgements(report, streams), most=share.others):
-        yield line, {}
+    if share.others:
+        for line in seen.laid(_judgements(report, streams), most=share.others):
+            yield line, {}
+
+
+def _profiles(report: Report, screen: Screen) -> list[str]:
+    """The verdict on each profile; what breaks them is left out where there is no room for it."""
+    for why in (True, False):
+        profiles = one_line(profile_line(report.footer.profiles, why=why), _SENTENCE)
+        lines = list(screen.laid(f"profiles {profiles}", hang=11, most=screen.share.profiles))
+        if not lines[-1].endswith(_CUT):
+            break
+    return lines if profiles else []
 
 
 def _findings(summary: Summary, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
@@ -147,10 +190,17 @@ def _findings(summary: Summary, streams: Sequence[Answer], screen: Screen) -> It
 def _finding(finding: Finding, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
     lead = f"  {'known' if finding.deviation else finding.level.value:<6} {finding.id}: "
     behind = _behind(finding)
-    room = screen.room(hang=9, most=2, taken=len(lead) - 9 + len(behind))
-    first = advice(streams) if finding.before_all else ""
-    said = first or f"{contrast(finding.verdicts[0].violations[0], room)}{behind}"
-    yield from screen.laid(said, lead, hang=9, most=3 if first or finding.switch else 2)
+    if first := advice(streams) if finding.before_all else "":
+        yield from screen.laid(first, lead, hang=9, most=3)
+        return
+    most = 3 if finding.switch else 2
+    # What is behind is not to be cut, and where lines break shows when they are laid.
+    for room in range(screen.room(hang=9, most=most), 2 * _LEAST_ROOM - 1, -10):
+        said = f"{contrast(finding.verdicts[0].violations[0], room)}{behind}"
+        lines = list(screen.laid(said, lead, hang=9, most=most))
+        if not lines[-1].endswith(_CUT):
+            break
+    yield from lines
 
 
 def _behind(finding: Finding) -> str:
