@@ -18,7 +18,7 @@ from conformance.text import counted
 
 __all__ = ["Terminal"]
 
-_NAME = 24  # columns of a provider's name
+_NAME = 18  # columns of a provider's name
 _BAR = 10  # columns, so that on 80 of them the numbers beside it are seen
 _REFRESH = 0.1  # minimum seconds between updates caused by pieces
 _UNSENT = (Ended.NOT_SENT, Ended.UNBUILT, Ended.NO_CONNECTION)
