@@ -61,7 +61,7 @@ class Terminal:
             TextColumn(
                 "{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=_NAME)
             ),
-            BarColumn(bar_width=_BAR, table_column=Column(min_width=_BAR)),
+            BarColumn(bar_width=_BAR),
             MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=5)),
             TextColumn("{task.fields[words]}", markup=False, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),

@@ -57,7 +57,7 @@ def test_on_a_narrow_terminal_the_count_is_seen() -> None:
             progress.receives("a-provider-of-a-very-long-name", f"e{number}", 60_000, 900)
         progress.waits("a-provider-of-a-very-long-name", "e7", 30.0, "status 429")
         progress._bars.refresh()
-    assert " 0/32 8 open, 7200 events, 480 kB, 1 again in 30 s 0:00:00" in out.getvalue()
+    assert " 0/32 8 open, 7200 events, 480 kB, 1 again in 30 s 0:00:00\r" in out.getvalue()
 
 
 @pytest.mark.parametrize("variables", [{"FORCE_COLOR": "1"}, {"TTY_COMPATIBLE": "1"}])
