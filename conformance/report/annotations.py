@@ -29,9 +29,7 @@ def annotations(told: Sequence[Told]) -> list[str]:
     if len(lines) <= MOST:
         return lines
     left = len(lines) - MOST + 1
-    more = _command(
-        "conformance", f"and {counted(left, 'further cause')}: the summary and the reports name all"
-    )
+    more = f"and {counted(left, 'further cause')}, which the reports name"
     return [*lines[: MOST - 1], _command("conformance", more)]
 
 

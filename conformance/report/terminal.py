@@ -20,7 +20,7 @@ from conformance.report.refusals import refusals
 from conformance.report.summary import Conclusion, Summary
 from conformance.report.visible import one_line
 from conformance.subject import Answer
-from conformance.text import counted
+from conformance.text import counted, unmarked
 
 __all__ = ["MarkedLine", "Screen", "block_lines", "page_lines", "title", "verdict_lines"]
 
@@ -34,6 +34,7 @@ _CUT = " …"
 _TIED = "\N{NO-BREAK SPACE}"  # a space at which no line ends
 _NAMED = 2  # consequences that are named
 _FIELD = re.compile(r"  [a-z][a-z ]{11}(?=\S)| {14}(?=\S)")  # how a field of a bug report begins, or goes on
+_COPIED = ("evidence", "again", "stated in")  # fields of a bug report with paths and addresses
 _COLOUR = {Conclusion.CONFORMS: "green", Conclusion.BROKEN: "red", Conclusion.STALE: "red"}
 
 MarkedLine = tuple[str, dict[str, bool]]
@@ -51,7 +52,7 @@ class _Share:
 
 
 # By the number of providers of the run.
-_SHARES: Mapping[int, _Share] = {1: _Share(4, 4, 3, 2), 2: _Share(2, 3, 2, 1), 3: _Share(2, 3, 2, 1)}
+_SHARES: Mapping[int, _Share] = {1: _Share(4, 3, 3, 2), 2: _Share(2, 3, 2, 1), 3: _Share(2, 3, 2, 1)}
 _LEAST = _Share(1, 2, 1, 0)
 
 
@@ -75,17 +76,13 @@ class Screen:
         if self.width is None or self.width < _NARROW:
             yield lead + text
             return
-        wide = any(east_asian_width(letter) in "WF" for letter in text)
-        yield from textwrap.wrap(
-            text,
-            self.width // 2 if wide else self.width,
-            initial_indent=lead,
-            subsequent_indent=" " * hang,
-            break_long_words=False,
-            break_on_hyphens=False,
-            max_lines=most,
-            placeholder=_CUT,
-        )
+        lines = _wrapped(text, self.width, lead, " " * hang)
+        if len(lines) > most:
+            lines = lines[:most]
+            while " " in lines[-1].strip() and _cells(lines[-1]) > self.width - len(_CUT):
+                lines[-1] = lines[-1].rpartition(" ")[0]
+            lines[-1] += _CUT
+        yield from map(unmarked, lines)
 
     def room(self, *, hang: int, most: int) -> int:
         """How many characters a text has at most that is laid out so."""
@@ -95,31 +92,39 @@ class Screen:
 def block_lines(text: str, screen: Screen) -> Iterator[str]:
     """The lines of a bug report, its fields laid out: paths, addresses and commands are copied whole.
 
-    A command goes on behind a backslash. Lines of the wire stay as they are.
+    A command goes on behind a backslash. What an endpoint said never begins a line, and the wire stays as it
+    is.
     """
+    name = ""
     for line in text.split("\n"):
         found = _FIELD.match(line)
+        if found is not None:
+            name = found[0].strip() or name
         if found is None or screen.width is None or len(line) <= screen.width:
             yield line
             continue
-        lead, said = line[: found.end()], line[found.end() :]
-        command = lead.strip() == "again"
-        room = screen.width - 2 * command
-        long = max(map(len, said.split()), default=0) > room - len(lead)
-        if long and not command and lead.strip():
-            yield lead.rstrip()
-        hang = "" if long else " " * len(lead)
-        laid = textwrap.wrap(
-            said.replace(" -k ", f" -k{_TIED}"),
-            max(room, _NARROW),
-            initial_indent=hang if long and not command else lead,
-            subsequent_indent=hang,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        lines = [part.replace(_TIED, " ") for part in laid]
-        yield from (f"{part} \\" for part in lines[:-1]) if command else lines[:-1]
-        yield lines[-1]
+        yield from map(unmarked, _field_lines(name, found[0], line[found.end() :], screen.width))
+
+
+def _field_lines(name: str, lead: str, said: str, width: int) -> Iterator[str]:
+    command = name == "again"
+    room = max(width - 2 * command, _NARROW)
+    # Only what the suite itself says may begin a line.
+    long = name in _COPIED and max(map(len, said.split()), default=0) > room - len(lead)
+    if long and not command and lead.strip():
+        yield lead.rstrip()
+    hang = "" if long else " " * len(lead)
+    laid = textwrap.wrap(
+        said.replace(" -k ", f" -k{_TIED}") if command else said,
+        room,
+        initial_indent=hang if long and not command else lead,
+        subsequent_indent=hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    lines = [part.replace(_TIED, " ") for part in laid] if command else laid
+    yield from (f"{part} \\" for part in lines[:-1]) if command else lines[:-1]
+    yield lines[-1]
 
 
 def title(report: Report) -> str:
@@ -155,11 +160,7 @@ def verdict_lines(
             yield line, {}
     for line in _findings(summary, streams, seen):
         yield line, {}
-    for stale in summary.stale[: share.findings]:
-        for line in seen.laid(one_line(stale.message, _SENTENCE), most=2):
-            yield line, {"red": True}
-    if (left := len(summary.stale) - share.findings) > 0:
-        yield f"  and {left} more that must leave the list", {"red": True}
+    yield from _stale(summary, seen)
     if share.others:
         for line in seen.laid(_judgements(report, streams), most=share.others):
             yield line, {}
@@ -177,14 +178,29 @@ def _profiles(report: Report, screen: Screen) -> list[str]:
 
 def _findings(summary: Summary, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
     """What to fix, and what is known in the room that is left."""
-    most = screen.share.findings
-    shown = (*summary.fixes, *summary.known)[:most]
-    for finding in shown:
-        yield from _finding(finding, streams, screen)
-    fixes, known = len(summary.fixes) - most, len(summary.known) - max(most - len(summary.fixes), 0)
-    left = [f"{fixes} more"] * (fixes > 0) + [f"{known} {'more ' * (len(shown) > 0)}known"] * (known > 0)
+    most = screen.share.findings - bool(summary.stale and screen.share.findings > 1)
+    used = shown = 0
+    for finding in (*summary.fixes, *summary.known)[:most]:
+        lines = list(_finding(finding, streams, screen))
+        if screen.width is not None and shown and used + len(lines) > 2 * most:
+            break
+        yield from lines
+        used, shown = used + len(lines), shown + 1
+    fixes = max(len(summary.fixes) - shown, 0)
+    known = len(summary.known) - max(shown - len(summary.fixes), 0)
+    left = [f"{fixes} more"] * (fixes > 0) + [f"{known} {'more ' * (shown > 0)}known"] * (known > 0)
     if left:
         yield f"         and {' and '.join(left)} in the report"
+
+
+def _stale(summary: Summary, screen: Screen) -> Iterator[MarkedLine]:
+    """The first deviation that must leave the list, with their number; all in a file or a pipe."""
+    shown = summary.stale if screen.width is None else summary.stale[:1]
+    for stale in shown:
+        for line in screen.laid(one_line(stale.message, _SENTENCE), most=2):
+            yield line, {"red": True}
+    if left := len(summary.stale) - len(shown):
+        yield f"  and {left} more that must leave the list", {"red": True}
 
 
 def _finding(finding: Finding, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
@@ -212,6 +228,33 @@ def _behind(finding: Finding) -> str:
         parts.append(f"; because of it {', '.join(names[:_NAMED])}{more}")
     parts += [f"; {one_line(finding.switch, _SENTENCE)}"] if finding.switch else []
     return "".join(parts)
+
+
+def _wrapped(text: str, width: int, lead: str, hang: str) -> list[str]:
+    """The text in lines of at most `width` columns; no word is broken but one of wide letters."""
+    lines, line = [], lead
+    empty = True  # whether no word is in the line
+    for part in (part for word in text.split(" ") for part in _parts(word, width - len(hang))):
+        joined = line + part if empty else f"{line} {part}"
+        if _cells(joined) > width and not (empty and line == hang):
+            lines.append(line.rstrip())
+            joined = hang + part
+        line, empty = joined, False
+    return [*lines, line.rstrip()]
+
+
+def _parts(word: str, room: int) -> Iterator[str]:
+    """The word, or parts of it that have room each if it is one of wide letters."""
+    if len(word) == _cells(word) or _cells(word) <= room:
+        yield word
+        return
+    for at in range(0, len(word), room // 2):
+        yield word[at : at + room // 2]
+
+
+def _cells(text: str) -> int:
+    """The columns that a text takes: letters of East Asia and most emoji take two."""
+    return len(text) + sum(east_asian_width(letter) in "WF" for letter in text)
 
 
 def _judgements(report: Report, streams: Sequence[Answer]) -> str:
