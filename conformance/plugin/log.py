@@ -39,14 +39,14 @@ _FILTERS: Mapping[str, tuple[str, ...]] = {
     "error": ("error",),
 }
 _SPELT = {"xfailed": "XFailed", "xpassed": "XPassed"}
-_FOLDED = ["passed", "skipped", "xfailed"]  # rows of which the text is not open at first
-# pytest-html counts only some of its statuses as tests, and shows filters that filter nothing.
-_STYLE = """<style>.run-count, .filters input:disabled, .filters input:disabled + span { display: none }
-.filters span { text-transform: none }</style>"""
+# pytest-html counts only some of its statuses as tests, and shows filters that filter nothing and empty logs.
+_STYLE = """<style>.run-count, .filters input:disabled, .filters input:disabled + span,
+.extras-row:not(:has(.log)) { display: none }</style>"""
 _HEADER = (
     '<th class="sortable" data-column-type="result">Result</th>',
     '<th class="sortable" data-column-type="testId">Requirement</th>',
     '<th class="sortable" data-column-type="level">Level</th>',
+    "<th>What</th>",
     "<th>Links</th>",
 )
 
@@ -121,11 +121,9 @@ class Log:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
-        """Sets the title of the page, and what is folded in it unless the user has set that."""
+        """Sets the title of the page."""
         report.title = "Conformance: pytest's log"
         self._report = report
-        if self._config.getini("render_collapsed") == "passed":
-            report.set_data("renderCollapsed", _FOLDED)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
@@ -138,37 +136,35 @@ class Log:
         item = self._items.get(report.nodeid)
         if item is None:
             if cells:  # a test of somebody else's
-                cells[1:] = [_cell("testId", str(report.nodeid)), _cell("level", ""), cells[-1]]
+                cells[1:] = [*_named(str(report.nodeid), "", ""), cells[-1]]
             return
         del cells[:]
         if report.when != "call" and report.passed:
             return
         told = status(report)
         word = told[0] if told else report.outcome
-        if word == "passed":
-            if isinstance(item, DeviationItem):
-                cells += _row("Passed", f"known deviation {item.listed.id}", "", "")
-            elif number := self._kept.pop(self._subject(item), 0):
-                name = f"{self._subject(item)}: {counted(number, 'requirement')} kept"
-                cells += _row("Passed", name, "", self._link(item))
-            return
-        group = next((name for name, words in _FILTERS.items() if word in words), "failed")
-        spelt = _SPELT.get(group, group.capitalize())
-        if word != group:
-            self._words[report.nodeid] = word
+        if word != "passed":
+            group = next((name for name, words in _FILTERS.items() if word in words), "failed")
+            self._words[report.nodeid] = word if word != group else ""
+            cells += self._row(_SPELT.get(group, group.capitalize()), item, self._said(item))
+        elif isinstance(item, DeviationItem):
+            cells += self._row("Passed", item, "still there")
+        elif number := self._kept.pop(self._subject(item), 0):
+            kept = f"{counted(number, 'requirement')} kept"
+            cells += _row("Passed", _named(self._subject(item), "", kept), self._link(item))
+
+    def _row(self, result: str, item: RequirementItem | DeviationItem, said: str) -> list[str]:
         if isinstance(item, DeviationItem):
-            cells += _row(spelt, f"known deviation {item.listed.id}", "", "")
-        else:
-            rule = item.planned.requirement
-            level = self._run.ruling(item.planned)[0].verdict.level
-            cells += _row(spelt, f"{self._subject(item)}/{rule.id}", level, self._link(item))
+            return _row(result, _named(f"known deviation {item.listed.id}", "", said), "")
+        level = self._run.ruling(item.planned)[0].verdict.level
+        name = f"{self._subject(item)}/{item.planned.requirement.id}"
+        return _row(result, _named(name, level, said), self._link(item))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
-        """What is said of an item, in a line."""
-        item = self._items.get(report.nodeid)
-        if item is not None and report.when == "call":
-            data[:] = [escape(said)] if (said := self._said(item)) else []
+        """No text below the row of an item: what is said of it stands in the row."""
+        if report.nodeid in self._items and report.when == "call":
+            del data[:]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str], session: pytest.Session) -> None:
@@ -187,7 +183,7 @@ class Log:
         if reporter is not None and self._report is not None:
             self._count(reporter.stats)
         for nodeid, word in self._words.items():
-            for test in self._report.data["tests"].get(nodeid, ()):
+            for test in self._report.data["tests"].get(nodeid, ()) if word else ():
                 test["resultsTableRow"][0] = _cell("result", word.capitalize())
 
     def _count(self, stats: Mapping[str, list[Any]]) -> None:
@@ -230,9 +226,13 @@ class Log:
         return Path(self._config.option.htmlpath).parent
 
 
-def _row(result: str, name: str, level: str, link: str) -> list[str]:
-    cells = {"result": result, "testId": name, "level": level}
-    return [*(_cell(column, text) for column, text in cells.items()), f'<td class="col-links">{link}</td>']
+def _row(result: str, named: list[str], link: str) -> list[str]:
+    return [_cell("result", result), *named, f'<td class="col-links">{link}</td>']
+
+
+def _named(name: str, level: str, said: str) -> list[str]:
+    cells = {"testId": name, "level": level, "what": said}
+    return [_cell(column, text) for column, text in cells.items()]
 
 
 def _cell(column: str, text: str) -> str:
