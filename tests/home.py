@@ -55,8 +55,9 @@ _SECONDS = 600
 
 # How the names of variables end that say whom to ask, for what, with which key, and by which way.
 _AWAY = ("_KEY", "_BASE_URL", "_MODEL", "_MODEL_TOOLS", "_MODEL_REASONING", "_PROXY")
-# How those begin that are of this interpreter, this session, and its coverage.
-_OURS = ("PY", "COV")
+# How those begin that are of this interpreter, this session and its coverage, or of a CI job, which would
+# show what a test breaks on purpose.
+_OURS = ("PY", "COV", "GITHUB_")
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 

@@ -145,11 +145,11 @@ def test_known_deviations_do_not_gate(conformance: Command, stored: Stored, tmp_
 def test_what_cannot_be_read_is_told_and_the_rest_judged(
     conformance: Command, stored: Stored, tmp_path: Path
 ) -> None:
-    """Exit code 4, with the verdicts that there are."""
+    """Exit code 6, with the verdicts that there are."""
     path = stored(CLEAN, request={"stream": True})
     (path.parent / "bad.json").write_text("{")
     ran = conformance("judge", path.parent, "--json")
-    assert ran.code == 4
+    assert ran.code == 6
     assert len(ran.out.splitlines()) == 1
     assert f"{tmp_path / 'stored' / 'bad.json'}: it is not JSON" in ran.err
 

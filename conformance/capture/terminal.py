@@ -1,5 +1,7 @@
 """Shows progress on a terminal: one line for each provider, removed when the capture is over."""
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +10,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 from rich.text import Text
 
 from conformance.exchange import Ended
@@ -15,6 +18,8 @@ from conformance.text import counted
 
 __all__ = ["Terminal"]
 
+_NAME = 18  # columns of a provider's name
+_BAR = 10  # columns, so that on 80 of them the numbers beside it are seen
 _REFRESH = 0.1  # minimum seconds between updates caused by pieces
 _UNSENT = (Ended.NOT_SENT, Ended.UNBUILT, Ended.NO_CONNECTION)
 
@@ -36,7 +41,7 @@ class _Line:
         parts = [f"{len(self.open)} open", counted(sum(self.events.values()), "event")]
         parts.append(_size(sum(self.sizes.values())))
         if pauses := [until - now for until in self.waits.values() if until > now]:
-            parts.append(f"{len(pauses)} to be tried again, the next in {min(pauses):.0f} s")
+            parts.append(f"{len(pauses)} again in {min(pauses):.0f} s")
         if self.unsent:
             parts.append(f"{self.unsent} not sent")
         return ", ".join(parts)
@@ -49,15 +54,17 @@ class Terminal:
     """
 
     def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._console = console or Console(stderr=True)
+        self._console = console or _standard_error()
         self._clock = clock
         self._lines: dict[str, _Line] = {}
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[words]}", markup=False),
-            TimeElapsedColumn(),
+            TextColumn(
+                "{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=_NAME)
+            ),
+            BarColumn(bar_width=_BAR),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=5)),
+            TextColumn("{task.fields[words]}", markup=False, table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal,
@@ -116,6 +123,15 @@ class Terminal:
     def _show(self, line: _Line) -> None:
         line.shown = self._clock()
         self._bars.update(line.task, words=line.words(line.shown))
+
+
+def _standard_error() -> Console:
+    """The console of the standard error; none that moves the cursor where that is a file or a pipe.
+
+    Variables that force colours into the log of a CI job do not make it a terminal.
+    """
+    moves = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return Console(stderr=True, force_terminal=None if moves else False)
 
 
 def _size(octets: int) -> str:

@@ -13,7 +13,7 @@ from conformance.catalogue import Outcome, Violation
 from conformance.evidence.request import request_in
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.providers import find_providers
-from conformance.report.bugreport import because_of_it
+from conformance.report.bugreport import because_of_it, contrast
 from conformance.report.findings import Finding
 from conformance.report.profiles import profile_line
 from conformance.report.visible import one_line
@@ -87,7 +87,7 @@ def judge_command(
         click.echo(f"error: {one_line(str(item), 10 * _WIDTH)}", err=True)
     if codes and not as_json:
         click.echo("\n`conformance explain ID` tells more of a requirement")
-    return worst([*codes, ExitCode.USAGE] if unreadable else codes)
+    return worst([*codes, ExitCode.ERROR] if unreadable else codes)
 
 
 def _line(told: Told) -> str:
@@ -118,7 +118,7 @@ def _lines(result: Result) -> Iterator[str]:
 def _cause(finding: Finding) -> Iterator[str]:
     known = "known " if finding.deviation else ""
     outcome = click.style(f"{known}{finding.outcome.words}", fg=_COLOUR[finding.outcome])
-    said = one_line(_said(finding.verdicts[0].violations[0]), _WIDTH)
+    said = _said(finding.verdicts[0].violations[0])
     yield f"  {outcome} {finding.level} {finding.id} on {_where(finding.exchanges)}: {said}"
     if finding.switch:
         yield f"    {one_line(finding.switch, _WIDTH)}"
@@ -134,7 +134,7 @@ def _where(exchanges: Sequence[str]) -> str:
 
 def _said(violation: Violation) -> str:
     event = "" if violation.event is None else f"event {violation.event}: "
-    return f"{event}expected {violation.expected}, observed {violation.observed}"
+    return f"{event}{contrast(violation, _WIDTH)}"
 
 
 def _json_line(told: Told) -> str:

@@ -1,17 +1,14 @@
 """The pytest hooks of a session in which the suite is active."""
 
-import os
 import signal
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
-from html import escape
 from operator import itemgetter
 from pathlib import Path
 from threading import current_thread, main_thread
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -21,42 +18,30 @@ from conformance.capture.signals import ENDING
 from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
-from conformance.paths import near
 from conformance.plugin.asked import origin
 from conformance.plugin.certifying import Certifying, certifying
-from conformance.plugin.faults import TOLD, faults_told, shown_fault
+from conformance.plugin.closing import Closing
+from conformance.plugin.faults import faults_told
+from conformance.plugin.log import Log
 from conformance.plugin.nodes import (
-    ASIDE,
-    PROPERTY,
     DeviationItem,
     NotKept,
     RequirementItem,
     SuiteFolder,
     SuiteItem,
 )
+from conformance.plugin.status import status
 from conformance.report.stored import Baselines
-from conformance.report.terminal import title, verdict_lines
-from conformance.report.write import stamped
 from conformance.run.conduct import Run
 from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
-from conformance.run.result import Result
 from conformance.suite import FOLDER
 
 __all__ = ["Hooks", "activate"]
 
 _WHAT = {"--replay", "--provider", "--endpoint", "--resume"}  # the options that say what to judge
-_SESSIONS = "_sessions"
 _REPORTED = "fE"  # pytest's default of -r
-# How pytest shows outcomes that it has no word for: category, letter, word and colour.
-_STATUS = {
-    "known": ("known", "k", ("KNOWN", {"yellow": True})),
-    Outcome.FAIL.value: ("outside", "o", ("OUTSIDE", {"yellow": True})),  # of the profiles that are named
-    Outcome.WARN.value: ("warned", "W", ("WARNED", {"yellow": True})),
-    Outcome.INFO.value: ("noted", "i", ("NOTED", {"cyan": True})),
-    Outcome.ERROR.value: ("error", "E", ("ERROR", {"red": True})),
-}
 
 
 def activate(config: pytest.Config, options: dict[str, Any]) -> None:
@@ -79,17 +64,18 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
             ),
         )
         run = Run(origin(config, options, settings), settings)
-        bundles = [Certifying(run, certifies, options["--samples"])] if certifies else []
+        bundles = {"certify": Certifying(run, certifies, options["--samples"])} if certifies else {}
     except ConformanceError as error:
         raise pytest.UsageError(str(error)) from None
     for name, what in _MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
     try:
-        config.pluginmanager.register(Hooks(config, run, folder), "conformance-run")
-        for plugin in bundles:
-            config.pluginmanager.register(plugin, "conformance-certify")
+        log = Log(config, run, folder)
     except OSError as error:
         raise pytest.UsageError(str(FolderUnusableError(folder, error.strerror or str(error)))) from None
+    plugins = {"run": Hooks(config, run, log), "log": log, "closing": Closing(config, run), **bundles}
+    for name, plugin in plugins.items():
+        config.pluginmanager.register(plugin, f"conformance-{name}")
 
 
 _MARKERS = {
@@ -125,19 +111,14 @@ def _collect_suite(config: pytest.Config, options: dict[str, Any]) -> bool:
 class Hooks:
     """The plugin object of one session."""
 
-    def __init__(self, config: pytest.Config, run: Run, report_dir: Path) -> None:
+    def __init__(self, config: pytest.Config, run: Run, log: Log) -> None:
         self.run = run
-        self._report_dir = report_dir
+        self._log = log
         self._foreign_failures = 0
         self._broken = False
-        self._logs: list[Path] = []
-        self._folder: Path | None = None  # the folder of pytest's logs if the suite created it
-        self._session: pytest.Session | None = None
-        self._signals: dict[
-            int, Any
-        ] = {}  # the handlers of the signals that end the run, as they were before
+        # The handlers of the signals that end the run, as they were before.
+        self._signals: dict[int, Any] = {}
         if not config.option.collectonly:
-            self._keep_logs(config)
             self._heed_signals()
         if config.option.reportchars == _REPORTED:
             config.option.reportchars = ""  # the plugin's own summary lists each rule once
@@ -150,25 +131,12 @@ class Hooks:
                 self._signals[number] = handler
                 signal.signal(number, signal.default_int_handler)
 
-    def _keep_logs(self, config: pytest.Config) -> None:
-        # Runs before pytest-html and junitxml are configured; options that the user gave take precedence.
-        for option, name in (("htmlpath", "pytest.html"), ("xmlpath", "junit.xml")):
-            if getattr(config.option, option, None) is None:
-                if self._folder is None:
-                    self._folder = stamped(self._report_dir / _SESSIONS, self.run.settings.started)
-                setattr(config.option, option, str(self._folder / name))
-                if option == "htmlpath":
-                    config.option.self_contained_html = True
-            self._logs.append(Path(getattr(config.option, option)))
-        self.run.log = Path(config.option.htmlpath)
-
     def pytest_report_header(self) -> str:
         """The line that says what this run does."""
         return f"conformance: {self.run.origin.words}"
 
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
+    def pytest_sessionstart(self) -> None:
         """Plans the run, so that mistakes are reported before anything else."""
-        self._session = session
         try:
             with self._faults_told():
                 self.run.items  # noqa: B018 - a cached property: this is the planning
@@ -194,9 +162,13 @@ class Hooks:
             with _seen(session.config) as progress, self._faults_told():
                 self.run.execute([*selected, *listed], progress)
         except ConformanceError as error:
+            self._log.withdraw()
             raise pytest.UsageError(str(error)) from None
+        if not session.items:
+            self._log.withdraw()
         session.items[:] = _worth_showing(session.items, self.run)
         _tell_once(session.items, self.run)
+        self._log.expect(session.items)
         if self.run.interrupted:
             raise KeyboardInterrupt("the run was stopped; what was captured is judged and reported")
 
@@ -215,43 +187,13 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport | pytest.CollectReport) -> Any:
         """The statuses that pytest does not have."""
-        return _status(report)
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Prints for each provider the result, what to fix first, and the path of the report."""
-        if not self.run.results:
-            return
-        try:
-            self._summarise(terminalreporter)
-        except Exception as error:  # noqa: BLE001 - too late for pytest to end the session by itself
-            terminalreporter.write_line(shown_fault(error, self.run.origin.secrets))
-            terminalreporter.write_line(f"error: {TOLD}", red=True)
-            if self._session is not None:
-                self._session.exitstatus = ExitCode.INTERNAL
-
-    def _summarise(self, terminalreporter: Any) -> None:
-        terminalreporter.section("conformance", sep="=", bold=True)
-        for result in self.run.results:
-            for line, markup in verdict_lines(result.report, result.summary, result.run.judgement.streams):
-                terminalreporter.write_line(line, **markup)
-        for log in self._logs:
-            terminalreporter.write_line(f"pytest's log  {near(log)}")
-        for why in self.run.unwritten:
-            terminalreporter.write_line(f"error: {why}", red=True)
+        return status(report)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Prints the paths of the reports as the very last lines, and removes an empty log folder."""
+    def pytest_unconfigure(self) -> None:
+        """Gives the signals back."""
         for number, handler in self._signals.items():
             signal.signal(number, handler)
-        terminal = config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is not None:
-            for result, page in _pages(self.run):
-                terminal.write_line(f"compliance report of {title(result.report)}: {page.as_uri()}")
-        for folder in (self._folder, self._folder and self._folder.parent, self._report_dir):
-            if folder is not None:
-                with suppress(OSError):  # the folder is not empty
-                    folder.rmdir()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
@@ -277,35 +219,6 @@ class Hooks:
             session.exitstatus = ExitCode.INTERNAL
         else:
             session.exitstatus = worst([*codes, ExitCode.VIOLATION] if self._foreign_failures else codes)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Sets the title of pytest's HTML log."""
-        report.title = "Conformance: pytest's log"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str], session: pytest.Session) -> None:
-        """Links pytest's HTML log to the reports. pytest-html does not escape this text."""
-        folder = Path(session.config.option.htmlpath).parent
-        for result, page in _pages(self.run):
-            link = os.path.relpath(page, folder)
-            prefix.append(
-                f"<p>Compliance report of {escape(title(result.report))}: "
-                f'<a href="{escape(quote(Path(link).as_posix()))}">{escape(link)}</a></p>'
-            )
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Shows the statuses that pytest-html does not have."""
-        if cells and (status := _status(report)) is not None:
-            cells[0] = f'<td class="col-result">{status[0].capitalize()}</td>'
-
-
-def _pages(run: Run) -> Iterator[tuple[Result, Path]]:
-    """Each result, with the absolute path of its compliance report."""
-    for result in run.results:
-        if result.run.folder is not None:
-            yield result, (result.run.folder / "index.html").resolve()
 
 
 def _worth_showing(items: list[pytest.Item], run: Run) -> list[pytest.Item]:
@@ -357,16 +270,3 @@ def _seen(config: pytest.Config) -> Iterator[Progress]:
         from conformance.capture.terminal import Terminal  # noqa: PLC0415 - who only collects shows none
 
         yield stack.enter_context(Terminal())
-
-
-def _status(
-    report: pytest.TestReport | pytest.CollectReport,
-) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-    if report.when != "call":
-        return None
-    properties = dict(report.user_properties)
-    if report.failed and (aside := properties.get(ASIDE)):
-        return str(aside), "F", ("FAILED", {"red": True})
-    told = properties.get(PROPERTY)
-    # A warning that turns the run red is shown as a failure.
-    return None if report.failed and told != Outcome.ERROR else _STATUS.get(str(told))

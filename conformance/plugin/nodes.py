@@ -14,6 +14,7 @@ import pytest
 from conformance.catalogue import Outcome
 from conformance.plugin.faults import TOLD, shown_fault
 from conformance.report.bugreport import headline, stale_report
+from conformance.report.terminal import Screen, block_lines
 from conformance.report.visible import visible
 from conformance.run.conduct import Run
 from conformance.run.items import ListedDeviation, PlannedVerdict
@@ -53,9 +54,11 @@ class _Report:
 
     text: str
     reprcrash: _Crash
+    terminal: bool
 
     def toterminal(self, writer: Any) -> None:
-        first, *rest = self.text.split("\n")
+        screen = Screen(width=writer.fullwidth - 1 if self.terminal else None)
+        first, *rest = block_lines(self.text, screen)
         writer.line(first, red=True, bold=True)
         for line in rest:
             writer.line(line, bold=line.startswith("  > "))
@@ -105,10 +108,16 @@ class SuiteItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
         if isinstance(excinfo.value, NotKept):
-            return _Report(excinfo.value.text, _Crash(excinfo.value.line))
+            return _Report(excinfo.value.text, _Crash(excinfo.value.line), self._terminal())
         if isinstance(excinfo.value, Exception):
-            return _Report(shown_fault(excinfo.value, self.run.origin.secrets), _Crash(TOLD))
+            text = shown_fault(excinfo.value, self.run.origin.secrets)
+            return _Report(text, _Crash(TOLD), terminal=False)
         return super().repr_failure(excinfo, *args)
+
+    def _terminal(self) -> bool:
+        """Whether pytest's output is a terminal, and no file or pipe."""
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        return reporter is not None and bool(reporter.isatty)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         return self.path, None, self.name

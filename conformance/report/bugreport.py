@@ -10,11 +10,12 @@ from conformance.report.wirelog import Fold, WireLine, WireRow, excerpt
 from conformance.subject import Answer
 from conformance.text import clipped, counted, spanned, unmarked
 
-__all__ = ["because_of_it", "bug_report", "headline", "stale_report"]
+__all__ = ["because_of_it", "bug_report", "contrast", "headline", "stale_report"]
 
 _LINE = 240  # characters of one line of the wire excerpt
 _INDENT = "              "
 _NAMED = 8  # exchanges that are named
+_BEFORE = 12  # characters that two long texts share and that are shown before their first difference
 
 
 def bug_report(
@@ -102,9 +103,31 @@ def headline(ruling: Ruling) -> str:
     verdict = ruling.verdict
     if not verdict.violations:
         return one_line(verdict.reason, _LINE)
-    violation = verdict.violations[0]
-    said = f"expected {violation.expected}, observed {violation.observed}"
-    return one_line(f"because of {verdict.because}: {said}" if verdict.because else said, _LINE)
+    said = contrast(verdict.violations[0], _LINE)
+    return one_line(f"because of {verdict.because}: {said}", _LINE) if verdict.because else said
+
+
+def contrast(violation: Violation, room: int) -> str:
+    """What was expected and what was observed, on one line, each in a fair part of `room` characters.
+
+    Of two long texts that begin alike, what is shown begins shortly before they differ.
+    """
+    texts = [one_line(text, max(len(text) * 12, room)) for text in (violation.expected, violation.observed)]
+    alike = next((at for at, pair in enumerate(zip(*texts, strict=False)) if len(set(pair)) > 1), 0)
+    expected, observed = (
+        _around(text, alike, max(room // 2, room - len(other))) for text, other in (texts, reversed(texts))
+    )
+    return f"expected {expected}, observed {observed}"
+
+
+def _around(text: str, place: int, room: int) -> str:
+    """The text in at most `room` characters: if it is longer, what stands around a place that is far in."""
+    if len(text) <= room or place <= room // 2:
+        return one_line(text, room)
+    note = f" ({len(text)} characters)"
+    size = max(room - len(note) - 4, 2 * _BEFORE)
+    begin = max(min(place - _BEFORE, len(text) - size), 0)
+    return f"… {text[begin : begin + size]}{' …' if begin + size < len(text) else ''}{note}"
 
 
 def stale_report(stale: Stale, entry: str) -> str:

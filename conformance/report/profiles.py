@@ -19,11 +19,14 @@ _LIKE: Mapping[Stand, Outcome] = {
 }
 
 
-def profile_line(standings: Sequence[Standing]) -> str:
-    """All profiles on one line, by their verdicts, with what breaks those that are broken; "" for none."""
+def profile_line(standings: Sequence[Standing], *, why: bool = True) -> str:
+    """All profiles on one line, by their verdicts; "" for none.
+
+    With `why`, what breaks those that are broken stands behind them.
+    """
     told = []
     for stand in Stand:
-        names = [_named(item) for item in standings if item.stand is stand]
+        names = [_named(item) if why else item.name for item in standings if item.stand is stand]
         told += [f"{stand.words}: {', '.join(names)}"] if names else []
     return "; ".join(told)
 

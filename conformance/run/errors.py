@@ -15,17 +15,11 @@ __all__ = [
     "HeaderFormError",
     "NoKeySetError",
     "NoProviderNamedError",
-    "NoRunError",
     "NothingOfProfileError",
-    "NothingToResumeError",
     "NothingToSendError",
     "NumberTooSmallError",
     "OptionsWithoutEndpointError",
     "RequestWithoutReplayError",
-    "ResumeCompleteError",
-    "ResumeDiffersError",
-    "ResumeSeveralError",
-    "RunUnderWayError",
     "SecondsFormError",
     "SeveralProcessesError",
     "SuiteLeftOutError",
@@ -250,97 +244,6 @@ class SecondsFormError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.option} {clipped(self.text)!r} is no time"
-
-
-@dataclass(eq=False)
-class NoRunError(ConformanceError):
-    """Raised for a --resume that names no folder of a run."""
-
-    code = "resume-no-run"
-    hint = "name a folder reports/PROVIDER/MODEL/STAMP, or `latest` for the newest one of what is asked"
-
-    folder: Path
-
-    @property
-    def message(self) -> str:
-        return f"--resume {self.folder}: there is no plan.json of a run"
-
-
-@dataclass(eq=False)
-class NothingToResumeError(ConformanceError):
-    """Raised for `--resume latest` where there is no run; `folder` is where the first label's would be."""
-
-    code = "resume-nothing"
-    hint = "leave --resume out to begin a run, or name the --report-dir of the one that was cut off"
-
-    labels: tuple[str, ...]
-    folder: Path
-
-    @property
-    def message(self) -> str:
-        return f"--resume latest: there is no run of {', '.join(self.labels)}, such as below {self.folder}"
-
-
-@dataclass(eq=False)
-class ResumeSeveralError(ConformanceError):
-    """Raised for a --resume that names one run where several providers or models are asked."""
-
-    code = "resume-several"
-    hint = "name `latest` for all of them, or ask only what the run asked"
-
-    folder: Path
-    labels: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"--resume {self.folder}: it is one run, and {', '.join(self.labels)} are asked"
-
-
-@dataclass(eq=False)
-class ResumeDiffersError(ConformanceError):
-    """Raised for a run with another plan than that of the options; `command` is what began it."""
-
-    code = "resume-differs"
-
-    folder: Path
-    differences: tuple[str, ...]
-    command: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.folder} is another run: {'; '.join(self.differences)}"
-
-    @property
-    def hint(self) -> str:
-        return f"it was begun by `{self.command}`; repeat that with --resume, or begin a new run"
-
-
-@dataclass(eq=False)
-class ResumeCompleteError(ConformanceError):
-    """Raised for a run of which everything was recorded and reported."""
-
-    code = "resume-complete"
-    hint = "leave --resume out to begin a new run"
-
-    folder: Path
-
-    @property
-    def message(self) -> str:
-        return f"{self.folder} is complete: there is nothing to go on with"
-
-
-@dataclass(eq=False)
-class RunUnderWayError(ConformanceError):
-    """Raised for the folder of a run that another process still writes."""
-
-    code = "resume-under-way"
-    hint = "wait for it, or stop it first"
-
-    folder: Path
-
-    @property
-    def message(self) -> str:
-        return f"another process is at work on the run in {self.folder}"
 
 
 @dataclass(eq=False)

@@ -26,7 +26,7 @@ from conformance.report.write import model_folder, run_folder
 from conformance.requirements import CATALOGUE
 from conformance.run.errors import EndpointModelMissingError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
-from conformance.run.judgement import Judgement, judge_provider
+from conformance.run.judgement import UNNAMED, Judgement, judge_provider
 from conformance.run.origin import ProviderRun, Settings, utc
 from conformance.run.resume import Resumed, Wanted, held, outset, resumable
 from conformance.run.selection import Selection
@@ -121,8 +121,8 @@ class Live:
         for label, provider in chosen.items():
             if provider.model == LISTED:
                 model = _only_model(self._selection.plan(provider), keys, deadline)
-                if model is not None:  # without a connection, the first request says how the run ends
-                    chosen[label] = replace(provider, model=model)
+                # Without a connection nobody names it, and the first request says how the run ends.
+                chosen[label] = replace(provider, model=UNNAMED if model is None else model)
         resumed = self._resumed(chosen, selected, keys)
         runs: dict[str, ProviderRun] = {}
         interrupted = False

@@ -13,7 +13,6 @@ from conformance.catalogue import Outcome, Verdict
 from conformance.errors import UnknownRequirementError
 from conformance.evidence import Redactor, write_evidence
 from conformance.evidence.headers import address
-from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.exchange import Ended, Exchange, Expects
 from conformance.gate import ExitCode, FailOn, Gate, Ruling, decide
 from conformance.paths import near
@@ -242,7 +241,7 @@ def _decided(run: ProviderRun, settings: Settings, fail_on: FailOn) -> Gate:
         whole=not run.incomplete and not settings.profiles,
         mistaken=bool(run.judgement.mistake),
         interrupted=run.interrupted,
-        cut=run.late or any(isinstance(item.error, MissingEvidenceError) for item in run.unreadable),
+        cut=run.late or bool(run.unreadable),
         only=only,
         idle=bool(settings.profiles) and only is None,
         baseline=settings.baselines.of(run.judgement.provider, run.judgement.model),

@@ -15,11 +15,13 @@ from conformance.evidence import Redactor, load
 from conformance.evidence.headers import address
 from conformance.evidence.planned import PLAN, PlannedRun, read_plan
 from conformance.exchange import Ended, Exchange, Need
+from conformance.paths import near
 from conformance.plan import Plan, PlannedRequest, again
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
 from conformance.report.write import evidence_path
-from conformance.run.errors import (
+from conformance.run.origin import Settings, utc
+from conformance.run.resume_errors import (
     NoRunError,
     NothingToResumeError,
     ResumeCompleteError,
@@ -27,7 +29,6 @@ from conformance.run.errors import (
     ResumeSeveralError,
     RunUnderWayError,
 )
-from conformance.run.origin import Settings, utc
 from conformance.text import counted
 from conformance.trouble import trouble
 from conformance.version import suite_version
@@ -182,7 +183,9 @@ def _named(named: str, wanted: Mapping[str, Wanted]) -> dict[str, Path]:
 def _latest(wanted: Mapping[str, Wanted]) -> dict[str, Path]:
     newest = {label: folder for label, one in wanted.items() if (folder := _newest(one.parent)) is not None}
     if not newest:
-        raise NothingToResumeError(tuple(wanted), next(iter(wanted.values())).parent)
+        parents = dict.fromkeys(one.parent.parent for one in wanted.values())
+        others = (path for parent in parents for path in _others(parent))
+        raise NothingToResumeError(tuple(wanted), next(iter(wanted.values())).parent, tuple(others))
     began = {label: read_plan(folder).started for label, folder in newest.items()}
     return {label: folder for label, folder in newest.items() if began[label] == max(began.values())}
 
@@ -195,6 +198,13 @@ def _newest(parent: Path) -> Path | None:
         if (match := _STAMP.fullmatch(path.name)) and (path / PLAN).is_file()
     ]
     return max(stamped)[2] if stamped else None
+
+
+def _others(provider: Path) -> Iterator[str]:
+    """The newest run of each model of a provider, as paths to type."""
+    for model in sorted(provider.iterdir()) if provider.is_dir() else ():
+        if (newest := _newest(model)) is not None:
+            yield near(newest)
 
 
 def _differences(there: PlannedRun, here: PlannedRun) -> Iterator[str]:

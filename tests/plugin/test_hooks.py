@@ -10,8 +10,10 @@ import pytest
 
 from conformance.catalogue import Level, Outcome, Verdict
 from conformance.gate import ExitCode, Ruling
-from conformance.plugin.hooks import Hooks, _collect_suite, _refuse_workers, _status, _worth_showing
+from conformance.plugin.hooks import Hooks, _collect_suite, _refuse_workers, _worth_showing
+from conformance.plugin.log import Log
 from conformance.plugin.nodes import PROPERTY, NotKept, RequirementItem
+from conformance.plugin.status import status
 from conformance.requirements import by_id
 from conformance.run.conduct import Run
 from conformance.run.errors import SeveralProcessesError, SuiteLeftOutError
@@ -80,7 +82,8 @@ def config(tmp_path: Path) -> Config:
 
 def plugin(config: Config, run: Stub) -> Hooks:
     """The plugin of a session for a run."""
-    return Hooks(cast("pytest.Config", config), cast("Run", run), Path())
+    log = Log(cast("pytest.Config", config), cast("Run", run), Path())
+    return Hooks(cast("pytest.Config", config), cast("Run", run), log)
 
 
 def session(config: Config, *items: Any) -> Any:
@@ -237,7 +240,8 @@ def test_one_process_is_enough(tmp_path: Path) -> None:
         ("known", False, "call", "known"),
         ("info", False, "call", "noted"),
         ("error", True, "call", "error"),
-        ("pass", False, "call", None),
+        ("pass", False, "call", "passed"),
+        ("not_testable", False, "call", None),
         ("fail", True, "call", None),
         ("warn", False, "setup", None),
     ],
@@ -245,9 +249,9 @@ def test_one_process_is_enough(tmp_path: Path) -> None:
 def test_each_outcome_has_a_status(told: str, failed: bool, when: str, word: str | None) -> None:  # noqa: FBT001
     """A warning that turns the run red is a failure like any other, an error never is."""
     report = SimpleNamespace(when=when, failed=failed, user_properties=[(PROPERTY, told)])
-    status = _status(cast("Any", report))
+    shown = status(cast("Any", report))
 
-    assert (status and status[0]) == word
+    assert (shown and shown[0]) == word
 
 
 def test_a_path_that_is_not_the_suite_does_not_run_it(tmp_path: Path) -> None:

@@ -70,3 +70,11 @@ def test_a_dead_endpoint_is_told_by_its_cause(run: Run) -> None:
     assert f"  Cannot say: {said}; no request was answered." in ran.text
     assert not list(ran.folder.glob("reports/*/*/latest"))  # what it points at is to be compared with
     assert f"  reason      {said}\n" in ran.text
+
+
+def test_a_dead_endpoint_of_no_model_is_unnamed(run: Run) -> None:
+    """Its report lies where a replay without a model has its own, and no sentence stands for a name."""
+    ran = run("--endpoint", "http://127.0.0.1:9/v1", "--scenarios", "smoke")
+    assert ran.code == 6
+    assert "127.0.0.1-9 (unnamed)\n  Cannot say: cannot connect" in ran.text
+    assert [path.name for path in ran.folder.glob("reports/127.0.0.1-9/*")] == ["unnamed"]

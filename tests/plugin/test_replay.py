@@ -36,11 +36,15 @@ def test_the_address_of_the_report_is_the_last_line(run: Run, recording: Recordi
 
 
 def test_one_source_that_cannot_be_read_does_not_stop_the_others(run: Run, recording: Recording) -> None:
-    """The rest is judged, the run is incomplete, and terminal and report say what is missing."""
+    """The rest is judged, the run is incomplete, and terminal and report say what is missing; exit code 6.
+
+    Whoever judges what was recorded in CI must not take a part for the whole. A violation outweighs it.
+    """
     path = recording()
     (path.parent / "bad.json").write_text("{")
     ran = run("--replay", path.parent)
-    assert ran.code == 0, ran.text
+    assert ran.code == 6, ran.text
+    assert ran.report()[-1]["exit_code"] == 6
     assert "the run is incomplete (1 source could not be read: " in ran.text
     assert "bad.json: it is not JSON" in ran.text
     header, *_, footer = ran.report()

@@ -159,6 +159,15 @@ def test_a_run_that_is_not_there_cannot_go_on(named: str, said: str, run: Run) -
     assert not list(ran.folder.glob("reports/reference"))
 
 
+def test_a_run_of_another_model_is_named(run: Run) -> None:
+    """Where there is none of what is asked, the message says which runs there are."""
+    began = run("--provider", "reference", "--scenarios", "chat-reasoning", "--budget", "1")
+    (folder,) = began.folder.glob("reports/reference/reference-reasoning/2*")
+    ran = run("--resume", "latest", "--scenarios", "chat-text")
+    assert ran.code == 4, ran.text
+    assert f"there are runs of other models: {folder.relative_to(ran.folder)}; repeat the command" in ran.text
+
+
 def test_several_processes_are_refused(run: Run, recording: Recording, tmp_path: Path) -> None:
     """-n would send every request once for each process; other tests may run in several."""
     pytest.importorskip("xdist")

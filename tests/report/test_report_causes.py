@@ -43,14 +43,13 @@ def test_only_the_cause_counts_as_broken(make: SimpleNamespace) -> None:
 
 
 def test_the_terminal_names_what_follows_under_the_cause(make: SimpleNamespace) -> None:
-    """One line for the cause, with the number of exchanges, and one for all that follows."""
+    """In its line, behind the number of exchanges, and nowhere else."""
     report = make.report(one_cause(make))
     lines = [line for line, _ in verdict_lines(report, summarise(report, make.lookup), [make.stream()])]
     (at,) = (at for at, line in enumerate(lines) if "must-a: expected" in line)
 
-    assert lines[at].endswith("(on 3 exchanges)")
-    assert lines[at + 1] == "         and because of it: must-b, should-a"
-    assert not any("must-b" in line for line in lines[at + 2 :])
+    assert lines[at].endswith(" (on 3 exchanges); because of it must-b, should-a")
+    assert not any("must-b" in line for line in lines[at + 1 :])
     assert lines[-1] == "  7 judgements: 1 pass, 3 fail, 3 following from others"
 
 
