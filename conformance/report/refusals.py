@@ -10,9 +10,10 @@ from conformance.subject import Answer
 from conformance.text import shown_line
 from conformance.trouble import trouble
 
-__all__ = ["refusals"]
+__all__ = ["quoted", "refusals"]
 
 _SAID = 60  # characters of what the endpoint said
+_QUOTED = 300  # characters of the same where it stands alone
 _NAMES = {Api.CHAT: "Chat Completions", Api.RESPONSES: "Responses"}
 _NEEDS = {scenario.name: scenario.needs for scenario in SCENARIOS}
 _FOLLOWING = {scenario.name for scenario in SCENARIOS if scenario.follows}
@@ -36,6 +37,15 @@ def refusals(streams: Iterable[Answer]) -> str:
             words = one_line(shown_line(said(exchange)), _SAID)
             parts[f"{_tried(exchange)} ({exchange.status}{': ' if words else ''}{words})"] = None
     return f"refused: {', '.join(parts)}" if parts else ""
+
+
+def quoted(exchanges: Iterable[Exchange]) -> str:
+    """What the endpoint said when it refused the first of these that was refused; "" if it refused none."""
+    for exchange in exchanges:
+        if exchange.refused and exchange.expects is not Expects.REFUSAL:
+            words = one_line(shown_line(said(exchange)), _QUOTED)
+            return f"{exchange.id}: status {exchange.status}{': ' if words else ''}{words}"
+    return ""
 
 
 def _no(exchange: Exchange) -> bool:

@@ -16,7 +16,8 @@ from conformance.report.page import render
 from conformance.report.summary import Conclusion
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
-CSS = (Path(page_module.__file__).parent / "templates" / "style.css").read_text()
+TEMPLATES = Path(page_module.__file__).parent / "templates"
+CSS = "".join((TEMPLATES / name).read_text() for name in ("style.css", "wire.css", "print.css"))
 CANARIES = [
     "<img src=x onerror=alert(1)>",
     "</style><script>alert(1)</script>",
@@ -107,6 +108,7 @@ def rich(make: SimpleNamespace) -> Page:
         make.verdict("must-c", Outcome.NOT_TESTABLE, subject="chat-tools", reason="no usage came"),
         make.verdict("must-b", Outcome.NOT_APPLICABLE, reason="nothing was refused"),
         make.verdict("info-a", Outcome.PASS, subject="chat-tools"),
+        make.verdict("must-first", Outcome.PASS),
     ]
     deviations = [
         Deviation(
@@ -171,7 +173,10 @@ def test_every_state_has_a_heading_and_a_tone_that_the_style_knows() -> None:
 
 def test_fixes_come_first_and_passes_are_folded(rich: Page) -> None:
     html = rich.html
-    order = [html.index(f'id="{name}"') for name in ("fix", "r-must-b", "known-title", "untestable-title")]
+    order = [
+        html.index(f'id="{name}"')
+        for name in ("fix", "r-must-b", "known-title", "kept-title", "untried-title")
+    ]
     assert order == sorted(order)
     kept = html.index("<summary>Kept")
     assert html.rindex("<details", 0, kept) > html.rindex("</details>", 0, kept)
@@ -187,7 +192,8 @@ def test_a_marked_row_is_anchored_and_links_to_its_requirement(rich: Page) -> No
 def test_a_clean_run_says_so(make: SimpleNamespace) -> None:
     page = check(render(make.report([make.verdict("must-a", Outcome.PASS)]), [make.stream()], make.lookup))
     assert "acme conforms" in page.text
-    assert "Nothing: no MUST and no SHOULD was broken" in page.text
+    assert "What was promised and kept Nothing is to be fixed: no MUST and no SHOULD was broken" in page.text
+    assert "What to fix" not in page.text
     assert "Everything that the requests ask for came" in page.text
 
 
@@ -209,7 +215,7 @@ def test_a_cell_of_the_matrix_tells_the_gravest_and_how_many(make: SimpleNamespa
         for name, outcome in zip(names, outcomes, strict=True)
     ]
     html = render(make.report(verdicts), [make.stream(name) for name in rows], chat.__getitem__)
-    table = re.search(r'<table class="matrix">.*?</table>', html, re.DOTALL)
+    table = re.search(r'<table class="matrix stack">.*?</table>', html, re.DOTALL)
     assert table
     cells = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table[0].split("<tr>")[2:]]
     assert [cell.replace(" none", "").replace("none", "") for cell in cells] == [
@@ -300,13 +306,16 @@ def test_a_run_of_24_long_broken_exchanges_makes_at_most_a_megabyte(make: Simple
     assert len(page.all("table")) > 24
 
 
-def test_logs_beyond_the_budget_of_a_page_are_left_out_and_said_to_be(make: SimpleNamespace) -> None:
-    streams = [make.stream(f"s-{number}", chunks(40).replace(b"y" * 250, b"y" * 450)) for number in range(24)]
+def test_logs_beyond_the_budget_of_a_page_are_left_out_and_said_to_be(
+    make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.report.drawing._LOGS", 40_000)
+    streams = [make.stream(f"s-{number}", chunks(40)) for number in range(24)]
     verdicts = [make.verdict("must-a", subject="s-23"), make.verdict("must-a", Outcome.PASS, subject="s-0")]
     page = check(render(make.report(verdicts, streams), streams, make.lookup))
     assert 'id="x-s-23-e2"' in page.html  # the broken one comes first
     assert 0 < page.text.count("Its wire log is left out") < 23
-    assert len(page.html.encode()) < 1_000_000
+    assert len(page.html.encode()) < 120_000
 
 
 def test_a_page_of_many_exchanges_shows_only_the_logs_of_broken_ones(make: SimpleNamespace) -> None:
