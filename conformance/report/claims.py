@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from conformance.capabilities import CAPABILITIES, Capability
 from conformance.catalogue import Kind, Outcome, Verdict
-from conformance.exchange import Exchange, Expects
+from conformance.exchange import Ended, Exchange, Expects
 from conformance.gate import Ruling
 from conformance.report.findings import Lookup, rule_of
 from conformance.scenarios import SCENARIOS
@@ -17,6 +17,8 @@ __all__ = ["Claim", "State", "claims"]
 
 _SCENARIOS = {scenario.name: scenario for scenario in SCENARIOS}
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
+_STREAMS = (Expects.STREAM, Expects.UNKNOWN)
+_UNASKED = {Ended.NOT_SENT: "not sent", Ended.UNBUILT: "not sent: it needs an answer that did not come"}
 
 
 class State(StrEnum):
@@ -93,21 +95,21 @@ def _tries(exchange: Exchange, capability: str) -> bool:
 
 
 def _claim(row: Capability, asked: Sequence[Exchange], verdicts: Sequence[Verdict]) -> Claim:
-    tried = [one for one in asked if one.expects is not Expects.REFUSAL and _tries(one, row.name)]
+    tried = [one for one in asked if one.expects in _STREAMS and _tries(one, row.name)]
     if not tried:
         return Claim(row.name, row.says, State.UNTRIED)
     claimed = any(row.name not in one.unclaimed for one in tried)
     if all(trouble(one) for one in tried):
-        return Claim(
-            row.name, row.says, State.UNJUDGED, tried[0].ended.value if not tried[0].answered else ""
-        )
+        return Claim(row.name, row.says, State.UNJUDGED, _UNASKED.get(tried[0].ended, ""))
     if all(one.refused or trouble(one) for one in tried):
         first = next(one for one in tried if one.refused)
         state = State.BROKEN if claimed else State.REFUSED
         return Claim(row.name, row.says, state, str(first.status))
+    if broken := [verdict for verdict in verdicts if verdict.outcome in _BROKEN]:
+        follows = all(verdict.because for verdict in broken)
+        why = f"because of {broken[0].because}" if follows else ""
+        return Claim(row.name, row.says, State.BROKEN, why)
     outcomes = {verdict.outcome for verdict in verdicts}
-    if outcomes & set(_BROKEN):
-        return Claim(row.name, row.says, State.BROKEN)
     if verdicts and Outcome.PASS not in outcomes:
         return Claim(row.name, row.says, State.UNSEEN)
     return Claim(row.name, row.says, State.KEPT if claimed else State.UNCLAIMED)

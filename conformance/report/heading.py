@@ -18,6 +18,9 @@ _ABSENT = ("no such key", "nothing", "no such key, or null")
 _SENTENCE = re.compile(r"[A-Za-z]+ ")
 _LENGTH = re.compile(r" \(\d+ characters\)")
 _QUOTED = re.compile(r"""(["'])(.{20}).{12,}\1""", re.DOTALL)
+_ERROR = re.compile(
+    r"""\{ ?"(?:error": ?\{ ?")?message": ?"((?:[^"\\]|\\.){1,90})".*"""
+)  # an error by its message
 _VALUE = re.compile(r'["\d\[{]|-\d|(true|false|null)\b')
 
 
@@ -31,7 +34,7 @@ def heading(finding: Finding, lines: Mapping[str, ExchangeLine], also: Sequence[
         return finding.statement
     if is_missing(first):
         return _missing(finding, first, lines, also)
-    seen, wanted = _plain(first.observed, _SEEN), _plain(first.expected, _WANTED)
+    seen, wanted = _plain(first.observed, _SEEN).rstrip("."), _plain(first.expected, _WANTED)
     expected = f", expected {wanted}" if wanted else ""
     if is_pattern(first.place) and first.place not in lines:
         key = first.place.rpartition(".")[2]
@@ -106,4 +109,5 @@ def _path(place: str) -> str:
 
 def _plain(text: str, limit: int) -> str:
     """The text in one line, without the middle of what it quotes: the whole stands below the heading."""
-    return one_line(_QUOTED.sub(r"\1\2…\1", _LENGTH.sub("", " ".join(text.split()))), limit)
+    told = _ERROR.sub(r"\1", _LENGTH.sub("", " ".join(text.split())))
+    return one_line(_QUOTED.sub(r"\1\2…\1", told), limit)

@@ -207,12 +207,19 @@ def _drawn(found: Sequence[Token], guilty: Sequence[Pattern]) -> _Inked:
 
 def _marked(found: Sequence[Token], guilty: Sequence[Pattern]) -> _Inked:
     """The tokens with what is guilty marked, and the keys that are absent."""
-    inks: _Inked = []
+    culprits: set[Path] = set()
     absent: dict[int, dict[str, None]] = {}
     for wanted in guilty:
-        if place := _absent(found, wanted):
-            absent.setdefault(place[0], {})[place[1]] = None
-    culprits = {token.path for token in found for wanted in guilty if matches(token.path, wanted)}
+        known = _known(found, wanted)
+        end = next(
+            (at for at, token in enumerate(found) if token.kind == "close" and token.path in known), None
+        )
+        depth = len(min(known, default=()))
+        if depth < len(wanted) and end is not None and found[end].text == "}" and wanted[depth] != "*":
+            absent.setdefault(end, {})[wanted[depth]] = None
+        else:
+            culprits |= known - {()}
+    inks: _Inked = []
     for at, token in enumerate(found):
         inks += [(True, Ink(f'"{name}" is missing', "ghost")) for name in absent.get(at, ())]
         mark = any(token.path[: len(path)] == path for path in culprits) if culprits else False
@@ -220,15 +227,12 @@ def _marked(found: Sequence[Token], guilty: Sequence[Pattern]) -> _Inked:
     return inks
 
 
-def _absent(found: Sequence[Token], wanted: Pattern) -> tuple[int, str] | None:
-    """Where an absent key would stand, before the end of the first object that lacks it, and its name."""
-    if any(matches(token.path, wanted) for token in found):
-        return None
-    for length in range(len(wanted) - 1, -1, -1):
-        for at, token in enumerate(found):
-            if token.kind == "close" and matches(token.path, wanted[:length]):
-                return (at, wanted[length]) if token.text == "}" and wanted[length] != "*" else None
-    return None
+def _known(found: Sequence[Token], wanted: Pattern) -> set[Path]:
+    """The paths that a pattern leads to, as far as there is anything."""
+    for length in range(len(wanted), -1, -1):
+        if known := {token.path for token in found if matches(token.path, wanted[:length])}:
+            return known
+    return set()
 
 
 def _ink(token: Token) -> Ink:
