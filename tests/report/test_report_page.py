@@ -1,19 +1,26 @@
 """The page: complete in one file, safe whatever an endpoint sent, and accessible."""
 
+import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from conformance.api import judge_exchanges
 from conformance.catalogue import Level, Outcome, Violation
 from conformance.exchange import Attempt, Ended, Request
 from conformance.gate import Deviation
 from conformance.report import page as page_module
 from conformance.report.look import HEADINGS, OUTCOMES
 from conformance.report.page import render
+from conformance.report.since import Changed, Since
 from conformance.report.summary import Conclusion
+from conformance.requirements import by_id
+from conformance.standing import Stand, Standing
+from tests.played import played
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 TEMPLATES = Path(page_module.__file__).parent / "templates"
@@ -249,22 +256,49 @@ def test_text_from_an_endpoint_is_never_markup(make: SimpleNamespace, canary: st
         attempts=(Attempt(started=0.0, error=canary),) * 2,
         request=Request(url=f"https://e.example/{canary}", headers=((canary, canary),), body=canary),
     )
+    body = json.dumps({canary: [{"deep": {canary: canary}}], "k": canary, "usage": {"cost": canary}})
+    hostile = make.stream("hostile", f"event: {canary}\ndata: {body}\n\ndata: {body[:-1]}\n\n".encode())
     plain = make.stream("plain", f"<html>{canary}".encode(), status=500)
+    document = make.stream("document", body.encode(), status=400, headers=())
     violation = Violation(expected=f"`{canary}`", observed=canary, place=canary, event=1)
+    missing = Violation(expected=canary, observed="no such key", place="m", event=1)
     verdicts = [
         make.verdict("must-a", subject=name, violations=(violation, violation), dialects=(canary,)),
         make.verdict("must-b", subject="plain"),
+        make.verdict("must-b", subject="hostile", violations=(replace(violation, place="k.missing"),)),
+        make.verdict("must-b", subject="document", violations=(replace(violation, place="k", event=None),)),
+        make.verdict("must-c", subject="hostile", violations=(missing, replace(missing, place="k.m"))),
         make.verdict("must-b", Outcome.NOT_TESTABLE, subject=name, reason=f"`{canary}`"),
         make.verdict("must-c", Outcome.ERROR, subject=name, reason=canary),
         make.verdict("should-a", subject=name),
     ]
     deviations = [Deviation(requirement="should-a", reason=canary, link=canary, scenario=name)]
+    streams = [stream, hostile, plain, document]
     report = make.report(
-        verdicts, [stream, plain], deviations, model=canary, provider=canary, command=canary, notes=(canary,)
+        verdicts, streams, deviations, model=canary, provider=canary, command=canary, notes=(canary,)
     )
-    page = check(render(report, [stream, plain], make.lookup))
+    profile = Standing(profile=f"{canary}-2026-11-26", stand=Stand.BROKEN, reason=canary, broken=(canary,))
+    change = Changed(
+        what="regressed", requirement=canary, level=Level.MUST, scenarios=(canary,), observed=canary
+    )
+    report = replace(
+        report,
+        footer=replace(report.footer, profiles=(profile,)),
+        since=Since(
+            started=canary, suite=canary, same=1, changes=(change,), profiles=((canary, None, None),)
+        ),
+    )
+    page = check(render(report, streams, make.lookup))
     assert "<" not in canary or canary not in page.html
     assert page.text.count(" ".join(canary.split())) > 15
+
+
+def test_the_page_of_a_clean_run_is_small() -> None:
+    """The whole of it: everything claimed, and everything kept."""
+    (result,) = judge_exchanges(played())
+    page = render(result.report, result.run.judgement.streams, by_id)
+    assert "conforms" in result.summary.words
+    assert len(check(page).html.encode()) < 300_000
 
 
 def test_text_that_hides_or_reorders_is_shown_by_signs(make: SimpleNamespace) -> None:
