@@ -239,25 +239,46 @@ def outcomes(exchanges: list[Exchange]) -> dict[tuple[str, str], str]:
     return {key: outcome for key, outcome in found.items() if key[1] not in single}
 
 
+@pytest.fixture
+def limits_found(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """How many were open when an answer was late or lost, and how many may be open since.
+
+    The answer that came alone is taken for a fast one, so that what slows others is seen on a busy machine.
+    """
+    alone, back, found = Pace.alone, Pace.back, list[tuple[int, int]]()
+
+    def told(self: Pace, among: int) -> None:
+        back(self, among)
+        found.append((among, self.limit))
+
+    monkeypatch.setattr(Pace, "alone", lambda self, seconds: alone(self, min(seconds, 0.02)))
+    monkeypatch.setattr(Pace, "back", told)
+    return found
+
+
 @pytest.mark.parametrize(
-    ("kind", "wait", "most"),
-    [(Single, one_at_a_time, 4), (Engine, slow_beyond_four, 8), (Engine, resets_beyond_five, 16)],
+    ("kind", "wait"), [(Single, one_at_a_time), (Engine, slow_beyond_four), (Engine, resets_beyond_five)]
 )
 def test_verdicts_are_those_of_one_at_a_time_whatever_a_server_bears(
     kind: type[Engine],
     wait: Callable[[Engine], Awaitable[bool]],
-    most: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    limits_found: list[tuple[int, int]],
 ) -> None:
-    """And how many were open stands in the evidence."""
+    """And how many were open stands in the evidence.
+
+    How far the number grows before a server shows what it bears is a matter of the machine.
+    """
     # What counts as noise elsewhere is what the slow ones take; a busy machine is not what resets.
     monkeypatch.setattr(pace, "_NOISE", BUSY if wait is resets_beyond_five else 0.15)
     names = SOME if kind is Single else ()
     found = run(kind(wait), tmp_path / "auto", names)
+    among, limit = limits_found[0]
     single = run(kind(wait), tmp_path / "one", names, concurrency=1)
 
-    assert 2 <= max(item.beside or 0 for item in found) + 1 <= most
+    assert max(item.beside or 0 for item in found) >= 1
+    assert limit < among
     assert {item.ended for item in found} == {Ended.CLOSED, Ended.LEFT}
     assert outcomes(found) == outcomes(single)
     assert {item.beside for item in single} == {0}
