@@ -216,6 +216,18 @@ def test_what_changed_last_and_when_is_told(three: Path) -> None:
     assert page(three).row("alpha acme-large")[1:4] == ["kept", "kept", "kept"]
 
 
+def test_of_a_night_in_which_very_much_turned_the_first_are_named(tmp_path: Path) -> None:
+    """And the others counted; index.json has them all."""
+    names = [rule.id for rule in CATALOGUE[:30]]
+    for days, outcome in ((1, PASS), (0, FAIL)):
+        store(tmp_path, dict.fromkeys(names, outcome), DAY - timedelta(days=days))
+    write_dashboard(tmp_path)
+    assert "; and 25 more</li>" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "; and 10 more</li>" in (tmp_path / "history.html").read_text(encoding="utf-8")
+    told = json.loads((tmp_path / "index.json").read_text())["endpoints"][0]["nights"][0]["changes"]
+    assert [turn["requirement"] for turn in told["regressed"]] == names
+
+
 def test_what_cannot_be_read_is_listed_on_the_page(three: Path) -> None:
     (store(three, {}, provider="delta") / "report.jsonl").write_text("<html>")
     write_dashboard(three)
