@@ -141,7 +141,7 @@ CARELESS: dict[str, tuple[Forgery, str, str]] = {
     "a report cut within a line": (
         lambda there: {**there, REPORT: there[REPORT][:-40]},
         "report-damaged",
-        "a line is not JSON",
+        "report.jsonl: a line cannot be read",
     ),
 }
 """What is changed, the code of the problem, and what its message says."""
@@ -351,6 +351,24 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
         lambda there: repaged(there, lambda told: told["profile"].update(id="chat-gold-2026-11-26")),
         "profile-unknown",
         "this suite has no profile chat-gold-2026-11-26",
+    ),
+    "a limit that leaves samples out": (
+        diligent(
+            without(TWO),
+            lambda there: repaged(there, lambda told: told["configuration"]["limits"].update(requests=1)),
+        ),
+        "scenario-missing",
+        "the profile, the samples and the settings ask for this exchange",
+    ),
+    "a prompt of its own in the settings": (
+        lambda there: repaged(there, lambda told: told["configuration"]["extra_body"].update(messages=[])),
+        "configuration-unusable",
+        "its `extra_body` replaces messages of the suite's own requests",
+    ),
+    "the time of day": (
+        diligent(line_edited(Line.HEAD, set_to(started="2026-01-01T00:00:00.000Z"))),
+        "another-time",
+        'it is of "2026-01-01T00:00:00.000Z", and the run went from',
     ),
     "more samples": (claimed(samples=4), "scenario-missing", "the bundle has none"),
     "a service": (
