@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT, unpacked
@@ -169,14 +169,12 @@ def _judged(check: Check) -> None:
     lines = _lines(check)
     if lines is not None:
         check.problems += differences(lines, found.lines)
-        _header(check, lines[0] if lines else {})
+        _header(check, lines[0] if lines else {}, found.report.header.model)
     if not exchanges:
         return
     made_by = Suite(**{key: value for key, value in content["suite"].items() if key != "name"})
     true = certificate(
-        replace(
-            found.report, header=replace(found.report.header, model=str((lines or [{}])[0].get("model", "")))
-        ),
+        found.report,
         exchanges,
         profile=profile,
         configuration=content["configuration"],
@@ -205,14 +203,15 @@ def _lines(check: Check) -> list[Json] | None:
     return lines
 
 
-def _header(check: Check, told: Json) -> None:
-    """Whether the report is of the same as the certificate."""
+def _header(check: Check, told: Json, model: str) -> None:
+    """Whether the report is of the same as the certificate, and of the `model` that was asked."""
     content = check.content
     due = {
         "kind": "header",
         "suite": content["suite"]["version"],
         "profile": content["profile"]["id"],
         "provider": content["provider"],
+        "model": model,
         "started": content["run"]["started"],
         "base_url": content["configuration"]["base_url"],
         "key_variable": content["configuration"]["api_key_env"],
@@ -224,7 +223,9 @@ def _header(check: Check, told: Json) -> None:
         if told.get(key) != value:
             said = clipped(json.dumps(told.get(key)), SHOWN)
             check.add(
-                "report-differs", REPORT, f"its {key} is {said}, and the certificate says {json.dumps(value)}"
+                "report-differs",
+                REPORT,
+                f"its {key} is {said}, and the rest of the bundle says {json.dumps(value)}",
             )
 
 

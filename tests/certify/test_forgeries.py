@@ -336,7 +336,19 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
             )
         ),
         "report-differs",
-        'its provider is "other", and the certificate says "reference"',
+        'its provider is "other", and the rest of the bundle says "reference"',
+    ),
+    "the model of the report": (
+        diligent(
+            lambda there: reported(
+                there, lambda line: line.update({"model": "better"} if line["kind"] == "header" else {})
+            ),
+            lambda there: repaged(
+                there, lambda told: told.update(says=told["says"].replace("(reference)", "(better)"))
+            ),
+        ),
+        "report-differs",
+        'its model is "better", and the rest of the bundle says "reference"',
     ),
     "the endpoint": (
         claimed(endpoint="https://api.openai.com/v1"),
