@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.certify import suite
+from conformance.certify.certificate import DAYS, SAMPLES
+from conformance.certify.signature import NAMESPACE
 from conformance.gate import ExitCode
+from conformance.plugin import certifying
 from conformance.reference.server import Reference
 from tests import home
 from tests.certify.made import FLAKY, PROFILE_NAME, check, content
@@ -295,3 +298,15 @@ def test_the_run_of_a_certificate_is_one_that_was_held_to_the_profile(tmp_path: 
     (path,) = tmp_path.rglob("report.jsonl")
     header = json.loads(path.read_text().splitlines()[0])
     assert header["profile"] == "chat-structured-2026-11-26"
+
+
+def test_the_page_about_certification_is_true() -> None:
+    """It names every option that is refused, how long a certificate is valid, and how it is signed."""
+    page = (home.ROOT / "docs" / "certification.md").read_text()
+    short = {"--last-failed": "--lf", "--stepwise": "--sw", "--maxfail (-x)": "--maxfail"}
+    refused = {short.get(name, name) for name in (*certifying._OF_PYTEST, *certifying._OF_OURS)}
+    assert [name for name in sorted(refused) if f"`{name}`" not in page] == []
+    assert f"for {DAYS} days" in page
+    assert SAMPLES == 3
+    assert "three samples of each" in page
+    assert f"-n {NAMESPACE} " in page
