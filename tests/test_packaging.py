@@ -6,10 +6,12 @@ import sys
 import sysconfig
 import tarfile
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from conformance.certify.verify import verified
 from tests import home
 
 ROOT = Path(__file__).parents[1]
@@ -61,11 +63,24 @@ def test_the_wheel_holds_what_the_package_reads(built: Path) -> None:
     for path in (ROOT / "profiles").glob("*.toml"):
         assert f"conformance/_data/profiles/{path.name}" in names
     assert "conformance/_data/providers.toml" in names
-    assert any(name.startswith("conformance/report/templates/") for name in names)
+    for folder in ("report", "certify"):
+        assert any(name.startswith(f"conformance/{folder}/templates/") for name in names)
     assert "conformance/suite/test_conformance.py" in names
     assert "conformance/py.typed" in names
     assert not [name for name in names if name.startswith(("tests/", "reports/")) or "__pycache__" in name]
     assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_an_installed_wheel_certifies_and_a_checkout_checks_it(python: Path, tmp_path: Path) -> None:
+    """It is unchanged by the digests of its installer, and its code is that of the checkout."""
+    done = ran(python, tmp_path, "-m", "pytest", "--certify", "chat-structured", "-q")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (bundle,) = tmp_path.rglob("certificate-*.zip")
+    data = bundle.read_bytes()
+    found = verified(data, datetime.now(UTC).date())
+    assert found.problems == ()
+    assert found.content is not None
+    assert found.content["suite"]["commit"] == ""
 
 
 def test_the_source_distribution_can_be_tested(built: Path) -> None:

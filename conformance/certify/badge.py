@@ -125,9 +125,9 @@ def svg(badge: Badge) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{_HEIGHT}" role="img" '
         f'aria-label="{said}">'
         f"<title>{said}</title>"
-        f'<clipPath id="r"><rect width="{total}" height="{_HEIGHT}" rx="3"/></clipPath>'
-        f'<g clip-path="url(#r)"><rect width="{left}" height="{_HEIGHT}" fill="{_LABEL}"/>'
-        f'<rect x="{left}" width="{right}" height="{_HEIGHT}" fill="{badge.colour}"/></g>'
+        # No ids, so that several of them may stand in one page.
+        f'<rect width="{total}" height="{_HEIGHT}" rx="3" fill="{badge.colour}"/>'
+        f'<path d="M3 0h{left - 3}v{_HEIGHT}H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="{_LABEL}"/>'
         f'<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" '
         f'font-size="11" lengthAdjust="spacingAndGlyphs">{texts}</g></svg>\n'
     )

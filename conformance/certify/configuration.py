@@ -1,7 +1,7 @@
 """The settings of a provider in a certificate: without secrets, and enough to plan the run again."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -10,9 +10,11 @@ from conformance.dialects import DIALECTS
 from conformance.evidence.headers import CREDENTIAL, NOT_KEPT, REPLACEMENT, address, harmless
 from conformance.evidence.redact import Redactor
 from conformance.gate import Deviation
+from conformance.plan import plan
 from conformance.providers import Deadlines, Limits, Provider
+from conformance.standing import Profile
 
-__all__ = ["configuration_of", "provider_of", "redacted"]
+__all__ = ["configuration_of", "provider_of", "redacted", "replaced_keys"]
 
 
 def configuration_of(entry: Provider, redactor: Redactor) -> dict[str, Any]:
@@ -56,6 +58,16 @@ def provider_of(name: str, settings: Mapping[str, Any]) -> Provider:
         deviations=tuple(map(_deviation, fields.pop("deviations"))),
         **fields,
     )
+
+
+def replaced_keys(entry: Provider, profile: Profile) -> tuple[str, ...]:
+    """The keys of the suite's own requests that the entry lays others over. Raises ModelMissingError.
+
+    That changes what is asked as much as a prompt of the provider's own.
+    """
+    plain = plan(replace(entry, extra_body={}), scenarios=profile.sends)
+    asked = {key for item in plain.requests for key in item.exchange.asked}
+    return tuple(sorted(asked.intersection(entry.extra_body)))
 
 
 def redacted(value: Any, redactor: Redactor) -> Any:

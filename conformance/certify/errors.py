@@ -9,6 +9,8 @@ __all__ = [
     "BadgeProfileError",
     "BundleForgedError",
     "BundleUnreadableError",
+    "CertifyBodyError",
+    "CertifyLimitError",
     "CertifyOptionError",
     "CertifyPromptsError",
     "CertifySamplesError",
@@ -85,6 +87,36 @@ class CertifyPromptsError(ConformanceError):
         return (
             f"--certify refuses {self.provider}, which has prompts of its own for {', '.join(self.scenarios)}"
         )
+
+
+@dataclass(eq=False)
+class CertifyBodyError(ConformanceError):
+    """Raised for a provider whose entry lays values over keys of the suite's own requests."""
+
+    code = "certify-body"
+    hint = "take them out of `extra_body` of its entry in providers.toml; keys that no request has may stay"
+
+    provider: str
+    keys: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"--certify refuses {self.provider}, whose requests have {', '.join(self.keys)} of its own"
+
+
+@dataclass(eq=False)
+class CertifyLimitError(ConformanceError):
+    """Raised for a provider whose limit leaves out requests that a certificate rests on."""
+
+    code = "certify-limit"
+    hint = "raise `limits.requests` of its entry in providers.toml"
+
+    provider: str
+    left: int
+
+    @property
+    def message(self) -> str:
+        return f"--certify refuses {self.provider}, whose limit of requests leaves {self.left} of them out"
 
 
 @dataclass(eq=False)

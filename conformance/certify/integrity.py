@@ -10,11 +10,11 @@ from typing import Any
 
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT
 from conformance.certify.certificate import FORMAT, VERSION, Json, evidence_name, written
+from conformance.certify.forms import object_in
 from conformance.certify.parts import PARTS, differing, parts_of
 from conformance.certify.problems import Problem
 from conformance.evidence.ceiling import bounded
 from conformance.evidence.errors import EvidenceError
-from conformance.evidence.format import parsed
 from conformance.evidence.reader import evidence_in
 from conformance.exchange import Ended, Exchange, Need
 from conformance.paths import schema
@@ -68,11 +68,11 @@ def content_of(files: Mapping[str, bytes], problems: list[Problem]) -> Json | No
         problems.append(Problem("certificate-missing", CERTIFICATE, "the bundle has no certificate"))
         return None
     try:
-        content = parsed(files[CERTIFICATE])
+        content = object_in(files[CERTIFICATE])
     except ValueError as error:
-        problems.append(Problem("certificate-form", CERTIFICATE, f"it is not JSON ({error})"))
+        problems.append(Problem("certificate-form", CERTIFICATE, f"it cannot be read: {error}"))
         return None
-    if isinstance(content, dict) and content.get("format") == FORMAT and content.get("version") != VERSION:
+    if content.get("format") == FORMAT and content.get("version") != VERSION:
         what = f"its form is version {content.get('version')!r}, and this suite reads version {VERSION}"
         problems.append(Problem("format-newer", CERTIFICATE, f"{what}: {suite_to_install(content)}"))
         return None

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.evidence.format import Line, parsed
+from conformance.certify.forms import object_in
+from conformance.evidence.format import Line
 
 __all__ = ["PARTS", "differing", "parts_of"]
 
@@ -39,13 +40,11 @@ def parts_of(data: bytes) -> dict[str, str]:
     ending: dict[str, Any] = {}
     for text in data.splitlines(keepends=True):
         try:
-            line = parsed(text)
+            line = object_in(text)
         except ValueError:
             if text.endswith(b"\n"):
                 raise
             break  # a line that was cut off, which the reader of evidence leaves out too
-        if not isinstance(line, dict):
-            raise ValueError("a line is no JSON object")  # noqa: TRY004 - the file is wrong, not the caller
         match line.get("line"):
             case Line.HEAD:
                 head = line

@@ -5,9 +5,10 @@ settings, the answers judged again, and every line of the report written again.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from conformance.certify.certificate import Json, evidence_name
@@ -26,9 +27,10 @@ from conformance.standing import Profile, gating, standings
 from conformance.text import clipped
 from conformance.turn import Unbuilt, completed
 
-__all__ = ["Recount", "differences", "misasked", "recounted"]
+__all__ = ["Recount", "differences", "misasked", "misdated", "planned_again", "recounted"]
 
 _SHOWN = 120  # characters of a value in a message
+_SLACK = timedelta(hours=1)  # by which a clock may be set while a run is under way
 _ASKED = {
     "api": "its API",
     "provider": "its provider",
@@ -56,8 +58,14 @@ class Recount:
 
 
 def planned_again(entry: Provider, profile: Profile, content: Json) -> Plan:
-    """What the run had to send, from the settings in the certificate."""
-    return plan(entry, scenarios=profile.sends, samples=content["samples"], base_url=content["endpoint"])
+    """What the run had to send, from the settings in the certificate, whatever their limit of requests."""
+    return plan(
+        entry,
+        scenarios=profile.sends,
+        samples=content["samples"],
+        budget=sys.maxsize,
+        base_url=content["endpoint"],
+    )
 
 
 def misasked(sent: Plan, exchanges: Mapping[str, Exchange]) -> Iterator[Problem]:
@@ -79,6 +87,24 @@ def misasked(sent: Plan, exchanges: Mapping[str, Exchange]) -> Iterator[Problem]
             yield Problem("exchange-surplus", evidence_name(name), what)
             continue
         yield from _compared(again(item) if one.again else item, one, exchanges)
+
+
+def misdated(exchanges: Iterable[Exchange], started: str, ended: str) -> Iterator[Problem]:
+    """The exchanges that were not recorded between the beginning and the end of the run."""
+    first, last = _time(started), _time(ended)
+    for one in exchanges:
+        at = _time(one.started)
+        if one.started and (at is None or (first and at < first - _SLACK) or (last and at > last + _SLACK)):
+            said = f"it is of {_value(one.started)}, and the run went from {started} to {ended}"
+            yield Problem("another-time", evidence_name(one.id), said)
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _compared(item: PlannedRequest, one: Exchange, exchanges: Mapping[str, Exchange]) -> Iterator[Problem]:

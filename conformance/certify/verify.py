@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT, unpacked
@@ -11,7 +11,8 @@ from conformance.certify.certificate import (
     Json,
     certificate,
 )
-from conformance.certify.configuration import provider_of
+from conformance.certify.configuration import provider_of, replaced_keys
+from conformance.certify.forms import object_in
 from conformance.certify.integrity import (
     SHOWN,
     Check,
@@ -24,11 +25,10 @@ from conformance.certify.integrity import (
 from conformance.certify.make import profile_bytes
 from conformance.certify.page import render
 from conformance.certify.problems import UNDECIDED, Problem
-from conformance.certify.recount import differences, misasked, planned_again, recounted
+from conformance.certify.recount import differences, misasked, misdated, planned_again, recounted
 from conformance.certify.secrets import secrets_in
 from conformance.certify.suite import Suite, this_suite
 from conformance.errors import ConformanceError
-from conformance.evidence.format import parsed
 from conformance.gate import ExitCode
 from conformance.profiles import profiles
 from conformance.text import clipped
@@ -136,6 +136,7 @@ def _judged(check: Check) -> None:
         check.add("profile-differs", CERTIFICATE, f"its requirements are not those of {named}")
     try:
         entry = provider_of(content["provider"], content["configuration"])
+        replaced = replaced_keys(entry, profile)
         sent = planned_again(entry, profile, content)
     except (ConformanceError, KeyError, TypeError, ValueError) as error:
         told = error.message if isinstance(error, ConformanceError) else str(error)
@@ -143,7 +144,11 @@ def _judged(check: Check) -> None:
             "configuration-unusable", CERTIFICATE, f"nothing could be sent by its configuration: {told}"
         )
         return
+    if replaced:
+        what = f"its `extra_body` replaces {', '.join(replaced)} of the suite's own requests"
+        check.add("configuration-unusable", CERTIFICATE, what)
     check.problems += misasked(sent, check.exchanges)
+    check.problems += misdated(check.exchanges.values(), content["run"]["started"], content["run"]["ended"])
     exchanges = list(check.exchanges.values())
     run = content["run"]
     try:
@@ -164,14 +169,12 @@ def _judged(check: Check) -> None:
     lines = _lines(check)
     if lines is not None:
         check.problems += differences(lines, found.lines)
-        _header(check, lines[0] if lines else {})
+        _header(check, lines[0] if lines else {}, found.report.header.model)
     if not exchanges:
         return
     made_by = Suite(**{key: value for key, value in content["suite"].items() if key != "name"})
     true = certificate(
-        replace(
-            found.report, header=replace(found.report.header, model=str((lines or [{}])[0].get("model", "")))
-        ),
+        found.report,
         exchanges,
         profile=profile,
         configuration=content["configuration"],
@@ -188,12 +191,9 @@ def _lines(check: Check) -> list[Json] | None:
     if REPORT not in check.files:
         return None
     try:
-        lines = [parsed(line) for line in check.files[REPORT].split(b"\n") if line.strip()]
+        lines = [object_in(line) for line in check.files[REPORT].split(b"\n") if line.strip()]
     except ValueError as error:
-        check.add("report-damaged", REPORT, f"a line is not JSON ({error})")
-        return None
-    if not all(isinstance(line, dict) for line in lines):
-        check.add("report-damaged", REPORT, "a line is no JSON object")
+        check.add("report-damaged", REPORT, f"a line cannot be read: {error}")
         return None
     again = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
     if again.encode() != check.files[REPORT]:
@@ -203,25 +203,29 @@ def _lines(check: Check) -> list[Json] | None:
     return lines
 
 
-def _header(check: Check, told: Json) -> None:
-    """Whether the report is of the same as the certificate."""
+def _header(check: Check, told: Json, model: str) -> None:
+    """Whether the report is of the same as the certificate, and of the `model` that was asked."""
     content = check.content
     due = {
         "kind": "header",
         "suite": content["suite"]["version"],
         "profile": content["profile"]["id"],
         "provider": content["provider"],
+        "model": model,
         "started": content["run"]["started"],
         "base_url": content["configuration"]["base_url"],
         "key_variable": content["configuration"]["api_key_env"],
         "dialects": content["configuration"]["dialects"],
+        "deviations": [{**item, "baseline": ""} for item in content["configuration"]["deviations"]],
         "replayed": False,
     }
     for key, value in due.items():
         if told.get(key) != value:
             said = clipped(json.dumps(told.get(key)), SHOWN)
             check.add(
-                "report-differs", REPORT, f"its {key} is {said}, and the certificate says {json.dumps(value)}"
+                "report-differs",
+                REPORT,
+                f"its {key} is {said}, and the rest of the bundle says {json.dumps(value)}",
             )
 
 

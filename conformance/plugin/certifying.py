@@ -1,5 +1,6 @@
 """The option --certify: what it refuses, and the bundle at the end of the run."""
 
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 import pytest
 
 from conformance.certify.certificate import SAMPLES, Json
+from conformance.certify.configuration import replaced_keys
 from conformance.certify.errors import (
+    CertifyBodyError,
+    CertifyLimitError,
     CertifyOptionError,
     CertifyPromptsError,
     CertifySamplesError,
@@ -20,7 +24,9 @@ from conformance.certify.suite import changes
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
 from conformance.paths import near
+from conformance.plan import plan
 from conformance.plugin.nodes import SuiteItem
+from conformance.providers import Provider
 from conformance.report.visible import one_line
 from conformance.run.conduct import Run
 from conformance.run.live import Live
@@ -93,13 +99,9 @@ class Certifying:
     """Writes the bundles of a session, and says what became of them."""
 
     def __init__(self, run: Run, profile: Profile, samples: int) -> None:
-        """`samples` is how often each scenario is sent.
-
-        Raises CertifyPromptsError for a provider whose entry replaces prompts.
-        """
+        """`samples` is how often each scenario is sent. Raises ConformanceError like `_check`."""
         for provider in run.origin.providers if isinstance(run.origin, Live) else ():
-            if provider.prompts:
-                raise CertifyPromptsError(provider.name, tuple(sorted(provider.prompts)))
+            _check(provider, profile, samples)
         self._run = run
         self._profile = profile
         self._samples = samples
@@ -146,15 +148,31 @@ class Certifying:
         """A run that conforms and certifies nothing is red."""
         yield
         if self._codes and session.exitstatus in tuple(ExitCode):
-            session.exitstatus = worst([ExitCode(session.exitstatus), *self._codes])
+            code = worst([ExitCode(session.exitstatus), *self._codes])
+            nothing = code is ExitCode.CONFORMS and ExitCode.NOTHING in self._codes
+            session.exitstatus = ExitCode.NOTHING if nothing else code
+
+
+def _check(provider: Provider, profile: Profile, samples: int) -> None:
+    """Raises ConformanceError for a provider whose entry changes what is asked, or leaves some of it out."""
+    if provider.prompts:
+        raise CertifyPromptsError(provider.name, tuple(sorted(provider.prompts)))
+    if keys := replaced_keys(provider, profile):
+        raise CertifyBodyError(provider.name, keys)
+    sent, whole = (
+        len(plan(provider, scenarios=profile.sends, samples=samples, budget=budget).requests)
+        for budget in (None, sys.maxsize)
+    )
+    if sent < whole:
+        raise CertifyLimitError(provider.name, whole - sent)
 
 
 def _code(result: Result) -> ExitCode:
     """The exit code of a run as a certificate sees it: what is not testable stands in its way."""
-    (standing,) = result.profiles or (None,)
-    code = result.exit_code
-    kept = standing is not None and standing.stand is Stand.KEPT and result.complete
-    return ExitCode.VIOLATION if code is ExitCode.CONFORMS and not kept else code
+    stand = result.profiles[0].stand if result.profiles else Stand.NOT_TESTABLE
+    if result.exit_code is not ExitCode.CONFORMS or (stand is Stand.KEPT and result.complete):
+        return result.exit_code
+    return ExitCode.NOTHING if stand is Stand.NOT_APPLICABLE else ExitCode.VIOLATION
 
 
 def _told(path: Path, content: Json, *, good: bool) -> Iterator[tuple[str, dict[str, bool]]]:

@@ -123,6 +123,7 @@ def test_each_kind_has_its_own_words_and_a_colour_that_can_be_read(kind: str) ->
     assert [other for other in WORDS if made(other).colour == told.colour] == [kind]
     assert "%" not in svg(told) + json.dumps(shield(told))
     assert svg(told) == svg(made(kind))
+    assert " id=" not in svg(told)  # several may stand in one page
 
 
 def test_nothing_gets_out_of_the_picture() -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.certify import suite
+from conformance.certify.certificate import DAYS, SAMPLES
+from conformance.certify.signature import NAMESPACE
 from conformance.gate import ExitCode
+from conformance.plugin import certifying
 from conformance.reference.server import Reference
 from tests import home
 from tests.certify.made import FLAKY, PROFILE_NAME, check, content
@@ -17,14 +20,15 @@ CLEAN = ("-p", "tests.certify.clean")
 ENTRY = """
 [acme]
 base_url = "{url}"
-models = {{ text = "reference" }}
+model = "reference"
 token_param = "max_completion_tokens"
 {more}
 [acme.claims]
 chat = true
-structured-output = true
+{claims}
 {vendor}
 """
+TOOLS = "tools = true\nforced-tools = true"
 
 
 def certify(folder: Path, *arguments: str | Path, name: str = PROFILE_NAME) -> home.Finished:
@@ -32,8 +36,11 @@ def certify(folder: Path, *arguments: str | Path, name: str = PROFILE_NAME) -> h
     return home.session(*CLEAN, "--certify", name, *arguments, cwd=folder, variables=variables)
 
 
-def entry(folder: Path, url: str, *, more: str = "", vendor: str = "") -> None:
-    (folder / "providers.toml").write_text(ENTRY.format(url=url, more=more, vendor=vendor))
+def entry(
+    folder: Path, url: str, *, more: str = "", claims: str = "structured-output = true", vendor: str = ""
+) -> None:
+    text = ENTRY.format(url=url, more=more, claims=claims, vendor=vendor)
+    (folder / "providers.toml").write_text(text)
 
 
 def bundles(folder: Path) -> list[Path]:
@@ -82,8 +89,8 @@ def test_the_vendor_is_who_the_entry_names(tmp_path: Path) -> None:
 def test_what_is_not_testable_blocks(tmp_path: Path) -> None:
     """Nothing is broken, so the run alone would be green."""
     with Reference() as server:
-        entry(tmp_path, server.base_url, more="limits = { requests = 1 }")
-        done = certify(tmp_path, "--provider", "acme", name="chat-core")
+        entry(tmp_path, server.base_url, more='unsupported_params = ["tool_choice"]', claims=TOOLS)
+        done = certify(tmp_path, "--provider", "acme", name="chat-tools")
     assert done.returncode == ExitCode.VIOLATION
     (path,) = bundles(tmp_path)
     assert content(path.read_bytes())["result"]["verdict"] == "not_testable"
@@ -103,9 +110,7 @@ def test_an_error_blocks_with_its_own_code(tmp_path: Path) -> None:
 def test_a_profile_that_does_not_apply_is_not_certified(tmp_path: Path) -> None:
     """As with --profile, the exit code is 5."""
     with Reference() as server:
-        entry(tmp_path, server.base_url)
-        providers = tmp_path / "providers.toml"
-        providers.write_text(providers.read_text().replace("structured-output = true", "tools = false"))
+        entry(tmp_path, server.base_url, claims="tools = false")
         done = certify(tmp_path, "--provider", "acme", name="chat-tools")
     assert done.returncode == ExitCode.NOTHING
     assert not any(path.name.startswith("certificate-") for path in bundles(tmp_path))
@@ -166,14 +171,35 @@ def test_what_a_hook_takes_out_is_refused_before_anything_is_sent(tmp_path: Path
     assert not bundles(tmp_path)
 
 
-def test_prompts_of_the_providers_own_are_refused(tmp_path: Path) -> None:
-    """A certificate rests on the suite's requests."""
+SETTINGS = {
+    "prompts": ('prompts = { chat-json = "Hello" }', "which has prompts of its own for chat-json"),
+    "extra_body": (
+        "extra_body = { messages = [], stream = true, safe = true }",
+        "whose requests have messages, stream of its own",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_that_change_what_is_asked_are_refused(name: str, tmp_path: Path) -> None:
+    """A certificate rests on the suite's requests, and on all of them."""
+    more, message = SETTINGS[name]
     with Reference() as server:
-        entry(tmp_path, server.base_url, more='prompts = { chat-json = "Hello" }')
+        entry(tmp_path, server.base_url, more=more)
         done = certify(tmp_path, "--provider", "acme")
         assert server.requests == 0
     assert done.returncode == ExitCode.USAGE
-    assert "--certify refuses acme, which has prompts of its own for chat-json" in done.stderr
+    assert message in done.stderr
+
+
+def test_a_limit_that_leaves_requests_out_is_refused(tmp_path: Path) -> None:
+    """Before any of the others is sent."""
+    with Reference() as server:
+        entry(tmp_path, server.base_url, more="limits = { requests = 2 }")
+        done = certify(tmp_path, "--provider", "acme", name="chat-core")
+        assert server.requests == 0
+    assert done.returncode == ExitCode.USAGE
+    assert "--certify refuses acme, whose limit of requests leaves" in done.stderr
 
 
 def test_a_changed_suite_is_refused(tmp_path: Path) -> None:
@@ -272,3 +298,15 @@ def test_the_run_of_a_certificate_is_one_that_was_held_to_the_profile(tmp_path: 
     (path,) = tmp_path.rglob("report.jsonl")
     header = json.loads(path.read_text().splitlines()[0])
     assert header["profile"] == "chat-structured-2026-11-26"
+
+
+def test_the_page_about_certification_is_true() -> None:
+    """It names every option that is refused, how long a certificate is valid, and how it is signed."""
+    page = (home.ROOT / "docs" / "certification.md").read_text()
+    short = {"--last-failed": "--lf", "--stepwise": "--sw", "--maxfail (-x)": "--maxfail"}
+    refused = {short.get(name, name) for name in (*certifying._OF_PYTEST, *certifying._OF_OURS)}
+    assert [name for name in sorted(refused) if f"`{name}`" not in page] == []
+    assert f"for {DAYS} days" in page
+    assert SAMPLES == 3
+    assert "three samples of each" in page
+    assert f"-n {NAMESPACE} " in page

@@ -6,19 +6,29 @@ what is left then is that the rest of the bundle does not follow from the eviden
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from conformance.certify import recount
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT
+from conformance.certify.configuration import provider_of
+from conformance.certify.recount import misasked, planned_again
 from conformance.evidence.format import Line
+from conformance.evidence.reader import evidence_in
+from conformance.exchange import Exchange
 from conformance.gate import ExitCode
+from conformance.plan import Plan
+from conformance.profiles import profiles
 from conformance.reference.faults import FAULTS
 from tests.certify.made import (
     Files,
     bundle,
     certified,
     check,
+    content,
     edited,
     files,
     relisted,
@@ -141,7 +151,7 @@ CARELESS: dict[str, tuple[Forgery, str, str]] = {
     "a report cut within a line": (
         lambda there: {**there, REPORT: there[REPORT][:-40]},
         "report-damaged",
-        "a line is not JSON",
+        "report.jsonl: a line cannot be read",
     ),
 }
 """What is changed, the code of the problem, and what its message says."""
@@ -326,7 +336,19 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
             )
         ),
         "report-differs",
-        'its provider is "other", and the certificate says "reference"',
+        'its provider is "other", and the rest of the bundle says "reference"',
+    ),
+    "the model of the report": (
+        diligent(
+            lambda there: reported(
+                there, lambda line: line.update({"model": "better"} if line["kind"] == "header" else {})
+            ),
+            lambda there: repaged(
+                there, lambda told: told.update(says=told["says"].replace("(reference)", "(better)"))
+            ),
+        ),
+        "report-differs",
+        'its model is "better", and the rest of the bundle says "reference"',
     ),
     "the endpoint": (
         claimed(endpoint="https://api.openai.com/v1"),
@@ -351,6 +373,24 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
         lambda there: repaged(there, lambda told: told["profile"].update(id="chat-gold-2026-11-26")),
         "profile-unknown",
         "this suite has no profile chat-gold-2026-11-26",
+    ),
+    "a limit that leaves samples out": (
+        diligent(
+            without(TWO),
+            lambda there: repaged(there, lambda told: told["configuration"]["limits"].update(requests=1)),
+        ),
+        "scenario-missing",
+        "the profile, the samples and the settings ask for this exchange",
+    ),
+    "a prompt of its own in the settings": (
+        lambda there: repaged(there, lambda told: told["configuration"]["extra_body"].update(messages=[])),
+        "configuration-unusable",
+        "its `extra_body` replaces messages of the suite's own requests",
+    ),
+    "the time of day": (
+        diligent(line_edited(Line.HEAD, set_to(started="2026-01-01T00:00:00.000Z"))),
+        "another-time",
+        'it is of "2026-01-01T00:00:00.000Z", and the run went from',
     ),
     "more samples": (claimed(samples=4), "scenario-missing", "the bundle has none"),
     "a service": (
@@ -438,3 +478,33 @@ def test_nothing_is_wrong_with_what_was_not_forged() -> None:
     assert found.exit_code is ExitCode.CONFORMS
     assert (found.exchanges, found.verdicts) == (3, 478)
     assert relisted(files(certified())) == files(certified())
+
+
+def again(number: int) -> tuple[Plan, dict[str, Exchange]]:
+    """What a run with a request that was sent again, with nothing else open, had to send and has."""
+    told = content(certified())
+    entry = provider_of(told["provider"], told["configuration"])
+    sent = planned_again(entry, profiles()[told["profile"]["id"]], told)
+    there = {
+        name: evidence_in(BytesIO(data), "") for name, data in files(certified()).items() if "evid" in name
+    }
+    mine = {one.id: one for one in there.values()}
+    for one in list(mine.values())[:number]:
+        mine[f"{one.id}.again"] = replace(one, id=f"{one.id}.again", again=one.id)
+    return sent, mine
+
+
+def test_a_request_may_be_sent_again_for_its_timing() -> None:
+    """By the name that the suite gives it, and with the request of the first."""
+    sent, there = again(1)
+    assert list(misasked(sent, there)) == []
+    there["chat-json.more"] = replace(there["chat-json"], id="chat-json.more", again="chat-json")
+    assert [problem.code for problem in misasked(sent, there)] == ["exchange-surplus"]
+
+
+def test_no_more_requests_are_sent_again_than_a_run_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or an endpoint could be asked until its answer is good."""
+    monkeypatch.setattr(recount, "AGAIN", 2)
+    sent, there = again(3)
+    (problem,) = misasked(sent, there)
+    assert problem.message == "3 exchanges are repeated, and at most 2 can be"

@@ -136,6 +136,9 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
     ),
     "no evidence": lambda told: told.update(evidence=[]),
     "a thousand samples": lambda told: told.update(samples=1000),
+    "a body that is nested deep": lambda told: told["configuration"]["extra_body"].update(
+        deep=json.loads("[" * 200 + "]" * 200)
+    ),
     "a name with markup": lambda told: told["vendor"].update(name="<script>alert(1)</script>"),
 }
 
