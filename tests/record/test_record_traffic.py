@@ -433,6 +433,10 @@ def test_each_model_has_a_report_of_its_own(tmp_path: Path) -> None:
         assert {path.name for path in folder.iterdir()} == {"index.html", "report.jsonl", "evidence"}
         assert not (folder.parent / "latest").exists()
         assert result.report.header.base_url == server_url(folder)
+        assert result.report.header.recorded
+        page = (folder / "index.html").read_text()
+        assert "recorded; the suite sent none" in page
+        assert ">live<" not in page
 
 
 def server_url(folder: Path) -> str:
