@@ -14,6 +14,7 @@ __all__ = ["HOST", "Served", "gone"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
+_IDLE = 120  # seconds that a client may keep a connection without a request: longer than SDKs do
 
 
 class Served:
@@ -57,6 +58,7 @@ class Served:
                 server_header=False,
                 date_header=self._dated,
                 proxy_headers=False,
+                timeout_keep_alive=_IDLE,
                 timeout_graceful_shutdown=1,
             )
         )

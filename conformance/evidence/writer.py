@@ -29,15 +29,24 @@ class EvidenceWriter:
     """
 
     def __init__(
-        self, path: Path, exchange: Exchange, *, secrets: Iterable[str] = (), loopback: bool = False
+        self,
+        path: Path,
+        exchange: Exchange,
+        *,
+        secrets: Iterable[str] | Redactor = (),
+        loopback: bool = False,
     ) -> None:
         """Writes the head: the part of `exchange` that is known before the request is sent.
 
-        The rest of `exchange` is ignored. Creates missing folders and replaces an existing file. Raises
-        SecretTooShortError before anything is written, and OSError.
+        `secrets` may be a redactor of them that has been used. The rest of `exchange` is ignored. Creates
+        missing folders and replaces an existing file. Raises SecretTooShortError before anything is written,
+        and OSError.
         """
         self.path = path
-        self._redactor = Redactor(secrets, loopback=loopback)
+        if isinstance(secrets, Redactor):
+            self._redactor = secrets.another()
+        else:
+            self._redactor = Redactor(secrets, loopback=loopback)
         self._attempts = self._pieces = self._bytes = 0
         self._digest = hashlib.sha256()
         self._seal = Seal()

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 from conformance.capture.failures import ours
-from conformance.evidence import EvidenceError, read_evidence, write_evidence
+from conformance.evidence import EvidenceError, Redactor, read_evidence, write_evidence
 from conformance.evidence.foreign import expectation
 from conformance.evidence.format import parsed
 from conformance.evidence.headers import address_secrets, header_secrets
@@ -31,6 +31,7 @@ from conformance.text import counted
 
 __all__ = ["Session"]
 
+_REDACTORS = 16  # sets of secrets for which everything is kept prepared
 _NOTE = "Recorded between an application and its endpoint."
 
 
@@ -60,6 +61,7 @@ class Session:
         self._drop = drop_requests
         self._count = 0
         self._open: set[Tape] = set()
+        self._redactors: dict[tuple[str, ...], Redactor] = {}
         self._lock = Lock()
         self._folders: dict[str, Path] = {}
         self._tallies: dict[Path, Tally] = {}
@@ -83,8 +85,7 @@ class Session:
         tape = Tape(
             path,
             exchange,
-            # The upstream's address has none: `Upstream` takes a base URL alone.
-            secrets=(*header_secrets(asked.headers), *address_secrets(asked.url)),
+            redactor=self._redactor(asked),
             limits=self._provider.limits,
             over=self._over,
         )
@@ -93,6 +94,16 @@ class Session:
         tape.beside = len(self._open)
         self._open.add(tape)
         return tape
+
+    def _redactor(self, asked: Asked) -> Redactor:
+        """The redactor of a request's secrets, prepared once for those that come again."""
+        # The upstream's address has none: `Upstream` takes a base URL alone.
+        secrets = (*header_secrets(asked.headers), *address_secrets(asked.url))
+        if (found := self._redactors.get(secrets)) is None:
+            if len(self._redactors) >= _REDACTORS:
+                self._redactors.clear()
+            found = self._redactors[secrets] = Redactor(secrets, loopback=True)
+        return found
 
     def _exchange(self, asked: Asked) -> tuple[Exchange, Path]:
         text, note = self._body(asked)

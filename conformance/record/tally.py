@@ -25,7 +25,7 @@ _BYTES = 32_000_000  # of the bodies of answers that are held
 _SILENT = (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_TESTABLE)
 _NO_PATH = (404, 405, 501)
 _NOTES = (
-    "the traffic of an application, recorded by `conformance record`: the suite itself sent nothing",
+    "what the application did not ask for is not judged, and no profile is",
     f"of the exchanges behind the first {MANY}, what they break is listed, and their wire is in the evidence",
 )
 

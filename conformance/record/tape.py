@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from conformance.capture.client import Headers
 from conformance.capture.endings import End
 from conformance.capture.failures import cause, ours
 from conformance.capture.framing import Framing, malformed
-from conformance.evidence import EvidenceWriter
+from conformance.evidence import EvidenceWriter, Redactor
 from conformance.exchange import Attempt, Ended, Exchange, Piece
 from conformance.providers import Limits
 from conformance.text import clipped
@@ -38,7 +38,7 @@ class Tape:
         path: Path,
         exchange: Exchange,
         *,
-        secrets: Iterable[str],
+        redactor: Redactor,
         limits: Limits,
         over: Callable[["Tape"], None],
     ) -> None:
@@ -62,7 +62,7 @@ class Tape:
         self._answered = False
         self._writer: EvidenceWriter | None = None
         with suppress(OSError):
-            self._writer = EvidenceWriter(path, exchange, secrets=secrets, loopback=True)
+            self._writer = EvidenceWriter(path, exchange, secrets=redactor)
         if self._writer is None:
             self.fault = f"{path} could not be written"
 

@@ -108,6 +108,7 @@ def _header(header: Header) -> dict[str, Any]:
         "dialects": list(header.dialects),
         "deviations": [_deviation(item) for item in header.deviations],
         "replayed": header.replayed,
+        "recorded": header.recorded,
         "notes": list(header.notes),
         "log": header.log,
     }

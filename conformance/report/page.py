@@ -130,7 +130,7 @@ def _provenance(report: Report, streams: Iterable[Answer]) -> list[tuple[str, st
         ("Provider", header.provider),
         ("Model", header.model),
         ("Endpoint", header.base_url),
-        ("Kind of run", "stored exchanges judged again, no network" if header.replayed else "live"),
+        ("Kind of run", _kind(header)),
         ("Started", header.started),
         ("Ended", report.footer.ended),
         ("Suite", f"stream-conformance {header.suite}" + (f" ({header.commit})" if header.commit else "")),
@@ -148,6 +148,12 @@ def _provenance(report: Report, streams: Iterable[Answer]) -> list[tuple[str, st
         *_service(stream.exchange for stream in streams),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _kind(header: Header) -> str:
+    if header.recorded:
+        return "an application's own requests, recorded; the suite sent none"
+    return "stored exchanges judged again, no network" if header.replayed else "live"
 
 
 def _service(exchanges: Iterable[Exchange]) -> list[tuple[str, str]]:

@@ -24,8 +24,9 @@ class Header:
     `configuration` names the file or option that defines the provider. `base_url` has its credentials
     removed; "" for a replay. `profile` are the ids of the profiles to which the run is held, None if it is
     held to all requirements. `key_variable` names the environment variable of the key. `started` is in UTC,
-    RFC 3339. `options` are those that change what is sent or judged. `notes` are remarks for readers. `log`
-    is the path of pytest's own log, "" if there is none.
+    RFC 3339. `options` are those that change what is sent or judged. `notes` are remarks for readers.
+    `recorded` says that the requests were those of an application and not of the suite. `log` is the path of
+    pytest's own log, "" if there is none.
     """
 
     suite: str
@@ -43,6 +44,7 @@ class Header:
     dialects: tuple[str, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     replayed: bool = False
+    recorded: bool = False
     notes: tuple[str, ...] = ()
     log: str = ""
 

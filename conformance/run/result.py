@@ -293,6 +293,7 @@ def _header(run: ProviderRun, settings: Settings, log: Path | None) -> Header:
         dialects=entry.dialects if entry else (),
         deviations=run.deviations,
         replayed=run.replayed,
+        recorded=bool(run.recorded),
         notes=(*run.notes, *settings.baselines.notes(run.judgement.provider, run.judgement.model)),
         log=Path(os.path.relpath(log, run.folder)).as_posix() if log and run.folder else "",
     )

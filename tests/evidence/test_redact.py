@@ -353,3 +353,16 @@ def test_a_short_key_is_refused_before_a_file_is_made(tmp_path: Path) -> None:
     with pytest.raises(SecretTooShortError):
         EvidenceWriter(tmp_path / "none.jsonl", Exchange(id="none", api=Api.CHAT), secrets=["short"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_another_redactor_of_the_same_secrets_has_a_stream_of_its_own() -> None:
+    """What one holds back is not the other's, and both know the secrets."""
+    value = "sk-canary-0123456789abcdef"
+    one = Redactor([value])
+    assert one.feed(Piece(data=b"a sk-canary-012345")) == []
+    other = one.another()
+    assert other.text(f"x {value} y") == "x [redacted] y"
+    assert b"".join(piece.data for piece in [*other.feed(Piece(data=b"6789")), *other.flush()]) == b"6789"
+    assert b"".join(piece.data for piece in [*one.feed(Piece(data=b"6789abcdef z")), *one.flush()]) == (
+        b"a [redacted] z"
+    )

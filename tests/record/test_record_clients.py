@@ -13,6 +13,7 @@ import pytest
 
 from conformance.exchange import Ended
 from conformance.gate import ExitCode
+from conformance.record import proxy
 from conformance.reference.server import Reference
 from conformance.reference.wire import Pace
 from tests.capture.hostile import END, FOREVER, HEAD, PATIENCE, Asked, Hostile, chunk, event, says
@@ -199,8 +200,15 @@ def test_a_client_that_goes_at_the_terminator_has_heard_the_whole(tmp_path: Path
         await asyncio.to_thread(gone.wait, PATIENCE)
         writer.write(END)
 
+    waited = proxy._nearly
+
+    async def seen(*about: Any) -> None:  # only when the recorder has seen it go, the endpoint goes on
+        gone.set()
+        await waited(*about)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("conformance.record.tape.CLOSE", PATIENCE)
+        patch.setattr(proxy, "_nearly", seen)
         with Hostile([late]) as server, front(server.base_url, tmp_path) as there:
             with (
                 httpx.Client(trust_env=False, timeout=PATIENCE) as client,
@@ -211,7 +219,6 @@ def test_a_client_that_goes_at_the_terminator_has_heard_the_whole(tmp_path: Path
                     body += data
                     if b"[DONE]" in body:
                         break
-            gone.set()
             there.wait()
     (exchange,) = there.exchanges
     assert exchange.ended is Ended.CLOSED

@@ -20,6 +20,7 @@ from conformance.judge import judge_exchange
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from conformance.requirements import by_id
+from conformance.run.judgement import judge_provider
 from tests.capture.hostile import (
     END,
     GOOD,
@@ -433,6 +434,10 @@ def test_each_model_has_a_report_of_its_own(tmp_path: Path) -> None:
         assert {path.name for path in folder.iterdir()} == {"index.html", "report.jsonl", "evidence"}
         assert not (folder.parent / "latest").exists()
         assert result.report.header.base_url == server_url(folder)
+        assert result.report.header.recorded
+        page = (folder / "index.html").read_text()
+        assert "recorded; the suite sent none" in page
+        assert ">live<" not in page
 
 
 def server_url(folder: Path) -> str:
@@ -447,8 +452,12 @@ def test_a_path_that_is_not_there_is_told_from_something_that_is_not_found(tmp_p
     with Hostile([bare, GOOD, bare]) as server, front(server.base_url, tmp_path) as there:
         for _ in range(3):
             post(there.base_url, CHAT_PATH, CHAT)
-    first, _, last = (there.outcomes(exchange.id) for exchange in there.exchanges)
+    first, good, last = (there.outcomes(exchange.id) for exchange in there.exchanges)
     assert first == last
+    replayed: dict[str, dict[str, str]] = {}
+    for verdict in judge_provider("replayed", there.exchanges).verdicts:
+        replayed.setdefault(verdict.subject, {})[verdict.requirement] = verdict.outcome.value
+    assert list(replayed.values()) == [first, good, last]
     assert Outcome.FAIL in {*first.values()}
 
 
