@@ -19,25 +19,22 @@ _FOLLOWING = {scenario.name for scenario in SCENARIOS if scenario.follows}
 
 
 def refusals(streams: Iterable[Answer]) -> str:
-    """The refusals as in `refused: n, logprobs (400: unsupported), Responses (404)`; empty if there are none.
+    """The refusals as in `refused: n (400: unsupported), Responses (404)`; empty if there are none.
 
-    Requests that should be refused do not count. An API that refused all requests is named as a whole, and
-    what was refused in the same words stands together.
+    Requests that should be refused do not count. An API that refused all requests is named as a whole.
     """
     asked = [stream.exchange for stream in streams if stream.exchange.scenario and not stream.exchange.again]
     asked = [exchange for exchange in asked if exchange.expects is not Expects.REFUSAL]
     whole = {
         api for api in Api if (mine := [item for item in asked if item.api is api]) and all(map(_no, mine))
     }
-    refused: dict[str, dict[str, None]] = {}  # what was refused, by the answer
+    parts: dict[str, None] = {}
     for exchange in filter(_no, asked):
         if exchange.api in whole:
-            refused.setdefault(f"{exchange.status}", {})[_NAMES[exchange.api]] = None
+            parts[f"{_NAMES[exchange.api]} ({exchange.status})"] = None
         else:
             words = one_line(shown_line(said(exchange)), _SAID)
-            answer = f"{exchange.status}{': ' if words else ''}{words}"
-            refused.setdefault(answer, {})[_tried(exchange)] = None
-    parts = [f"{', '.join(names)} ({answer})" for answer, names in refused.items()]
+            parts[f"{_tried(exchange)} ({exchange.status}{': ' if words else ''}{words})"] = None
     return f"refused: {', '.join(parts)}" if parts else ""
 
 
