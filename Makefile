@@ -18,7 +18,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/evidence/*
 
 .PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth fuzz \
-	soak \
+	soak browser \
 	docs tables verdicts wheel clean
 
 help: ## this list
@@ -58,6 +58,11 @@ coverage: $(READY) ## the project's own tests, and no less than 95 % branch cove
 	$(BIN)/coverage erase
 	$(MAKE) test TESTFLAGS="--cov=conformance --cov-branch --cov-report= $(TESTFLAGS)"
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=95
+
+# What axe-core finds stands in the way of somebody who reads with a keyboard, by ear, or enlarged.
+browser: $(READY) ## the pages in a Chromium of this machine, and what axe-core says of them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt axe-playwright-python
+	$(BIN)/pytest tests/browser -n $(JOBS) --dist loadfile -rs $(TESTFLAGS)
 
 # MUTATIONFLAGS=--check writes nothing, and fails where the page differs.
 mutation: $(READY) ## good streams spoilt at every place: what goes unseen, in docs/mutation.md

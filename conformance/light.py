@@ -208,6 +208,8 @@ def _end(found: Snapshot) -> Snapshot:
         details = usage.get("output_tokens_details")
         thought = details.get("reasoning_tokens") if isinstance(details, dict) else None
         counts = {key: usage[key] for key in _COUNTS if type(usage.get(key)) is int}
+        if isinstance(usage.get("cost"), int | float):
+            counts["cost"] = usage["cost"]
         light["usage"] = {**counts, "output_tokens_details": {"reasoning_tokens": thought}}
     return Snapshot(found.event, found.type, light)
 

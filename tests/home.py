@@ -209,14 +209,19 @@ def _end(process: Process) -> None:
 
 @contextmanager
 def start(
-    command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+    command: Sequence[str | Path],
+    *,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    told: bool = False,
 ) -> Iterator[Process]:
-    """A process that is under way; its output is read by the test."""
+    """A process that is under way; its output is read by the test, which writes its input if it is `told`."""
     with _stoppable():
         process = subprocess.Popen(
             command,
             cwd=cwd,
             env=environment() if env is None else env,
+            stdin=subprocess.PIPE if told else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -7,11 +7,12 @@ from typing import Any
 from conformance.catalogue import Level, Outcome
 from conformance.compare import Change, Move, compare, pair_of
 from conformance.report.records import Report
+from conformance.report.since import Changed, Since
 from conformance.report.visible import one_line
 from conformance.standing import Stand
-from conformance.text import counted
+from conformance.text import clipped, counted
 
-__all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "text_lines"]
+__all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "since", "text_lines"]
 
 FORMAT = "stream-conformance/diff"
 VERSION = 1
@@ -114,6 +115,41 @@ def json_of(found: Difference) -> dict[str, Any]:
     }
 
 
+def since(found: Difference) -> Since:
+    """The difference as the new report keeps it: without what one run alone judged and nobody broke.
+
+    A run that judged a part alone tells nothing of the rest.
+    """
+    told: list[Changed] = []
+    for what in _TITLES:
+        if what == "removed" and not found.new.footer.complete:
+            continue
+        rows = found.of(what)
+        if what in ("added", "removed"):
+            rows = tuple(item for item in rows if {item.old, item.new} & {Outcome.FAIL, Outcome.WARN})
+        for (name, level, old, new, because), members in _grouped(rows):
+            first = members[0]
+            told.append(
+                Changed(
+                    what=what,
+                    requirement=name,
+                    level=level,
+                    scenarios=tuple(dict.fromkeys(item.scenario for item in members)),
+                    old=old,
+                    new=new,
+                    because=because,
+                    observed=clipped(first.observed, 2 * _WHAT) if first.broken else "",
+                )
+            )
+    return Since(
+        started=found.old.header.started,
+        suite=found.old.header.suite,
+        same=len(found.of(Move.UNCHANGED)),
+        changes=tuple(told),
+        profiles=found.profiles,
+    )
+
+
 def _head(report: Report) -> dict[str, Any]:
     header = report.header
     return {
@@ -158,12 +194,20 @@ def _profile(name: str, old: Stand | None, new: Stand | None) -> str:
 
 def _rows(found: Difference, what: str) -> list[tuple[Level, str, str]]:
     """A row for each requirement: causes before what follows, and MUST before SHOULD."""
-    grouped: dict[tuple[str, Level, Outcome | None, Outcome | None, str], list[Change]] = {}
-    for item in found.of(what):
+    order = _grouped(found.of(what))
+    return [(level, _named(name), _told(found, members)) for (name, level, *_), members in order]
+
+
+_Row = tuple[str, Level, Outcome | None, Outcome | None, str]
+"""What a row tells of: a requirement, its level, its old and its new outcome, and the cause."""
+
+
+def _grouped(changes: Iterable[Change]) -> list[tuple[_Row, list[Change]]]:
+    grouped: dict[_Row, list[Change]] = {}
+    for item in changes:
         key = (item.requirement, item.level, item.old, item.new, item.because)
         grouped.setdefault(key, []).append(item)
-    order = sorted(grouped.items(), key=lambda entry: (bool(entry[0][4]), _LEVELS.index(entry[0][1])))
-    return [(level, _named(name), _told(found, members)) for (name, level, *_), members in order]
+    return sorted(grouped.items(), key=lambda entry: (bool(entry[0][4]), _LEVELS.index(entry[0][1])))
 
 
 def _told(found: Difference, members: Sequence[Change]) -> str:

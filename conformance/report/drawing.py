@@ -2,21 +2,23 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from urllib.parse import quote
 
 from conformance.catalogue import Outcome, Verdict, Violation
 from conformance.report.blocks import Blocks
 from conformance.report.findings import Finding
+from conformance.report.heading import heading, together
 from conformance.report.look import OUTCOMES, Look
+from conformance.report.paint import Line, Painted, paint, painted_text, size_of
 from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
+from conformance.report.spots import places, spots
 from conformance.report.summary import Summary
+from conformance.report.timeline import Timeline, timeline
 from conformance.report.wirelog import Fold, Log, WireRow, excerpt, glimpse, log
 from conformance.subject import Answer
-from conformance.text import counted
 
 __all__ = ["Drawing", "ExchangeEntry", "ExchangeLink", "FindingEntry"]
 
@@ -40,8 +42,8 @@ class ExchangeLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsequenceEntry:
-    """A requirement that is broken because of a finding, with its first violation and where that was seen.
+class FurtherEntry:
+    """A requirement that is told under a finding, with its first violation and where that was seen.
 
     `anchor` is "" where links to the requirement lead to a finding of its own.
     """
@@ -55,19 +57,26 @@ class ConsequenceEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingEntry:
-    """One finding, prepared for the page."""
+    """One finding, prepared for the page.
+
+    `heading` says what was observed. `also` are the requirements that are broken by the same fault, and
+    `consequences` those that only follow. `classes` are what the filters look for.
+    """
 
     finding: Finding
+    heading: str
     anchor: str
     look: Look
+    classes: str
     first: Violation | None
     more: tuple[Violation, ...]
-    consequences: tuple[ConsequenceEntry, ...]
+    also: tuple[FurtherEntry, ...]
+    consequences: tuple[FurtherEntry, ...]
     places: tuple[ExchangeLink, ...]
     unlisted: int
     shown: ExchangeLink | None
     line: ExchangeLine | None
-    rows: tuple[WireRow | Fold, ...]
+    rows: tuple[Painted | Fold, ...]
     timed: bool
     marked: bool
     glimpse: str
@@ -82,10 +91,20 @@ class ExchangeEntry:
     line: ExchangeLine
     anchor: str
     evidence: str
-    log: Log | None
+    log: "DrawnLog | None"
     badges: tuple[tuple[Look, Outcome, int], ...]
     verdicts: tuple[tuple[Look, Outcome, Verdict, str], ...]
-    statistics: str
+    timeline: Timeline | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLog:
+    """A log in colours: the rows of an event stream, or the document, and the request."""
+
+    log: Log
+    rows: tuple[Painted | Fold, ...]
+    document: Line | None
+    request: Line | None
 
 
 class Drawing:
@@ -109,36 +128,63 @@ class Drawing:
         self._causes = {finding.id for finding in found}
         followers = {item.id for finding in found for item in finding.consequences}
         self._findings = {name: f"r-{name}" for name in self._causes | followers}
+        self._breaks = [
+            (f"p-{number}", set(item.broken)) for number, item in enumerate(report.footer.profiles)
+        ]
         self._used: set[str] = set()
         self._excerpts = _EXCERPTS
         self._last: tuple[Answer, Blocks] | None = None
         self._logs = self._draw()
         self._rows = {
-            name: {row.number for row in drawn.rows if isinstance(row, WireRow) and row.number is not None}
+            name: {item.row.number for item in drawn.rows if isinstance(item, Painted) and item.row.number}
             for name, drawn in self._logs.items()
         }
 
-    def _draw(self) -> dict[str, Log]:
+    def _draw(self) -> dict[str, DrawnLog]:
         # Exchanges with violations come first, so that they get a log before the limit is reached.
         many = len(self._lines) > _MANY
         budget = _LOGS_OF_MANY if many else _LOGS
         wanted = [name for name in self._lines if name in self._broken]
         wanted += [] if many else [name for name in self._lines if name not in self._broken]
-        logs: dict[str, Log] = {}
+        logs: dict[str, DrawnLog] = {}
         for name in wanted:
             if (stream := self._streams.get(name)) is None:
                 continue
-            drawn = log(stream, self._broken.get(name, ()), self._blocks(stream))
-            if drawn.size <= budget:
-                budget -= drawn.size
+            drawn = self._drawn(stream)
+            size = drawn.log.size + size_of(drawn.rows)
+            if size <= budget:
+                budget -= size
                 logs[name] = drawn
         return logs
+
+    def _drawn(self, stream: Answer) -> DrawnLog:
+        verdicts = self._broken.get(stream.id, ())
+        found = log(stream, verdicts, self._blocks(stream), brief=not verdicts)
+        return DrawnLog(
+            found,
+            self._painted(stream, found.rows, verdicts),
+            painted_text(found.document, places(stream, verdicts)) if found.document else None,
+            painted_text(found.request_body) if found.request_body else None,
+        )
+
+    def _painted(
+        self, stream: Answer, rows: Iterable[WireRow | Fold], verdicts: Iterable[Verdict]
+    ) -> tuple[Painted | Fold, ...]:
+        named: dict[int, list[str]] = {}
+        for spot in spots(stream, verdicts) if stream.streamed else ():
+            named.setdefault(spot.at, []).append(spot.place)
+        return paint(rows, stream.exchange.body, named)
 
     def _blocks(self, stream: Answer) -> Blocks | None:
         # Consecutive findings are mostly shown on the same exchange.
         if stream.streamed and (self._last is None or self._last[0] is not stream):
             self._last = stream, Blocks(stream)
         return self._last[1] if self._last is not None and self._last[0] is stream else None
+
+    @property
+    def anchored(self) -> Collection[str]:
+        """The ids of the requirements to which links of the page can lead."""
+        return self._findings.keys()
 
     def place(self, name: str, event: int | None = None) -> ExchangeLink:
         """The link to an exchange, or to one event of it."""
@@ -154,8 +200,11 @@ class Drawing:
         """The links to these exchanges, up to the number that one requirement links to."""
         return [self.place(name) for name in list(names)[:_LINKED]]
 
-    def item(self, finding: Finding) -> FindingEntry:
-        """A finding with an excerpt of the first exchange that it was seen on."""
+    def items(self, findings: Iterable[Finding]) -> list[FindingEntry]:
+        """The findings, each with an excerpt of the first exchange that it was seen on."""
+        return [self._item(finding, also) for finding, also in together(findings)]
+
+    def _item(self, finding: Finding, also: tuple[Finding, ...]) -> FindingEntry:
         first = finding.verdicts[0]
         violation = first.violations[0] if first.violations else None
         events = {
@@ -163,38 +212,53 @@ class Drawing:
             for verdict in reversed(finding.verdicts)
             if len(verdict.exchanges) == 1
         }
-        shown = first.exchanges[0] if first.exchanges else ""
+        shown = next((name for name in first.exchanges if violation and name == violation.place), "")
+        shown = shown or (first.exchanges[0] if first.exchanges else "")
         line, stream = self._lines.get(shown), self._streams.get(shown)
+        told = [first, *(item.verdicts[0] for item in also)]
         wanted = stream is not None and self._excerpts > 0
-        rows = excerpt(stream, first, self._blocks(stream)) if stream is not None and wanted else ()
-        marked = any(isinstance(row, WireRow) and row.rules for row in rows)
-        self._excerpts -= sum(400 + 500 * len(row.lines) for row in rows if isinstance(row, WireRow))
+        plain = excerpt(stream, first, self._blocks(stream)) if stream is not None and wanted else ()
+        rows = self._painted(stream, plain, told) if stream is not None else ()
+        marked = any(isinstance(item, Painted) and item.row.rules for item in rows)
+        self._excerpts -= size_of(rows)
         return FindingEntry(
             finding=finding,
+            heading=heading(finding, self._lines, also),
             anchor=self._unused(f"r-{finding.id}"),
             look=OUTCOMES[finding.outcome],
+            classes=self._classes((finding, *also)),
             first=violation,
             more=first.violations[1:],
-            consequences=tuple(map(self._consequence, finding.consequences)),
+            also=tuple(self._further(item, own=True) for item in also),
+            consequences=tuple(self._further(item) for one in (finding, *also) for item in one.consequences),
             places=tuple(self.place(name, events.get(name)) for name in finding.exchanges[:_LINKED]),
             unlisted=max(len(finding.exchanges) - _LINKED, 0),
             # The event and its bytes are shown beside the excerpt.
             shown=replace(self.place(shown, events.get(shown)), event=None) if shown else None,
             line=line,
             rows=rows,
-            timed=any(isinstance(row, WireRow) and row.at is not None for row in rows),
+            timed=any(isinstance(item, Painted) and item.row.at is not None for item in rows),
             marked=marked,
             glimpse=glimpse(stream) if stream is not None and not marked else "",
             replay=replay(line, finding.id) if line else "",
             curl=curl(stream.exchange.request, self._header.key_variable) if stream else "",
         )
 
-    def _consequence(self, finding: Finding) -> ConsequenceEntry:
+    def _classes(self, findings: Sequence[Finding]) -> str:
+        names: dict[str, None] = {}
+        for finding in findings:
+            family = finding.rule.family.value if finding.rule else "other"
+            names |= dict.fromkeys((f"l-{finding.level.value}", f"f-{family}"))
+            names |= dict.fromkeys(name for name, broken in self._breaks if finding.id in broken)
+        return " ".join(names)
+
+    def _further(self, finding: Finding, *, own: bool = False) -> FurtherEntry:
+        """What is told under a finding; `own` says that links to the requirement lead here in any case."""
         first = finding.verdicts[0]
-        anchor = "" if finding.id in self._causes else self._findings[finding.id]
+        anchor = self._findings[finding.id] if own or finding.id not in self._causes else ""
         anchor = "" if anchor in self._used else anchor
         self._used.add(anchor)
-        return ConsequenceEntry(
+        return FurtherEntry(
             finding=finding,
             anchor=anchor,
             look=OUTCOMES[finding.outcome],
@@ -217,7 +281,7 @@ class Drawing:
                 (OUTCOMES[item.outcome], item.outcome, item, self._findings.get(item.requirement, ""))
                 for item in verdicts
             ),
-            statistics=_statistics(self._streams.get(line.id)),
+            timeline=timeline(stream) if (stream := self._streams.get(line.id)) else None,
         )
 
     def _unused(self, anchor: str) -> str:
@@ -240,17 +304,6 @@ def _anchors(names: Iterable[str]) -> dict[str, str]:
         used.add(anchor)
         found[name] = anchor
     return found
-
-
-def _statistics(stream: Answer | None) -> str:
-    if stream is None or not stream.streamed:
-        return ""
-    times = [event.at for event in stream.wire.events if event.at is not None]
-    parts = [counted(len(stream.wire.events), "event"), counted(len(stream.exchange.pieces), "piece")]
-    if len(times) > 1:
-        gaps = [after - before for before, after in pairwise(times)]
-        parts.append(f"longest gap {max(gaps) * 1000:.0f} ms before event {gaps.index(max(gaps)) + 2}")
-    return ", ".join(parts)
 
 
 def _href(path: str) -> str:

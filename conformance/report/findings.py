@@ -3,6 +3,7 @@
 What only follows from another violation is no finding of its own: it is a consequence of that finding.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -77,6 +78,11 @@ class Finding:
     def reports(self) -> tuple[str, ...]:
         """Public reports of this fault."""
         return self.rule.reports if self.rule else ()
+
+    @property
+    def projects(self) -> int:
+        """How many projects have reported this fault in public, each because a client of theirs broke."""
+        return len({re.split(r"#|/issues/|/pull/", report)[0] for report in self.reports})
 
     @property
     def before_all(self) -> bool:
@@ -181,9 +187,10 @@ def _finding(name: str, deviation: Deviation | None, members: Sequence[Ruling], 
     )
 
 
-def _urgency(finding: Finding) -> tuple[bool, bool, int, int, int]:
-    # Sort order: what turns the run red, then the level, then how widespread it is. Ties keep
-    # the order of the catalogue.
+def _urgency(finding: Finding) -> tuple[bool, bool, int, int, int, int]:
+    # Sort order: what turns the run red, then the level, then how many projects reported that it broke a
+    # client of theirs, then how widespread it is. Ties keep the order of the catalogue.
     level = LEVELS.index(finding.level)
     outcome = _WORST.index(finding.outcome)
-    return (not finding.before_all, not finding.gates, level, outcome, -len(finding.verdicts))
+    red = (not finding.before_all, not finding.gates)
+    return (*red, level, outcome, -finding.projects, -len(finding.verdicts))

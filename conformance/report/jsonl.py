@@ -8,6 +8,7 @@ never read back. Schema: `schemas/report.json`.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from conformance.report.errors import (
     ReportVersionError,
 )
 from conformance.report.records import ExchangeLine, Footer, Header, Report, RequirementResult, count, results
+from conformance.report.since import Changed, Since
 from conformance.standing import Stand, Standing
 
 __all__ = [
@@ -45,6 +47,7 @@ def report_lines(report: Report) -> Iterator[str]:
     records += [_exchange(line) for line in report.exchanges]
     records += [_verdict(ruling) for ruling in report.rulings]
     records += [_stale(stale) for stale in report.stale]
+    records += [_since(report.since)] if report.since else []
     records.append(_footer(report.footer))
     for record in records:
         yield json.dumps(record, separators=(",", ":"))
@@ -163,6 +166,17 @@ def _stale(stale: Stale) -> dict[str, Any]:
     return {"kind": "stale", "deviation": _deviation(stale.deviation), "why": stale.why.value}
 
 
+def _since(since: Since) -> dict[str, Any]:
+    return {
+        "kind": "since",
+        "started": since.started,
+        "suite": since.suite,
+        "same": since.same,
+        "changes": [asdict(item) for item in since.changes],
+        "profiles": [{"profile": name, "old": was, "new": now} for name, was, now in since.profiles],
+    }
+
+
 def _footer(footer: Footer) -> dict[str, Any]:
     return {
         "kind": "footer",
@@ -217,7 +231,7 @@ def _records(text: str, name: str) -> Iterator[dict[str, Any]]:
 
 def _report(records: Sequence[dict[str, Any]]) -> Report:
     kinds = Counter(str(record.get("kind")) for record in records)
-    if unknown := kinds.keys() - {"header", "exchange", "verdict", "stale", "footer"}:
+    if unknown := kinds.keys() - {"header", "exchange", "verdict", "stale", "since", "footer"}:
         raise ValueError(f"unknown kind of line: {', '.join(sorted(unknown))}")
     if kinds["header"] != 1 or kinds["footer"] != 1:
         raise ValueError("more than one header or footer: two reports in one file")
@@ -231,6 +245,7 @@ def _report(records: Sequence[dict[str, Any]]) -> Report:
             if record["kind"] == "stale"
         ),
         footer=_read_footer(records[-1]),
+        since=next((_read_since(record) for record in records if record["kind"] == "since"), None),
     )
 
 
@@ -272,6 +287,25 @@ def _read_ruling(record: Mapping[str, Any]) -> Ruling:
 def _read_deviation(record: Mapping[str, Any]) -> Deviation:
     until = date.fromisoformat(record["until"]) if record["until"] else None
     return Deviation(**(_fields(record, "until") | {"until": until}))
+
+
+def _read_since(record: Mapping[str, Any]) -> Since:
+    return Since(
+        started=record["started"],
+        suite=record["suite"],
+        same=record["same"],
+        changes=tuple(map(_read_changed, record["changes"])),
+        profiles=tuple(
+            (item["profile"], *(Stand(item[key]) if item[key] else None for key in ("old", "new")))
+            for item in record["profiles"]
+        ),
+    )
+
+
+def _read_changed(record: Mapping[str, Any]) -> Changed:
+    old, new = (Outcome(record[key]) if record[key] else None for key in ("old", "new"))
+    fields = {**record, "level": Level(record["level"]), "scenarios": tuple(record["scenarios"])}
+    return Changed(**fields | {"old": old, "new": new})
 
 
 def _read_footer(record: Mapping[str, Any]) -> Footer:

@@ -4,6 +4,7 @@ Everything that an endpoint sent is hostile: the templates escape every value, a
 passes through `visible`, so that nothing can hide or reorder text.
 """
 
+import html
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -15,13 +16,18 @@ from markupsafe import Markup
 from conformance.catalogue import Family, Outcome
 from conformance.exchange import Exchange
 from conformance.report.advice import advice
+from conformance.report.claims import claims
+from conformance.report.contents import contents, filters, told_since
 from conformance.report.drawing import Drawing, ExchangeLink
+from conformance.report.figures import figures
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
+from conformance.report.paint import Line
 from conformance.report.profiles import signs
 from conformance.report.records import Header, Report
-from conformance.report.refusals import refusals
+from conformance.report.refusals import quoted, refusals
 from conformance.report.summary import summarise
+from conformance.report.timeline import WIDTH
 from conformance.report.visible import visible
 from conformance.report.wirelog import Fold
 from conformance.subject import Answer
@@ -43,8 +49,15 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
     known = {stream.id: stream for stream in streams}
     summary = summarise(report, lookup)
     drawing = Drawing(report, known, summary)
-    fixes = [drawing.item(finding) for finding in summary.fixes]
+    groups = {
+        "fixes": drawing.items(summary.fixes),
+        "known": drawing.items(summary.known),
+        "told": drawing.items(summary.told),
+    }
     sign, tone = HEADINGS[summary.state]
+    claimed = claims(report.rulings, known.values(), lookup)
+    # A run in which nothing new is broken is told by what it kept.
+    kept_first = bool(summary.passes) and not (groups["fixes"] or summary.errors or report.footer.incomplete)
     return (
         _environment()
         .get_template("index.html")
@@ -59,17 +72,25 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
             advice=advice(known.values()),
             refused=refusals(known.values()),
             profiles=signs(report.footer.profiles),
+            claims=claimed,
+            since=told_since(report.since),
+            figures=figures(report.exchanges, known.values()),
             provenance=_provenance(report, known.values()),
-            fixes=fixes,
-            told=[drawing.item(finding) for finding in summary.told],
-            known=[drawing.item(finding) for finding in summary.known],
+            files=any(line.evidence for line in report.exchanges) or bool(report.header.log),
+            kept_first=kept_first,
+            contents=contents(report, summary, groups, kept_first=kept_first),
+            filters=filters(report, groups["fixes"]),
+            anchored=drawing.anchored,
             matrix=_matrix(report, lookup, drawing),
             families=[family.value for family in Family],
             entries=[drawing.entry(line) for line in report.exchanges],
             statement=lambda name: rule.statement if (rule := rule_of(name, lookup)) else "",
+            quote=lambda names: quoted(known[name].exchange for name in names if name in known),
             legend=OUTCOMES,
             places=drawing.places,
             total=len(report.exchanges),
+            line_width=WIDTH,
+            **groups,
         )
     )
 
@@ -165,6 +186,28 @@ def _prose(text: str) -> Markup:
     )
 
 
+_TAGS = {
+    "key": ("<var>", "</var>"),
+    "string": ("<q>", "</q>"),
+    "number": ("<span class=n>", "</span>"),
+    "sign": ("<b>", "</b>"),
+    "cut": ("<i>", "</i>"),
+    "ghost": ('<span class="ghost">', "</span>"),
+}
+
+
+def _painted(line: Line) -> Markup:
+    """A line of the wire as HTML. Its quotes stay as they are: it is never within a tag."""
+    found: list[str] = []
+    for guilty, inks in line.parts:
+        found.append("<mark>" if guilty else "")
+        for ink in inks:
+            begin, end = _TAGS.get(ink.kind, ("", ""))
+            found.append(f"{begin}{html.escape(ink.text, quote=False)}{end}")
+        found.append("</mark>" if guilty else "")
+    return Markup("".join(found))  # noqa: S704 - every text in it is escaped
+
+
 def _shown(value: Any) -> Any:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
@@ -187,6 +230,7 @@ def _environment() -> Environment:
         "milliseconds": _milliseconds,
         "bytes": spanned,
         "counted": counted,
+        "painted": _painted,
         "prose": _prose,
     }
     environment.tests["fold"] = lambda row: isinstance(row, Fold)

@@ -7,7 +7,7 @@ from conformance.report.look import OUTCOMES
 from conformance.report.visible import one_line
 from conformance.standing import Stand, Standing
 
-__all__ = ["profile_line", "signs"]
+__all__ = ["look_of", "profile_line", "signs"]
 
 _WHY = 80  # characters of a reason on the line
 # The outcome whose sign and colour a verdict on a profile has.
@@ -34,6 +34,13 @@ def profile_line(standings: Sequence[Standing], *, why: bool = True) -> str:
 def signs(standings: Sequence[Standing]) -> list[tuple[Standing, str, str]]:
     """Each standing with its sign and the class of its colour."""
     return [(item, OUTCOMES[_LIKE[item.stand]].sign, _LIKE[item.stand].value) for item in standings]
+
+
+def look_of(stand: Stand | None) -> tuple[str, str, str]:
+    """The sign, the class of the colour and the words of a verdict on a profile; of none, where None."""
+    if stand is None:
+        return "?", "not_applicable", "without a verdict"
+    return OUTCOMES[_LIKE[stand]].sign, _LIKE[stand].value, stand.words
 
 
 def _named(standing: Standing) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from conformance.catalogue import Level, Outcome
 from conformance.gate import Deviation, ExitCode, Gate, Ruling, Stale
 from conformance.report.findings import BROKEN, worst
+from conformance.report.since import Since
 from conformance.standing import Standing
 from conformance.subject import Answer
 from conformance.text import clipped
@@ -141,13 +142,17 @@ class Footer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The run of one provider and model, as `report.jsonl` holds it."""
+    """The run of one provider and model, as `report.jsonl` holds it.
+
+    `since` is what changed since the run before it; None if none is known.
+    """
 
     header: Header
     exchanges: tuple[ExchangeLine, ...]
     rulings: tuple[Ruling, ...]
     stale: tuple[Stale, ...]
     footer: Footer
+    since: Since | None = None
 
 
 def build(

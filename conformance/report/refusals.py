@@ -10,16 +10,17 @@ from conformance.subject import Answer
 from conformance.text import shown_line
 from conformance.trouble import trouble
 
-__all__ = ["refusals"]
+__all__ = ["quoted", "refusals"]
 
 _SAID = 60  # characters of what the endpoint said
+_QUOTED = 300  # characters of the same where it stands alone
 _NAMES = {Api.CHAT: "Chat Completions", Api.RESPONSES: "Responses"}
 _NEEDS = {scenario.name: scenario.needs for scenario in SCENARIOS}
 _FOLLOWING = {scenario.name for scenario in SCENARIOS if scenario.follows}
 
 
 def refusals(streams: Iterable[Answer]) -> str:
-    """The refusals as in `refused: n (400: unsupported), Responses (404)`; empty if there are none.
+    """The refusals as in `refused: n, stop (400: unsupported), Responses (404)`; empty if there are none.
 
     Requests that should be refused do not count. An API that refused all requests is named as a whole.
     """
@@ -28,14 +29,25 @@ def refusals(streams: Iterable[Answer]) -> str:
     whole = {
         api for api in Api if (mine := [item for item in asked if item.api is api]) and all(map(_no, mine))
     }
-    parts: dict[str, None] = {}
+    parts: dict[str, dict[str, None]] = {}  # what was refused, by the words of the refusal
     for exchange in filter(_no, asked):
         if exchange.api in whole:
-            parts[f"{_NAMES[exchange.api]} ({exchange.status})"] = None
+            parts.setdefault(f"{exchange.status}", {})[_NAMES[exchange.api]] = None
         else:
             words = one_line(shown_line(said(exchange)), _SAID)
-            parts[f"{_tried(exchange)} ({exchange.status}{': ' if words else ''}{words})"] = None
-    return f"refused: {', '.join(parts)}" if parts else ""
+            told = f"{exchange.status}{': ' if words else ''}{words}"
+            parts.setdefault(told, {})[_tried(exchange)] = None
+    groups = [f"{', '.join(names)} ({words})" for words, names in parts.items()]
+    return f"refused: {', '.join(groups)}" if groups else ""
+
+
+def quoted(exchanges: Iterable[Exchange]) -> str:
+    """What the endpoint said when it refused the first of these that was refused; "" if it refused none."""
+    for exchange in exchanges:
+        if exchange.refused and exchange.expects is not Expects.REFUSAL:
+            words = one_line(shown_line(said(exchange)), _QUOTED)
+            return f"{exchange.id}: status {exchange.status}{': ' if words else ''}{words}"
+    return ""
 
 
 def _no(exchange: Exchange) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.compare import Baseline
-from conformance.report.errors import ReportMissingError
+from conformance.report.errors import ReportError, ReportMissingError
 from conformance.report.jsonl import read_report
 from conformance.report.records import Report
 from conformance.report.write import latest
 
-__all__ = ["Baselines", "stored_report"]
+__all__ = ["Baselines", "run_before", "stored_report"]
 
 _FILE = "report.jsonl"
 
@@ -28,6 +28,20 @@ def stored_report(path: Path) -> Report:
     if run is not None and (run / _FILE).is_file():
         return read_report(run / _FILE)
     raise ReportMissingError(str(path))
+
+
+def run_before(folder: Path) -> Report | None:
+    """The report of the run to which `latest` beside a run's folder points; None if it cannot be read.
+
+    A run that is written again is not the run before itself.
+    """
+    try:
+        before = latest(folder.parent)
+        if before is None or before.resolve() == folder.resolve():
+            return None
+        return read_report(before / _FILE)
+    except (ReportError, OSError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from conformance.text import clipped, unmarked
 
-__all__ = ["Segment", "clip", "one_line", "segments", "visible"]
+__all__ = ["Segment", "clip", "one_line", "segments", "signed", "visible"]
 
 # C0 and C1 controls; soft hyphen; zero-width, bidi and invisible format characters; line and paragraph
 # separators; fillers; BOM; tags; interlinear marks; lone surrogates; noncharacters. The variation
@@ -66,7 +66,11 @@ def one_line(text: str, limit: int) -> str:
 
 def segments(data: bytes) -> tuple[Segment, ...]:
     """The bytes of one line as text, in which signs are told apart from text that looks like them."""
-    text = data.decode(errors="surrogateescape")
+    return signed(data.decode(errors="surrogateescape"))
+
+
+def signed(text: str) -> tuple[Segment, ...]:
+    """The same of a text, of which every line end and tab is a sign too."""
     found: list[Segment] = []
     position = 0
     for match in _UNSEEN.finditer(text):

@@ -14,6 +14,7 @@ from itertools import pairwise
 from conformance.catalogue import Verdict
 from conformance.exchange import Attempt, Request
 from conformance.report.blocks import Blocks
+from conformance.report.spots import spots
 from conformance.report.visible import Segment, clip, segments, visible
 from conformance.subject import Answer, Document
 
@@ -22,6 +23,7 @@ __all__ = ["Fold", "Log", "WireLine", "WireRow", "excerpt", "glimpse", "log", "m
 _CONTEXT = 3  # rows shown on each side of a marked row
 _ENDS = 5  # rows always shown at both ends
 _WHOLE = 40  # a log with at most this many rows is shown whole
+_BRIEF = (8, 2)  # the same of a brief log
 _MARKED = 24  # marked rows shown in one log; of a stream broken in every event, the first ones suffice
 _LINE = 480  # bytes shown of one line
 _MARKED_LINE = 1_600  # bytes shown of a line in a marked row
@@ -90,15 +92,21 @@ class Log:
 
     @property
     def size(self) -> int:
-        """The approximate number of characters that it takes on a page."""
-        shown = sum(_row_size(row) for row in self.rows)
-        return shown + len(self.document) + len(self.request_body) + 120 * len(self.headers) + 1_000
+        """The approximate number of characters that it takes on a page without its rows."""
+        return len(self.document) + len(self.request_body) + 120 * len(self.headers) + 1_000
 
 
-def log(stream: Answer, verdicts: Iterable[Verdict] = (), blocks: Blocks | None = None) -> Log:
+def log(
+    stream: Answer,
+    verdicts: Iterable[Verdict] = (),
+    blocks: Blocks | None = None,
+    *,
+    brief: bool = False,
+) -> Log:
     """The log of an exchange. Rows with violations of these verdicts are marked.
 
-    `blocks` are those of the stream, if the caller has them already.
+    `blocks` are those of the stream, if the caller has them already. A `brief` log shows but the ends of a
+    stream of more than a few blocks.
     """
     exchange = stream.exchange
     rows: tuple[WireRow | Fold, ...] = ()
@@ -106,7 +114,7 @@ def log(stream: Answer, verdicts: Iterable[Verdict] = (), blocks: Blocks | None 
     if stream.streamed:
         marked = marks(stream, verdicts)
         blocks = blocks or Blocks(stream)
-        rows = tuple(_only(blocks, _folded(blocks, blocks.holding(marked)), marked))
+        rows = tuple(_only(blocks, _folded(blocks, blocks.holding(marked), brief=brief), marked))
     else:
         document, cut = _document(stream)
     return Log(
@@ -160,19 +168,12 @@ def glimpse(stream: Answer) -> str:
 def marks(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:
     """The requirements whose violations are in each row, by a byte offset within the row.
 
-    Verdicts on several exchanges are left out, because an event number does not say in which exchange it is.
+    A verdict on several exchanges marks the events in which they say what it speaks of.
     """
-    places: dict[int, dict[str, None]] = {}
-    for verdict in verdicts:
-        if verdict.exchanges != (stream.id,):
-            continue
-        for violation in verdict.violations:
-            event = stream.event(violation.event)
-            # The last byte of an event always belongs to it; the first may be a leftover blank line.
-            place = event.end - 1 if event else violation.span[0] if violation.span else None
-            if place is not None:
-                places.setdefault(place, {})[verdict.requirement] = None
-    return {place: tuple(rules) for place, rules in sorted(places.items())}
+    found: dict[int, dict[str, None]] = {}
+    for spot in spots(stream, verdicts):
+        found.setdefault(spot.at, {})[spot.requirement] = None
+    return {at: tuple(rules) for at, rules in sorted(found.items())}
 
 
 def wire_rows(stream: Answer, marked: Mapping[int, tuple[str, ...]]) -> Iterator[WireRow]:
@@ -199,11 +200,12 @@ def _row(blocks: Blocks, index: int, places: Sequence[int], marked: Mapping[int,
     )
 
 
-def _folded(blocks: Blocks, hits: Sequence[int]) -> set[int]:
+def _folded(blocks: Blocks, hits: Sequence[int], *, brief: bool) -> set[int]:
     """The blocks of a log that are worth showing; `hits` are the marked ones."""
-    if len(blocks) <= _WHOLE:
+    whole, end = _BRIEF if brief else (_WHOLE, _ENDS)
+    if len(blocks) <= whole:
         return set(range(len(blocks)))
-    ends = {*range(_ENDS), *range(len(blocks) - _ENDS, len(blocks))}
+    ends = {*range(end), *range(len(blocks) - end, len(blocks))}
     near = {
         index + step
         for index in hits[:_MARKED]
@@ -290,10 +292,3 @@ def _pretty(value: object, limit: int) -> str:
     except (ValueError, RecursionError):
         return ""
     return "".join(parts)
-
-
-def _row_size(row: WireRow | Fold) -> int:
-    if isinstance(row, Fold):
-        return 120
-    parts = [part for line in row.lines for part in (*line.head, *line.tail)]
-    return 260 + sum(len(part.text) + (16 if part.sign else 0) + 30 for part in parts)

@@ -19,8 +19,10 @@ from conformance.paths import near
 from conformance.profiles import profiles
 from conformance.report.advice import advice
 from conformance.report.bugreport import bug_report
+from conformance.report.difference import difference, since
 from conformance.report.findings import Finding
 from conformance.report.records import ExchangeLine, Header, Report, build
+from conformance.report.stored import run_before
 from conformance.report.summary import Summary, summarise
 from conformance.report.visible import one_line, visible
 from conformance.report.write import evidence_path, point_latest, write_report
@@ -63,6 +65,9 @@ class Result:
             incomplete=run.incomplete,
             profiles=_standings(run, settings, gate),
         )
+        before = run_before(run.folder) if run.folder is not None and not run.replayed else None
+        if before is not None:
+            report = replace(report, since=since(difference(before, report)))
         return cls(run=run, gate=gate, report=report, settings=settings)
 
     def __repr__(self) -> str:

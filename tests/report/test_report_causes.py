@@ -57,7 +57,7 @@ def test_the_page_has_one_card_for_a_cause_and_folds_what_follows(make: SimpleNa
     """Each with its statement and where it was seen; links to it lead there."""
     report = make.report(one_cause(make))
     page = render(report, [make.stream(name) for name in ("chat-text", "chat-n")], make.lookup)
-    cards = re.findall(r'<article class="finding [a-z]+" id="([^"]+)"', page)
+    cards = re.findall(r'<article class="finding .*?<div class="body" id="([^"]+)"', page, re.DOTALL)
     (folded,) = re.findall(r'<details class="because">(.*?)</details>', page, re.DOTALL)
 
     assert cards == ["r-must-a"]

@@ -11,10 +11,11 @@ from jsonschema import Draft202012Validator
 from conformance.catalogue import Outcome, Violation
 from conformance.gate import Deviation
 from conformance.paths import schema
-from conformance.report.difference import difference, json_of, markdown_lines, text_lines
+from conformance.report.difference import difference, json_of, markdown_lines, since, text_lines
 from conformance.report.errors import ReportError, ReportMissingError
+from conformance.report.jsonl import parse_report, report_lines
 from conformance.report.records import Report
-from conformance.report.stored import Baselines, stored_report
+from conformance.report.stored import Baselines, run_before, stored_report
 from conformance.report.write import point_latest, write_report
 from conformance.standing import Stand, Standing
 
@@ -199,3 +200,54 @@ def test_a_baseline_is_that_of_the_provider(make: SimpleNamespace) -> None:
         "baseline: the run of other (acme-large) of 2026-08-01T00:00:00Z",
     )
     assert Baselines().notes("acme", "m") == ()
+
+
+def test_a_report_keeps_what_changed_since_the_run_before(two: tuple[Report, Report]) -> None:
+    """Grouped by what became of each requirement; written, read, and as the schema has it."""
+    found = since(difference(*two))
+    assert [(item.what, item.requirement, item.scenarios) for item in found.changes] == [
+        ("regressed", "must-a", ("chat-text", "chat-tool")),
+        ("improved", "must-b", ("chat-text",)),
+        ("flaky", "should-a", ("chat-text",)),
+    ]
+    assert (found.started, found.suite, found.same) == ("2026-09-30T04:00:00Z", "1.0.0", 2)
+    assert found.changes[0].observed == "another"
+    assert found.changes[1].observed == ""
+    assert found.profiles == ((KEPT.profile, Stand.KEPT, Stand.BROKEN),)
+
+    report = replace(two[1], since=found)
+    lines = list(report_lines(report))
+    assert parse_report("\n".join(lines)) == report
+    (line,) = [json.loads(item) for item in lines if '"kind":"since"' in item]
+    Draft202012Validator(schema("report")).validate(line)
+    assert '"kind":"since"' not in "".join(report_lines(two[1]))
+
+
+def test_what_one_run_alone_judged_is_told_where_it_is_broken(make: SimpleNamespace) -> None:
+    """A run that judged a part alone tells nothing of what it left out."""
+    old = make.report([make.verdict("must-a"), make.verdict("must-c", Outcome.PASS)])
+    new = [make.verdict("must-b"), make.verdict("should-a", Outcome.PASS)]
+    whole = since(difference(old, make.report(new)))
+    assert [(item.what, item.requirement) for item in whole.changes] == [
+        ("added", "must-b"),
+        ("removed", "must-a"),
+    ]
+    part = since(difference(old, make.report(new, incomplete="a part")))
+    assert [(item.what, item.requirement) for item in part.changes] == [("added", "must-b")]
+
+
+def test_the_run_before_is_that_to_which_latest_points(make: SimpleNamespace, tmp_path: Path) -> None:
+    """Unless it is the run itself, or nothing that can be read."""
+    before, now = tmp_path / "1", tmp_path / "2"
+    for folder in (before, now):
+        folder.mkdir()
+    assert run_before(now) is None
+    report = make.report([make.verdict("must-a")])
+    write_report(before, report, [make.stream()], lookup=make.lookup)
+    point_latest(before)
+    assert run_before(now) == report
+    assert run_before(before) is None
+    (before / "report.jsonl").write_text("{}\n")
+    assert run_before(now) is None
+    (before / "report.jsonl").unlink()
+    assert run_before(now) is None

@@ -1,22 +1,30 @@
 """The page: complete in one file, safe whatever an endpoint sent, and accessible."""
 
+import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from conformance.api import judge_exchanges
 from conformance.catalogue import Level, Outcome, Violation
 from conformance.exchange import Attempt, Ended, Request
 from conformance.gate import Deviation
 from conformance.report import page as page_module
 from conformance.report.look import HEADINGS, OUTCOMES
 from conformance.report.page import render
+from conformance.report.since import Changed, Since
 from conformance.report.summary import Conclusion
+from conformance.requirements import by_id
+from conformance.standing import Stand, Standing
+from tests.played import played
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
-CSS = (Path(page_module.__file__).parent / "templates" / "style.css").read_text()
+TEMPLATES = Path(page_module.__file__).parent / "templates"
+CSS = "".join((TEMPLATES / name).read_text() for name in ("style.css", "wire.css", "print.css"))
 CANARIES = [
     "<img src=x onerror=alert(1)>",
     "</style><script>alert(1)</script>",
@@ -107,6 +115,7 @@ def rich(make: SimpleNamespace) -> Page:
         make.verdict("must-c", Outcome.NOT_TESTABLE, subject="chat-tools", reason="no usage came"),
         make.verdict("must-b", Outcome.NOT_APPLICABLE, reason="nothing was refused"),
         make.verdict("info-a", Outcome.PASS, subject="chat-tools"),
+        make.verdict("must-first", Outcome.PASS),
     ]
     deviations = [
         Deviation(
@@ -171,7 +180,10 @@ def test_every_state_has_a_heading_and_a_tone_that_the_style_knows() -> None:
 
 def test_fixes_come_first_and_passes_are_folded(rich: Page) -> None:
     html = rich.html
-    order = [html.index(f'id="{name}"') for name in ("fix", "r-must-b", "known-title", "untestable-title")]
+    order = [
+        html.index(f'id="{name}"')
+        for name in ("fix", "r-must-b", "known-title", "kept-title", "untried-title")
+    ]
     assert order == sorted(order)
     kept = html.index("<summary>Kept")
     assert html.rindex("<details", 0, kept) > html.rindex("</details>", 0, kept)
@@ -187,7 +199,8 @@ def test_a_marked_row_is_anchored_and_links_to_its_requirement(rich: Page) -> No
 def test_a_clean_run_says_so(make: SimpleNamespace) -> None:
     page = check(render(make.report([make.verdict("must-a", Outcome.PASS)]), [make.stream()], make.lookup))
     assert "acme conforms" in page.text
-    assert "Nothing: no MUST and no SHOULD was broken" in page.text
+    assert "What was promised and kept Nothing is to be fixed: no MUST and no SHOULD was broken" in page.text
+    assert "What to fix" not in page.text
     assert "Everything that the requests ask for came" in page.text
 
 
@@ -209,7 +222,7 @@ def test_a_cell_of_the_matrix_tells_the_gravest_and_how_many(make: SimpleNamespa
         for name, outcome in zip(names, outcomes, strict=True)
     ]
     html = render(make.report(verdicts), [make.stream(name) for name in rows], chat.__getitem__)
-    table = re.search(r'<table class="matrix">.*?</table>', html, re.DOTALL)
+    table = re.search(r'<table class="matrix stack">.*?</table>', html, re.DOTALL)
     assert table
     cells = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table[0].split("<tr>")[2:]]
     assert [cell.replace(" none", "").replace("none", "") for cell in cells] == [
@@ -243,22 +256,49 @@ def test_text_from_an_endpoint_is_never_markup(make: SimpleNamespace, canary: st
         attempts=(Attempt(started=0.0, error=canary),) * 2,
         request=Request(url=f"https://e.example/{canary}", headers=((canary, canary),), body=canary),
     )
+    body = json.dumps({canary: [{"deep": {canary: canary}}], "k": canary, "usage": {"cost": canary}})
+    hostile = make.stream("hostile", f"event: {canary}\ndata: {body}\n\ndata: {body[:-1]}\n\n".encode())
     plain = make.stream("plain", f"<html>{canary}".encode(), status=500)
+    document = make.stream("document", body.encode(), status=400, headers=())
     violation = Violation(expected=f"`{canary}`", observed=canary, place=canary, event=1)
+    missing = Violation(expected=canary, observed="no such key", place="m", event=1)
     verdicts = [
         make.verdict("must-a", subject=name, violations=(violation, violation), dialects=(canary,)),
         make.verdict("must-b", subject="plain"),
+        make.verdict("must-b", subject="hostile", violations=(replace(violation, place="k.missing"),)),
+        make.verdict("must-b", subject="document", violations=(replace(violation, place="k", event=None),)),
+        make.verdict("must-c", subject="hostile", violations=(missing, replace(missing, place="k.m"))),
         make.verdict("must-b", Outcome.NOT_TESTABLE, subject=name, reason=f"`{canary}`"),
         make.verdict("must-c", Outcome.ERROR, subject=name, reason=canary),
         make.verdict("should-a", subject=name),
     ]
     deviations = [Deviation(requirement="should-a", reason=canary, link=canary, scenario=name)]
+    streams = [stream, hostile, plain, document]
     report = make.report(
-        verdicts, [stream, plain], deviations, model=canary, provider=canary, command=canary, notes=(canary,)
+        verdicts, streams, deviations, model=canary, provider=canary, command=canary, notes=(canary,)
     )
-    page = check(render(report, [stream, plain], make.lookup))
+    profile = Standing(profile=f"{canary}-2026-11-26", stand=Stand.BROKEN, reason=canary, broken=(canary,))
+    change = Changed(
+        what="regressed", requirement=canary, level=Level.MUST, scenarios=(canary,), observed=canary
+    )
+    report = replace(
+        report,
+        footer=replace(report.footer, profiles=(profile,)),
+        since=Since(
+            started=canary, suite=canary, same=1, changes=(change,), profiles=((canary, None, None),)
+        ),
+    )
+    page = check(render(report, streams, make.lookup))
     assert "<" not in canary or canary not in page.html
     assert page.text.count(" ".join(canary.split())) > 15
+
+
+def test_the_page_of_a_clean_run_is_small() -> None:
+    """The whole of it: everything claimed, and everything kept."""
+    (result,) = judge_exchanges(played())
+    page = render(result.report, result.run.judgement.streams, by_id)
+    assert "conforms" in result.summary.words
+    assert len(check(page).html.encode()) < 300_000
 
 
 def test_text_that_hides_or_reorders_is_shown_by_signs(make: SimpleNamespace) -> None:
@@ -300,13 +340,16 @@ def test_a_run_of_24_long_broken_exchanges_makes_at_most_a_megabyte(make: Simple
     assert len(page.all("table")) > 24
 
 
-def test_logs_beyond_the_budget_of_a_page_are_left_out_and_said_to_be(make: SimpleNamespace) -> None:
-    streams = [make.stream(f"s-{number}", chunks(40).replace(b"y" * 250, b"y" * 450)) for number in range(24)]
+def test_logs_beyond_the_budget_of_a_page_are_left_out_and_said_to_be(
+    make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.report.drawing._LOGS", 40_000)
+    streams = [make.stream(f"s-{number}", chunks(40)) for number in range(24)]
     verdicts = [make.verdict("must-a", subject="s-23"), make.verdict("must-a", Outcome.PASS, subject="s-0")]
     page = check(render(make.report(verdicts, streams), streams, make.lookup))
     assert 'id="x-s-23-e2"' in page.html  # the broken one comes first
     assert 0 < page.text.count("Its wire log is left out") < 23
-    assert len(page.html.encode()) < 1_000_000
+    assert len(page.html.encode()) < 120_000
 
 
 def test_a_page_of_many_exchanges_shows_only_the_logs_of_broken_ones(make: SimpleNamespace) -> None:

@@ -188,9 +188,15 @@ def test_json_too_deep_to_print_is_shown_as_it_came(
     assert log(make.stream(body=b'{"a":1}', status=400)).document == '{"a":1}'
 
 
-def test_the_size_of_a_log_grows_with_what_it_shows(make: SimpleNamespace) -> None:
-    small, large = make.stream(body=b"data: 1\n\n"), make.stream(body=b"data: " + b"1" * 400 + b"\n\n")
+def test_the_size_of_a_log_grows_with_what_it_shows_beside_its_rows(make: SimpleNamespace) -> None:
+    small, large = make.stream(body=b"{}", status=400), make.stream(body=b'"%s"' % (b"1" * 400), status=400)
     assert log(large).size > log(small).size + 300
+
+
+def test_a_brief_log_shows_but_the_ends(make: SimpleNamespace) -> None:
+    stream = make.stream(body=b"".join(b"data: %d\n\n" % number for number in range(1, 31)))
+    shown = [row.number if isinstance(row, WireRow) else row for row in log(stream, brief=True).rows]
+    assert shown == [1, 2, Fold(26, 26), 29, 30]
 
 
 def test_prose_keeps_line_feeds_tabs_emoji_and_every_script() -> None:

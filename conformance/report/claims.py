@@ -1,0 +1,115 @@
+"""What became of each capability that the run tried, for the strip under the verdict. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.capabilities import CAPABILITIES, Capability
+from conformance.catalogue import Kind, Outcome, Verdict
+from conformance.exchange import Ended, Exchange, Expects
+from conformance.gate import Ruling
+from conformance.report.findings import Lookup, rule_of
+from conformance.scenarios import SCENARIOS
+from conformance.subject import Answer
+from conformance.trouble import trouble
+
+__all__ = ["Claim", "State", "claims"]
+
+_SCENARIOS = {scenario.name: scenario for scenario in SCENARIOS}
+_BROKEN = (Outcome.FAIL, Outcome.WARN)
+_STREAMS = (Expects.STREAM, Expects.UNKNOWN)
+_UNASKED = {Ended.NOT_SENT: "not sent", Ended.UNBUILT: "not sent: it needs an answer that did not come"}
+
+
+class State(StrEnum):
+    """What became of a capability, in the order in which a reader needs it."""
+
+    BROKEN = "broken"
+    UNJUDGED = "not judged"
+    UNSEEN = "not shown"
+    KEPT = "kept"
+    UNCLAIMED = "works, though not claimed"
+    REFUSED = "not offered"
+    UNTRIED = "not tried"
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome whose sign and colour it has."""
+        return _LIKE[self]
+
+
+_LIKE = {
+    State.BROKEN: Outcome.FAIL,
+    State.UNJUDGED: Outcome.ERROR,
+    State.UNSEEN: Outcome.NOT_TESTABLE,
+    State.KEPT: Outcome.PASS,
+    State.UNCLAIMED: Outcome.PASS,
+    State.REFUSED: Outcome.NOT_APPLICABLE,
+    State.UNTRIED: Outcome.NOT_APPLICABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A capability with what became of it; `note` has the status of a refusal, or why it was not judged."""
+
+    name: str
+    says: str
+    state: State
+    note: str = ""
+
+
+def claims(
+    rulings: Sequence[Ruling], streams: Iterable[Answer], lookup: Lookup
+) -> tuple[tuple[State, tuple[Claim, ...]], ...]:
+    """The capabilities by what became of them; empty where the suite sent nothing."""
+    asked = [stream.exchange for stream in streams if stream.exchange.scenario and not stream.exchange.again]
+    if not asked:
+        return ()
+    verdicts: dict[str, list[Verdict]] = {}
+    for ruling in rulings:
+        for name in _about(ruling.verdict, lookup):
+            verdicts.setdefault(name, []).append(ruling.verdict)
+    found = [_claim(row, asked, verdicts.get(name, ())) for name, row in CAPABILITIES.items()]
+    groups = ((state, tuple(item for item in found if item.state is state)) for state in State)
+    return tuple((state, members) for state, members in groups if members)
+
+
+def _about(verdict: Verdict, lookup: Lookup) -> Iterable[str]:
+    """The capabilities that a verdict speaks of."""
+    rule = rule_of(verdict.requirement, lookup)
+    if rule is None:
+        return ()
+    if rule.kind is Kind.CLAIM:
+        return (verdict.subject.removeprefix("claim-"),)
+    return (rule.capability,) if rule.capability else ()
+
+
+def _tries(exchange: Exchange, capability: str) -> bool:
+    """Whether a request is about a capability, or has its parameters because the provider claims it."""
+    scenario = _SCENARIOS.get(exchange.scenario)
+    if scenario is None or capability in scenario.needs:
+        return scenario is not None
+    added = [item for item in scenario.also if item.capability == capability]
+    return any(item.body.keys() <= exchange.asked.keys() for item in added)
+
+
+def _claim(row: Capability, asked: Sequence[Exchange], verdicts: Sequence[Verdict]) -> Claim:
+    tried = [one for one in asked if one.expects in _STREAMS and _tries(one, row.name)]
+    if not tried:
+        return Claim(row.name, row.says, State.UNTRIED)
+    claimed = any(row.name not in one.unclaimed for one in tried)
+    if all(trouble(one) for one in tried):
+        return Claim(row.name, row.says, State.UNJUDGED, _UNASKED.get(tried[0].ended, ""))
+    if all(one.refused or trouble(one) for one in tried):
+        first = next(one for one in tried if one.refused)
+        state = State.BROKEN if claimed else State.REFUSED
+        return Claim(row.name, row.says, state, str(first.status))
+    if broken := [verdict for verdict in verdicts if verdict.outcome in _BROKEN]:
+        follows = all(verdict.because for verdict in broken)
+        why = f"because of {broken[0].because}" if follows else ""
+        return Claim(row.name, row.says, State.BROKEN, why)
+    outcomes = {verdict.outcome for verdict in verdicts}
+    if verdicts and Outcome.PASS not in outcomes:
+        return Claim(row.name, row.says, State.UNSEEN)
+    return Claim(row.name, row.says, State.KEPT if claimed else State.UNCLAIMED)

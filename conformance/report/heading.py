@@ -1,0 +1,113 @@
+"""Headings of findings that say what was observed, and which findings are told together. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from conformance.catalogue import Violation
+from conformance.report.findings import Finding
+from conformance.report.records import ExchangeLine
+from conformance.report.tokens import is_pattern
+from conformance.report.visible import one_line
+from conformance.text import counted
+
+__all__ = ["heading", "is_missing", "together"]
+
+_SEEN, _WANTED = 110, 90  # characters of what was observed, and of what was expected
+_KEYS = 6  # missing keys that a heading names
+_ABSENT = ("no such key", "nothing", "no such key, or null")
+_SENTENCE = re.compile(r"[A-Za-z]+ ")
+_LENGTH = re.compile(r" \(\d+ characters\)")
+_QUOTED = re.compile(r"""(["'])(.{20}).{12,}\1""", re.DOTALL)
+_ERROR = re.compile(
+    r"""\{ ?"(?:error": ?\{ ?")?message": ?"((?:[^"\\]|\\.){1,90})".*"""
+)  # an error by its message
+_VALUE = re.compile(r'["\d\[{]|-\d|(true|false|null)\b')
+
+
+def heading(finding: Finding, lines: Mapping[str, ExchangeLine], also: Sequence[Finding] = ()) -> str:
+    """What was observed first, in one line with names in backticks; the rule itself if nothing is told.
+
+    `also` are the findings that are told together with it.
+    """
+    first = _first(finding)
+    if first is None:
+        return finding.statement
+    if is_missing(first):
+        return _missing(finding, first, lines, also)
+    seen, wanted = _plain(first.observed, _SEEN).rstrip("."), _plain(first.expected, _WANTED)
+    expected = f", expected {wanted}" if wanted else ""
+    if is_pattern(first.place) and first.place not in lines:
+        key = first.place.rpartition(".")[2]
+        seen = re.sub(rf"{re.escape(key)}:? (?=\S)", "", seen, count=1) if seen.startswith(key) else seen
+        said = f" is {seen}" if _VALUE.match(seen) else f": {seen}"
+        if seen == wanted.partition(", as ")[0]:  # they differ in what is left out here
+            said, expected = " differs", f" from what was expected, {wanted}"
+        return f"`{_path(first.place)}`{said}{expected}"
+    if _SENTENCE.match(seen):
+        return f"{seen[:1].upper()}{seen[1:]}{expected}"
+    return f"`{seen}` came{expected}" if seen else f"Nothing came{expected}"
+
+
+def is_missing(violation: Violation) -> bool:
+    """Whether a violation says that a key is not there."""
+    return violation.observed in _ABSENT and is_pattern(violation.place)
+
+
+def together(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[Finding, ...]]]:
+    """The findings in their order, each with those that say that more keys of the same object are missing."""
+    groups: dict[object, list[Finding]] = {}
+    for finding in findings:
+        first = _first(finding)
+        key: object = id(finding)
+        if first is not None and is_missing(first):
+            key = (finding.deviation, finding.exchanges[:1], first.event, _parent(first.place))
+        groups.setdefault(key, []).append(finding)
+    return [(members[0], tuple(members[1:])) for members in groups.values()]
+
+
+def _missing(
+    finding: Finding, first: Violation, lines: Mapping[str, ExchangeLine], also: Sequence[Finding]
+) -> str:
+    parent = _parent(first.place)
+    alike = [
+        violation.place.rpartition(".")[2]
+        for item in (finding, *also)
+        for violation in item.verdicts[0].violations
+        if is_missing(violation) and (violation.event, _parent(violation.place)) == (first.event, parent)
+    ]
+    names = list(dict.fromkeys(alike))
+    told = [f"`{name}`" for name in names[:_KEYS]]
+    if len(names) > _KEYS:
+        told.append(f"{len(names) - _KEYS} more keys")
+    keys = " and ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
+    where = f" in `{_path(parent)}`" if parent else ""
+    line = lines.get(finding.exchanges[0]) if finding.exchanges else None
+    return f"{keys} {'is' if len(names) == 1 else 'are'} missing{where}{_spread(first, line)}"
+
+
+def _spread(first: Violation, line: ExchangeLine | None) -> str:
+    events = (line.events or 0) if line else 0
+    if first.times > 1:
+        # The terminator is an event too, and never has a key.
+        return " on every event" if first.times >= events - 1 > 0 else f" on {counted(first.times, 'event')}"
+    return f" in event {first.event}" if first.event else ""
+
+
+def _first(finding: Finding) -> Violation | None:
+    violations = finding.verdicts[0].violations
+    return violations[0] if violations else None
+
+
+def _parent(place: str) -> str:
+    return place.rpartition(".")[0]
+
+
+def _path(place: str) -> str:
+    """A place as people write it: `choices[].delta` for `choices.*.delta`."""
+    return place.replace(".*", "[]")
+
+
+def _plain(text: str, limit: int) -> str:
+    """The text in one line, without the middle of what it quotes: the whole stands below the heading."""
+    told = _ERROR.sub(r"\1", _LENGTH.sub("", " ".join(text.split())))
+    return one_line(_QUOTED.sub(r"\1\2…\1", told), limit)

@@ -1,0 +1,132 @@
+"""Findings are headed by what was observed, and what one fault breaks is told together."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import pytest
+
+from conformance.catalogue import Violation
+from conformance.gate import Deviation, FailOn, decide
+from conformance.report.findings import Finding, findings_of
+from conformance.report.heading import heading, is_missing, together
+from conformance.report.records import ExchangeLine
+from tests.report.conftest import RULES, TODAY
+
+LINES = {"chat-text": ExchangeLine(id="chat-text", api="chat", events=5)}
+
+
+def seen(
+    observed: str, expected: str = "", place: str = "", event: int | None = 2, times: int = 1
+) -> Violation:
+    """A violation."""
+    return Violation(observed=observed, expected=expected, place=place, event=event, times=times)
+
+
+def missing(place: str, event: int = 2, times: int = 1) -> Violation:
+    """A violation that says that a key is not there."""
+    return seen("no such key", f"the key `{place}`", place, event, times)
+
+
+def findings(make: SimpleNamespace, **broken: Sequence[Violation]) -> list[Finding]:
+    """The findings of a run in which these requirements are broken."""
+    verdicts = [make.verdict(name.replace("_", "-"), violations=tuple(each)) for name, each in broken.items()]
+    return findings_of(decide(verdicts, (), today=TODAY, fail_on=FailOn.MUST).rulings, RULES.__getitem__)
+
+
+def headed(make: SimpleNamespace, *violations: Violation) -> str:
+    """The heading of a finding with these violations."""
+    (finding,) = findings(make, must_a=violations)
+    return heading(finding, LINES)
+
+
+@pytest.mark.parametrize(
+    ("violations", "words"),
+    [
+        ([missing("seq", times=5)], "`seq` is missing on every event"),
+        ([missing("seq", times=4)], "`seq` is missing on every event"),  # the terminator has no keys
+        ([missing("seq", times=3)], "`seq` is missing on 3 events"),
+        ([missing("choices.*.index")], "`index` is missing in `choices[]` in event 2"),
+        ([missing("r.a"), missing("r.b"), missing("r.c")], "`a`, `b` and `c` are missing in `r` in event 2"),
+        ([missing("r.a"), missing("s.b"), missing("r.c", event=3)], "`a` is missing in `r` in event 2"),
+        ([missing(f"k{number}") for number in range(8)], "`k5` and 2 more keys are missing in event 2"),
+        ([seen('"stop"', '"length"', "choices.*.x")], '`choices[].x` is "stop", expected "length"'),
+        ([seen("102", "64 + 37 = 101", "usage.total")], "`usage.total` is 102, expected 64 + 37 = 101"),
+        (
+            [seen("tool_calls: []", "no such key", "a.tool_calls")],
+            "`a.tool_calls` is [], expected no such key",
+        ),
+        ([seen("none for choice 0", "logprobs", "x")], "`x`: none for choice 0, expected logprobs"),
+        ([seen("the body stayed open", "its end")], "The body stayed open, expected its end"),
+        ([seen("crlf", "LF")], "`crlf` came, expected LF"),
+        ([seen("", "LF")], "Nothing came, expected LF"),
+        ([seen("another", place="chat-text")], "`another` came"),
+        ([seen('"%s"' % ("a" * 90), "x", "k")], '`k` is "aaaaaaaaaaaaaaaaaaaa…", expected x'),
+        (
+            [seen('"%s1"' % ("a" * 90), '"%s2", as streamed' % ("a" * 90), "k")],
+            '`k` differs from what was expected, "aaaaaaaaaaaaaaaaaaaa…", as streamed',
+        ),
+        (
+            [seen('status 404: {"error":{"message":"No \\"m\\".","type":"x"}}', "status 200")],
+            'Status 404: No \\"m\\", expected status 200',
+        ),
+    ],
+)
+def test_a_heading_says_what_was_observed(
+    make: SimpleNamespace, violations: list[Violation], words: str
+) -> None:
+    assert headed(make, *violations).endswith(words)
+
+
+def test_a_heading_stays_one_line_whatever_was_observed(make: SimpleNamespace) -> None:
+    found = headed(make, seen("x\ny\u2028" + "z " * 5_000, "\x00" * 500, "k"))
+    assert "\n" not in found
+    assert "\u2028" not in found
+    assert len(found) < 260
+
+
+def test_a_finding_that_tells_nothing_is_headed_by_its_rule(make: SimpleNamespace) -> None:
+    assert headed(make) == "The statement of `must-a`."
+
+
+def test_what_one_object_lacks_is_told_together(make: SimpleNamespace) -> None:
+    """Other objects, other events, and faults of another kind are told apart."""
+    found = findings(
+        make,
+        must_a=[missing("r.a")],
+        must_b=[missing("r.b")],
+        must_c=[missing("s.c")],
+        should_a=[missing("r.d")],
+        must_first=[seen("102", "101", "r.e")],
+        info_a=[missing("r.f", event=3)],
+    )
+    groups = {first.id: [item.id for item in also] for first, also in together(found)}
+    assert groups == {"must-first": [], "must-a": ["must-b", "should-a"], "must-c": [], "info-a": []}
+    (group,) = [group for group in together(found) if group[0].id == "must-a"]
+    assert heading(group[0], LINES, group[1]) == "`a`, `b` and `d` are missing in `r` in event 2"
+
+
+def test_what_is_listed_is_never_told_with_what_is_not(make: SimpleNamespace) -> None:
+    verdicts = [make.verdict(name, violations=(missing(name[-1]),)) for name in ("must-a", "must-b")]
+    listed = [Deviation(requirement="must-b", reason="known")]
+    gate = decide(verdicts, listed, today=TODAY, fail_on=FailOn.MUST)
+    assert all(not also for _, also in together(findings_of(gate.rulings, RULES.__getitem__)))
+
+
+def test_only_a_key_can_be_missing() -> None:
+    assert is_missing(missing("a.*.b"))
+    assert not is_missing(seen("no such key", place="arguments of f"))
+    assert not is_missing(seen("none", place="a"))
+
+
+def test_of_two_of_a_level_the_one_that_more_projects_report_comes_first(make: SimpleNamespace) -> None:
+    """Whatever the number of exchanges; two reports of one project count once."""
+    rules = {
+        "must-a": make.rule("must-a", make.lookup("must-a").level, reports=("a/b#1", "a/b#2")),
+        "must-b": make.rule(
+            "must-b", make.lookup("must-a").level, reports=("a/b#1", "https://github.com/c/d/issues/2")
+        ),
+    }
+    verdicts = [make.verdict("must-a"), make.verdict("must-a", subject="x"), make.verdict("must-b")]
+    gate = decide(verdicts, (), today=TODAY, fail_on=FailOn.MUST)
+    found = findings_of(gate.rulings, rules.__getitem__)
+    assert [(item.id, item.projects) for item in found] == [("must-b", 2), ("must-a", 1)]
