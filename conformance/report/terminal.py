@@ -20,6 +20,7 @@ from conformance.report.records import Report
 from conformance.report.refusals import refusals
 from conformance.report.summary import Conclusion, Summary
 from conformance.report.visible import one_line
+from conformance.standing import Stand
 from conformance.subject import Answer
 from conformance.text import counted, unmarked
 
@@ -31,6 +32,7 @@ _NAME = 120
 _FOLLOWING = "following from others"
 _SENTENCE = 1000
 _NARROW = 60  # columns below which nothing is laid out: lines are as long as they are
+_SAID = (Stand.KEPT, Stand.BROKEN)
 _CUT = " …"
 _TIED = "\N{NO-BREAK SPACE}"  # a space at which no line ends
 _NAMED = 2  # consequences that are named
@@ -162,7 +164,9 @@ def verdict_lines(
     seen = screen or Screen()
     share = seen.share
     yield title(report), {"bold": True}
-    for line in seen.laid(one_line(summary.sentence, _SENTENCE), most=share.sentence):
+    # Where nothing is to be fixed, the sentence has the room to say what is to be done.
+    more = 0 if summary.fixes else share.findings
+    for line in seen.laid(one_line(summary.sentence, _SENTENCE), most=share.sentence + more):
         yield line, {_COLOUR.get(summary.state, "yellow"): True}
     for line in _profiles(report, seen):
         yield line, {}
@@ -178,7 +182,12 @@ def verdict_lines(
 
 
 def _profiles(report: Report, screen: Screen) -> list[str]:
-    """The verdict on each profile; what breaks them is left out where there is no room for it."""
+    """The verdict on each profile; what breaks them is left out where there is no room for it.
+
+    On a terminal none where nothing can be said of any: the sentence tells why.
+    """
+    if screen.width is not None and not any(item.stand in _SAID for item in report.footer.profiles):
+        return []
     for why in (True, False):
         profiles = one_line(profile_line(report.footer.profiles, why=why), _SENTENCE)
         lines = list(screen.laid(f"profiles {profiles}", hang=11, most=screen.share.profiles))
