@@ -87,7 +87,7 @@ def judge_command(
         click.echo(f"error: {one_line(str(item), 10 * _WIDTH)}", err=True)
     if codes and not as_json:
         click.echo("\n`conformance explain ID` tells more of a requirement")
-    return worst([*codes, ExitCode.ERROR] if unreadable else codes)
+    return worst(codes)
 
 
 def _line(told: Told) -> str:

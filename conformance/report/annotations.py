@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 
-from conformance.report.bugreport import contrast
 from conformance.report.findings import Finding
 from conformance.report.jobsummary import Told
+from conformance.report.records import Report
 from conformance.report.summary import Conclusion
-from conformance.report.terminal import title
+from conformance.report.terminal import fault, title
 from conformance.report.visible import one_line
 from conformance.text import counted
 
@@ -38,17 +38,17 @@ def _of(told: Told) -> Iterator[str]:
     name = title(told.report)
     for finding in told.summary.fixes:
         if finding.gates:
-            yield _command(f"{name}: {finding.id}", _said(finding))
+            yield _command(f"{name}: {finding.id}", _said(finding, told.report))
     for stale in told.summary.stale:
         yield _command(f"{name}: {stale.deviation.requirement}", stale.message)
     if told.summary.state is Conclusion.UNKNOWN:
         yield _command(name, told.summary.sentence)
 
 
-def _said(finding: Finding) -> str:
+def _said(finding: Finding, report: Report) -> str:
     places = len(finding.exchanges)
     where = f" (on {counted(places, 'exchange')})" if places > 1 else ""
-    return f"{finding.level}: {contrast(finding.verdicts[0].violations[0], _LINE)}{where}"
+    return f"{finding.level}: {fault(finding, report, _LINE)}{where}"
 
 
 def _command(name: str, message: str) -> str:

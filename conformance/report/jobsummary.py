@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.gate import Stale
-from conformance.report.bugreport import contrast
 from conformance.report.findings import Finding
 from conformance.report.records import Report
 from conformance.report.summary import Conclusion, Summary
-from conformance.report.terminal import title
+from conformance.report.terminal import fault, title
 from conformance.report.visible import one_line
 from conformance.standing import Stand, Standing
 from conformance.text import counted
@@ -74,11 +73,11 @@ def _provider(told: Told, findings: int = _FINDINGS) -> str:
     if standings := told.report.footer.profiles:
         lines += [*_table(standings), ""]
     if summary.fixes:
-        lines += ["What to fix first:", "", *_numbered(summary.fixes[:findings])]
+        lines += ["What to fix first:", "", *_numbered(summary.fixes[:findings], told.report)]
         lines += _more(len(summary.fixes) - findings, "in the report")
         lines += [""]
     if summary.known:
-        lines += ["Known:", "", *map(_finding, summary.known[:findings])]
+        lines += ["Known:", "", *_listed(summary.known[:findings], told.report)]
         lines += _more(len(summary.known) - findings, "known in the report")
         lines += [""]
     if summary.stale:
@@ -97,18 +96,22 @@ def _table(standings: Iterable[Standing]) -> Iterator[str]:
         yield f"| {_cell(code(item.name))} | {_STANDS[item.stand]} {item.stand.words} | {why} |"
 
 
-def _numbered(findings: Iterable[Finding]) -> Iterator[str]:
-    return (f"{number}. {_finding(item)[2:]}" for number, item in enumerate(findings, 1))
+def _numbered(findings: Iterable[Finding], report: Report) -> Iterator[str]:
+    return (f"{number}. {_finding(item, report)}" for number, item in enumerate(findings, 1))
 
 
-def _finding(finding: Finding) -> str:
+def _listed(findings: Iterable[Finding], report: Report) -> Iterator[str]:
+    return (f"- {_finding(item, report)}" for item in findings)
+
+
+def _finding(finding: Finding, report: Report) -> str:
     places = len(finding.exchanges)
     where = f" (on {counted(places, 'exchange')})" if places > 1 else ""
-    said = code(contrast(finding.verdicts[0].violations[0], _WHAT), 2 * _WHAT)
+    said = code(fault(finding, report, _WHAT), 2 * _WHAT)
     names = [item.id for item in finding.consequences]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     because = f"; because of it {', '.join(map(code, names[:_NAMED]))}{more}" if names else ""
-    return f"- **{finding.level}** {code(finding.id)}: {said}{where}{because}"
+    return f"**{finding.level}** {code(finding.id)}: {said}{where}{because}"
 
 
 def _stale(stale: Stale) -> str:

@@ -14,22 +14,25 @@ from conformance.paths import near
 from conformance.report.advice import advice
 from conformance.report.bugreport import contrast
 from conformance.report.findings import Finding
+from conformance.report.heading import heading
 from conformance.report.profiles import profile_line
 from conformance.report.records import Report
 from conformance.report.refusals import refusals
 from conformance.report.summary import Conclusion, Summary
 from conformance.report.visible import one_line
+from conformance.standing import Stand
 from conformance.subject import Answer
 from conformance.text import counted, unmarked
 
-__all__ = ["MarkedLine", "Screen", "block_lines", "page_lines", "title", "verdict_lines"]
+__all__ = ["MarkedLine", "Screen", "block_lines", "fault", "page_lines", "title", "verdict_lines"]
 
-_WHAT = 140  # characters of the expectation and the observation, where no screen limits them
+_WHAT = 200  # characters of the expectation and the observation, where no screen limits them
 _LEAST_ROOM = 25  # characters of each of the two, however little room there is
 _NAME = 120
 _FOLLOWING = "following from others"
 _SENTENCE = 1000
 _NARROW = 60  # columns below which nothing is laid out: lines are as long as they are
+_SAID = (Stand.KEPT, Stand.BROKEN)
 _CUT = " …"
 _TIED = "\N{NO-BREAK SPACE}"  # a space at which no line ends
 _NAMED = 2  # consequences that are named
@@ -133,6 +136,16 @@ def title(report: Report) -> str:
     return one_line(f"{report.header.provider}{model}", _NAME)
 
 
+def fault(finding: Finding, report: Report, room: int) -> str:
+    """What was observed, as it heads the finding on the page, in at most `room` characters or a few more.
+
+    Where there is no room for that, what was expected and what was observed are clipped each for itself.
+    """
+    heads = one_line(heading(finding, {line.id: line for line in report.exchanges}), _SENTENCE)
+    violations = finding.verdicts[0].violations
+    return heads if len(heads) <= room or not violations else contrast(violations[0], room)
+
+
 def page_lines(report: Report, page: Path, screen: Screen) -> Iterator[str]:
     """Where the page of a report lies, as an address to open or else as a path, on a line of its own."""
     told = f"compliance report of {title(report)}:"
@@ -151,14 +164,16 @@ def verdict_lines(
     seen = screen or Screen()
     share = seen.share
     yield title(report), {"bold": True}
-    for line in seen.laid(one_line(summary.sentence, _SENTENCE), most=share.sentence):
+    # Where nothing is to be fixed, the sentence has the room to say what is to be done.
+    more = 0 if summary.fixes else share.findings
+    for line in seen.laid(one_line(summary.sentence, _SENTENCE), most=share.sentence + more):
         yield line, {_COLOUR.get(summary.state, "yellow"): True}
     for line in _profiles(report, seen):
         yield line, {}
     if share.others and (refused := refusals(streams)):
         for line in seen.laid(one_line(refused, _SENTENCE), most=share.others):
             yield line, {}
-    for line in _findings(summary, streams, seen):
+    for line in _findings(report, summary, streams, seen):
         yield line, {}
     yield from _stale(summary, seen)
     if share.others:
@@ -167,7 +182,12 @@ def verdict_lines(
 
 
 def _profiles(report: Report, screen: Screen) -> list[str]:
-    """The verdict on each profile; what breaks them is left out where there is no room for it."""
+    """The verdict on each profile; what breaks them is left out where there is no room for it.
+
+    On a terminal none where nothing can be said of any: the sentence tells why.
+    """
+    if screen.width is not None and not any(item.stand in _SAID for item in report.footer.profiles):
+        return []
     for why in (True, False):
         profiles = one_line(profile_line(report.footer.profiles, why=why), _SENTENCE)
         lines = list(screen.laid(f"profiles {profiles}", hang=11, most=screen.share.profiles))
@@ -176,12 +196,12 @@ def _profiles(report: Report, screen: Screen) -> list[str]:
     return lines if profiles else []
 
 
-def _findings(summary: Summary, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
+def _findings(report: Report, summary: Summary, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
     """What to fix, and what is known in the room that is left."""
     most = screen.share.findings - bool(summary.stale and screen.share.findings > 1)
     used = shown = 0
     for finding in (*summary.fixes, *summary.known)[:most]:
-        lines = list(_finding(finding, streams, screen))
+        lines = list(_finding(finding, report, streams, screen))
         if screen.width is not None and shown and used + len(lines) > 2 * most:
             break
         yield from lines
@@ -203,7 +223,7 @@ def _stale(summary: Summary, screen: Screen) -> Iterator[MarkedLine]:
         yield f"  and {left} more that must leave the list", {"red": True}
 
 
-def _finding(finding: Finding, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
+def _finding(finding: Finding, report: Report, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
     lead = f"  {'known' if finding.deviation else finding.level.value:<6} {finding.id}: "
     behind = _behind(finding)
     if first := advice(streams) if finding.before_all else "":
@@ -212,7 +232,7 @@ def _finding(finding: Finding, streams: Sequence[Answer], screen: Screen) -> Ite
     most = 3 if finding.switch else 2
     # What is behind is not to be cut, and where lines break shows when they are laid.
     for room in range(screen.room(hang=9, most=most), 2 * _LEAST_ROOM - 1, -10):
-        said = f"{contrast(finding.verdicts[0].violations[0], room)}{behind}"
+        said = f"{fault(finding, report, room)}{behind}"
         lines = list(screen.laid(said, lead, hang=9, most=most))
         if not lines[-1].endswith(_CUT):
             break

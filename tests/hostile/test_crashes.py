@@ -43,7 +43,7 @@ STAGES = {
     "conformance.run.result:build": 3,
     "conformance.run.result:write_report": 3,
     "conformance.report.page:render": 3,
-    "conformance.plugin.hooks:verdict_lines": 3,
+    "conformance.plugin.closing:verdict_lines": 3,
 }
 
 

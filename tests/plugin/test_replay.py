@@ -53,11 +53,12 @@ def test_one_source_that_cannot_be_read_does_not_stop_the_others(run: Run, recor
 
 
 def test_texts_of_an_endpoint_stay_on_one_line(run: Run, recording: Recording) -> None:
-    """A line feed of theirs is a sign, and what is cut says so once."""
+    """A line feed of theirs is a sign, and what is long is cut, but not what was expected."""
     long = "a\n" * 400
     ran = run("--replay", recording(CLEAN.replace('"assistant"', json.dumps(long))))
-    (line,) = (line for line in ran.text.splitlines() if "role-value: expected" in line)
-    assert line.count(" characters)") == 1
+    (line,) = (line for line in ran.text.splitlines() if "MUST   role-value: " in line)
+    assert len(line) < 160
+    assert line.endswith('…", expected "assistant"')
 
 
 def test_a_clean_stream_conforms(clean: Ran) -> None:
@@ -71,7 +72,7 @@ def test_a_broken_must_is_a_violation(broken: Ran) -> None:
     """Exit code 1, and the requirement is named among the first things to fix."""
     assert broken.code == 1
     assert "Does not conform" in broken.text
-    assert "MUST   done-present: expected" in broken.text
+    assert "MUST   done-present: The last event is " in broken.text
 
 
 def test_a_failing_item_reads_like_a_bug_report(broken: Ran) -> None:
@@ -110,7 +111,7 @@ def test_a_broken_should_warns_and_does_not_gate(run: Run, recording: Recording)
     assert "[acme/stream/usage-empty-choices] WARNED" in ran.text
     assert "1 warned" in ran.text
     assert "1 noted" in ran.text
-    assert "SHOULD usage-empty-choices: expected" in ran.text
+    assert "SHOULD usage-empty-choices: " in ran.text
 
 
 def test_fail_on_should_makes_a_warning_a_failure(run: Run, recording: Recording) -> None:

@@ -182,6 +182,18 @@ def test_laying_out_makes_no_mark_of_a_ci_runner(said: str, width: int) -> None:
     assert not [line for line in lines if line.startswith(("a ", "z", "##", "y"))]
 
 
+def test_what_is_to_be_done_is_not_cut(make: SimpleNamespace) -> None:
+    """Where nothing could be judged, the sentence has the room of what is to be fixed, and no profile."""
+    reason = "the endpoint wants a key, and none was sent " * 4 + "name the variable that holds it"
+    made = make.report([make.verdict("must-a", Outcome.ERROR, reason=reason)])
+    unsure = Standing(profile="chat-core-2026-11-26", stand=Stand.NOT_TESTABLE, reason="nothing came")
+    made = replace(made, footer=replace(made.footer, profiles=(unsure,)))
+    told = " ".join(line.strip() for line in screen(make, made, Screen(width=79)))
+    assert "name the variable that holds it" in told
+    assert "profiles" not in told
+    assert "profiles not testable: chat-core" in " ".join(screen(make, made, Screen()))
+
+
 def test_a_screen_says_nothing_of_profiles_where_there_are_none(make: SimpleNamespace) -> None:
     """And nothing of what is to fix in a run that conforms."""
     made = make.report([make.verdict("must-a", Outcome.PASS)])
