@@ -23,6 +23,7 @@ from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from conformance.report.jsonl import read_report
 from conformance.text import counted
+from tools import replays
 from interop.errors import CommandFailedError, NoReportError, SessionFailedError, UnknownServerError
 from interop.expected import Expected, differences, expectations
 from interop.fixtures import fixtures
@@ -182,7 +183,13 @@ def _run(
             raise NoReportError(name, tail(log))
         verdicts = [ruling.verdict for ruling in read_report(written[name]).rulings]
         known = expected.get(name, Expected(provider=name))
-        yield name, written[name].with_name("index.html"), differences(known, verdicts)
+        different = differences(known, verdicts)
+        # Whoever has the evidence must come to the same verdicts.
+        different += [
+            f"a replay differs: {told}"
+            for told in replays.differences(written[name].parent, find_providers(PROVIDERS))
+        ]
+        yield name, written[name].with_name("index.html"), different
 
 
 def _summary(outcomes: Sequence[tuple[str, Path, list[str]]]) -> ExitCode:
