@@ -23,12 +23,12 @@ from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from conformance.report.jsonl import read_report
 from conformance.text import counted
-from tools import replays
 from interop.errors import CommandFailedError, NoReportError, SessionFailedError, UnknownServerError
 from interop.expected import Expected, differences, expectations
 from interop.fixtures import fixtures
 from interop.processes import Processes, free_port, tail
 from interop.servers import FREE_PORTS, PACE, SERVERS, UPSTREAMS, Server, ServerRun
+from tools import replays
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
