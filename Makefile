@@ -17,9 +17,8 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/compare.py,conformance/gate.py,conformance/standing.py,$\
 	conformance/evidence/*
 
-.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth fuzz \
-	soak browser \
-	docs tables workflows verdicts wheel clean dashboard-scale
+.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama replays bench growth \
+	fuzz soak browser docs tables workflows verdicts wheel clean dashboard-scale
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +76,9 @@ interop: $(READY) ## real servers that others wrote; installs them into interop/
 
 interop-llama: $(READY) ## llama-server, built from source: several minutes the first time
 	$(BIN)/python -m interop llama
+
+replays: $(READY) ## the reference and each of its faults asked, and judged again from evidence: the same verdicts; minutes
+	$(BIN)/python -m tools.replays
 
 bench: $(READY) ## chunks judged a second, beside json.loads alone
 	$(BIN)/python -m tools.bench

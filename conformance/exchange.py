@@ -276,6 +276,7 @@ class Exchange:
     # The arguments of each call that the prompt asks for, as JSON, or the input of a custom tool.
     expected_arguments: tuple[str, ...] = ()
     source: str = ""  # the path that it was read from, as the user gave it
+    whole: bool = False  # whether all others that its run had planned were read with it
     note: str = ""  # remarks on the source for readers of the verdicts
     lacks: frozenset[Need] = _Unstated()
 
@@ -345,6 +346,11 @@ class Exchange:
     def answered(self) -> bool:
         """Whether a response head came; for sources without a status, whether there is a body."""
         return self.status is not None or bool(self.pieces)
+
+    @property
+    def of_whole_run(self) -> bool:
+        """Whether what did not come beside it did not come at all: its run is live, or is stored whole."""
+        return self.whole or not self.source
 
     @property
     def refused(self) -> bool:

@@ -120,8 +120,8 @@ def _claim(name: str, parts: Mapping[str, Answer]) -> Claim:
     row = CAPABILITIES[name.removeprefix(_CLAIM)]
     exchanges = [answer.exchange for answer in parts.values()]
     there = {exchange.scenario for exchange in exchanges}
-    live = all(not exchange.source for exchange in exchanges)
-    return Claim(id=name, capability=row.name, answers=parts, whole=live or there >= _due(row, exchanges[0]))
+    whole = all(exchange.of_whole_run for exchange in exchanges)
+    return Claim(id=name, capability=row.name, answers=parts, whole=whole or there >= _due(row, exchanges[0]))
 
 
 def _due(row: Capability, exchange: Exchange) -> set[str]:

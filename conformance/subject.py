@@ -225,8 +225,8 @@ class RunAnswers(Group):
 
     @property
     def live(self) -> bool:
-        """Whether the run has just been made. Of stored exchanges nobody knows whether they are all of it."""
-        return not any(answer.exchange.source for answer in self.answers.values())
+        """Whether this is all of a run: it has just been made, or was stored whole with its plan."""
+        return all(answer.exchange.of_whole_run for answer in self.answers.values())
 
     @property
     def members(self) -> tuple[Answer, ...]:

@@ -28,6 +28,7 @@ from interop.expected import Expected, differences, expectations
 from interop.fixtures import fixtures
 from interop.processes import Processes, free_port, tail
 from interop.servers import FREE_PORTS, PACE, SERVERS, UPSTREAMS, Server, ServerRun
+from tools import replays
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -182,7 +183,13 @@ def _run(
             raise NoReportError(name, tail(log))
         verdicts = [ruling.verdict for ruling in read_report(written[name]).rulings]
         known = expected.get(name, Expected(provider=name))
-        yield name, written[name].with_name("index.html"), differences(known, verdicts)
+        different = differences(known, verdicts)
+        # Whoever has the evidence must come to the same verdicts.
+        different += [
+            f"a replay differs: {told}"
+            for told in replays.differences(written[name].parent, find_providers(PROVIDERS))
+        ]
+        yield name, written[name].with_name("index.html"), different
 
 
 def _summary(outcomes: Sequence[tuple[str, Path, list[str]]]) -> ExitCode:

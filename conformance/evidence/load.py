@@ -23,7 +23,7 @@ from conformance.evidence.imports.curl import read_head
 from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.plan_errors import MissingEvidenceError
-from conformance.evidence.planned import PLAN, missing_evidence
+from conformance.evidence.planned import PLAN, marked_whole, missing_evidence, read_plan
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.request import RequestUnusedError, asked, needed
 from conformance.exchange import Ended, Exchange, Need, Piece
@@ -82,8 +82,9 @@ def load(
     exchanges: list[Exchange] = []
     of_provider: dict[str, list[int]] = {}
     unreadable: list[Unreadable] = []
+    runs: list[Path] = []
     used = False
-    for found in _each(sources):
+    for found in _each(sources, runs):
         for item in found:
             if isinstance(item, Unreadable):
                 unreadable.append(item)
@@ -97,18 +98,32 @@ def load(
                     exchanges[place] = _bare(exchanges[place], request)
     if request and exchanges and not used:
         raise RequestUnusedError
-    return distinct(exchanges), unreadable
+    return distinct(_marked(exchanges, runs)), unreadable
 
 
-def _each(sources: Iterable[Source]) -> Iterator[Found]:
-    """What is in each file of the sources, in order."""
+def _marked(exchanges: list[Exchange], runs: Iterable[Path]) -> list[Exchange]:
+    """The exchanges, those of runs that are there as a whole marked."""
+    for run in runs:
+        try:
+            planned = read_plan(run)
+        except (EvidenceError, OSError):
+            continue  # it has been told of
+        evidence = run / EVIDENCE
+        theirs = {place: one for place, one in enumerate(exchanges) if evidence in Path(one.source).parents}
+        marked = dict(zip(theirs, marked_whole(theirs.values(), planned), strict=True))
+        exchanges = [marked.get(place, one) for place, one in enumerate(exchanges)]
+    return exchanges
+
+
+def _each(sources: Iterable[Source], runs: list[Path]) -> Iterator[Found]:
+    """What is in each file of the sources, in order. Adds to `runs` the folders of runs among them."""
     seen: set[Path] = set()
     for named in sources:
         if isinstance(named, Handed) or str(named) == INPUT:
             yield _handed(named if isinstance(named, Handed) else standard_input())
             continue
         path = Path(named)
-        files, closed = _files(path)
+        files, closed = _files(path, runs)
         yield [*closed]
         if not files and not closed:
             yield [Unreadable(str(path), EmptyFolderError())]
@@ -135,7 +150,7 @@ def reread(exchange: Exchange) -> Exchange:
     if read is None:
         note = f"{exchange.note} It could not be read again: {', '.join(map(str, found))}.".strip()
         return replace(exchange, pieces=(), status=None, ended=Ended.INTERRUPTED, note=note)
-    same = {name: getattr(exchange, name) for name in ("id", "again", "provider", "scenario")}
+    same = {name: getattr(exchange, name) for name in ("id", "again", "provider", "scenario", "whole")}
     return replace(asked(read, exchange.given) if exchange.given and needed(read) else read, **same)
 
 
@@ -149,7 +164,7 @@ def _bare(exchange: Exchange, request: str) -> Exchange:
     return _Bare(**known | {"request": None, "headers": (), "pieces": pieces}, given=request)
 
 
-def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
+def _files(path: Path, runs: list[Path], depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
     """The files to read: the path itself, or the readable files in it; and folders that cannot be opened."""
     if depth > DEEPEST:
         return [], [Unreadable(str(path), FolderTooDeepError(DEEPEST))]
@@ -157,9 +172,10 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
         if not path.is_dir():
             return [path], []
         if (path / PLAN).is_file():
-            return _of_run(path)
+            runs.append(path)
+            return _of_run(path, runs)
         if (path / REPORT).is_file() and (path / EVIDENCE).is_dir():
-            return _files(path / EVIDENCE)
+            return _files(path / EVIDENCE, runs)
         entries = sorted(path.iterdir(), key=lambda item: item.name)
     except OSError as error:
         return [], [_closed(path, error)]
@@ -171,15 +187,15 @@ def _files(path: Path, depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
         if entry.suffix.lower() in EXTENSIONS and entry.name != REPORT and not entry.is_dir():
             files.append(entry)
         elif entry.is_dir() and not entry.is_symlink():  # a linked folder may hold its own parent
-            inside, unopened = _files(entry, depth + 1)
+            inside, unopened = _files(entry, runs, depth + 1)
             files += inside
             closed += unopened
     return files, closed
 
 
-def _of_run(path: Path) -> tuple[list[Path], list[Unreadable]]:
+def _of_run(path: Path, runs: list[Path]) -> tuple[list[Path], list[Unreadable]]:
     """The evidence in the folder of a run; what is missing of it counts as a source that cannot be read."""
-    files, closed = _files(path / EVIDENCE) if (path / EVIDENCE).is_dir() else ([], [])
+    files, closed = _files(path / EVIDENCE, runs) if (path / EVIDENCE).is_dir() else ([], [])
     try:
         missing, planned = missing_evidence(path)
     except EvidenceError as error:

@@ -4,14 +4,15 @@ With it, a run that was killed can be told from a whole one, and goes on. Schema
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from conformance.evidence.format import parsed
 from conformance.evidence.plan_errors import PlanUnreadableError
 from conformance.evidence.whole import put_whole
+from conformance.exchange import Exchange
 from conformance.paths import schema
 from conformance.shapes import Shape
 
@@ -19,6 +20,7 @@ __all__ = [
     "LARGEST",
     "PLAN",
     "PlannedRun",
+    "marked_whole",
     "missing_evidence",
     "missing_in",
     "plan_in",
@@ -83,6 +85,13 @@ def missing_evidence(folder: Path) -> tuple[tuple[str, ...], int]:
     Raises PlanUnreadableError, and OSError.
     """
     return missing_in(read_plan(folder), lambda name: (folder / name).is_file())
+
+
+def marked_whole(exchanges: Iterable[Exchange], planned: PlannedRun) -> list[Exchange]:
+    """The exchanges that were read of a run, marked if they are all that it had planned."""
+    found = list(exchanges)
+    whole = {exchange.id for exchange in found} >= planned.requests.keys()
+    return [replace(exchange, whole=True) for exchange in found] if whole else found
 
 
 def missing_in(planned: PlannedRun, there: Callable[[str], bool]) -> tuple[tuple[str, ...], int]:

@@ -47,8 +47,8 @@ def reached(run: RunAnswers) -> bool:
 
 
 @trigger(
-    absent="what there is holds no answer, or none of a claimed API, and may be a part of a run: only a live "
-    "run that was not stopped can say what that means"
+    absent="what there is holds no answer, or none of a claimed API, and may be a part of a run: only a run "
+    "that was not stopped, or all of its evidence, can say what that means"
 )
 def live_or_answered(run: RunAnswers) -> bool:
     answered, claimed = _apis(run)
@@ -83,7 +83,8 @@ def _apis(run: RunAnswers) -> tuple[set[Api], set[Api]]:
 def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
     """One violation for each claimed API without an answer, or a single one if no API answered.
 
-    Stored exchanges may be a part of a run, so only a live one is judged by what did not come. The usual
+    Stored exchanges may be a part of a run, so only a live one, or one that is stored with its plan and all
+    that it planned, is judged by what did not come. The usual
     cause is a wrong base URL or model.
     """
     answered, claimed = _apis(run)

@@ -14,6 +14,7 @@ from conformance.light import lightened
 from conformance.providers import Provider
 from conformance.requirements import CATALOGUE
 from conformance.run.errors import TwoRunsError
+from conformance.scenarios import SCENARIOS
 from conformance.subject import Answer, read
 from conformance.text import counted
 
@@ -35,6 +36,7 @@ MANY = 64
 """Exchanges of a provider, more than a live run has, from which on none is held in full."""
 _NAMED = 3  # models that are listed individually
 _SOURCES = 3  # unreadable sources, or cut recordings, that the summary sentence names
+_PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
 _KNOWN = frozenset(rule.id for rule in CATALOGUE)
 
 
@@ -104,7 +106,13 @@ def each_provider(exchanges: Iterable[Exchange]) -> dict[str, list[Exchange]]:
         by_provider.setdefault(exchange.provider or UNNAMED, []).append(exchange)
     for name, members in by_provider.items():
         _of_one_run(name, members)
+        members.sort(key=_as_asked)
     return by_provider
+
+
+def _as_asked(exchange: Exchange) -> tuple[bool, int, int]:
+    """By which exchanges are in the order of a live run, so that a replay has the same lines as the run."""
+    return bool(exchange.again), exchange.sample, _PLACES.get(exchange.scenario, len(_PLACES))
 
 
 def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Collection[str] = ()) -> Judgement:

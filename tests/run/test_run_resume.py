@@ -383,9 +383,13 @@ def test_the_newest_run_is_meant(cut: Path, server: Reference, tmp_path: Path) -
 
 def test_what_a_run_lacks_is_told_by_whoever_judges_it(cut: Path) -> None:
     """Files that are not there are told as files that are cut are."""
-    assert load([cut]) == (load([cut / "evidence"])[0], [])
+    exchanges, unreadable = load([cut])
+    assert unreadable == []
+    assert [replace(one, whole=False) for one in exchanges] == load([cut / "evidence"])[0]
+    assert all(one.whole for one in exchanges)
     evidence(cut, "chat-tool").unlink()
     exchanges, (missing,) = load([cut.parent])
+    assert not any(one.whole for one in exchanges)
     assert [exchange.id for exchange in exchanges] == [name for name in sorted(ASKED) if name != "chat-tool"]
     assert "1 of 4 planned exchanges have no evidence (chat-tool)" in str(missing)
 

@@ -21,7 +21,8 @@ from conformance.evidence.imports.errors import (
 from conformance.evidence.imports.har import ARCHIVE, read_attached
 from conformance.evidence.imports.recognise import EVIDENCE, EXTENSIONS, REPORT, read_bytes
 from conformance.evidence.plan_errors import MissingEvidenceError
-from conformance.evidence.planned import LARGEST, PLAN, PlannedRun, missing_in, plan_in
+from conformance.evidence.planned import LARGEST, PLAN, PlannedRun, marked_whole, missing_in, plan_in
+from conformance.exchange import Exchange
 
 __all__ = ["MOST", "is_zip", "read_zip"]
 
@@ -64,10 +65,25 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
         except EvidenceError as error:
             # A new error, because the traceback's frames hold the content of the file.
             found.append(Unreadable(place, replace(error)))
-    found += _cut(archive, files, source, largest)
+    for run, plan in _runs(archive, files, largest):
+        if isinstance(plan, PlannedRun):
+            found = _marked(found, f"{source}/{run / EVIDENCE}/", plan)
+        else:
+            found.append(Unreadable(f"{source}/{run}" if run.parts else source, replace(plan)))
     if not found:
         raise EmptyFolderError
     return found
+
+
+def _marked(found: Found, evidence: str, plan: PlannedRun) -> Found:
+    """What was found, the exchanges of a run that is there as a whole marked."""
+    theirs = {
+        place: item
+        for place, item in enumerate(found)
+        if isinstance(item, Exchange) and item.source.startswith(evidence)
+    }
+    marked = dict(zip(theirs, marked_whole(theirs.values(), plan), strict=True))
+    return [marked.get(place, item) for place, item in enumerate(found)]
 
 
 def _attached(parts: Mapping[str, bytes | EvidenceError], source: str) -> Found:
@@ -84,19 +100,22 @@ def _found(content: bytes | EvidenceError, place: str) -> Found:
     return read_bytes(content, place)
 
 
-def _cut(
-    archive: zipfile.ZipFile, files: Mapping[str, zipfile.ZipInfo], source: str, largest: int
-) -> Iterator[Unreadable]:
-    """The runs of which evidence is missing that their plans announce, or whose plans cannot be read."""
+def _runs(
+    archive: zipfile.ZipFile, files: Mapping[str, zipfile.ZipInfo], largest: int
+) -> Iterator[tuple[PurePosixPath, PlannedRun | EvidenceError]]:
+    """The folders of runs with their plans, or an error: evidence is missing, or the plan is no plan."""
     plans = {name: item for name, item in files.items() if PurePosixPath(name).name == PLAN}
     for name, content in _parts(archive, plans, LARGEST, int(_IN_MEMORY * largest)):
         run = PurePosixPath(name).parent
         try:
             if not isinstance(content, bytes):
                 raise content
-            _check_whole(plan_in(content), run, files)
+            plan = plan_in(content)
+            _check_whole(plan, run, files)
         except EvidenceError as error:
-            yield Unreadable(f"{source}/{run}" if run.parts else source, replace(error))
+            yield run, error
+        else:
+            yield run, plan
 
 
 def _check_whole(plan: PlannedRun, run: PurePosixPath, files: Collection[str]) -> None:
