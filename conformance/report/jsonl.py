@@ -239,13 +239,13 @@ def _report(records: Sequence[dict[str, Any]]) -> Report:
         header=_read_header(records[0]),
         exchanges=tuple(_read_exchange(record) for record in records if record["kind"] == "exchange"),
         rulings=tuple(_read_ruling(record) for record in records if record["kind"] == "verdict"),
+        since=next((_read_since(record) for record in records if record["kind"] == "since"), None),
         stale=tuple(
             Stale(deviation=_read_deviation(record["deviation"]), why=Staleness(record["why"]))
             for record in records
             if record["kind"] == "stale"
         ),
         footer=_read_footer(records[-1]),
-        since=next((_read_since(record) for record in records if record["kind"] == "since"), None),
     )
 
 
@@ -262,6 +262,25 @@ def _read_header(record: Mapping[str, Any]) -> Header:
 
 def _read_exchange(record: Mapping[str, Any]) -> ExchangeLine:
     return ExchangeLine(**(_fields(record, "lacks") | {"lacks": tuple(record["lacks"])}))
+
+
+def _read_since(record: Mapping[str, Any]) -> Since:
+    return Since(
+        started=record["started"],
+        suite=record["suite"],
+        same=record["same"],
+        changes=tuple(map(_read_changed, record["changes"])),
+        profiles=tuple(
+            (item["profile"], *(Stand(item[key]) if item[key] else None for key in ("old", "new")))
+            for item in record["profiles"]
+        ),
+    )
+
+
+def _read_changed(record: Mapping[str, Any]) -> Changed:
+    old, new = (Outcome(record[key]) if record[key] else None for key in ("old", "new"))
+    fields = {**record, "level": Level(record["level"]), "scenarios": tuple(record["scenarios"])}
+    return Changed(**fields | {"old": old, "new": new})
 
 
 def _read_ruling(record: Mapping[str, Any]) -> Ruling:
@@ -287,25 +306,6 @@ def _read_ruling(record: Mapping[str, Any]) -> Ruling:
 def _read_deviation(record: Mapping[str, Any]) -> Deviation:
     until = date.fromisoformat(record["until"]) if record["until"] else None
     return Deviation(**(_fields(record, "until") | {"until": until}))
-
-
-def _read_since(record: Mapping[str, Any]) -> Since:
-    return Since(
-        started=record["started"],
-        suite=record["suite"],
-        same=record["same"],
-        changes=tuple(map(_read_changed, record["changes"])),
-        profiles=tuple(
-            (item["profile"], *(Stand(item[key]) if item[key] else None for key in ("old", "new")))
-            for item in record["profiles"]
-        ),
-    )
-
-
-def _read_changed(record: Mapping[str, Any]) -> Changed:
-    old, new = (Outcome(record[key]) if record[key] else None for key in ("old", "new"))
-    fields = {**record, "level": Level(record["level"]), "scenarios": tuple(record["scenarios"])}
-    return Changed(**fields | {"old": old, "new": new})
 
 
 def _read_footer(record: Mapping[str, Any]) -> Footer:
