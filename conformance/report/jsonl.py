@@ -8,7 +8,6 @@ never read back. Schema: `schemas/report.json`.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -172,8 +171,21 @@ def _since(since: Since) -> dict[str, Any]:
         "started": since.started,
         "suite": since.suite,
         "same": since.same,
-        "changes": [asdict(item) for item in since.changes],
+        "changes": [_changed(item) for item in since.changes],
         "profiles": [{"profile": name, "old": was, "new": now} for name, was, now in since.profiles],
+    }
+
+
+def _changed(item: Changed) -> dict[str, Any]:
+    return {
+        "what": item.what,
+        "requirement": item.requirement,
+        "level": item.level.value,
+        "scenarios": list(item.scenarios),
+        "old": item.old,
+        "new": item.new,
+        "because": item.because,
+        "observed": item.observed,
     }
 
 
