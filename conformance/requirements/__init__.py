@@ -8,6 +8,7 @@ from types import MappingProxyType
 from conformance.catalogue import Requirement
 from conformance.requirements import (
     claims,
+    consistent,
     control,
     dictated,
     errors,
@@ -68,7 +69,21 @@ _MODULES = (
     *(tools_honoured, names, fragments, arguments, tool_calls, turns, control, reasoning),
     *(lifecycle, response, echo, items, item_ids, order, states, responses_text, responses_logprobs),
     *(annotations, calls, hosted, responses_honoured, agreement, final),
-    *(dictated, unwritten, errors, retries, timing, pace, whole, twins, repeats, runs, claims, record),
+    *(
+        dictated,
+        unwritten,
+        errors,
+        retries,
+        timing,
+        pace,
+        whole,
+        consistent,
+        twins,
+        repeats,
+        runs,
+        claims,
+        record,
+    ),
 )
 
 

@@ -49,6 +49,7 @@ __all__ = [
     "http_rule",
     "leaving_rule",
     "pace_rule",
+    "plain_response_rule",
     "plain_rule",
     "provoked_chat_rule",
     "provoked_rule",
@@ -154,6 +155,7 @@ answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.BOTH)
 chat_answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.CHAT)
 responses_answer_rule: Declaration[Answer] = Declaration(Kind.ANSWER, Apis.RESPONSES)
 document_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.CHAT)
+plain_response_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.RESPONSES)
 plain_rule: Declaration[Document] = Declaration(Kind.DOCUMENT, Apis.BOTH)
 refusal_rule: Declaration[Refusal] = Declaration(Kind.REFUSAL, Apis.BOTH)
 provoked_rule: Declaration[Answer] = Declaration(Kind.PROVOKED, Apis.BOTH)

@@ -18,10 +18,14 @@ _ENDED = ("stop", "tool_calls", "function_call", "completed")
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One call: the name of the tool, and its arguments as JSON, or the input of a custom tool."""
+    """One call: the name of the tool, and its arguments as JSON, or the input of a custom tool.
+
+    `custom` is known of whole answers alone.
+    """
 
     name: str
     arguments: str
+    custom: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,8 @@ def _of_response(document: dict[str, Any]) -> Told | None:
 
 
 def _called(inner: dict[str, Any]) -> Called:
-    return Called(str(inner.get("name")), _text(inner.get("arguments", inner.get("input"))))
+    custom = "arguments" not in inner
+    return Called(str(inner.get("name")), _text(inner.get("arguments", inner.get("input"))), custom)
 
 
 def _text(value: Any) -> str:

@@ -2,11 +2,13 @@
 
 The *twin* of a stream is the answer to the same request without `stream: true`. A twin is *exact* where it
 says what the prompt dictates: then the model can, and what the stream says otherwise happened on the way.
+Where the stream is exact and the twin is not, it happened to the twin.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.catalogue import Family, Level, Violation, trigger
@@ -37,11 +39,17 @@ _PLACES: Mapping[Api, Mapping[str, str]] = {
         "completion": "usage.output_tokens",
     },
 }
-"""Where each API holds what is compared."""
+"""Where the streams of each API hold what is compared."""
+_WHOLE: Mapping[Api, Mapping[str, str]] = {
+    Api.CHAT: {"text": "choices.0.message.content", "calls": "choices.0.message.tool_calls"},
+    Api.RESPONSES: {"text": "output", "calls": "output"},
+}
+"""Where the answers without streaming hold it."""
 
 
-def _place(twins: Twins, what: str) -> str:
-    return _PLACES[twins.stream.exchange.api][what]
+def _place(twins: Twins, what: str, *, streamed: bool = True) -> str:
+    api = twins.stream.exchange.api
+    return _PLACES[api][what] if streamed else _WHOLE[api][what]
 
 
 @trigger(absent="the stream or its twin holds no answer")
@@ -95,19 +103,42 @@ def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
 # The text
 
 
-@trigger(absent="the stream did not end by itself, or its twin is not what the prompt asks for either")
-def words_due(twins: Twins) -> tuple[list[str], list[str]] | None:
-    """The code words that the prompt asks for, and those in the stream.
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two answers to one request: one that is as it is due, and the other, which is judged by it."""
 
-    None if the twin differs from the prompt too, so that a model's mistake is not blamed on the stream.
+    right: Told
+    other: Told
+    streamed: bool  # whether the other is the stream
+
+    @property
+    def words(self) -> str:
+        """How the one differs that is right."""
+        return "as without streaming" if self.streamed else "as in the stream"
+
+
+def _pair(twins: Twins, right: Callable[[Told], bool]) -> _Pair | None:
+    """The stream beside a twin that is right, or else the twin beside a stream that is; None for neither."""
+    both = both_told(twins)
+    if both is None:
+        return None
+    streamed, whole = both
+    if right(whole):
+        return _Pair(whole, streamed, True)
+    return _Pair(streamed, whole, False) if right(streamed) else None
+
+
+@trigger(absent="an answer did not end by itself, or neither is what the prompt asks for")
+def words_due(twins: Twins) -> _Pair | None:
+    """The two answers, if one of them has the code words that the prompt asks for, and the other ended.
+
+    None if both differ from the prompt, so that a model's mistake is not blamed on the endpoint.
     """
-    both, due = both_told(twins), twins.stream.exchange.expected_text.split()
-    code = twins.stream.exchange.nonce
-    if both is None or not due or not code or not both[0].ended:
+    due, code = twins.stream.exchange.expected_text.split(), twins.stream.exchange.nonce
+    if not due or not code:
         return None
-    if _coded(both[1].text, code) != due:
-        return None
-    return due, _coded(both[0].text, code)
+    pair = _pair(twins, lambda said: _coded(said.text, code) == due)
+    return pair if pair is not None and pair.other.ended else None
 
 
 def _coded(text: str, code: str) -> list[str]:
@@ -115,24 +146,24 @@ def _coded(text: str, code: str) -> list[str]:
     return [word for word in _WORD.findall(text) if code in word]
 
 
-@trigger(absent="the twin is not the text that the prompt dictates")
-def exact_text(twins: Twins) -> str:
-    """The text that the prompt dictates, if the twin is that; else empty."""
-    both, due = both_told(twins), twins.stream.exchange.expected_text.strip()
-    return due if both is not None and both[1].text.strip() == due else ""
+@trigger(absent="neither answer is the text that the prompt dictates")
+def exact_text(twins: Twins) -> _Pair | None:
+    """The two answers, if one of them is the text that the prompt dictates."""
+    due = twins.stream.exchange.expected_text.strip()
+    return _pair(twins, lambda said: said.text.strip() == due) if due else None
 
 
 def _text_damages(twins: Twins) -> tuple[Damage, ...]:
-    """What was done to the text of the stream; nothing if its twin is not exact."""
-    both, due = both_told(twins), exact_text(twins)
-    return damages(due, both[0].text) if both is not None else ()
+    """What was done to the text of one answer; nothing if the other is not exact."""
+    pair = exact_text(twins)
+    return damages(twins.stream.exchange.expected_text.strip(), pair.other.text) if pair is not None else ()
 
 
 @twins_rule(
     family=Family.CHAT,
     level=Level.SHOULD,
-    statement="What the same request gets whole without streaming is whole in the stream.",
-    hurts="Pieces of the text are lost, doubled or moved on the way, and only in the stream.",
+    statement="What the same request gets whole in one form, streamed or not, is whole in the other.",
+    hurts="Pieces of the text are lost, doubled or moved on the way, and only in one of the two forms.",
     sources=[API_REFERENCE],
     when=words_due,
     reports=["vllm-project/vllm#30866"],
@@ -149,14 +180,16 @@ def twin_text(twins: Twins) -> Iterator[Violation]:
     A model may answer differently each time, so the level is SHOULD. What was damaged in a way that has a
     name is left to `twin-text-damaged`.
     """
-    words = words_due(twins)
-    if words is not None and words[0] != words[1] and not _text_damages(twins):
-        wanted, found = words
+    pair, code = words_due(twins), twins.stream.exchange.nonce
+    if pair is None or _text_damages(twins):
+        return
+    wanted, found = _coded(pair.right.text, code), _coded(pair.other.text, code)
+    if wanted != found:
         pairs = enumerate(zip(found, wanted, strict=False))
         at = next((at for at, (one, other) in pairs if one != other), min(len(found), len(wanted)))
         yield Violation(
-            place=f"{_place(twins, 'text')}, word {at + 1}",
-            expected=f"{shown(' '.join(wanted[max(0, at - 1) : at + 2]))}, as without streaming",
+            place=f"{_place(twins, 'text', streamed=pair.streamed)}, word {at + 1}",
+            expected=f"{shown(' '.join(wanted[max(0, at - 1) : at + 2]))}, {pair.words}",
             observed=shown(" ".join(found[max(0, at - 1) : at + 2])),
         )
 
@@ -164,41 +197,37 @@ def twin_text(twins: Twins) -> Iterator[Violation]:
 @twins_rule(
     family=Family.CHAT,
     level=Level.MUST,
-    statement="A text that is right without streaming is not encoded, escaped or repeated in the stream.",
-    hurts="Readers of the stream see 'Ã©', '&amp;', '?' or everything twice; others do not.",
+    statement="A text that is right in one form is not encoded, escaped or repeated in the other.",
+    hurts="Readers see 'Ã©', '&amp;', '?' or everything twice, where they stream or where they do not.",
     sources=[API_REFERENCE],
     when=exact_text,
     rests_on=["answer-damaged", "text-repeated", "text-repeats-thoughts"],
 )
 def twin_text_damaged(twins: Twins) -> Iterator[Violation]:
-    """The two answers disagree in a way in which models do not differ: it has a name."""
-    both, ways = both_told(twins), _text_damages(twins)
-    if both is not None and ways:
+    """The two answers, streamed and not, disagree in a way in which models do not differ: it has a name."""
+    pair, ways = exact_text(twins), _text_damages(twins)
+    if pair is not None and ways:
         yield Violation(
-            place=_place(twins, "text"),
-            expected=f"{shown(exact_text(twins), 80)}, as without streaming",
-            observed=f"{shown(both[0].text, 80)}, which {ways[0].name}",
+            place=_place(twins, "text", streamed=pair.streamed),
+            expected=f"{shown(pair.right.text.strip(), 80)}, {pair.words}",
+            observed=f"{shown(pair.other.text, 80)}, which {ways[0].name}",
         )
 
 
 # The calls
 
 
-@trigger(absent="the twin calls no tool")
-def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
-    """The names of the tools called in the stream and in its twin; None if the twin calls none."""
-    both = both_told(twins)
-    if both is None or not both[1].calls:
-        return None
-    streamed, whole = both
-    return [call.name for call in streamed.calls], [call.name for call in whole.calls]
+@trigger(absent="neither answer calls a tool")
+def called_tools(twins: Twins) -> _Pair | None:
+    """The stream beside its twin if that calls tools, or else the twin beside a stream that does."""
+    return _pair(twins, lambda said: bool(said.calls))
 
 
 @twins_rule(
     family=Family.TOOLS,
     level=Level.SHOULD,
     statement="The same request calls as many tools, by the same names, streamed or not.",
-    hurts="A call that is there without streaming is lost with it.",
+    hurts="A call that is there in one form is lost in the other.",
     sources=[API_REFERENCE, openapi("ChatCompletionMessageToolCall")],
     when=called_tools,
     reports=["lmstudio-ai/lmstudio-bug-tracker#723"],
@@ -210,49 +239,58 @@ def called_tools(twins: Twins) -> tuple[list[str], list[str]] | None:
 )
 def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     """A model may answer differently each time, so the level is SHOULD."""
-    names = called_tools(twins)
-    if names is not None and sorted(names[0]) != sorted(names[1]):
-        streamed, whole = names
+    pair = called_tools(twins)
+    if pair is not None and _names(pair.right) != _names(pair.other):
         yield Violation(
-            place=_place(twins, "calls"),
-            expected=f"{', '.join(whole)}, as without streaming",
-            observed=", ".join(streamed) or "no call",
+            place=_place(twins, "calls", streamed=pair.streamed),
+            expected=f"{', '.join(call.name for call in pair.right.calls)}, {pair.words}",
+            observed=", ".join(call.name for call in pair.other.calls) or "no call",
         )
 
 
-@trigger(absent="the twin is not the calls that the prompt dictates, or others are made in the stream")
-def exact_calls(twins: Twins) -> list[tuple[str, str]]:
-    """The arguments of each call in the twin, and in the stream; empty if those of the twin are not exact."""
-    both, due = both_told(twins), twins.stream.exchange.expected_arguments
-    if both is None:
+@trigger(absent="neither answer is the calls that the prompt dictates, or others are made in the other")
+def exact_calls(twins: Twins) -> _Pair | None:
+    """The two answers, if one makes the calls that are dictated, and the other calls the same tools."""
+    due = twins.stream.exchange.expected_arguments
+
+    def exact(said: Told) -> bool:
+        return bool(said.calls) and all(
+            any(arguments_agree(one, call.arguments) for one in due) for call in said.calls
+        )
+
+    pair = _pair(twins, exact)
+    return pair if pair is not None and _names(pair.right) == _names(pair.other) else None
+
+
+def _arguments(twins: Twins) -> list[tuple[str, str]]:
+    """The arguments of each call that are right, and those in the other answer."""
+    pair = exact_calls(twins)
+    if pair is None:
         return []
-    streamed, whole = both
-    exact = all(any(arguments_agree(one, call.arguments) for one in due) for call in whole.calls)
-    if not exact or _names(streamed) != _names(whole):
-        return []
-    pairs = zip(whole.calls, streamed.calls, strict=True)
-    return [(one.arguments, other.arguments) for one, other in pairs]
+    calls = zip(pair.right.calls, pair.other.calls, strict=True)
+    return [(one.arguments, other.arguments) for one, other in calls]
 
 
 @twins_rule(
     family=Family.TOOLS,
     level=Level.MUST,
-    statement="Arguments that are right without streaming are not encoded, escaped or altered in the stream.",
-    hurts="The tool writes 'Ã©' or '&amp;' into files and databases, and only where the client streams.",
+    statement="Arguments that are right in one form are not encoded, escaped or altered in the other.",
+    hurts="The tool writes 'Ã©' or '&amp;' into files and databases, where the client streams or not.",
     sources=[FUNCTION_CALLING],
     when=exact_calls,
     reports=["openclaw/openclaw#35207"],
     rests_on=["answer-damaged"],
 )
 def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
-    """The two answers disagree in a way in which models do not differ: it has a name."""
-    for number, (whole, streamed) in enumerate(exact_calls(twins)):
-        ways = () if arguments_agree(whole, streamed) else argument_damages(whole, streamed)
-        if ways:
+    """The two answers, streamed and not, disagree in a way in which models do not differ: it has a name."""
+    pair = exact_calls(twins)
+    for number, (right, found) in enumerate(_arguments(twins)):
+        ways = () if arguments_agree(right, found) else argument_damages(right, found)
+        if pair is not None and ways:
             yield Violation(
-                place=f"{_place(twins, 'calls')}.{number}",
-                expected=f"{shown(whole, 100)}, as without streaming",
-                observed=f"{shown(streamed, 100)}, which {ways[0].name}",
+                place=f"{_place(twins, 'calls', streamed=pair.streamed)}.{number}",
+                expected=f"{shown(right, 100)}, {pair.words}",
+                observed=f"{shown(found, 100)}, which {ways[0].name}",
             )
 
 
@@ -260,7 +298,7 @@ def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
     family=Family.TOOLS,
     level=Level.SHOULD,
     statement="The same request calls tools with the same arguments, in the same order, streamed or not.",
-    hurts="The tool is run on other data, or on less, where the client streams.",
+    hurts="The tool is run on other data, or on less, in one of the two forms.",
     sources=[FUNCTION_CALLING],
     when=exact_calls,
     model=True,
@@ -270,22 +308,23 @@ def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
     ],
 )
 def twin_arguments(twins: Twins) -> Iterator[Violation]:
-    """Judged where the twin calls them with what the prompt dictates.
+    """Judged where one answer calls them with what the prompt dictates.
 
-    A model may answer differently each time, so the level is SHOULD. Arguments that are no JSON object, or an
-    empty one, are reported by other rules.
+    A model may answer differently each time, so the level is SHOULD. Arguments of a stream that are no JSON
+    object, or an empty one, are reported by other rules.
     """
-    pairs = exact_calls(twins)
-    for number, (whole, streamed) in enumerate(pairs):
-        if arguments_agree(whole, streamed) or argument_damages(whole, streamed):
+    pair, pairs = exact_calls(twins), _arguments(twins)
+    for number, (right, found) in enumerate(pairs):
+        if pair is None or arguments_agree(right, found) or argument_damages(right, found):
             continue
-        if _is_object(whole) and not _is_object(streamed):
+        if pair.streamed and _is_object(right) and not _is_object(found):
             continue
-        moved = any(arguments_agree(other, streamed) for other, _ in pairs)
+        moved = any(arguments_agree(other, found) for other, _ in pairs)
+        another = f", which another call has {pair.words.removeprefix('as ')}" if moved else ""
         yield Violation(
-            place=f"{_place(twins, 'calls')}.{number}",
-            expected=f"{shown(whole, 100)}, as without streaming",
-            observed=shown(streamed, 100) + (", which another call has without streaming" if moved else ""),
+            place=f"{_place(twins, 'calls', streamed=pair.streamed)}.{number}",
+            expected=f"{shown(right, 100)}, {pair.words}",
+            observed=f"{shown(found, 100)}{another}",
         )
 
 

@@ -3,9 +3,15 @@
 from dataclasses import replace
 
 from tests.proof.streams import responses
-from tests.proof.streams.documents import DOCUMENT
+from tests.proof.streams.documents import DOCUMENT, RESPONSE
 from tests.proof.streams.edits import edited, every, instead, once
 from tests.proof.streams.handmade import Wire, compact
+
+_TYPES = {
+    "as-text": (("content-type", "text/plain; charset=utf-8"),),
+    "as-events": (("content-type", "text/event-stream"),),
+    "not-at-all": (("x-request-id", "req_8f3a"),),
+}
 
 BROKEN: tuple[Wire, ...] = (
     edited(DOCUMENT, "document-status-206", breaks="document-status", status=206),
@@ -24,6 +30,28 @@ BROKEN: tuple[Wire, ...] = (
     ),
     edited(DOCUMENT, "document-empty", instead(b""), breaks="document-not-streamed"),
     edited(DOCUMENT, "document-cut", lambda body: body[:-1], breaks="document-not-streamed"),
+    *(
+        edited(DOCUMENT, f"document-typed-{name}", headers=headers, breaks="document-not-streamed")
+        for name, headers in _TYPES.items()
+    ),
+    edited(
+        RESPONSE,
+        "response-of-a-chat",
+        once(b'"response"', b'"chat.completion"'),
+        breaks="whole-response-schema",
+    ),
+    edited(
+        RESPONSE,
+        "response-without-output",
+        every(b'"output":', b'"outputs":'),
+        breaks="whole-response-schema",
+    ),
+    edited(
+        RESPONSE,
+        "response-tokens-text",
+        once(b'"total_tokens":', b'"total_tokens":"x","tokens":'),
+        breaks="whole-response-schema",
+    ),
     edited(DOCUMENT, "document-of-a-chunk", once(b'"message"', b'"delta"'), breaks="completion-schema"),
     edited(
         DOCUMENT, "document-without-id", once(b'"id":"chatcmpl-CkX4Qz",', b""), breaks="completion-schema"
@@ -49,6 +77,9 @@ LEGAL: tuple[Wire, ...] = (
         url=responses.URL,
         asks={"model": "gpt-5.2", "input": "Hi"},
     ),
+    edited(DOCUMENT, "document-charset", headers=(("Content-Type", "application/json;charset=UTF-8"),)),
+    edited(DOCUMENT, "document-json-of-a-kind", headers=(("content-type", "application/vnd.chat+json"),)),
+    edited(DOCUMENT, "document-headers-unknown", headers=()),
     edited(DOCUMENT, "document-over-lines", every(b",", b",\n  ")),
     edited(DOCUMENT, "document-without-usage", lambda body: body[: body.index(b',"usage"')] + b"}"),
     edited(DOCUMENT, "document-with-more-keys", once(b'"model"', b'"provider":"x","model"')),

@@ -97,6 +97,24 @@ FAULTS = (
         edit=documents(sub(every(ANY), rb'"chat\.completion"', b'"chat.completion.chunk"')),
     ),
     Fault(
+        id="document-id-empty",
+        breaks=("whole-answer-consistent",),
+        why="A whole answer has an empty id, under which logs and follow-up requests find nothing.",
+        edit=documents(sub(every(ANY), rb'"id": "chatcmpl-\w+"', b'"id": ""')),
+    ),
+    Fault(
+        id="document-as-text",
+        breaks=("document-not-streamed",),
+        why="A whole answer is called text, and openai-node returns a string in place of the answer.",
+        edit=documents(headed("content-type", "text/plain")),
+    ),
+    Fault(
+        id="response-document-object-wrong",
+        breaks=("whole-response-schema",),
+        why="A whole response calls itself something else, and typed clients refuse it.",
+        edit=sub(every(rb'^\{\s*"id": "resp_'), rb'"object": "response"', b'"object": "realtime.response"'),
+    ),
+    Fault(
         id="refusal-with-200",
         breaks=("error-status", "error-status-key", "error-status-model", "error-status-options"),
         cause="Each way to provoke a refusal has a rule of its own.",
