@@ -14,8 +14,8 @@ from conformance.exchange import Ended, Piece
 from conformance.plan import plan
 from conformance.providers import find_providers
 from conformance.reference.direct import asked
-from tests.mutation.stream import Base, taken_apart
-from tests.proof.streams import chat, hosted_tools, responses
+from tests.mutation.stream import Base, read_whole, taken_apart
+from tests.proof.streams import chat, documents, hosted_tools, responses
 from tests.proof.streams.handmade import exchange
 
 __all__ = ["bases"]
@@ -29,11 +29,14 @@ _ENOUGH = b'"completion_tokens":40,"total_tokens":49'
 
 def bases() -> list[Base]:
     """All of them, in a fixed order."""
-    return [*_reference(), *_real(), *_made()]
+    return [*_reference(), *_real(), *_made(), *_whole()]
 
 
 def _reference() -> Iterator[Base]:
-    """Every stream of a default run, but for the one that is left and the one that comes again."""
+    """Every stream of a default run, but for the one that is left and the one that comes again.
+
+    Behind them every answer without streaming, beside its stream.
+    """
     provider = find_providers(environment={})["reference"]
     streams, twins = [], {}
     for planned, _, reply in asked(plan(provider, base_url=_ADDRESS).requests):
@@ -54,6 +57,9 @@ def _reference() -> Iterator[Base]:
             streams.append(answered)
     for stream in streams:
         yield replace(taken_apart("reference", stream.id, stream), twin=twins.get(stream.id))
+    for stream in streams:
+        if (twin := twins.get(stream.id)) is not None:
+            yield replace(read_whole("reference", twin.id, twin), twin=stream)
 
 
 def _real() -> Iterator[Base]:
@@ -65,3 +71,9 @@ def _made() -> Iterator[Base]:
     for wire in (*chat.LEGAL, *responses.LEGAL, *hosted_tools.LEGAL):
         body = wire.body.replace(_FEW, _ENOUGH) if wire.id == "chat-two-choices" else wire.body
         yield taken_apart("made", wire.id, exchange(replace(wire, body=body)))
+
+
+def _whole() -> Iterator[Base]:
+    """Answers without streaming, which nobody asked for as a stream as well."""
+    for wire in documents.LEGAL_WHOLE:
+        yield read_whole("made", wire.id, exchange(wire))

@@ -16,16 +16,30 @@ It is decided for each mutant before it is judged, by the first of these rules t
 What the operators of `tests.mutation.texts` and `tests.mutation.requests` do is never equivalent: each is a
 known fault of servers.
 
+A document has no normal form: of it the tables say all.
+
 What is not equivalent by these rules has to be killed, or is listed among the survivors with its reason.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tests.mutation.document_rows import FREE_IN_DOCUMENTS, OPTIONAL_IN_DOCUMENTS
+from tests.mutation.documents import HARMS, LEGAL_FORMS
 from tests.mutation.normal import Normal
 from tests.mutation.operators import PLACE_OPERATORS, Mutant, under
+from tests.mutation.rows import (
+    CHANGED,
+    LEFT_OUT,
+    Row,
+    bounded,
+    empty,
+    holder,
+    likely,
+    not_early,
+    some,
+)
 from tests.mutation.stream import Base
 from tests.mutation.texts import DAMAGES
 
@@ -35,49 +49,6 @@ LEGAL_FRAMING = (
     *("data-over-lines", "data-no-space", "lines-crlf", "comment-add"),
     *("json-escaped", "json-spaced"),
 )
-_LEFT_OUT = ("drop", "rename")
-_CHANGED = ("change", "cut", "renumber-up", "renumber-down")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """Places by patterns of the event's label and of the path, why they are free, and on what condition.
-
-    In `place`, `*` is one step of the path and `**` any number of them.
-    """
-
-    event: str
-    place: str
-    why: str
-    null: bool = False  # whether the description allows null
-    operators: tuple[str, ...] = ()  # other operators than the usual ones of the table
-    echoed: bool = True  # whether other events that hold the value would disagree with a changed one
-    when: Callable[[Base, Mutant], bool] = lambda _base, _mutant: True
-
-
-def _bounded(base: Base, mutant: Mutant) -> bool:
-    """A part of a count stays from 0 to its whole."""
-    root: Any = base.blocks[mutant.at].value
-    usage = root["usage"] if "usage" in root else root["response"]["usage"]
-    kind = mutant.path[-2]
-    wholes = {
-        "prompt_tokens_details": "prompt_tokens",
-        "completion_tokens_details": "completion_tokens",
-        "input_tokens_details": "input_tokens",
-        "output_tokens_details": "output_tokens",
-    }
-    whole = usage[wholes[str(kind)]]
-    # Some reasoning is not none: it has an item of its own.
-    kept = kind != "output_tokens_details" or (mutant.new == 0) == (mutant.old == 0)
-    return kept and bool(0 <= mutant.new <= whole)
-
-
-def _some(_base: Base, mutant: Mutant) -> bool:
-    return bool(mutant.new != "")
-
-
-def _likely(_base: Base, mutant: Mutant) -> bool:
-    return bool(mutant.new <= 0)
 
 
 def _without_end(base: Base, mutant: Mutant) -> bool:
@@ -87,30 +58,14 @@ def _without_end(base: Base, mutant: Mutant) -> bool:
     return mutant.label != "response.completed" or not begun or everywhere
 
 
-def _not_early(base: Base, mutant: Mutant) -> bool:
-    return bool(mutant.new >= _holder(base, mutant).get("created_at", mutant.new))
-
-
 def _time_of_end(value: Any, absent: Any) -> Any:
     response = value.get("response") if isinstance(value, dict) else None
     return response.get("completed_at", absent) if isinstance(response, dict) else absent
 
 
-def _empty(_base: Base, mutant: Mutant) -> bool:
-    return mutant.old in ([], None)
-
-
 def _of_reasoning(base: Base, mutant: Mutant) -> bool:
     """A reasoning item that is told by its summary, or not at all: it has no text of its own."""
-    return bool(_holder(base, mutant).get("type") == "reasoning") and not mutant.old
-
-
-def _holder(base: Base, mutant: Mutant) -> Any:
-    """What holds the place."""
-    value: Any = base.blocks[mutant.at].value
-    for step in mutant.path[:-1]:
-        value = value[step]
-    return value
+    return bool(holder(base, mutant).get("type") == "reasoning") and not mutant.old
 
 
 def _never_told(base: Base, mutant: Mutant) -> bool:
@@ -196,7 +151,7 @@ OPTIONAL = (
         place="item.status",
         why="not among what the description has, or requires, of these calls",
         operators=("drop", "retype-null"),
-        when=lambda base, mutant: _holder(base, mutant).get("type") in ("custom_tool_call", "mcp_call"),
+        when=lambda base, mutant: holder(base, mutant).get("type") in ("custom_tool_call", "mcp_call"),
     ),
     Row(
         event="response.function_call_arguments.done",
@@ -244,33 +199,34 @@ OPTIONAL = (
         place="part.logprobs",
         why="recordings of OpenAI leave the empty list out",
         null=True,
-        when=_empty,
+        when=empty,
     ),
     Row(
         event="*",
         place="item.content.*.logprobs",
         why="recordings of OpenAI leave the empty list out",
         null=True,
-        when=_empty,
+        when=empty,
     ),
     Row(
         event="*",
         place="response.output.*.content.*.logprobs",
         why="recordings of OpenAI leave the empty list out",
         null=True,
-        when=_empty,
+        when=empty,
     ),
+    *OPTIONAL_IN_DOCUMENTS,
 )
 
 FREE = (
-    Row(event="chunk", place="choices.*.delta.tool_calls.*.id", why="an opaque id", when=_some),
-    Row(event="chunk", place="usage.*_tokens_details.*", why="any count within its whole", when=_bounded),
-    Row(event="chunk", place="**.logprob", why="any log probability", when=_likely, echoed=False),
-    Row(event="chunk", place="choices.*.delta.audio.id", why="an opaque id", when=_some),
+    Row(event="chunk", place="choices.*.delta.tool_calls.*.id", why="an opaque id", when=some),
+    Row(event="chunk", place="usage.*_tokens_details.*", why="any count within its whole", when=bounded),
+    Row(event="chunk", place="**.logprob", why="any log probability", when=likely, echoed=False),
+    Row(event="chunk", place="choices.*.delta.audio.id", why="an opaque id", when=some),
     Row(event="chunk", place="choices.*.delta.audio.transcript", why="speech"),
     Row(event="chunk", place="choices.*.delta.audio.expires_at", why="a time"),
     Row(event="chunk", place="error.message", why="words for people"),
-    Row(event="chunk", place="error.type", why="an open set of names", when=_some),
+    Row(event="chunk", place="error.type", why="an open set of names", when=some),
     Row(event="chunk", place="moderation.**.model", why="an open set of names"),
     Row(event="chunk", place="moderation.**.categor*.*", why="what the moderation model says"),
     Row(event="error", place="**message", why="words for people"),
@@ -280,19 +236,19 @@ FREE = (
         event="response.*",
         place="response.usage.*_tokens_details.*",
         why="any count within its whole",
-        when=_bounded,
+        when=bounded,
     ),
     Row(
         event="response.*",
         place="response.completed_at",
         why="a time, not before the response began",
-        when=_not_early,
+        when=not_early,
     ),
     Row(
         event="response.*",
         place="response.service_tier",
         why="a label that OpenAI itself changes from event to event",
-        operators=(*_CHANGED, "drop", "rename", "retype-null"),
+        operators=(*CHANGED, "drop", "rename", "retype-null"),
         echoed=False,
     ),
     Row(
@@ -306,7 +262,7 @@ FREE = (
         event="response.incomplete",
         place="response.incomplete_details.reason",
         why="an open set of names",
-        when=_some,
+        when=some,
     ),
     Row(event="response.*", place="response.error.message", why="words for people"),
     Row(event="response.*", place="response.error.code", why="an open set of names"),
@@ -319,18 +275,19 @@ FREE = (
     Row(event="response.*", place="response.tool_choice", why="an echo of the request"),
     Row(event="response.*", place="response.background", why="an echo of the request"),
     Row(event="response.*", place="response.parallel_tool_calls", why="an echo of the request"),
+    *FREE_IN_DOCUMENTS,
 )
 
 
 def equivalent(base: Base, normal: Normal, mutant: Mutant) -> str:
     """The name of the rule by which a mutant is equivalent; "" when it is not."""
-    if mutant.operator in DAMAGES or mutant.request:
+    if mutant.operator in (*DAMAGES, *HARMS) or mutant.request:
         return ""
-    if mutant.operator in LEGAL_FRAMING:
+    if mutant.operator in (*LEGAL_FRAMING, *LEGAL_FORMS):
         return "framing"
     if (row := row_of(base, mutant)) is not None:
         return "optional" if row in OPTIONAL else "free"
-    step = normal.step(mutant.blocks)
+    step = None if base.document else normal.step(mutant.blocks)
     return step.name.lower() if step is not None else ""
 
 
@@ -348,14 +305,14 @@ def row_of(base: Base, mutant: Mutant) -> Row | None:
         if mutant.operator in _left_out(row) and _fits(row, base, mutant):
             return row
     for row in FREE:
-        fits = mutant.operator in (row.operators or _CHANGED) and _fits(row, base, mutant)
+        fits = mutant.operator in (row.operators or CHANGED) and _fits(row, base, mutant)
         if fits and not (row.echoed and _repeated(base, mutant)):
             return row
     return None
 
 
 def _left_out(row: Row) -> tuple[str, ...]:
-    return row.operators or (*_LEFT_OUT, *(("retype-null",) if row.null else ()))
+    return row.operators or (*LEFT_OUT, *(("retype-null",) if row.null else ()))
 
 
 def _fits(row: Row, base: Base, mutant: Mutant) -> bool:

@@ -34,8 +34,22 @@ _CHAT = (
     ("choices.*.delta.function_call", Family.TOOLS),
     ("choices.*.delta.reasoning_content", Family.REASONING),
     ("choices.*.delta.reasoning", Family.REASONING),
+    ("choices.*.message.tool_calls", Family.TOOLS),
 )
 _RESPONSES = (("response.error", Family.ERRORS),)
+_ALL = (Family.CHAT, Family.RESPONSES, Family.TOOLS, Family.USAGE, Family.REASONING)
+
+# One rule for all that a whole answer says, and the rules that compare it with its stream.
+SPEAK_FOR_DOCUMENTS = {
+    **dict.fromkeys(("completion-schema", "whole-response-schema", "whole-answer-consistent"), _ALL),
+    **dict.fromkeys(("document-not-streamed", "completion-values"), _ALL),
+    **dict.fromkeys(("twin-text", "twin-text-damaged", "twin-finish-reason"), (Family.RESPONSES,)),
+    **dict.fromkeys(
+        ("twin-tool-calls", "twin-arguments", "twin-arguments-damaged", "twin-finish-reason"),
+        (Family.CHAT, Family.TOOLS, Family.RESPONSES),
+    ),
+    **dict.fromkeys(("twin-prompt-tokens", "twin-completion-tokens"), (Family.RESPONSES,)),
+}
 
 SPEAK_FOR = {
     # One rule for both APIs.
@@ -76,6 +90,8 @@ def aimed(base: Base, mutant: Mutant) -> frozenset[Family]:
     home = Family.CHAT if base.api == "chat" else Family.RESPONSES
     if mutant.request:
         return frozenset({home, REQUEST_FAMILIES[mutant.operator]})
+    if base.document and not mutant.path:
+        return frozenset({Family.WIRE, home})
     if mutant.operator in WIRE_OPERATORS:
         also = mutant.label == DONE or mutant.operator.startswith("event-field")
         return frozenset({Family.WIRE, home} if also else {Family.WIRE})
@@ -95,7 +111,7 @@ def _of_arguments(mutant: Mutant) -> bool:
 
 def family(base: Base, mutant: Mutant) -> Family:
     """The one family under which a mutant is counted: of its place, wire for the framing."""
-    if mutant.operator in WIRE_OPERATORS:
+    if mutant.operator in WIRE_OPERATORS or (base.document and not mutant.path):
         return Family.WIRE
     if mutant.request:
         return REQUEST_FAMILIES[mutant.operator]
@@ -103,9 +119,10 @@ def family(base: Base, mutant: Mutant) -> Family:
     return _of(home, mutant.label, mutant.place)
 
 
-def speaks_for(requirement: str, families: frozenset[Family]) -> bool:
-    """Whether a requirement is of one of these families, or speaks for one."""
-    return _rules()[requirement].family in families or not families.isdisjoint(SPEAK_FOR.get(requirement, ()))
+def speaks_for(requirement: str, families: frozenset[Family], *, document: bool = False) -> bool:
+    """Whether a requirement is of one of these families, or speaks for one, of a stream or of a document."""
+    table = SPEAK_FOR_DOCUMENTS if document else SPEAK_FOR
+    return _rules()[requirement].family in families or not families.isdisjoint(table.get(requirement, ()))
 
 
 def _families(home: Family, label: str, path: Path, value: Any) -> Iterator[Family]:

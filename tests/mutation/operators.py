@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from tests.mutation.stream import DONE, Base, Block, body_of, compact
+from tests.mutation.stream import DONE, Base, Block, Headers, body_of, compact
 
 __all__ = [
     "EVENT_OPERATORS",
@@ -15,6 +15,7 @@ __all__ = [
     "WIRE_OPERATORS",
     "Mutant",
     "Path",
+    "inside",
     "mutants",
     "pattern",
     "recounted",
@@ -33,7 +34,7 @@ class Mutant:
 
     `at` is the number of the block, from 0, and `path` the place in its JSON, () for the event as a whole.
     `old` and `new` are the values at the place, ABSENT where there is none. `request` is the body of another
-    request that the stream answers, "" for its own.
+    request that the stream answers, "" for its own; `headers` are others than its own, None for these.
     """
 
     operator: str
@@ -44,6 +45,7 @@ class Mutant:
     old: Any = ABSENT
     new: Any = ABSENT
     request: str = ""
+    headers: Headers | None = None
     parts: tuple["Mutant", ...] = ()
     """Of one that spoils a place in every event: what it does to each, as a mutant of its own."""
 
@@ -96,7 +98,7 @@ def mutants(base: Base) -> Iterator[Mutant]:
             if anew is not None and name not in ("event-cut", "event-cut-inside"):
                 yield Mutant(operator=f"{name}-recounted", at=at, label=block.label, blocks=anew)
         if block.text != DONE:
-            yield from _inside(base, at, block)
+            yield from inside(base, at, block)
     yield from _everywhere(base)
 
 
@@ -123,7 +125,8 @@ def _everywhere(base: Base) -> Iterator[Mutant]:
                 yield replace(first, operator=f"{name}-everywhere", blocks=tuple(blocks), parts=tuple(parts))
 
 
-def _inside(base: Base, at: int, block: Block) -> Iterator[Mutant]:
+def inside(base: Base, at: int, block: Block) -> Iterator[Mutant]:
+    """Every mutant of the places in a block's JSON."""
     for path, old in _places(block.value, ()):
         for name, change in PLACE_OPERATORS.items():
             for new, value in change(block.value, path, old):

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from conformance.text import counted
 from tests.mutation.equivalence import FREE, OPTIONAL
 from tests.mutation.run import Fate, Kind
-from tests.mutation.survivors import Why, listed
+from tests.mutation.stream import DOCUMENTS
+from tests.mutation.survivor import Why
+from tests.mutation.survivors import listed
 
 __all__ = ["LEAST", "share", "strict_share", "written"]
 
@@ -23,8 +25,12 @@ event, every value in every event's JSON, every line. The suite should report ea
 those of the reference provider (every scenario of a run), of real servers that others wrote (aimock, LiteLLM,
 llama-server, Portkey), and hand-made ones in the forms that OpenAI has been recorded with. The code and the
 stored streams are in `tests/mutation`. Each stream is judged by its bytes, and beside the answer without
-streaming where there is one: status, headers, times, answers without streaming and refusals are not changed
-here; the requirements about them are proven in `tests/proof`.
+streaming where there is one.
+
+*Documents*, answers without streaming, are spoilt as well: every value, every text, the bytes and the content
+type. Each is judged alone, and those of the reference provider also as the twin of their stream. Status,
+times, other headers and refusals are not changed here; the requirements about them are proven in
+`tests/proof`.
 
 * A mutant is **equivalent** if it is as good a stream as the original: it means the same, or it differs in
   something that nothing in the stream contradicts, such as another word. This is decided before the mutant is
@@ -47,9 +53,11 @@ or negates, and `cut` removes the last letter. `*-everywhere` changes a key in a
 spoil a whole text in all events that hold it: deltas that hold the text so far, an answer that is repeated,
 UTF-8 read as Latin-1, HTML entities, halves of surrogate pairs, a letter that is lost, empty arguments.
 `request-*` lets the stream answer a request that asks for something else.
+Of documents, `id-emptied`, `end-wrong` and `usage-*` spoil one id, one end and all counts; `body-*`,
+`content-type-*` and `json-*` the body as a whole.
 `call-ids-exchanged` gives the calls of a choice the ids of another's, `items-*` moves the events of items.
-The other operators change lines and bytes. `comment-add`, `data-no-space`, `data-over-lines`, `json-escaped`,
-`json-spaced` and `lines-crlf` make legal changes.
+The other operators change lines and bytes. `comment-add`, `content-type-charset`, `data-no-space`,
+`data-over-lines`, `json-escaped`, `json-spaced`, `json-on-lines` and `lines-crlf` make legal changes.
 """
 
 _RULES = {
@@ -106,12 +114,15 @@ def _surviving(found: Counter[Kind]) -> Counter[Kind]:
 
 
 def _summary(found: Counter[Kind]) -> str:
-    bases = len({kind.base for kind in found})
+    streams, documents = (
+        len({kind.base for kind in found if (kind.event in DOCUMENTS) is whole}) for whole in (False, True)
+    )
     alike, survivors = _times(found, "equivalent", "misjudged"), _times(found, "survived")
     told = sum(kinds.total() for row, kinds in listed(_surviving(found)).items() if row.why is Why.INFO)
     return (
-        f"{counted(bases, 'stream')}, {found.total():,} mutants: {alike:,} equivalent "
-        f"({alike / found.total():.1%}), of the others {_times(found, 'killed'):,} killed "
+        f"{counted(streams, 'stream')} and {counted(documents, 'document')}, {found.total():,} mutants: "
+        f"{alike:,} equivalent ({alike / found.total():.1%}), "
+        f"of the others {_times(found, 'killed'):,} killed "
         f"(**{share(found):.2%}**, at least {LEAST:.0%} is asked for), "
         f"{survivors:,} survivors, {_times(found, 'misjudged'):,} misjudged.\n\n"
         f"Of the survivors {told:,} are reported at INFO, {survivors - told:,} not at all. Mutants that "

@@ -8,10 +8,11 @@ from typing import Literal
 
 from conformance.catalogue import Family, Outcome
 from conformance.catalogue import Kind as Judges
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Expects
 from conformance.requirements import CATALOGUE
-from conformance.subject import Twins, read
+from conformance.subject import Answer, Twins, read
 from conformance.verdict import Known, applies, on_answer, on_group
+from tests.mutation.documents import harmed
 from tests.mutation.equivalence import equivalent
 from tests.mutation.families import aimed, family, speaks_for
 from tests.mutation.normal import Normal
@@ -58,7 +59,13 @@ def run(bases: Iterable[Base], processes: int | None = None) -> Counter[Kind]:
 
 
 def spoilt(base: Base) -> Iterator[Mutant]:
-    """Every mutant of a stream: of its places, events and lines, of its texts whole, and of its request."""
+    """Every mutant of a stream: of its places, events and lines, of its texts whole, and of its request.
+
+    Of a document: of its places, its texts, its bytes and its headers.
+    """
+    if base.document:
+        yield from harmed(base)
+        return
     yield from mutants(base)
     yield from damaged(base)
     yield from misasked(base)
@@ -69,19 +76,22 @@ def judged(base: Base, spoilt: Callable[[Base], Iterable[Mutant]] = spoilt) -> C
     normal = Normal(base)
     whole = base.answered(body_of(base.blocks))
     before = _violations(whole)
-    if base.twin is not None:
-        before |= _beside(whole, base.twin)
-    return Counter(_kind(base, normal, before, mutant) for mutant in spoilt(base))
+    twin = None if base.twin is None else read(base.twin)
+    if twin is not None:
+        before |= _beside(whole, twin)
+    return Counter(_kind(base, normal, twin, before, mutant) for mutant in spoilt(base))
 
 
-def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]], mutant: Mutant) -> Kind:
+def _kind(
+    base: Base, normal: Normal, twin: Answer | None, before: Counter[tuple[str, Outcome, str]], mutant: Mutant
+) -> Kind:
     # Before the mutant is judged, and without knowing anything of its verdicts.
     rule = equivalent(base, normal, mutant)
-    answered = base.answered(mutant.body, mutant.request)
+    answered = base.answered(mutant.body, mutant.request, mutant.headers)
     found = _violations(answered)
-    # What a model might have said as well shows only beside the answer without streaming.
-    if base.twin is not None and not rule:
-        found |= _beside(answered, base.twin)
+    # What a model might have said as well shows only beside the answer in the other form.
+    if twin is not None and not rule:
+        found |= _beside(answered, twin)
     new = {key for key, times in found.items() if times > before[key]}
     families = aimed(base, mutant)
     if rule:
@@ -89,7 +99,11 @@ def _kind(base: Base, normal: Normal, before: Counter[tuple[str, Outcome, str]],
         wrong = any(key[1] in _BROKEN and not before[key] for key in new)
         fate: Fate = "misjudged" if wrong else "equivalent"
     else:
-        killers = (name for name, outcome, _ in new if outcome in _BROKEN and speaks_for(name, families))
+        killers = (
+            name
+            for name, outcome, _ in new
+            if outcome in _BROKEN and speaks_for(name, families, document=base.document)
+        )
         fate = "killed" if any(killers) else "survived"
     if any(outcome is Outcome.ERROR for _, outcome, _ in found):
         fate = "crashed"
@@ -122,9 +136,10 @@ def _violations(exchange: Exchange) -> Counter[tuple[str, Outcome, str]]:
     return found
 
 
-def _beside(exchange: Exchange, twin: Exchange) -> Counter[tuple[str, Outcome, str]]:
+def _beside(exchange: Exchange, twin: Answer) -> Counter[tuple[str, Outcome, str]]:
     """How often each requirement on a stream and its twin is broken, by requirement, outcome and place."""
-    group = Twins(id="twins", stream=read(exchange), plain=read(twin))
+    stream, plain = (read(exchange), twin) if exchange.expects is Expects.STREAM else (twin, read(exchange))
+    group = Twins(id="twins", stream=stream, plain=plain)
     rules = [rule for rule in CATALOGUE if rule.kind is Judges.TWINS and rule.api.hold(exchange.api)]
     verdicts = [on_group(rule, group, Known())[0] for rule in rules]
     return Counter(

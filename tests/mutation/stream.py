@@ -9,9 +9,23 @@ from typing import Any
 
 from conformance.exchange import Exchange, Need, Piece
 
-__all__ = ["DONE", "Base", "Block", "body_of", "compact", "taken_apart"]
+__all__ = [
+    "DOCUMENTS",
+    "DONE",
+    "Base",
+    "Block",
+    "Headers",
+    "Sheet",
+    "body_of",
+    "compact",
+    "read_whole",
+    "taken_apart",
+]
 
 DONE = "[DONE]"
+DOCUMENTS = ("completion", "response")
+"""What the documents of each API are called."""
+Headers = tuple[tuple[str, str], ...]
 _FRAMED = re.compile(rb"(?:(?:event: [^\r\n]+\n)?data: [^\r\n]+\n\n)+")
 
 
@@ -49,11 +63,27 @@ class Block:
         return replace(self, value=value, text=compact(value))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet(Block):
+    """A document as it stands on the wire: it is all of the body."""
+
+    @property
+    def data(self) -> bytes:
+        """The document as bytes."""
+        return self.wire if self.wire is not None else self.text.encode(errors="surrogatepass")
+
+    @property
+    def label(self) -> str:
+        """What the document is: `response`, or `completion` in Chat Completions."""
+        return DOCUMENTS["output" in self.value]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """A stream to mutate. `origin` is reference, real or made; the exchange has everything but the body.
+    """A stream to mutate, or a document: then it has one block.
 
-    `twin` is the same request answered without streaming, None if it is not known.
+    `origin` is reference, real or made; the exchange has everything but the body. `twin` is the same request
+    answered in the other form, the one without streaming for a stream; None if it is not known.
     """
 
     origin: str
@@ -78,16 +108,25 @@ class Base:
         return tuple(block.value for block in self.blocks)
 
     @property
+    def document(self) -> bool:
+        """Whether it is a document."""
+        return isinstance(self.blocks[0], Sheet)
+
+    @property
     def asked(self) -> dict[str, Any]:
         """The request, empty where it is not known."""
         return self.exchange.asked
 
-    def answered(self, body: bytes, asked: str = "") -> Exchange:
-        """The exchange with this body, and with another request if one is given; its times are not known."""
+    def answered(self, body: bytes, asked: str = "", headers: Headers | None = None) -> Exchange:
+        """The exchange with this body, and with another request or other headers if they are given.
+
+        Its times are not known.
+        """
         lacks = self.exchange.lacks | {Need.TIMING}
         known = self.exchange.request
         request = replace(known, body=asked) if asked and known is not None else known
-        return replace(self.exchange, request=request, pieces=(Piece(data=body),), lacks=lacks)
+        heads = self.exchange.headers if headers is None else headers
+        return replace(self.exchange, request=request, headers=heads, pieces=(Piece(data=body),), lacks=lacks)
 
 
 def compact(value: Any) -> str:
@@ -111,6 +150,13 @@ def taken_apart(origin: str, name: str, exchange: Exchange) -> Base:
         raise ValueError(f"{exchange.id}: the stream is framed in an unusual way, so it makes no base.")
     blocks = tuple(_block(text) for text in body.decode().split("\n\n")[:-1])
     return Base(origin=origin, name=name, exchange=replace(exchange, pieces=()), blocks=blocks)
+
+
+def read_whole(origin: str, name: str, exchange: Exchange) -> Base:
+    """The base of an answer without streaming. Its white space is left out."""
+    value = json.loads(exchange.body)
+    sheet = Sheet(name=None, text=compact(value), value=value)
+    return Base(origin=origin, name=name, exchange=replace(exchange, pieces=()), blocks=(sheet,))
 
 
 def _block(text: str) -> Block:
