@@ -183,6 +183,7 @@ class NotAnAddressError(ConformanceError):
 
 # Hints by what a wrong address looks like. The first that fits counts.
 _ADDRESSES = (
+    (re.compile(r"^[^/]*//[^/]*\s"), "there is white space in the name of the host"),
     (re.compile(r"\[[^\]]*$"), "an IPv6 address ends with a bracket, as in http://[::1]:8000/v1"),
     (
         re.compile(

@@ -210,7 +210,9 @@ def host_and_port(url: str, what: str) -> tuple[str, int]:
     """
     with suppress(ValueError):  # unbalanced brackets, or an invalid port
         parts = urlsplit(url)
-        if parts.scheme in _PORTS and parts.hostname and parts.port != 0:
+        # A host with white space in it would be looked up, and not be found.
+        spaced = any(map(str.isspace, parts.netloc))
+        if parts.scheme in _PORTS and parts.hostname and not spaced and parts.port != 0:
             return parts.hostname, parts.port or _PORTS[parts.scheme]
     raise NotAnAddressError(what, url)
 

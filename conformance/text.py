@@ -59,7 +59,8 @@ def shown(value: Any, limit: int = 120) -> str:
         whole = clipped(f"{head[:-1]}{tail[1:]}", limit).rpartition(" (")[0]
         return f"{whole} ({len(value)} characters)".encode(errors="replace").decode()
     try:
-        text = _LITERAL.sub(r"\1", json.dumps(_written(value), ensure_ascii=False))
+        # Only what holds such a number is copied: copies of deep values keep the garbage collector busy.
+        text = json.dumps(value, ensure_ascii=False) if not _literal(value) else _spelt(value)
     except (TypeError, ValueError, RecursionError):
         text = repr(type(value))
     return clipped(text.encode(errors="replace").decode(), limit)
@@ -79,6 +80,24 @@ def shown_line(text: str) -> str:
 def unmarked(text: str) -> str:
     """The text with a space inside every mark by which a CI runner takes a line of a log for a command."""
     return _MARKS.sub(lambda found: f"{found[0]} ", text)
+
+
+def _literal(value: Any) -> bool:
+    """Whether a value holds a number that json would write differently."""
+    if isinstance(value, Literal):
+        return True
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    for item in value:  # noqa: SIM110 - no generator for each level
+        if _literal(item):
+            return True
+    return False
+
+
+def _spelt(value: Any) -> str:
+    return _LITERAL.sub(r"\1", json.dumps(_written(value), ensure_ascii=False))
 
 
 def _written(value: Any) -> Any:

@@ -40,6 +40,7 @@ TREES = {
 VALUES: dict[Any, Any] = {
     Any: {"a": [1]},
     Path: Path("some/where"),
+    bool: True,
     dict[str, int]: {"pass": 2},
     float: 1.5,
     int: 3,

@@ -26,6 +26,8 @@ HIDDEN = "not-to-be-shown"
         ("localhost:19100/v1", "it begins with https://, or with http:// on this machine"),
         ("localhost:8000/v1", "it begins with https://, or with http:// on this machine"),
         ("api.example.com", "it begins with https://, or with http:// on this machine"),
+        ("http://localhost /v1", "there is white space in the name of the host"),
+        ("https://my host:443/v1", "there is white space in the name of the host"),
         ("ftp://host/v1", "for example https://host/v1"),
     ],
 )

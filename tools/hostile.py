@@ -265,7 +265,7 @@ SHAPES: tuple[Hostile, ...] = (
     Hostile(
         name="ever new speech",
         api=Api.CHAT,
-        make=chat(lambda at: delta({"audio": {"id": f"a{at}" if at else "a" * 15_000, "data": "QUJD"}})),
+        make=chat(lambda at: delta({"audio": {"id": f"a{at}" if at else "a" * 1_500, "data": "QUJD"}})),
     ),
     Hostile(
         name="calls of old",

@@ -26,12 +26,13 @@ class PlanUnreadableError(EvidenceError):
 
 @dataclass(eq=False)
 class MissingEvidenceError(EvidenceError):
-    """Raised for the folder of a run that was killed before everything was asked."""
+    """Raised for a run that was killed before everything was asked: its folder, or a zip of that."""
 
     code = "evidence-missing"
 
     missing: tuple[str, ...]
     planned: int
+    zipped: bool = False
 
     @property
     def message(self) -> str:
@@ -43,4 +44,5 @@ class MissingEvidenceError(EvidenceError):
 
     @property
     def hint(self) -> str:
-        return "repeat its command with `--resume latest`, or `--resume` and this folder, and it goes on"
+        where = "the folder that was zipped" if self.zipped else "this folder"
+        return f"repeat its command with `--resume latest`, or `--resume` and {where}, and it goes on"

@@ -74,6 +74,7 @@ def test_a_zip_of_a_run_that_was_cut_off_says_what_is_missing(
         lacking = wrong(zipped(files), "x.zip")
         assert isinstance(lacking, MissingEvidenceError)
         assert lacking.missing == ("chat-text", "chat-length")
+        assert "`--resume` and the folder that was zipped" in lacking.hint
         files[f"{root}evidence/chat-text.jsonl"] = evidence
         (exchange,), (unreadable,) = load([Handed("x.zip", zipped(files))])
         assert exchange.id == "chat-text"

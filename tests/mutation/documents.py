@@ -172,7 +172,7 @@ LEGAL_FORMS = (*_FORMS, *_TYPES)
 
 def harmed(base: Base) -> Iterator[Mutant]:
     """Every mutant of a document, in a fixed order."""
-    (sheet,) = base.blocks
+    sheet = base.blocks[0]
     if not isinstance(sheet, Sheet):
         raise TypeError(f"{base.id} is no document")
     yield from inside(base, 0, sheet)

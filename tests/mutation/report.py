@@ -122,7 +122,8 @@ def _summary(found: Counter[Kind]) -> str:
     return (
         f"{counted(streams, 'stream')} and {counted(documents, 'document')}, {found.total():,} mutants: "
         f"{alike:,} equivalent ({alike / found.total():.1%}), "
-        f"of the others {_times(found, 'killed'):,} killed (**{share(found):.2%}**, at least {LEAST:.0%} is asked for), "
+        f"of the others {_times(found, 'killed'):,} killed "
+        f"(**{share(found):.2%}**, at least {LEAST:.0%} is asked for), "
         f"{survivors:,} survivors, {_times(found, 'misjudged'):,} misjudged.\n\n"
         f"Of the survivors {told:,} are reported at INFO, {survivors - told:,} not at all. Mutants that "
         "are equivalent by `text` or `free` differ in content from the original: counted as survivors, they "

@@ -34,7 +34,6 @@ DOCUMENTS = (
     _row(2, _RESPONSE, "status", _END, "end-wrong"),
     _row(2, _RESPONSE, "output.*.status", _END, "end-wrong"),
     _row(20, _RESPONSE, "output.**.type", _TYPE),
-    _row(0, _RESPONSE, "output.*.type", _TYPE),
     _row(4, _RESPONSE, "output.*", _FEWER),
     _row(4, _RESPONSE, "output.*.content.*", _FEWER),
     _row(2, _RESPONSE, "output.*.summary.*", _FEWER),

@@ -76,7 +76,7 @@ def test_a_rule_of_another_family_kills_nothing(monkeypatch: pytest.MonkeyPatch)
         }
 
     assert fates() == {"killed"}
-    monkeypatch.setattr(running, "speaks_for", lambda rule, _families: rule == "role-first")
+    monkeypatch.setattr(running, "speaks_for", lambda rule, *_, **__: rule == "role-first")
     assert fates() == {"survived"}
 
 
@@ -139,5 +139,5 @@ def test_a_survivor_is_counted_in_one_row() -> None:
 
 def test_the_page_has_the_figures() -> None:
     page = written(Counter({replace(KIND, fate="killed"): 97, replace(KIND, told=("answer-expected",)): 3}))
-    assert "1 stream, 100 mutants: 0 equivalent (0.0%), of the others 97 killed (**97.00%**" in page
+    assert "1 stream and 0 documents, 100 mutants: 0 equivalent (0.0%), of the others 97 killed" in page
     assert "| drop | 100 | 0 | 97 | 3 | 97.0% |" in page

@@ -121,7 +121,7 @@ def _runs(
 def _check_whole(plan: PlannedRun, run: PurePosixPath, files: Collection[str]) -> None:
     missing, planned = missing_in(plan, lambda path: str(run / path) in files)
     if missing:
-        raise MissingEvidenceError(missing, planned)
+        raise MissingEvidenceError(missing, planned, zipped=True)
 
 
 def _chosen(names: Iterable[str]) -> list[str]:
