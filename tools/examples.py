@@ -27,11 +27,11 @@ from conformance.nightly.records import Record
 from conformance.nightly.tell import news_of, write
 from conformance.providers import Provider
 from conformance.reference.faults import FAULTS
-from conformance.report.stored import Baselines
 from conformance.run.conduct import Run
 from conformance.run.live import Live
 from conformance.run.origin import Settings
 from conformance.run.selection import Selection
+from conformance.standing import Profile
 from tests.played import answers
 
 __all__ = ["EXAMPLES", "NIGHTS", "main", "write_examples"]
@@ -39,7 +39,8 @@ __all__ = ["EXAMPLES", "NIGHTS", "main", "write_examples"]
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 
-_CLAIMED = ("chat",)
+_CLAIMED = ("chat", "usage")
+_SAMPLES = 3  # of each scenario, for a certificate
 _KEY = "sk-a-key-of-nobody-0123456789"
 _PYTHON = "3.13.9"
 _TAKES = timedelta(seconds=42)  # a run, by the fixed clock
@@ -119,18 +120,30 @@ def endpoint(name: str) -> Provider:
     )
 
 
-def conducted(provider: Provider, fault: str, started: datetime, root: Path, **selection: Any) -> Run:
-    """A run of the reference provider with a fault, or "" for none, whose report is below a folder."""
+def conducted(
+    provider: Provider,
+    fault: str,
+    started: datetime,
+    root: Path,
+    *,
+    certifies: Profile | None = None,
+) -> Run:
+    """A run of the reference provider with a fault, or "" for none, whose report is below a folder.
+
+    `certifies` is the profile to which it is held, with as many samples as a certificate needs.
+    """
+    command = f"pytest --provider {provider.name}"
+    held = (certifies,) if certifies else ()
     settings = Settings(
         report_dir=root,
         started=started,
-        command=f"pytest --provider {provider.name}",
-        baselines=Baselines(),
+        command=f"{command} --certify {certifies.name}" if certifies else command,
+        profiles=held,
     )
     live = Live(
         [provider],
         settings,
-        selection=Selection(**selection),
+        selection=Selection(profiles=held, samples=_SAMPLES if certifies else 1),
         environment={provider.api_key_env: _KEY},
     )
     run = Run(live, settings)
