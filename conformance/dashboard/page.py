@@ -34,6 +34,7 @@ __all__ = ["pages"]
 _GONE = "no longer in the catalogue"
 _LISTED = 12  # endpoints whose last changes the first page tells
 _FLAKY = 4  # requirements that the history names as flaky, for each endpoint
+_LINKED = 8_000  # cells up to which each leads into its report; beyond, the page would be too large
 _TEXT = 200  # characters of a name or of what was observed
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -47,6 +48,7 @@ _TONES: Mapping[Outcome, str] = {
     Outcome.NOT_TESTABLE: "t",
     Outcome.ERROR: "e",
 }
+_TOLD = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 _WORDS = {outcome: look.word for outcome, look in OUTCOMES.items()} | {Outcome.NOT_APPLICABLE: "n/a"}
 _KNOWN = Look("◆", "known", "Broken, and listed by the provider or broken by the baseline of the run.")
 _UNJUDGED = Look("·", "no verdict", "The run has no verdict on the requirement.")
@@ -107,7 +109,9 @@ class _Drawn:
 
     @property
     def whole(self) -> _Cell:
-        return _Cell(*_state(*state_of(self.column.shown)))
+        state, count = state_of(self.column.shown)
+        tone, words = _state(state, count)
+        return _Cell(tone, f"{words} broken" if state in (State.BROKEN, State.WARNED) else words)
 
     @property
     def marks(self) -> Iterator[tuple[str, str]]:
@@ -138,6 +142,8 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         "suite": suite_version(),
         "gone": _GONE,
     }
+    told = (result.outcome in _TOLD for column in matrix.columns for result in column.results.values())
+    linked = sum(told) <= _LINKED
     index = _render(
         "index.html",
         **common,
@@ -145,7 +151,8 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         changed=sorted((drawn for drawn in columns if drawn.column.latest), key=_age),
         listed=_LISTED,
         profiles=[(name, [_profile(drawn.column, name) for drawn in columns]) for name in matrix.profiles],
-        groups=[_group(group, columns) for group in matrix.groups],
+        groups=[_group(group, columns, linked=linked) for group in matrix.groups],
+        linked=linked,
         legend=[
             *((key.value, look) for key, look in OUTCOMES.items()),
             ("warn", _KNOWN),
@@ -203,9 +210,12 @@ def _why(standing: Standing) -> str:
     return f"{first} and {len(standing.broken) - 2} more" if len(standing.broken) > 2 else first
 
 
-def _group(group: Group, columns: Sequence[_Drawn]) -> tuple[Group, list[_Cell], list[tuple[Row, Markup]]]:
+def _group(
+    group: Group, columns: Sequence[_Drawn], *, linked: bool
+) -> tuple[Group, list[_Cell], list[tuple[Row, Markup]]]:
     sums = [_sum(group, drawn.column) for drawn in columns]
-    return group, sums, [(row, Markup("").join(_cell(drawn, row) for drawn in columns)) for row in group.rows]
+    rows = [(row, [_cell(drawn, row, linked=linked) for drawn in columns]) for row in group.rows]
+    return group, sums, [(row, Markup("").join(cells)) for row, cells in rows]
 
 
 def _sum(group: Group, column: Column) -> _Cell:
@@ -225,15 +235,17 @@ def _shown(result: RequirementResult) -> tuple[Outcome, bool]:
     return result.outcome, result.known
 
 
-def _cell(drawn: _Drawn, row: Row) -> Markup:
+def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:
     """One of tens of thousands of cells: as short as HTML can be, and every value escaped."""
     result = drawn.column.results.get(row.id)
     if result is None:
         return Markup("<td class=u>no verdict")
     tone, word = _TONES[result.outcome], _WORDS[result.outcome]
-    if result.outcome not in (Outcome.FAIL, Outcome.WARN, Outcome.INFO):
+    if result.outcome not in _TOLD:
         return _plain(tone, word)
-    told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, row.id, word) if drawn.page else escape(word)
+    told = escape(word)
+    if linked and drawn.page:
+        told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, quote(row.id), word)
     note = _note(drawn.column, row.id)
     small = Markup("<small>{}</small>").format(note) if note else Markup("")
     kind = Markup('"{} k"').format(tone) if result.known else _own(tone)
@@ -292,8 +304,8 @@ def _policy(style: str, script: str) -> str:
 
 
 def _render(name: str, **values: Any) -> str:
-    width = f"\n.m {{ --n: {len(values['columns'])}; }}\n"
-    style = _style() + width
+    columns, nights = len(values["columns"]), len(values["matrix"].nights)
+    style = f"{_style()}.m {{ --n: {columns}; }}\n.m.h {{ --n: calc({nights} + 2); }}\n"
     policy = _policy(style, values.get("script", ""))
     return _environment().get_template(name).render(style=_own(style), policy=_own(policy), **values)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from conformance.report.errors import ReportError
 from conformance.report.ends import read_ends
+from conformance.report.errors import ReportError
 from conformance.report.records import Footer, Header
 
 __all__ = ["Found", "Stored", "Unread", "stored_runs"]

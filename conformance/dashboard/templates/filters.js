@@ -118,7 +118,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const label = document.createElement("label");
     const box = document.createElement("input");
     box.type = "checkbox";
-    box.checked = true;
+    box.defaultChecked = true;
     label.append(box, head.dataset.name);
     list.append(label);
     return box;
