@@ -79,7 +79,7 @@ def verdict(run: Run) -> str:
     """The verdict on a run in one sentence, or why there is none."""
     if run.report is not None:
         sentence = one_line(summarise(run.report, by_id).sentence, 4 * _WHY)
-        return f"{sentence} {one_line(run.record.why, _WHY)}".rstrip()
+        return f"{sentence} ({one_line(run.record.why, _WHY)})" if run.record.why else sentence
     if run.record.exit_code is None:
         return "Nothing was recorded: its job ended before the run did, see the log"
     if run.problem:
