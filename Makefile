@@ -18,7 +18,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/evidence/*
 
 .PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama replays bench growth \
-	fuzz soak browser docs tables workflows verdicts wheel clean dashboard-scale
+	fuzz soak browser docs tables workflows examples verdicts wheel clean dashboard-scale
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -114,6 +114,9 @@ tables: $(READY) ## the README's tables of recorded streams; CONFORMANCE_SHARED 
 
 workflows: $(READY) ## .github/workflows/nightly.yml, from providers.toml
 	$(BIN)/python -m tools.workflows
+
+examples: $(READY) ## examples/: three nights, a certificate and a dashboard, always the same bytes
+	$(BIN)/python -m tools.examples
 
 verdicts: $(READY) ## every verdict on everything that the tests judge, into VERDICTS, to compare two states of the code
 	$(BIN)/python -m tools.verdicts $(VERDICTS)

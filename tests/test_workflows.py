@@ -295,17 +295,19 @@ def test_the_plan_says_who_is_asked(tmp_path: Path) -> None:
 
 
 def test_a_run_is_given_its_key_and_its_models(tmp_path: Path) -> None:
-    """By the names that its entry has for them; no other variable holds the key."""
+    """By the names that its entry has for them; no other variable holds the key. Its past runs are there."""
     program(tmp_path, "conformance", 'echo "$@" > asked; env > environment')
+    for folder in ("reports", "nights/zenmux/m/20261001T030000Z", "nights/groq/m/20261001T030000Z"):
+        (tmp_path / folder).mkdir(parents=True)
     models = {"MODEL": "m", "MODEL_TOOLS": "", "MODEL_REASONING": "r"}
     who = {"PROVIDER": "zenmux", "KEY_VARIABLE": "ZENMUX_API_KEY", "PREFIX": "ZENMUX"}
     script("provider/run", "Run", tmp_path, KEY="sk-$(id)", **models, **who)
     environment = (tmp_path / "environment").read_text().splitlines()
     assert [line for line in environment if "sk-$(id)" in line] == ["ZENMUX_API_KEY=sk-$(id)"]
     assert {"ZENMUX_MODEL=m", "ZENMUX_MODEL_TOOLS=", "ZENMUX_MODEL_REASONING=r"} <= set(environment)
-    assert (tmp_path / "asked").read_text() == (
-        "nightly --provider zenmux --history nights --baseline last\n"
-    )
+    assert (tmp_path / "asked").read_text() == "nightly --provider zenmux --baseline last\n"
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["zenmux"]
+    assert (tmp_path / "reports/zenmux/m/20261001T030000Z").is_dir()
 
 
 def test_the_morning_tells_of_those_that_were_expected(tmp_path: Path) -> None:

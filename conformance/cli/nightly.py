@@ -16,7 +16,7 @@ from conformance.nightly.errors import FolderMissingError
 from conformance.nightly.fetch import history_at, is_address
 from conformance.nightly.gather import gather, thin
 from conformance.nightly.news import EXPIRING
-from conformance.nightly.notify import Form, checked_address, form_of, notify
+from conformance.nightly.notify import VARIABLE, Form, checked_address, form_of, notify
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record, stored_records
 from conformance.nightly.tell import PAGE, lines, message, news_of, write
@@ -26,7 +26,6 @@ from conformance.run.options import ALL, names_in, providers_in
 
 __all__ = ["nightly_command"]
 
-_NOTIFY = "CONFORMANCE_NOTIFY"
 _LAST = "last"
 _BASELESS = "an address holds no verdicts, so --baseline last knows nothing: name a folder with --history"
 
@@ -51,7 +50,7 @@ _BASELESS = "an address holds no verdicts, so --baseline last knows nothing: nam
     "--notify",
     "hooks",
     multiple=True,
-    help=f"Post the news to this address; or name it in {_NOTIFY}, where no log shows it.",
+    help=f"Post the news to this address; or name it in {VARIABLE}, where no log shows it.",
 )
 @click.option("--notify-as", type=click.Choice([item.value for item in Form]), help="Found by the host.")
 @click.option("--site", default="", help="Where the folder is served, for links in feed and messages.")
@@ -86,8 +85,8 @@ def nightly_command(
     code is the gravest of the runs; with --tell, 0. See docs/nightly.md.
     """
     addresses = [checked_address(url, "--notify") for url in hooks]
-    if url := os.environ.get(_NOTIFY, "").strip():
-        addresses.append(checked_address(url, _NOTIFY))
+    if url := os.environ.get(VARIABLE, "").strip():
+        addresses.append(checked_address(url, VARIABLE))
     address = history if history is not None and is_address(history) else ""
     before = None if address else root if history is None else Path(history)
     code = ExitCode.CONFORMS

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conformance.errors import ModelMissingError
 from conformance.gate import ExitCode
+from conformance.nightly.notify import VARIABLE
 from conformance.nightly.past import baseline_in
 from conformance.nightly.processes import Command, End, Ending, side_by_side
 from conformance.nightly.records import Record, log_path, reports_of
@@ -22,8 +23,7 @@ DEADLINE = 900.0
 JUDGING = 180.0
 """Seconds that a process then has to judge and to write, before it is ended."""
 
-# What the pages of CI systems and webhooks are reached by; of no use to a run that is one of many.
-_OURS = ("CONFORMANCE_NOTIFY", "GITHUB_STEP_SUMMARY")
+_SUMMARY = "GITHUB_STEP_SUMMARY"  # the page of a job, which one of many runs leaves to the night
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def _environment(
     provider: Provider, model: str, plan: Plan, environment: Mapping[str, str], *, single: bool
 ) -> dict[str, str]:
     foreign = {item.api_key_env for item in plan.providers.values()} - {provider.api_key_env}
-    foreign |= {_OURS[0]} if single else {*_OURS}
+    foreign |= {VARIABLE} if single else {VARIABLE, _SUMMARY}
     mine = {name: value for name, value in environment.items() if name not in foreign}
     if model:
         for role in ROLES:

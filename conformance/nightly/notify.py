@@ -9,7 +9,10 @@ from conformance.errors import NotAnAddressError
 from conformance.nightly.errors import NotifyAddressError
 from conformance.providers import host_and_port
 
-__all__ = ["Form", "checked_address", "form_of", "notify"]
+__all__ = ["VARIABLE", "Form", "checked_address", "form_of", "notify"]
+
+VARIABLE = "CONFORMANCE_NOTIFY"
+"""The environment variable that may hold the address of a webhook."""
 
 _SECONDS = 20.0
 _SLACK = "hooks.slack.com"

