@@ -195,8 +195,13 @@ def _state(state: State, count: int) -> tuple[str, str]:
 
 def _night(night: Night) -> _Cell:
     note = ""
-    if night.changes:
-        counts = {"new": len(night.changes.new), "fixed": len(night.changes.fixed)}
+    if found := night.changes:
+        counts = {
+            "new": len(found.new),
+            "fixed": len(found.fixed),
+            "better": len(found.improved) - len(found.fixed),
+            "not judged": len(found.removed),
+        }
         note = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
     return _Cell(*_state(night.state, night.count), note)
 

@@ -220,6 +220,22 @@ def test_what_changed_last_and_when_is_told(three: Path) -> None:
     assert page(three).row("alpha acme-large")[1:4] == ["kept", "kept", "kept"]
 
 
+def test_a_night_counts_everything_that_turned(tmp_path: Path) -> None:
+    """So that its number never changes without a word."""
+    before = {"role-first": PASS, "done-present": FAIL, "id-constant": FAIL, "event-json": FAIL}
+    store(tmp_path, before, DAY - timedelta(days=1))
+    now = {
+        "role-first": FAIL,
+        "done-present": PASS,
+        "id-constant": WARN,
+        "event-json": Outcome.NOT_APPLICABLE,
+    }
+    store(tmp_path, now)
+    write_dashboard(tmp_path)
+    told = page(tmp_path).row("acme acme-large")
+    assert told[1:] == ["1 MUST 1 new, 1 fixed, 1 better, 1 not judged", "3 MUST"]
+
+
 def test_what_is_broken_is_told_requirement_by_requirement(tmp_path: Path) -> None:
     """Every fail first; endpoints at which the same was observed stand together, the most common first."""
     for number in range(8):
