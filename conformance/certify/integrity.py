@@ -58,6 +58,16 @@ class Check:
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     verdicts: int = 0
 
+    @property
+    def told(self) -> frozenset[str]:
+        """The files and exchanges of which something is wrong already."""
+        return frozenset(problem.where for problem in self.problems)
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """The ids of the exchanges that the certificate lists and that could not be read."""
+        return frozenset(item["id"] for item in self.content["evidence"]) - self.exchanges.keys()
+
     def add(self, code: str, where: str, message: str) -> None:
         self.problems.append(Problem(code, where, message))
 
@@ -163,10 +173,12 @@ def read_exchanges(check: Check) -> None:
         try:
             one = bounded(replace(evidence_in(BytesIO(check.files[name]), ""), source=""))
         except EvidenceError as error:
-            check.add("evidence-damaged", name, error.message)
+            if name not in check.told:  # of an edit, it was said what it is
+                check.add("evidence-damaged", name, error.message)
             continue
         if one.ended is Ended.INTERRUPTED and Need.ENDING in one.lacks:
             check.add("exchange-cut", name, "it was cut off: the line that ends an exchange is missing")
+            continue
         if evidence_name(one.id) != name:
             check.add("name-differs", name, f"it holds an exchange of another name, {clipped(one.id, SHOWN)}")
             continue

@@ -6,7 +6,7 @@ settings, the answers judged again, and every line of the report written again.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,12 +24,13 @@ from conformance.report.records import ExchangeLine, Header, Report, build
 from conformance.requirements import CATALOGUE
 from conformance.run.judgement import judge_provider
 from conformance.standing import Profile, gating, standings
-from conformance.text import clipped
+from conformance.text import clipped, counted
 from conformance.turn import Unbuilt, completed
 
 __all__ = ["Recount", "differences", "misasked", "misdated", "planned_again", "recounted"]
 
 _SHOWN = 120  # characters of a value in a message
+_FEW = 3  # requirements that a message names; more are counted
 _SLACK = timedelta(hours=1)  # by which a clock may be set while a run is under way
 _ASKED = {
     "api": "its API",
@@ -68,11 +69,16 @@ def planned_again(entry: Provider, profile: Profile, content: Json) -> Plan:
     )
 
 
-def misasked(sent: Plan, exchanges: Mapping[str, Exchange]) -> Iterator[Problem]:
-    """Where the exchanges are not those that the suite would have sent by the settings in the certificate."""
+def misasked(
+    sent: Plan, exchanges: Mapping[str, Exchange], absent: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Where the exchanges are not those that the suite would have sent by the settings in the certificate.
+
+    `absent` are exchanges of which it was told already that they cannot be read.
+    """
     planned = {item.exchange.id: item for item in sent.requests}
     for name in planned:
-        if name not in exchanges:
+        if name not in exchanges and name not in absent:
             what = "the profile, the samples and the settings ask for this exchange, and the bundle has none"
             yield Problem("scenario-missing", evidence_name(name), what)
     repeats = [one for one in exchanges.values() if one.again]
@@ -86,7 +92,7 @@ def misasked(sent: Plan, exchanges: Mapping[str, Exchange]) -> Iterator[Problem]
             what = "no run of the suite by these settings has an exchange of this name"
             yield Problem("exchange-surplus", evidence_name(name), what)
             continue
-        yield from _compared(again(item) if one.again else item, one, exchanges)
+        yield from _compared(again(item) if one.again else item, one, exchanges, absent)
 
 
 def misdated(exchanges: Iterable[Exchange], started: str, ended: str) -> Iterator[Problem]:
@@ -107,8 +113,12 @@ def _time(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _compared(item: PlannedRequest, one: Exchange, exchanges: Mapping[str, Exchange]) -> Iterator[Problem]:
+def _compared(
+    item: PlannedRequest, one: Exchange, exchanges: Mapping[str, Exchange], absent: Collection[str]
+) -> Iterator[Problem]:
     where = evidence_name(one.id)
+    if item.awaits in absent:
+        return
     made = completed(item, exchanges.get(item.awaits)) if item.awaits else item
     wanted = made.exchange
     for field, words in _ASKED.items():
@@ -174,30 +184,55 @@ def recounted(
     return Recount(report=report, lines=lines, verdicts=len(verdicts))
 
 
-def differences(told: Sequence[Json], true: Sequence[Json]) -> Iterator[Problem]:
-    """Where the lines of a report, but its header, differ from those that follow from the evidence."""
+def differences(told: Sequence[Json], true: Sequence[Json], absent: Collection[str]) -> Iterator[Problem]:
+    """Where the lines of a report, but its header, differ from those that follow from the evidence.
+
+    `absent` are the exchanges that could not be read: nothing that rests on one of them is compared.
+    """
     by_key = {_key(line): line for line in told}
     if len(by_key) < len(told):
         yield Problem("report-forged", "report.jsonl", "it has two lines about the same")
     due = {_key(line): line for line in true}
+    silent = []
     for key, line in due.items():
-        there = by_key.get(key)
-        kind, name = key[0], " on ".join(filter(None, key[1:]))
-        if kind == "header":
+        there = by_key.get(key, line)
+        if key[0] == "header" or _rests_on(there, absent):
             continue
-        if there is None:
-            yield Problem("report-forged", "report.jsonl", f"it says nothing of the {kind} {name}")
-        elif kind == "verdict":
-            yield from _verdict(there, line, name)
+        if key not in by_key:
+            silent.append(key)
+        elif key[0] == "verdict":
+            yield from _verdict(there, line, " on ".join(key[1:]))
         else:
-            yield from _line(there, line, f"the {kind} {name}".strip())
-    for key in by_key.keys() - due.keys():
-        name = " on ".join(filter(None, key[1:]))
-        yield Problem(
-            "report-forged",
-            "report.jsonl",
-            f"it tells of the {key[0]} {name}, which the evidence does not give",
-        )
+            yield from _line(there, line, " ".join(["the", *key]))
+    for name in _named(silent):
+        yield Problem("report-forged", "report.jsonl", f"it says nothing of {name}")
+    beyond = [key for key, line in by_key.items() if key not in due and not _rests_on(line, absent)]
+    for name in _named(beyond):
+        said = f"it tells of {name}, which the evidence does not give"
+        yield Problem("report-forged", "report.jsonl", said)
+
+
+def _rests_on(line: Json, absent: Collection[str]) -> bool:
+    """Whether a line of a report rests on one of these exchanges."""
+    match line.get("kind"):
+        case "exchange":
+            return line.get("id") in absent
+        case "verdict":
+            return not set(map(str, line.get("exchanges") or ())).isdisjoint(absent)
+    return bool(absent)
+
+
+def _named(keys: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """What some lines are about; many verdicts on the same are counted."""
+    on: dict[str, list[str]] = {}
+    for kind, *rest in keys:
+        if kind == "verdict":
+            on.setdefault(rest[1], []).append(rest[0])
+        else:
+            yield " ".join(["the", kind, *rest])
+    for subject, rules in on.items():
+        told = ", ".join(rules) if len(rules) <= _FEW else counted(len(rules), "verdict")
+        yield f"{told} on {subject}"
 
 
 def _key(line: Json) -> tuple[str, ...]:

@@ -37,6 +37,8 @@ __all__ = ["Verified", "verified"]
 
 _LOOKED_AT = ("report", "profile.sha256", "profile.requirements")
 """What of a certificate is told of before it is compared with the one that follows from the evidence."""
+_OF_ALL = ("verdict", "says", "models", "endpoint", "result", "dialects", "service")
+"""What of a certificate rests on all exchanges, and is not compared where one of them cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ def _judged(check: Check) -> None:
     if replaced:
         what = f"its `extra_body` replaces {', '.join(replaced)} of the suite's own requests"
         check.add("configuration-unusable", CERTIFICATE, what)
-    check.problems += misasked(sent, check.exchanges)
+    check.problems += misasked(sent, check.exchanges, check.absent)
     check.problems += misdated(check.exchanges.values(), content["run"]["started"], content["run"]["ended"])
     exchanges = list(check.exchanges.values())
     run = content["run"]
@@ -168,7 +170,7 @@ def _judged(check: Check) -> None:
     check.verdicts = found.verdicts
     lines = _lines(check)
     if lines is not None:
-        check.problems += differences(lines, found.lines)
+        check.problems += differences(lines, found.lines, check.absent)
         _header(check, lines[0] if lines else {}, found.report.header.model)
     if not exchanges:
         return
@@ -240,7 +242,8 @@ def _forged(check: Check, true: Json) -> None:
         for name in names:
             place = f"{key}.{name}" if name else key
             said, due = (told.get(name), value.get(name)) if name else (told, value)
-            if said != due and place not in _LOOKED_AT:
+            skipped = place in _LOOKED_AT or (check.absent and key in _OF_ALL)
+            if said != due and not skipped:
                 shown = clipped(json.dumps(said), SHOWN), clipped(json.dumps(due), SHOWN)
                 code = "verdict-forged" if key in ("verdict", "result", "says") else "certificate-forged"
                 check.add(code, CERTIFICATE, f"{place} is {shown[0]}, and the evidence gives {shown[1]}")

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,8 @@ def test_a_changed_suite_is_refused(tmp_path: Path) -> None:
 
 
 def git(folder: Path, *arguments: str) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("git is not here")
     names = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
     done = home.run(["git", *names, *arguments], cwd=folder)
     assert done.returncode == 0, done.stderr

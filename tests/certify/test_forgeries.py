@@ -156,6 +156,17 @@ CARELESS: dict[str, tuple[Forgery, str, str]] = {
 }
 """What is changed, the code of the problem, and what its message says."""
 
+BESIDE = {
+    "a cut exchange": ["ending-edited"],
+    "a cut line": ["ending-edited", "body-edited"],
+    "an exchange beside the list": ["name-differs"],
+    "the report": ["report-forged"],
+    "the profile": ["profile-differs"],
+    "the verdict of the certificate": ["page-edited"],
+    "a report cut within a line": ["report-edited"],
+}
+"""What is told beside it, where a forgery is more than one; what only follows from it is not told."""
+
 
 @pytest.mark.parametrize("name", CARELESS)
 def test_a_careless_forgery_is_told_for_what_it_is(name: str) -> None:
@@ -163,7 +174,7 @@ def test_a_careless_forgery_is_told_for_what_it_is(name: str) -> None:
     forge, code, message = CARELESS[name]
     found = check(forge(files(certified())))
     assert found.exit_code is ExitCode.VIOLATION
-    assert code in {problem.code for problem in found.problems}
+    assert {problem.code for problem in found.problems} == {code, *BESIDE.get(name, ())}
     told = [str(problem) for problem in found.problems if problem.code == code]
     assert any(re.search(message, line) for line in told), told
 
@@ -420,7 +431,7 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
             }
         ),
         "report-forged",
-        "it says nothing of the verdict role-first on chat-json",
+        "it says nothing of role-first on chat-json",
     ),
     "a verdict invented": (
         diligent(
@@ -430,7 +441,7 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
             }
         ),
         "report-forged",
-        "it tells of the verdict role-best on chat-json, which the evidence does not give",
+        "it tells of role-best on chat-json, which the evidence does not give",
     ),
 }
 
@@ -468,7 +479,7 @@ def test_all_that_is_wrong_is_listed() -> None:
     for name in ("a status", "a missing exchange", "the page", "the report"):
         there = CARELESS[name][0](there)
     codes = {problem.code for problem in check(there).problems}
-    assert {"status-edited", "exchange-missing", "page-edited", "report-edited", "scenario-missing"} <= codes
+    assert codes == {"status-edited", "exchange-missing", "page-edited", "report-edited"}
 
 
 def test_nothing_is_wrong_with_what_was_not_forged() -> None:
