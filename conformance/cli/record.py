@@ -82,10 +82,7 @@ def record_command(
         with _terminable(), suppress(KeyboardInterrupt):
             Event().wait()
     click.echo("\nstopped; judging what is left")
-    try:
-        results = recording.results()
-    except OSError as error:
-        raise FolderUnusableError(report_dir, error.strerror or str(error)) from None
+    results = recording.results()
     with suppress(OSError):  # something was recorded
         folder.rmdir()
     if not results:
@@ -95,7 +92,7 @@ def record_command(
             click.echo(line)
     if recording.passed_on:
         click.echo(passed_line(recording.passed_on))
-    return worst(result.exit_code for result in results)
+    return worst([*(result.exit_code for result in results), *([ExitCode.ERROR] if recording.lost else [])])
 
 
 def _lines(result: Result) -> Iterator[str]:

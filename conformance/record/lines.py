@@ -39,9 +39,14 @@ def exchange_line(answer: Answer, verdicts: Sequence[Verdict]) -> str:
     """One exchange: API, model, status, events, and the gravest of what it breaks."""
     exchange = answer.exchange
     status = "no status" if exchange.status is None else str(exchange.status)
-    events = counted(len(answer.wire.events), "event") if answer.streamed else "no stream"
-    parts = [exchange.api.value, one_line(exchange.model or "no model", _MODEL), status, events]
+    parts = [exchange.api.value, one_line(exchange.model or "no model", _MODEL), status, _form(answer)]
     return f"{exchange.id}  {'  '.join(parts)}  {_verdict(exchange, verdicts)}"
+
+
+def _form(answer: Answer) -> str:
+    if answer.streamed:
+        return counted(len(answer.wire.events), "event")
+    return "document" if answer.exchange.answered else "no answer"
 
 
 def _verdict(exchange: Exchange, verdicts: Sequence[Verdict]) -> str:

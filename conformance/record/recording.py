@@ -58,6 +58,11 @@ class Recording:
         """How many requests were passed on that are not judged."""
         return self._session.passed_on
 
+    @property
+    def lost(self) -> int:
+        """How many exchanges and reports could not be written."""
+        return self._session.lost
+
     def __enter__(self) -> Self:
         """Begins to listen. Raises OSError if the port cannot be used, and UpstreamUnusableError."""
         self._served.__enter__()
@@ -78,5 +83,5 @@ class Recording:
         DISCREET.__exit__(kind, error, trace)
 
     def results(self) -> list[Result]:
-        """Waits until everything is judged, and writes a report for each model. Raises OSError."""
+        """Waits until everything is judged, and writes a report for each model."""
         return self._session.close()

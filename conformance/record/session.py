@@ -38,7 +38,8 @@ _NOTE = "Recorded between an application and its endpoint."
 class Session:
     """What is recorded of one upstream. Exchanges begin in the thread of the server; a thread judges them.
 
-    `passed_on` counts the requests that were not to be recorded, `lost` those that could not be.
+    `passed_on` counts the requests that were not to be recorded, `lost` the exchanges, and in the end the
+    reports, that could not be written.
     """
 
     def __init__(
@@ -178,7 +179,7 @@ class Session:
     # When all is over.
 
     def close(self) -> list[Result]:
-        """Waits until everything is judged, and writes a report for each model. Raises OSError."""
+        """Waits until everything is judged, and writes a report for each model."""
         try:
             self._judge.shutdown()
         except KeyboardInterrupt:
@@ -189,9 +190,13 @@ class Session:
             run = tally.run()
             if self.lost:
                 lost = f"{counted(self.lost, 'exchange')} could not be recorded"
-                run = replace(run, incomplete="; ".join(filter(None, [run.incomplete, lost])))
+                run = replace(run, incomplete="; ".join(filter(None, [run.incomplete, lost])), late=True)
             results.append(Result.of(run, self._settings))
-            results[-1].write(tally.folder)
+            try:
+                results[-1].write(tally.folder)
+            except OSError as error:
+                self.lost += 1
+                self._tell(f"error: {tally.folder} could not be written whole: {error.strerror or error}")
         for folder in self._folders.values():
             with suppress(OSError):  # only a folder from which all was moved is empty
                 (folder / EVIDENCE).rmdir()

@@ -161,6 +161,24 @@ def coded(coding: str, *parts: bytes) -> Script:
     return says(head, *(chunk(part) for part in parts if part), END)
 
 
+def test_the_endpoint_is_asked_with_the_headers_of_the_client(tmp_path: Path) -> None:
+    """None is added but those of the connection, and a body in chunks becomes one with a length."""
+    lines = (
+        b"POST /v1/chat/completions?x=1 HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nX-Own: a, b\r\n"
+        b"Connection: close, X-Hop\r\nX-Hop: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with Hostile([GOOD]) as server, front(server.base_url, tmp_path) as there:
+        answer = raw(
+            there.recording.port, lines % there.recording.port + chunk(b'{"model":') + chunk(b'"m"}') + END
+        )
+        (asked,) = server.asked
+        host = f"127.0.0.1:{server.port}"
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert asked.line == "POST /v1/chat/completions?x=1 HTTP/1.1"
+    assert asked.headers == {"host": host, "x-own": "a, b", "content-length": "13"}
+    assert asked.body == b'{"model":"m"}'
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_compressed_body_passes_byte_for_byte_and_is_judged(coding: str, tmp_path: Path) -> None:
     """The client asked for it, and gets it; what is recorded is plain."""
@@ -498,7 +516,10 @@ def test_a_full_disk_stops_the_recording_and_not_the_traffic(
         with monkeypatch.context() as patch:
             patch.setattr("conformance.record.session.run_folder", full)
             assert post(there.base_url, CHAT_PATH, {**CHAT, "model": "x"}).status_code == 404
-    assert any("No space left on device" in line for line in there.lines)
+        post(there.base_url, CHAT_PATH, CHAT)
+        monkeypatch.setattr("conformance.run.result.write_report", full)
+    assert sum("No space left on device" in line for line in there.lines) == 3
     (result,) = there.results
     assert result.exit_code is ExitCode.ERROR
     assert "1 exchange could not be recorded" in result.report.footer.incomplete
+    assert there.recording.lost == 2
