@@ -6,8 +6,8 @@ What an endpoint said stands in code spans only, in which nothing is markup, a l
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from conformance.gate import Stale
 from conformance.report.findings import Finding
 from conformance.report.records import Report
 from conformance.report.summary import Conclusion, Summary
@@ -18,7 +18,8 @@ from conformance.text import counted
 
 __all__ = ["Told", "code", "job_summary"]
 
-_FINDINGS = 30  # findings of a provider that are listed
+_FEWER = (30, 10, 3, 0)  # findings of a provider that are listed, by the room that there is
+_NOTE = 200  # bytes of the line about those that are left out
 _NAMED = 8  # consequences that are named
 _WHAT = 300  # characters of what was expected and observed
 _SENTENCE = 1200
@@ -45,24 +46,28 @@ class Told:
 def job_summary(told: Sequence[Told], room: int) -> str:
     """The Markdown for some providers, in at most `room` bytes of UTF-8.
 
-    Providers that find no room are named by their number, at the end. "" where there is room for nothing.
+    Where there is little room, fewer findings of each are listed. Providers that find none are counted at the
+    end. "" where there is no room for anything.
     """
     parts: list[str] = []
-    left = room - 200  # for the line about those that are left out
-    for number, item in enumerate(told):
-        part = _provider(item)
-        if len(part.encode()) > left:
-            part = _provider(item, findings=0)
-        if len(part.encode()) > left:
-            rest = counted(len(told) - number, "further provider")
-            parts.append(f"{rest}: there was no room here; their reports are beside the others.\n")
-            break
-        parts.append(part)
-        left -= len(part.encode()) + 1
-    return "\n".join(parts) if room > 200 else ""
+    for findings in _FEWER:
+        parts = [_provider(item, findings) for item in told]
+        if _size(parts) <= room:
+            return "\n".join(parts)
+    shown = list(accumulate((len(part.encode()) + 1 for part in parts), initial=_NOTE))
+    fitting = sum(size <= room for size in shown[1:])
+    if room < _NOTE:
+        return ""
+    rest = counted(len(told) - fitting, "further provider")
+    note = f"{rest}: there was no room here; their reports are beside the others.\n"
+    return "\n".join([*parts[:fitting], note])
 
 
-def _provider(told: Told, findings: int = _FINDINGS) -> str:
+def _size(parts: Sequence[str]) -> int:
+    return sum(len(part.encode()) + 1 for part in parts)
+
+
+def _provider(told: Told, findings: int) -> str:
     summary = told.summary
     lines = [
         f"### {_SIGNS[summary.state]} {code(title(told.report))}",
@@ -72,17 +77,17 @@ def _provider(told: Told, findings: int = _FINDINGS) -> str:
     ]
     if standings := told.report.footer.profiles:
         lines += [*_table(standings), ""]
-    if summary.fixes:
-        lines += ["What to fix first:", "", *_numbered(summary.fixes[:findings], told.report)]
-        lines += _more(len(summary.fixes) - findings, "in the report")
-        lines += [""]
-    if summary.known:
-        lines += ["Known:", "", *_listed(summary.known[:findings], told.report)]
-        lines += _more(len(summary.known) - findings, "known in the report")
-        lines += [""]
-    if summary.stale:
-        lines += ["Must leave the list of deviations:", "", *map(_stale, summary.stale[:findings])]
-        lines += [*_more(len(summary.stale) - findings, "in the report"), ""]
+    for what, items in (
+        ("What to fix first", [_finding(item, told.report) for item in summary.fixes]),
+        ("Known", [_finding(item, told.report) for item in summary.known]),
+        ("Must leave the list of deviations", [code(item.message, _SENTENCE) for item in summary.stale]),
+    ):
+        if items:
+            lines += [f"{what}:", "", *(f"1. {item}" for item in items[:findings])]
+        if left := len(items[findings:]):
+            lines += ["", f"{left}{' more' if findings else ''} in the report"]
+        if items:
+            lines += [""]
     if told.page:
         lines += [f"Report: {code(told.page, _SENTENCE)}", ""]
     return "\n".join(lines)
@@ -96,14 +101,6 @@ def _table(standings: Iterable[Standing]) -> Iterator[str]:
         yield f"| {_cell(code(item.name))} | {_STANDS[item.stand]} {item.stand.words} | {why} |"
 
 
-def _numbered(findings: Iterable[Finding], report: Report) -> Iterator[str]:
-    return (f"{number}. {_finding(item, report)}" for number, item in enumerate(findings, 1))
-
-
-def _listed(findings: Iterable[Finding], report: Report) -> Iterator[str]:
-    return (f"- {_finding(item, report)}" for item in findings)
-
-
 def _finding(finding: Finding, report: Report) -> str:
     places = len(finding.exchanges)
     where = f" (on {counted(places, 'exchange')})" if places > 1 else ""
@@ -112,14 +109,6 @@ def _finding(finding: Finding, report: Report) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     because = f"; because of it {', '.join(map(code, names[:_NAMED]))}{more}" if names else ""
     return f"**{finding.level}** {code(finding.id)}: {said}{where}{because}"
-
-
-def _stale(stale: Stale) -> str:
-    return f"- {code(stale.message, _SENTENCE)}"
-
-
-def _more(number: int, where: str) -> list[str]:
-    return ["", f"and {number} more {where}"] if number > 0 else []
 
 
 def _cell(text: str) -> str:

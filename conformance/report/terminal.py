@@ -147,14 +147,14 @@ def fault(finding: Finding, report: Report, room: int) -> str:
 
 
 def page_lines(report: Report, page: Path, screen: Screen) -> Iterator[str]:
-    """Where the page of a report lies, as an address to open or else as a path, on a line of its own."""
-    told = f"compliance report of {title(report)}:"
+    """Where the page of a report lies: on a terminal what is copied whole, an address or else a path."""
     address = page.as_uri()
-    if screen.width is None or len(told) + 1 + len(address) <= screen.width:
-        yield f"{told} {address}"
+    if screen.width is None:
+        yield f"compliance report of {title(report)}: {address}"
         return
-    yield told
-    yield address if len(address) <= screen.width else near(page)
+    shown = address if len(address) <= screen.width else near(page)
+    told = "compliance report:"
+    yield from [f"{told} {shown}"] if len(told) + 1 + len(shown) <= screen.width else [told, shown]
 
 
 def verdict_lines(

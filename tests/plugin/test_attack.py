@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.report.annotations import MOST
+from tests import home
 from tests.plugin.conftest import Ran, ran
 from tests.plugin.test_log import Log
 
@@ -114,6 +116,23 @@ def test_no_line_of_the_terminal_is_an_endpoints(attacked: Ran) -> None:
         re.fullmatch(r"::error title=[^:,]+::(MUST|SHOULD|and \d+ further).*", line) for line in commands
     )
     assert not [line for line in commands if re.search(r"%(?!25|3A|2C)", line)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+def test_no_line_is_an_endpoints_where_lines_are_laid_out(attacked: Ran) -> None:
+    """On a terminal, on which a line may end between any two words of what was sent."""
+    sources = sorted(map(str, (attacked.folder / "stored").iterdir()))[::4]
+    replays = [part for path in sources for part in ("--replay", path)]
+    command = [sys.executable, "-m", "pytest", *home.PLUGIN, *replays, "--report-dir", "laid"]
+    spawns = f"import pty, sys; sys.exit(pty.spawn({command!r}) >> 8)"
+    variables = home.environment({"COLUMNS": "80", "TERM": "xterm"})
+    done = home.run([sys.executable, "-c", spawns], cwd=attacked.folder, env=variables)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    text = re.sub(r"\x1b\[(\??[\d;]*[a-zA-Z])", "", done.stdout).replace("\r\n", "\n")
+    assert not [line for line in text.split("\n") if line.startswith(LINE)]
+    assert not _COMMAND.search(text)
+    assert not _CONTROL.search(text.replace("\r", ""))
 
 
 def test_the_summary_of_the_job_is_text(attacked: Ran) -> None:

@@ -40,7 +40,8 @@ def test_the_last_screen_on_a_terminal(columns: int, recording: Recording, tmp_p
     lines = screen.strip("\n").split("\n")
     assert len(lines) + 1 <= LONGEST
     (page,) = tmp_path.glob("reports/*/*/*/index.html")
-    assert lines[-1] in {page.as_uri(), str(page.relative_to(tmp_path))}
+    shown = lines[-1].removeprefix("compliance report: ")
+    assert shown in {page.as_uri(), str(page.relative_to(tmp_path))}
     assert max(map(len, lines[:-1])) < columns
     told = [line.split()[1] for line in lines if re.match(r"  (MUST|SHOULD) ", line)]
     assert len(told) >= 3

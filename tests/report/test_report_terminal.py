@@ -103,7 +103,9 @@ def test_a_long_address_gives_way_to_a_path(
     monkeypatch.chdir(tmp_path)
     page = tmp_path / ("x" * 60) / "index.html"
     made = make.report([make.verdict("must-a")])
-    assert list(page_lines(made, page, Screen(width=79)))[1:] == [f"{'x' * 60}/index.html"]
+    assert list(page_lines(made, page, Screen(width=79))) == ["compliance report:", f"{'x' * 60}/index.html"]
+    short = list(page_lines(made, tmp_path / "index.html", Screen(width=200)))
+    assert short == [f"compliance report: {(tmp_path / 'index.html').as_uri()}"]
     (line,) = page_lines(made, page, Screen())
     assert line.endswith(page.as_uri())
 
