@@ -19,6 +19,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.catalogue import Outcome
+from conformance.dashboard.broken import broken_in
 from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, state_of
 from conformance.dashboard.stored import Stored
 from conformance.report.findings import worst
@@ -33,6 +34,7 @@ __all__ = ["pages"]
 
 _GONE = "no longer in the catalogue"
 _LISTED = 12  # endpoints whose last changes the first page tells
+_OPEN = 20  # broken requirements up to which their list is unfolded
 _FLAKY = 4  # requirements that the history names as flaky, for each endpoint
 _LINKED = 8_000  # cells up to which each leads into its report; beyond, the page would be too large
 _TEXT = 200  # characters of a name or of what was observed
@@ -150,6 +152,9 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         script=_own(_source("filters.js")),
         changed=sorted((drawn for drawn in columns if drawn.column.latest), key=_age),
         listed=_LISTED,
+        broken=broken_in(matrix),
+        open_up_to=_OPEN,
+        looks=OUTCOMES,
         profiles=[(name, [_profile(drawn.column, name) for drawn in columns]) for name in matrix.profiles],
         groups=[_group(group, columns, linked=linked) for group in matrix.groups],
         linked=linked,
@@ -190,8 +195,13 @@ def _state(state: State, count: int) -> tuple[str, str]:
 
 def _night(night: Night) -> _Cell:
     note = ""
-    if night.changes:
-        counts = {"new": len(night.changes.new), "fixed": len(night.changes.fixed)}
+    if found := night.changes:
+        counts = {
+            "new": len(found.new),
+            "fixed": len(found.fixed),
+            "better": len(found.improved) - len(found.fixed),
+            "not judged": len(found.removed),
+        }
         note = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
     return _Cell(*_state(night.state, night.count), note)
 

@@ -150,6 +150,15 @@ def test_what_the_filter_takes_for_different_is_what_index_json_says(root: Path,
         assert rows(tab) == [row["id"] for row in told["requirements"] if row["differs"]]
 
 
+def test_the_style_of_the_report_spoils_no_control(root: Path, chrome: Chromium) -> None:
+    """The pages share it, and a class of the one may mean something else in the other."""
+    with chrome.tab(root / "index.html") as tab:
+        assert tab.shown("#shown") == 1
+        assert tab.shown("#filters [name]") == 7
+        fields = "[...document.querySelectorAll('#filters select, [type=search]')]"
+        assert tab.run(f"{fields}.filter(it => it.offsetWidth < 60).map(it => it.name)") == []
+
+
 def test_an_address_of_a_row_unfolds_its_family(root: Path, chrome: Chromium) -> None:
     with chrome.tab(root / "index.html") as tab:
         tab.go("about:blank")  # else nothing would be loaded again

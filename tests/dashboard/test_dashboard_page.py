@@ -169,10 +169,14 @@ def test_every_link_leads_somewhere(three: Path) -> None:
             if path == "history.html":
                 assert fragment == "" or f'id="{fragment}"' in (three / path).read_text()
     broken = [attrs["href"] for attrs in page(three).every("a") if attrs["href"].endswith("#r-role-first")]
-    assert broken == [
-        "beta/m-1/20261120T030000Z/index.html#r-role-first",
-        "gamma/acme-large/20261031T030000Z/index.html#r-role-first",
-    ]
+    assert (
+        broken
+        == [
+            "beta/m-1/20261120T030000Z/index.html#r-role-first",
+            "gamma/acme-large/20261031T030000Z/index.html#r-role-first",
+        ]
+        * 2
+    )  # from the matrix, and from the list of what is broken
 
 
 def test_links_lead_from_another_folder_to_the_runs(three: Path) -> None:
@@ -189,7 +193,7 @@ def test_links_lead_from_another_folder_to_the_runs(three: Path) -> None:
 def test_a_run_whose_page_was_not_kept_is_not_linked(tmp_path: Path) -> None:
     (store(tmp_path, {"role-first": FAIL}) / "index.html").unlink()
     write_dashboard(tmp_path)
-    assert not [attrs for attrs in page(tmp_path).every("a") if attrs["href"].endswith("role-first")]
+    assert not [attrs for attrs in page(tmp_path).every("a") if attrs["href"].endswith("#r-role-first")]
     assert page(tmp_path).row("role-first") == ["fail"]
 
 
@@ -214,6 +218,43 @@ def test_what_changed_last_and_when_is_told(three: Path) -> None:
     assert "broken: <code>role-first</code> (MUST) what role-first saw" in story
     assert story.count("Nothing turned.") == 2
     assert page(three).row("alpha acme-large")[1:4] == ["kept", "kept", "kept"]
+
+
+def test_a_night_counts_everything_that_turned(tmp_path: Path) -> None:
+    """So that its number never changes without a word."""
+    before = {"role-first": PASS, "done-present": FAIL, "id-constant": FAIL, "event-json": FAIL}
+    store(tmp_path, before, DAY - timedelta(days=1))
+    now = {
+        "role-first": FAIL,
+        "done-present": PASS,
+        "id-constant": WARN,
+        "event-json": Outcome.NOT_APPLICABLE,
+    }
+    store(tmp_path, now)
+    write_dashboard(tmp_path)
+    told = page(tmp_path).row("acme acme-large")
+    assert told[1:] == ["1 MUST 1 new, 1 fixed, 1 better, 1 not judged", "3 MUST"]
+
+
+def test_what_is_broken_is_told_requirement_by_requirement(tmp_path: Path) -> None:
+    """Every fail first; endpoints at which the same was observed stand together, the most common first."""
+    for number in range(8):
+        store(tmp_path, {"id-nonempty": WARN, "role-first": FAIL}, provider=f"same-{number}")
+    odd = result("role-first", FAIL, observed="another thing", because="event-json", known=True)
+    store(tmp_path, {"role-first": odd}, provider="odd")
+    write_dashboard(tmp_path)
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    told = text[text.index('id="broken"') : text.index('id="history-title"')]
+    words = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", told))
+    assert words.index("✕ fail role-first") < words.index("what role-first saw at same-0 acme-large")
+    assert "same-5 acme-large and 2 more another thing because of event-json known at odd acme-large" in words
+    assert words.index("odd acme-large") < words.index("▲ warn id-nonempty")
+
+
+def test_a_page_of_endpoints_that_break_nothing_says_so(tmp_path: Path) -> None:
+    store(tmp_path, {"role-first": PASS, "sse-bom": INFO})
+    write_dashboard(tmp_path)
+    assert "no endpoint breaks a MUST or a SHOULD" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_of_a_night_in_which_very_much_turned_the_first_are_named(tmp_path: Path) -> None:
@@ -321,7 +362,18 @@ def test_hostile_text_is_shown_and_never_runs(attacked: Path) -> None:
         assert not list(found.every("img"))
         known = {
             *("aria-label", "aria-labelledby", "charset", "class", "content", "data-c", "data-f", "data-l"),
-            *("data-name", "data-p", "hidden", "href", "http-equiv", "id", "lang", "name", "placeholder"),
+            *(
+                "data-name",
+                "data-p",
+                "hidden",
+                "href",
+                "http-equiv",
+                "id",
+                "lang",
+                "name",
+                "open",
+                "placeholder",
+            ),
             *("role", "scope", "tabindex", "type", "value"),
         }
         assert {key for _, attrs in found.elements for key in attrs} <= known
