@@ -12,6 +12,7 @@ __all__ = [
     "ReportError",
     "ReportLineError",
     "ReportMissingError",
+    "ReportResultsError",
     "ReportSchemaError",
     "ReportTextError",
     "ReportVersionError",
@@ -141,3 +142,17 @@ class ReportCountsError(ReportError):
     @property
     def message(self) -> str:
         return f"{self.name} counts {self.footer} in its footer, but its lines make {self.lines}"
+
+
+@dataclass(eq=False)
+class ReportResultsError(ReportError):
+    """Raised for a report whose footer says other of a requirement than its verdicts."""
+
+    code = "report-results"
+    hint = "lines were lost or edited"
+
+    requirement: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.name} says of {self.requirement} in its footer what its verdicts do not"

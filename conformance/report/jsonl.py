@@ -19,11 +19,12 @@ from conformance.report.errors import (
     ReportCountsError,
     ReportCutOffError,
     ReportLineError,
+    ReportResultsError,
     ReportSchemaError,
     ReportTextError,
     ReportVersionError,
 )
-from conformance.report.records import ExchangeLine, Footer, Header, Report, count
+from conformance.report.records import ExchangeLine, Footer, Header, Report, RequirementResult, count, results
 from conformance.standing import Stand, Standing
 
 __all__ = [
@@ -73,7 +74,14 @@ def parse_report(text: str, name: str = "the report") -> Report:
         raise ReportSchemaError(name, repr(error)) from error
     if (counts := count(report.rulings)) != (report.footer.outcomes, report.footer.levels):
         raise ReportCountsError(name, dict(report.footer.outcomes), dict(counts[0]))
+    if differing := _differing(report.footer.results, results(report.rulings)):
+        raise ReportResultsError(name, differing)
     return report
+
+
+def _differing(told: Mapping[str, RequirementResult], true: Mapping[str, RequirementResult]) -> str:
+    """The first requirement of which the footer says other than the verdicts; "" if there is none."""
+    return next((name for name in {**true, **told} if told.get(name) != true.get(name)), "")
 
 
 def _header(header: Header) -> dict[str, Any]:
@@ -166,7 +174,18 @@ def _footer(footer: Footer) -> dict[str, Any]:
         "complete": footer.complete,
         "incomplete": footer.incomplete,
         "ended": footer.ended,
+        "results": {name: _result(result) for name, result in footer.results.items()},
         "profiles": [_standing(standing) for standing in footer.profiles],
+    }
+
+
+def _result(result: RequirementResult) -> dict[str, Any]:
+    return {
+        "outcome": result.outcome.value,
+        "level": result.level.value,
+        "observed": result.observed,
+        "because": result.because,
+        "known": result.known,
     }
 
 
@@ -257,7 +276,13 @@ def _read_deviation(record: Mapping[str, Any]) -> Deviation:
 
 def _read_footer(record: Mapping[str, Any]) -> Footer:
     fields = _fields(record, "complete") | {"exit_code": ExitCode(record["exit_code"])}
+    fields["results"] = {name: _read_result(result) for name, result in record["results"].items()}
     return Footer(**fields | {"profiles": tuple(map(_read_standing, record["profiles"]))})
+
+
+def _read_result(record: Mapping[str, Any]) -> RequirementResult:
+    fields = {**record, "outcome": Outcome(record["outcome"]), "level": Level(record["level"])}
+    return RequirementResult(**fields)
 
 
 def _read_standing(record: Mapping[str, Any]) -> Standing:

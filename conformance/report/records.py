@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 
 from conformance.catalogue import Level, Outcome
 from conformance.gate import Deviation, ExitCode, Gate, Ruling, Stale
+from conformance.report.findings import BROKEN, worst
 from conformance.standing import Standing
 from conformance.subject import Answer
+from conformance.text import clipped
 
-__all__ = ["ExchangeLine", "Footer", "Header", "Report", "build", "count"]
+__all__ = ["ExchangeLine", "Footer", "Header", "Report", "RequirementResult", "build", "count", "results"]
+
+_OBSERVED = 300  # characters of what was observed that a footer keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +97,30 @@ class ExchangeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementResult:
+    """What became of one requirement in the whole run.
+
+    `outcome` is the gravest that it had, `level` that of the verdict which has it. `observed` is what that
+    verdict observed first, or why it says nothing, in at most 300 characters; "" if it was kept. `because` is
+    the requirement from which the violation follows, "" unless it follows wherever it was seen. `known` says
+    that a deviation or a baseline excuses the requirement wherever it is broken.
+    """
+
+    outcome: Outcome
+    level: Level
+    observed: str = ""
+    because: str = ""
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Footer:
     """The totals of the run. `incomplete` says why the run did not judge everything; "" if it did.
 
     `outcomes` counts verdicts by outcome, `levels` by level and outcome, `following` those violations that
-    only follow from others. `profiles` say how the run stands to each profile, or to those to which
-    it is held; empty if nothing that the suite sent was judged.
+    only follow from others. `results` says by id what became of each requirement, in the order of the
+    verdicts, so that a history of many runs reads the footers alone. `profiles` say how the run stands to
+    each profile, or to those to which it is held; empty if nothing that the suite sent was judged.
     """
 
     outcomes: Mapping[str, int]
@@ -108,6 +130,7 @@ class Footer:
     exit_code: ExitCode
     incomplete: str
     ended: str
+    results: Mapping[str, RequirementResult]
     profiles: tuple[Standing, ...] = ()
 
     @property
@@ -156,6 +179,7 @@ def build(
             exit_code=gate.exit_code if exit_code is None else exit_code,
             incomplete=incomplete,
             ended=ended,
+            results=results(gate.rulings),
             profiles=profiles,
         ),
     )
@@ -166,3 +190,31 @@ def count(rulings: Sequence[Ruling]) -> tuple[dict[str, int], dict[str, dict[str
     pairs = Counter((ruling.verdict.level, ruling.verdict.outcome) for ruling in rulings)
     levels = {level.value: {item.value: pairs[level, item] for item in Outcome} for level in Level}
     return {item.value: sum(pairs[level, item] for level in Level) for item in Outcome}, levels
+
+
+def results(rulings: Iterable[Ruling]) -> dict[str, RequirementResult]:
+    """What became of each requirement, by its id, in the order of the rulings."""
+    found: dict[str, list[Ruling]] = {}
+    for ruling in rulings:
+        found.setdefault(ruling.verdict.requirement, []).append(ruling)
+    return {name: _result(members) for name, members in found.items()}
+
+
+def _result(rulings: Sequence[Ruling]) -> RequirementResult:
+    # A cause stands for what follows, and what is not excused for what is.
+    gravest = worst(ruling.verdict.outcome for ruling in rulings)
+    alike = [ruling for ruling in rulings if ruling.verdict.outcome is gravest]
+    first = min(alike, key=lambda item: (bool(item.verdict.because), item.deviation is not None))
+    broken = [ruling for ruling in rulings if ruling.verdict.outcome in BROKEN]
+    verdict = first.verdict
+    if gravest in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        observed = ""
+    else:
+        observed = verdict.violations[0].observed if verdict.violations else verdict.reason
+    return RequirementResult(
+        outcome=gravest,
+        level=verdict.level,
+        observed=clipped(observed, _OBSERVED),
+        because=verdict.because,
+        known=bool(broken) and all(ruling.deviation is not None for ruling in broken),
+    )

@@ -19,6 +19,7 @@ from conformance.report.errors import (
     ReportCutOffError,
     ReportError,
     ReportLineError,
+    ReportResultsError,
     ReportSchemaError,
     ReportTextError,
     ReportVersionError,
@@ -114,6 +115,29 @@ def test_the_footer_counts_verdicts_and_requirements(make: SimpleNamespace) -> N
     assert report.footer.complete
 
 
+def test_the_footer_says_what_became_of_each_requirement(make: SimpleNamespace) -> None:
+    report = make.report(
+        [
+            make.verdict("must-a", Outcome.PASS),
+            make.verdict("must-a", subject="chat-tools", because="must-b"),
+            make.verdict("must-a", subject="chat-length"),
+            make.verdict("must-b", Outcome.PASS),
+            make.verdict("should-a", Outcome.NOT_TESTABLE, reason="no role came"),
+            make.verdict("must-c", subject="x"),
+        ],
+        deviations=[DEVIATION, Deviation(requirement="must-c", reason="known")],
+    )
+    found = report.footer.results
+    assert list(found) == ["must-a", "must-b", "should-a", "must-c"]
+    assert found["must-a"].outcome is Outcome.FAIL
+    # One of its violations is a cause of its own, and the deviation excuses only another scenario.
+    assert (found["must-a"].because, found["must-a"].known) == ("", False)
+    assert found["must-a"].observed == report.rulings[2].verdict.violations[0].observed
+    assert (found["must-b"].outcome, found["must-b"].observed) == (Outcome.PASS, "")
+    assert found["should-a"].observed == "no role came"
+    assert found["must-c"].known
+
+
 def test_an_interrupted_run_ends_with_its_own_exit_code_and_says_why(make: SimpleNamespace) -> None:
     report = build(
         make.header(),
@@ -189,6 +213,12 @@ def edited(full: Report, number: int, **changes: Any) -> str:
         (lambda full: edited(full, 1, extra=True), ReportSchemaError, "breaks schemas/report.json"),
         (lambda full: edited(full, 3, outcome="great"), ReportSchemaError, "breaks schemas/report.json"),
         (lambda full: edited(full, 6, outcome="fail"), ReportCountsError, "lines were lost or edited"),
+        (
+            lambda full: edited(full, 3, requirement="must-y"),
+            ReportResultsError,
+            "says of must-y in",
+        ),
+        (lambda full: edited(full, -1, results={}), ReportResultsError, "says of must-a in its footer what"),
         (
             lambda full: "\n".join([*report_lines(full)] * 2),
             ReportSchemaError,
