@@ -17,7 +17,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/groups.py,conformance/trouble.py,conformance/judge.py,conformance/compare.py,conformance/gate.py,conformance/standing.py,$\
 	conformance/evidence/*
 
-.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth fuzz \
+.PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama bench growth scaling fuzz \
 	soak \
 	docs tables verdicts wheel clean
 
@@ -79,6 +79,9 @@ bench: $(READY) ## chunks judged a second, beside json.loads alone
 growth: $(READY) ## cost at 1 to 64 times the bytes, and the memory of a hostile run: minutes
 	$(BIN)/python -m tools.growth
 	$(BIN)/python -m tools.memory
+
+scaling: $(READY) ## a run that finds out what a server bears, beside 24 requests at once: minutes
+	$(BIN)/python -m tools.scaling
 
 # SECONDS is how long each target is fed; TARGETS="judge evidence" feeds those alone.
 fuzz: SECONDS ?= 120
