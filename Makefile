@@ -18,7 +18,7 @@ CORE := conformance/exchange.py,conformance/decode.py,conformance/shapes.py,conf
 	conformance/evidence/*
 
 .PHONY: help setup report test prove check format coverage mutation mutate-code interop interop-llama replays bench growth \
-	fuzz soak browser docs tables workflows examples verdicts wheel clean dashboard-scale
+	dashboard-scale scaling fuzz soak browser docs tables workflows examples verdicts wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,7 +87,9 @@ growth: $(READY) ## cost at 1 to 64 times the bytes, and the memory of a hostile
 	$(BIN)/python -m tools.growth
 	$(BIN)/python -m tools.memory
 
-.PHONY: dashboard-scale
+scaling: $(READY) ## a run that finds out what a server bears, beside 24 requests at once: minutes
+	$(BIN)/python -m tools.scaling
+
 dashboard-scale: $(READY) ## what the dashboard of 100 endpoints over 30 nights costs: seconds
 	$(BIN)/python -m tools.nights
 

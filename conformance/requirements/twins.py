@@ -7,15 +7,14 @@ Where the stream is exact and the twin is not, it happened to the twin.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from conformance.catalogue import Family, Level, Violation, trigger
-from conformance.exchange import Api
 from conformance.requirements.damage import Damage, argument_damages, arguments_agree, damages
 from conformance.requirements.declare import twins_rule
-from conformance.requirements.told import Told, told, usage_of
+from conformance.requirements.pairs import Pair, both_told, held_at, side_by_side
+from conformance.requirements.told import Told, usage_of
 from conformance.sources import API_REFERENCE, FUNCTION_CALLING, openapi
 from conformance.subject import Answer, Twins
 from conformance.text import shown
@@ -23,40 +22,6 @@ from conformance.text import shown
 _SLACK = 8
 """Tokens by which the counts of the same text may differ beyond their double: marks of begin and end."""
 _WORD = re.compile(r"\w+(?:-\w+)*")
-_PLACES: Mapping[Api, Mapping[str, str]] = {
-    Api.CHAT: {
-        "text": "choices.0.delta.content",
-        "end": "choices.0.finish_reason",
-        "calls": "choices.0.tool_calls",
-        "prompt": "usage.prompt_tokens",
-        "completion": "usage.completion_tokens",
-    },
-    Api.RESPONSES: {
-        "text": "output_text",
-        "end": "response.status",
-        "calls": "output",
-        "prompt": "usage.input_tokens",
-        "completion": "usage.output_tokens",
-    },
-}
-"""Where the streams of each API hold what is compared."""
-_WHOLE: Mapping[Api, Mapping[str, str]] = {
-    Api.CHAT: {"text": "choices.0.message.content", "calls": "choices.0.message.tool_calls"},
-    Api.RESPONSES: {"text": "output", "calls": "output"},
-}
-"""Where the answers without streaming hold it."""
-
-
-def _place(twins: Twins, what: str, *, streamed: bool = True) -> str:
-    api = twins.stream.exchange.api
-    return _PLACES[api][what] if streamed else _WHOLE[api][what]
-
-
-@trigger(absent="the stream or its twin holds no answer")
-def both_told(twins: Twins) -> tuple[Told, Told] | None:
-    """What the stream and its twin say; None if either says nothing."""
-    streamed, whole = told(twins.stream), told(twins.plain)
-    return (streamed, whole) if streamed is not None and whole is not None else None
 
 
 # The end
@@ -94,7 +59,7 @@ def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
         streamed, whole = both[0].end, both[1].end
         if streamed is not None and streamed != whole:
             yield Violation(
-                place=_place(twins, "end"),
+                place=held_at(twins, "end"),
                 expected=f"{shown(whole)}, as without streaming",
                 observed=shown(streamed),
             )
@@ -103,33 +68,8 @@ def twin_finish_reason(twins: Twins) -> Iterator[Violation]:
 # The text
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Two answers to one request: one that is as it is due, and the other, which is judged by it."""
-
-    right: Told
-    other: Told
-    streamed: bool  # whether the other is the stream
-
-    @property
-    def words(self) -> str:
-        """How the one differs that is right."""
-        return "as without streaming" if self.streamed else "as in the stream"
-
-
-def _pair(twins: Twins, right: Callable[[Told], bool]) -> _Pair | None:
-    """The stream beside a twin that is right, or else the twin beside a stream that is; None for neither."""
-    both = both_told(twins)
-    if both is None:
-        return None
-    streamed, whole = both
-    if right(whole):
-        return _Pair(whole, streamed, True)
-    return _Pair(streamed, whole, False) if right(streamed) else None
-
-
 @trigger(absent="an answer did not end by itself, or neither is what the prompt asks for")
-def words_due(twins: Twins) -> _Pair | None:
+def words_due(twins: Twins) -> Pair | None:
     """The two answers, if one of them has the code words that the prompt asks for, and the other ended.
 
     None if both differ from the prompt, so that a model's mistake is not blamed on the endpoint.
@@ -137,7 +77,7 @@ def words_due(twins: Twins) -> _Pair | None:
     due, code = twins.stream.exchange.expected_text.split(), twins.stream.exchange.nonce
     if not due or not code:
         return None
-    pair = _pair(twins, lambda said: _coded(said.text, code) == due)
+    pair = side_by_side(twins, lambda said: _coded(said.text, code) == due)
     return pair if pair is not None and pair.other.ended else None
 
 
@@ -147,10 +87,10 @@ def _coded(text: str, code: str) -> list[str]:
 
 
 @trigger(absent="neither answer is the text that the prompt dictates")
-def exact_text(twins: Twins) -> _Pair | None:
+def exact_text(twins: Twins) -> Pair | None:
     """The two answers, if one of them is the text that the prompt dictates."""
     due = twins.stream.exchange.expected_text.strip()
-    return _pair(twins, lambda said: said.text.strip() == due) if due else None
+    return side_by_side(twins, lambda said: said.text.strip() == due) if due else None
 
 
 def _text_damages(twins: Twins) -> tuple[Damage, ...]:
@@ -188,7 +128,7 @@ def twin_text(twins: Twins) -> Iterator[Violation]:
         pairs = enumerate(zip(found, wanted, strict=False))
         at = next((at for at, (one, other) in pairs if one != other), min(len(found), len(wanted)))
         yield Violation(
-            place=f"{_place(twins, 'text', streamed=pair.streamed)}, word {at + 1}",
+            place=f"{held_at(twins, 'text', streamed=pair.streamed)}, word {at + 1}",
             expected=f"{shown(' '.join(wanted[max(0, at - 1) : at + 2]))}, {pair.words}",
             observed=shown(" ".join(found[max(0, at - 1) : at + 2])),
         )
@@ -208,7 +148,7 @@ def twin_text_damaged(twins: Twins) -> Iterator[Violation]:
     pair, ways = exact_text(twins), _text_damages(twins)
     if pair is not None and ways:
         yield Violation(
-            place=_place(twins, "text", streamed=pair.streamed),
+            place=held_at(twins, "text", streamed=pair.streamed),
             expected=f"{shown(pair.right.text.strip(), 80)}, {pair.words}",
             observed=f"{shown(pair.other.text, 80)}, which {ways[0].name}",
         )
@@ -218,9 +158,9 @@ def twin_text_damaged(twins: Twins) -> Iterator[Violation]:
 
 
 @trigger(absent="neither answer calls a tool")
-def called_tools(twins: Twins) -> _Pair | None:
+def called_tools(twins: Twins) -> Pair | None:
     """The stream beside its twin if that calls tools, or else the twin beside a stream that does."""
-    return _pair(twins, lambda said: bool(said.calls))
+    return side_by_side(twins, lambda said: bool(said.calls))
 
 
 @twins_rule(
@@ -242,14 +182,14 @@ def twin_tool_calls(twins: Twins) -> Iterator[Violation]:
     pair = called_tools(twins)
     if pair is not None and _names(pair.right) != _names(pair.other):
         yield Violation(
-            place=_place(twins, "calls", streamed=pair.streamed),
+            place=held_at(twins, "calls", streamed=pair.streamed),
             expected=f"{', '.join(call.name for call in pair.right.calls)}, {pair.words}",
             observed=", ".join(call.name for call in pair.other.calls) or "no call",
         )
 
 
 @trigger(absent="neither answer is the calls that the prompt dictates, or others are made in the other")
-def exact_calls(twins: Twins) -> _Pair | None:
+def exact_calls(twins: Twins) -> Pair | None:
     """The two answers, if one makes the calls that are dictated, and the other calls the same tools."""
     due = twins.stream.exchange.expected_arguments
 
@@ -258,7 +198,7 @@ def exact_calls(twins: Twins) -> _Pair | None:
             any(arguments_agree(one, call.arguments) for one in due) for call in said.calls
         )
 
-    pair = _pair(twins, exact)
+    pair = side_by_side(twins, exact)
     return pair if pair is not None and _names(pair.right) == _names(pair.other) else None
 
 
@@ -288,7 +228,7 @@ def twin_arguments_damaged(twins: Twins) -> Iterator[Violation]:
         ways = () if arguments_agree(right, found) else argument_damages(right, found)
         if pair is not None and ways:
             yield Violation(
-                place=f"{_place(twins, 'calls', streamed=pair.streamed)}.{number}",
+                place=f"{held_at(twins, 'calls', streamed=pair.streamed)}.{number}",
                 expected=f"{shown(right, 100)}, {pair.words}",
                 observed=f"{shown(found, 100)}, which {ways[0].name}",
             )
@@ -322,7 +262,7 @@ def twin_arguments(twins: Twins) -> Iterator[Violation]:
         moved = any(arguments_agree(other, found) for other, _ in pairs)
         another = f", which another call has {pair.words.removeprefix('as ')}" if moved else ""
         yield Violation(
-            place=f"{_place(twins, 'calls', streamed=pair.streamed)}.{number}",
+            place=f"{held_at(twins, 'calls', streamed=pair.streamed)}.{number}",
             expected=f"{shown(right, 100)}, {pair.words}",
             observed=f"{shown(found, 100)}{another}",
         )
@@ -366,7 +306,7 @@ def twin_prompt_tokens(twins: Twins) -> Iterator[Violation]:
     counts = prompt_tokens(twins)
     if counts is not None and counts[0] != counts[1]:
         yield Violation(
-            place=_place(twins, "prompt"),
+            place=held_at(twins, "prompt"),
             expected=f"{counts[1]}, as without streaming",
             observed=str(counts[0]),
         )
@@ -415,7 +355,7 @@ def twin_completion_tokens(twins: Twins) -> Iterator[Violation]:
     counts = completion_tokens(twins)
     if counts is not None and max(counts) > 2 * min(counts) + _SLACK:
         yield Violation(
-            place=_place(twins, "completion"),
+            place=held_at(twins, "completion"),
             expected=f"about {counts[1]}, as without streaming",
             observed=f"{counts[0]}, for the same answer",
         )
