@@ -15,7 +15,6 @@ from conformance.report.tokens import indented, is_pattern, matches, pattern, to
 from conformance.report.wirelog import Fold, log
 from conformance.subject import Answer
 
-
 steady = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
