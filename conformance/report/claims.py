@@ -1,6 +1,6 @@
 """What became of each capability that the run tried, for the strip under the verdict. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,11 +22,16 @@ _UNASKED = {Ended.NOT_SENT: "not sent", Ended.UNBUILT: "not sent: it needs an an
 
 
 class State(StrEnum):
-    """What became of a capability, in the order in which a reader needs it."""
+    """What became of a capability, in the order in which a reader needs it.
+
+    It is broken by the rules that are about it, and answered with faults if other rules that gate are broken
+    on its answers.
+    """
 
     BROKEN = "broken"
     UNJUDGED = "not judged"
     UNSEEN = "not shown"
+    FAULTY = "answered, with faults"
     KEPT = "kept"
     UNCLAIMED = "works, though not claimed"
     REFUSED = "not offered"
@@ -42,6 +47,7 @@ _LIKE = {
     State.BROKEN: Outcome.FAIL,
     State.UNJUDGED: Outcome.ERROR,
     State.UNSEEN: Outcome.NOT_TESTABLE,
+    State.FAULTY: Outcome.WARN,
     State.KEPT: Outcome.PASS,
     State.UNCLAIMED: Outcome.PASS,
     State.REFUSED: Outcome.NOT_APPLICABLE,
@@ -70,7 +76,10 @@ def claims(
     for ruling in rulings:
         for name in _about(ruling.verdict, lookup):
             verdicts.setdefault(name, []).append(ruling.verdict)
-    found = [_claim(row, asked, verdicts.get(name, ())) for name, row in CAPABILITIES.items()]
+    faulty = {
+        name for item in rulings if item.verdict.outcome is Outcome.FAIL for name in item.verdict.exchanges
+    }
+    found = [_claim(row, asked, verdicts.get(name, ()), faulty) for name, row in CAPABILITIES.items()]
     groups = ((state, tuple(item for item in found if item.state is state)) for state in State)
     return tuple((state, members) for state, members in groups if members)
 
@@ -94,7 +103,9 @@ def _tries(exchange: Exchange, capability: str) -> bool:
     return any(item.body.keys() <= exchange.asked.keys() for item in added)
 
 
-def _claim(row: Capability, asked: Sequence[Exchange], verdicts: Sequence[Verdict]) -> Claim:
+def _claim(
+    row: Capability, asked: Sequence[Exchange], verdicts: Sequence[Verdict], faulty: Collection[str]
+) -> Claim:
     tried = [one for one in asked if one.expects in _STREAMS and _tries(one, row.name)]
     if not tried:
         return Claim(row.name, row.says, State.UNTRIED)
@@ -112,4 +123,6 @@ def _claim(row: Capability, asked: Sequence[Exchange], verdicts: Sequence[Verdic
     outcomes = {verdict.outcome for verdict in verdicts}
     if verdicts and Outcome.PASS not in outcomes:
         return Claim(row.name, row.says, State.UNSEEN)
+    if any(one.id in faulty for one in tried):
+        return Claim(row.name, row.says, State.FAULTY)
     return Claim(row.name, row.says, State.KEPT if claimed else State.UNCLAIMED)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from conformance.catalogue import Outcome, Verdict, Violation
+from conformance.catalogue import Family, Outcome, Verdict, Violation
 from conformance.report.blocks import Blocks
 from conformance.report.findings import Finding
 from conformance.report.heading import heading, together
@@ -60,7 +60,8 @@ class FindingEntry:
     """One finding, prepared for the page.
 
     `heading` says what was observed. `also` are the requirements that are broken by the same fault, and
-    `consequences` those that only follow. `classes` are what the filters look for.
+    `consequences` those that only follow. `classes` are what the filters look for. `course` is drawn for
+    findings about time.
     """
 
     finding: Finding
@@ -79,6 +80,7 @@ class FindingEntry:
     rows: tuple[Painted | Fold, ...]
     timed: bool
     marked: bool
+    course: Timeline | None
     glimpse: str
     replay: str
     curl: str
@@ -220,6 +222,7 @@ class Drawing:
         plain = excerpt(stream, first, self._blocks(stream)) if stream is not None and wanted else ()
         rows = self._painted(stream, plain, told) if stream is not None else ()
         marked = any(isinstance(item, Painted) and item.row.rules for item in rows)
+        timed = finding.rule is not None and finding.rule.family is Family.TIMING
         self._excerpts -= size_of(rows)
         return FindingEntry(
             finding=finding,
@@ -239,6 +242,7 @@ class Drawing:
             rows=rows,
             timed=any(isinstance(item, Painted) and item.row.at is not None for item in rows),
             marked=marked,
+            course=timeline(stream) if stream is not None and timed else None,
             glimpse=glimpse(stream) if stream is not None and not marked else "",
             replay=replay(line, finding.id) if line else "",
             curl=curl(stream.exchange.request, self._header.key_variable) if stream else "",

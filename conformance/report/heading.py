@@ -43,9 +43,11 @@ def heading(finding: Finding, lines: Mapping[str, ExchangeLine], also: Sequence[
         if seen == wanted.partition(", as ")[0]:  # they differ in what is left out here
             said, expected = " differs", f" from what was expected, {wanted}"
         return f"`{_path(first.place)}`{said}{expected}"
+    if not seen:
+        return f"Nothing came{expected}"
     if _SENTENCE.match(seen):
         return f"{seen[:1].upper()}{seen[1:]}{expected}"
-    return f"`{seen}` came{expected}" if seen else f"Nothing came{expected}"
+    return f"{seen if ' ' in seen else f'`{seen}`'} came{expected}"
 
 
 def is_missing(violation: Violation) -> bool:

@@ -8,7 +8,6 @@ never read back. Schema: `schemas/report.json`.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -172,8 +171,21 @@ def _since(since: Since) -> dict[str, Any]:
         "started": since.started,
         "suite": since.suite,
         "same": since.same,
-        "changes": [asdict(item) for item in since.changes],
+        "changes": [_changed(item) for item in since.changes],
         "profiles": [{"profile": name, "old": was, "new": now} for name, was, now in since.profiles],
+    }
+
+
+def _changed(item: Changed) -> dict[str, Any]:
+    return {
+        "what": item.what,
+        "requirement": item.requirement,
+        "level": item.level.value,
+        "scenarios": list(item.scenarios),
+        "old": item.old,
+        "new": item.new,
+        "because": item.because,
+        "observed": item.observed,
     }
 
 
@@ -239,13 +251,13 @@ def _report(records: Sequence[dict[str, Any]]) -> Report:
         header=_read_header(records[0]),
         exchanges=tuple(_read_exchange(record) for record in records if record["kind"] == "exchange"),
         rulings=tuple(_read_ruling(record) for record in records if record["kind"] == "verdict"),
+        since=next((_read_since(record) for record in records if record["kind"] == "since"), None),
         stale=tuple(
             Stale(deviation=_read_deviation(record["deviation"]), why=Staleness(record["why"]))
             for record in records
             if record["kind"] == "stale"
         ),
         footer=_read_footer(records[-1]),
-        since=next((_read_since(record) for record in records if record["kind"] == "since"), None),
     )
 
 
@@ -262,6 +274,25 @@ def _read_header(record: Mapping[str, Any]) -> Header:
 
 def _read_exchange(record: Mapping[str, Any]) -> ExchangeLine:
     return ExchangeLine(**(_fields(record, "lacks") | {"lacks": tuple(record["lacks"])}))
+
+
+def _read_since(record: Mapping[str, Any]) -> Since:
+    return Since(
+        started=record["started"],
+        suite=record["suite"],
+        same=record["same"],
+        changes=tuple(map(_read_changed, record["changes"])),
+        profiles=tuple(
+            (item["profile"], *(Stand(item[key]) if item[key] else None for key in ("old", "new")))
+            for item in record["profiles"]
+        ),
+    )
+
+
+def _read_changed(record: Mapping[str, Any]) -> Changed:
+    old, new = (Outcome(record[key]) if record[key] else None for key in ("old", "new"))
+    fields = {**record, "level": Level(record["level"]), "scenarios": tuple(record["scenarios"])}
+    return Changed(**fields | {"old": old, "new": new})
 
 
 def _read_ruling(record: Mapping[str, Any]) -> Ruling:
@@ -287,25 +318,6 @@ def _read_ruling(record: Mapping[str, Any]) -> Ruling:
 def _read_deviation(record: Mapping[str, Any]) -> Deviation:
     until = date.fromisoformat(record["until"]) if record["until"] else None
     return Deviation(**(_fields(record, "until") | {"until": until}))
-
-
-def _read_since(record: Mapping[str, Any]) -> Since:
-    return Since(
-        started=record["started"],
-        suite=record["suite"],
-        same=record["same"],
-        changes=tuple(map(_read_changed, record["changes"])),
-        profiles=tuple(
-            (item["profile"], *(Stand(item[key]) if item[key] else None for key in ("old", "new")))
-            for item in record["profiles"]
-        ),
-    )
-
-
-def _read_changed(record: Mapping[str, Any]) -> Changed:
-    old, new = (Outcome(record[key]) if record[key] else None for key in ("old", "new"))
-    fields = {**record, "level": Level(record["level"]), "scenarios": tuple(record["scenarios"])}
-    return Changed(**fields | {"old": old, "new": new})
 
 
 def _read_footer(record: Mapping[str, Any]) -> Footer:

@@ -57,7 +57,8 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
     sign, tone = HEADINGS[summary.state]
     claimed = claims(report.rulings, known.values(), lookup)
     # A run in which nothing new is broken is told by what it kept.
-    kept_first = bool(summary.passes) and not (groups["fixes"] or summary.errors or report.footer.incomplete)
+    unsettled = bool(groups["fixes"] or summary.errors or summary.stale or report.footer.incomplete)
+    kept_first = bool(summary.passes) and not unsettled
     return (
         _environment()
         .get_template("index.html")

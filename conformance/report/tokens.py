@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Path", "Pattern", "Token", "is_pattern", "matches", "pattern", "tokens"]
+__all__ = ["Path", "Pattern", "Token", "indented", "is_pattern", "matches", "pattern", "tokens"]
 
 Path = tuple[str, ...]
 """The keys and positions that lead to a value."""
@@ -94,6 +94,30 @@ def tokens(text: str) -> Iterator[Token]:
                 places[-1] = str(int(places[-1]) + 1)
         else:
             yield Token(piece, kind, tuple(places))
+
+
+def indented(text: str, limit: int) -> str:
+    """JSON with a line for each value, at least its first `limit` characters, every token as it came.
+
+    What is nested too deeply stays in one line.
+    """
+    parts: list[str] = []
+    size = depth = 0
+    before = ""
+    for token in tokens(text):
+        if token.kind == "space":
+            continue
+        depth -= token.kind == "close"
+        begins = before == "open" and token.kind != "close"
+        ends = token.kind == "close" and before != "open"
+        lead = "\n" + "  " * max(depth, 0) if begins or ends or before == "," else ""
+        depth += token.kind == "open"
+        parts.append(f"{lead}{token.text}{' ' if (token.kind, token.text) == ('sign', ':') else ''}")
+        size += len(parts[-1])
+        if size > limit:
+            break
+        before = token.text if token.kind == "sign" else token.kind
+    return "".join(parts)
 
 
 def _key(text: str) -> str:

@@ -15,6 +15,7 @@ from conformance.catalogue import Verdict
 from conformance.exchange import Attempt, Request
 from conformance.report.blocks import Blocks
 from conformance.report.spots import spots
+from conformance.report.tokens import indented
 from conformance.report.visible import Segment, clip, segments, visible
 from conformance.subject import Answer, Document
 
@@ -260,35 +261,20 @@ def _line(data: bytes, limit: int) -> WireLine:
 
 
 def _document(stream: Answer) -> tuple[str, bool]:
-    value = stream.document if isinstance(stream, Document) else None
-    text = _pretty(value, _DOCUMENT) if value is not None else ""
-    text = text or stream.exchange.body[: 4 * _DOCUMENT + 4].decode(errors="surrogateescape")
-    return visible(text[:_DOCUMENT]), len(text) > _DOCUMENT
+    body = stream.exchange.body
+    text = body[: 4 * _DOCUMENT + 4].decode(errors="surrogateescape")
+    if isinstance(stream, Document) and stream.document is not None:
+        text = indented(text, _DOCUMENT)
+    return visible(text[:_DOCUMENT]), len(text) > _DOCUMENT or len(body) > 4 * _DOCUMENT + 4
 
 
 def _request_body(request: Request | None) -> str:
     if request is None or not request.body:
         return ""
+    text = request.body
     try:
-        text = _pretty(json.loads(request.body), _BODY) or request.body
+        json.loads(text)
+        text = indented(text, _BODY)
     except (ValueError, RecursionError):
-        text = request.body
+        pass
     return visible(text if len(text) <= _BODY else f"{text[:_BODY]}\n… the rest is not shown")
-
-
-def _pretty(value: object, limit: int) -> str:
-    """The value as indented JSON, at least its first `limit` characters; "" if it is nested too deeply.
-
-    Indentation grows with the square of the depth, so text beyond the limit is not generated.
-    """
-    parts: list[str] = []
-    size = 0
-    try:
-        for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                break
-    except (ValueError, RecursionError):
-        return ""
-    return "".join(parts)

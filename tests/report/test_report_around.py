@@ -74,7 +74,9 @@ def test_a_refusal_breaks_what_is_claimed_and_shows_that_the_rest_is_not_offered
         ({"requirement": "claim-kept", "subject": "claim-n"}, "broken: n"),
         ({"requirement": "n-honoured", "outcome": Outcome.NOT_TESTABLE}, "not shown: n"),
         ({"requirement": "n-honoured", "outcome": Outcome.NOT_APPLICABLE}, "not shown: n"),
-        ({"requirement": "must-z"}, "kept: n"),
+        ({"requirement": "must-z"}, "answered, with faults: n"),
+        ({"requirement": "must-z", "subject": "chat-text"}, "kept: n"),
+        ({"requirement": "should-a"}, "kept: n"),
     ],
 )
 def test_a_verdict_on_a_capability_decides_what_became_of_it(

@@ -58,6 +58,7 @@ def headed(make: SimpleNamespace, *violations: Violation) -> str:
         ([seen("none for choice 0", "logprobs", "x")], "`x`: none for choice 0, expected logprobs"),
         ([seen("the body stayed open", "its end")], "The body stayed open, expected its end"),
         ([seen("crlf", "LF")], "`crlf` came, expected LF"),
+        ([seen('"a", which was cut', "b")], '"a", which was cut came, expected b'),
         ([seen("", "LF")], "Nothing came, expected LF"),
         ([seen("another", place="chat-text")], "`another` came"),
         ([seen('"%s"' % ("a" * 90), "x", "k")], '`k` is "aaaaaaaaaaaaaaaaaaaa…", expected x'),

@@ -204,6 +204,39 @@ def test_a_clean_run_says_so(make: SimpleNamespace) -> None:
     assert "Everything that the requests ask for came" in page.text
 
 
+def test_a_list_that_is_out_of_date_is_told_before_what_was_kept(make: SimpleNamespace) -> None:
+    """It turns the run red."""
+    listed = [Deviation(requirement="must-a", reason="was fixed")]
+    report = make.report([make.verdict("must-a", Outcome.PASS)], deviations=listed)
+    page = check(render(report, [make.stream()], make.lookup))
+    assert "Nothing in the answers, but the list of deviations: what has to leave it ." in page.text
+    assert page.html.index('id="stale"') < page.html.index('id="kept"')
+    assert "promised and kept" not in page.text
+
+
+def test_what_is_known_alone_is_nothing_new(make: SimpleNamespace) -> None:
+    listed = [Deviation(requirement="must-a", reason="known")]
+    report = make.report([make.verdict("must-a"), make.verdict("must-b", Outcome.PASS)], deviations=listed)
+    page = check(render(report, [make.stream()], make.lookup))
+    assert "What was promised and kept Nothing new: what is broken is what the provider lists" in page.text
+    assert page.html.index('id="kept"') < page.html.index('id="known"')
+
+
+@pytest.mark.parametrize(
+    ("outcome", "incomplete", "words"),
+    [
+        (Outcome.ERROR, "", "First what kept the endpoint from being judged"),
+        (Outcome.PASS, "a part", "Nothing in what was judged, but the run is incomplete: a part"),
+        (Outcome.NOT_APPLICABLE, "", "Nothing could be judged, so there is nothing to say"),
+    ],
+)
+def test_a_run_that_cannot_be_judged_says_what_is_to_do(
+    make: SimpleNamespace, outcome: Outcome, incomplete: str, words: str
+) -> None:
+    report = make.report([make.verdict("must-a", outcome, reason="why")], incomplete=incomplete)
+    assert f"What to fix first {words}" in check(render(report, [make.stream()], make.lookup)).text
+
+
 def test_a_cell_of_the_matrix_tells_the_gravest_and_how_many(make: SimpleNamespace) -> None:
     """Of how many that were applicable; in which order they came does not matter."""
     names = ("must-a", "should-a", "must-zz")

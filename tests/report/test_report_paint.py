@@ -4,16 +4,22 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.catalogue import Verdict, Violation
 from conformance.report.blocks import Blocks
 from conformance.report.paint import Ink, Line, Painted, paint, painted_text, size_of
 from conformance.report.spots import places, spots
-from conformance.report.tokens import is_pattern, matches, pattern, tokens
+from conformance.report.tokens import indented, is_pattern, matches, pattern, tokens
 from conformance.report.wirelog import Fold, log
 from conformance.subject import Answer
+
+steady = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
 
 
 def text(line: Line) -> str:
@@ -55,17 +61,14 @@ def at(number: int | None, place: str, observed: str = "o", expected: str = "e")
     return Violation(event=number, place=place, expected=expected, observed=observed)
 
 
+@steady
 @given(st.text())
 def test_the_tokens_of_a_text_are_the_text(text: str) -> None:
     assert "".join(token.text for token in tokens(text)) == text
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
-        lambda one: st.lists(one) | st.dictionaries(st.text(), one),
-    )
-)
+@steady
+@given(VALUES)
 def test_every_value_of_a_document_has_its_path(value: object) -> None:
     """Told by walking the document."""
     wanted = []
@@ -87,6 +90,14 @@ def test_every_value_of_a_document_has_its_path(value: object) -> None:
         if token.kind in ("string", "number", "literal")
     ]
     assert leaves == wanted
+
+
+@steady
+@given(VALUES)
+def test_an_indented_document_says_the_same(value: object) -> None:
+    """As Python indents it, and nothing of it lost."""
+    text = json.dumps(value)
+    assert indented(text, 1_000_000) == json.dumps(value, indent=2)
 
 
 def test_a_document_that_is_nested_without_end_costs_no_more_than_its_length() -> None:

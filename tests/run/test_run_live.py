@@ -12,6 +12,7 @@ from conformance.errors import KeyMissingError
 from conformance.evidence import Redactor
 from conformance.exchange import Piece
 from conformance.gate import Deviation, ExitCode
+from conformance.report.jsonl import read_report
 from conformance.report.write import latest
 from conformance.run.items import PlannedVerdict
 from conformance.run.live import Live, _redacted
@@ -212,3 +213,28 @@ def test_what_was_typed_is_told_without_its_credentials(conducted: Conducted) ->
         text = path.read_text()
         assert "hidden-0123456789" not in text
         assert "pk-0123456789abcdef" not in text
+
+
+def test_a_run_says_what_changed_since_the_one_before(conducted: Conducted) -> None:
+    """On its page and in its report, from the second run of a model on; the first has none before it."""
+    first = conducted(scenarios=("chat-text",))
+    first.execute()
+    (before,) = first.results
+    assert before.report.since is None
+
+    spoilt = [replace(item, pieces=item.pieces[:-1]) if item.id == "chat-text" else item for item in played()]
+    second = conducted(given=spoilt, scenarios=("chat-text",))
+    second.execute()
+    (after,) = second.results
+    assert after.report.since is None  # a part of a run is never `latest`
+
+    whole = conducted()
+    whole.execute()
+    broken = conducted(given=spoilt)
+    broken.execute()
+    (result,) = broken.results
+    assert result.report.since is not None
+    assert [item.requirement for item in result.report.since.of("regressed")] == ["done-present"]
+    assert result.run.folder is not None
+    assert "1 requirement regressed" in (result.run.folder / "index.html").read_text()
+    assert read_report(result.run.folder / "report.jsonl") == result.report
