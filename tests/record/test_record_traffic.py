@@ -523,3 +523,20 @@ def test_a_full_disk_stops_the_recording_and_not_the_traffic(
     assert result.exit_code is ExitCode.ERROR
     assert "1 exchange could not be recorded" in result.report.footer.incomplete
     assert there.recording.lost == 2
+
+
+def test_a_fault_of_the_recorder_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is held against nobody, and the next exchange is recorded as if nothing had been."""
+
+    def slips(*_: object) -> None:
+        raise ZeroDivisionError("a slip")
+
+    with Reference() as server, front(server.base_url, tmp_path) as there:
+        with monkeypatch.context() as patch:
+            patch.setattr("conformance.record.proxy.end_to_end_back", slips)
+            assert post(there.base_url, CHAT_PATH, CHAT).status_code == 500
+        assert post(there.base_url, CHAT_PATH, CHAT).status_code == 200
+    first, second = there.exchanges
+    assert (first.ended, second.ended) == (Ended.INTERRUPTED, Ended.CLOSED)
+    assert "the recorder itself failed" in first.detail
+    assert not {"fail", "warn", "info"} & {*there.outcomes(first.id).values()}
