@@ -22,7 +22,7 @@ _LATE = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     """Settle before modules of tests are imported, which may read the environment.
 
-    pytest loads this file also for a run of the suite in this folder, where an option names a file or a folder
+    pytest loads this file also for a run of the suite in this folder, where an option names a file or folder
     outside of it: such a run asks an endpoint, with the key of its user.
     """
     if not config.pluginmanager.has_plugin("conformance-run"):
