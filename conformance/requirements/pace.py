@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from conformance.assemble.choice import REASONING_FIELDS
 from conformance.catalogue import Family, Level, Violation, trigger
-from conformance.exchange import Ended
+from conformance.exchange import Api, Ended
 from conformance.requirements.declare import pace_rule
 from conformance.requirements.reasoning import reasoning_tokens, thinks
-from conformance.requirements.timing import LLAMA, ZENMUX
+from conformance.requirements.timing import BURST_EVENTS, LLAMA, ZENMUX, deltas
 from conformance.sources import RFC_9112
 from conformance.subject import Answer, ChatStream, Document, Paced, ResponsesStream, Stream
 from conformance.text import counted
@@ -28,6 +28,15 @@ AT_ONCE = 0.1
 
 LEAST = 20
 """Characters. Shorter answers are not looked at."""
+
+STREAMS = 5
+"""Streams of one API. Fewer do not show that the longer an answer is, the later it begins."""
+
+EXPLAINED = 0.9
+"""Of the variance of the waits, by the number of deltas: waits of another cause follow no such line."""
+
+WAITED = 0.05
+"""Of the time that the wait grows by with each delta: what comes faster was there before."""
 
 SLOWER, MUCH_SLOWER = 1.75, 2.5
 """Times as long as the same answer takes otherwise. What a left stream had still to say takes about two."""
@@ -163,22 +172,89 @@ def timed_streams(paced: Paced) -> list[tuple[str, _Course]]:
     return [(name, course) for name, course in found if course is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Burst:
+    """A stream of several deltas: when the first came, in seconds, and how long the others took."""
+
+    name: str
+    deltas: int
+    first: float
+    spread: float
+
+
+def _bursts(paced: Paced, api: Api) -> list[_Burst]:
+    """The streams of an API, from the one with the fewest deltas on; of models that think, none."""
+    found = []
+    for name, answer in paced.answers.items():
+        if not isinstance(answer, ChatStream | ResponsesStream) or answer.exchange.api is not api:
+            continue
+        events = deltas(answer)
+        if answer.exchange.ended is Ended.LEFT or _thinks(answer) or len(events) < BURST_EVENTS:
+            continue
+        first, last = answer.event(events[0]), answer.event(events[-1])
+        if first is not None and last is not None and first.at is not None and last.at is not None:
+            found.append(_Burst(name, len(events), first.at, last.at - first.at))
+    return sorted(found, key=lambda burst: burst.deltas)
+
+
+def _growth(bursts: list[_Burst]) -> float:
+    """The seconds by which the wait for the first delta grows with each delta; 0 where it follows no line."""
+    count = len(bursts)
+    if count < STREAMS:
+        return 0.0
+    size, wait = (sum(values) / count for values in ([b.deltas for b in bursts], [b.first for b in bursts]))
+    sizes = sum((burst.deltas - size) ** 2 for burst in bursts)
+    waits = sum((burst.first - wait) ** 2 for burst in bursts)
+    both = sum((burst.deltas - size) * (burst.first - wait) for burst in bursts)
+    if both <= 0 or both * both < EXPLAINED * sizes * waits:
+        return 0.0
+    return both / sizes
+
+
+def _whole_at_last(paced: Paced) -> Iterator[Violation]:
+    """One violation for each API whose streams begin the later the longer they are, and then come at once.
+
+    It needs no answer without streaming, which a gateway that holds back streams may serve as fast as ever.
+    """
+    for api in Api:
+        bursts = _bursts(paced, api)
+        growth = _growth(bursts)
+        due, taken = sum(burst.deltas for burst in bursts) * growth, sum(burst.spread for burst in bursts)
+        if growth and taken <= WAITED * due and growth * (bursts[-1].deltas - bursts[0].deltas) >= SHORTEST:
+            short, long = bursts[0], bursts[-1]
+            yield Violation(
+                place=long.name,
+                expected="an answer to begin as soon, however long it is",
+                observed=f"{short.name} of {short.deltas} deltas begins after {short.first:.2f} s, "
+                f"{long.name} of {long.deltas} after {long.first:.2f} s, and each of {len(bursts)} streams "
+                f"then comes within {max(burst.spread for burst in bursts):.3f} s",
+            )
+
+
+@trigger(absent="no answer without streaming, or no times, say how fast the endpoint is")
+def early_or_late(paced: Paced) -> bool:
+    return bool(timed_streams(paced)) or any(len(_bursts(paced, api)) >= STREAMS for api in Api)
+
+
 @pace_rule(
     family=Family.TIMING,
     level=Level.SHOULD,
     statement="A stream begins while its answer is generated, however fast that is or few its deltas.",
     hurts="Users wait for the whole answer, as without streaming.",
     sources=[ZENMUX, LLAMA],
-    when=timed_streams,
+    when=early_or_late,
     reports=["ZenMux/zenmux-doc#274", "ggml-org/llama.cpp#24774"],
     rests_on=["stream-incremental"],
 )
 def stream_early(paced: Paced) -> Iterator[Violation]:
-    """Compares with the same request without streaming, and with the first output of the run.
+    """Compares the streams with each other, and those that ran alone with the same request without streaming.
 
-    Judged are streams that ran alone. What a fast endpoint generates in 0.2 s is left alone, and so is one
-    of which another stream shows that the answers without streaming waited in a queue.
+    What a fast endpoint generates in 0.2 s is left alone, and so is one of which another stream shows that
+    the answers without streaming waited in a queue.
     """
+    if late := list(_whole_at_last(paced)):
+        yield from late
+        return
     speed, streams = _speed(paced), timed_streams(paced)
     if speed is None or _shows_faster(speed, [course for _, course in streams]):
         return

@@ -1,6 +1,7 @@
 """Verdicts on times made by hand: what is held back, and whether a stream that was left goes on."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -87,6 +88,63 @@ def test_a_fast_answer_from_far_away_is_not_held_back() -> None:
     assert told(EARLY, far, at_once("chat-twin", 1.25), at_once("chat-text", 0.9)).outcome is Outcome.PASS
     # Of the only stream nobody knows how much of its time the way took.
     assert told(EARLY, at_once("chat-text", 0.8), at_once("chat-twin", 1.8)).outcome is Outcome.PASS
+
+
+CHAT = (
+    "chat-text",
+    "chat-text-no-usage",
+    "chat-length",
+    "chat-awkward",
+    "chat-json",
+    "chat-repeat",
+    "chat-n",
+)
+
+
+QUICK = at_once("chat-twin", 0.3)  # a gateway that holds streams back may hand on the rest as it comes
+
+
+def deltas_of(name: str) -> int:
+    return len(FOUND[name].pieces)
+
+
+@pytest.mark.parametrize("beside", [0, 7])
+def test_streams_that_begin_the_later_the_longer_they_are_were_held_back(beside: int) -> None:
+    """Without an answer that is not streamed, and whatever else was open: the lengths themselves tell it."""
+    held = [
+        at(name, 0.2 + 0.03 * deltas_of(name), 0.2 + 0.03 * deltas_of(name) + 0.004, beside=beside)
+        for name in CHAT
+    ]
+    verdict = told(EARLY, *held, QUICK)
+    assert verdict.outcome is Outcome.WARN
+    (violation,) = verdict.violations
+    assert "streams then comes within 0.00" in violation.observed
+    assert told(EARLY, *held[:4], QUICK).outcome is not Outcome.WARN
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        pytest.param(lambda _: 2.0, id="a-far-endpoint"),
+        pytest.param(lambda place: 0.2 + 0.5 * (place % 3), id="a-queue"),
+        pytest.param(lambda place: 3.0 - 0.4 * place, id="one-at-a-time"),
+        pytest.param(lambda _: 0.001, id="no-wait"),
+    ],
+)
+@pytest.mark.parametrize("delta", [0.0, 0.001, 0.03])
+def test_streams_whose_wait_follows_no_length_were_not(wait: Callable[[int], float], delta: float) -> None:
+    """However fast the deltas are, and whatever they wait for."""
+    by_length = sorted(CHAT, key=deltas_of)
+    streams = [
+        at(name, wait(place), wait(place) + delta * deltas_of(name)) for place, name in enumerate(by_length)
+    ]
+    assert told(EARLY, *streams, QUICK).outcome is Outcome.PASS
+
+
+def test_streams_that_take_as_long_as_they_wait_are_slow_and_no_more() -> None:
+    """As where long answers have long prompts."""
+    streams = [at(name, 0.03 * deltas_of(name), 0.06 * deltas_of(name)) for name in CHAT]
+    assert told(EARLY, *streams, QUICK).outcome is Outcome.PASS
 
 
 def test_a_slow_start_alone_is_not_held_back() -> None:
