@@ -4,6 +4,7 @@ A careless forger changes one file. A diligent one also computes every digest an
 what is left then is that the rest of the bundle does not follow from the evidence.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from conformance.capabilities import CAPABILITIES
 from conformance.certify import recount
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT
 from conformance.certify.configuration import provider_of
@@ -471,6 +473,33 @@ def test_a_broken_endpoint_gets_no_certificate_by_editing(forge: Forgery, where:
     found = check(forge(files(bundle(fault=FAULTS["role-missing"]))))
     assert found.exit_code is ExitCode.VIOLATION
     assert where in {problem.where for problem in found.problems if problem.code == "verdict-forged"}
+
+
+def test_no_certificate_holds_without_evidence() -> None:
+    """By settings that claim nothing nothing is sent, so nothing is missing, and nothing is broken."""
+
+    def unasked(told: Json) -> None:
+        told["configuration"]["claims"] = dict.fromkeys(CAPABILITIES, False)
+        told["evidence"] = []
+
+    bare = {
+        name: data for name, data in repaged(files(certified()), unasked).items() if "evidence/" not in name
+    }
+    told = content(bare)
+    profile = profiles()[told["profile"]["id"]]
+    entry = provider_of(told["provider"], told["configuration"])
+    sent = planned_again(entry, profile, told)
+    assert sent.requests == ()
+    run = told["run"]
+    true = recount.recounted(
+        entry, profile, sent, [], started=run["started"], ended=run["ended"], incomplete=run["incomplete"]
+    )
+    header = {**json.loads(bare[REPORT].splitlines()[0]), "model": true.report.header.model}
+    lines = [json.dumps(line, separators=(",", ":")) for line in (header, *true.lines[1:])]
+    found = check(relisted({**bare, REPORT: "".join(f"{line}\n" for line in lines).encode()}))
+    assert told["verdict"] == "certified"
+    assert [problem.code for problem in found.problems] == ["no-evidence"]
+    assert found.exit_code is ExitCode.VIOLATION
 
 
 def test_all_that_is_wrong_is_listed() -> None:
