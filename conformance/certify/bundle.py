@@ -103,7 +103,7 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
 
 
 def _plain(data: bytes, archive: zipfile.ZipFile) -> bool:
-    """Whether every byte of a zip is of a file in its list, and whoever reads without the list finds the same.
+    """Whether every byte of a zip is of a file in its list, and whoever reads without it finds the same.
 
     Programs differ in how they read a zip: by the list at its end, or from the beginning, file by file.
     """

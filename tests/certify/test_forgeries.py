@@ -26,6 +26,7 @@ from conformance.plan import Plan
 from conformance.profiles import profiles
 from conformance.reference.faults import FAULTS
 from tests.certify.made import (
+    FLAKY,
     Files,
     bundle,
     certified,
@@ -322,6 +323,11 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
         "asked-otherwise",
         "its request is not the suite's: at character",
     ),
+    "a method": (
+        diligent(line_edited(Line.HEAD, lambda line: line["request"].update(method="PUT"))),
+        "asked-otherwise",
+        'its method is "PUT", and the suite asks "POST"',
+    ),
     "an address": (
         diligent(line_edited(Line.HEAD, other_host, TWO)),
         "address-differs",
@@ -500,6 +506,52 @@ def test_no_certificate_holds_without_evidence() -> None:
     assert told["verdict"] == "certified"
     assert [problem.code for problem in found.problems] == ["no-evidence"]
     assert found.exit_code is ExitCode.VIOLATION
+
+
+def of_role(change: Callable[[Json], object]) -> Forgery:
+    """A change of what the report says of one requirement on one exchange."""
+
+    def changed(line: Json) -> None:
+        if (line.get("requirement"), line.get("subject")) == ("role-first", "chat-json.2"):
+            change(line)
+
+    return diligent(lambda there: reported(there, changed))
+
+
+def redacted_there(line: Json) -> None:
+    """As a live run redacts what a verdict joins of several events, here and in the footer."""
+    for item in [*line.get("violations", ()), *line.get("results", {}).values()]:
+        item["observed"] = item["observed"].replace("a role", "[redacted]").replace("event", "[redacted]")
+
+
+def test_what_a_live_run_redacted_of_a_verdict_is_no_forgery() -> None:
+    """The key that was in it is needed to see that, wherever the report says it."""
+    there = files(bundle(fault=FLAKY))
+    made = diligent(lambda before: reported(before, redacted_there))(there)
+    assert made[REPORT].count(b"[redacted]") >= 4
+    assert [problem.code for problem in check(made).problems] == ["not-certified"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line["violations"][0].update(observed="[redacted] and all is well"),
+        lambda line: line["violations"][0].update(observed="all is well [redacted]"),
+        lambda line: line["violations"][0].update(observed="[redacted]all is[redacted]"),
+        lambda line: line["violations"][0].update(
+            observed=line["violations"][0]["observed"] * 2 + "[redacted]"
+        ),
+        lambda line: line.update(violations="[redacted]"),
+        lambda line: line.update(gates="[redacted]"),
+        lambda line: line.update(gates=1),
+        lambda line: line.update(award="gold"),
+    ],
+)
+def test_redacted_stands_for_nothing_but_a_part_of_a_text(change: Callable[[Json], object]) -> None:
+    """Nor does a verdict have more to it than the evidence gives."""
+    found = check(of_role(change)(files(bundle(fault=FLAKY))))
+    assert [problem.code for problem in found.problems] == ["verdict-forged", "not-certified"]
+    assert "of role-first on chat-json.2, " in found.problems[0].message
 
 
 def test_all_that_is_wrong_is_listed() -> None:
