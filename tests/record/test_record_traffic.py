@@ -537,7 +537,7 @@ def test_a_request_that_is_too_large_to_hold_passes_without_its_body_in_the_reco
         assert json.loads(server.asked[0].body) == CHAT
     (exchange,) = there.exchanges
     assert exchange.request is not None
-    assert (exchange.request.body, exchange.lacks) == ("", {Need.REQUEST})
+    assert (exchange.request.body, exchange.lacks) == ("", frozenset({Need.REQUEST}))
     assert "too large to be kept" in exchange.note
 
 
