@@ -362,6 +362,27 @@ def test_no_credential_is_in_any_byte_that_is_written_or_said(tmp_path: Path) ->
         assert secret.encode() not in written
 
 
+def test_no_verdict_puts_a_credential_together(tmp_path: Path) -> None:
+    """Of which each event has a part that nobody would know; the evidence has them apart."""
+    parts = [{"content": part} for part in ('{"a": ', *KEY)]
+    chunks = [{"id": "c", "choices": [{"index": 0, "delta": part, "finish_reason": None}]} for part in parts]
+    chunks.append({"id": "c", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    events = [b"data: " + json.dumps(value).encode() + b"\n\n" for value in chunks]
+    wanted = {**CHAT, "response_format": {"type": "json_object"}}
+    answer = stream(*events, b"data: [DONE]\n\n")
+    with Hostile([answer]) as server, front(server.base_url, tmp_path) as there:
+        post(there.base_url, CHAT_PATH, wanted)
+    (first,) = there.exchanges
+    assert there.outcomes(first.id)["structured-output"] == "fail"
+    (told,) = [
+        ruling.verdict.violations[0].observed
+        for ruling in there.results[0].gate.rulings
+        if (ruling.verdict.requirement, ruling.verdict.subject) == ("structured-output", first.id)
+    ]
+    assert '{"a": [redacted]' in told
+    assert KEY.encode() not in there.written()
+
+
 def test_requests_can_be_left_out_of_what_is_stored(tmp_path: Path) -> None:
     """What needs them is then not testable; the model's name is no prompt, and is kept."""
     with Reference() as server, front(server.base_url, tmp_path, drop_requests=True) as there:
