@@ -100,8 +100,10 @@ def misdated(exchanges: Iterable[Exchange], started: str, ended: str) -> Iterato
     """The exchanges that were not recorded between the beginning and the end of the run."""
     first, last = _time(started), _time(ended)
     for one in exchanges:
+        if not (one.started or one.attempts):
+            continue  # it was not sent
         at = _time(one.started)
-        if one.started and (at is None or (first and at < first - _SLACK) or (last and at > last + _SLACK)):
+        if at is None or (first and at < first - _SLACK) or (last and at > last + _SLACK):
             said = f"it is of {_value(one.started)}, and the run went from {started} to {ended}"
             yield Problem("another-time", evidence_name(one.id), said)
 

@@ -411,6 +411,11 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
         "another-time",
         'it is of "2026-01-01T00:00:00.000Z", and the run went from',
     ),
+    "no time of day": (
+        diligent(everywhere(set_to(started=""))),
+        "another-time",
+        'it is of "", and the run went from',
+    ),
     "more samples": (claimed(samples=4), "scenario-missing", "the bundle has none"),
     "a service": (
         claimed(service={"server": ["nginx"]}),
