@@ -1,4 +1,4 @@
-"""Writes examples/: three nights of three endpoints, with their reports and the dashboard.
+"""Writes examples/: three nights of three endpoints, with their reports and the dashboard, and a certificate.
 
 `make examples` runs it, and `tests/test_examples.py` fails while they are others. The endpoints are the
 reference provider, whole and with faults, played without a network and by a fixed clock, so that the same
@@ -9,14 +9,19 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
+from zipfile import ZipFile
 
 from conformance.capabilities import CAPABILITIES
 from conformance.capture.progress import Progress
 from conformance.capture.run import CaptureResult, Job
+from conformance.certify.make import write_bundle
+from conformance.certify.suite import Suite, this_suite
 from conformance.dashboard.write import write_dashboard
 from conformance.evidence import write_evidence
 from conformance.exchange import Exchange
@@ -25,6 +30,7 @@ from conformance.nightly.gather import thin
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record
 from conformance.nightly.tell import news_of, write
+from conformance.profiles import profiles
 from conformance.providers import Provider
 from conformance.reference.faults import FAULTS
 from conformance.run.conduct import Run
@@ -34,12 +40,13 @@ from conformance.run.selection import Selection
 from conformance.standing import Profile
 from tests.played import answers
 
-__all__ = ["EXAMPLES", "NIGHTS", "main", "write_examples"]
+__all__ = ["EXAMPLES", "NIGHTS", "example_suite", "main", "write_examples"]
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 
-_CLAIMED = ("chat", "usage")
+_CLAIMED = ("chat", "usage", "max-tokens")  # what chat-core is about
+_PROFILE = "chat-core"
 _SAMPLES = 3  # of each scenario, for a certificate
 _KEY = "sk-a-key-of-nobody-0123456789"
 _PYTHON = "3.13.9"
@@ -71,20 +78,40 @@ _DEVIATIONS = {
         ),
     )
 }
-_WHOLE = "east"
-"""The endpoint whose report.jsonl is kept whole; of the others, its ends."""
 
 
 def write_examples(root: Path) -> None:
-    """Writes the nights into `root/nights`, in place of what is there."""
+    """Writes the examples into a folder, in place of those that are there."""
+    _nights(root)
+    _certificate(root / "certificate")
+
+
+def _certificate(root: Path) -> None:
+    """The bundle of an endpoint that keeps a profile, and the page that is in it."""
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    profile = profiles().named(_PROFILE)
+    with TemporaryDirectory() as folder, patch("conformance.certify.make.this_suite", example_suite):
+        run = conducted(endpoint("north"), "", NIGHTS[-1][0], Path(folder), certifies=profile)
+        bundle, _ = write_bundle(run.results[0], profile, samples=_SAMPLES)
+        shutil.copy(bundle, root)
+    with ZipFile(root / bundle.name) as files:
+        (root / "certificate.html").write_bytes(files.read("certificate.html"))
+
+
+def example_suite() -> Suite:
+    """The suite of the example, without code and commit, which are others with every change."""
+    return replace(this_suite(), code="0" * 64, commit="")
+
+
+def _nights(root: Path) -> None:
     nights = root / "nights"
     shutil.rmtree(nights, ignore_errors=True)
     for started, faults in NIGHTS:
         _night(nights, started, faults)
-    for report in nights.glob("*/*/*/report.jsonl"):
-        if report.relative_to(nights).parts[0] != _WHOLE:
-            first, *_, last = report.read_text(encoding="utf-8").splitlines()
-            report.write_text(f"{first}\n{last}\n", encoding="utf-8")
+    for report in nights.glob("*/*/*/report.jsonl"):  # as --keep leaves those of older nights
+        first, *_, last = report.read_text(encoding="utf-8").splitlines()
+        report.write_text(f"{first}\n{last}\n", encoding="utf-8")
 
 
 def _night(root: Path, started: datetime, faults: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from conformance.exchange import Api
 from conformance.providers import host_and_port
 from conformance.record.errors import UpstreamUnusableError
 
-__all__ = ["MOUNT", "Upstream", "asked_api", "base_of", "end_to_end", "refusal"]
+__all__ = ["MOUNT", "Upstream", "asked_api", "base_of", "end_to_end", "end_to_end_back", "refusal"]
 
 MOUNT = "/v1"
 """The path that stands for the upstream's base URL."""
@@ -25,7 +25,7 @@ _HOP_BY_HOP = frozenset(
 )
 _ANSWERED = frozenset({b"host", b"expect"})
 _DECODED = 4  # times that a path is percent-decoded to see what a server might make of it
-_PATHS = ((Api.CHAT, re.compile(r"/chat/completions/?")), (Api.RESPONSES, re.compile(r"/responses/?")))
+_PATHS = ((Api.CHAT, re.compile(r"/chat/completions/?\Z")), (Api.RESPONSES, re.compile(r"/responses/?\Z")))
 
 
 def base_of(port: int) -> str:
@@ -81,7 +81,7 @@ def asked_api(method: str, path: str) -> Api | None:
     """The API of a request that is recorded and judged; None for any other request."""
     if method != "POST":
         return None
-    return next((api for api, form in _PATHS if re.search(form.pattern + r"\Z", path)), None)
+    return next((api for api, form in _PATHS if form.search(path)), None)
 
 
 class Upstream:

@@ -122,18 +122,15 @@ class Proxy:
         finally:
             # Once an answer is complete, the server says of every client that it has gone.
             leaving.cancel()
-            if not work.done():
-                if tape is not None:
-                    stopped = End(Ended.INTERRUPTED, f"the recorder was stopped {tape.place}")
-                    tape.leaves() if left else tape.ends(stopped)
-                await _ended(work)
-        if left:
-            return
-        if (fault := work.exception()) is not None:
-            if tape is not None:
+            if not work.done() and tape is not None:
+                stopped = End(Ended.INTERRUPTED, f"the recorder was stopped {tape.place}")
+                tape.leaves() if left else tape.ends(stopped)
+            fault = await _ended(work)
+            if fault is not None and tape is not None:
                 tape.ends(End(Ended.INTERRUPTED, ours(fault)))
+        if fault is not None:
             raise fault
-        if work.result():
+        if not left and work.result():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         # Otherwise nothing completes the body, so the server drops the connection.
 
@@ -265,9 +262,12 @@ async def _nearly(work: "asyncio.Task[bool]", tape: Tape | None) -> None:
         await asyncio.wait({work}, timeout=tape.rest)
 
 
-async def _ended(work: "asyncio.Task[bool]") -> None:
-    work.cancel()
-    await asyncio.wait({work}, timeout=_LEAVE)
+async def _ended(work: "asyncio.Task[bool]") -> BaseException | None:
+    """Ends a task, unless it is over; returns what it raised, if it did."""
+    if not work.done():
+        work.cancel()
+        await asyncio.wait({work}, timeout=_LEAVE)
+    return work.exception() if work.done() and not work.cancelled() else None
 
 
 async def _say(send: Send, status: int, code: str, said: str) -> None:

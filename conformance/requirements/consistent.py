@@ -3,7 +3,7 @@
 A stream says this in several events, and rules of its own hold them together; of a document one rule does.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
@@ -50,11 +50,14 @@ def _empty(place: str, value: Any) -> Iterator[Violation]:
         yield Violation(place=place, expected="a text that is not empty", observed='""')
 
 
-def _twice(place: str, values: Sequence[Any]) -> Iterator[Violation]:
+def _twice(place: str, values: Iterable[Any]) -> Iterator[Violation]:
     """A violation for each value that came before."""
-    for number, value in enumerate(values):
-        if isinstance(value, str) and value and value in values[:number]:
-            yield Violation(place=place, expected="each once", observed=f"{shown(value)} more than once")
+    seen: set[str] = set()
+    for value in values:
+        if isinstance(value, str) and value:
+            if value in seen:
+                yield Violation(place=place, expected="each once", observed=f"{shown(value)} more than once")
+            seen.add(value)
 
 
 # Chat Completions

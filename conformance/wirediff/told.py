@@ -200,7 +200,7 @@ def _some(names: Sequence[str], most: int) -> str:
 
 def _named(name: str) -> str:
     # Keys, types and headers are of the endpoint's choosing.
-    return one_line(name, _WHAT).replace("`", "'") if "`event:`" not in name else name
+    return one_line(name, _WHAT)
 
 
 def _example(text: str) -> str:

@@ -204,6 +204,15 @@ def test_credentials_of_a_request_are_in_nothing(
         assert KEY[14:] not in text
 
 
+def test_a_key_in_an_address_is_not_kept_however_short_it_is() -> None:
+    """It is known by the name of its parameter; a word that short is replaced nowhere else."""
+    sent = httpx.Request("POST", "https://host/v1/chat/completions?api_key=abc&a=b", json=ASKED)
+    result = conformance.judge_stream(httpx.Response(200, text=NO_DONE, request=sent))
+    (exchange,) = result.exchanges
+    assert exchange.request is not None
+    assert exchange.request.url == "https://host/v1/chat/completions?api_key=[redacted]&a=b"
+
+
 @pytest.mark.parametrize(
     "url", [f"https://me:{KEY}@host/v1/chat/completions", f"https://host/v1/chat/completions?key={KEY}&a=b"]
 )

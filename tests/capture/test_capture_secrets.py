@@ -241,7 +241,7 @@ def test_credentials_are_known_by_their_name_or_place(settings: dict[str, Any], 
 def test_an_exchange_without_evidence_holds_no_secret(tmp_path: Path) -> None:
     """Neither in the address of its request, nor in the body, nor in the words about what failed."""
     secrets: dict[str, Any] = {
-        "query": {"key": CREDENTIAL},
+        "query": {"key": CREDENTIAL, "tag": KEY},
         "extra_body": {"user": KEY},
         "headers": {"x-api-key": CREDENTIAL},
     }
@@ -255,7 +255,7 @@ def test_an_exchange_without_evidence_holds_no_secret(tmp_path: Path) -> None:
     exchange = recorder.exchange()
 
     assert exchange.request is not None
-    assert exchange.request.url == "http://127.0.0.1:9/v1/chat/completions?key=[redacted]"
+    assert exchange.request.url == "http://127.0.0.1:9/v1/chat/completions?key=[redacted]&tag=[redacted]"
     assert json.loads(exchange.request.body)["user"] == "[redacted]"
     assert "no room for [redacted] and [redacted]" in exchange.detail
     assert not [secret for secret in (KEY, CREDENTIAL) if secret in repr(exchange)]

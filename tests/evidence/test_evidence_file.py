@@ -172,6 +172,10 @@ def test_an_older_file_is_replaced(tmp_path: Path) -> None:
     write_evidence(path, FULL)
     write_evidence(path, replace(FULL, id="short", pieces=(), attempts=()))
     assert read_evidence(path).id == "short"
+    # As a run that is resumed does, piece by piece.
+    with EvidenceWriter(path, replace(FULL, id="again")):
+        pass
+    assert read_evidence(path).id == "again"
 
 
 def test_the_schema_is_a_schema_and_lists_every_key_that_is_written(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_list_that_is_out_of_date_is_an_annotation(make: SimpleNamespace) -> N
         ("%0A::error::x", "`%250A::error::x` came"),
         ("a\n::error::x", "MUST: A ::error::x, expected"),
         ("a\r\n::add-mask::x", "MUST: A ::add-mask::x, expected"),
-        ("##[error]x", "`# #[error]x` came"),
+        ("##[error]x", "# #[error]x came"),
     ],
 )
 def test_an_endpoint_writes_no_command(said: str, shown: str, make: SimpleNamespace) -> None:

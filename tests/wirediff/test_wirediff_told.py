@@ -80,7 +80,7 @@ def test_markdown_has_a_table_for_each_kind() -> None:
 
 def test_what_a_gateway_sent_is_no_markup_and_no_line() -> None:
     """Neither in Markdown nor in the terminal, nor a command to a CI runner."""
-    key = "k|e`y\x1b[2J\n##[error]"
+    key = "k|e`y`event:`\x1b[2J\n##[error]"
     value = "a|b [l](http://x) @all \u202e\nd"
     told_to = chunk()[:-3] + b"," + json.dumps({key: value})[1:].encode() + b"\n\n"
     found = wire_difference([answer([chunk()])], [answer([told_to])])
