@@ -14,18 +14,30 @@ if _AT_START is not None and (Path(__file__).parent / "guard") in Path(str(_AT_S
 from tests import home  # noqa: E402 - behind the name of the guard
 from tests.guard.sitecustomize import ATTEMPTS  # noqa: E402
 
-# When this is imported: modules of tests may read the environment while they are imported themselves.
-_ATTEMPTS = home.settle()
+_ATTEMPTS = pytest.StashKey[home.Attempts]()
 _LATE = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle before modules of tests are imported, which may read the environment.
+
+    pytest loads this file also for a run of the suite in this folder, where an option names a file or folder
+    outside of it: such a run asks an endpoint, with the key of its user.
+    """
+    if not config.pluginmanager.has_plugin("conformance-run"):
+        config.stash[_ATTEMPTS] = home.settle()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
+    item: pytest.Item,
     call: pytest.CallInfo[None],
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test for what the guard refused, although somebody swallowed that or expected a failure."""
     report = yield
-    if call.when == "teardown" and (refused := _ATTEMPTS.new()):
+    attempts = item.config.stash.get(_ATTEMPTS, None)
+    if call.when == "teardown" and attempts is not None and (refused := attempts.new()):
         report.outcome = "failed"
         report.longrepr = "\n".join([*refused, str(report.longrepr or "")]).strip()
         vars(report).pop("wasxfail", None)
@@ -35,8 +47,10 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the session for what was refused outside of its tests, and that of which it is a worker."""
-    session.config.stash[_LATE] = late = _ATTEMPTS.new()
-    _ATTEMPTS.pass_on(late)
+    if (attempts := session.config.stash.get(_ATTEMPTS, None)) is None:
+        return
+    session.config.stash[_LATE] = late = attempts.new()
+    attempts.pass_on(late)
     if late:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

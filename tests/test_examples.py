@@ -27,7 +27,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def contents(root: Path) -> dict[str, bytes]:
     """The files of a folder by their path; of a zip, which another zlib packs otherwise, the members."""
-    found = {}
+    found: dict[str, bytes] = {}
     for path in root.rglob("*"):
         name = path.relative_to(root).as_posix()
         if path.suffix == ".zip":

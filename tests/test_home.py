@@ -143,6 +143,28 @@ def test_a_session_has_none_of_what_is_exported(tmp_path: Path) -> None:
         assert not sink.asked
 
 
+ENTRY = """
+[acme]
+base_url = "{address}"
+api_key_env = "ACME_API_KEY"
+model = "m"
+"""
+
+
+def test_a_run_of_the_suite_keeps_the_key_of_its_user(tmp_path: Path) -> None:
+    """In this folder too, where pytest loads the tests' own set-up if an option names a file elsewhere."""
+    with Hostile([whole("401 Unauthorized")]) as sink:
+        (tmp_path / "mine.toml").write_text(ENTRY.format(address=sink.base_url))
+        person = home.environment({"ACME_API_KEY": "sk-not-a-real-key-000000000000"})
+        asked = ["--provider", "acme", "--scenarios", "smoke", "--providers", str(tmp_path / "mine.toml")]
+        kept = ["--report-dir", str(tmp_path / "reports")]
+        done = home.run(
+            [sys.executable, "-m", "pytest", *home.PLUGIN, *asked, *kept], cwd=home.ROOT, env=person
+        )
+    assert "acme refuses the key in ACME_API_KEY" in done.stdout, done.stdout + done.stderr
+    assert sink.asked[0].headers["authorization"] == "Bearer sk-not-a-real-key-000000000000"
+
+
 MODULES = {"subprocess", "_posixsubprocess", "multiprocessing", "pty", "venv", "ensurepip"}
 """What starts a process with an environment that nobody cleaned, or helps others to it."""
 

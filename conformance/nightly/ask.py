@@ -23,7 +23,8 @@ DEADLINE = 900.0
 JUDGING = 180.0
 """Seconds that a process then has to judge and to write, before it is ended."""
 
-_SUMMARY = "GITHUB_STEP_SUMMARY"  # the page of a job, which one of many runs leaves to the night
+# What makes a run write to the page of its job and annotate it, which one of many runs leaves to the night.
+_JOB = {"GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ def _environment(
     provider: Provider, model: str, plan: Plan, environment: Mapping[str, str], *, single: bool
 ) -> dict[str, str]:
     foreign = {item.api_key_env for item in plan.providers.values()} - {provider.api_key_env}
-    foreign |= {VARIABLE} if single else {VARIABLE, _SUMMARY}
+    foreign |= {VARIABLE} if single else {VARIABLE, *_JOB}
     mine = {name: value for name, value in environment.items() if name not in foreign}
     if model:
         for role in ROLES:

@@ -1,4 +1,4 @@
-"""What comparing costs grows with the number of events, whatever a stranger sends; what is kept is bounded."""
+"""The cost of comparing grows with the number of events, for any input; what is kept is bounded."""
 
 from collections.abc import Callable
 
