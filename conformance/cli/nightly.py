@@ -145,7 +145,7 @@ def _told(record: Record) -> None:
 
 
 def _summarise(page: Path, environment: Mapping[str, str]) -> str:
-    """Shows the night on the page of a job of GitHub; returns "" or, in words, why it could not be written."""
+    """Shows the night on the page of a job of GitHub; returns "" or, in words, why it could not."""
     if path := environment.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(path).open("a", encoding="utf-8", newline="\n") as file:

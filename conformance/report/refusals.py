@@ -22,7 +22,8 @@ _FOLLOWING = {scenario.name for scenario in SCENARIOS if scenario.follows}
 def refusals(streams: Iterable[Answer], said_at_most: int = _SAID) -> str:
     """The refusals as in `refused: n, stop (400: unsupported), Responses (404)`; empty if there are none.
 
-    Of what the endpoint said to each, at most so many characters are told. Requests that should be refused do not count. An API that refused all requests is named as a whole.
+    Of what the endpoint said to each, at most so many characters are told. Requests that should be refused do
+    not count. An API that refused all requests is named as a whole.
     """
     asked = [stream.exchange for stream in streams if stream.exchange.scenario and not stream.exchange.again]
     asked = [exchange for exchange in asked if exchange.expects is not Expects.REFUSAL]
