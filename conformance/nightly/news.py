@@ -108,8 +108,8 @@ class News:
     3339; where nothing can be compared, that of the newest run of any night, "" if there is none. `new` are
     broken and were not before, or not as badly; `fixed` are kept again, `eased` broken less badly, `unjudged`
     no longer judged. What will not settle is in `flaky` and in none of these. `silent` did not answer or left
-    no report, `partial` did not judge everything, `first` are compared with nothing. `notes` are remarks, such
-    as what could not be read.
+    no report, `partial` did not judge everything, `first` are compared with nothing. `notes` are remarks,
+    such as what could not be read.
     """
 
     at: str
