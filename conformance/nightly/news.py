@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from conformance.catalogue import Level, Outcome
-from conformance.dashboard.history import Changes, Results, Turn, changes, flaky, judged
+from conformance.dashboard.history import Changes, Results, Turn, flaky, judged, turning
 from conformance.gate import ExitCode
 from conformance.nightly.records import Record
-from conformance.report.records import Report, RequirementResult
+from conformance.report.records import Report
 from conformance.report.summary import summarise
 from conformance.requirements import by_id
 
@@ -188,7 +188,7 @@ def news(
 
 def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list[Item]]:
     tonight = report.footer.results
-    turned = changes(_known(night.results for night in nights), tonight)
+    *_, turned = turning([*(night.results for night in nights), tonight])
     recent = [night.results for night in nights[1 - _NIGHTS :]]
     often = {name: count for name, count in flaky([*recent, tonight]).items() if count >= _TURNS}
     # A deviation that is listed is known, and a run that was cut off judged less than was there to judge.
@@ -196,7 +196,7 @@ def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list
         "new": [turn for turn in turned.new if not turn.known],
         "fixed": list(turned.fixed),
         "eased": _eased(turned),
-        "unjudged": [] if report.footer.incomplete else _unjudged(turned, nights),
+        "unjudged": [] if report.footer.incomplete else list(turned.removed),
     }
     settled = {
         kind: [_item(run, turn) for turn in turns if turn.requirement not in often]
@@ -213,12 +213,6 @@ def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list
 def _eased(turned: Changes) -> list[Turn]:
     fixed = {turn.requirement for turn in turned.fixed}
     return [turn for turn in turned.improved if turn.requirement not in fixed]
-
-
-def _unjudged(turned: Changes, nights: Sequence[PastRun]) -> list[Turn]:
-    """What the last night on which anything was judged still judged: later nights do not tell it again."""
-    last = next(night for night in reversed(nights) if any(map(judged, night.results.values())))
-    return [turn for turn in turned.removed if judged(last.results.get(turn.requirement))]
 
 
 def _every(past: Past) -> Iterable[PastRun]:
@@ -238,16 +232,6 @@ def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
         because=turn.because,
         turned=turned,
     )
-
-
-def _known(nights: Iterable[Results]) -> Results:
-    """What the nights knew of each requirement last. What one could not judge, an earlier one may have."""
-    found: dict[str, RequirementResult] = {}
-    for results in nights:
-        for name, result in results.items():
-            if judged(result) or name not in found:
-                found[name] = result
-    return found
 
 
 def _why(run: Run) -> str:
