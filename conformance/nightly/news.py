@@ -105,10 +105,11 @@ class News:
     """What a night has to tell.
 
     `at` is when it ended and `since` when the newest run that it is compared with started, both in UTC, RFC
-    3339; `since` is "" if there is none. `new` are broken and were not before, or not as badly; `fixed` are
-    kept again, `eased` broken less badly, `unjudged` no longer judged. What will not settle is in `flaky` and
-    in none of these. `silent` did not answer or left no report, `partial` did not judge everything, `first`
-    are compared with nothing. `notes` are remarks, such as what could not be read.
+    3339; where nothing can be compared, that of the newest run of any night, "" if there is none. `new` are
+    broken and were not before, or not as badly; `fixed` are kept again, `eased` broken less badly, `unjudged`
+    no longer judged. What will not settle is in `flaky` and in none of these. `silent` did not answer or left
+    no report, `partial` did not judge everything, `first` are compared with nothing. `notes` are remarks, such
+    as what could not be read.
     """
 
     at: str
@@ -126,6 +127,11 @@ class News:
     first: tuple[Run, ...] = ()
     suites: tuple[str, ...] = ()  # the versions before and now, where they differ
     notes: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> bool:
+        """Whether any run of it is compared with one of a night before."""
+        return len(self.silent) + len(self.first) < len(self.runs)
 
     @property
     def turned(self) -> bool:
@@ -157,16 +163,17 @@ def news(
         if run.report.footer.incomplete:
             partial.append(Silence(run=run, why=run.report.footer.incomplete))
         nights = past.get(run.record.place, ())
-        if not any(map(judged, _known(night.results for night in nights).values())):
+        useful = [night for night in nights if any(map(judged, night.results.values()))]
+        if not useful:
             first.append(run)
             continue
         before.append(nights[-1])
-        suites |= {nights[-1].suite: None, run.report.header.suite: None}
+        suites |= {useful[-1].suite: None, run.report.header.suite: None}
         for kind, items in _told(run, run.report, nights).items():
             told[kind] += items
     return News(
         at=at,
-        since=max((night.started for night in before), default=""),
+        since=max((night.started for night in before or _every(past)), default=""),
         exit_code=exit_code,
         runs=tuple(runs),
         silent=tuple(silent),
@@ -189,7 +196,7 @@ def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list
         "new": [turn for turn in turned.new if not turn.known],
         "fixed": list(turned.fixed),
         "eased": _eased(turned),
-        "unjudged": [] if report.footer.incomplete else list(turned.removed),
+        "unjudged": [] if report.footer.incomplete else _unjudged(turned, nights),
     }
     settled = {
         kind: [_item(run, turn) for turn in turns if turn.requirement not in often]
@@ -206,6 +213,18 @@ def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list
 def _eased(turned: Changes) -> list[Turn]:
     fixed = {turn.requirement for turn in turned.fixed}
     return [turn for turn in turned.improved if turn.requirement not in fixed]
+
+
+def _unjudged(turned: Changes, nights: Sequence[PastRun]) -> list[Turn]:
+    """What the last night on which anything was judged still judged: later nights do not tell it again."""
+    last = next(night for night in reversed(nights) if any(map(judged, night.results.values())))
+    return [turn for turn in turned.removed if judged(last.results.get(turn.requirement))]
+
+
+def _every(past: Past) -> Iterable[PastRun]:
+    """All runs of earlier nights that judged anything, of whatever provider."""
+    every = (night for nights in past.values() for night in nights)
+    return (night for night in every if any(map(judged, night.results.values())))
 
 
 def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
