@@ -13,6 +13,7 @@ from conformance.certify.certificate import DAYS, SAMPLES
 from conformance.certify.signature import NAMESPACE
 from conformance.gate import ExitCode
 from conformance.plugin import certifying
+from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from tests import home
 from tests.certify.made import FLAKY, PROFILE_NAME, check, content
@@ -115,6 +116,19 @@ def test_a_profile_that_does_not_apply_is_not_certified(tmp_path: Path) -> None:
         done = certify(tmp_path, "--provider", "acme", name="chat-tools")
     assert done.returncode == ExitCode.NOTHING
     assert not any(path.name.startswith("certificate-") for path in bundles(tmp_path))
+
+
+def test_a_fault_of_something_else_makes_no_profile_apply(tmp_path: Path) -> None:
+    """The model does not reason and nobody says that it does, whatever else it does wrong."""
+    with Reference(FAULTS["role-missing"]) as server:
+        entry(tmp_path, server.base_url, claims="")
+        done = certify(tmp_path, "--provider", "acme", name="chat-reasoning")
+    assert done.returncode == ExitCode.NOTHING, done.stdout
+    (path,) = bundles(tmp_path)
+    told = content(path.read_bytes())
+    assert told["result"]["verdict"] == "not_applicable"
+    assert told["says"].endswith("reasoning is not claimed, and nothing of it came.")
+    assert [problem.code for problem in check(path.read_bytes()).problems] == ["not-certified"]
 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
