@@ -310,7 +310,8 @@ def _absent(profile: Profile, verdicts: Sequence[Verdict], exchanges: Mapping[st
     nobody can tell, it may have come. Whatever else is broken does not make the profile apply.
     """
     name = _unshown(profile, verdicts, exchanges)
-    if not name or _claims(name, exchanges):
+    tried = name and any(_tries(one, name) for one in exchanges.values())
+    if not tried or _claims(name, exchanges):
         return ""
     mine = [item for item in verdicts if item.requirement in profile.requirements]
     signs = {item.outcome for item in mine if shows(_RULES[item.requirement], item.subject, name)}

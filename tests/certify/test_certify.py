@@ -82,9 +82,9 @@ def test_the_vendor_is_who_the_entry_names(tmp_path: Path) -> None:
     assert path.name == "not-certified-acme-chat-structured-2026-11-26.zip"
     assert content(path.read_bytes())["vendor"]["product"] == "Acme Chat"
     assert "not certified: acme (reference) does not conform to profile" in done.stdout
-    assert (
-        "flaky: role-first on chat-json: broken in chat-json.2, kept in chat-json, chat-json.3" in done.stdout
-    )
+    assert "flaky: role-first on chat-json: broken in sample 2, kept in samples 1 and 3" in done.stdout
+    assert "Only its own computer or network reaches the endpoint, at 127.0.0.1" in done.stdout
+    assert "conformance verify" not in done.stdout, "it says the same again, and is red"
     assert [problem.code for problem in check(path.read_bytes()).problems] == ["not-certified"]
 
 
@@ -149,7 +149,10 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "--replay": (("--replay", "x"), "--certify refuses --replay: a certificate rests on answers that"),
     "--baseline": (("--baseline", "x"), "--certify refuses --baseline: what was broken before is broken"),
     "--endpoint": (("--endpoint", "http://127.0.0.1:9"), "--certify refuses --endpoint: a certificate says"),
-    "two samples": (("--samples", "2"), "--certify refuses --samples 2: each scenario is sent 3 times"),
+    "two samples": (
+        ("--samples", "2"),
+        "--certify refuses --samples 2: each scenario is sent 3 times, and one that",
+    ),
     "two profiles": (("--certify", "chat-core"), "--certify names chat-structured-2026-11-26 and chat-core-"),
     "no such profile": (("--certify", "chat-cor"), "no profile is named 'chat-cor'"),
 }
