@@ -547,7 +547,11 @@ def test_what_a_live_run_redacted_of_a_verdict_is_no_forgery() -> None:
             observed=line["violations"][0]["observed"] * 2 + "[redacted]"
         ),
         lambda line: line.update(violations="[redacted]"),
+        lambda line: line.update(level="[redacted]"),
+        lambda line: line.update(exchanges=["[redacted]"]),
+        lambda line: line.update(exchanges=1.5),
         lambda line: line.update(gates="[redacted]"),
+        lambda line: line.pop("deviation"),
         lambda line: line.update(gates=1),
         lambda line: line.update(award="gold"),
     ],

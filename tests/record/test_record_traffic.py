@@ -548,23 +548,6 @@ def test_a_full_disk_stops_the_recording_and_not_the_traffic(
     assert there.recording.lost == 2
 
 
-def test_a_fault_of_the_recorder_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is held against nobody, and the next exchange is recorded as if nothing had been."""
-
-    def slips(*_: object) -> None:
-        raise ZeroDivisionError("a slip")
-
-    with Reference() as server, front(server.base_url, tmp_path) as there:
-        with monkeypatch.context() as patch:
-            patch.setattr("conformance.record.proxy.end_to_end_back", slips)
-            assert post(there.base_url, CHAT_PATH, CHAT).status_code == 500
-        assert post(there.base_url, CHAT_PATH, CHAT).status_code == 200
-    first, second = there.exchanges
-    assert (first.ended, second.ended) == (Ended.INTERRUPTED, Ended.CLOSED)
-    assert "the recorder itself failed" in first.detail
-    assert not {"fail", "warn", "info"} & {*there.outcomes(first.id).values()}
-
-
 def test_a_request_that_is_too_large_to_hold_passes_without_its_body_in_the_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -609,3 +592,20 @@ def test_a_request_with_a_length_and_chunks_is_passed_on_by_its_chunks(tmp_path:
         answer = raw(there.recording.port, head.encode() + b"2\r\n{}\r\n0\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 200")
         assert server.asked[0].body == b"{}"
+
+
+def test_a_fault_of_the_recorder_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is held against nobody, and the next exchange is recorded as if nothing had been."""
+
+    def slips(*_: object) -> None:
+        raise ZeroDivisionError("a slip")
+
+    with Reference() as server, front(server.base_url, tmp_path) as there:
+        with monkeypatch.context() as patch:
+            patch.setattr("conformance.record.proxy.end_to_end_back", slips)
+            assert post(there.base_url, CHAT_PATH, CHAT).status_code == 500
+        assert post(there.base_url, CHAT_PATH, CHAT).status_code == 200
+    first, second = there.exchanges
+    assert (first.ended, second.ended) == (Ended.INTERRUPTED, Ended.CLOSED)
+    assert "the recorder itself failed" in first.detail
+    assert not {"fail", "warn", "info"} & {*there.outcomes(first.id).values()}
