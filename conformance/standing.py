@@ -175,14 +175,23 @@ def _wants(exchange: Exchange) -> bool:
     return exchange.expects is not Expects.REFUSAL
 
 
-def gating(profiles: Collection[Profile], exchanges: Sequence[Exchange]) -> Callable[[Verdict], bool] | None:
+def gating(
+    profiles: Collection[Profile], exchanges: Sequence[Exchange], verdicts: Sequence[Verdict]
+) -> Callable[[Verdict], bool] | None:
     """Decides which verdicts turn a run red that is held to these profiles; None if none of them applies.
 
-    What breaks a profile does, whatever its level, and so does an error in what it holds.
+    What breaks a profile does, whatever its level, and so does an error in what it holds. `verdicts` are all
+    of the run, and tell what did not come.
     """
     by_id = {one.id: one for one in exchanges}
     strange = {one.api for one in exchanges if not one.scenario}
-    found = [one for one in profiles if one.api in strange or not not_applicable(one, exchanges)]
+
+    def concerns(profile: Profile) -> bool:
+        if profile.api in strange:
+            return True
+        return not not_applicable(profile, exchanges) and not _absent(profile, verdicts, by_id)
+
+    found = [one for one in profiles if concerns(one)]
 
     def gates(verdict: Verdict) -> bool:
         mine = [profile for profile in found if holds(profile, verdict, by_id)]
@@ -223,9 +232,13 @@ def _standing(
     passed = {item.verdict.requirement for item in held if item.verdict.outcome is Outcome.PASS}
     broken = _causes(red)
     reason = "" if broken else _untested(profile, [item.verdict for item in held], exchanges, due)
-    unshown = "" if broken or reason else _unshown(profile, rulings)
-    if unshown and not _claims(unshown, exchanges):
-        why = f"{unshown} is not claimed, and nothing of it came"
+    verdicts = [item.verdict for item in rulings]
+    unshown = "" if broken or reason else _unshown(profile, verdicts, exchanges)
+    absent = _absent(profile, verdicts, exchanges)
+    if not absent and unshown and not _claims(unshown, exchanges):
+        absent = unshown
+    if absent:
+        why = f"{absent} is not claimed, and nothing of it came"
         return Standing(profile=profile.id, stand=Stand.NOT_APPLICABLE, reason=why)
     reason = reason or (f"nothing of {unshown} came" if unshown else "")
     declared = [name for item in held if _declared(item.verdict) for name in item.verdict.dialects]
@@ -272,17 +285,37 @@ def _untested(
     return f"refused: {_some(refused)}" if refused else ""
 
 
-def _unshown(profile: Profile, rulings: Sequence[Ruling]) -> str:
+def _unshown(profile: Profile, verdicts: Sequence[Verdict], exchanges: Mapping[str, Exchange]) -> str:
     """The first capability that a profile needs and of which no answer shows anything; "" if there is none.
 
     Nobody is sure that it shows where the provider has prompts of its own, or names no model that reasons.
+    What broke the profile because the capability was there shows it as well as what was kept.
     """
-    passed = [item.verdict for item in rulings if item.verdict.outcome is Outcome.PASS]
+    there = [
+        item
+        for item in verdicts
+        if item.outcome is Outcome.PASS or (breaks(profile, item) and holds(profile, item, exchanges))
+    ]
 
     def shown(capability: str) -> bool:
-        return any(shows(_RULES[item.requirement], item.subject, capability) for item in passed)
+        return any(shows(_RULES[item.requirement], item.subject, capability) for item in there)
 
     return next((name for name in profile.claims if not shown(name)), "")
+
+
+def _absent(profile: Profile, verdicts: Sequence[Verdict], exchanges: Mapping[str, Exchange]) -> str:
+    """The first capability that a profile needs, that is not claimed and of which nothing came; "" if none.
+
+    Everything that could have been judged because of it has to be not applicable: where nobody looked, or
+    nobody can tell, it may have come. Whatever else is broken does not make the profile apply.
+    """
+    name = _unshown(profile, verdicts, exchanges)
+    tried = name and any(_tries(one, name) for one in exchanges.values())
+    if not tried or _claims(name, exchanges):
+        return ""
+    mine = [item for item in verdicts if item.requirement in profile.requirements]
+    signs = {item.outcome for item in mine if shows(_RULES[item.requirement], item.subject, name)}
+    return name if signs == {Outcome.NOT_APPLICABLE} else ""
 
 
 def shows(rule: Requirement, subject: str, capability: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from struct import Struct
@@ -62,7 +62,8 @@ def read_bundle(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise BundleUnreadableError(path, error.strerror or str(error)) from None
-    if not is_zip(data):
+    # One that is cut off has no list at its end, one with something before it another beginning.
+    if not is_zip(data) and not zipfile.is_zipfile(BytesIO(data)):
         raise BundleUnreadableError(path, "it is no zip")
     return data
 
@@ -77,11 +78,19 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        return {}, [Problem("zip-damaged", "", f"the zip cannot be read: {error}")]
+        why = "it is cut off, or no zip" if _LAST not in data else f"the zip cannot be read: {error}"
+        return {}, [Problem("zip-damaged", "", f"{why}; ask for the file anew")]
     problems: list[Problem] = []
     files: dict[str, bytes] = {}
     left = _TOTAL
+    if folder := _folder(archive.namelist()):
+        told_of = f"everything lies in the folder {folder}: it was unpacked and zipped anew; "
+        problems.append(Problem("zip-folder", "", f"{told_of}ask for the .zip as the suite wrote it"))
     for item in archive.infolist():
+        if folder and item.is_dir():
+            continue
+        if folder and item.filename == item.orig_filename:
+            item.filename = item.orig_filename = item.filename.removeprefix(folder)
         if told := list(_unsafe(item, files)):
             problems += told
             continue
@@ -136,13 +145,19 @@ def _deflated(content: bytes) -> bool:
     return machine.eof and not machine.unused_data
 
 
+def _folder(names: Sequence[str]) -> str:
+    """The folder, with its slash, in which every file of a bundle lies; "" if there is none."""
+    folder = next(iter(names), "").partition("/")[0] + "/"
+    inside = [name.removeprefix(folder) for name in names if name.startswith(folder)]
+    whole = len(inside) == len(names) and folder not in ("/", "./", "../", "evidence/")
+    return folder if whole and CERTIFICATE in inside else ""
+
+
 def _unsafe(item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Why a file of the zip is not even looked at."""
     name = item.filename
     if item.orig_filename != name or not _NAME.fullmatch(name):
-        yield Problem(
-            "zip-name", item.orig_filename, "a bundle has no file of this name; it was not looked at"
-        )
+        yield Problem("zip-name", "", f"the zip has a file {item.orig_filename} that no bundle has")
     if name in files:
         yield Problem(
             "zip-duplicate", name, "the zip has two files of this name, so nobody can say which counts"

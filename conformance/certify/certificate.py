@@ -15,9 +15,11 @@ from urllib.parse import urlsplit, urlunsplit
 from conformance.catalogue import Outcome, Verdict
 from conformance.certify.parts import parts_of
 from conformance.certify.suite import Suite
+from conformance.certify.words import reach
 from conformance.compare import pair_of
 from conformance.exchange import Exchange, Expects
 from conformance.gate import Ruling
+from conformance.providers import EMBEDDED
 from conformance.report.records import Report
 from conformance.requirements import by_id
 from conformance.standing import Profile, Stand, Standing, breaks, holds
@@ -55,6 +57,7 @@ _TELLING = ("server", "via", "openai-version")  # headers in which a service nam
 _VALUES = 8  # different values of one header that are listed
 _PATHS = ("/chat/completions", "/responses")
 _BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
+_UNSURE = (Outcome.NOT_TESTABLE, Outcome.ERROR)
 
 Json = dict[str, Any]
 
@@ -91,6 +94,8 @@ def certificate(
         "provider": header.provider,
         "models": list(dict.fromkeys(_tried(exchanges))),
         "endpoint": endpoint_of(exchanges),
+        # Whoever has the suite has its reference provider.
+        "reach": "" if configuration["base_url"] == EMBEDDED else reach(endpoint_of(exchanges)),
         "vendor": dict(vendor),
         "suite": {"name": "stream-conformance", **asdict(suite)},
         "profile": {
@@ -165,11 +170,16 @@ def _says(report: Report, profile: Profile, standing: Standing, suite: Suite) ->
 
 def _result(profile: Profile, standing: Standing, rulings: Sequence[Ruling]) -> Json:
     verdicts = [item.verdict for item in rulings]
+    red = {item.requirement for item in verdicts if breaks(profile, item)}
+    passed = {item.requirement for item in verdicts if item.outcome is Outcome.PASS}
+    unsure = {item.requirement for item in verdicts if item.outcome in _UNSURE}
     return {
         "verdict": standing.stand.value,
         "reason": standing.reason,
         "requirements": len(profile.requirements),
         "kept": standing.kept,
+        "following": len(red.difference(standing.broken)),
+        "untested": len(unsure - red - passed),
         "broken": [
             {
                 "requirement": name,

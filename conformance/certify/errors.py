@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.certify.words import once
 from conformance.errors import ConformanceError
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "SecretInBundleError",
     "SshKeygenMissingError",
     "SshSignersError",
+    "SshSignersFormError",
     "SuiteChangedError",
 ]
 
@@ -67,7 +69,7 @@ class CertifySamplesError(ConformanceError):
 
     @property
     def message(self) -> str:
-        return f"--certify refuses --samples {self.samples}: each scenario is sent {self.least} times"
+        return f"--certify refuses --samples {self.samples}: {once(self.least)}"
 
 
 @dataclass(eq=False)
@@ -239,3 +241,21 @@ class SshSignersError(ConformanceError):
     @property
     def message(self) -> str:
         return f"--ssh-signers {self.path}: there is no such file"
+
+
+@dataclass(eq=False)
+class SshSignersFormError(ConformanceError):
+    """Raised for a public key in place of a file of allowed signers, which says whose key it is."""
+
+    code = "ssh-signers-form"
+
+    path: Path
+    key: str
+
+    @property
+    def message(self) -> str:
+        return f"--ssh-signers {self.path}: it is no file of allowed signers, but a public key without a name"
+
+    @property
+    def hint(self) -> str:
+        return f"write a file with this line, where NAME is whose key it is: NAME {self.key}"

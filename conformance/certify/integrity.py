@@ -13,6 +13,7 @@ from conformance.certify.certificate import FORMAT, VERSION, Json, evidence_name
 from conformance.certify.forms import object_in
 from conformance.certify.parts import PARTS, differing, parts_of
 from conformance.certify.problems import Problem
+from conformance.certify.words import install
 from conformance.evidence.ceiling import bounded
 from conformance.evidence.errors import EvidenceError
 from conformance.evidence.reader import evidence_in
@@ -196,9 +197,9 @@ def suite_to_install(content: Mapping[str, Any]) -> str:
     suite = content.get("suite")
     version = str(suite.get("version")) if isinstance(suite, dict) else ""
     commit = str(suite.get("commit") or "") if isinstance(suite, dict) else ""
-    if commit:
-        return f"check it with a checkout of its commit {clipped(commit, SHOWN)}"
-    return f"check it with `pip install stream-conformance=={clipped(version, SHOWN)}`"
+    told = install(clipped(version, SHOWN), clipped(commit, SHOWN))
+    how = "pip install ." if commit else f"pip install stream-conformance=={clipped(version, SHOWN)}"
+    return f"check it with that suite (`{how}`): {told}"
 
 
 def _sha256(data: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from conformance.certify.certificate import CERTIFIED, Json, written
+from conformance.certify.words import broken_in, install, sent
 from conformance.report.visible import visible
 from conformance.text import clipped, counted
 
@@ -58,6 +59,19 @@ def _settings(configuration: Json) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
+def _kept(result: Json) -> str:
+    """All requirements of the profile by what became of them; those that are left had nothing to judge."""
+    total, broken = result["requirements"], len(result["broken"])
+    following, untested = result["following"], result["untested"]
+    left = total - result["kept"] - broken - following - untested
+    parts = [f"{result['kept']} of {total} were kept", f"{broken} broken"]
+    parts += [f"{following} broken because of what is broken"] if following else []
+    parts += [f"{untested} could not be tested"] if untested else []
+    return (
+        f"{', '.join(parts)}{f'; the other {left} had nothing to judge in these answers' if left > 0 else ''}"
+    )
+
+
 def _json(value: Json) -> str:
     return ", ".join(f"{key}={item!r}" for key, item in value.items())
 
@@ -82,4 +96,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"weblink": _weblink, "counted": counted}
+    environment.globals |= {"broken_in": broken_in, "install": install, "kept": _kept, "sent": sent}
     return environment

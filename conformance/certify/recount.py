@@ -171,7 +171,7 @@ def recounted(
     due = {(one.id, rule.id) for one in asked for rule in CATALOGUE if applies(rule, one.api, one.expects)}
     due |= {(name, rule.id) for name, rule, _ in group_rules(asked)}
     verdicts = [item for item in found.verdicts if (item.subject, item.requirement) in due]
-    only = gating([profile], exchanges)
+    only = gating([profile], exchanges, verdicts)
     gate = decide(
         verdicts,
         [item for item in entry.deviations if item.requirement in profile.requirements],

@@ -1,9 +1,10 @@
 """Checks the signature that `ssh-keygen -Y sign` made of a bundle."""
 
+import re
 import subprocess
 from pathlib import Path
 
-from conformance.certify.errors import SshKeygenMissingError, SshSignersError
+from conformance.certify.errors import SshKeygenMissingError, SshSignersError, SshSignersFormError
 from conformance.certify.problems import Problem
 from conformance.report.visible import one_line
 
@@ -14,6 +15,8 @@ NAMESPACE = "stream-conformance"
 
 _PROGRAM = "ssh-keygen"
 _WIDTH = 200
+_SIGNATURE = b"-----BEGIN SSH SIGNATURE-----"
+_KEY = re.compile(r"(ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+ +AAAA\S+")  # a key that stands where a name should
 
 
 def signature_of(bundle: Path) -> Path:
@@ -24,18 +27,23 @@ def signature_of(bundle: Path) -> Path:
 def signed_by(bundle: Path, data: bytes, signers: Path) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """The allowed signers whose signature a bundle bears, and what is wrong if there is none.
 
-    `data` are its bytes, `signers` is a file of allowed signers. Raises SshSignersError and
-    SshKeygenMissingError.
+    `data` are its bytes, `signers` is a file of allowed signers. Raises SshSignersError,
+    SshSignersFormError and SshKeygenMissingError.
     """
     if not signers.is_file():
         raise SshSignersError(signers)
+    _look_at(signers)
     path = signature_of(bundle)
     if not path.is_file():
         return (), (Problem("signature-missing", path.name, "there is no such file beside the bundle"),)
+    if not path.read_bytes().lstrip().startswith(_SIGNATURE):
+        told = "this is no signature: ssh-keygen -Y sign writes one, which begins with BEGIN SSH SIGNATURE"
+        return (), (Problem("signature-damaged", path.name, told),)
     files = ("-f", str(signers), "-s", str(path))
     code, names, why = _asked("find-principals", *files)
     if code:
-        told = f"none of the allowed signers made it: {one_line(why, _WIDTH)}"
+        known = "no principal matched" in why.lower()
+        told = f"none of the signers in {signers.name} made it{'' if known else f': {why}'}"
         return (), (Problem("signature-unknown", path.name, told),)
     good = []
     for name in dict.fromkeys(names.splitlines()):
@@ -44,7 +52,7 @@ def signed_by(bundle: Path, data: bytes, signers: Path) -> tuple[tuple[str, ...]
             good.append(name)
     if good:
         return tuple(good), ()
-    told = f"it is not one of these bytes in the namespace {NAMESPACE}: {one_line(why, _WIDTH)}"
+    told = f"it is not one of these bytes in the namespace {NAMESPACE}{f': {why}' if why else ''}"
     return (), (Problem("signature-wrong", path.name, told),)
 
 
@@ -56,5 +64,13 @@ def _asked(action: str, *arguments: str, data: bytes = b"") -> tuple[int, str, s
         )
     except OSError:
         raise SshKeygenMissingError from None
-    told = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace").strip()
-    return done.returncode, *told
+    # It ends its lines as a terminal in raw mode needs them, and the first says what is wrong.
+    why = next(iter(done.stderr.decode(errors="replace").split("\n")), "").strip()
+    return done.returncode, done.stdout.decode(errors="replace"), one_line(why, _WIDTH)
+
+
+def _look_at(signers: Path) -> None:
+    """Raises SshSignersFormError for a public key alone, in which ssh-keygen finds no signer."""
+    for line in signers.read_text(encoding="utf-8", errors="replace").splitlines():
+        if (found := _KEY.match(line.strip())) is not None:
+            raise SshSignersFormError(signers, one_line(found[0], _WIDTH))

@@ -1,15 +1,19 @@
 """Checks a bundle, with no network: what is in it, whether it is whole, and whether its verdict follows."""
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT, unpacked
 from conformance.certify.certificate import (
     CERTIFIED,
     Json,
     certificate,
+    written,
 )
 from conformance.certify.configuration import provider_of, replaced_keys
 from conformance.certify.forms import object_in
@@ -24,7 +28,7 @@ from conformance.certify.integrity import (
 )
 from conformance.certify.make import profile_bytes
 from conformance.certify.page import render
-from conformance.certify.problems import UNDECIDED, Problem
+from conformance.certify.problems import UNDECIDED, Problem, grouped
 from conformance.certify.recount import differences, misasked, misdated, planned_again, recounted
 from conformance.certify.secrets import secrets_in
 from conformance.certify.suite import Suite, this_suite
@@ -37,8 +41,23 @@ __all__ = ["Verified", "verified"]
 
 _LOOKED_AT = ("report", "profile.sha256", "profile.requirements")
 """What of a certificate is told of before it is compared with the one that follows from the evidence."""
-_OF_ALL = ("verdict", "says", "models", "endpoint", "result", "dialects", "service")
+_OF_ALL = ("verdict", "says", "models", "endpoint", "reach", "result", "dialects", "service")
 """What of a certificate rests on all exchanges, and is not compared where one of them cannot be read."""
+_UNSAID = "This suite cannot say whether the bundle holds."
+_UNREADABLE = ("zip-damaged", "zip-too-many")
+"""The codes of a zip of which nothing can be read, so that no file of it is missed."""
+_DIGEST = re.compile(r"This certificate</th><td><code>([0-9a-f]{64})</code>")
+"""Where a page has the digest of its certificate."""
+_BESIDE = {
+    "not-certified": "it is no certificate",
+    "expired": "it has expired",
+    "not-yet": "its first day is still to come",
+    "signature-missing": "nobody signed it",
+    "signature-unknown": "none of the signers that you allow signed it",
+    "signature-damaged": "what lies beside it as its signature is none",
+    "signature-wrong": "its signature is of other bytes, or for another purpose",
+}
+"""What does not speak against the evidence of a bundle, as its last sentence says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +90,27 @@ class Verified:
                 assert self.content is not None  # noqa: S101 - or there would be a problem
                 return f"{self.content['says']} Valid until {self.content['expires']}."
             case ExitCode.ERROR:
-                return "This suite cannot say whether the bundle holds."
-        consistent = [item.code for item in self.problems] == ["not-certified"]
-        return (
-            "The bundle is consistent, and it is no certificate."
-            if consistent
-            else "The bundle does not hold."
-        )
+                return _UNSAID
+        codes = dict.fromkeys(item.code for item in self.problems if item.code not in UNDECIDED)
+        if not codes.keys() <= _BESIDE.keys():
+            return "The bundle does not hold."
+        if len(codes) < len({item.code for item in self.problems}):
+            return f"{_UNSAID[:-1]}, and {' and '.join(map(_BESIDE.__getitem__, codes))}."
+        assert self.content is not None  # noqa: S101 - or there would be another problem
+        said = f": {self.content['says']}" if "not-certified" in codes else "."
+        # What it says of itself goes last.
+        told = [_BESIDE[code] for code in sorted(codes, key="not-certified".__eq__)]
+        return f"The bundle is consistent, and {' and '.join(told)}{said}"
 
 
 def verified(data: bytes, today: date) -> Verified:
     """The result of checking the bytes of a bundle on a day. All problems are listed. Never raises."""
     files, problems = unpacked(data)
+    if any(item.code in _UNREADABLE and not item.where for item in problems):
+        return Verified(content=None, problems=tuple(problems))
     content = content_of(files, problems)
     if content is None:
-        return Verified(content=None, problems=tuple(problems))
+        return Verified(content=None, problems=grouped(problems))
     check = Check(files=files, content=content, problems=problems)
     look_at_dates(check, today)
     look_at_digests(check)
@@ -96,12 +121,15 @@ def verified(data: bytes, today: date) -> Verified:
     if other := list(_other(content["suite"], mine)):
         check.problems += other
     else:
-        _judged(check)
+        true = _judged(check)
+        _paged(check, true)
+        if true is not None:
+            _forged(check, true)
     if content["verdict"] != CERTIFIED:
         check.add("not-certified", CERTIFICATE, f"it is no certificate: {content['says']}")
     return Verified(
         content=content,
-        problems=tuple(check.problems),
+        problems=grouped(check.problems),
         exchanges=len(check.exchanges) if check.verdicts else 0,
         verdicts=check.verdicts,
     )
@@ -121,15 +149,46 @@ def _other(there: Mapping[str, str], mine: Suite) -> Iterator[Problem]:
     yield Problem("suite-differs", CERTIFICATE, f"cannot say: {told}; {suite_to_install({'suite': there})}")
 
 
-def _judged(check: Check) -> None:
-    """What only the suite that made the bundle can tell: whether all of it follows from the evidence."""
+def _paged(check: Check, true: Json | None) -> None:
+    """Whether the page is that of the certificate, and if it is not, which of the two was changed.
+
+    `true` is the certificate that follows from the evidence, None if none could be made.
+    """
+    page = check.files.get(PAGE)
+    if page is None or page == render(check.content).encode():
+        return
+    if true is not None and page == render(true).encode():
+        what = "it was changed, and the page was not, which shows what follows from the evidence"
+        check.add("certificate-edited", CERTIFICATE, what)
+        return
+    found = _DIGEST.search(page.decode(errors="replace"))
+    mine = hashlib.sha256(written(check.content)).hexdigest()
+    if found is None or found[1] == mine:
+        check.add("page-edited", PAGE, "it was changed: it is not the page of this certificate.json")
+        return
+    there = next(_apart(render(check.content), page.decode(errors="replace")), "")
+    told = "it is the page of another certificate.json, by the digest in it, so one of the two was changed"
+    check.add("page-differs", PAGE, f"{told}; it says {clipped(there, SHOWN)!r}" if there else told)
+
+
+def _apart(due: str, page: str) -> Iterator[str]:
+    """The lines of a page that another one has not, but that with the digest, as text."""
+    known = set(due.splitlines())
+    for line in page.splitlines():
+        if line not in known and not _DIGEST.search(line):
+            yield " ".join(unescape(re.sub(r"<[^>]*>", " ", line)).split())
+
+
+def _judged(check: Check) -> Json | None:
+    """What only the suite that made the bundle can tell: whether all of it follows from the evidence.
+
+    The certificate that does; None if none can be made.
+    """
     content, files = check.content, check.files
-    if files.get(PAGE, b"") != render(content).encode() and PAGE in files:
-        check.add("page-edited", PAGE, "it is not the page of this certificate.json")
     named = content["profile"]["id"]
     if named not in profiles():
         check.add("profile-unknown", CERTIFICATE, f"this suite has no profile {named}")
-        return
+        return None
     profile = profiles()[named]
     frozen = profile_bytes(profile)
     if PROFILE in files and files[PROFILE] != frozen:
@@ -145,7 +204,7 @@ def _judged(check: Check) -> None:
         check.add(
             "configuration-unusable", CERTIFICATE, f"nothing could be sent by its configuration: {told}"
         )
-        return
+        return None
     if replaced:
         what = f"its `extra_body` replaces {', '.join(replaced)} of the suite's own requests"
         check.add("configuration-unusable", CERTIFICATE, what)
@@ -166,16 +225,16 @@ def _judged(check: Check) -> None:
     except (ConformanceError, ValueError) as error:
         told = error.message if isinstance(error, ConformanceError) else str(error)
         check.add("unjudgeable", "", f"its exchanges cannot be judged together: {told}")
-        return
+        return None
     check.verdicts = found.verdicts
     lines = _lines(check)
     if lines is not None:
         check.problems += differences(lines, found.lines, check.absent)
         _header(check, lines[0] if lines else {}, found.report.header.model)
     if not exchanges:
-        return
+        return None
     made_by = Suite(**{key: value for key, value in content["suite"].items() if key != "name"})
-    true = certificate(
+    return certificate(
         found.report,
         exchanges,
         profile=profile,
@@ -185,7 +244,6 @@ def _judged(check: Check) -> None:
         samples=content["samples"],
         files={REPORT: b"", PROFILE: frozen, **files},
     )
-    _forged(check, true)
 
 
 def _lines(check: Check) -> list[Json] | None:

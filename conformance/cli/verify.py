@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from conformance.certify.bundle import read_bundle
-from conformance.certify.signature import signed_by
+from conformance.certify.signature import signature_of, signed_by
 from conformance.certify.verify import Verified, verified
 from conformance.gate import ExitCode
 from conformance.report.visible import one_line
@@ -53,17 +53,26 @@ def verify_command(bundle: Path, *, signers: Path | None, at: datetime | None, a
 
 
 def _tell(bundle: Path, result: Verified, *, asked: bool) -> None:
-    for problem in result.problems:
+    # That it is no certificate the last line says.
+    told = [problem for problem in result.problems if problem.code != "not-certified"]
+    for problem in told:
         click.echo(f"  {click.style(problem.code, fg='red')} {one_line(str(problem), _WIDTH)}")
     if result.exchanges:
         judged = f"{counted(result.exchanges, 'exchange')} judged again"
         click.echo(f"  {judged}: {counted(result.verdicts, 'verdict')} compared")
     if result.signers:
         click.echo(f"  signed by {', '.join(one_line(name, _WIDTH) for name in result.signers)}")
+    elif not asked and (signature := signature_of(bundle)).is_file():
+        named = one_line(signature.name, _WIDTH)
+        click.echo(
+            f"  its signature was not checked: {named} lies beside it, and --ssh-signers FILE checks it"
+        )
     elif not asked:
         click.echo("  who made it was not checked: see --ssh-signers, and docs/certification.md")
-    if result.problems:
-        click.echo(f"  {counted(len(result.problems), 'problem')}")
+    if result.content is not None and result.content["reach"]:
+        click.echo(f"  {one_line(result.content['reach'], _WIDTH)}")
+    if told:
+        click.echo(f"  {counted(len(told), 'problem')}")
     colour = "green" if result.exit_code is ExitCode.CONFORMS else "red"
     click.echo(f"{bundle.name}: {click.style(one_line(result.sentence, _WIDTH), fg=colour, bold=True)}")
 

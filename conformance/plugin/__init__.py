@@ -50,10 +50,14 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--certify": {
         "action": "append",
         "metavar": "PROFILE",
-        "help": "certify that one profile is kept: each of its scenarios is sent three times, and the bundle "
-        "written that `conformance verify` checks",
+        "help": "certify that one profile is kept: each of its scenarios is sent three times, or once if it "
+        "expects a refusal, and the bundle written that `conformance verify` checks",
     },
-    "--samples": {"type": int, "metavar": "N", "help": "send every scenario N times"},
+    "--samples": {
+        "type": int,
+        "metavar": "N",
+        "help": "send every scenario N times; one that expects a refusal once",
+    },
     "--budget": {"type": int, "metavar": "N", "help": "send at most N requests to each provider"},
     "--concurrency": {
         "metavar": "N",

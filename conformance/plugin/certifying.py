@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.certify.certificate import SAMPLES, Json
+from conformance.certify.certificate import CERTIFIED, SAMPLES, Json
 from conformance.certify.configuration import replaced_keys
 from conformance.certify.errors import (
     CertifyBodyError,
@@ -21,6 +21,7 @@ from conformance.certify.errors import (
 )
 from conformance.certify.make import write_bundle
 from conformance.certify.suite import changes
+from conformance.certify.words import broken_in
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
 from conformance.paths import near
@@ -179,7 +180,12 @@ def _told(path: Path, content: Json, *, good: bool) -> Iterator[tuple[str, dict[
     colour = {"green": True} if good else {"red": True}
     yield f"{content['verdict']}: {one_line(content['says'], _WIDTH)}", {"bold": True, **colour}
     for item in content["result"]["flaky"]:
-        where = f"broken in {', '.join(item['broken'])}, kept in {', '.join(item['kept'])}"
+        broken, kept = (broken_in(item["scenario"], item[key]) for key in ("broken", "kept"))
+        where = f"broken in {broken}, kept in {kept}"
         yield f"flaky: {item['requirement']} on {item['scenario']}: {where}", {"yellow": True}
+    if content["reach"]:
+        yield one_line(content["reach"], _WIDTH), {"yellow": True}
     yield f"bundle  {near(path)}", {}
-    yield f"check it with `conformance verify {near(path)}`", {}
+    # Of a bundle that is no certificate, the command says the same again, and ends with exit code 1.
+    if content["verdict"] == CERTIFIED:
+        yield f"check it with `conformance verify {near(path)}`", {}

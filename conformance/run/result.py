@@ -236,7 +236,7 @@ class Result:
 def _decided(run: ProviderRun, settings: Settings, fail_on: FailOn) -> Gate:
     """What turns a run red: the profiles that its settings name, or else what `fail_on` says."""
     verdicts = run.judgement.verdicts
-    only = gating(settings.profiles, _exchanges(run)) if settings.profiles else None
+    only = gating(settings.profiles, _exchanges(run), verdicts) if settings.profiles else None
     held = {name for profile in settings.profiles for name in profile.requirements}
     return decide(
         verdicts,

@@ -13,6 +13,7 @@ from conformance.certify.certificate import DAYS, SAMPLES
 from conformance.certify.signature import NAMESPACE
 from conformance.gate import ExitCode
 from conformance.plugin import certifying
+from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from tests import home
 from tests.certify.made import FLAKY, PROFILE_NAME, check, content
@@ -81,9 +82,9 @@ def test_the_vendor_is_who_the_entry_names(tmp_path: Path) -> None:
     assert path.name == "not-certified-acme-chat-structured-2026-11-26.zip"
     assert content(path.read_bytes())["vendor"]["product"] == "Acme Chat"
     assert "not certified: acme (reference) does not conform to profile" in done.stdout
-    assert (
-        "flaky: role-first on chat-json: broken in chat-json.2, kept in chat-json, chat-json.3" in done.stdout
-    )
+    assert "flaky: role-first on chat-json: broken in sample 2, kept in samples 1 and 3" in done.stdout
+    assert "Only its own computer or network reaches the endpoint, at 127.0.0.1" in done.stdout
+    assert "conformance verify" not in done.stdout, "it says the same again, and is red"
     assert [problem.code for problem in check(path.read_bytes()).problems] == ["not-certified"]
 
 
@@ -117,6 +118,19 @@ def test_a_profile_that_does_not_apply_is_not_certified(tmp_path: Path) -> None:
     assert not any(path.name.startswith("certificate-") for path in bundles(tmp_path))
 
 
+def test_a_fault_of_something_else_makes_no_profile_apply(tmp_path: Path) -> None:
+    """The model does not reason and nobody says that it does, whatever else it does wrong."""
+    with Reference(FAULTS["role-missing"]) as server:
+        entry(tmp_path, server.base_url, claims="")
+        done = certify(tmp_path, "--provider", "acme", name="chat-reasoning")
+    assert done.returncode == ExitCode.NOTHING, done.stdout
+    (path,) = bundles(tmp_path)
+    told = content(path.read_bytes())
+    assert told["result"]["verdict"] == "not_applicable"
+    assert told["says"].endswith("reasoning is not claimed, and nothing of it came.")
+    assert [problem.code for problem in check(path.read_bytes()).problems] == ["not-certified"]
+
+
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "-k": (("-k", "role"), "--certify refuses -k: a certificate rests on every requirement"),
     "-m": (("-m", "must"), "--certify refuses -m: a certificate rests on every requirement"),
@@ -135,7 +149,10 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "--replay": (("--replay", "x"), "--certify refuses --replay: a certificate rests on answers that"),
     "--baseline": (("--baseline", "x"), "--certify refuses --baseline: what was broken before is broken"),
     "--endpoint": (("--endpoint", "http://127.0.0.1:9"), "--certify refuses --endpoint: a certificate says"),
-    "two samples": (("--samples", "2"), "--certify refuses --samples 2: each scenario is sent 3 times"),
+    "two samples": (
+        ("--samples", "2"),
+        "--certify refuses --samples 2: each scenario is sent 3 times, and one that",
+    ),
     "two profiles": (("--certify", "chat-core"), "--certify names chat-structured-2026-11-26 and chat-core-"),
     "no such profile": (("--certify", "chat-cor"), "no profile is named 'chat-cor'"),
 }

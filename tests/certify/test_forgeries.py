@@ -165,7 +165,7 @@ BESIDE = {
     "an exchange beside the list": ["name-differs"],
     "the report": ["report-forged"],
     "the profile": ["profile-differs"],
-    "the verdict of the certificate": ["page-edited"],
+    "the verdict of the certificate": ["certificate-edited"],
     "a report cut within a line": ["report-edited"],
 }
 """What is told beside it, where a forgery is more than one; what only follows from it is not told."""

@@ -93,7 +93,7 @@ def test_a_suite_from_a_checkout_is_installed_from_one() -> None:
     """A release has a version, a commit has none that can be installed by it."""
     found = told()
     found["suite"]["commit"] = "0123abc"
-    assert "from a checkout of its commit <code>0123abc</code>" in render(found)
+    assert "take its commit 0123abc from the repository that you know as stream-conformance" in render(found)
     assert "<pre>pip install .\n" in render(found)
     found["suite"]["commit"] = ""
     assert f"<pre>pip install stream-conformance=={found['suite']['version']}\n" in render(found)

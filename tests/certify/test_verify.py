@@ -103,7 +103,7 @@ def test_a_checkout_is_named_by_its_commit() -> None:
     """A version that was never released cannot be installed."""
     there = repaged(files(certified()), lambda told: told["suite"].update(version="9", commit="abc123"))
     (problem,) = check(there).problems
-    assert problem.message.endswith("check it with a checkout of its commit abc123")
+    assert "check it with that suite (`pip install .`): take its commit abc123 from the" in problem.message
 
 
 def test_an_edit_is_told_of_a_bundle_of_another_suite_too() -> None:
@@ -208,7 +208,7 @@ def test_a_good_signature_says_who(path: Path, signer: Path) -> None:
         (lambda path: (path.parent / "certificate.zip.sig").unlink(), "signature-missing"),
         (lambda path: path.write_bytes(bundle(fault=FLAKY)), "signature-wrong"),
         (lambda path: (path.parent / "signers").write_text("\n"), "signature-unknown"),
-        (lambda path: (path.parent / "certificate.zip.sig").write_text("no signature"), "signature-unknown"),
+        (lambda path: (path.parent / "certificate.zip.sig").write_text("no signature"), "signature-damaged"),
     ],
     ids=["missing", "of other bytes", "of somebody else", "damaged"],
 )
@@ -239,7 +239,7 @@ def test_without_ssh_keygen_the_error_says_so(path: Path, monkeypatch: pytest.Mo
     assert isinstance(missing, ConformanceError)
     assert missing.code == "ssh-signers-missing"
     (path.parent / "signers").touch()
-    (path.parent / "certificate.zip.sig").touch()
+    (path.parent / "certificate.zip.sig").write_text("-----BEGIN SSH SIGNATURE-----\n")
     unable = verify(path, "--ssh-signers", path.parent / "signers").exception
     assert isinstance(unable, ConformanceError)
     assert unable.code == "ssh-keygen-missing"

@@ -13,7 +13,9 @@ from conformance.exchange import Api, Ended, Exchange
 from conformance.gate import Deviation, ExitCode, decide
 from conformance.judge import judge
 from conformance.profiles import profiles
-from conformance.standing import Stand, Standing, gating, standings
+from conformance.reference.faults import FAULTS
+from conformance.requirements import by_id as rule
+from conformance.standing import Stand, Standing, gating, shows, standings
 from tests.played import played
 
 TODAY = date(2026, 11, 26)
@@ -290,18 +292,18 @@ def test_streams_that_no_run_sent_are_held_to_no_profile() -> None:
     exchanges = [replace(one, scenario="") for one in played() if one.scenario == "chat-text"]
     assert stands(judge(exchanges), exchanges) == {}
     core = profiles().named("chat-core")
-    gates = gating([core], exchanges)
+    gates = gating([core], exchanges, judge(exchanges))
     assert gates is not None
     broken = next(item for item in judge(exchanges) if item.requirement == "role-first")
     assert gates(replace(broken, outcome=Outcome.FAIL))
     assert not gates(broken)
-    assert gating([profiles().named("responses-core")], exchanges) is None
+    assert gating([profiles().named("responses-core")], exchanges, judge(exchanges)) is None
 
 
 def test_a_run_that_is_held_to_a_profile_gates_only_what_it_holds() -> None:
     """What breaks it, whatever the level, and errors in it."""
     tools = profiles().named("chat-tools")
-    gates = gating([tools], played())
+    gates = gating([tools], played(), good())
 
     def code(verdicts: Sequence[Verdict]) -> ExitCode:
         return decide(verdicts, today=TODAY, only=gates).exit_code
@@ -345,3 +347,42 @@ def test_reasoning_of_which_nothing_came_is_never_kept() -> None:
     found = stands(judge(exchanges), exchanges)
     assert found["chat-reasoning"].stand is Stand.NOT_TESTABLE
     assert found["chat-reasoning"].why == "nothing of reasoning came"
+
+
+@pytest.mark.parametrize("fault", [None, "role-missing", "done-missing", "id-changes"])
+def test_what_is_broken_besides_makes_no_profile_apply(fault: str | None) -> None:
+    """Nothing of reasoning came, and nobody claimed it: a role that is missing is no news about reasoning."""
+    good_ones = {one.id: one for one in unnamed(claimed=False)}
+    exchanges = []
+    for one in played(FAULTS[fault] if fault else None):
+        mine = good_ones[one.id]
+        other = next(item for item in played(FAULTS[fault] if fault else None) if item.id == "chat-text")
+        exchanges.append(replace(mine, pieces=other.pieces if one.id == "chat-reasoning" else one.pieces))
+    verdicts = judge(exchanges)
+    found = stands(verdicts, exchanges)
+    assert (found["chat-core"].stand is Stand.BROKEN) is (fault is not None)
+    assert (found["chat-reasoning"].stand, found["chat-reasoning"].why) == (
+        Stand.NOT_APPLICABLE,
+        "reasoning is not claimed, and nothing of it came",
+    )
+    assert gating([profiles().named("chat-reasoning")], exchanges, verdicts) is None
+    # Where only some of it was looked at, nobody can say that nothing came.
+    some = [item for item in verdicts if item.requirement in ("role-first", "done-present", "id-constant")]
+    assert "nothing of it came" not in stands(some, exchanges)["chat-reasoning"].why
+
+
+def test_reasoning_that_came_and_is_broken_applies_without_a_claim() -> None:
+    """It came, or it could not be broken."""
+    exchanges = [
+        replace(one, unclaimed=("reasoning",)) if one.scenario == "chat-reasoning" else one
+        for one in played()
+    ]
+    verdicts = [
+        replace(item, outcome=Outcome.NOT_APPLICABLE)
+        if item.outcome is Outcome.PASS and shows(rule(item.requirement), item.subject, "reasoning")
+        else item
+        for item in judge(exchanges)
+    ]
+    assert stands(verdicts, exchanges)["chat-reasoning"].stand is Stand.NOT_APPLICABLE
+    verdicts = changed("reasoning-cumulative", "chat-reasoning", Outcome.WARN, verdicts)
+    assert stands(verdicts, exchanges)["chat-reasoning"].broken == ("reasoning-cumulative",)
