@@ -61,7 +61,7 @@ def text_lines(found: WireDifference) -> Iterator[str]:
     yield f"gateway  {_side(found.gateway)}"
     yield ""
     yield f"{_sentence(found)}."
-    yield from (f"  {_plain_line(line)}" for line in _not_compared(found))
+    yield from (f"  {_plain_line(line)}" for line in _paired(found))
     for kind, rows in _by_kind(found):
         yield f"\n{_TITLES[kind]}"
         for row in rows:
@@ -84,7 +84,7 @@ def markdown_lines(found: WireDifference) -> Iterator[str]:
     yield ""
     yield f"* direct: {_escaped(_side(found.direct))}"
     yield f"* gateway: {_escaped(_side(found.gateway))}"
-    yield from (f"* {_escaped(line)}" for line in _not_compared(found))
+    yield from (f"* {_escaped(line)}" for line in _paired(found))
     for kind, rows in _by_kind(found):
         yield from (
             "",
@@ -115,6 +115,7 @@ def json_of(found: WireDifference) -> dict[str, Any]:
         "direct": _side_record(found.direct),
         "gateway": _side_record(found.gateway),
         "compared": list(found.compared),
+        "named_otherwise": dict(found.named_otherwise),
         "changes": [_record(row) for row in found.changes],
         "per_request": [_record(row) for row in found.per_request],
         "times": [
@@ -152,7 +153,11 @@ def _sentence(found: WireDifference) -> str:
     return f"{compared}: {counted(len(found.changes), 'difference')}{more}"
 
 
-def _not_compared(found: WireDifference) -> Iterator[str]:
+def _paired(found: WireDifference) -> Iterator[str]:
+    """How exchanges were put together, and which of them were not compared."""
+    if found.named_otherwise:
+        pairs = [f"{one} with {two}" for one, two in found.named_otherwise.items()]
+        yield f"compared by their request: {_some(pairs, _LISTED)}"
     for words, names in (
         ("only direct", found.direct.alone),
         ("only through the gateway", found.gateway.alone),

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.cli.diff import diff_command
 from conformance.evidence import write_evidence
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Request
 from conformance.gate import ExitCode
 from conformance.paths import schema
 from conformance.wirediff import wire_difference
@@ -66,6 +66,15 @@ def test_exchanges_without_a_counterpart_are_named() -> None:
         text = "\n".join(lines).replace("\\", "")
         assert "not compared, only direct: chat-n" in text
         assert "not compared, only through the gateway: chat-tool" in text
+
+
+def test_recordings_with_other_names_are_told_together() -> None:
+    """So that a reader finds the evidence of both."""
+    asked = Request(body='{"messages": []}')
+    sides = [[answer(DIRECT, name, scenario="", request=asked)] for name in ("chat-0001", "chat-0002")]
+    found = wire_difference(*sides)
+    assert "  compared by their request: chat-0001 with chat-0002" in list(text_lines(found))
+    assert json_of(found)["named_otherwise"] == {"chat-0001": "chat-0002"}
 
 
 def test_markdown_has_a_table_for_each_kind() -> None:
