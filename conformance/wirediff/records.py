@@ -90,8 +90,9 @@ class WireDifference:
     """All that differs between the answers of an endpoint and those of a gateway in front of it.
 
     `compared` are the ids of the exchanges of which both sides have an answer; `named_otherwise` gives for
-    those that were found by their request the id on the side of the gateway, where it is another. `times` holds those of both
-    sides by exchange. `left_out` counts changes at further places, where there were too many places to keep.
+    those that were found by their request the id on the side of the gateway, where it is another. `times`
+    holds those of both sides by exchange. `left_out` counts changes at further places, where there were too
+    many places to keep.
     """
 
     direct: Side

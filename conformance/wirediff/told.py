@@ -42,17 +42,21 @@ _MEASURES = {
     "last": "end",
 }
 _ANEW = "Differs in each answer, so that it tells nothing"
-_TIME = "Time, as the median of {number}: measured, not judged"
+_TIME = "Time, as the median of {number} on each side, and their difference: measured, not judged"
 
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """A time of both sides in milliseconds, and the median of what the gateway added to it."""
+    """The median of a time on both sides, in milliseconds to one decimal place."""
 
     words: str
     direct: float
     gateway: float
-    added: float
+
+    @property
+    def added(self) -> float:
+        """The difference of the two as they are shown, never a negative zero."""
+        return round(self.gateway - self.direct, 1) + 0.0
 
 
 def text_lines(found: WireDifference) -> Iterator[str]:
@@ -186,9 +190,8 @@ def _times(found: WireDifference, names: Iterable[str] = tuple(_MEASURES)) -> li
         sides = [_measured(pair, name) for pair in found.times.values()]
         both = [pair for pair in sides if pair is not None]
         if both:
-            medians = (median(one for one, _ in both), median(two for _, two in both))
-            added = median(two - one for one, two in both)
-            told.append(_Time(_MEASURES[name], *medians, round(added, 1) + 0.0))  # never a negative zero
+            medians = (round(median(side), 1) for side in zip(*both, strict=True))
+            told.append(_Time(_MEASURES[name], *medians))
     return told
 
 

@@ -188,7 +188,8 @@ def test_recordings_belong_together_by_their_request_and_never_by_their_number()
     found = wire_difference(direct, gateway)
     assert (found.changes, found.per_request) == ((), ())
     assert found.named_otherwise == {"chat-0001": "chat-0002", "chat-0002": "chat-0001"}
-    streamed, whole = ({"stream": asked} for asked in (True, False))
+    streamed: dict[str, Any] = {"stream": True}
+    whole: dict[str, Any] = {"stream": False}
     found = wire_difference(
         [recorded("chat-0001", "hello", **streamed), recorded("chat-0002", "hello", **whole)],
         [recorded("chat-0001", "hello", **whole), recorded("chat-0002", "hi", **streamed)],

@@ -1,6 +1,7 @@
 """What a gateway changed, as people and programs read it, and the command that says it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,24 @@ def test_the_text_has_a_line_for_each_change() -> None:
         '  choices.*.delta.content  (1 time; chat-text): "Hel", "lo" → "Hello"',
         "\nDiffers in each answer, so that it tells nothing",
         "  id",
-        "\nTime, as the median of 1 exchange: measured, not judged",
+        "\nTime, as the median of 1 exchange on each side, and their difference: measured, not judged",
         "  first event or byte           direct     10.0 ms  gateway     10.0 ms  added     +0.0 ms",
         "  mean pause between events     direct     10.0 ms  gateway     10.0 ms  added     +0.0 ms",
         "  longest pause between events  direct     10.0 ms  gateway     10.0 ms  added     +0.0 ms",
         "  end                           direct   1000.0 ms  gateway   1000.0 ms  added     +0.0 ms",
     ]
+
+
+def test_what_a_gateway_added_is_the_difference_of_the_figures_beside_it() -> None:
+    """A reader adds them up; a median of differences would be another figure."""
+
+    def run(*ends: float) -> list[Exchange]:
+        return [replace(direct(name=f"chat-{end}"), ended_at=at) for end, at in enumerate(ends)]
+
+    found = wire_difference(run(0.00514, 0.100, 0.012), run(0.00796, 0.007, 0.300))
+    (line,) = [line for line in text_lines(found) if line.startswith("  end")]
+    assert line.split()[1:] == ["direct", "12.0", "ms", "gateway", "8.0", "ms", "added", "-4.0", "ms"]
+    assert json_of(found)["added"]["last"] == -4.0
 
 
 def test_nothing_changed_is_said_in_words() -> None:
