@@ -168,7 +168,7 @@ def test_judge_ends_with_the_verdict_and_a_hint(conformance: Command, stored: St
     stored(CLEAN, "one", request={"stream": True})
     path = stored(NO_DONE, "two", provider="bolt", request={"stream": True})
     ran = conformance("judge", path.parent)
-    assert "\nacme: Conforms: " in ran.out
+    assert "\nacme: Nothing broken in 1 recorded exchange: " in ran.out
     assert "\nbolt: Does not conform: 1 MUST requirement broken on 1 exchange; " in ran.out
     assert ran.out.endswith("`conformance explain ID` tells more of a requirement\n")
 

@@ -77,9 +77,9 @@ def record_command(
             why = os.strerror(error.errno).lower() if error.errno else str(error)
             raise PortUnusableError(port, why) from None
         shown = f"{near(folder)}{os.sep}"
-        for line in opening_lines(address(upstream), recording.port, shown, dropped=drop_requests):
-            click.echo(line)
-        with _terminable(), suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), _terminable():  # before Ctrl-C is spoken of
+            for line in opening_lines(address(upstream), recording.port, shown, dropped=drop_requests):
+                click.echo(line)
             Event().wait()
     click.echo("\nstopped; judging what is left")
     results = recording.results()
@@ -107,8 +107,16 @@ def _lines(result: Result) -> Iterator[str]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Makes SIGTERM and SIGHUP end the recording as Ctrl-C does, unless the process ignores them."""
-    heard = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    """Makes SIGINT and SIGTERM end the recording, and SIGHUP, unless `nohup` had it ignored.
+
+    A shell starts what a script runs in the background with SIGINT ignored, which Python leaves so.
+    """
+    hung_up = getattr(signal, "SIGHUP", None)
+    heard = [
+        number
+        for number in (signal.SIGINT, *ENDING)
+        if number != hung_up or signal.getsignal(number) is not signal.SIG_IGN
+    ]
     before = {number: signal.signal(number, signal.default_int_handler) for number in heard}
     try:
         yield

@@ -12,12 +12,14 @@ __all__ = [
     "ReportError",
     "ReportLineError",
     "ReportMissingError",
+    "ReportNotLatestError",
     "ReportResultsError",
     "ReportSchemaError",
     "ReportTextError",
     "ReportVersionError",
 ]
 
+_RUNS = 5  # runs that a message names
 _AGAIN = "run it again, or judge its evidence folder with --replay"
 
 
@@ -44,11 +46,26 @@ class ReportMissingError(ReportError):
 
 
 @dataclass(eq=False)
+class ReportNotLatestError(ReportError):
+    """Raised for the folder of a model without a `latest` run; `runs` are the stamps, newest first."""
+
+    code = "report-not-latest"
+    hint = "name the folder of one of them; recordings, and runs held to a profile, are never `latest`"
+
+    runs: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        more = f" and {len(self.runs) - _RUNS} more" if len(self.runs) > _RUNS else ""
+        return f"{self.name}: none of its runs is `latest`: {', '.join(self.runs[:_RUNS])}{more}"
+
+
+@dataclass(eq=False)
 class ReportTextError(ReportError):
     """Raised for a file that is not UTF-8 text; `byte` is the offset of the first invalid byte."""
 
     code = "report-text"
-    hint = "is it another file?"
+    hint = "`conformance diff --wire` compares recordings, and `pytest --replay` judges them"
 
     byte: int
 
@@ -62,7 +79,7 @@ class NotAReportError(ReportError):
     """Raised for a file that does not begin like a report."""
 
     code = "not-a-report"
-    hint = "is it another file, such as evidence?"
+    hint = "`conformance diff --wire` compares evidence and recordings, and `pytest --replay` judges them"
 
     format: str
 

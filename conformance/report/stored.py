@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.compare import Baseline
-from conformance.report.errors import ReportError, ReportMissingError
+from conformance.report.errors import ReportError, ReportMissingError, ReportNotLatestError
 from conformance.report.jsonl import read_report
 from conformance.report.records import Report
 from conformance.report.write import latest
@@ -14,18 +14,28 @@ __all__ = ["Baselines", "run_before", "run_folder", "stored_report"]
 
 _FILE = "report.jsonl"
 _LATEST = "latest"
+_STAMP = len("20261126T000000Z")
 
 
 def stored_report(path: Path) -> Report:
     """The report at a path: `report.jsonl`, the folder of a run, or that of a model, whose latest run it is.
 
-    The text file `latest` stands for the folder that it is in. Raises ReportError, and ReportMissingError if
-    there is none.
+    The text file `latest` stands for the folder that it is in. Raises ReportError, among them
+    ReportMissingError if there is none and ReportNotLatestError if none is the latest.
     """
     if path.is_file() and path.name not in (_FILE, _LATEST):
         return read_report(path)
     if (run := run_folder(path)) is not None:
         return read_report(run / _FILE)
+    folder = path.parent if path.name == _LATEST else path
+    # A second run of the same second has a number behind its stamp, of any length.
+    runs = sorted(
+        (report.parent.name for report in folder.glob(f"*/{_FILE}")),
+        key=lambda name: (name[:_STAMP], int(name[_STAMP + 1 :]) if name[_STAMP + 1 :].isdecimal() else 0),
+        reverse=True,
+    )
+    if runs:
+        raise ReportNotLatestError(str(path), tuple(runs))
     raise ReportMissingError(str(path))
 
 

@@ -45,6 +45,11 @@ _LEADS = {
     Conclusion.STALE: "Nothing is broken beyond the list, but the list is wrong",
     Conclusion.UNKNOWN: "Cannot say",
 }
+# Of what nobody promised there is nothing to conform to but what came.
+_RECORDED = {
+    Conclusion.CONFORMS: "nothing broken in {exchanges}",
+    Conclusion.EXCEPTED: "nothing broken in {exchanges} except for",
+}
 _RED = (Outcome.FAIL, Outcome.WARN)
 _CAUSE = 600  # characters of an error's cause in the summary sentence
 
@@ -90,7 +95,8 @@ class Summary:
     there was no error. `fixes` are in the order in which to fix them; `told` are the violated INFO rules;
     `passes` are requirements by family; `dialects` are the recognised dialects, each with the requirements
     that it explains and whether the provider declares it. `held` are the ids of the profiles to which the run
-    is held, "" if it is held to all requirements.
+    is held, "" if it is held to all requirements. `recorded` is the number of exchanges if none of them was
+    asked for by the suite, as those of an application are, and 0 otherwise.
     """
 
     state: Conclusion
@@ -108,11 +114,13 @@ class Summary:
     passes: tuple[tuple[str, tuple[str, ...]], ...]
     dialects: tuple[tuple[str, tuple[str, ...], bool], ...]
     held: str = ""
+    recorded: int = 0
 
     @property
     def sentence(self) -> str:
         """The result in one sentence. It never gives a percentage, because the total has no meaning."""
-        return f"{self._told(_LEADS)}: {self.account}."
+        lead = self._told(_LEADS)
+        return f"{lead[:1].upper()}{lead[1:]}: {self.account}."
 
     @property
     def words(self) -> str:
@@ -120,7 +128,9 @@ class Summary:
         return self._told(_WORDS)
 
     def _told(self, words: Mapping[Conclusion, str]) -> str:
-        lead = words[self.state].format(to=f" to {self.held}" if self.held else "")
+        told = words | _RECORDED if self.recorded and not self.held else words
+        exchanges = counted(self.recorded, "recorded exchange")
+        lead = told[self.state].format(to=f" to {self.held}" if self.held else "", exchanges=exchanges)
         return " ".join(filter(None, [lead, self.exceptions]))
 
 
@@ -150,7 +160,19 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
         passes=_passes(columns, lookup),
         dialects=_dialects(report),
         held=report.header.profile or "",
+        recorded=_recorded(report),
     )
+
+
+def _recorded(report: Report) -> int:
+    """How many exchanges there are, if none is of a scenario of the suite; otherwise 0."""
+    return 0 if any(line.scenario for line in report.exchanges) else len(report.exchanges)
+
+
+def _only_refusals(report: Report) -> bool:
+    """Whether an application got nothing but refusals, of which few requirements speak."""
+    heard = [line for line in report.exchanges if line.status is not None or line.bytes]
+    return bool(_recorded(report) and heard) and all((line.status or 0) >= 400 for line in heard)
 
 
 def _exceptions(open_: Sequence[Finding], known: Sequence[Finding]) -> list[str]:
@@ -215,6 +237,8 @@ def _account(
         return Conclusion.UNKNOWN, "; ".join([*trouble, *parts, f"of what was judged, {ending}"])
     if errors:
         return Conclusion.UNKNOWN, "; ".join([failed, *parts, ending])
+    if _only_refusals(report):
+        return Conclusion.UNKNOWN, "; ".join(["only refusals were answered", *parts, ending])
     if unsure := _unsure(report):
         return Conclusion.UNKNOWN, "; ".join([unsure, *parts, ending])
     if not kept and not exceptions and not soft:

@@ -1,13 +1,13 @@
 """Compares the exchanges of a run with those of another, which asked the same through a gateway. Pure."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from conformance.decode import Wire, decode
-from conformance.exchange import Ended, Exchange
+from conformance.exchange import Ended, Exchange, Expects
 from conformance.text import shown
 from conformance.wirediff.collect import EXAMPLE, Collector
+from conformance.wirediff.counterparts import counterparts
 from conformance.wirediff.flat import flat, parsed
 from conformance.wirediff.heads import compare_framing, compare_heads, times
 from conformance.wirediff.records import Kind, Side, Times, WireDifference
@@ -23,7 +23,7 @@ _UNASKED = (Ended.NOT_SENT, Ended.UNBUILT, Ended.INTERRUPTED)  # it is not the g
 
 def wire_difference(direct: Sequence[Exchange], gateway: Sequence[Exchange]) -> WireDifference:
     """What differs between the answers of an endpoint and those of a gateway in front of it."""
-    pairs = _pairs(direct, gateway)
+    pairs = counterparts(direct, gateway)
     collector = Collector()
     compared: list[str] = []
     unanswered: tuple[list[str], list[str]] = [], []
@@ -42,11 +42,13 @@ def wire_difference(direct: Sequence[Exchange], gateway: Sequence[Exchange]) -> 
             continue
         compare_heads(collector, one, two)
         measured[one.id] = _bodies(collector, one, two)
+    heard = frozenset(compared)
     paired = ({id(one) for one, _ in pairs}, {id(two) for _, two in pairs})
     return WireDifference(
         direct=_side(direct, paired[0], unanswered[0]),
         gateway=_side(gateway, paired[1], unanswered[1]),
         compared=tuple(compared),
+        named_otherwise={one.id: two.id for one, two in pairs if one.id in heard and one.id != two.id},
         changes=collector.changes(),
         per_request=collector.requests(),
         times=measured,
@@ -57,43 +59,14 @@ def wire_difference(direct: Sequence[Exchange], gateway: Sequence[Exchange]) -> 
 def _side(exchanges: Sequence[Exchange], paired: set[int], unanswered: Sequence[str]) -> Side:
     return Side(
         provider=next((one.provider for one in exchanges if one.provider), ""),
-        models=tuple(dict.fromkeys(one.model for one in exchanges if one.model)),
+        # Not the model that the suite makes up to be refused.
+        models=tuple(
+            dict.fromkeys(one.model for one in exchanges if one.model and one.expects is not Expects.REFUSAL)
+        ),
         exchanges=len(exchanges),
         alone=tuple(one.id for one in exchanges if id(one) not in paired),
         unanswered=tuple(unanswered),
     )
-
-
-def _pairs(direct: Sequence[Exchange], gateway: Sequence[Exchange]) -> list[tuple[Exchange, Exchange]]:
-    """Two exchanges of the same name; of what is left, those of the same request, in their order.
-
-    Two exchanges that are alone on their sides belong together, whatever they are called.
-    """
-    if len(direct) == len(gateway) == 1:
-        return [(direct[0], gateway[0])]
-    found: dict[int, Exchange] = {}
-    free = list(gateway)
-    names: tuple[Callable[[Exchange], str], ...] = (_named, _asked)
-    for name in names:
-        by_name: dict[str, list[Exchange]] = defaultdict(list)
-        for two in reversed(free):
-            by_name[name(two)].append(two)
-        for place, one in enumerate(direct):
-            if place not in found and name(one) and by_name.get(name(one)):
-                found[place] = by_name[name(one)].pop()
-        taken = {id(two) for two in found.values()}
-        free = [two for two in free if id(two) not in taken]
-    return [(direct[place], found[place]) for place in sorted(found)]
-
-
-def _named(exchange: Exchange) -> str:
-    return exchange.id
-
-
-def _asked(exchange: Exchange) -> str:
-    """The request without the name of the model, which a gateway has its own for."""
-    asked = {key: value for key, value in exchange.asked.items() if key != "model"}
-    return f"{exchange.api} {sorted(asked.items())!r}" if asked else ""
 
 
 def _bodies(collector: Collector, one: Exchange, two: Exchange) -> tuple[Times, Times]:

@@ -43,7 +43,7 @@ class NothingInCommonError(ConformanceError):
     """Raised where no exchange of one run has a counterpart in the other."""
 
     code = "nothing-in-common"
-    hint = "both runs have to send the same scenarios, or the same requests"
+    hint = "both have to send the same scenarios or, if they are recordings, the same requests"
 
     direct: str
     gateway: str

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.decode import Event
-from conformance.text import clipped
+from conformance.text import clipped, shown
 from conformance.wirediff.flat import parsed
 
-__all__ = ["ANYWHERE", "LATE", "Item", "Part", "items"]
+__all__ = ["ANYWHERE", "LATE", "Item", "Part", "items", "told"]
 
 ANYWHERE = ""
 """The lane of what belongs to no choice."""
@@ -22,6 +22,7 @@ LATE = frozenset({"usage", "choices.*.finish_reason"})
 """Parts of which the last one counts, where a side sends more of them."""
 
 _DELTA = "choices.*.delta"
+_QUOTED = 60  # characters of a value in an example
 _LONGEST = 60  # characters of the name of an event that is no JSON object
 
 
@@ -69,6 +70,38 @@ class Item:
 def items(events: tuple[Event, ...]) -> list[Item]:
     """The events of a stream, each with its parts."""
     return [_item(number, event) for number, event in enumerate(events)]
+
+
+def told(item: Item) -> str:
+    """What an event says, part by part: a text in quotes, and anything else with its name."""
+    if not item.chunk and item.parts[0].text is None:
+        return item.sort
+    return " + ".join(_told(item, part) for part in item.parts)
+
+
+def _told(item: Item, part: Part) -> str:
+    if part.text is not None:
+        name = part.what.rpartition(".")[2]
+        named = "" if name == "content" or not item.chunk else f"{name} "
+        return f"{named}{shown(part.text, _QUOTED)}"
+    value: Any = item.value
+    indexes = iter((part.lane, part.call))  # of the choice, and of the tool call in it
+    for key in part.what.split("."):
+        value = _numbered(value, next(indexes, "")) if key == "*" else _held(value, key)
+    name = part.what.removeprefix(f"{_DELTA}.").removeprefix("choices.*.")
+    return name if value is None or isinstance(value, dict | list) else f"{name} {shown(value, _QUOTED)}"
+
+
+def _held(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _numbered(value: Any, index: str) -> Any:
+    for place, one in enumerate(value if isinstance(value, list) else ()):
+        number = one.get("index") if isinstance(one, dict) else None
+        if str(number if type(number) is int else place) == index:
+            return one
+    return None
 
 
 def _item(number: int, event: Event) -> Item:

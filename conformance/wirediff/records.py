@@ -1,7 +1,7 @@
 """What a gateway changed of the streams of its upstream: plain data. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = ["Change", "Kind", "PerRequest", "Side", "Times", "WireDifference"]
@@ -89,8 +89,10 @@ class Side:
 class WireDifference:
     """All that differs between the answers of an endpoint and those of a gateway in front of it.
 
-    `compared` are the ids of the exchanges of which both sides have an answer. `times` holds those of both
-    sides by exchange. `left_out` counts changes at further places, where there were too many places to keep.
+    `compared` are the ids of the exchanges of which both sides have an answer; `named_otherwise` gives for
+    those that were found by their request the id on the side of the gateway, where it is another. `times`
+    holds those of both sides by exchange. `left_out` counts changes at further places, where there were too
+    many places to keep.
     """
 
     direct: Side
@@ -99,4 +101,5 @@ class WireDifference:
     changes: tuple[Change, ...]
     per_request: tuple[PerRequest, ...]
     times: Mapping[str, tuple[Times, Times]]
+    named_otherwise: Mapping[str, str] = field(default_factory=dict)
     left_out: int = 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from conformance.decode import Wire
 from conformance.text import counted, shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated
-from conformance.wirediff.events import Item, items
+from conformance.wirediff.events import Item, items, told
 from conformance.wirediff.flat import Flat, flat
 from conformance.wirediff.pairing import Pairing, paired, reordered
 from conformance.wirediff.records import Kind
@@ -80,13 +80,13 @@ def _joints(collector: Collector, found: Pairing, direct: Sequence[Item], gatewa
         those = [one for one in found.back[item.number] if found.sure(one, item.number)]
         if len(those) > 1:
             parts = _parts(found, [(one, item.number) for one in those])
-            sides = _quoted([direct[one] for one in those]), _quoted([item])
+            sides = _quoted([direct[one] for one in sorted(those)]), _quoted([item])
             collector.change(Kind.MERGED, parts, *sides, event=item.sort, words=True)
     for item in direct:
         those = [one for one in found.forth[item.number] if found.sure(item.number, one)]
         if len(those) > 1:
             parts = _parts(found, [(item.number, one) for one in those])
-            sides = _quoted([item]), _quoted([gateway[one] for one in those])
+            sides = _quoted([item]), _quoted([gateway[one] for one in sorted(those)])
             collector.change(Kind.SPLIT, parts, *sides, event=item.sort, words=True)
 
 
@@ -95,12 +95,9 @@ def _parts(found: Pairing, pairs: Sequence[tuple[int, int]]) -> str:
 
 
 def _quoted(members: Sequence[Item]) -> str:
-    first = [
-        shown(next((part.text for part in item.parts if part.text), _place(item)), 60)
-        for item in members[:_PIECES]
-    ]
+    """What some events say, one after the other."""
     more = f", … ({len(members)} events)" if len(members) > _PIECES else ""
-    return ", ".join(first) + more
+    return ", ".join(map(told, members[:_PIECES])) + more
 
 
 def _insides(course: Course, found: Pairing, direct: Sequence[Item], gateway: Sequence[Item]) -> None:

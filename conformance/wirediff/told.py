@@ -42,17 +42,21 @@ _MEASURES = {
     "last": "end",
 }
 _ANEW = "Differs in each answer, so that it tells nothing"
-_TIME = "Time, as the median of {number}: measured, not judged"
+_TIME = "Time, as the median of {number} on each side, and their difference: measured, not judged"
 
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """A time of both sides in milliseconds, and the median of what the gateway added to it."""
+    """The median of a time on both sides, in milliseconds to one decimal place."""
 
     words: str
     direct: float
     gateway: float
-    added: float
+
+    @property
+    def added(self) -> float:
+        """The difference of the two as they are shown, never a negative zero."""
+        return round(self.gateway - self.direct, 1) + 0.0
 
 
 def text_lines(found: WireDifference) -> Iterator[str]:
@@ -61,7 +65,7 @@ def text_lines(found: WireDifference) -> Iterator[str]:
     yield f"gateway  {_side(found.gateway)}"
     yield ""
     yield f"{_sentence(found)}."
-    yield from (f"  {_plain_line(line)}" for line in _not_compared(found))
+    yield from (f"  {_plain_line(line)}" for line in _paired(found))
     for kind, rows in _by_kind(found):
         yield f"\n{_TITLES[kind]}"
         for row in rows:
@@ -84,7 +88,7 @@ def markdown_lines(found: WireDifference) -> Iterator[str]:
     yield ""
     yield f"* direct: {_escaped(_side(found.direct))}"
     yield f"* gateway: {_escaped(_side(found.gateway))}"
-    yield from (f"* {_escaped(line)}" for line in _not_compared(found))
+    yield from (f"* {_escaped(line)}" for line in _paired(found))
     for kind, rows in _by_kind(found):
         yield from (
             "",
@@ -115,6 +119,7 @@ def json_of(found: WireDifference) -> dict[str, Any]:
         "direct": _side_record(found.direct),
         "gateway": _side_record(found.gateway),
         "compared": list(found.compared),
+        "named_otherwise": dict(found.named_otherwise),
         "changes": [_record(row) for row in found.changes],
         "per_request": [_record(row) for row in found.per_request],
         "times": [
@@ -152,7 +157,11 @@ def _sentence(found: WireDifference) -> str:
     return f"{compared}: {counted(len(found.changes), 'difference')}{more}"
 
 
-def _not_compared(found: WireDifference) -> Iterator[str]:
+def _paired(found: WireDifference) -> Iterator[str]:
+    """How exchanges were put together, and which of them were not compared."""
+    if found.named_otherwise:
+        pairs = [f"{one} with {two}" for one, two in found.named_otherwise.items()]
+        yield f"compared by their request: {_some(pairs, _LISTED)}"
     for words, names in (
         ("only direct", found.direct.alone),
         ("only through the gateway", found.gateway.alone),
@@ -181,9 +190,8 @@ def _times(found: WireDifference, names: Iterable[str] = tuple(_MEASURES)) -> li
         sides = [_measured(pair, name) for pair in found.times.values()]
         both = [pair for pair in sides if pair is not None]
         if both:
-            medians = (median(one for one, _ in both), median(two for _, two in both))
-            added = median(two - one for one, two in both)
-            told.append(_Time(_MEASURES[name], *medians, round(added, 1) + 0.0))  # never a negative zero
+            medians = (round(median(side), 1) for side in zip(*both, strict=True))
+            told.append(_Time(_MEASURES[name], *medians))
     return told
 
 

@@ -21,9 +21,11 @@ COMMAND = [sys.executable, "-m", "conformance", "record"]
 
 
 @contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[tuple[home.Process, str, list[str]]]:
+def started(
+    folder: Path, *arguments: str, within: tuple[str, ...] = ()
+) -> Iterator[tuple[home.Process, str, list[str]]]:
     """The command under way in a folder: its process, the base URL that it names, and its first lines."""
-    with home.start([*COMMAND, *arguments], cwd=folder, env=home.environment()) as process:
+    with home.start([*within, *COMMAND, *arguments], cwd=folder, env=home.environment()) as process:
         assert process.stdout is not None
         lines: list[str] = []
         while "Ctrl-C" not in (lines[-1] if lines else ""):
@@ -64,6 +66,20 @@ def test_a_signal_ends_it_with_the_report_and_the_exit_code_of_the_gate(
     header = json.loads((page.parent / "report.jsonl").read_text().splitlines()[0])
     assert header["provider"] == provider
     assert KEY not in out + err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_recorder_in_the_background_of_a_script_hears_its_signals(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """A shell without job control starts it with SIGINT ignored."""
+    deaf = ("sh", "-c", 'trap "" INT TERM; exec "$@"', "sh")
+    with started(tmp_path, "--upstream", "http://127.0.0.1:9/v1", within=deaf) as (process, _, _):
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 5, err
+    assert "nothing was recorded" in out
 
 
 def server_name(server_url: str) -> str:

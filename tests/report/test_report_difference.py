@@ -12,7 +12,7 @@ from conformance.catalogue import Outcome, Violation
 from conformance.gate import Deviation
 from conformance.paths import schema
 from conformance.report.difference import difference, json_of, markdown_lines, since, text_lines
-from conformance.report.errors import ReportError, ReportMissingError
+from conformance.report.errors import ReportError, ReportMissingError, ReportNotLatestError
 from conformance.report.jsonl import parse_report, report_lines
 from conformance.report.records import Report
 from conformance.report.stored import Baselines, run_before, stored_report
@@ -251,3 +251,25 @@ def test_the_run_before_is_that_to_which_latest_points(make: SimpleNamespace, tm
     assert run_before(now) is None
     (before / "report.jsonl").unlink()
     assert run_before(now) is None
+
+
+def test_a_model_without_a_latest_run_is_told_with_its_runs(tmp_path: Path) -> None:
+    """As it is after recordings and runs held to a profile; the newest first, and at most five."""
+    stamps = [f"20261126T00000{second}Z" for second in range(5)]
+    for name in (*stamps, f"{stamps[-1]}-2", f"{stamps[-1]}-10"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.jsonl").write_text("")
+    with pytest.raises(ReportNotLatestError) as raised:
+        stored_report(tmp_path)
+    named = "20261126T000004Z-10, 20261126T000004Z-2, 20261126T000004Z, 20261126T000003Z, 20261126T000002Z"
+    assert raised.value.message.endswith(f"none of its runs is `latest`: {named} and 2 more")
+
+
+def test_a_recording_is_no_report_and_says_what_reads_it(tmp_path: Path) -> None:
+    """An archive is no text, and a trace is another text."""
+    for name, content in (("r.zip", b"PK\xff"), ("r.har", b"{}\n")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ReportError) as raised:
+            stored_report(tmp_path / name)
+        assert "--wire" in raised.value.hint
+        assert "--replay" in raised.value.hint

@@ -8,6 +8,7 @@ import pytest
 from conformance.catalogue import DEPENDS_ON_MODEL, Level, Outcome, Source
 from conformance.exchange import Ended
 from conformance.gate import Deviation, FailOn
+from conformance.report.page import render
 from conformance.report.summary import Conclusion, Summary, summarise
 
 PASS, ERROR = Outcome.PASS, Outcome.ERROR
@@ -101,6 +102,24 @@ def test_the_verdict_is_one_sentence_without_a_percentage(
     report = make.report([make.verdict(name, outcome) for name, outcome in verdicts], **options)
     summary = summarise(report, make.lookup)
     assert (summary.state, summary.sentence) == (state, sentence)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "sentence"),
+    [
+        (200, Conclusion.CONFORMS, "Nothing broken in 1 recorded exchange: 1 requirement kept."),
+        (404, Conclusion.UNKNOWN, "Cannot say: only refusals were answered; 1 requirement kept."),
+    ],
+)
+def test_recorded_requests_promise_nothing(
+    make: SimpleNamespace, status: int, state: Conclusion, sentence: str
+) -> None:
+    """What an application asked is no test of an endpoint, and a refusal even less."""
+    streams = [make.stream("chat-0001", scenario="", status=status)]
+    report = make.report([make.verdict("must-a", PASS, "chat-0001")], streams, recorded=True)
+    summary = summarise(report, make.lookup)
+    assert (summary.state, summary.sentence) == (state, sentence)
+    assert "promised" not in render(report, streams, make.lookup)
 
 
 def test_violations_are_gathered_by_requirement_in_the_order_of_need(make: SimpleNamespace) -> None:

@@ -51,8 +51,9 @@ def typed(name: str, **keys: Any) -> bytes:
 
 
 def answer(frames: Sequence[bytes], name: str = "chat-text", **keys: Any) -> Exchange:
-    """An exchange whose body came in these pieces, 10 ms apart."""
-    given: dict[str, Any] = {"status": 200, "headers": HEADERS, "ended": Ended.CLOSED, **keys}
+    """An exchange of a scenario whose body came in these pieces, 10 ms apart."""
+    given: dict[str, Any] = {"status": 200, "headers": HEADERS, "ended": Ended.CLOSED, "scenario": name}
+    given |= keys
     pieces = tuple(Piece(data=frame, at=number / 100) for number, frame in enumerate(frames, 1))
     return Exchange(id=name, api=Api.CHAT, pieces=pieces, ended_at=1.0, **given)
 

@@ -181,6 +181,8 @@ def test_a_role_that_comes_with_the_first_text() -> None:
     """Two events of different sorts that are put into one."""
     merged = [chunk({"role": "assistant", "content": "Hel"}), *HELLO[2:]]
     assert stream(HELLO, merged) == [("merged", f"{SPOKEN} + choices.*.delta.role", 1)]
+    row = only(compared(HELLO, merged), Kind.MERGED)
+    assert (row.direct, row.gateway) == ('role "assistant", "Hel"', 'role "assistant" + "Hel"')
     assert stream(merged, HELLO) == [("split", f"{SPOKEN} + choices.*.delta.role", 1)]
 
 
@@ -188,6 +190,25 @@ def test_usage_that_comes_with_the_end() -> None:
     merged = chunk(choice={"finish_reason": "stop"}, usage={"total_tokens": 3})
     found = stream([*HELLO[:-1], USAGE, DONE], [*HELLO[:-2], merged, DONE])
     assert found == [("merged", "choices.*.finish_reason + usage", 1)]
+    row = only(compared([*HELLO[:-1], USAGE, DONE], [*HELLO[:-2], merged, DONE]), Kind.MERGED)
+    assert (row.direct, row.gateway) == ('finish_reason "stop", usage', 'finish_reason "stop" + usage')
+
+
+def test_an_example_of_a_merger_shows_what_each_event_says() -> None:
+    """Of every choice and call its own; no path is quoted as if it were a text."""
+    ends = [chunk({"content": "b"}, index=1), chunk(choice={"finish_reason": "length"}, index=1)]
+    merged = chunk({"content": "b"}, index=1, choice={"finish_reason": "length"})
+    row = only(compared(ends, [merged]), Kind.MERGED)
+    assert (row.direct, row.gateway) == ('"b", finish_reason "length"', '"b" + finish_reason "length"')
+    call = {"index": 3, "id": "call_1", "type": "function", "function": {"name": "look", "arguments": ""}}
+    piece = {"index": 3, "function": {"arguments": "{}"}}
+    whole = call | {"function": {"name": "look", "arguments": "{}"}}
+    row = only(
+        compared([chunk({"tool_calls": [one]}) for one in (call, piece)], [chunk({"tool_calls": [whole]})]),
+        Kind.MERGED,
+    )
+    named = 'tool_calls.*.function.name "look"'
+    assert (row.direct, row.gateway) == (f'{named}, arguments "{{}}"', f'{named} + arguments "{{}}"')
 
 
 def test_arguments_of_a_call_that_come_in_one_piece() -> None:

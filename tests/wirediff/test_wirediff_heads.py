@@ -1,10 +1,12 @@
 """What a gateway does around events: status, headers, framing, endings, times; and to other bodies."""
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from conformance.exchange import Ended, Exchange, Piece
+from conformance.exchange import Ended, Exchange, Expects, Piece, Request
 from conformance.wirediff import Kind, WireDifference, wire_difference
 from tests.wirediff.pairs import DONE, HEADERS, answer, chunk, compared, deltas, document, event, only, typed
 
@@ -173,19 +175,81 @@ def test_an_exchange_without_an_answer() -> None:
     assert between(silent, silent).compared == ()
 
 
-def test_exchanges_belong_together_by_name_then_by_request() -> None:
-    """A gateway has its own name for the model, and a recording its own for the exchange."""
-    from conformance.exchange import Request  # noqa: PLC0415
+def recorded(name: str, text: str, *, model: str = "m", **keys: Any) -> Exchange:
+    """What an application asked, under the running number of a recorder."""
+    body = json.dumps({"model": model, "messages": text, **keys})
+    return replace(answer([chunk({"content": text}), DONE], name, scenario=""), request=Request(body=body))
 
-    def asked(name: str, model: str, text: str) -> Exchange:
-        body = f'{{"model": "{model}", "messages": "{text}"}}'
-        return replace(answer([DONE], name), request=Request(body=body))
 
-    direct = [asked("chat-text", "a", "x"), asked("har-1", "a", "y"), asked("har-2", "a", "z")]
-    gateway = [asked("rec-1", "b", "z"), asked("rec-2", "b", "other"), asked("chat-text", "b", "q")]
+def test_recordings_belong_together_by_their_request_and_never_by_their_number() -> None:
+    """Two questions in another order, and a stream that one application asked for later than another."""
+    direct = [recorded("chat-0001", "hello"), recorded("chat-0002", "count", max_tokens=7)]
+    gateway = [recorded("chat-0001", "count", max_tokens=7), recorded("chat-0002", "hello")]
     found = wire_difference(direct, gateway)
-    assert found.compared == ("chat-text", "har-2")
-    assert (found.direct.alone, found.gateway.alone) == (("har-1",), ("rec-2",))
+    assert (found.changes, found.per_request) == ((), ())
+    assert found.named_otherwise == {"chat-0001": "chat-0002", "chat-0002": "chat-0001"}
+    streamed: dict[str, Any] = {"stream": True}
+    whole: dict[str, Any] = {"stream": False}
+    found = wire_difference(
+        [recorded("chat-0001", "hello", **streamed), recorded("chat-0002", "hello", **whole)],
+        [recorded("chat-0001", "hello", **whole), recorded("chat-0002", "hi", **streamed)],
+    )
+    assert found.compared == ("chat-0002",)
+    assert (found.direct.alone, found.gateway.alone) == (("chat-0001",), ("chat-0002",))
+
+
+def test_a_gateway_may_have_its_own_name_for_the_model() -> None:
+    """But two models that were asked the same are each compared with themselves."""
+    found = wire_difference([recorded("har-1", "x", model="a")], [recorded("har-2", "x", model="b")])
+    assert found.named_otherwise == {"har-1": "har-2"}
+    direct = [recorded("one", "x", model="a"), recorded("two", "x", model="b")]
+    gateway = [recorded("one", "x", model="b"), recorded("two", "x", model="a")]
+    assert wire_difference(direct, gateway).named_otherwise == {"one": "two", "two": "one"}
+
+
+def test_the_same_request_sent_again_is_paired_in_its_order() -> None:
+    """As the retries of an application are; keys may be in another order."""
+    direct = [recorded(f"chat-{number}", "x", n=1, user="u") for number in (1, 2, 3)]
+    gateway = [recorded(f"chat-{number}", "x", user="u", n=1) for number in (5, 6)]
+    found = wire_difference(direct, gateway)
+    assert found.named_otherwise == {"chat-1": "chat-5", "chat-2": "chat-6"}
+    assert found.direct.alone == ("chat-3",)
+
+
+def test_recordings_without_a_request_are_compared_only_where_they_are_alone() -> None:
+    """Two files that somebody names belong together; of several, nobody knows which."""
+
+    def bare(*names: str) -> list[Exchange]:
+        return [answer([DONE], name, scenario="") for name in names]
+
+    assert wire_difference(bare("one"), bare("two")).compared == ("one",)
+    assert wire_difference(bare("a", "b"), bare("a", "b")).compared == ()
+    assert wire_difference([recorded("a", "x")], [recorded("a", "y")]).compared == ()
+    assert wire_difference([recorded("a", "x")], bare("a")).compared == ("a",)
+
+
+def test_requests_that_are_no_json_belong_together_as_they_are() -> None:
+    """A broken body is the same body too."""
+    direct = [replace(answer([DONE], name, scenario=""), request=Request(body="{" * 9)) for name in "ab"]
+    gateway = [replace(direct[0], id="c"), recorded("a", "x")]
+    assert wire_difference(direct, gateway).named_otherwise == {"a": "c"}
+
+
+def test_a_scenario_is_compared_with_itself_whatever_was_asked() -> None:
+    """A provider's settings may change what a scenario sends."""
+    direct, gateway = recorded("chat-text", "x"), recorded("chat-text", "y")
+    sides = [[replace(one, scenario="chat-text")] for one in (direct, gateway)]
+    assert wire_difference(*sides).compared == ("chat-text",)
+    assert wire_difference(sides[0], [replace(direct, id="chat-n", scenario="chat-n")]).compared == (
+        "chat-text",
+    )
+
+
+def test_a_model_that_the_suite_makes_up_is_none_of_the_endpoint() -> None:
+    """It is asked for to be refused."""
+    made_up = replace(answer([DONE], "chat-unknown-model"), model="nobody", expects=Expects.REFUSAL)
+    run = [answer([DONE], model="m"), made_up]
+    assert wire_difference(run, run).direct.models == ("m",)
 
 
 def test_times_are_measured_and_never_a_change() -> None:

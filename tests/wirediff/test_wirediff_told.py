@@ -1,6 +1,7 @@
 """What a gateway changed, as people and programs read it, and the command that says it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.cli.diff import diff_command
 from conformance.evidence import write_evidence
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Request
 from conformance.gate import ExitCode
 from conformance.paths import schema
 from conformance.wirediff import wire_difference
@@ -47,12 +48,24 @@ def test_the_text_has_a_line_for_each_change() -> None:
         '  choices.*.delta.content  (1 time; chat-text): "Hel", "lo" → "Hello"',
         "\nDiffers in each answer, so that it tells nothing",
         "  id",
-        "\nTime, as the median of 1 exchange: measured, not judged",
+        "\nTime, as the median of 1 exchange on each side, and their difference: measured, not judged",
         "  first event or byte           direct     10.0 ms  gateway     10.0 ms  added     +0.0 ms",
         "  mean pause between events     direct     10.0 ms  gateway     10.0 ms  added     +0.0 ms",
         "  longest pause between events  direct     10.0 ms  gateway     10.0 ms  added     +0.0 ms",
         "  end                           direct   1000.0 ms  gateway   1000.0 ms  added     +0.0 ms",
     ]
+
+
+def test_what_a_gateway_added_is_the_difference_of_the_figures_beside_it() -> None:
+    """A reader adds them up; a median of differences would be another figure."""
+
+    def run(*ends: float) -> list[Exchange]:
+        return [replace(direct(name=f"chat-{end}"), ended_at=at) for end, at in enumerate(ends)]
+
+    found = wire_difference(run(0.00514, 0.100, 0.012), run(0.00796, 0.007, 0.300))
+    (line,) = [line for line in text_lines(found) if line.startswith("  end")]
+    assert line.split()[1:] == ["direct", "12.0", "ms", "gateway", "8.0", "ms", "added", "-4.0", "ms"]
+    assert json_of(found)["added"]["last"] == -4.0
 
 
 def test_nothing_changed_is_said_in_words() -> None:
@@ -66,6 +79,15 @@ def test_exchanges_without_a_counterpart_are_named() -> None:
         text = "\n".join(lines).replace("\\", "")
         assert "not compared, only direct: chat-n" in text
         assert "not compared, only through the gateway: chat-tool" in text
+
+
+def test_recordings_with_other_names_are_told_together() -> None:
+    """So that a reader finds the evidence of both."""
+    asked = Request(body='{"messages": []}')
+    sides = [[answer(DIRECT, name, scenario="", request=asked)] for name in ("chat-0001", "chat-0002")]
+    found = wire_difference(*sides)
+    assert "  compared by their request: chat-0001 with chat-0002" in list(text_lines(found))
+    assert json_of(found)["named_otherwise"] == {"chat-0001": "chat-0002"}
 
 
 def test_markdown_has_a_table_for_each_kind() -> None:
