@@ -90,7 +90,8 @@ class Summary:
     there was no error. `fixes` are in the order in which to fix them; `told` are the violated INFO rules;
     `passes` are requirements by family; `dialects` are the recognised dialects, each with the requirements
     that it explains and whether the provider declares it. `held` are the ids of the profiles to which the run
-    is held, "" if it is held to all requirements.
+    is held, "" if it is held to all requirements. `stopped` says that nothing was judged, because no request
+    was answered or because the run was `mistaken` in the address, the key or the model.
     """
 
     state: Conclusion
@@ -108,6 +109,8 @@ class Summary:
     passes: tuple[tuple[str, tuple[str, ...]], ...]
     dialects: tuple[tuple[str, tuple[str, ...], bool], ...]
     held: str = ""
+    mistaken: bool = False
+    stopped: bool = False
 
     @property
     def sentence(self) -> str:
@@ -150,6 +153,8 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
         passes=_passes(columns, lookup),
         dialects=_dialects(report),
         held=report.header.profile or "",
+        mistaken=bool(cause) and _mistaken(report),
+        stopped=bool(cause) and (_mistaken(report) or not _answered(report)),
     )
 
 
@@ -201,9 +206,9 @@ def _account(
     tested = [*parts, *later]
     parts = [*parts, *exceptions, *later]
 
-    if cause and report.footer.exit_code is ExitCode.USAGE:
+    if cause and _mistaken(report):
         return Conclusion.UNKNOWN, f"{cause}; nothing else was sent"
-    if cause and not any(line.status is not None or line.bytes for line in report.exchanges):
+    if cause and not _answered(report):
         return Conclusion.UNKNOWN, f"{cause}; no request was answered"
     if gating:
         exchanges = {name for item in gating for name in item.exchanges}
@@ -224,6 +229,14 @@ def _account(
     if exceptions:
         return Conclusion.EXCEPTED, "; ".join([ending, *tested])
     return Conclusion.CONFORMS, "; ".join([ending, *parts])
+
+
+def _mistaken(report: Report) -> bool:
+    return report.footer.exit_code is ExitCode.USAGE
+
+
+def _answered(report: Report) -> bool:
+    return any(line.status is not None or line.bytes for line in report.exchanges)
 
 
 def _unsure(report: Report) -> str:
