@@ -14,7 +14,7 @@ def test_json_that_goes_on_in_a_line_without_data_is_one_fault() -> None:
     body = b"".join(piece.data for piece in exchange.pieces)
     at = body.index(b'"model"')
     broken = replace(exchange, pieces=(Piece(data=body[:at] + b"\n" + body[at:], at=0.1),))
-    told = {item.requirement: item for item in judge_exchanges([broken])}
+    told = {item.requirement: item for item in judge_exchanges([broken])[0].verdicts}
 
     assert told["event-json"].outcome is Outcome.FAIL
     assert (
