@@ -236,7 +236,9 @@ def _as_error(config: pytest.Config, report: pytest.TestReport) -> None:
     from _pytest.junitxml import xml_key  # noqa: PLC0415 - where pytest keeps it; there is no other way
 
     log = config.stash.get(xml_key, None)
-    for node in log.node_reporter(report).nodes if log is not None else ():
+    if log is None:
+        return
+    for node in log.node_reporter(report).nodes:
         if node.tag == "failure":
             node.tag = "error"
             log.stats["failure"] -= 1
