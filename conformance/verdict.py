@@ -193,11 +193,12 @@ def _unclaimed(rule: Requirement, exchanges: Sequence[Exchange]) -> bool:
 
 def _switch(rule: Requirement, subject: Answer | Group, exchanges: Sequence[Exchange]) -> str:
     """The line of providers.toml after which it is not judged, where what a provider claims decides that."""
-    line = "`{} = false` in the `claims` of its entry in providers.toml"
+    line = "`{} = false` in the `claims` of an entry for it in providers.toml"
     if isinstance(subject, Claim):
-        return f"{line.format(subject.capability)} takes the claim back"
+        return f"mend it, or take the claim back: {line.format(subject.capability)}"
     if _unclaimed(rule, exchanges):
-        return f"the provider does not claim it; {line.format(rule.capability)} switches the request off"
+        told = "mend it; or, as the provider does not claim it, switch the request off"
+        return f"{told}: {line.format(rule.capability)}"
     return ""
 
 

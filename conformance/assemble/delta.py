@@ -160,7 +160,7 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         current = calls.of_index(index)
     reused = None
     if current is not None and _another(current, part):
-        reused = Sighting(number, f"index {index} was {current.name} {current.id}, now {part.name} {part.id}")
+        reused = Sighting(number, f"{index}, which a call of {current.name} has: one of {part.name} begins")
         current = None
     if current is not None:
         calls.go_on(current, part)

@@ -44,7 +44,7 @@ def parse(data: str) -> tuple[Any, str]:
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             return None, f"more than one JSON document: {clipped(data[error.pos :].strip(), 80)!r} follows"
-        return None, f"{error.msg} at character {error.pos} of {clipped(data, 80)!r}"
+        return None, f"{error.msg.removesuffix(' at')} at character {error.pos} of {clipped(data, 80)!r}"
     except (ValueError, RecursionError) as error:
         return None, clipped(str(error), 120)
 

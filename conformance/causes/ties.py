@@ -149,7 +149,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
     {
         # What could not be read is missing.
         "event-terminated": (_lost,),
-        "event-json": (_lost,),
+        "event-json": (_lost, _only(("sse-field-unknown",), pairs.in_same_event)),
         "event-foreign": (_number_lost,),
         "utf8-valid": (_on_same_exchange(pairs.spoilt),),
         "event-schema": (_SAME_PLACE, _lost),

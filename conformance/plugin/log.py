@@ -6,7 +6,7 @@ are in the compliance report, to which each row leads.
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from html import escape
 from pathlib import Path
@@ -153,6 +153,14 @@ class Log:
             kept = f"{counted(number, 'requirement')} kept"
             cells += _row("Passed", _named(self._subject(item), "", kept), self._link(item))
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
+        """Makes an error in junit.xml of an item that could not be judged, as it is one in the terminal."""
+        yield
+        told = status(report)
+        if told is not None and told[0] == "error":
+            _as_error(self._config, report)
+
     def _row(self, result: str, item: RequirementItem | DeviationItem, said: str) -> list[str]:
         if isinstance(item, DeviationItem):
             return _row(result, _named(f"known deviation {item.listed.id}", "", said), "")
@@ -207,10 +215,7 @@ class Log:
         if isinstance(item, DeviationItem):
             stale = self._run.stale(item.listed)
             return stale.message if stale else ""
-        ruling, result = self._run.ruling(item.planned)
-        if item.aside:
-            cause = result.finding(ruling)
-            return f"told under {cause.id}" if cause else ""
+        ruling, _ = self._run.ruling(item.planned)
         return headline(ruling) if ruling.verdict.violations else one_line(ruling.verdict.reason, _LINE)
 
     def _link(self, item: RequirementItem) -> str:
@@ -224,6 +229,20 @@ class Log:
 
     def _log_folder(self) -> Path:
         return Path(self._config.option.htmlpath).parent
+
+
+def _as_error(config: pytest.Config, report: pytest.TestReport) -> None:
+    """Turns the failure of a case of junit.xml into an error."""
+    from _pytest.junitxml import xml_key  # noqa: PLC0415 - where pytest keeps it; there is no other way
+
+    log = config.stash.get(xml_key, None)
+    if log is None:
+        return
+    for node in log.node_reporter(report).nodes:
+        if node.tag == "failure":
+            node.tag = "error"
+            log.stats["failure"] -= 1
+            log.add_stats(node.tag)
 
 
 def _row(result: str, named: list[str], link: str) -> list[str]:

@@ -36,12 +36,10 @@ def bug_report(
     ids of rules that were broken because of it. `profiles` are the ids of the profiles that it breaks.
     """
     verdict = ruling.verdict
-    told = "could not be judged by" if verdict.outcome is Outcome.ERROR else _OPENING[verdict.outcome]
-    lines = [
-        f"{provider} {told} {rule.id} ({rule.level}, {rule.family}) in {verdict.subject}",
-        "",
-        rule.statement,
-    ]
+    unjudged = verdict.outcome is Outcome.ERROR  # then the rule has nothing to do with it
+    told = "could not be judged by" if unjudged else _OPENING[verdict.outcome]
+    lines = [f"{provider} {told} {rule.id} ({rule.level}, {rule.family}) in {verdict.subject}"]
+    lines += [] if unjudged else ["", rule.statement]
     by_id = {stream.id: stream for stream in streams}
     for violation in verdict.violations:
         where = _where(violation, [by_id[name] for name in verdict.exchanges if name in by_id])
@@ -57,7 +55,7 @@ def bug_report(
             lines += ["", f"  wire of {name}", *wire]
     if alike:
         lines += ["", *_field("alike", f"in {counted(len(alike), 'further exchange')}: {_some(alike)}")]
-    lines += ["", *_field("who suffers", rule.hurts)]
+    lines += ["", *([] if unjudged else _field("who suffers", rule.hurts))]
     if consequences:
         lines += _field("", because_of_it(consequences))
     if profiles:
@@ -71,7 +69,7 @@ def bug_report(
     if ruling.deviation is not None:
         until = f", until {ruling.deviation.until}" if ruling.deviation.until else ""
         lines += _field("known", f"{ruling.deviation.reason}{until} {ruling.deviation.link}".rstrip())
-    for number, source in enumerate(rule.sources):
+    for number, source in enumerate(() if unjudged else rule.sources):
         lines += _field("" if number else "stated in", f"{source.title}\n{source.url}")
     paths = [path for name in verdict.exchanges if (path := evidence.get(name))]
     for number, path in enumerate(paths):
@@ -79,7 +77,7 @@ def bug_report(
     if paths:
         replayed = " ".join(f"--replay {shlex.quote(path)}" for path in paths)
         lines += _field("again", f"pytest {replayed} -k {rule.id}")
-    lines += _field("more", f"conformance explain {rule.id}")
+    lines += [] if unjudged else _field("more", f"conformance explain {rule.id}")
     return unmarked(visible("\n".join(lines)))
 
 

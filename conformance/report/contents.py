@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.catalogue import Family, Level, Outcome
+from conformance.exchange import Ended
 from conformance.report.drawing import FindingEntry
 from conformance.report.look import OUTCOMES
 from conformance.report.profiles import look_of
@@ -33,21 +34,24 @@ def contents(
 ) -> list[Place]:
     """The sections of the page in their order."""
     kept = sum(len(names) for _, names in summary.passes)
-    fix: list[Place] = [("fix", "Fix", len(groups["fixes"]), groups["fixes"][:_LISTED])]
+    fixes = groups["fixes"]
+    fix: list[Place] = [("fix", "Fix", len(fixes) or None, fixes[:_LISTED])]
+    errors = {name for group in summary.errors for name in group.requirements}
+    sent = sum(line.ended not in (Ended.NOT_SENT, Ended.UNBUILT) for line in report.exchanges)
     promised: list[Place] = [("kept", "Kept", kept, ())] if kept else []
     since = report.since
     changed = since is not None and bool(since.changes or since.profiles)
     return [
         *(promised if kept_first else fix),
         *([("known", "Known", len(groups["known"]), groups["known"][:_LISTED])] if groups["known"] else []),
-        *([("errors", "Not judged", len(summary.errors), ())] if summary.errors else []),
+        *([("errors", "Not judged", None if summary.stopped else len(errors), ())] if summary.errors else []),
         *([("stale", "Out of date", len(summary.stale), ())] if summary.stale else []),
         *([("since", "Changed", None, ())] if changed else []),
         *([] if kept_first else promised),
         ("untried", "Not tried", None, ()),
         ("run", "The run", None, ()),
         ("all", "Verdicts", None, ()),
-        ("exchanges", "Exchanges", len(report.exchanges), ()),
+        ("exchanges", "Exchanges", sent, ()),
         ("legend", "Legend", None, ()),
     ]
 

@@ -46,8 +46,9 @@ OUTCOMES: Mapping[Outcome, Look] = {
     Outcome.ERROR: Look(
         "!",
         "error",
-        "The suite or the network failed, so nothing can be said of the endpoint. The run ends with exit "
-        "code 6 unless something was broken as well; no list excuses it.",
+        "The suite or the network failed, or the address, the key or the model is wrong: nothing can be said "
+        "of the endpoint. The run ends with exit code 6, with 4 for such a mistake, unless something was "
+        "broken as well; no list excuses it.",
     ),
 }
 

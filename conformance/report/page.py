@@ -179,6 +179,11 @@ def _issue(report: str) -> str:
     return f"https://github.com/{found[1]}/issues/{found[2]}" if found else _weblink(report)
 
 
+def _begun(text: str) -> str:
+    """A sentence with a capital at its beginning, unless that is an address or a name."""
+    return f"{text[:1].upper()}{text[1:]}" if re.match(r"[a-z]+(?![\w./:-])", text) else text
+
+
 def _milliseconds(value: float | None) -> str:
     if value is None:
         return ""
@@ -241,6 +246,7 @@ def _environment() -> Environment:
         "painted": _painted,
         "policy": policy,
         "prose": _prose,
+        "begun": _begun,
     }
     environment.tests["fold"] = lambda row: isinstance(row, Fold)
     return environment

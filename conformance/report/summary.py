@@ -96,7 +96,9 @@ class Summary:
     `passes` are requirements by family; `dialects` are the recognised dialects, each with the requirements
     that it explains and whether the provider declares it. `held` are the ids of the profiles to which the run
     is held, "" if it is held to all requirements. `recorded` is the number of exchanges if none of them was
-    asked for by the suite, as those of an application are, and 0 otherwise.
+    asked for by the suite, as those of an application are, and 0 otherwise. `stopped` says that nothing was
+    judged, because no request was answered or because the run was `mistaken` in the address, the key or the
+    model.
     """
 
     state: Conclusion
@@ -115,6 +117,8 @@ class Summary:
     dialects: tuple[tuple[str, tuple[str, ...], bool], ...]
     held: str = ""
     recorded: int = 0
+    mistaken: bool = False
+    stopped: bool = False
 
     @property
     def sentence(self) -> str:
@@ -161,6 +165,8 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
         dialects=_dialects(report),
         held=report.header.profile or "",
         recorded=_recorded(report),
+        mistaken=bool(cause) and _mistaken(report),
+        stopped=bool(cause) and (_mistaken(report) or not _answered(report)),
     )
 
 
@@ -223,9 +229,9 @@ def _account(
     tested = [*parts, *later]
     parts = [*parts, *exceptions, *later]
 
-    if cause and report.footer.exit_code is ExitCode.USAGE:
+    if cause and _mistaken(report):
         return Conclusion.UNKNOWN, f"{cause}; nothing else was sent"
-    if cause and not any(line.status is not None or line.bytes for line in report.exchanges):
+    if cause and not _answered(report):
         return Conclusion.UNKNOWN, f"{cause}; no request was answered"
     if gating:
         exchanges = {name for item in gating for name in item.exchanges}
@@ -248,6 +254,14 @@ def _account(
     if exceptions:
         return Conclusion.EXCEPTED, "; ".join([ending, *tested])
     return Conclusion.CONFORMS, "; ".join([ending, *parts])
+
+
+def _mistaken(report: Report) -> bool:
+    return report.footer.exit_code is ExitCode.USAGE
+
+
+def _answered(report: Report) -> bool:
+    return any(line.status is not None or line.bytes for line in report.exchanges)
 
 
 def _unsure(report: Report) -> str:

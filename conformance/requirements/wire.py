@@ -1,6 +1,7 @@
 """Requirements on HTTP and on event framing, the same for both APIs."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from conformance.assemble.foreign import described
 from conformance.assemble.payload import parse
@@ -112,14 +113,29 @@ def utf8_valid(stream: Stream) -> Iterator[Violation]:
 @stream_rule(
     level=Level.MUST,
     statement="The data of every event is one JSON document; only the terminator is not.",
-    hurts="Clients raise a JSON error in the middle of the answer, at NaN all but those in Python.",
+    hurts="Clients raise a JSON error in the middle of the answer.",
     sources=[RFC_8259, PYTHON_STREAMING, NODE_STREAMING],
     needs=[Need.WIRE],
     reports=["mnfst/llm-gateway#2053"],
 )
 def event_json(stream: Stream) -> Iterator[Violation]:
-    """NaN and Infinity are not JSON."""
-    yield from each(stream.assembled.data.not_json, "one JSON document")
+    """NaN and Infinity are not JSON: of the measured clients only those in Python read them."""
+    stray: dict[int, list[str]] = {}
+    for note in stream.wire.noted(Oddity.UNKNOWN_FIELD):
+        if note.dispatched:
+            stray.setdefault(note.event, []).append(note.text)
+    for violation in each(stream.assembled.data.not_json, "one JSON document"):
+        rest = stray.get(violation.event or 0, [])
+        event = stream.event(violation.event)
+        said = violation.observed
+        if event is not None and rest and _goes_on(event.data, rest):
+            said = f"the JSON goes on in a line without `data:`: {clipped(rest[0], 100)}"
+        yield replace(violation, observed=said)
+
+
+def _goes_on(data: str, lines: list[str]) -> bool:
+    """Whether lines without `data:` complete the data of their event."""
+    return any(not parse(between.join([data, *lines]))[1] for between in ("", "\n"))
 
 
 @stream_rule(

@@ -1,5 +1,6 @@
 """A session that asks an endpoint: the reference provider in this process, or none that answers."""
 
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,11 @@ def test_a_wrong_address_is_no_violation(run: Run, refusing: str) -> None:
     said = f"there is no API at {refusing} (status 404: There is nothing at this address)"
     assert f"  Cannot say: {said}; look up its base URL, which ends before `/chat/completions`; " in ran.text
     assert "1 error in" in ran.text
+    (log,) = ran.folder.glob("reports/_sessions/*/junit.xml")
+    suite = ET.parse(log).find("testsuite")  # noqa: S314 - our own file
+    assert suite is not None
+    assert (suite.get("errors"), suite.get("failures"), suite.get("tests")) == ("1", "0", "1")
+    assert [case.text is not None for case in suite.iterfind("testcase/error")] == [True]
     assert ran.report()[-1]["complete"] is False
     assert ran.report()[-1]["exit_code"] == 4
 

@@ -105,7 +105,7 @@ def test_a_row_says_in_a_line_what_was_observed(log: Log) -> None:
     """The bug report is in the terminal and in the compliance report, and the wire is there as well."""
     said = {row[0]: row[3] for row in log.rows}
     assert said["Failed"].startswith("expected ")
-    assert said["Following"] == "told under event-json"
+    assert said["Following"].startswith("because of event-json: expected ")
     assert said["Skipped"] == "the source holds no timing"
     assert {test["log"] for test in log.tests} == {""}
 

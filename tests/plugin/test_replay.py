@@ -273,7 +273,7 @@ def test_an_exchange_that_was_never_answered_is_an_error(run: Run, tmp_path: Pat
     said = "Cannot say: cannot connect to http://127.0.0.1:1/v1: connection refused; no request was answered."
     assert said in ran.text
     (page,) = ran.folder.glob("reports/acme/*/*/index.html")
-    assert "First what kept the endpoint from being judged: cannot connect" in page.read_text()
+    assert "What kept the endpoint from answering is said at the top." in page.read_text()
     assert ">Nothing: " not in page.read_text()
 
 

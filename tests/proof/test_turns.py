@@ -38,11 +38,12 @@ def test_a_fault_is_told_without_the_optional_capabilities(fault: str) -> None:
 
 @pytest.mark.parametrize("fault", ["tool-result-refused", "response-tool-result-refused"])
 def test_a_refused_result_is_a_should_where_no_tools_are_claimed(fault: str) -> None:
-    """With the line that switches the request off."""
+    """With the line that switches the request off, behind what comes first: to mend it."""
     (name,) = FAULTS[fault].breaks
     (verdict,) = found(fault, NOTHING_CLAIMED)[name]
     assert (verdict.outcome, verdict.level) == (Outcome.WARN, Level.SHOULD)
-    assert f"`{by_id(name).capability} = false`" in verdict.reason
+    assert verdict.reason.startswith("mend it; or")
+    assert f"`{by_id(name).capability} = false` in the `claims` of an entry for it" in verdict.reason
 
 
 def test_reasoning_items_that_are_refused_are_told_in_both_apis() -> None:

@@ -97,3 +97,17 @@ def test_what_is_known_says_until_when(make: SimpleNamespace) -> None:
     text = told(make, Ruling(verdict=make.verdict("must-a"), gates=False, deviation=EXCUSE))
 
     assert "  known       known⟨ESC⟩, until 2026-12-01 https://e.org/1" in text
+
+
+def test_what_could_not_be_judged_says_why_and_nothing_of_the_rule(make: SimpleNamespace) -> None:
+    """The rule has nothing to do with a server that is down."""
+    verdict = make.verdict("must-a", Outcome.ERROR, violations=(), reason="cannot connect")
+    text = told(make, Ruling(verdict=verdict, gates=True), "e.jsonl")
+    first, second, *_ = [line for line in text.splitlines() if line]
+    assert (first, second) == (
+        "acme could not be judged by must-a (MUST, chat) in chat-text",
+        "  reason      cannot connect",
+    )
+    for absent in ("The statement", "who suffers", "stated in", "explain"):
+        assert absent not in text
+    assert "pytest --replay e.jsonl -k must-a" in text

@@ -14,7 +14,7 @@ import pytest
 from conformance.api import judge_exchanges
 from conformance.catalogue import Level, Outcome, Violation
 from conformance.exchange import Attempt, Ended, Request
-from conformance.gate import Deviation
+from conformance.gate import Deviation, ExitCode
 from conformance.report import page as page_module
 from conformance.report.look import HEADINGS, OUTCOMES
 from conformance.report.page import render
@@ -225,6 +225,52 @@ def test_what_is_known_alone_is_nothing_new(make: SimpleNamespace) -> None:
     page = check(render(report, [make.stream()], make.lookup))
     assert "What was promised and kept Nothing new: what is broken is what the provider lists" in page.text
     assert page.html.index('id="kept"') < page.html.index('id="known"')
+
+
+def test_what_the_baseline_breaks_too_is_not_said_to_be_listed(make: SimpleNamespace) -> None:
+    """The provider may list nothing at all."""
+    before = Deviation(requirement="must-a", reason="before", baseline="2026-09-01T00:00:00Z")
+    kept = make.verdict("must-c", Outcome.PASS)
+    report = make.report([make.verdict("must-a"), kept], deviations=[before])
+    page = check(render(report, [make.stream()], make.lookup))
+    assert "Nothing new: what is broken is what the baseline breaks too." in page.text
+
+    both = [before, Deviation(requirement="must-b", reason="listed")]
+    report = make.report([make.verdict("must-a"), make.verdict("must-b"), kept], deviations=both)
+    page = check(render(report, [make.stream()], make.lookup))
+    assert "is what the provider lists as known, or the baseline breaks too." in page.text
+
+
+def stopped(make: SimpleNamespace, code: ExitCode, status: int | None, why: str) -> Page:
+    """The page of a run whose first request ended all: the second was not sent."""
+    ends = {"chat-text": Ended.CLOSED if status else Ended.NO_CONNECTION, "chat-n": Ended.NOT_SENT}
+    streams = [make.stream(name, b"", status=status, ended=ended) for name, ended in ends.items()]
+    verdicts = [make.verdict("must-a", Outcome.ERROR, name, reason=why, violations=()) for name in ends]
+    report = make.report(verdicts, streams)
+    report = replace(report, footer=replace(report.footer, exit_code=code))
+    return check(render(report, streams, make.lookup))
+
+
+def test_a_mistake_of_the_person_is_no_failure_of_the_suite_or_the_network(make: SimpleNamespace) -> None:
+    """A key that is refused, a web page: the sentence stands once before anything is opened."""
+    why = "http://127.0.0.1:9/v1 answers with a web page; `/v1` is probably missing"
+    page = stopped(make, ExitCode.USAGE, 200, why)
+    assert "The address, the key or the model is wrong, so nothing else was sent" in page.text
+    assert "The suite or the network failed here" not in page.text
+    assert "http://127.0.0.1:9/v1 answers with a web page; <code>/v1</code> is" in page.html
+    seen = page.html.partition("<body>")[2].partition('<details class="folded">')[0]
+    assert seen.count("answers with a web page") == 1
+
+
+def test_the_contents_of_a_run_that_was_stopped_count_what_was_sent(make: SimpleNamespace) -> None:
+    """No number stands where there is nothing to fix."""
+    page = stopped(make, ExitCode.ERROR, None, "cannot connect")
+    assert "No request was answered, and nothing is said of the endpoint." in page.text
+    nav = re.search(r"<nav.*?</nav>", page.html, re.DOTALL)
+    assert nav is not None
+    assert '<a href="#fix">Fix</a>' in nav[0]
+    assert '<a href="#errors">Not judged</a>' in nav[0]
+    assert 'Exchanges <span class="count">1</span>' in nav[0]
 
 
 @pytest.mark.parametrize(

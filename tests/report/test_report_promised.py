@@ -8,7 +8,7 @@ from conformance.report.page import render
 from conformance.report.summary import summarise
 from conformance.report.terminal import verdict_lines
 
-SWITCH = "the provider does not claim it; `n = false` in the `claims` of its entry switches the request off"
+SWITCH = "mend it; or switch the request off: `n = false` in the `claims` of an entry for it"
 
 
 def test_every_report_names_the_line_that_switches_it_off(make: SimpleNamespace) -> None:
