@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from conformance.capabilities import CAPABILITIES
-from conformance.catalogue import Kind, Level, Outcome, Verdict
+from conformance.catalogue import Kind, Level, Outcome, Requirement, Verdict
 from conformance.exchange import Api, Exchange, Expects
 from conformance.gate import Ruling
 from conformance.groups import groups
@@ -19,7 +19,17 @@ from conformance.scenarios import SCENARIOS
 from conformance.trouble import trouble
 from conformance.verdict import applies
 
-__all__ = ["Profile", "Stand", "Standing", "breaks", "gating", "holds", "not_applicable", "standings"]
+__all__ = [
+    "Profile",
+    "Stand",
+    "Standing",
+    "breaks",
+    "gating",
+    "holds",
+    "not_applicable",
+    "shows",
+    "standings",
+]
 
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
 _NAMED = 4  # requirements or scenarios that a reason names
@@ -268,14 +278,18 @@ def _unshown(profile: Profile, rulings: Sequence[Ruling]) -> str:
     Nobody is sure that it shows where the provider has prompts of its own, or names no model that reasons.
     """
     passed = [item.verdict for item in rulings if item.verdict.outcome is Outcome.PASS]
-    return next((name for name in profile.claims if not any(_shows(item, name) for item in passed)), "")
+
+    def shown(capability: str) -> bool:
+        return any(shows(_RULES[item.requirement], item.subject, capability) for item in passed)
+
+    return next((name for name in profile.claims if not shown(name)), "")
 
 
-def _shows(verdict: Verdict, capability: str) -> bool:
-    """Whether a requirement that was kept could only be looked at because the capability was there."""
-    rule, row = _RULES[verdict.requirement], CAPABILITIES[capability]
+def shows(rule: Requirement, subject: str, capability: str) -> bool:
+    """Whether a requirement can only be kept by its subject because a capability was there."""
+    row = CAPABILITIES[capability]
     if rule.kind is Kind.CLAIM:
-        return verdict.subject.removeprefix("claim-") == capability
+        return subject.removeprefix("claim-") == capability
     root = capability == row.api.value  # the API itself, which every stream shows
     about = rule.capability == capability or (rule.promise is not None and rule.promise is row.promise)
     return about or (root and rule.api.hold(row.api) and rule.kind is Kind.STREAM)

@@ -125,7 +125,8 @@ def nightly_command(
         form = Form(notify_as) if notify_as else form_of(address)
         if problem := notify(address, message(told, whole, form, site)):
             click.echo(problem, err=True)
-    _summarise(root / PAGE, os.environ)
+    if problem := _summarise(root / PAGE, os.environ):
+        click.echo(problem, err=True)
     return code
 
 
@@ -143,8 +144,12 @@ def _told(record: Record) -> None:
     click.echo(f"{record.name}: {'-' if code is None else f'{code} {code.name.lower()}'}")
 
 
-def _summarise(page: Path, environment: Mapping[str, str]) -> None:
-    """Shows the night on the page of a job of GitHub."""
+def _summarise(page: Path, environment: Mapping[str, str]) -> str:
+    """Shows the night on the page of a job of GitHub; returns "" or, in words, why it could not."""
     if path := environment.get("GITHUB_STEP_SUMMARY"):
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(page.read_text(encoding="utf-8"))
+        try:
+            with Path(path).open("a", encoding="utf-8", newline="\n") as file:
+                file.write(page.read_text(encoding="utf-8"))
+        except OSError as error:
+            return f"the summary of the job could not be written: {error.strerror or error}"
+    return ""

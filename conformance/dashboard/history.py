@@ -5,14 +5,14 @@ runs needs their footers alone. The words are those of `compare`, which goes int
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from conformance.catalogue import Level, Outcome
 from conformance.compare import Move, moved
 from conformance.report.records import RequirementResult
 
-__all__ = ["Changes", "Results", "Turn", "broken", "changes", "flaky", "judged", "since"]
+__all__ = ["Changes", "Results", "Turn", "broken", "changes", "flaky", "judged", "since", "turning"]
 
 Results = Mapping[str, RequirementResult]
 """What became of each requirement in a run, by its id: `Footer.results`."""
@@ -90,6 +90,25 @@ def changes(older: Results, newer: Results) -> Changes:
         added=those(Move.ADDED),
         removed=those(Move.REMOVED),
     )
+
+
+def turning(runs: Sequence[Results]) -> tuple[Changes, ...]:
+    """What turned at each run but the first, against what those before it knew last. Oldest run first.
+
+    What one could not judge, an earlier one may have: a run without an answer hides nothing, and what was
+    broken before it is not new after it. What is no longer judged is told once.
+    """
+    known: dict[str, RequirementResult] = {}
+    last: Results = {}  # the newest run so far that judged anything
+    found: list[Changes] = []
+    for index, run in enumerate(runs):
+        if index:
+            turned = changes(known, run)
+            removed = tuple(turn for turn in turned.removed if judged(last.get(turn.requirement)))
+            found.append(replace(turned, removed=removed))
+        known |= {name: result for name, result in run.items() if judged(result) or name not in known}
+        last = run if any(map(judged, run.values())) else last
+    return tuple(found)
 
 
 def broken(result: RequirementResult | None) -> bool:

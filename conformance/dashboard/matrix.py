@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from conformance.catalogue import Family, Outcome, Requirement
 from conformance.dashboard.clients import clients_of
-from conformance.dashboard.history import Changes, changes, flaky, since
+from conformance.dashboard.history import Changes, flaky, since, turning
 from conformance.dashboard.stored import Found, Stored, Unread
 from conformance.report.records import RequirementResult
 from conformance.standing import Profile
@@ -44,7 +44,7 @@ class Night:
     """One night of an endpoint.
 
     `count` is how many requirements its state rests on, without those that follow from others; 0 for states
-    that rest on none. `changes` are those since the last comparable run, None if there is none.
+    that rest on none. `changes` are those since the comparable runs before, None if there is none.
     """
 
     night: date
@@ -233,11 +233,8 @@ def _column(runs: Sequence[Stored], nights: Sequence[date], newest: date, gaps: 
         for night, members in ((night, list(found)) for night, found in groupby(runs, lambda run: run.night))
     }
     compared = [run for night, run in by_night.items() if night in nights and _alike(run, shown)] or [shown]
-    told = {
-        newer.folder: changes(older.footer.results, newer.footer.results)
-        for older, newer in pairwise(compared)
-    }
     results = [run.footer.results for run in compared]
+    told = dict(zip((run.folder for run in compared[1:]), turning(results), strict=True))
     age = newest - shown.night
     due = frozenset() if shown.header.replayed else {night for night in gaps.live if night > runs[0].night}
     return Column(

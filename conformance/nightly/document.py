@@ -4,22 +4,35 @@ Schema: `schemas/night.json`.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from conformance.nightly.feed import ENTRIES, feed_id
 from conformance.nightly.news import Expiry, Item, News, Run, Silence
 from conformance.nightly.words import paragraph, title, verdict
+from conformance.report.visible import visible
 
-__all__ = ["FILE", "FORMAT", "VERSION", "Earlier", "document", "earlier_in", "earlier_of"]
+__all__ = [
+    "FILE",
+    "FORMAT",
+    "VERSION",
+    "Earlier",
+    "document",
+    "earlier_in",
+    "earlier_of",
+    "text_in",
+    "time_in",
+]
 
 FILE = "night.json"
 FORMAT = "stream-conformance/night"
 VERSION = 1
 
-_ENTRY = ("at", "title", "paragraph")
+_URN = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +90,25 @@ def earlier_in(folder: Path) -> tuple[Earlier, str]:
 
 
 def earlier_of(text: str) -> tuple[Earlier, str]:
-    """What the text of a `night.json` keeps, and "" or, in words, why it cannot be read."""
+    """What the text of a `night.json` keeps, and "" or, in words, why it cannot be read.
+
+    It may be anybody's: what it says goes into a feed, which no character of it may break.
+    """
     try:
         value = json.loads(text)
         if (found := (value["format"], value["version"])) != (FORMAT, VERSION):
             return Earlier(), _unread(FILE, f"it is of {found[0]!r}, version {found[1]!r}")
-        entries = tuple({name: _text(item[name]) for name in _ENTRY} for item in value["nights"])
-        return Earlier(_text(value["feed"]), entries), ""
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        if not _URN.fullmatch(feed := text_in(value, "feed")):
+            return Earlier(), _unread(FILE, "its feed is no urn:uuid")
+        entries = tuple(
+            {
+                "at": time_in(item, "at"),
+                **{name: visible(text_in(item, name)) for name in ("title", "paragraph")},
+            }
+            for item in value["nights"]
+        )
+        return Earlier(feed, entries), ""
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         return Earlier(), _unread(FILE, f"{type(error).__name__}: {error}")
 
 
@@ -92,10 +116,18 @@ def _unread(name: str, why: str) -> str:
     return f"{name} of the last night cannot be read, so the feed begins anew: {why}"
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
+def text_in(value: Mapping[str, Any], name: str) -> str:
+    """The text of this name in a document that may be anybody's. Raises KeyError and TypeError."""
+    text = value[name]
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is no text")
+    return text
+
+
+def time_in(value: Mapping[str, Any], name: str) -> str:
+    """The time of this name as RFC 3339 in UTC. Raises KeyError, TypeError, ValueError and OverflowError."""
+    moment = datetime.fromisoformat(text_in(value, name)).astimezone(UTC)
+    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
 def _who(run: Run) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.document import FORMAT, VERSION
-from conformance.nightly.document import FILE, Earlier, earlier_of
+from conformance.nightly.document import FILE, Earlier, earlier_of, text_in, time_in
 from conformance.nightly.news import PastRun
 from conformance.nightly.past import History
 from conformance.report.records import RequirementResult
@@ -20,6 +20,7 @@ __all__ = ["history_at", "is_address"]
 _INDEX = "index.json"
 _SECONDS = 30.0  # for each file, from its request to its last byte
 _BYTES = 32_000_000
+_WRONG = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 _TURNS = ("regressed", "improved", "added", "removed")
 
 
@@ -36,7 +37,7 @@ def history_at(url: str, *, seconds: float = _SECONDS, most: int = _BYTES) -> Hi
         return History(notes=(f"nothing is known of the nights before: {problem}",))
     try:
         past = dict(_endpoints(json.loads(text)))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except _WRONG as error:
         why = f"{_INDEX} of --history is no dashboard of this version ({type(error).__name__})"
         return History(notes=(f"nothing is known of the nights before: {why}",))
     text, problem = _fetched(base, FILE, seconds, most)
@@ -77,14 +78,15 @@ def _endpoints(index: Mapping[str, Any]) -> Iterator[tuple[str, list[PastRun]]]:
 def _runs(endpoint: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[PastRun]:
     """The runs of an endpoint, the newest first: that of which all is said, and back by what turned."""
     results = {name: _result(item["outcome"], item) for name, item in endpoint["results"].items()}
-    yield PastRun(started=run["started"], suite=run["suite"], results=results)
+    suite = text_in(run, "suite")
+    yield PastRun(started=time_in(run, "started"), suite=suite, results=results)
     for night in endpoint["nights"]:
         if night["changes"] is not None:
             for turn in (turn for kind in _TURNS for turn in night["changes"][kind]):
                 results = {name: item for name, item in results.items() if name != turn["requirement"]}
                 if turn["old"] is not None:
                     results[turn["requirement"]] = _result(turn["old"], turn)
-            yield PastRun(started=f"{night['night']}T00:00:00Z", suite=run["suite"], results=results)
+            yield PastRun(started=time_in(night, "night"), suite=suite, results=results)
 
 
 def _result(outcome: str, item: Mapping[str, Any]) -> RequirementResult:

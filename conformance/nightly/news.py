@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from conformance.catalogue import Level, Outcome
-from conformance.dashboard.history import Changes, Results, Turn, changes, flaky, judged
+from conformance.dashboard.history import Changes, Results, Turn, flaky, judged, turning
 from conformance.gate import ExitCode
 from conformance.nightly.records import Record
-from conformance.report.records import Report, RequirementResult
+from conformance.report.records import Report
 from conformance.report.summary import summarise
 from conformance.requirements import by_id
 
@@ -105,10 +105,11 @@ class News:
     """What a night has to tell.
 
     `at` is when it ended and `since` when the newest run that it is compared with started, both in UTC, RFC
-    3339; `since` is "" if there is none. `new` are broken and were not before, or not as badly; `fixed` are
-    kept again, `eased` broken less badly, `unjudged` no longer judged. What will not settle is in `flaky` and
-    in none of these. `silent` did not answer or left no report, `partial` did not judge everything, `first`
-    are compared with nothing. `notes` are remarks, such as what could not be read.
+    3339; where nothing can be compared, that of the newest run of any night, "" if there is none. `new` are
+    broken and were not before, or not as badly; `fixed` are kept again, `eased` broken less badly, `unjudged`
+    no longer judged. What will not settle is in `flaky` and in none of these. `silent` did not answer or left
+    no report, `partial` did not judge everything, `first` are compared with nothing. `notes` are remarks,
+    such as what could not be read.
     """
 
     at: str
@@ -126,6 +127,11 @@ class News:
     first: tuple[Run, ...] = ()
     suites: tuple[str, ...] = ()  # the versions before and now, where they differ
     notes: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> bool:
+        """Whether any run of it is compared with one of a night before."""
+        return len(self.silent) + len(self.first) < len(self.runs)
 
     @property
     def turned(self) -> bool:
@@ -157,16 +163,17 @@ def news(
         if run.report.footer.incomplete:
             partial.append(Silence(run=run, why=run.report.footer.incomplete))
         nights = past.get(run.record.place, ())
-        if not any(map(judged, _known(night.results for night in nights).values())):
+        useful = [night for night in nights if any(map(judged, night.results.values()))]
+        if not useful:
             first.append(run)
             continue
         before.append(nights[-1])
-        suites |= {nights[-1].suite: None, run.report.header.suite: None}
+        suites |= {useful[-1].suite: None, run.report.header.suite: None}
         for kind, items in _told(run, run.report, nights).items():
             told[kind] += items
     return News(
         at=at,
-        since=max((night.started for night in before), default=""),
+        since=max((night.started for night in before or _every(past)), default=""),
         exit_code=exit_code,
         runs=tuple(runs),
         silent=tuple(silent),
@@ -181,7 +188,7 @@ def news(
 
 def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list[Item]]:
     tonight = report.footer.results
-    turned = changes(_known(night.results for night in nights), tonight)
+    *_, turned = turning([*(night.results for night in nights), tonight])
     recent = [night.results for night in nights[1 - _NIGHTS :]]
     often = {name: count for name, count in flaky([*recent, tonight]).items() if count >= _TURNS}
     # A deviation that is listed is known, and a run that was cut off judged less than was there to judge.
@@ -208,6 +215,12 @@ def _eased(turned: Changes) -> list[Turn]:
     return [turn for turn in turned.improved if turn.requirement not in fixed]
 
 
+def _every(past: Past) -> Iterable[PastRun]:
+    """All runs of earlier nights that judged anything, of whatever provider."""
+    every = (night for nights in past.values() for night in nights)
+    return (night for night in every if any(map(judged, night.results.values())))
+
+
 def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
     return Item(
         run=run,
@@ -219,16 +232,6 @@ def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
         because=turn.because,
         turned=turned,
     )
-
-
-def _known(nights: Iterable[Results]) -> Results:
-    """What the nights knew of each requirement last. What one could not judge, an earlier one may have."""
-    found: dict[str, RequirementResult] = {}
-    for results in nights:
-        for name, result in results.items():
-            if judged(result) or name not in found:
-                found[name] = result
-    return found
 
 
 def _why(run: Run) -> str:

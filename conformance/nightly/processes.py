@@ -5,6 +5,7 @@ on: each process that is under way is asked to end, once, by its id, and has tim
 """
 
 import asyncio
+import os
 import signal
 import subprocess
 import threading
@@ -122,9 +123,17 @@ async def _run(command: Command, seconds: float, stop: _Stop) -> Ending:
                 await _within(over, GRACE, stop.insisted)
         finally:
             if not over.done():
-                process.kill()
+                _kill(process)
             code = await over
         return Ending(end=end, code=code)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """Ends a process that is under way, with all that it has started: it leads a session of its own."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 async def _within(over: "asyncio.Future[int]", seconds: float, unless: asyncio.Event) -> bool:

@@ -5,6 +5,7 @@ processes on several machines, as in CI, leave what one of them then tells of.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ __all__ = ["RECORDS", "Record", "log_path", "reports_of", "stored_records"]
 
 RECORDS = "_nightly"
 """The folder of the records, in that of the reports."""
+
+
+# `<provider>/<model>/<run>/report.jsonl`: a record of another job may name any file of this machine.
+_REPORT = re.compile(r"([^/\0]+/[^/\0]+/[^/\0]+/report\.jsonl)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,8 @@ class Record:
             texts = {name: value[name] for name in ("provider", "model", "report", "why")}
             if wrong := [name for name, text in texts.items() if not isinstance(text, str)]:
                 raise NotARecordError(path, f"{wrong[0]} is no text")
+            if not _REPORT.fullmatch(texts["report"]) or ".." in texts["report"].split("/"):
+                raise NotARecordError(path, "its report lies in no folder of a run")
             return cls(**texts, exit_code=ExitCode(value["exit_code"]))
         except KeyError as error:
             raise NotARecordError(path, f"it has no {error.args[0]}") from None

@@ -97,7 +97,8 @@ def message(told: News, whole: Mapping[str, Any], form: Form, site: str) -> dict
     if form is Form.JSON:
         return {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
     text = f"*{title(told)}*\n{paragraph(told, slack)}"
-    return {"text": f"{text}\n<{site}>" if site else text}
+    # An endpoint may say an address, which nobody is to look up for a preview.
+    return {"text": f"{text}\n<{site}>" if site else text, "unfurl_links": False, "unfurl_media": False}
 
 
 def _run(record: Record, root: Path) -> Run:

@@ -26,7 +26,9 @@ _WHY = 240  # characters of a reason
 _LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
-_SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)  # by which a bare address is a link
+# Other services that take messages of Slack call people by a bare `@channel` or `@everyone`.
+_SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "\N{FULLWIDTH COMMERCIAL AT}"}
 
 
 def plain(text: str) -> str:
@@ -35,12 +37,12 @@ def plain(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """For Markdown, where no mark of the text is one of the page."""
-    return text.translate(_MARKDOWN)
+    """For Markdown, where no mark of the text is one of the page, and no address a link."""
+    return _LINK.sub(lambda found: f"\\{found[0]}", text.translate(_MARKDOWN))
 
 
 def slack(text: str) -> str:
-    """For a message of Slack, where no text calls a channel or is a link."""
+    """For a message of Slack, where no text calls a channel or a person, or is a link with other words."""
     for sign, instead in _SLACK.items():
         text = text.replace(sign, instead)
     return text
@@ -71,7 +73,8 @@ def title(news: News) -> str:
     ]
     if not parts:
         other = news.eased or news.unjudged
-        parts = ["something changed" if other else "first night" if news.first else "nothing changed"]
+        alone = "nothing to compare" if news.since else "first night"
+        parts = ["something changed" if other else "nothing changed" if news.compared else alone]
     return f"Night of {day(news.at)}: {', '.join(parts)}"
 
 
@@ -105,6 +108,8 @@ def paragraph(news: News, escape: Escape = plain) -> str:
 
 
 def _lead(news: News) -> str:
+    if news.since and not news.compared:
+        return f"Nothing can be compared with the last night, {day(news.since)}."
     if not news.since:
         answered = len(news.silent) < len(news.runs)
         return "This is the first night: nothing to compare with." if answered else "Nobody answered."

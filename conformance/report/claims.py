@@ -10,6 +10,7 @@ from conformance.exchange import Ended, Exchange, Expects
 from conformance.gate import Ruling
 from conformance.report.findings import Lookup, rule_of
 from conformance.scenarios import SCENARIOS
+from conformance.standing import shows
 from conformance.subject import Answer
 from conformance.trouble import trouble
 
@@ -17,6 +18,7 @@ __all__ = ["Claim", "State", "claims"]
 
 _SCENARIOS = {scenario.name: scenario for scenario in SCENARIOS}
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
+_SHOWN = (*_BROKEN, Outcome.INFO, Outcome.PASS)
 _STREAMS = (Expects.STREAM, Expects.UNKNOWN)
 _UNASKED = {Ended.NOT_SENT: "not sent", Ended.UNBUILT: "not sent: it needs an answer that did not come"}
 
@@ -34,6 +36,7 @@ class State(StrEnum):
     FAULTY = "answered, with faults"
     KEPT = "kept"
     UNCLAIMED = "works, though not claimed"
+    ABSENT = "not claimed, and nothing of it came"
     REFUSED = "not offered"
     UNTRIED = "not tried"
 
@@ -50,6 +53,7 @@ _LIKE = {
     State.FAULTY: Outcome.WARN,
     State.KEPT: Outcome.PASS,
     State.UNCLAIMED: Outcome.PASS,
+    State.ABSENT: Outcome.NOT_APPLICABLE,
     State.REFUSED: Outcome.NOT_APPLICABLE,
     State.UNTRIED: Outcome.NOT_APPLICABLE,
 }
@@ -73,13 +77,19 @@ def claims(
     if not asked:
         return ()
     verdicts: dict[str, list[Verdict]] = {}
+    signs: dict[str, set[Outcome]] = {}  # the outcomes of what is only judged where the capability is there
     for ruling in rulings:
         for name in _about(ruling.verdict, lookup):
             verdicts.setdefault(name, []).append(ruling.verdict)
+        for name in _shown_by(ruling.verdict, lookup):
+            signs.setdefault(name, set()).add(ruling.verdict.outcome)
     faulty = {
         name for item in rulings if item.verdict.outcome is Outcome.FAIL for name in item.verdict.exchanges
     }
-    found = [_claim(row, asked, verdicts.get(name, ()), faulty) for name, row in CAPABILITIES.items()]
+    found = [
+        _claim(row, asked, verdicts.get(name, ()), signs.get(name, ()), faulty)
+        for name, row in CAPABILITIES.items()
+    ]
     groups = ((state, tuple(item for item in found if item.state is state)) for state in State)
     return tuple((state, members) for state, members in groups if members)
 
@@ -94,6 +104,12 @@ def _about(verdict: Verdict, lookup: Lookup) -> Iterable[str]:
     return (rule.capability,) if rule.capability else ()
 
 
+def _shown_by(verdict: Verdict, lookup: Lookup) -> Iterable[str]:
+    """The capabilities that a verdict shows to be there, unless it says that it did not apply."""
+    rule = rule_of(verdict.requirement, lookup)
+    return [name for name in CAPABILITIES if rule is not None and shows(rule, verdict.subject, name)]
+
+
 def _tries(exchange: Exchange, capability: str) -> bool:
     """Whether a request is about a capability, or has its parameters because the provider claims it."""
     scenario = _SCENARIOS.get(exchange.scenario)
@@ -104,7 +120,11 @@ def _tries(exchange: Exchange, capability: str) -> bool:
 
 
 def _claim(
-    row: Capability, asked: Sequence[Exchange], verdicts: Sequence[Verdict], faulty: Collection[str]
+    row: Capability,
+    asked: Sequence[Exchange],
+    verdicts: Sequence[Verdict],
+    signs: Collection[Outcome],
+    faulty: Collection[str],
 ) -> Claim:
     tried = [one for one in asked if one.expects in _STREAMS and _tries(one, row.name)]
     if not tried:
@@ -120,9 +140,9 @@ def _claim(
         follows = all(verdict.because for verdict in broken)
         why = f"because of {broken[0].because}" if follows else ""
         return Claim(row.name, row.says, State.BROKEN, why)
-    outcomes = {verdict.outcome for verdict in verdicts}
-    if verdicts and Outcome.PASS not in outcomes:
-        return Claim(row.name, row.says, State.UNSEEN)
+    if signs and not any(outcome in signs for outcome in _SHOWN):
+        absent = not claimed and set(signs) == {Outcome.NOT_APPLICABLE}
+        return Claim(row.name, row.says, State.ABSENT if absent else State.UNSEEN)
     if any(one.id in faulty for one in tried):
         return Claim(row.name, row.says, State.FAULTY)
     return Claim(row.name, row.says, State.KEPT if claimed else State.UNCLAIMED)

@@ -290,6 +290,8 @@ def read_header(record: Mapping[str, Any]) -> Header:
     """The header in its record. Raises KeyError, TypeError, ValueError or AttributeError for another form."""
     fields = _fields(record, "format", "version")
     _texts(fields, "suite", "provider", "model", "started", *(["profile"] if fields["profile"] else []))
+    if wrong := [name for name in ("replayed", "recorded") if not isinstance(fields[name], bool)]:
+        raise TypeError(f"{wrong[0]} is neither true nor false")
     if datetime.fromisoformat(fields["started"]).utcoffset() != timedelta(0):
         raise ValueError("started is no time in UTC")
     fields |= {name: tuple(fields[name]) for name in ("dialects", "notes")}

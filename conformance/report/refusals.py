@@ -12,17 +12,18 @@ from conformance.trouble import trouble
 
 __all__ = ["quoted", "refusals"]
 
-_SAID = 60  # characters of what the endpoint said
+_SAID = 160  # characters of what the endpoint said, where nobody has less room
 _QUOTED = 300  # characters of the same where it stands alone
 _NAMES = {Api.CHAT: "Chat Completions", Api.RESPONSES: "Responses"}
 _NEEDS = {scenario.name: scenario.needs for scenario in SCENARIOS}
 _FOLLOWING = {scenario.name for scenario in SCENARIOS if scenario.follows}
 
 
-def refusals(streams: Iterable[Answer]) -> str:
+def refusals(streams: Iterable[Answer], said_at_most: int = _SAID) -> str:
     """The refusals as in `refused: n, stop (400: unsupported), Responses (404)`; empty if there are none.
 
-    Requests that should be refused do not count. An API that refused all requests is named as a whole.
+    Of what the endpoint said to each, at most so many characters are told. Requests that should be refused do
+    not count. An API that refused all requests is named as a whole.
     """
     asked = [stream.exchange for stream in streams if stream.exchange.scenario and not stream.exchange.again]
     asked = [exchange for exchange in asked if exchange.expects is not Expects.REFUSAL]
@@ -34,7 +35,7 @@ def refusals(streams: Iterable[Answer]) -> str:
         if exchange.api in whole:
             parts.setdefault(f"{exchange.status}", {})[_NAMES[exchange.api]] = None
         else:
-            words = one_line(shown_line(said(exchange)), _SAID)
+            words = one_line(shown_line(said(exchange)), said_at_most)
             told = f"{exchange.status}{': ' if words else ''}{words}"
             parts.setdefault(told, {})[_tried(exchange)] = None
     groups = [f"{', '.join(names)} ({words})" for words, names in parts.items()]

@@ -36,6 +36,7 @@ _SAID = (Stand.KEPT, Stand.BROKEN)
 _CUT = " …"
 _TIED = "\N{NO-BREAK SPACE}"  # a space at which no line ends
 _NAMED = 2  # consequences that are named
+_REFUSAL = 100  # characters of what the endpoint said to a request that it refused
 _FIELD = re.compile(r"  [a-z][a-z ]{11}(?=\S)| {14}(?=\S)")  # how a field of a bug report begins, or goes on
 _COPIED = ("evidence", "again", "stated in")  # fields of a bug report with paths and addresses
 _COLOUR = {Conclusion.CONFORMS: "green", Conclusion.BROKEN: "red", Conclusion.STALE: "red"}
@@ -170,7 +171,7 @@ def verdict_lines(
         yield line, {_COLOUR.get(summary.state, "yellow"): True}
     for line in _profiles(report, seen):
         yield line, {}
-    if share.others and (refused := refusals(streams)):
+    if share.others and (refused := refusals(streams, _REFUSAL)):
         for line in seen.laid(one_line(refused, _SENTENCE), most=share.others):
             yield line, {}
     for line in _findings(report, summary, streams, seen):

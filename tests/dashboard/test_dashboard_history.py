@@ -1,7 +1,7 @@
 """What changed from one run to the next, and what will not settle."""
 
 from conformance.catalogue import Level, Outcome
-from conformance.dashboard.history import Results, changes, flaky, since
+from conformance.dashboard.history import Results, changes, flaky, since, turning
 from conformance.report.records import RequirementResult
 
 FAIL, WARN, INFO, PASS = Outcome.FAIL, Outcome.WARN, Outcome.INFO, Outcome.PASS
@@ -88,3 +88,18 @@ def test_since_when_something_is_broken() -> None:
     assert dict(since([])) == {}
     assert dict(since([run(a=PASS), run(a=SILENT)])) == {}
     assert dict(since([run(a=SILENT), run(a=FAIL)])) == {"a": 1}
+
+
+def test_a_run_that_could_judge_nothing_hides_nothing() -> None:
+    """What was broken before it is not new after it, and what is no longer judged is told once."""
+    runs = [
+        run(a=FAIL, b=PASS, c=FAIL),
+        run(a=ERROR, b=ERROR, c=ABSENT),  # judged nothing
+        run(a=FAIL, b=FAIL, c=ERROR),
+        run(a=FAIL, b=FAIL, c=ERROR),
+        run(a=PASS, b=FAIL, c=FAIL),
+    ]
+    told = [[turn.requirement for turn in found.turns] for found in turning(runs)]
+    assert told == [["a", "c"], ["b", "c"], [], ["a"]]
+    assert [turn.requirement for turn in turning(runs)[-1].fixed] == ["a"]
+    assert turning(runs[:1]) == turning([]) == ()

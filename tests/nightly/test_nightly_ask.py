@@ -196,6 +196,18 @@ def test_the_baseline_is_the_last_run_of_that_model(tmp_path: Path) -> None:
         ('{"provider": "a", "model": "", "exit_code": 99, "report": "", "why": ""}', "99 is not a valid"),
         ('{"provider": "a", "model": "", "exit_code": null, "report": "", "why": ""}', "None is not a valid"),
         ('{"provider": "a", "model": "", "exit_code": 0, "report": 7, "why": ""}', "report is no text"),
+        *(
+            (
+                json.dumps({"provider": "a", "model": "", "exit_code": 0, "report": report, "why": ""}),
+                "its report lies in no folder of a run",
+            )
+            for report in (
+                "/etc/passwd",
+                "a/b/../report.jsonl",
+                "../b/c/report.jsonl",
+                "a/b\0/c/report.jsonl",
+            )
+        ),
     ],
 )
 def test_a_record_that_is_none_is_told(text: str, told: str) -> None:

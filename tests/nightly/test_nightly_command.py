@@ -143,6 +143,17 @@ def test_the_page_of_a_job_shows_the_night(
     assert Path("summary.md").read_text() == f"before\n{Path('reports/night.md').read_text()}"
 
 
+def test_a_page_of_a_job_that_cannot_be_written_ends_no_night(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told, behind everything else."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "gone" / "summary.md"))
+    (tmp_path / "jobs").mkdir()
+    code, _, errors = night("--tell", "jobs")
+    assert code is ExitCode.CONFORMS
+    assert "the summary of the job could not be written: No such file or directory" in errors
+
+
 def test_the_address_of_a_webhook_may_come_from_the_environment(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:

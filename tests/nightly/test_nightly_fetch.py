@@ -1,5 +1,6 @@
 """The nights before, from a dashboard that is served."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -76,6 +77,30 @@ def test_what_is_no_dashboard_is_told(text: str | None, why: str, tmp_path: Path
     history = history_at(served, most=2000)
     assert history.past == {}
     assert history.notes == (f"nothing is known of the nights before: {why}",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("started", "<b>"),
+        ("started", 5),
+        ("started", "0001-01-01T00:00:00+23:59"),
+        ("suite", []),
+        ("suite", 5),
+    ],
+)
+def test_an_index_that_says_anything_ends_no_night(
+    name: str, value: object, tmp_path: Path, served: str
+) -> None:
+    """Whoever serves it: nothing is known then."""
+    stored(tmp_path, tonight(must_a="+"))
+    write_dashboard(tmp_path)
+    index = json.loads((tmp_path / "index.json").read_text())
+    index["endpoints"][0]["run"][name] = value
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    history = history_at(served)
+    assert history.past == {}
+    assert "index.json of --history is no dashboard of this version" in history.notes[0]
 
 
 def test_an_address_that_nobody_serves_is_told(served: str) -> None:

@@ -129,6 +129,27 @@ def test_a_run_that_was_cut_off_is_partial() -> None:
     assert [item.why for item in news.partial] == ["its time was over"]
 
 
+def test_what_is_no_longer_judged_is_told_on_the_first_night_alone() -> None:
+    """A night on which nothing answered is none; what comes back broken is not new."""
+    kept = {"must_b": "+"}
+    for before, found in (
+        ([{"must_a": "-"} | kept], ["must-a"]),
+        ([{"must_a": "-"} | kept, {"must_a": "e", "must_b": "e"}], ["must-a"]),
+        ([{"must_a": "-"} | kept, {"must_a": "e"} | kept], []),
+    ):
+        news = told(tonight(must_a="e", must_b="+"), before=past(*before))
+        assert names(news, "unjudged") == found
+        assert not told(tonight(must_a="-", must_b="+"), before=past(*before)).turned
+
+
+def test_the_suite_that_is_told_to_be_another_is_that_of_the_last_verdicts() -> None:
+    """It changed in a night on which the provider did not answer; the night after tells of it."""
+    older, newer = (
+        past({"must_a": mark}, suite=suite)["acme/m"] for mark, suite in (("+", "0.9.0"), ("e", "1.0.0"))
+    )
+    assert told(tonight(must_a="-"), before={"acme/m": [*older, *newer]}).suites == ("0.9.0", "1.0.0")
+
+
 def test_another_version_of_the_suite_is_told() -> None:
     """What changed may be its doing."""
     assert told(tonight(must_a="+"), before=past({"must_a": "+"}, suite="0.9.0")).suites == ("0.9.0", "1.0.0")

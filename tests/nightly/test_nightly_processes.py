@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable
@@ -89,6 +90,30 @@ def test_one_that_hangs_is_asked_to_end(tmp_path: Path) -> None:
     hangs = python("import signal; signal.pause()", tmp_path / "1")
     (ending,) = side_by_side([hangs], jobs=1, seconds=0.05)
     assert ending == Ending(end=End.OVERDUE, code=-signal.SIGTERM)
+
+
+def test_what_a_process_has_started_is_killed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe that only the child of a deaf process holds open comes to its end."""
+    monkeypatch.setattr(processes, "GRACE", 0.0)
+    one, other = met(tmp_path)
+    os.mkfifo(tmp_path / "held")
+    reader = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
+    holds = f"import os, signal; signal.alarm(120); os.open({str(tmp_path / 'held')!r}, os.O_WRONLY); "
+    child = f"{holds}{one}signal.pause()"
+    deaf = python(
+        "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        f"subprocess.run([sys.executable, '-S', '-c', {child!r}])",
+        tmp_path / "1",
+    )
+    # The person stops the night only once the child is there.
+    endings = side_by_side([deaf, python(other, tmp_path / "2")], jobs=2, seconds=FAR, ended=stopping(1))
+    assert endings[0] == Ending(end=End.STOPPED, code=-signal.SIGKILL)
+    try:
+        assert select.select([reader], [], [], 30.0)[0] == [reader]
+    finally:
+        os.close(reader)
 
 
 def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

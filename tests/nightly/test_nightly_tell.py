@@ -26,7 +26,7 @@ from tests.nightly.conftest import past, stored, told, tonight
 ATOM = "{http://www.w3.org/2005/Atom}"
 ATTACK = (
     "<img src=x onerror=alert(1)> ]]> [a](javascript:alert(1)) *b* `c` <!channel> | "
-    "\x1b[31m \u202e &amp; \ud800"
+    "https://evil.example www.evil.example @everyone \x1b[31m \u202e &amp; \ud800"
 )
 NOW = datetime(2026, 10, 2, 3, 30, tzinfo=UTC)
 KEPT: dict[str, Any] = {"must_a": "+", "must_b": "+", "must_c": "+"}
@@ -47,6 +47,15 @@ def test_the_paragraph_says_what_changed_and_only_that() -> None:
     )
 
 
+def test_a_night_after_others_is_not_the_first() -> None:
+    """Also where those that are known did not answer, and one is new."""
+    silent = tonight(why="ACME_API_KEY is not set", code=ExitCode.USAGE)
+    assert paragraph(told(silent, tonight("beta", must_a="+"), before=past(KEPT))) == (
+        f"Nothing can be compared with {LAST}. Did not answer: acme (ACME_API_KEY is not set)."
+        " For the first time, beta breaks nothing."
+    )
+
+
 def test_two_nights_with_two_faults_read_differently() -> None:
     """By the requirement."""
     assert paragraph(both(must_a="-")) != paragraph(both(must_b="-"))
@@ -56,7 +65,9 @@ def test_every_kind_of_news_has_its_sentence() -> None:
     """And each run is named."""
     until = date(2026, 10, 5)
     listed = [Deviation(requirement="must-a", reason="r", until=until)]
-    nights = past({"must_a": "-", "must_b": "-", "must_c": "-"}, {"must_c": "+"}, {"must_c": "-"})
+    nights = past(
+        {"must_a": "-", "must_b": "-", "must_c": "-"}, {"must_c": "+"}, {"must_a": "-", "must_c": "-"}
+    )
     runs = [
         tonight(must_b="+", must_c="+", info_a="+", should_a="~", header={"deviations": listed}),
         tonight("beta", why="BETA_KEY is not set", code=ExitCode.USAGE),
@@ -105,6 +116,9 @@ def test_long_news_are_cut_to_their_ids() -> None:
         (told(tonight(must_a="+"), before=past({"must_a": "-"})), "1 fixed"),
         (told(tonight(must_a="~"), before=past({"must_a": "-"})), "something changed"),
         (told(tonight(must_a="+")), "first night"),
+        (both(must_a="+"), "nothing changed"),
+        (told(tonight(must_a="+"), tonight("beta", must_a="+"), before=past(KEPT)), "nothing changed"),
+        (told(tonight("beta", must_a="+"), before=past(KEPT)), "nothing to compare"),
         (told(tonight(why="x")), "1 without an answer"),
     ],
 )
@@ -146,7 +160,37 @@ def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
         assert "\u202e" not in text
     assert not re.search(r"(?<!\\)<img|(?<!\\)\[a\]|(?<!\\)\*b|(?<!\\)`c", markdown)
     assert "<!channel>" not in slack
+    assert "@" not in slack
+    assert not re.search(r"(?<!\\)://|www(?<!\\)\.", markdown)
     ET.fromstring(feed)  # noqa: S314 - ours
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("feed", "<x/>&", "its feed is no urn:uuid"),
+        ("at", "<b>", "ValueError"),
+        ("at", 5, "TypeError"),
+        ("title", None, "TypeError"),
+    ],
+)
+def test_a_night_of_anybody_breaks_no_feed(name: str, value: object, why: str, tmp_path: Path) -> None:
+    """What is no document of a night begins the feed anew."""
+    whole = nights(tmp_path, 1)
+    (whole if name == "feed" else whole["nights"][0])[name] = value
+    (tmp_path / "night.json").write_text(json.dumps(whole))
+    earlier, problem = earlier_in(tmp_path)
+    assert earlier == Earlier()
+    assert why in problem
+
+
+def test_control_characters_of_a_night_of_anybody_are_shown(tmp_path: Path) -> None:
+    """XML has none of them, and no file takes half of a surrogate pair."""
+    whole = nights(tmp_path, 1)
+    whole["nights"][0] |= {"title": "a\x00\ud800", "paragraph": "\x1b[31m\uffff"}
+    (tmp_path / "night.json").write_text(json.dumps(whole))
+    nights(tmp_path, 2)
+    assert entries(tmp_path / "feed.atom")[1]["title"] == "a⟨NUL⟩\\ud800"
 
 
 def entries(feed: Path) -> list[dict[str, str]]:

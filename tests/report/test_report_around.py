@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.catalogue import Kind, Level, Outcome
-from conformance.exchange import Ended, Exchange, Expects, Piece, Request
+from conformance.exchange import Ended, Exchange, Expects, Piece, Promise, Request
 from conformance.gate import Deviation
 from conformance.report.claims import State, claims
 from conformance.report.contents import told_since
@@ -91,6 +91,36 @@ def test_a_verdict_on_a_capability_decides_what_became_of_it(
         f"{name}: {one}" for name, members in found.items() for one in members if one.split()[0] == "n"
     ]
     assert mine == state
+
+
+@pytest.mark.parametrize(
+    ("outcome", "subject", "unclaimed", "state"),
+    [
+        (Outcome.NOT_APPLICABLE, "chat-reasoning", True, "not claimed, and nothing of it came"),
+        (Outcome.NOT_APPLICABLE, "chat-reasoning", False, "not shown"),
+        (Outcome.NOT_TESTABLE, "chat-reasoning", True, "not shown"),
+        (Outcome.PASS, "chat-text", True, "works, though not claimed"),  # it reasons unasked
+        (Outcome.PASS, "chat-reasoning", False, "kept"),
+        (Outcome.WARN, "chat-reasoning", True, "works, though not claimed"),
+        (Outcome.FAIL, "chat-reasoning", True, "answered, with faults"),
+    ],
+)
+def test_a_capability_that_is_seen_in_answers_alone_works_where_something_of_it_came(
+    make: SimpleNamespace, outcome: Outcome, subject: str, state: str, *, unclaimed: bool
+) -> None:
+    """As the verdict on its profile has it: an answer to a request for reasoning may hold none."""
+    rule = make.rule("reasoning-string", Level.MUST, promise=Promise.REASONING)
+    answers = [
+        asked(make, "chat-text"),
+        asked(make, "chat-reasoning", unclaimed=("reasoning",) if unclaimed else ()),
+    ]
+    rulings = make.report([make.verdict("reasoning-string", outcome, subject)], answers).rulings
+    (found,) = [
+        one.value
+        for one, members in claims(rulings, answers, {"reasoning-string": rule}.__getitem__)
+        if any(item.name == "reasoning" for item in members)
+    ]
+    assert found == state
 
 
 def test_what_never_came_to_be_asked_is_not_judged(make: SimpleNamespace) -> None:

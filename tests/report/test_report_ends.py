@@ -107,6 +107,7 @@ UNREADABLE: dict[str, tuple[Callable[[str], str | bytes], type[ReportError], str
         ReportSchemaError,
         "provider is no text",
     ),
+    "replayed": (first(lambda record: record.update(replayed="x")), ReportSchemaError, "replayed is neither"),
     "time": (first(lambda record: record.update(started="yesterday")), ReportSchemaError, "yesterday"),
     "zone": (
         first(lambda record: record.update(started="2026-10-01T00:00:00")),
