@@ -128,7 +128,7 @@ class _Drawn:
         return _Cell(tone, f"{words} broken" if state in (State.BROKEN, State.WARNED) else words)
 
     def note(self, requirement: str) -> str:
-        """Since when the run that is shown breaks a requirement, or that it will not settle; "" if unknown."""
+        """Since when the run that is shown breaks a requirement, or that it is flaky; "" if unknown."""
         return _note(self.column, requirement)
 
     @property

@@ -17,7 +17,7 @@ from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
 from conformance.nightly.notify import Form
 from conformance.nightly.past import History, history_in
-from conformance.nightly.tell import message, news_of, page, write
+from conformance.nightly.tell import annotations, message, news_of, page, write
 from conformance.nightly.words import paragraph, title
 from conformance.paths import schema
 from conformance.report.records import RequirementResult
@@ -354,3 +354,15 @@ def test_the_runs_of_tonight_are_no_past(tmp_path: Path) -> None:
 def test_a_history_that_is_not_there_is_none(tmp_path: Path) -> None:
     """The first night has no folder."""
     assert history_in(tmp_path / "none", []) == History()
+
+
+def test_a_job_shows_ten_annotations_and_no_more() -> None:
+    """One for each new failure, the last of them for all the others; what follows has none of its own."""
+    marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefghijklm"}
+    run = tonight(**marks, because={"must-b": "must-a"})
+    lines = annotations(told(run, before=past(dict.fromkeys(marks, "+"))))
+    assert len(lines) == 10
+    assert lines[0] == "::error title=acme%3A must-a::MUST, new: another"
+    assert not any("must-b" in line for line in lines)
+    assert lines[-1].endswith("::and 3 further causes, which the reports name")
+    assert annotations(told(run, before=past(marks))) == []
