@@ -2,24 +2,68 @@
 
 Works on `Footer.results`, which hold the gravest outcome of each requirement in a run, so a history of many
 runs needs their footers alone. The words are those of `compare`, which goes into scenarios and samples.
+
+The matrix and the night ask the same functions what can be compared: a run that judged a requirement can be
+compared on it with the last one before it that did, however much else either of them judged. Only where a run
+in part does better than one that judged more or something else is nothing said: the exchange that broke the
+requirement may not have been sent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from conformance.catalogue import Level, Outcome
 from conformance.compare import Move, moved
 from conformance.report.records import RequirementResult
 
-__all__ = ["Changes", "Results", "Turn", "broken", "changes", "flaky", "judged", "since", "turning"]
+__all__ = [
+    "RECENT",
+    "TURNS",
+    "Changes",
+    "Results",
+    "Seen",
+    "Turn",
+    "broken",
+    "changes",
+    "flaky",
+    "judged",
+    "part_of",
+    "since",
+    "story",
+]
 
 Results = Mapping[str, RequirementResult]
 """What became of each requirement in a run, by its id: `Footer.results`."""
 
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
 _JUDGED = (*_BROKEN, Outcome.INFO, Outcome.PASS)
-_FLIPS = 2  # from kept to broken and back, or the other way round
+
+RECENT = 7
+"""Over so many of the newest runs a requirement is looked at that will not settle."""
+TURNS = 3
+"""So often it turned in them if it is flaky: broken, fixed, and broken again, or the other way round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a run says of its endpoint. `part` says what it judged in place of everything, "" for everything.
+
+    Of two runs with the same `part`, each judged what the other did.
+    """
+
+    results: Results
+    part: str = ""
+
+    @property
+    def anything(self) -> bool:
+        """Whether any requirement was judged."""
+        return any(map(judged, self.results.values()))
+
+
+def part_of(incomplete: str, profile: str | None) -> str:
+    """The part of everything that a run judged, from its footer and its header; "" for everything."""
+    return "; ".join(filter(None, [incomplete, profile and f"held to {profile}"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,25 +136,6 @@ def changes(older: Results, newer: Results) -> Changes:
     )
 
 
-def turning(runs: Sequence[Results]) -> tuple[Changes, ...]:
-    """What turned at each run but the first, against what those before it knew last. Oldest run first.
-
-    What one could not judge, an earlier one may have: a run without an answer hides nothing, and what was
-    broken before it is not new after it. What is no longer judged is told once.
-    """
-    known: dict[str, RequirementResult] = {}
-    last: Results = {}  # the newest run so far that judged anything
-    found: list[Changes] = []
-    for index, run in enumerate(runs):
-        if index:
-            turned = changes(known, run)
-            removed = tuple(turn for turn in turned.removed if judged(last.get(turn.requirement)))
-            found.append(replace(turned, removed=removed))
-        known |= {name: result for name, result in run.items() if judged(result) or name not in known}
-        last = run if any(map(judged, run.values())) else last
-    return tuple(found)
-
-
 def broken(result: RequirementResult | None) -> bool:
     """Whether a run breaks the requirement, at MUST or SHOULD."""
     return result is not None and result.outcome in _BROKEN
@@ -121,36 +146,99 @@ def judged(result: RequirementResult | None) -> bool:
     return result is not None and result.outcome in _JUDGED
 
 
-def flaky(runs: Sequence[Results]) -> Mapping[str, int]:
-    """The requirements that flipped at least twice between kept and broken, and how often. Oldest run first.
+def story(runs: Sequence[Seen]) -> tuple[Changes | None, ...]:
+    """For each run, the oldest first, what turned at it; None if no run before it judged anything.
 
-    A run that did not judge a requirement says nothing of it.
+    What is broken or kept is compared with what the runs before knew of it last. What was broken and is not
+    judged is told where the last run that is as large still judged it.
     """
-    names = dict.fromkeys(name for run in reversed(runs) for name, result in run.items() if broken(result))
-    counts = {name: _flips(run.get(name) for run in runs) for name in names}
-    return {name: count for name, count in counts.items() if count >= _FLIPS}
+    known = _Known()
+    return tuple(known.after(run) for run in runs)
 
 
-def since(runs: Sequence[Results]) -> Mapping[str, int]:
+def flaky(runs: Sequence[Seen]) -> Mapping[str, int]:
+    """The requirements that are flaky, and how often they turned of late. Oldest run first.
+
+    They turned between kept and broken `TURNS` times or more within the `RECENT` newest runs. A run that did
+    not judge a requirement says nothing of it.
+    """
+    recent = runs[-RECENT:]
+    names = dict.fromkeys(
+        name for run in reversed(recent) for name, result in run.results.items() if broken(result)
+    )
+    counts = {
+        name: sum(broken(one) is not broken(other) for (_, one), (_, other) in pairwise(_line(name, recent)))
+        for name in names
+    }
+    return {name: count for name, count in counts.items() if count >= TURNS}
+
+
+def since(runs: Sequence[Seen]) -> Mapping[str, int]:
     """For each requirement that the last run breaks: the index of the run since which it is broken.
 
     A run that did not judge it is passed over.
     """
     found: dict[str, int] = {}
-    open_ = dict.fromkeys(name for name, result in (runs[-1].items() if runs else ()) if broken(result))
-    for index in range(len(runs) - 1, -1, -1):
-        for name in list(open_):
-            result = runs[index].get(name)
-            if broken(result):
-                found[name] = index
-            elif judged(result):
-                del open_[name]
+    for name, result in runs[-1].results.items() if runs else ():
+        if broken(result):
+            line = list(_line(name, runs))
+            kept = next((at for at in range(len(line) - 1, -1, -1) if not broken(line[at][1])), -1)
+            found[name] = line[kept + 1][0]
     return found
 
 
-def _flips(results: Iterable[RequirementResult | None]) -> int:
-    states = [broken(result) for result in results if judged(result)]
-    return sum(one is not other for one, other in pairwise(states))
+def _line(name: str, runs: Sequence[Seen]) -> Iterator[tuple[int, RequirementResult]]:
+    """What the runs say of a requirement, each with the index of its run."""
+    last: tuple[RequirementResult, str] | None = None
+    for index, run in enumerate(runs):
+        result = run.results.get(name)
+        if result is not None and judged(result) and _comparable(last, result, run.part):
+            last = (result, run.part)
+            yield index, result
+
+
+def _comparable(last: tuple[RequirementResult, str] | None, result: RequirementResult, part: str) -> bool:
+    """Whether a result says something against the last before it, which has the part of its run."""
+    if last is None or part in ("", last[1]):
+        return True
+    return moved(last[0].outcome, result.outcome) is not Move.IMPROVED
+
+
+class _Known:
+    """What the runs so far knew of each requirement last, with the part of the run that did."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[RequirementResult, str]] = {}
+        self._runs: dict[str, Seen] = {}  # the last of each part that judged anything
+
+    def after(self, run: Seen) -> Changes | None:
+        """What turned at a further run, which is then known as well."""
+        turned = self._turned(run) if self._last else None
+        for name, result in run.results.items():
+            if judged(result) and _comparable(self._last.get(name), result, run.part):
+                self._last[name] = (result, run.part)
+        if run.anything:
+            self._runs.pop(run.part, None)
+            self._runs[run.part] = run
+        return turned
+
+    def _turned(self, run: Seen) -> Changes:
+        before = [part for part in self._runs if part in ("", run.part)]
+        alike = self._runs[before[-1]].results if before else {}
+        older: dict[str, RequirementResult] = {}
+        for name, (result, part) in self._last.items():
+            here = run.results.get(name)
+            if here is not None and judged(here):
+                if _comparable((result, part), here, run.part):
+                    older[name] = result
+            elif run.part in ("", part) and judged(alike.get(name)):
+                older[name] = result
+        newer = {
+            name: result
+            for name, result in run.results.items()
+            if name in older or (judged(result) and name not in self._last)
+        }
+        return changes(older, newer)
 
 
 def _turn(name: str, old: RequirementResult | None, new: RequirementResult | None) -> Turn:

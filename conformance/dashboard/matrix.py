@@ -8,7 +8,7 @@ from itertools import groupby
 
 from conformance.catalogue import Family, Outcome, Requirement
 from conformance.dashboard.clients import clients_of
-from conformance.dashboard.history import Changes, flaky, since, turning
+from conformance.dashboard.history import Changes, flaky, since, story
 from conformance.dashboard.stored import Found, Stored, Unread
 from conformance.report.records import RequirementResult
 from conformance.standing import Profile
@@ -33,7 +33,7 @@ class State(StrEnum):
     KEPT = "kept"
     ERROR = "error"  # nothing is broken, but something failed that is not the endpoint's
     NOTHING = "nothing"  # nothing was judged
-    PARTIAL = "partial"  # not everything was judged, or the run is held to another profile
+    PARTIAL = "partial"  # nothing of what was judged is broken, or the run judged less than others do
     UNREAD = "unread"  # there is a run, and nobody can read its report
     MISSING = "missing"  # other endpoints ran, and this one had run before
     NONE = "none"  # nothing was to be expected: before its first run, or what is made from recordings
@@ -43,8 +43,9 @@ class State(StrEnum):
 class Night:
     """One night of an endpoint.
 
-    `count` is how many requirements its state rests on, without those that follow from others; 0 for states
-    that rest on none. `changes` are those since the comparable runs before, None if there is none.
+    `run` stands for the night. `count` is how many requirements its state rests on, without those that follow
+    from others; 0 for states that rest on none. `changes` are those at the run, None if no run before it can
+    be compared with it.
     """
 
     night: date
@@ -59,10 +60,11 @@ class Column:
     """One provider and model, live or from recordings.
 
     `shown` is its newest run that judged everything, or the newest that there is. `newer` is a newer run that
-    is not shown because it judged less. `nights` are those of the matrix, the newest first. `since` names the
-    night since which something that `shown` breaks is broken; it has no entry where that is as long as runs
-    are stored. `flaky` counts the flips of what will not settle. `old` says that `shown` is old beside the
-    newest of all runs, by `days`.
+    is not shown because it judged less. `nights` are those of the matrix, the newest first, and `story` holds
+    all runs in them, the newest first, each with what turned at it; None where no run before can be compared.
+    `since` names the night since which something that `shown` breaks is broken; it has no entry where that is
+    as long as runs are stored. `flaky` counts the turns of what will not settle. `old` says that `shown` is
+    old beside the newest of all runs, by `days`.
     """
 
     provider: str
@@ -71,6 +73,7 @@ class Column:
     shown: Stored
     newer: Stored | None
     nights: tuple[Night, ...]
+    story: tuple[tuple[Stored, Changes | None], ...]
     since: Mapping[str, date]
     flaky: Mapping[str, int]
     days: int
@@ -88,8 +91,8 @@ class Column:
 
     @property
     def latest(self) -> Changes | None:
-        """What turned from the run before to the one that is shown; None if there was none before."""
-        return next((night.changes for night in self.nights if night.run is self.shown), None)
+        """What turned at the newest run; None if no run before can be compared with it."""
+        return self.story[0][1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +185,7 @@ def state_of(run: Stored) -> tuple[State, int]:
         if count:
             return state, count
     if any(result.outcome in (Outcome.PASS, Outcome.INFO) for result in causes):
-        return State.KEPT, 0
+        return State.KEPT if run.footer.complete else State.PARTIAL, 0
     return State.NOTHING, 0
 
 
@@ -232,9 +235,10 @@ def _column(runs: Sequence[Stored], nights: Sequence[date], newest: date, gaps: 
         night: max(members, key=lambda run: (_alike(run, shown), run.started))
         for night, members in ((night, list(found)) for night, found in groupby(runs, lambda run: run.night))
     }
-    compared = [run for night, run in by_night.items() if night in nights and _alike(run, shown)] or [shown]
-    results = [run.footer.results for run in compared]
-    told = dict(zip((run.folder for run in compared[1:]), turning(results), strict=True))
+    told = [run for run in runs if run.night in nights] or [shown]
+    seen = [run.seen for run in told]
+    turned = tuple(zip(told, story(seen), strict=True))
+    until = seen[: told.index(shown) + 1] if shown in told else [shown.seen]
     age = newest - shown.night
     due = frozenset() if shown.header.replayed else {night for night in gaps.live if night > runs[0].night}
     return Column(
@@ -244,10 +248,11 @@ def _column(runs: Sequence[Stored], nights: Sequence[date], newest: date, gaps: 
         shown=shown,
         newer=runs[-1] if runs[-1] is not shown and runs[-1].started > shown.started else None,
         nights=tuple(
-            _night(night, by_night.get(night), shown, told, _Gaps(gaps.unread, due)) for night in nights
+            _night(night, by_night.get(night), shown, turned, _Gaps(gaps.unread, due)) for night in nights
         ),
-        since={name: compared[index].night for name, index in since(results).items() if index},
-        flaky=flaky(results),
+        story=turned[::-1],
+        since={name: told[index].night for name, index in since(until).items() if index},
+        flaky=flaky(seen),
         days=age.days,
         old=age > OLD,
     )
@@ -257,18 +262,19 @@ def _night(
     night: date,
     run: Stored | None,
     shown: Stored,
-    told: Mapping[str, Changes],
+    turned: Iterable[tuple[Stored, Changes | None]],
     gaps: "_Gaps",
 ) -> Night:
     if run is None:
         state = State.UNREAD if night in gaps.unread else State.MISSING if night in gaps.live else State.NONE
         return Night(night=night, state=state)
     state, count = state_of(run) if _alike(run, shown) else (State.PARTIAL, 0)
-    return Night(night=night, state=state, count=count, run=run, changes=told.get(run.folder))
+    changes = next((changes for one, changes in turned if one is run), None)
+    return Night(night=night, state=state, count=count, run=run, changes=changes)
 
 
 def _alike(run: Stored, shown: Stored) -> bool:
-    """Whether a run judged as much as the one that is shown, so that the two can be compared."""
+    """Whether a run judged as much as the one that is shown, and can stand for a night beside it."""
     return run is shown or (run.footer.complete and run.header.profile == shown.header.profile)
 
 

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from conformance.catalogue import Outcome
 from conformance.dashboard.broken import broken_in
+from conformance.dashboard.history import RECENT, TURNS, Changes
 from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, state_of
 from conformance.dashboard.stored import Stored
 from conformance.report.findings import LEVELS
@@ -99,7 +100,7 @@ class _Drawn:
     page: str
     missed: tuple[date, ...]
     nights: tuple[_Cell, ...]
-    stories: tuple[tuple[Night, str], ...]
+    stories: tuple[tuple[str, Changes, str], ...]
 
     @property
     def name(self) -> str:
@@ -112,6 +113,10 @@ class _Drawn:
     @property
     def date(self) -> str:
         return self.column.shown.night.isoformat()
+
+    @property
+    def newest(self) -> str:
+        return self.column.story[0][0].night.isoformat()
 
     @property
     def flaky(self) -> list[str]:
@@ -159,6 +164,7 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         "newest": max(column.shown.night for column in matrix.columns).isoformat(),
         "suite": suite_version(),
         "gone": _GONE,
+        "turned": f"turned {TURNS} times or more in {RECENT} runs",
     }
     told = (result.outcome in _TOLD for column in matrix.columns for result in column.results.values())
     linked = sum(told) <= _LINKED
@@ -167,6 +173,8 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         **common,
         script=_own(_source("filters.js")),
         changed=sorted((drawn for drawn in columns if drawn.column.latest), key=_age),
+        alone=[drawn.name for drawn in columns if drawn.column.latest is None],
+        unwhole=sum(not drawn.column.shown.whole for drawn in columns),
         listed=_LISTED,
         broken=broken_in(matrix),
         open_up_to=_OPEN,
@@ -183,8 +191,8 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
     return {"index.html": index, "history.html": _render("history.html", **common)}
 
 
-def _age(drawn: _Drawn) -> int:
-    return drawn.column.days
+def _age(drawn: _Drawn) -> float:
+    return -drawn.column.story[0][0].started.timestamp()
 
 
 def _drawn(column: Column, number: int, root: str) -> _Drawn:
@@ -194,8 +202,17 @@ def _drawn(column: Column, number: int, root: str) -> _Drawn:
         page=_page(column.shown, root),
         missed=tuple(night.night for night in column.nights if night.state is State.MISSING),
         nights=tuple(map(_night, column.nights)),
-        stories=tuple((night, _page(night.run, root)) for night in column.nights if night.changes),
+        stories=tuple(_stories(column, root)),
     )
+
+
+def _stories(column: Column, root: str) -> Iterator[tuple[str, Changes, str]]:
+    """The runs at which anything turned: when, what, and the address of the page."""
+    times = Counter(run.night for run, _ in column.story)
+    for run, changes in column.story:
+        if changes:
+            clock = f" {run.started:%H:%M:%S}" if times[run.night] > 1 else ""
+            yield f"{run.night}{clock}", changes, _page(run, root)
 
 
 def _page(run: Stored | None, root: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from conformance.dashboard.history import Seen, part_of
 from conformance.report.ends import read_ends
 from conformance.report.errors import ReportError
 from conformance.report.records import Footer, Header
@@ -42,6 +43,11 @@ class Stored:
     def whole(self) -> bool:
         """Whether it judged everything, and is held to all requirements."""
         return self.footer.complete and self.header.profile is None
+
+    @property
+    def seen(self) -> Seen:
+        """What it says of its endpoint, to be compared with other runs."""
+        return Seen(results=self.footer.results, part=part_of(self.footer.incomplete, self.header.profile))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.document import FORMAT, VERSION
+from conformance.dashboard.history import part_of
 from conformance.nightly.document import FILE, Earlier, earlier_of, text_in, time_in
 from conformance.nightly.news import PastRun
 from conformance.nightly.past import History
@@ -79,14 +80,16 @@ def _runs(endpoint: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[PastR
     """The runs of an endpoint, the newest first: that of which all is said, and back by what turned."""
     results = {name: _result(item["outcome"], item) for name, item in endpoint["results"].items()}
     suite = text_in(run, "suite")
-    yield PastRun(started=time_in(run, "started"), suite=suite, results=results)
+    part = part_of(text_in(run, "incomplete"), run["profile"] and text_in(run, "profile"))
+    yield PastRun(started=time_in(run, "started"), suite=suite, results=results, part=part)
+    shown = text_in(run, "started")[:10]
     for night in endpoint["nights"]:
-        if night["changes"] is not None:
+        if night["changes"] is not None and text_in(night, "night") <= shown:
             for turn in (turn for kind in _TURNS for turn in night["changes"][kind]):
                 results = {name: item for name, item in results.items() if name != turn["requirement"]}
                 if turn["old"] is not None:
                     results[turn["requirement"]] = _result(turn["old"], turn)
-            yield PastRun(started=time_in(night, "night"), suite=suite, results=results)
+            yield PastRun(started=time_in(night, "night"), suite=suite, results=results, part=part)
 
 
 def _result(outcome: str, item: Mapping[str, Any]) -> RequirementResult:

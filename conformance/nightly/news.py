@@ -1,7 +1,8 @@
-"""What changed since the last night, at every provider that was asked. Pure.
+"""What changed since the run before, at every provider that was asked. Pure.
 
-Tonight's reports are compared with what the nights before knew of each requirement last, so that a night on
-which a provider did not answer hides nothing: what was broken before it is not new after it.
+Tonight's reports are compared with what the runs before knew of each requirement last, so that a night on
+which a provider did not answer hides nothing: what was broken before it is not new after it. What turned, and
+what can be compared, is decided where the matrix has it from, in `dashboard.history`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from conformance.catalogue import Level, Outcome
-from conformance.dashboard.history import Changes, Results, Turn, flaky, judged, turning
+from conformance.dashboard.history import Changes, Results, Seen, Turn, flaky, part_of, story
 from conformance.gate import ExitCode
 from conformance.nightly.records import Record
 from conformance.report.records import Report
@@ -21,17 +22,23 @@ __all__ = ["EXPIRING", "Expiry", "Item", "News", "Past", "PastRun", "Run", "Sile
 EXPIRING = 14
 """Days before the last day of a listed deviation from which every night tells of it."""
 
-_NIGHTS = 7  # over so many nights a requirement is looked at that will not settle
-_TURNS = 3  # so often it turned if it counts as such: broken, fixed, and broken again
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
-    """A run of an earlier night. `started` is in UTC, RFC 3339; `suite` the version that judged it."""
+    """A run of an earlier night. `started` is in UTC, RFC 3339; `suite` the version that judged it.
+
+    `part` is what it judged in place of everything, as in `Seen`.
+    """
 
     started: str
     suite: str
     results: Results
+    part: str = ""
+
+    @property
+    def seen(self) -> Seen:
+        """What it says of its endpoint, to be compared with other runs."""
+        return Seen(results=self.results, part=self.part)
 
 
 Past = Mapping[str, Sequence[PastRun]]
@@ -68,8 +75,7 @@ class Item:
     """A requirement that turned at a run.
 
     `observed` is what was observed first where it is broken, or was broken. `because` is the requirement from
-    which it follows, "" for a cause. `turned` is how often it turned within the last nights, tonight among
-    them; 0 unless it is flaky.
+    which it follows, "" for a cause. `turned` is how often it turned of late; 0 unless it is flaky.
     """
 
     run: Run
@@ -108,8 +114,8 @@ class News:
     3339; where nothing can be compared, that of the newest run of any night, "" if there is none. `new` are
     broken and were not before, or not as badly; `fixed` are kept again, `eased` broken less badly, `unjudged`
     no longer judged. What will not settle is in `flaky` and in none of these. `silent` did not answer or left
-    no report, `partial` did not judge everything, `first` are compared with nothing. `notes` are remarks,
-    such as what could not be read.
+    no report, `partial` did not judge everything, and `first` have no comparable run before. `notes` are
+    remarks, such as what could not be read.
     """
 
     at: str
@@ -163,13 +169,13 @@ def news(
         if run.report.footer.incomplete:
             partial.append(Silence(run=run, why=run.report.footer.incomplete))
         nights = past.get(run.record.place, ())
-        useful = [night for night in nights if any(map(judged, night.results.values()))]
+        useful = [night for night in nights if night.seen.anything]
         if not useful:
             first.append(run)
             continue
         before.append(nights[-1])
         suites |= {useful[-1].suite: None, run.report.header.suite: None}
-        for kind, items in _told(run, run.report, nights).items():
+        for kind, items in _told(run, run.report, useful).items():
             told[kind] += items
     return News(
         at=at,
@@ -187,16 +193,17 @@ def news(
 
 
 def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list[Item]]:
-    tonight = report.footer.results
-    *_, turned = turning([*(night.results for night in nights), tonight])
-    recent = [night.results for night in nights[1 - _NIGHTS :]]
-    often = {name: count for name, count in flaky([*recent, tonight]).items() if count >= _TURNS}
-    # A deviation that is listed is known, and a run that was cut off judged less than was there to judge.
+    tonight = Seen(
+        results=report.footer.results, part=part_of(report.footer.incomplete, report.header.profile)
+    )
+    seen = [*(night.seen for night in nights), tonight]
+    turned = story(seen)[-1] or Changes()
+    often = flaky(seen)
     kinds = {
-        "new": [turn for turn in turned.new if not turn.known],
+        "new": [turn for turn in turned.new if not turn.known],  # a deviation that is listed is known
         "fixed": list(turned.fixed),
         "eased": _eased(turned),
-        "unjudged": [] if report.footer.incomplete else list(turned.removed),
+        "unjudged": list(turned.removed),
     }
     settled = {
         kind: [_item(run, turn) for turn in turns if turn.requirement not in often]
@@ -218,7 +225,7 @@ def _eased(turned: Changes) -> list[Turn]:
 def _every(past: Past) -> Iterable[PastRun]:
     """All runs of earlier nights that judged anything, of whatever provider."""
     every = (night for nights in past.values() for night in nights)
-    return (night for night in every if any(map(judged, night.results.values())))
+    return (night for night in every if night.seen.anything)
 
 
 def _item(run: Run, turn: Turn, turned: int = 0) -> Item:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.dashboard.history import judged
 from conformance.dashboard.stored import Stored, stored_runs
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import Past, PastRun
@@ -34,7 +33,12 @@ def history_in(folder: Path, tonight: Iterable[Record]) -> History:
     found: dict[str, list[PastRun]] = defaultdict(list)
     for place, runs in stored_in(folder).items():
         found[place] = [
-            PastRun(started=run.header.started, suite=run.header.suite, results=run.footer.results)
+            PastRun(
+                started=run.header.started,
+                suite=run.header.suite,
+                results=run.footer.results,
+                part=run.seen.part,
+            )
             for run in runs
             if run.folder not in mine and not run.header.replayed
         ]
@@ -50,7 +54,7 @@ def baseline_in(folder: Path, place: str) -> Path | None:
 
 def baseline_of(runs: Sequence[Stored]) -> Stored | None:
     """Of the runs of a model, the oldest first, the newest that judged everything, or else anything."""
-    useful = [run for run in runs if any(map(judged, run.footer.results.values()))]
+    useful = [run for run in runs if run.seen.anything]
     return next((run for run in reversed(useful) if run.whole), useful[-1] if useful else None)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.catalogue import Family, Outcome
 from conformance.dashboard.clients import CLIENTS, clients_of
-from conformance.dashboard.matrix import NIGHTS, Column, Matrix, State, matrix_of
+from conformance.dashboard.matrix import NIGHTS, Column, Matrix, State, matrix_of, state_of
 from conformance.dashboard.stored import stored_runs
 from conformance.profiles import profiles
 from conformance.requirements import CATALOGUE, by_id
@@ -68,12 +68,15 @@ def test_a_requirement_that_the_catalogue_no_longer_has_keeps_its_row(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("newer", "mark"),
-    [({"incomplete": "interrupted"}, ""), ({"profile": "chat-core-2026-11-26"}, "chat-core-2026-11-26")],
+    ("newer", "mark", "alone_is"),
+    [
+        ({"incomplete": "interrupted"}, "", State.PARTIAL),
+        ({"profile": "chat-core-2026-11-26"}, "chat-core-2026-11-26", State.KEPT),
+    ],
     ids=["incomplete", "profile"],
 )
 def test_a_run_that_judged_less_does_not_hide_the_whole_one_before(
-    newer: dict[str, Any], mark: str, tmp_path: Path
+    newer: dict[str, Any], mark: str, alone_is: State, tmp_path: Path
 ) -> None:
     """But is told of, and is the one that is shown where there is no other."""
     store(tmp_path, {"role-first": FAIL}, ago(1))
@@ -87,7 +90,8 @@ def test_a_run_that_judged_less_does_not_hide_the_whole_one_before(
     alone = tmp_path / "alone"
     store(alone, {"role-first": PASS}, **newer)
     assert (column(alone).shown.night, column(alone).newer) == (DAY, None)
-    assert [night.state for night in column(alone).nights] == [State.KEPT]
+    assert [night.state for night in column(alone).nights] == [alone_is]
+    assert state_of(column(alone).shown) == (alone_is, 0)
 
 
 def test_the_last_whole_run_of_a_night_stands_for_it(tmp_path: Path) -> None:
@@ -143,16 +147,32 @@ def test_nights_without_a_run_are_told_from_those_before_the_first(tmp_path: Pat
 
 
 def test_nights_tell_what_turned_since_the_last_comparable_run(tmp_path: Path) -> None:
-    """A run in part lies between, and is passed over."""
+    """A run in part lies between; what it kept was not all that there was to keep."""
     store(tmp_path, {"role-first": PASS, "done-present": FAIL}, ago(3))
     store(tmp_path, {"role-first": FAIL, "done-present": FAIL}, ago(2))
     store(tmp_path, {"role-first": PASS}, ago(1), incomplete="interrupted")
     store(tmp_path, {"role-first": FAIL, "done-present": PASS, "done-once": FAIL}, ago(0))
     found = column(tmp_path)
-    told = [night.changes and [turn.requirement for turn in night.changes.turns] for night in found.nights]
-    assert told == [["done-once", "done-present"], None, ["role-first"], None]
+    told = [[turn.requirement for turn in night.changes.turns] for night in found.nights if night.changes]
+    assert told == [["done-once", "done-present"], ["role-first"]]
+    assert [night.changes is None for night in found.nights] == [False, False, False, True]
     assert found.latest is found.nights[0].changes
     assert found.since == {"role-first": ago(2), "done-once": ago(0)}
+
+
+def test_the_newest_run_is_what_changed_last_whatever_it_judged(tmp_path: Path) -> None:
+    """Also where several ran in one night, and where the ones before are held to a profile or in part."""
+    store(tmp_path, {"role-first": PASS}, hour=3, incomplete="only the scenarios smoke")
+    store(tmp_path, {"role-first": PASS}, hour=4, profile="chat-core-2026-11-26")
+    assert column(tmp_path).latest is not None
+    assert not column(tmp_path).latest
+    store(tmp_path, {"role-first": FAIL}, hour=5)
+    assert (found := column(tmp_path).latest) is not None
+    assert [turn.requirement for turn in found.new] == ["role-first"]
+    store(tmp_path, {"done-present": FAIL}, hour=6, incomplete="only the scenarios smoke")
+    assert (found := column(tmp_path).latest) is not None
+    assert [turn.requirement for turn in found.new] == ["done-present"]
+    assert [run.started.hour for run, _ in column(tmp_path).story] == [6, 5, 4, 3]
 
 
 def test_what_was_broken_in_every_stored_run_has_no_night_since(tmp_path: Path) -> None:
@@ -162,7 +182,7 @@ def test_what_was_broken_in_every_stored_run_has_no_night_since(tmp_path: Path) 
     assert column(tmp_path).since == {}
 
 
-def test_what_turns_twice_is_flaky(tmp_path: Path) -> None:
+def test_what_turns_three_times_is_flaky(tmp_path: Path) -> None:
     for days, outcome in enumerate((FAIL, PASS, FAIL, PASS)):
         store(tmp_path, {"role-first": outcome, "done-present": FAIL}, ago(days))
     assert column(tmp_path).flaky == {"role-first": 3}

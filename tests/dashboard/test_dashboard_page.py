@@ -216,8 +216,57 @@ def test_what_changed_last_and_when_is_told(three: Path) -> None:
     assert "broken, not judged before: <code>id-nonempty</code> (SHOULD) what id-nonempty saw" in first
     story = (three / "history.html").read_text(encoding="utf-8")
     assert "broken: <code>role-first</code> (MUST) what role-first saw" in story
-    assert story.count("Nothing turned.") == 2
+    assert story.count("Nothing turned.") == 1
+    assert story.count("No comparable run before.") == 1
+    assert "No comparable run before: gamma acme-large (recordings).</p>" in first
     assert page(three).row("alpha acme-large")[1:4] == ["kept", "kept", "kept"]
+
+
+@pytest.mark.parametrize(
+    ("nights", "told"),
+    [
+        (1, ["No comparable run before: acme acme-large."]),
+        (2, ["Nothing: each endpoint did what it had done in the runs before."]),
+    ],
+)
+def test_where_nothing_changed_the_page_says_whether_anything_can_be_compared(
+    nights: int, told: list[str], tmp_path: Path
+) -> None:
+    """That nothing turned is said only of what has a run before."""
+    for days in range(nights):
+        store(tmp_path, {"role-first": PASS}, DAY - timedelta(days=days))
+    write_dashboard(tmp_path)
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    last = text.partition("What changed last</h2>")[2].partition("</section>")[0]
+    assert re.findall(r'<p class="none">(.*)</p>', last) == told
+
+
+def test_of_several_runs_of_a_day_the_history_tells_the_time(tmp_path: Path) -> None:
+    """Each that turned anything is there, and not only the one that stands for the night."""
+    for hour, outcome in ((3, PASS), (4, FAIL), (5, PASS)):
+        store(tmp_path, {"role-first": outcome}, hour=hour)
+    write_dashboard(tmp_path)
+    text = (tmp_path / "history.html").read_text(encoding="utf-8")
+    assert re.findall(r">(2026-11-20 .*?)</a>", text) == ["2026-11-20 05:00:00", "2026-11-20 04:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        (("", ""), "each by its newest run that judged everything, from"),
+        (("", "cut"), "that judged everything, but 1 without such a run by the newest there is, from"),
+        (("cut", "cut"), "none with a run that judged everything, each by the newest there is, from"),
+    ],
+)
+def test_the_heading_says_which_runs_are_shown(parts: tuple[str, str], words: str, tmp_path: Path) -> None:
+    """It is true of every column; a run in part is in part as a whole too."""
+    for provider, incomplete in zip(("a", "b"), parts, strict=True):
+        store(tmp_path, {"role-first": PASS}, provider=provider, incomplete=incomplete)
+    write_dashboard(tmp_path)
+    assert f"{words} 2 stored runs" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert page(tmp_path).row("As a whole") == ["in part" if part else "kept" for part in parts]
+    index = json.loads((tmp_path / "index.json").read_text(encoding="utf-8"))
+    assert [one["state"] for one in index["endpoints"]] == ["partial" if part else "kept" for part in parts]
 
 
 def test_a_night_counts_everything_that_turned(tmp_path: Path) -> None:

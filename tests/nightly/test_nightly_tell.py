@@ -12,6 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.catalogue import Level, Outcome
+from conformance.dashboard.matrix import matrix_of
+from conformance.dashboard.stored import stored_runs
 from conformance.gate import Deviation, ExitCode
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
@@ -21,6 +23,7 @@ from conformance.nightly.tell import annotations, message, news_of, page, write
 from conformance.nightly.words import paragraph, title
 from conformance.paths import schema
 from conformance.report.records import RequirementResult
+from conformance.requirements import CATALOGUE
 from tests.nightly.conftest import past, stored, told, tonight
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -366,3 +369,19 @@ def test_a_job_shows_ten_annotations_and_no_more() -> None:
     assert not any("must-b" in line for line in lines)
     assert lines[-1].endswith("::and 3 further causes, which the reports name")
     assert annotations(told(run, before=past(marks))) == []
+
+
+@pytest.mark.parametrize("mark", ["+", "-"])
+def test_the_night_and_the_matrix_of_the_same_folder_say_the_same(mark: str, tmp_path: Path) -> None:
+    """Of a run of the same day, after runs in part and a certification alone."""
+    parts = [{"incomplete": "only the scenarios smoke"}, {"profile": "chat-core-2026-11-26"}]
+    for hour, part in enumerate(parts, 1):
+        header = {"started": f"2026-10-01T0{hour}:00:00Z", **part}
+        stored(tmp_path, tonight(must_a="+", header=header), f"20261001T0{hour}0000Z")
+    run = tonight(must_a=mark, header={"started": "2026-10-01T04:00:00Z"})
+    stored(tmp_path, run)
+    news = news_of([run.record], tmp_path, history_in(tmp_path, [run.record]), now=NOW)
+    (column,) = matrix_of(stored_runs(tmp_path), CATALOGUE, ()).columns
+    assert column.latest is not None
+    assert [item.requirement for item in news.new] == [turn.requirement for turn in column.latest.new]
+    assert news.turned is bool(column.latest) is (mark == "-")
