@@ -66,6 +66,8 @@ def document(news: News, earlier: Earlier, suite: str) -> dict[str, Any]:
         "eased": [_item(item) for item in news.eased],
         "unjudged": [_item(item) for item in news.unjudged],
         "flaky": [_item(item) | {"turned": item.turned} for item in news.flaky],
+        "still": [_item(item) | {"since": item.since or None} for item in news.still],
+        "back": [_who(run) for run in news.back],
         "silent": [_silence(item) for item in news.silent],
         "partial": [_silence(item) for item in news.partial],
         "expiring": [_expiry(item) for item in news.expiring],

@@ -385,3 +385,49 @@ def test_the_night_and_the_matrix_of_the_same_folder_say_the_same(mark: str, tmp
     assert column.latest is not None
     assert [item.requirement for item in news.new] == [turn.requirement for turn in column.latest.new]
     assert news.turned is bool(column.latest) is (mark == "-")
+
+
+def test_a_night_is_never_silent_over_what_is_still_broken(tmp_path: Path) -> None:
+    """A baseline knows it, and no verdict changed: it is told, with its level and since when."""
+    run = tonight(must_a="-", must_b="-", must_c="+", because={"must-b": "must-a"})
+    news = told(run, before=past(KEPT, {"must_a": "-"}, {"must_a": "-", "must_b": "-"}))
+    assert paragraph(news).endswith("Still broken: acme `must-a` (MUST) since 2026-09-11.")
+    assert title(news).endswith(": nothing changed, 1 MUST still broken")
+    whole = write(news, History(), tmp_path)
+    assert [(item["requirement"], item["since"]) for item in whole["still"]] == [
+        ("must-a", "2026-09-11T03:00:00Z")
+    ]
+    Draft202012Validator(schema("night")).validate(whole)
+
+
+def test_what_is_listed_or_told_already_is_not_still_broken() -> None:
+    """A listed deviation is in its own report, and of what is new there is a sentence."""
+    listed = {"deviations": [Deviation(requirement="must-a", reason="r", until=None)]}
+    run = tonight(must_a="-", must_b="-", header=listed)
+    assert run.report is not None
+    results = dict(run.report.footer.results)
+    results["must-a"] = replace(results["must-a"], known=True)
+    run = replace(run, report=replace(run.report, footer=replace(run.report.footer, results=results)))
+    news = told(run, before=past({"must_a": "-", "must_b": "+"}))
+    assert [item.requirement for item in news.new] == ["must-b"]
+    assert news.still == ()
+
+
+def test_of_much_that_is_still_broken_the_gravest_is_named() -> None:
+    """And the rest is counted by its level."""
+    marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefg"} | {"should_a": "~"}
+    news = told(tonight(**marks), before=past(marks))
+    assert paragraph(news).count("(MUST) since") == 5
+    assert paragraph(news).endswith("; and 2 MUST, 1 SHOULD more.")
+
+
+def test_a_run_whose_errors_left_nothing_to_judge_did_not_answer() -> None:
+    """As where the key is refused; the next night says that it is back."""
+    news = told(tonight(must_a="e"), before=past(KEPT))
+    assert [item.run.provider for item in news.silent] == ["acme"]
+    assert news.partial == ()
+    again = told(tonight(must_a="+"), before=past(KEPT, {"must_a": "e"}))
+    assert paragraph(again).endswith(
+        "No verdict changed since the last night, 2026-09-11 03:00 UTC. Back: acme."
+    )
+    assert not told(tonight(must_a="+"), before=past(KEPT)).back
