@@ -125,7 +125,7 @@ def nightly_command(
         form = Form(notify_as) if notify_as else form_of(address)
         if problem := notify(address, message(told, whole, form, site)):
             click.echo(problem, err=True)
-    if problem := _summarise(page(told, site or None), os.environ):
+    if problem := _summarise(page(told, site or None, heading=whole["title"]), os.environ):
         click.echo(problem, err=True)
     # The process of a single run prints its own.
     if os.environ.get("GITHUB_ACTIONS") == "true" and (source is not None or len(records) > 1):

@@ -140,6 +140,12 @@ class News:
     notes: tuple[str, ...] = ()
 
     @property
+    def night(self) -> str:
+        """The day in UTC by which the dashboard calls it: that on which its newest run started."""
+        started = [run.report.header.started for run in self.runs if run.report is not None]
+        return max(started, default=self.at)[:10]
+
+    @property
     def compared(self) -> bool:
         """Whether any run of it is compared with one of a night before."""
         return len(self.silent) + len(self.first) < len(self.runs)

@@ -64,7 +64,7 @@ def write(told: News, history: History, root: Path, *, site: str = "") -> dict[s
     files = {
         FILE: json.dumps(whole, indent=1) + "\n",
         FEED: atom(whole["feed"], whole["nights"], suite=suite_version(), site=site),
-        PAGE: page(told),
+        PAGE: page(told, heading=whole["title"]),
     }
     root.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
@@ -73,10 +73,11 @@ def write(told: News, history: History, root: Path, *, site: str = "") -> dict[s
     return whole
 
 
-def page(told: News, base: str | None = "") -> str:
+def page(told: News, base: str | None = "", *, heading: str = "") -> str:
     """The night as Markdown: its title, the paragraph, and a table of the runs.
 
     `base` is the address of the folder of the reports, "" if the page lies in it; None leaves out all links.
+    `heading` takes the place of the title.
     """
     base = base and f"{base.rstrip('/')}/"
     rows = ["| provider | exit code | verdict |", "|---|---|---|"]
@@ -85,7 +86,11 @@ def page(told: News, base: str | None = "") -> str:
         if run.report is not None and base is not None:
             name = f"[{name}]({base}{quote(run.record.report.removesuffix('report.jsonl'))}index.html)"
         rows.append(f"| {name} | {_code(run)} | {markdown(verdict(run))} |")
-    parts = [f"## {title(told)}", paragraph(told, markdown), *(["\n".join(rows)] if told.runs else [])]
+    parts = [
+        f"## {heading or title(told)}",
+        paragraph(told, markdown),
+        *(["\n".join(rows)] if told.runs else []),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -101,7 +106,7 @@ def message(told: News, whole: Mapping[str, Any], form: Form, site: str) -> dict
     """What a webhook is sent of a night."""
     if form is Form.JSON:
         return {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
-    text = f"*{title(told)}*\n{paragraph(told, slack)}"
+    text = f"*{whole['title']}*\n{paragraph(told, slack)}"
     # An endpoint may say an address, which nobody is to look up for a preview.
     return {"text": f"{text}\n<{site}>" if site else text, "unfurl_links": False, "unfurl_media": False}
 

@@ -58,14 +58,14 @@ def label(run: Run, runs: Iterable[Run]) -> str:
     return one_line(name, _NAME)
 
 
-def day(time: str) -> str:
-    """A time of RFC 3339 to the minute, for people."""
+def day(time: str, *, seconds: bool = False) -> str:
+    """A time of RFC 3339 to the minute, or to the second, for people."""
     moment = datetime.fromisoformat(time).astimezone(UTC)
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{moment:{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"
 
 
-def title(news: News) -> str:
-    """The night in a few words, counts of causes first."""
+def title(news: News, *, seconds: bool = False) -> str:
+    """The night in a few words, counts of causes first; with seconds where another was in its minute."""
     new = sum(not item.because for item in news.new) or len(news.new)
     parts = [
         *([f"{new} new"] if news.new else []),
@@ -80,7 +80,7 @@ def title(news: News) -> str:
         parts = ["something changed" if other else "nothing changed" if news.compared else alone]
     if still := sum(item.level is Level.MUST for item in news.still):
         parts.append(f"{still} MUST still broken")
-    return f"Night of {day(news.at)}: {', '.join(parts)}"
+    return f"Night of {day(news.at, seconds=seconds)}: {', '.join(parts)}"
 
 
 def verdict(run: Run) -> str:

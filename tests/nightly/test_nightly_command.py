@@ -78,13 +78,17 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
         (ExitCode.VIOLATION, ""),
         (
             ExitCode.VIOLATION,
-            " New at alpha: `event-data-nonempty` (MUST, observed: empty-data)."
-            " Still broken: beta `event-json` (MUST) since today.",
+            (
+                " New at alpha: `event-data-nonempty` (MUST, observed: empty-data)."
+                " Still broken: beta `event-json` (MUST) since today."
+            ),
         ),
         (
             ExitCode.CONFORMS,
-            " Fixed at beta: `event-json` (MUST)."
-            " Still broken: alpha `event-data-nonempty` (MUST) since today.",
+            (
+                " Fixed at beta: `event-json` (MUST)."
+                " Still broken: alpha `event-data-nonempty` (MUST) since today."
+            ),
         ),
     ]
     assert told[0][2].endswith("alpha breaks nothing. beta breaks `event-json`.")

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.matrix import matrix_of
 from conformance.dashboard.stored import stored_runs
+from conformance.dashboard.write import write_dashboard
 from conformance.gate import Deviation, ExitCode
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
@@ -254,7 +255,12 @@ def test_a_night_that_is_told_again_has_one_entry(tmp_path: Path) -> None:
 def test_the_feed_has_an_end(tmp_path: Path) -> None:
     """The newest are kept."""
     earlier = [
-        {"at": f"2026-0{n // 28 + 1}-{n % 28 + 1:02}T03:00:00Z", "title": "t", "paragraph": "p"}
+        {
+            "at": f"2026-0{n // 28 + 1}-{n % 28 + 1:02}T03:00:00Z",
+            "night": f"2026-0{n // 28 + 1}-{n % 28 + 1:02}",
+            "title": "t",
+            "paragraph": "p",
+        }
         for n in range(80)
     ]
     write(
@@ -431,3 +437,23 @@ def test_a_run_whose_errors_left_nothing_to_judge_did_not_answer() -> None:
         "No verdict changed since the last night, 2026-09-11 03:00 UTC. Back: acme."
     )
     assert not told(tonight(must_a="+"), before=past(KEPT)).back
+
+
+def test_each_entry_of_the_feed_leads_to_its_night(tmp_path: Path) -> None:
+    """In the history of the dashboard, by the day on which the runs of the night started."""
+    run = tonight(must_a="+", header={"started": "2026-10-01T23:58:00Z"})
+    stored(tmp_path, run)
+    write(told(run, at="2026-10-02T00:05:00Z"), History(), tmp_path, site="https://example.com/a/")
+    write_dashboard(tmp_path)
+    assert 'href="https://example.com/a/index.html#n-2026-10-01"/>' in (tmp_path / "feed.atom").read_text()
+    assert 'id="n-2026-10-01"' in (tmp_path / "index.html").read_text()
+
+
+def test_two_nights_in_a_minute_have_titles_of_their_own(tmp_path: Path) -> None:
+    """The later one with its seconds, in the feed and in the message; telling it again changes nothing."""
+    for second in (8, 33, 33):
+        news = told(tonight(must_a="+"), at=f"2026-10-02T03:10:{second:02}Z")
+        whole = write(news, History(earlier=earlier_in(tmp_path)[0]), tmp_path)
+    titles = [entry["title"].partition(" UTC")[0] for entry in entries(tmp_path / "feed.atom")]
+    assert titles == ["Night of 2026-10-02 03:10:33", "Night of 2026-10-02 03:10"]
+    assert message(news, whole, Form.SLACK, "")["text"].startswith("*Night of 2026-10-02 03:10:33 UTC: ")
