@@ -29,7 +29,8 @@ def entry_id(feed: str, at: str) -> str:
 def atom(feed: str, entries: Sequence[Mapping[str, str]], *, suite: str, site: str = "") -> str:
     """The feed as XML.
 
-    `entries` have `at`, `night`, `title` and `paragraph`, the newest first, and one at least. `site` is the address below which the folder is served, "" if nobody said.
+    `entries` have `at`, `night`, `title` and `paragraph`, the newest first, and one at least. `site` is
+    the address below which the folder is served, "" if nobody said.
     """
     site = f"{site.rstrip('/')}/" if site else ""
     lines = [
