@@ -19,7 +19,7 @@ from conformance.nightly.news import EXPIRING
 from conformance.nightly.notify import VARIABLE, Form, checked_address, form_of, notify
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record, stored_records
-from conformance.nightly.tell import PAGE, lines, message, news_of, write
+from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, write
 from conformance.paths import near
 from conformance.providers import find_providers
 from conformance.run.options import ALL, names_in, providers_in
@@ -125,8 +125,12 @@ def nightly_command(
         form = Form(notify_as) if notify_as else form_of(address)
         if problem := notify(address, message(told, whole, form, site)):
             click.echo(problem, err=True)
-    if problem := _summarise(root / PAGE, os.environ):
+    if problem := _summarise(page(told, site or None, heading=whole["title"]), os.environ):
         click.echo(problem, err=True)
+    # The process of a single run prints its own.
+    if os.environ.get("GITHUB_ACTIONS") == "true" and (source is not None or len(records) > 1):
+        for line in annotations(told):
+            click.echo(line)
     return code
 
 
@@ -144,12 +148,12 @@ def _told(record: Record) -> None:
     click.echo(f"{record.name}: {'-' if code is None else f'{code} {code.name.lower()}'}")
 
 
-def _summarise(page: Path, environment: Mapping[str, str]) -> str:
+def _summarise(text: str, environment: Mapping[str, str]) -> str:
     """Shows the night on the page of a job of GitHub; returns "" or, in words, why it could not."""
     if path := environment.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(path).open("a", encoding="utf-8", newline="\n") as file:
-                file.write(page.read_text(encoding="utf-8"))
+                file.write(text)
         except OSError as error:
             return f"the summary of the job could not be written: {error.strerror or error}"
     return ""

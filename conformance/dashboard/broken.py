@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.catalogue import Outcome
+from conformance.catalogue import Level, Outcome
 from conformance.dashboard.history import broken
 from conformance.dashboard.matrix import Column, Matrix, Row
-from conformance.report.findings import worst
+from conformance.report.findings import LEVELS, worst
 
 __all__ = ["Alike", "Broken", "broken_in"]
 
@@ -23,10 +23,11 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A requirement that some endpoint breaks, with the gravest outcome that it has anywhere."""
+    """A requirement that some endpoint breaks, with the gravest outcome and level that it has anywhere."""
 
     row: Row
     outcome: Outcome
+    level: Level
     alike: tuple[Alike, ...]
 
     @property
@@ -44,13 +45,15 @@ def broken_in(matrix: Matrix) -> tuple[Broken, ...]:
 
 def _broken(row: Row, columns: Sequence[Column]) -> Broken | None:
     groups: dict[tuple[str, str, bool], list[int]] = {}
-    outcomes = []
+    outcomes, levels = [], []
     for index, column in enumerate(columns):
         result = column.results.get(row.id)
         if result is not None and broken(result):
             groups.setdefault((result.observed, result.because, result.known), []).append(index)
             outcomes.append(result.outcome)
+            levels.append(result.level)
     if not groups:
         return None
     alike = (Alike(*key, tuple(members)) for key, members in groups.items())
-    return Broken(row, worst(outcomes), tuple(sorted(alike, key=lambda item: -len(item.columns))))
+    level = min(levels, key=LEVELS.index)
+    return Broken(row, worst(outcomes), level, tuple(sorted(alike, key=lambda item: -len(item.columns))))

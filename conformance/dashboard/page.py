@@ -21,7 +21,7 @@ from conformance.dashboard.broken import broken_in
 from conformance.dashboard.history import RECENT, TURNS, Changes
 from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, state_of
 from conformance.dashboard.stored import Stored
-from conformance.report.findings import worst
+from conformance.report.findings import LEVELS
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.policy import policy
 from conformance.report.records import RequirementResult
@@ -53,6 +53,18 @@ _TONES: Mapping[Outcome, str] = {
 _TOLD = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 _WORDS = {outcome: look.word for outcome, look in OUTCOMES.items()} | {Outcome.NOT_APPLICABLE: "n/a"}
 _KNOWN = Look("◆", "known", "Broken, and listed by the provider or broken by the baseline of the run.")
+# The first of these that a family has any of stands for it; the order is that of whole runs, in `state_of`.
+_GRAVEST = (
+    ("f", _WORDS[Outcome.FAIL]),
+    ("w", _WORDS[Outcome.WARN]),
+    ("e", _WORDS[Outcome.ERROR]),
+    ("k", "known"),
+    *(
+        (_TONES[outcome], _WORDS[outcome])
+        for outcome in (Outcome.INFO, Outcome.NOT_TESTABLE, Outcome.PASS, Outcome.NOT_APPLICABLE)
+    ),
+)
+_BROKEN = ("f", "w", "k")
 _UNJUDGED = Look("·", "no verdict", "The run has no verdict on the requirement.")
 _STANDS = {Stand.KEPT: "p", Stand.BROKEN: "f", Stand.NOT_APPLICABLE: "n", Stand.NOT_TESTABLE: "t"}
 _STATES: Mapping[State, tuple[str, str]] = {
@@ -116,8 +128,12 @@ class _Drawn:
     @property
     def whole(self) -> _Cell:
         state, count = state_of(self.column.shown)
-        tone, words = _state(state, count)
+        tone, words = _state(state, count, self.column.shown)
         return _Cell(tone, f"{words} broken" if state in (State.BROKEN, State.WARNED) else words)
+
+    def note(self, requirement: str) -> str:
+        """Since when the run that is shown breaks a requirement, or that it is flaky; "" if unknown."""
+        return _note(self.column, requirement)
 
     @property
     def marks(self) -> Iterator[tuple[str, str]]:
@@ -204,8 +220,11 @@ def _page(run: Stored | None, root: str) -> str:
     return quote(f"{root}{'/' if root else ''}{run.folder}/index.html")
 
 
-def _state(state: State, count: int) -> tuple[str, str]:
+def _state(state: State, count: int, run: Stored | None) -> tuple[str, str]:
     tone, words = _STATES[state]
+    if state is State.KNOWN and run is not None:
+        causes = [result for result in run.footer.results.values() if result.known and not result.because]
+        words += " MUST" if any(result.outcome is Outcome.FAIL for result in causes) else " SHOULD"
     return tone, f"{count} {words}" if count else words
 
 
@@ -219,7 +238,7 @@ def _night(night: Night) -> _Cell:
             "not judged": len(found.removed),
         }
         note = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
-    return _Cell(*_state(night.state, night.count), note)
+    return _Cell(*_state(night.state, night.count, night.run), note)
 
 
 def _profile(column: Column, name: str) -> _Cell:
@@ -245,20 +264,25 @@ def _group(
 
 
 def _sum(group: Group, column: Column) -> _Cell:
-    """The gravest outcome of a family, and how often it is there."""
-    counts = Counter(_shown(column.results[row.id]) for row in group.rows if row.id in column.results)
-    if not counts:
-        return _Cell("u", "no verdict")
-    open_ = [outcome for outcome, known in counts if not known] or [outcome for outcome, _ in counts]
-    gravest = worst(open_)
-    known = (gravest, False) not in counts
-    return _Cell(
-        "k" if known else _TONES[gravest], f"{counts[gravest, known]} {'known' if known else _WORDS[gravest]}"
-    )
+    """The gravest outcome of a family, and how often it is there. What is known is so at either level."""
+    counts = Counter(_kind(column.results[row.id]) for row in group.rows if row.id in column.results)
+    for tone, word in _GRAVEST:
+        if tone in counts:
+            mine = [row.id for row in group.rows if row.id in column.results]
+            ids = [name for name in mine if _kind(column.results[name]) == tone]
+            return _Cell(tone, f"{counts[tone]} {word}", _gravest(column, ids) if tone in _BROKEN else "")
+    return _Cell("u", "no verdict")
 
 
-def _shown(result: RequirementResult) -> tuple[Outcome, bool]:
-    return result.outcome, result.known
+def _gravest(column: Column, names: Sequence[str]) -> str:
+    """The gravest of what is broken in a family, with its level and since when: the rows may be folded."""
+    first = min(names, key=lambda name: LEVELS.index(column.results[name].level))
+    more = f", and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{' '.join(filter(None, [first, column.results[first].level.value, _note(column, first)]))}{more}"
+
+
+def _kind(result: RequirementResult) -> str:
+    return "k" if result.known else _TONES[result.outcome]
 
 
 def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:

@@ -48,8 +48,14 @@ class Earlier:
 
 def document(news: News, earlier: Earlier, suite: str) -> dict[str, Any]:
     """The document of a night. A night that is told of again takes the place of its first telling."""
-    entry = {"at": news.at, "title": title(news), "paragraph": paragraph(news)}
     others = [dict(item) for item in earlier.entries if item["at"] != news.at]
+    crowded = any(item["at"][:16] == news.at[:16] for item in others)  # another night in the same minute
+    entry = {
+        "at": news.at,
+        "night": news.night,
+        "title": title(news, seconds=crowded),
+        "paragraph": paragraph(news),
+    }
     entries = sorted([entry, *others], key=lambda item: item["at"], reverse=True)
     return {
         "format": FORMAT,
@@ -66,6 +72,8 @@ def document(news: News, earlier: Earlier, suite: str) -> dict[str, Any]:
         "eased": [_item(item) for item in news.eased],
         "unjudged": [_item(item) for item in news.unjudged],
         "flaky": [_item(item) | {"turned": item.turned} for item in news.flaky],
+        "still": [_item(item) | {"since": item.since or None} for item in news.still],
+        "back": [_who(run) for run in news.back],
         "silent": [_silence(item) for item in news.silent],
         "partial": [_silence(item) for item in news.partial],
         "expiring": [_expiry(item) for item in news.expiring],
@@ -103,6 +111,7 @@ def earlier_of(text: str) -> tuple[Earlier, str]:
         entries = tuple(
             {
                 "at": time_in(item, "at"),
+                "night": time_in(item, "night")[:10],
                 **{name: visible(text_in(item, name)) for name in ("title", "paragraph")},
             }
             for item in value["nights"]

@@ -27,9 +27,10 @@ def entry_id(feed: str, at: str) -> str:
 
 
 def atom(feed: str, entries: Sequence[Mapping[str, str]], *, suite: str, site: str = "") -> str:
-    """The feed as XML. `entries` have `at`, `title` and `paragraph`, the newest first, and one at least.
+    """The feed as XML.
 
-    `site` is the address below which the folder is served, "" if nobody said.
+    `entries` have `at`, `night`, `title` and `paragraph`, the newest first, and one at least. `site` is
+    the address below which the folder is served, "" if nobody said.
     """
     site = f"{site.rstrip('/')}/" if site else ""
     lines = [
@@ -51,8 +52,17 @@ def atom(feed: str, entries: Sequence[Mapping[str, str]], *, suite: str, site: s
             f"<id>{name}</id>",
             f"<title>{escape(entry['title'])}</title>",
             f"<updated>{escape(entry['at'])}</updated>",
-            *([f'<link rel="alternate" type="text/html" href={quoteattr(site)}/>'] if site else []),
+            *(
+                [f'<link rel="alternate" type="text/html" href={quoteattr(_place(site, entry))}/>']
+                if site
+                else []
+            ),
             f'<content type="text">{escape(entry["paragraph"])}</content>',
             "</entry>",
         ]
     return "\n".join([*lines, "</feed>", ""])
+
+
+def _place(site: str, entry: Mapping[str, str]) -> str:
+    """Where the dashboard tells of a night: in the history, the column of its day."""
+    return f"{site}index.html#n-{entry['night']}"

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from conformance.catalogue import Level, Outcome
-from conformance.dashboard.history import Changes, Results, Seen, Turn, flaky, part_of, story
+from conformance.dashboard.history import Changes, Results, Seen, Turn, broken, flaky, part_of, since, story
 from conformance.gate import ExitCode
 from conformance.nightly.records import Record
+from conformance.report.findings import LEVELS
 from conformance.report.records import Report
 from conformance.report.summary import summarise
 from conformance.requirements import by_id
@@ -75,7 +76,8 @@ class Item:
     """A requirement that turned at a run.
 
     `observed` is what was observed first where it is broken, or was broken. `because` is the requirement from
-    which it follows, "" for a cause. `turned` is how often it turned of late; 0 unless it is flaky.
+    which it follows, "" for a cause. `turned` is how often it turned of late; 0 unless it is flaky. `since`
+    is when the run started since which it is broken, in UTC, "" unless it is still broken.
     """
 
     run: Run
@@ -86,6 +88,7 @@ class Item:
     observed: str = ""
     because: str = ""
     turned: int = 0
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +134,16 @@ class News:
     partial: tuple[Silence, ...] = ()
     expiring: tuple[Expiry, ...] = ()
     first: tuple[Run, ...] = ()
+    back: tuple[Run, ...] = ()
+    still: tuple[Item, ...] = ()
     suites: tuple[str, ...] = ()  # the versions before and now, where they differ
     notes: tuple[str, ...] = ()
+
+    @property
+    def night(self) -> str:
+        """The day in UTC by which the dashboard calls it: that on which its newest run started."""
+        started = [run.report.header.started for run in self.runs if run.report is not None]
+        return max(started, default=self.at)[:10]
 
     @property
     def compared(self) -> bool:
@@ -160,22 +171,28 @@ def news(
     silent: list[Silence] = []
     partial: list[Silence] = []
     first: list[Run] = []
+    back: list[Run] = []
+    still: list[Item] = []
     before: list[PastRun] = []
     suites: dict[str, None] = {}
     for run in runs:
-        if run.report is None or not run.answered:
+        nights = past.get(run.record.place, ())
+        if run.report is None or not run.answered or _useless(run.report):
             silent.append(Silence(run=run, why=_why(run)))
             continue
+        if nights and not nights[-1].seen.anything and _seen(run.report).anything:
+            back.append(run)
         if run.report.footer.incomplete:
             partial.append(Silence(run=run, why=run.report.footer.incomplete))
-        nights = past.get(run.record.place, ())
         useful = [night for night in nights if night.seen.anything]
         if not useful:
             first.append(run)
             continue
         before.append(nights[-1])
         suites |= {useful[-1].suite: None, run.report.header.suite: None}
-        for kind, items in _told(run, run.report, useful).items():
+        turned = _told(run, run.report, useful)
+        still += _still(run, run.report, useful, [item for items in turned.values() for item in items])
+        for kind, items in turned.items():
             told[kind] += items
     return News(
         at=at,
@@ -185,6 +202,8 @@ def news(
         silent=tuple(silent),
         partial=tuple(partial),
         first=tuple(first),
+        back=tuple(back),
+        still=tuple(sorted(still, key=lambda item: (LEVELS.index(item.level), item.since))),
         expiring=tuple(item for run in runs for item in _expiries(run, today, expiring)),
         suites=tuple(suites) if len(suites) > 1 else (),
         notes=tuple(notes),
@@ -193,9 +212,7 @@ def news(
 
 
 def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list[Item]]:
-    tonight = Seen(
-        results=report.footer.results, part=part_of(report.footer.incomplete, report.header.profile)
-    )
+    tonight = _seen(report)
     seen = [*(night.seen for night in nights), tonight]
     turned = story(seen)[-1] or Changes()
     often = flaky(seen)
@@ -241,8 +258,42 @@ def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
     )
 
 
+def _seen(report: Report) -> Seen:
+    part = part_of(report.footer.incomplete, report.header.profile)
+    return Seen(results=report.footer.results, part=part)
+
+
+def _useless(report: Report) -> bool:
+    """Whether errors left nothing to judge, as where the key is refused: that is no answer either."""
+    return not _seen(report).anything and bool(summarise(report, by_id).cause)
+
+
+def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[Item]) -> Iterable[Item]:
+    """What tonight breaks and earlier nights broke already: the causes that no list of deviations names."""
+    listed = {deviation.requirement for deviation in report.header.deviations}
+    gone = {item.requirement for item in told}
+    began = since([*(night.seen for night in nights), _seen(report)])
+    for name, result in report.footer.results.items():
+        excused = result.known and name in listed
+        if broken(result) and not result.because and not excused and name not in gone:
+            index = began.get(name, len(nights))
+            yield Item(
+                run=run,
+                requirement=name,
+                level=result.level,
+                old=result.outcome,
+                new=result.outcome,
+                observed=result.observed,
+                since=nights[index].started if index < len(nights) else "",
+            )
+
+
 def _why(run: Run) -> str:
-    """Why a run says nothing of its endpoint."""
+    """Why a run says nothing of its endpoint, in few words."""
+    return _reason(run).partition("; ")[0].removeprefix(f"{run.provider} ")
+
+
+def _reason(run: Run) -> str:
     if run.report is None:
         return run.problem or run.record.why or "no report was written, see the log"
     cause = summarise(run.report, by_id).cause

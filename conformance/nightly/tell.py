@@ -16,11 +16,12 @@ from conformance.nightly.notify import Form
 from conformance.nightly.past import History
 from conformance.nightly.records import Record
 from conformance.nightly.words import label, markdown, paragraph, slack, title, verdict
+from conformance.report.annotations import bounded, command
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
 from conformance.version import suite_version
 
-__all__ = ["FEED", "PAGE", "lines", "message", "news_of", "page", "write"]
+__all__ = ["FEED", "PAGE", "annotations", "lines", "message", "news_of", "page", "write"]
 
 PAGE = "night.md"
 FEED = "feed.atom"
@@ -63,7 +64,7 @@ def write(told: News, history: History, root: Path, *, site: str = "") -> dict[s
     files = {
         FILE: json.dumps(whole, indent=1) + "\n",
         FEED: atom(whole["feed"], whole["nights"], suite=suite_version(), site=site),
-        PAGE: page(told),
+        PAGE: page(told, heading=whole["title"]),
     }
     root.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
@@ -72,15 +73,24 @@ def write(told: News, history: History, root: Path, *, site: str = "") -> dict[s
     return whole
 
 
-def page(told: News) -> str:
-    """The night as Markdown: its title, the paragraph, and a table of the runs."""
+def page(told: News, base: str | None = "", *, heading: str = "") -> str:
+    """The night as Markdown: its title, the paragraph, and a table of the runs.
+
+    `base` is the address of the folder of the reports, "" if the page lies in it; None leaves out all links.
+    `heading` takes the place of the title.
+    """
+    base = base and f"{base.rstrip('/')}/"
     rows = ["| provider | exit code | verdict |", "|---|---|---|"]
     for run in told.runs:
         name = markdown(label(run, told.runs))
-        if run.report is not None:
-            name = f"[{name}]({quote(run.record.report.removesuffix('report.jsonl'))}index.html)"
+        if run.report is not None and base is not None:
+            name = f"[{name}]({base}{quote(run.record.report.removesuffix('report.jsonl'))}index.html)"
         rows.append(f"| {name} | {_code(run)} | {markdown(verdict(run))} |")
-    parts = [f"## {title(told)}", paragraph(told, markdown), *(["\n".join(rows)] if told.runs else [])]
+    parts = [
+        f"## {heading or title(told)}",
+        paragraph(told, markdown),
+        *(["\n".join(rows)] if told.runs else []),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -96,9 +106,26 @@ def message(told: News, whole: Mapping[str, Any], form: Form, site: str) -> dict
     """What a webhook is sent of a night."""
     if form is Form.JSON:
         return {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
-    text = f"*{title(told)}*\n{paragraph(told, slack)}"
+    text = f"*{whole['title']}*\n{paragraph(told, slack)}"
     # An endpoint may say an address, which nobody is to look up for a preview.
     return {"text": f"{text}\n<{site}>" if site else text, "unfurl_links": False, "unfurl_media": False}
+
+
+def annotations(told: News) -> list[str]:
+    """At most ten commands for the runner of a GitHub job: each new failure, and who did not answer.
+
+    What only follows from another new failure has none of its own.
+    """
+    names = {(item.run.record.name, item.requirement) for item in told.new}
+    causes = [item for item in told.new if (item.run.record.name, item.because) not in names]
+    lines = [
+        command(
+            f"{label(item.run, told.runs)}: {item.requirement}", f"{item.level.value}, new: {item.observed}"
+        )
+        for item in causes
+    ]
+    lines += [command(label(item.run, told.runs), f"did not answer: {item.why}") for item in told.silent]
+    return bounded(lines)
 
 
 def _run(record: Record, root: Path) -> Run:

@@ -5,10 +5,12 @@ Markdown, is a function that the caller hands in.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
+from conformance.catalogue import Level
 from conformance.nightly.news import Expiry, Item, News, Run, Silence
 from conformance.report.summary import summarise
 from conformance.report.visible import one_line
@@ -24,6 +26,7 @@ _OBSERVED = 160  # characters of what was observed
 _NAME = 100  # characters of a provider and a model
 _WHY = 240  # characters of a reason
 _LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
+_STILL = 5  # requirements that are still broken and named; of the rest, the number
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)  # by which a bare address is a link
@@ -55,14 +58,14 @@ def label(run: Run, runs: Iterable[Run]) -> str:
     return one_line(name, _NAME)
 
 
-def day(time: str) -> str:
-    """A time of RFC 3339 to the minute, for people."""
+def day(time: str, *, seconds: bool = False) -> str:
+    """A time of RFC 3339 to the minute, or to the second, for people."""
     moment = datetime.fromisoformat(time).astimezone(UTC)
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{moment:{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"
 
 
-def title(news: News) -> str:
-    """The night in a few words, counts of causes first."""
+def title(news: News, *, seconds: bool = False) -> str:
+    """The night in a few words, counts of causes first; with seconds where another was in its minute."""
     new = sum(not item.because for item in news.new) or len(news.new)
     parts = [
         *([f"{new} new"] if news.new else []),
@@ -75,7 +78,9 @@ def title(news: News) -> str:
         other = news.eased or news.unjudged
         alone = "nothing to compare" if news.since else "first night"
         parts = ["something changed" if other else "nothing changed" if news.compared else alone]
-    return f"Night of {day(news.at)}: {', '.join(parts)}"
+    if still := sum(item.level is Level.MUST for item in news.still):
+        parts.append(f"{still} MUST still broken")
+    return f"Night of {day(news.at, seconds=seconds)}: {', '.join(parts)}"
 
 
 def verdict(run: Run) -> str:
@@ -96,6 +101,9 @@ def paragraph(news: News, escape: Escape = plain) -> str:
         return "No provider was asked: not one key is set."
     sentences = [_lead(news)]
     sentences += _turned(news, escape)
+    sentences += _still(news, escape)
+    if news.back:
+        sentences.append(f"Back: {', '.join(escape(label(run, news.runs)) for run in news.back)}.")
     sentences += _silences("Did not answer", news.silent, news, escape)
     sentences += _silences("Incomplete", news.partial, news, escape)
     if len(news.suites) > 1:
@@ -164,6 +172,25 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
 def _id(requirement: str, escape: Escape) -> str:
     """A requirement as code. A report of somebody else may name anything, which is then mere text."""
     return f"`{requirement}`" if _SLUG.fullmatch(requirement) else escape(one_line(requirement, _NAME))
+
+
+def _still(news: News, escape: Escape) -> list[str]:
+    """What was broken before and is: the gravest few by name, and how many others there are."""
+    if not news.still:
+        return []
+    told = [
+        f"{escape(label(item.run, news.runs))} {_id(item.requirement, escape)} ({item.level.value})"
+        f"{f' since {_date(item.since)}' if item.since else ''}"
+        for item in news.still[:_STILL]
+    ]
+    rest = Counter(item.level.value for item in news.still[_STILL:])
+    more = ", ".join(f"{count} {level}" for level, count in rest.items())
+    return [f"Still broken: {'; '.join(told)}{f'; and {more} more' if more else ''}."]
+
+
+def _date(time: str) -> str:
+    moment = datetime.fromisoformat(time).astimezone(UTC)
+    return f"{moment:%Y-%m-%d}"
 
 
 def _silences(words: str, silences: Sequence[Silence], news: News, escape: Escape) -> list[str]:

@@ -11,7 +11,7 @@ from conformance.report.terminal import fault, title
 from conformance.report.visible import one_line
 from conformance.text import counted
 
-__all__ = ["MOST", "annotations"]
+__all__ = ["MOST", "annotations", "bounded", "command"]
 
 MOST = 10
 """Errors that GitHub shows of one step; what comes behind them is not seen."""
@@ -25,12 +25,15 @@ _PROPERTY = (*_MESSAGE, (":", "%3A"), (",", "%2C"))
 def annotations(told: Sequence[Told]) -> list[str]:
     """At most ten commands: the first cause of each provider before the second of any."""
     each = [list(_of(item)) for item in told]
-    lines = [line for line in chain.from_iterable(zip_longest(*each)) if line]
+    return bounded([line for line in chain.from_iterable(zip_longest(*each)) if line])
+
+
+def bounded(lines: Sequence[str], more: str = "further cause") -> list[str]:
+    """At most ten of some commands, and of those that are left out the number. `more` is one of them."""
     if len(lines) <= MOST:
-        return lines
+        return list(lines)
     left = len(lines) - MOST + 1
-    more = f"and {counted(left, 'further cause')}, which the reports name"
-    return [*lines[: MOST - 1], _command("conformance", more)]
+    return [*lines[: MOST - 1], command("conformance", f"and {counted(left, more)}, which the reports name")]
 
 
 def _of(told: Told) -> Iterator[str]:
@@ -38,11 +41,11 @@ def _of(told: Told) -> Iterator[str]:
     name = title(told.report)
     for finding in told.summary.fixes:
         if finding.gates:
-            yield _command(f"{name}: {finding.id}", _said(finding, told.report))
+            yield command(f"{name}: {finding.id}", _said(finding, told.report))
     for stale in told.summary.stale:
-        yield _command(f"{name}: {stale.deviation.requirement}", stale.message)
+        yield command(f"{name}: {stale.deviation.requirement}", stale.message)
     if told.summary.state is Conclusion.UNKNOWN:
-        yield _command(name, told.summary.sentence)
+        yield command(name, told.summary.sentence)
 
 
 def _said(finding: Finding, report: Report) -> str:
@@ -51,7 +54,8 @@ def _said(finding: Finding, report: Report) -> str:
     return f"{finding.level}: {fault(finding, report, _LINE)}{where}"
 
 
-def _command(name: str, message: str) -> str:
+def command(name: str, message: str) -> str:
+    """The command that shows an error; texts of anybody are made visible, short and harmless."""
     return f"::error title={_escaped(name, _PROPERTY)}::{_escaped(message, _MESSAGE)}"
 
 

@@ -251,9 +251,10 @@ class Live:
         if cut and not interrupted and not late:
             why.append(f"{counted(cut, 'exchange')} not recorded to the end")
         if found.streams and not any(stream.exchange.answered for stream in found.streams):
-            why.append("nothing was answered")
+            reason = next((stream.exchange.detail for stream in found.streams if stream.exchange.detail), "")
+            why.append(f"nothing was answered{': ' if reason else ''}{reason}")
         if found.mistake:
-            why.append("the first answer shows that there is nothing to judge")
+            why.append(f"there is nothing to judge: {found.mistake}")
         if self._selection.scenarios:
             why.append(f"only the scenarios {', '.join(self._selection.scenarios)}")
         beyond = [item.scenario for item in whole.left if "budget" in item.why]

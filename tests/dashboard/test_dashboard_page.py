@@ -510,3 +510,37 @@ def test_the_tool_makes_runs_that_a_dashboard_can_be_made_of(tmp_path: Path) -> 
     assert (len(made.matrix.columns), made.matrix.stored) == (4, count)
     assert made.matrix.nights[0] == date(2026, 11, 26)
     assert not made.matrix.unread
+
+
+def test_a_family_shows_what_is_broken_although_it_is_known(tmp_path: Path) -> None:
+    """Before what is not testable and what passes, with its level and since when: its rows are folded."""
+    before, silent = DAY - timedelta(days=1), Outcome.NOT_TESTABLE
+    store(tmp_path, {"usage-present": PASS, "usage-once": PASS}, before - timedelta(days=1))
+    store(tmp_path, {"usage-present": FAIL, "usage-once": PASS}, before)
+    known = {"usage-present": result("usage-present", FAIL, known=True), "usage-once": PASS}
+    store(tmp_path, known | {"usage-before-done": silent})
+    once = {"usage-present": PASS, "usage-once": result("usage-once", WARN, known=True)}
+    store(tmp_path, once, provider="bolt")
+    worse = known | {"usage-once": WARN}
+    store(tmp_path, worse, provider="open")
+    write_dashboard(tmp_path)
+    found = page(tmp_path)
+    family = next(cells for attrs, cells in found.rows if attrs.get("class") == "g" and "usage" in cells[0])
+    assert [cell.strip() for cell in family[1:]] == [
+        "1 known usage-present MUST since 19 Nov",
+        "1 known usage-once SHOULD",
+        "1 warn usage-once SHOULD",
+    ]
+    assert found.row("As a whole") == ["1 known MUST", "1 known SHOULD", "1 SHOULD broken"]
+
+
+def test_the_list_of_what_is_broken_says_level_and_since(tmp_path: Path) -> None:
+    """It is open where the rows are folded."""
+    store(tmp_path, {"usage-present": PASS}, DAY - timedelta(days=2))
+    store(tmp_path, {"usage-present": FAIL}, DAY - timedelta(days=1))
+    store(tmp_path, {"usage-present": result("usage-present", FAIL, known=True)})
+    write_dashboard(tmp_path)
+    text = (tmp_path / "index.html").read_text()
+    words = " ".join(re.sub(r"<[^>]+>", " ", text[text.index('id="broken"') :]).split())
+    assert "usage-present MUST " in words
+    assert "known at acme acme-large since 19 Nov" in words

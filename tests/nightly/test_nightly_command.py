@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,8 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Night:
     monkeypatch.chdir(tmp_path)
     for name, value in home.environment({"PYTEST_PLUGINS": home.PLUGIN[1]} if home.PLUGIN else {}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    for name in ("GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str) -> tuple[ExitCode, str, str]:
         done = CliRunner().invoke(nightly_command, arguments, standalone_mode=False, catch_exceptions=False)
@@ -69,10 +72,24 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
                 data = path.read_bytes() if path.is_file() else b""
                 assert b"secret-of-the-hook" not in data
                 assert b"-canary" not in data
-    assert [(code, changed) for code, changed, _ in told] == [
+    today = datetime.now(UTC).date()
+    still = re.compile(rf" since ({today}|{today - timedelta(days=1)})\.$")
+    assert [(code, still.sub(" since today.", changed)) for code, changed, _ in told] == [
         (ExitCode.VIOLATION, ""),
-        (ExitCode.VIOLATION, " New at alpha: `event-data-nonempty` (MUST, observed: empty-data)."),
-        (ExitCode.CONFORMS, " Fixed at beta: `event-json` (MUST)."),
+        (
+            ExitCode.VIOLATION,
+            (
+                " New at alpha: `event-data-nonempty` (MUST, observed: empty-data)."
+                " Still broken: beta `event-json` (MUST) since today."
+            ),
+        ),
+        (
+            ExitCode.CONFORMS,
+            (
+                " Fixed at beta: `event-json` (MUST)."
+                " Still broken: alpha `event-data-nonempty` (MUST) since today."
+            ),
+        ),
     ]
     assert told[0][2].endswith("alpha breaks nothing. beta breaks `event-json`.")
     assert [message["text"].split("\n")[1] for message in hook.messages] == [text for *_, text in told]
@@ -141,6 +158,39 @@ def test_the_page_of_a_job_shows_the_night(
     (tmp_path / "jobs").mkdir()
     night("--tell", "jobs")
     assert Path("summary.md").read_text() == f"before\n{Path('reports/night.md').read_text()}"
+
+
+@pytest.mark.parametrize("site", ["https://example.com/nights", "https://example.com/nights/", ""])
+def test_the_page_of_a_job_links_to_where_the_reports_are_served(
+    site: str, night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From there no path leads into the folder of the reports, so without a site nothing is linked."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    run = tonight(must_a="-")
+    stored(tmp_path / "jobs", run)
+    run.record.write(tmp_path / "jobs")
+    night("--tell", "jobs", *(("--site", site) if site else ()))
+    address = "https://example.com/nights/acme/m/20261002T030000Z/index.html"
+    cell = f"[acme]({address})" if site else "acme"
+    assert f"| {cell} | 1 violation |" in Path("summary.md").read_text()
+    assert "| [acme](acme/m/20261002T030000Z/index.html) |" in Path("reports/night.md").read_text()
+
+
+def test_the_runner_of_a_job_is_told_what_is_new(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of nobody else's log is anything printed that it takes for a command."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    stored(tmp_path / "reports", tonight(must_a="+", header={"started": "2026-09-30T03:00:00Z"}), "before")
+    run = tonight(must_a="-", observed={"must-a": "a\n::error::b 100%"})
+    stored(tmp_path / "jobs", run)
+    run.record.write(tmp_path / "jobs")
+    _, out, _ = night("--tell", "jobs", "--provider", "acme,beta")
+    commands = [line for line in out.splitlines() if line.startswith("::")]
+    assert len(commands) == 2
+    assert commands[0].startswith("::error title=acme%3A must-a::MUST, new: a")
+    assert commands[0].endswith("100%25")
+    assert commands[1] == "::error title=beta::did not answer: no report was written, see the log"
 
 
 def test_a_page_of_a_job_that_cannot_be_written_ends_no_night(

@@ -14,12 +14,13 @@ from jsonschema import Draft202012Validator
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.matrix import matrix_of
 from conformance.dashboard.stored import stored_runs
+from conformance.dashboard.write import write_dashboard
 from conformance.gate import Deviation, ExitCode
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
 from conformance.nightly.notify import Form
 from conformance.nightly.past import History, history_in
-from conformance.nightly.tell import message, news_of, page, write
+from conformance.nightly.tell import annotations, message, news_of, page, write
 from conformance.nightly.words import paragraph, title
 from conformance.paths import schema
 from conformance.report.records import RequirementResult
@@ -254,7 +255,12 @@ def test_a_night_that_is_told_again_has_one_entry(tmp_path: Path) -> None:
 def test_the_feed_has_an_end(tmp_path: Path) -> None:
     """The newest are kept."""
     earlier = [
-        {"at": f"2026-0{n // 28 + 1}-{n % 28 + 1:02}T03:00:00Z", "title": "t", "paragraph": "p"}
+        {
+            "at": f"2026-0{n // 28 + 1}-{n % 28 + 1:02}T03:00:00Z",
+            "night": f"2026-0{n // 28 + 1}-{n % 28 + 1:02}",
+            "title": "t",
+            "paragraph": "p",
+        }
         for n in range(80)
     ]
     write(
@@ -359,6 +365,18 @@ def test_a_history_that_is_not_there_is_none(tmp_path: Path) -> None:
     assert history_in(tmp_path / "none", []) == History()
 
 
+def test_a_job_shows_ten_annotations_and_no_more() -> None:
+    """One for each new failure, the last of them for all the others; what follows has none of its own."""
+    marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefghijklm"}
+    run = tonight(**marks, because={"must-b": "must-a"})
+    lines = annotations(told(run, before=past(dict.fromkeys(marks, "+"))))
+    assert len(lines) == 10
+    assert lines[0] == "::error title=acme%3A must-a::MUST, new: another"
+    assert not any("must-b" in line for line in lines)
+    assert lines[-1].endswith("::and 3 further causes, which the reports name")
+    assert annotations(told(run, before=past(marks))) == []
+
+
 @pytest.mark.parametrize("mark", ["+", "-"])
 def test_the_night_and_the_matrix_of_the_same_folder_say_the_same(mark: str, tmp_path: Path) -> None:
     """Of a run of the same day, after runs in part and a certification alone."""
@@ -373,3 +391,69 @@ def test_the_night_and_the_matrix_of_the_same_folder_say_the_same(mark: str, tmp
     assert column.latest is not None
     assert [item.requirement for item in news.new] == [turn.requirement for turn in column.latest.new]
     assert news.turned is bool(column.latest) is (mark == "-")
+
+
+def test_a_night_is_never_silent_over_what_is_still_broken(tmp_path: Path) -> None:
+    """A baseline knows it, and no verdict changed: it is told, with its level and since when."""
+    run = tonight(must_a="-", must_b="-", must_c="+", because={"must-b": "must-a"})
+    news = told(run, before=past(KEPT, {"must_a": "-"}, {"must_a": "-", "must_b": "-"}))
+    assert paragraph(news).endswith("Still broken: acme `must-a` (MUST) since 2026-09-11.")
+    assert title(news).endswith(": nothing changed, 1 MUST still broken")
+    whole = write(news, History(), tmp_path)
+    assert [(item["requirement"], item["since"]) for item in whole["still"]] == [
+        ("must-a", "2026-09-11T03:00:00Z")
+    ]
+    Draft202012Validator(schema("night")).validate(whole)
+
+
+def test_what_is_listed_or_told_already_is_not_still_broken() -> None:
+    """A listed deviation is in its own report, and of what is new there is a sentence."""
+    listed = {"deviations": [Deviation(requirement="must-a", reason="r", until=None)]}
+    run = tonight(must_a="-", must_b="-", header=listed)
+    assert run.report is not None
+    results = dict(run.report.footer.results)
+    results["must-a"] = replace(results["must-a"], known=True)
+    run = replace(run, report=replace(run.report, footer=replace(run.report.footer, results=results)))
+    news = told(run, before=past({"must_a": "-", "must_b": "+"}))
+    assert [item.requirement for item in news.new] == ["must-b"]
+    assert news.still == ()
+
+
+def test_of_much_that_is_still_broken_the_gravest_is_named() -> None:
+    """And the rest is counted by its level."""
+    marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefg"} | {"should_a": "~"}
+    news = told(tonight(**marks), before=past(marks))
+    assert paragraph(news).count("(MUST) since") == 5
+    assert paragraph(news).endswith("; and 2 MUST, 1 SHOULD more.")
+
+
+def test_a_run_whose_errors_left_nothing_to_judge_did_not_answer() -> None:
+    """As where the key is refused; the next night says that it is back."""
+    news = told(tonight(must_a="e"), before=past(KEPT))
+    assert [item.run.provider for item in news.silent] == ["acme"]
+    assert news.partial == ()
+    again = told(tonight(must_a="+"), before=past(KEPT, {"must_a": "e"}))
+    assert paragraph(again).endswith(
+        "No verdict changed since the last night, 2026-09-11 03:00 UTC. Back: acme."
+    )
+    assert not told(tonight(must_a="+"), before=past(KEPT)).back
+
+
+def test_each_entry_of_the_feed_leads_to_its_night(tmp_path: Path) -> None:
+    """In the history of the dashboard, by the day on which the runs of the night started."""
+    run = tonight(must_a="+", header={"started": "2026-10-01T23:58:00Z"})
+    stored(tmp_path, run)
+    write(told(run, at="2026-10-02T00:05:00Z"), History(), tmp_path, site="https://example.com/a/")
+    write_dashboard(tmp_path)
+    assert 'href="https://example.com/a/index.html#n-2026-10-01"/>' in (tmp_path / "feed.atom").read_text()
+    assert 'id="n-2026-10-01"' in (tmp_path / "index.html").read_text()
+
+
+def test_two_nights_in_a_minute_have_titles_of_their_own(tmp_path: Path) -> None:
+    """The later one with its seconds, in the feed and in the message; telling it again changes nothing."""
+    for second in (8, 33, 33):
+        news = told(tonight(must_a="+"), at=f"2026-10-02T03:10:{second:02}Z")
+        whole = write(news, History(earlier=earlier_in(tmp_path)[0]), tmp_path)
+    titles = [entry["title"].partition(" UTC")[0] for entry in entries(tmp_path / "feed.atom")]
+    assert titles == ["Night of 2026-10-02 03:10:33", "Night of 2026-10-02 03:10"]
+    assert message(news, whole, Form.SLACK, "")["text"].startswith("*Night of 2026-10-02 03:10:33 UTC: ")
