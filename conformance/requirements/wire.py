@@ -126,8 +126,7 @@ def event_json(stream: Stream) -> Iterator[Violation]:
             stray.setdefault(note.event, []).append(note.text)
     for violation in each(stream.assembled.data.not_json, "one JSON document"):
         rest = stray.get(violation.event or 0, [])
-        event = stream.event(violation.event)
-        said = violation.observed
+        event, said = stream.event(violation.event), violation.observed
         if event is not None and rest and _goes_on(event.data, rest):
             said = f"the JSON goes on in a line without `data:`: {clipped(rest[0], 100)}"
         yield replace(violation, observed=said)

@@ -19,6 +19,7 @@ from conformance.dashboard.errors import DashboardFolderError, NoStoredRunsError
 from conformance.dashboard.write import write_dashboard
 from conformance.paths import schema
 from conformance.report.look import OUTCOMES
+from conformance.report.records import RequirementResult
 from conformance.requirements import CATALOGUE
 from conformance.standing import Stand
 from tests import home
@@ -517,12 +518,17 @@ def test_a_family_shows_what_is_broken_although_it_is_known(tmp_path: Path) -> N
     before, silent = DAY - timedelta(days=1), Outcome.NOT_TESTABLE
     store(tmp_path, {"usage-present": PASS, "usage-once": PASS}, before - timedelta(days=1))
     store(tmp_path, {"usage-present": FAIL, "usage-once": PASS}, before)
-    known = {"usage-present": result("usage-present", FAIL, known=True), "usage-once": PASS}
+    known: dict[str, Outcome | RequirementResult] = {
+        "usage-present": result("usage-present", FAIL, known=True),
+        "usage-once": PASS,
+    }
     store(tmp_path, known | {"usage-before-done": silent})
-    once = {"usage-present": PASS, "usage-once": result("usage-once", WARN, known=True)}
-    store(tmp_path, once, provider="bolt")
-    worse = known | {"usage-once": WARN}
-    store(tmp_path, worse, provider="open")
+    store(
+        tmp_path,
+        {"usage-present": PASS, "usage-once": result("usage-once", WARN, known=True)},
+        provider="bolt",
+    )
+    store(tmp_path, {**known, "usage-once": WARN}, provider="open")
     write_dashboard(tmp_path)
     found = page(tmp_path)
     family = next(cells for attrs, cells in found.rows if attrs.get("class") == "g" and "usage" in cells[0])
