@@ -128,7 +128,7 @@ class Summary:
         return self._told(_WORDS)
 
     def _told(self, words: Mapping[Conclusion, str]) -> str:
-        told = words | _RECORDED if self.recorded and not self.held else words
+        told = {**words, **(_RECORDED if self.recorded and not self.held else {})}
         exchanges = counted(self.recorded, "recorded exchange")
         lead = told[self.state].format(to=f" to {self.held}" if self.held else "", exchanges=exchanges)
         return " ".join(filter(None, [lead, self.exceptions]))
