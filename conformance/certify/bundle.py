@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from struct import Struct
 
 from conformance.certify.errors import BundleUnreadableError
 from conformance.certify.problems import Problem
@@ -24,6 +25,10 @@ MOST = 1_000
 """Files of a bundle: a profile has some dozens of exchanges."""
 _TOTAL = 256_000_000  # bytes of all files together
 _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
+_LAST = b"PK\x05\x06"  # how the end of that list begins
+_HEAD = Struct("<4s5H3I2H")  # what is before the name of each file
+_END = Struct("<4s4H2IH")  # the end of the list
+_STEP = 2**20  # bytes that are decompressed at a time
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the real dates are in the certificate
 _LEVEL = 9
 _MODE = 0o100644 << 16
@@ -80,13 +85,55 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
         if told := list(_unsafe(item, files)):
             problems += told
             continue
-        read = _read(archive, item, min(LARGEST, left))
+        if not left:
+            problems.append(Problem("zip-too-large", "", f"it unpacks to more than {_TOTAL:,} bytes"))
+            break
+        largest = min(LARGEST, left)
+        read = _read(archive, item, largest)
+        # Of what is damaged or too large nobody knows how much was unpacked.
+        left -= largest if isinstance(read, Problem) else len(read)
         if isinstance(read, Problem):
             problems.append(read)
-            continue
-        left -= len(read)
-        files[item.filename] = read
+        else:
+            files[item.filename] = read
+    if not problems and not _plain(data, archive):
+        what = "it has bytes that are of none of its files, so that other programs may find other files in it"
+        problems.append(Problem("zip-hidden", "", what))
     return files, problems
+
+
+def _plain(data: bytes, archive: zipfile.ZipFile) -> bool:
+    """Whether every byte of a zip is of a file in its list, and whoever reads without it finds the same.
+
+    Programs differ in how they read a zip: by the list at its end, or from the beginning, file by file.
+    """
+    place = 0
+    for item in sorted(archive.infolist(), key=lambda one: one.header_offset):
+        head = data[place : place + _HEAD.size]
+        if item.header_offset != place or len(head) < _HEAD.size or item.extra or item.comment:
+            return False
+        _, _, flags, way, _, _, *sums, name, extra = _HEAD.unpack(head)
+        told = flags, way, *sums, name, extra
+        size = item.compress_size
+        if told != (0, item.compress_type, item.CRC, size, item.file_size, len(item.filename), 0):
+            return False
+        place += _HEAD.size + name
+        content = data[place : place + size]
+        if not (_deflated(content) if way == zipfile.ZIP_DEFLATED else size == item.file_size):
+            return False
+        place += size
+    end = data[-_END.size :]
+    _, *_, length, start, comment = _END.unpack(end)
+    return end.startswith(_LAST) and (start, start + length, comment) == (place, len(data) - _END.size, 0)
+
+
+def _deflated(content: bytes) -> bool:
+    """Whether compressed content, which was unpacked before, ends where it says that it ends."""
+    machine = zlib.decompressobj(-zlib.MAX_WBITS)
+    rest = content
+    while machine.decompress(rest, _STEP) or machine.unconsumed_tail:
+        rest = machine.unconsumed_tail
+    return machine.eof and not machine.unused_data
 
 
 def _unsafe(item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Problem]:

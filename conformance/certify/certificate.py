@@ -76,9 +76,8 @@ def certificate(
     """
     header, footer = report.header, report.footer
     (standing,) = footer.profiles
-    rulings = [
-        item for item in report.rulings if holds(profile, item.verdict, {one.id: one for one in exchanges})
-    ]
+    by_name = {one.id: one for one in exchanges}
+    rulings = [item for item in report.rulings if holds(profile, item.verdict, by_name)]
     issued = date.fromisoformat(header.started[:10])
     kept = standing.stand is Stand.KEPT and footer.complete
     return {

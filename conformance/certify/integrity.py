@@ -129,6 +129,8 @@ def look_at_digests(check: Check) -> None:
     """Whether the files are those that the certificate lists, unchanged."""
     content, files = check.content, check.files
     listed = {evidence_name(item["id"]): item for item in content["evidence"]}
+    if not listed:
+        check.add("no-evidence", CERTIFICATE, "it lists no exchange, so no verdict can follow from it")
     if len(listed) < len(content["evidence"]):
         check.add("certificate-forged", CERTIFICATE, "it lists an exchange twice")
     for name in (PAGE, REPORT, PROFILE):

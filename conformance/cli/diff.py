@@ -26,7 +26,7 @@ def diff_command(old: Path, new: Path, *, wire: bool, form: str | None) -> ExitC
 
     With --wire, OLD is a run that asked an endpoint directly, and NEW one that asked it through a gateway;
     each may also be any recording that `conformance judge` reads. The exit code is 1 if the gateway changed
-    anything. docs/gateways.md explains the list.
+    anything, and 6 if it did not and some of it could not be read. docs/gateways.md explains the list.
     """
     return _wire(old, new, form) if wire else _verdicts(old, new, form)
 
@@ -59,7 +59,9 @@ def _wire(direct: Path, gateway: Path, form: str | None) -> ExitCode:
         _echo_json(json_of(found))
     else:
         _echo(markdown_lines(found) if form == "markdown" else text_lines(found))
-    return ExitCode.VIOLATION if found.changes else ExitCode.CONFORMS
+    if found.changes:
+        return ExitCode.VIOLATION
+    return ExitCode.ERROR if unread else ExitCode.CONFORMS
 
 
 def _echo(lines: Iterable[str]) -> None:

@@ -103,16 +103,20 @@ def load(
 
 def _marked(exchanges: list[Exchange], runs: Iterable[Path]) -> list[Exchange]:
     """The exchanges, those of runs that are there as a whole marked."""
-    for run in runs:
+    folders = {run / EVIDENCE: run for run in runs}
+    places: dict[Path, list[int]] = {}
+    for place, one in enumerate(exchanges if folders else ()):
+        for parent in filter(folders.__contains__, Path(one.source).parents):
+            places.setdefault(parent, []).append(place)
+    marked = list(exchanges)
+    for folder, theirs in places.items():
         try:
-            planned = read_plan(run)
+            planned = read_plan(folders[folder])
         except (EvidenceError, OSError):
             continue  # it has been told of
-        evidence = run / EVIDENCE
-        theirs = {place: one for place, one in enumerate(exchanges) if evidence in Path(one.source).parents}
-        marked = dict(zip(theirs, marked_whole(theirs.values(), planned), strict=True))
-        exchanges = [marked.get(place, one) for place, one in enumerate(exchanges)]
-    return exchanges
+        for place, one in zip(theirs, marked_whole([marked[at] for at in theirs], planned), strict=True):
+            marked[place] = one
+    return marked
 
 
 def _each(sources: Iterable[Source], runs: list[Path]) -> Iterator[Found]:

@@ -1,7 +1,7 @@
 """Who may use the recorder, and where it forwards to: its upstream, and nothing else. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlsplit
 
 from conformance.capture.served import HOST
@@ -33,20 +33,23 @@ def base_of(port: int) -> str:
     return f"http://{HOST}:{port}{MOUNT}"
 
 
-def refusal(headers: Iterable[tuple[bytes, bytes]], port: int) -> str:
+def refusal(headers: Sequence[tuple[bytes, bytes]], port: int) -> str:
     """Why a request is not served, in words; "" if it is.
 
     A web page can make its own host name lead here, but its requests then name that host; and it can send
-    requests here, but they name where it comes from.
+    requests here, but they name where it comes from, or `null` if it hides that in a frame of its own. Where
+    they name nothing, as for an image, the browser says that they are from another site.
     """
     named = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
     there = {f"{host}:{port}" for host in _LOOPBACK} | ({*_LOOPBACK} if port == 80 else set())
     if len(named) != 1 or named[0] not in there:
         return f"its Host is {', '.join(named) or 'missing'}, not {HOST}:{port}"
-    for name, value in headers:
-        origin = value.decode("latin-1")
-        if name == b"origin" and origin.startswith("http") and not _PAGES.fullmatch(origin):
+    origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+    for origin in origins:
+        if origin.startswith(("http", "null")) and not _PAGES.fullmatch(origin):
             return f"it comes from a web page of {origin}"
+    if not origins and (b"sec-fetch-site", b"cross-site") in headers:
+        return "it comes from a web page of another site"
     return ""
 
 
@@ -58,9 +61,7 @@ def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
 def end_to_end_back(headers: Iterable[tuple[str, str]]) -> Pairs:
     """The headers of an answer that go back to the client, in order."""
     found = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    # Where both are there, the chunks count and the length does not.
-    chunked = any(name.lower() == b"transfer-encoding" for name, _ in found)
-    return _without(found, _HOP_BY_HOP | {b"content-length"} if chunked else _HOP_BY_HOP)
+    return _without(found, _HOP_BY_HOP)
 
 
 def _without(headers: Iterable[tuple[bytes, bytes]], left_out: frozenset[bytes]) -> Pairs:
@@ -71,6 +72,8 @@ def _without(headers: Iterable[tuple[bytes, bytes]], left_out: frozenset[bytes])
         if name.lower() == b"connection"
         for token in value.split(b",")
     }
+    if any(name.lower() == b"transfer-encoding" for name, _ in pairs):
+        named.add(b"content-length")  # where both are there, the chunks count and the length does not
     return [(name, value) for name, value in pairs if name.lower() not in left_out | named]
 
 

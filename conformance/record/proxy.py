@@ -141,6 +141,8 @@ class Proxy:
         try:
             response = await self._client.send(request, stream=True)
         except _GoneError:
+            if tape is not None:
+                tape.leaves()
             return False
         except httpx.HTTPError as failure:
             if tape is not None:

@@ -31,7 +31,7 @@ from conformance.text import counted
 
 __all__ = ["Session"]
 
-_REDACTORS = 16  # sets of secrets for which everything is kept prepared
+_KEPT = 16  # sets of secrets for which everything is kept prepared
 _NOTE = "Recorded between an application and its endpoint."
 
 
@@ -62,7 +62,7 @@ class Session:
         self._drop = drop_requests
         self._count = 0
         self._open: set[Tape] = set()
-        self._redactors: dict[tuple[str, ...], Redactor] = {}
+        self._redactors, self._redactors_of_judge = _Redactors(), _Redactors()  # of one thread each
         self._lock = Lock()
         self._folders: dict[str, Path] = {}
         self._tallies: dict[Path, Tally] = {}
@@ -83,28 +83,20 @@ class Session:
             self.lost += 1
             self._tell(f"{asked.api}-{self._count:04}  error: not recorded: {error.strerror or error}")
             return None
+        # The upstream's address has none: `Upstream` takes a base URL alone.
+        secrets = (*header_secrets(asked.headers), *address_secrets(asked.url))
         tape = Tape(
             path,
             exchange,
-            redactor=self._redactor(asked),
+            redactor=self._redactors[secrets],
             limits=self._provider.limits,
-            over=self._over,
+            over=lambda tape: self._over(tape, secrets),
         )
         for other in self._open:
             other.beside = max(other.beside, len(self._open))
         tape.beside = len(self._open)
         self._open.add(tape)
         return tape
-
-    def _redactor(self, asked: Asked) -> Redactor:
-        """The redactor of a request's secrets, prepared once for those that come again."""
-        # The upstream's address has none: `Upstream` takes a base URL alone.
-        secrets = (*header_secrets(asked.headers), *address_secrets(asked.url))
-        if (found := self._redactors.get(secrets)) is None:
-            if len(self._redactors) >= _REDACTORS:
-                self._redactors.clear()
-            found = self._redactors[secrets] = Redactor(secrets, loopback=True)
-        return found
 
     def _exchange(self, asked: Asked) -> tuple[Exchange, Path]:
         text, note = self._body(asked)
@@ -145,15 +137,15 @@ class Session:
                 self._folders[model] = folder
             return folder
 
-    def _over(self, tape: Tape) -> None:
+    def _over(self, tape: Tape, secrets: tuple[str, ...]) -> None:
         self._open.discard(tape)
         if tape.fault:
             self._tell(f"{tape.id}  error: {tape.fault}")
-        self._judge.submit(self._see, tape.path)
+        self._judge.submit(self._see, tape.path, secrets)
 
     # In the thread that judges.
 
-    def _see(self, path: Path) -> None:
+    def _see(self, path: Path, secrets: tuple[str, ...]) -> None:
         try:
             answer = read(replace(read_evidence(path), source=""))  # nobody named the file
             if not answer.exchange.model and (model := _told_model(answer)):
@@ -161,7 +153,7 @@ class Session:
             folder = path.parent.parent
             if folder not in self._tallies:
                 self._tallies[folder] = Tally(self._provider, folder)
-            verdicts = self._tallies[folder].see(answer)
+            verdicts = self._tallies[folder].see(answer, self._redactors_of_judge[secrets])
         except Exception as error:  # noqa: BLE001 - told; the traffic and the other exchanges go on
             self.lost += 1
             self._tell(f"{path.stem}  error: not judged: {ours(error)}")
@@ -203,6 +195,16 @@ class Session:
                 folder.rmdir()
                 folder.parent.rmdir()
         return results
+
+
+class _Redactors(dict[tuple[str, ...], Redactor]):
+    """The redactors of sets of secrets, prepared once for those that come again. For one thread."""
+
+    def __missing__(self, secrets: tuple[str, ...]) -> Redactor:
+        if len(self) >= _KEPT:
+            self.clear()
+        found = self[secrets] = Redactor(secrets, loopback=True)
+        return found
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.catalogue import Outcome, Verdict
-from conformance.evidence import read_evidence
+from conformance.evidence import Redactor, read_evidence
 from conformance.exchange import Ended
 from conformance.judge import Judging, judge_exchange
 from conformance.light import lightened
@@ -15,6 +15,7 @@ from conformance.providers import Provider
 from conformance.report.records import ExchangeLine
 from conformance.run.judgement import MANY, Judgement
 from conformance.run.origin import ProviderRun
+from conformance.run.redaction import redacted
 from conformance.run.result import evidence_name
 from conformance.subject import Answer, read
 from conformance.text import counted
@@ -41,30 +42,40 @@ class Tally:
         self._size = 0  # bytes of the bodies that are held
         self._lines: list[ExchangeLine] = []
         self._cut = 0
-        self._waiting: list[Path] = []
+        self._waiting: list[tuple[Path, Redactor]] = []
+        self._repeating: dict[str, Redactor] = {}  # by the exchanges whose verdicts hold a secret
         self._seen: set[tuple[str, Outcome]] = set()
 
-    def see(self, answer: Answer) -> list[Verdict]:
-        """Judges the next answer, which is whole; returns the verdicts on it."""
+    def see(self, answer: Answer, redactor: Redactor) -> list[Verdict]:
+        """Judges the next answer, which is whole; returns the verdicts on it, redacted."""
         exchange = answer.exchange
         self._lines.append(ExchangeLine.of(answer, evidence_name(exchange.id)))
         self._cut += exchange.ended is Ended.INTERRUPTED
         if exchange.status in _NO_PATH and exchange.api not in self._judging.there:
             # Whether the path is not there, or something on it was not found, is known at the end.
-            self._waiting.append(self.folder / evidence_name(exchange.id))
-            return judge_exchange(exchange)
+            self._waiting.append((self.folder / evidence_name(exchange.id), redactor))
+            return [redacted(verdict, redactor) for verdict in judge_exchange(exchange)]
+        return self._judged(answer, redactor)
+
+    def _judged(self, answer: Answer, redactor: Redactor) -> list[Verdict]:
         verdicts, _ = self._judging.see(answer)
         self._hold(answer)
-        return verdicts
+        plain = [redacted(verdict, redactor) for verdict in verdicts]
+        if plain != verdicts:
+            self._repeating[answer.id] = redactor
+        return plain
 
     def run(self) -> ProviderRun:
         """All of it, to be reported."""
-        for path in self._waiting:
-            answer = read(replace(read_evidence(path), source=""))
-            self._judging.see(answer)
-            self._hold(answer)
+        for path, redactor in self._waiting:
+            self._judged(read(replace(read_evidence(path), source="")), redactor)
         many = len(self._lines) > MANY
-        verdicts = tuple(self._judging.end(self._held))
+        verdicts = tuple(
+            redacted(verdict, self._repeating[verdict.subject])
+            if verdict.subject in self._repeating
+            else verdict
+            for verdict in self._judging.end(self._held)
+        )
         return ProviderRun(
             judgement=Judgement(
                 provider=self._provider.name, streams=tuple(self._held), verdicts=verdicts, thinned=many

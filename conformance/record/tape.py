@@ -136,7 +136,7 @@ class Tape:
 
     def leaves(self) -> None:
         """The client has gone."""
-        if not self._answered:
+        if not self._answered and not self._ended:
             self._attempt(Attempt(started=0.0, error=f"the client closed its connection {self.place}"))
         if self._watch.terminator:  # and waited long enough for the end of the body
             words = f"the body was still open {CLOSE:g} s after {self._watch.terminator}"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from conformance.capture.deadline import Deadline
 from conformance.capture.progress import Progress
 from conformance.capture.secrets import secrets_of
-from conformance.catalogue import Verdict
 from conformance.errors import KeyMissingError
 from conformance.evidence import Redactor, read_evidence, write_evidence
 from conformance.evidence.planned import write_plan
@@ -28,6 +27,7 @@ from conformance.run.errors import EndpointModelMissingError
 from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.judgement import UNNAMED, Judgement, judge_provider
 from conformance.run.origin import ProviderRun, Settings, utc
+from conformance.run.redaction import redacted
 from conformance.run.resume import Resumed, Wanted, held, outset, resumable
 from conformance.run.selection import Selection
 from conformance.text import counted, slug
@@ -347,28 +347,11 @@ def planned_model(sent: Plan) -> str:
 
 
 def _selected(found: Judgement, selected: Sequence[PlannedVerdict], redactor: Redactor) -> Judgement:
-    """The verdicts of the selected items, redacted.
-
-    Redacting the exchange is not enough: an endpoint may have spread a secret over several deltas, which
-    verdicts join.
-    """
+    """The verdicts of the selected items, redacted."""
     wanted = {(item.subject, item.requirement.id) for item in selected}
     verdicts = tuple(
-        _redacted(verdict, redactor)
+        redacted(verdict, redactor)
         for verdict in found.verdicts
         if (verdict.subject, verdict.requirement) in wanted
     )
     return replace(found, verdicts=verdicts)
-
-
-def _redacted(verdict: Verdict, redactor: Redactor) -> Verdict:
-    violations = tuple(
-        replace(
-            item,
-            place=redactor.text(item.place),
-            expected=redactor.text(item.expected),
-            observed=redactor.text(item.observed),
-        )
-        for item in verdict.violations
-    )
-    return replace(verdict, violations=violations, reason=redactor.text(verdict.reason))

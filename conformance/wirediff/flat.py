@@ -1,14 +1,19 @@
 """A JSON value as the leaves at each of its paths, so that two values are compared in one pass. Pure."""
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+from conformance.text import clipped
 
 __all__ = ["Flat", "Leaf", "beneath", "flat", "parsed", "sort_of", "topmost"]
 
-MOST = 1_000
-"""Leaves of one value that are compared."""
+MOST = 10_000
+"""Leaves of one value that are compared, those near its top first."""
+_KEY = 100  # characters of a key in a path: a path holds those of all that it is in
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +71,24 @@ def flat(value: Any, name: str | None = None) -> Flat:
     orders: dict[str, tuple[str, ...]] = {}
     if name is not None:
         leaves["event:"] = [Leaf("string", name)]
-    todo: list[tuple[str, Any]] = [("", value)]
+    todo: deque[tuple[str, Any]] = deque([("", value)])
     count = 0
     while todo and count < MOST:
-        path, item = todo.pop()
+        path, item = todo.popleft()
         count += 1
         if path or not isinstance(item, dict):
             held = len(item) if isinstance(item, list) else None if isinstance(item, dict) else item
             leaves.setdefault(path, []).append(Leaf(sort_of(item), held))
         if isinstance(item, dict):
             orders.setdefault(path, tuple(item))
-        todo += reversed([*_children(path, item)])
+        todo += islice(_children(path, item), MOST)
     return Flat(leaves, orders)
 
 
 def _children(path: str, item: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(item, dict):
-        for key, value in item.items():
+        for name, value in item.items():
+            key = clipped(name, _KEY)
             yield f"{path}.{key}" if path else key, value
     elif isinstance(item, list):
         for value in _in_order(item):

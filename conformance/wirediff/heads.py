@@ -34,7 +34,7 @@ _ODDITIES: Mapping[Oddity, str] = MappingProxyType(
         Oddity.UNTERMINATED: "a last block without its blank line",
     }
 )
-_SPACED = re.compile(r'\s*[{\[]\s*"(?:[^"\\]|\\.){0,200}"\s*(?::\s|,\s)')
+_SPACED = re.compile(r'[{\[]\s*"(?:[^"\\]|\\.){0,200}"\s*(?::\s|,\s)')
 _ESCAPED = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 _UNESCAPED = re.compile(r"[^\x00-\x7f]")
 

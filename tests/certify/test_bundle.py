@@ -1,6 +1,7 @@
 """The file of a bundle: small, the same bytes for the same run, and safe to read."""
 
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -196,19 +197,71 @@ def test_two_files_of_one_name_are_told() -> None:
     assert [problem.code for problem in found.problems] == ["zip-duplicate"]
 
 
+FORGED = zipped((CERTIFICATE, b'{"verdict": "gold"}')).partition(b"PK\x01\x02")[0]
+"""A file as it is in a zip, before the list at the end."""
+
+
+def hidden_before(data: bytes) -> bytes:
+    """Programs that read from the beginning find it first."""
+    return FORGED + data
+
+
+def hidden_between(data: bytes) -> bytes:
+    """Behind the last file, before the list, which is found all the same."""
+    files, mark, rest = data.partition(b"PK\x01\x02")
+    start = len(files) + len(FORGED)
+    return files + FORGED + mark + rest[:-6] + start.to_bytes(4, "little") + rest[-2:]
+
+
+def hidden_inside(data: bytes) -> bytes:
+    """Behind the end of a compressed file, within its size."""
+    data = hidden_between(data)
+    more = len(FORGED)
+    last = data.rindex(b"PK\x03\x04", 0, data.index(FORGED) - 1)
+    listed = data.rindex(b"PK\x01\x02")
+    for place in (last + 18, listed + 20):
+        size = int.from_bytes(data[place : place + 4], "little") + more
+        data = data[:place] + size.to_bytes(4, "little") + data[place + 4 :]
+    return data
+
+
+def otherwise_in_place(data: bytes) -> bytes:
+    """The size before a file is not that in the list."""
+    return data[:22] + b"\x01" + data[23:]
+
+
+def commented(data: bytes) -> bytes:
+    """A comment behind the list."""
+    return data[:-2] + b"\x04\x00gold"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [hidden_before, hidden_between, hidden_inside, otherwise_in_place, commented, lambda d: d + b"x"],
+)
+def test_a_bundle_has_nothing_beside_its_files(change: Callable[[bytes], bytes]) -> None:
+    """A customer's program may show another page than the one that was checked."""
+    data = change(certified())
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        assert archive.testzip() is None
+    found = check(data)
+    assert [problem.code for problem in found.problems] == ["zip-hidden"]
+    assert found.exit_code is ExitCode.VIOLATION
+
+
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more is read of a file, and of all together, than is allowed, whatever the zip says."""
     monkeypatch.setattr(bundle_module, "LARGEST", 1_000)
-    monkeypatch.setattr(bundle_module, "_TOTAL", 1_500)
-    big = zipped(
-        (CERTIFICATE, bytes(1_001)), ("evidence/a.jsonl", bytes(900)), ("evidence/b.jsonl", bytes(900))
-    )
+    monkeypatch.setattr(bundle_module, "_TOTAL", 2_500)
+    names = ("evidence/a.jsonl", "evidence/b.jsonl", "evidence/c.jsonl", "evidence/d.jsonl")
+    big = zipped((CERTIFICATE, bytes(1_001)), *((name, bytes(900)) for name in names))
     told, problems = unpacked(big)
     assert list(told) == ["evidence/a.jsonl"]
     assert [(problem.code, problem.where) for problem in problems] == [
         ("zip-too-large", CERTIFICATE),
         ("zip-too-large", "evidence/b.jsonl"),
-    ]
+        ("zip-too-large", ""),
+    ], "what is too large counts, or a thousand files of that size are unpacked"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A careless forger changes one file. A diligent one also computes every digest an
 what is left then is that the rest of the bundle does not follow from the evidence.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from conformance.capabilities import CAPABILITIES
 from conformance.certify import recount
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT
 from conformance.certify.configuration import provider_of
@@ -24,6 +26,7 @@ from conformance.plan import Plan
 from conformance.profiles import profiles
 from conformance.reference.faults import FAULTS
 from tests.certify.made import (
+    FLAKY,
     Files,
     bundle,
     certified,
@@ -320,6 +323,11 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
         "asked-otherwise",
         "its request is not the suite's: at character",
     ),
+    "a method": (
+        diligent(line_edited(Line.HEAD, lambda line: line["request"].update(method="PUT"))),
+        "asked-otherwise",
+        'its method is "PUT", and the suite asks "POST"',
+    ),
     "an address": (
         diligent(line_edited(Line.HEAD, other_host, TWO)),
         "address-differs",
@@ -403,6 +411,11 @@ DILIGENT: dict[str, tuple[Forgery, str, str]] = {
         "another-time",
         'it is of "2026-01-01T00:00:00.000Z", and the run went from',
     ),
+    "no time of day": (
+        diligent(everywhere(set_to(started=""))),
+        "another-time",
+        'it is of "", and the run went from',
+    ),
     "more samples": (claimed(samples=4), "scenario-missing", "the bundle has none"),
     "a service": (
         claimed(service={"server": ["nginx"]}),
@@ -471,6 +484,83 @@ def test_a_broken_endpoint_gets_no_certificate_by_editing(forge: Forgery, where:
     found = check(forge(files(bundle(fault=FAULTS["role-missing"]))))
     assert found.exit_code is ExitCode.VIOLATION
     assert where in {problem.where for problem in found.problems if problem.code == "verdict-forged"}
+
+
+def test_no_certificate_holds_without_evidence() -> None:
+    """By settings that claim nothing nothing is sent, so nothing is missing, and nothing is broken."""
+
+    def unasked(told: Json) -> None:
+        told["configuration"]["claims"] = dict.fromkeys(CAPABILITIES, False)
+        told["evidence"] = []
+
+    bare = {
+        name: data for name, data in repaged(files(certified()), unasked).items() if "evidence/" not in name
+    }
+    told = content(bare)
+    profile = profiles()[told["profile"]["id"]]
+    entry = provider_of(told["provider"], told["configuration"])
+    sent = planned_again(entry, profile, told)
+    assert sent.requests == ()
+    run = told["run"]
+    true = recount.recounted(
+        entry, profile, sent, [], started=run["started"], ended=run["ended"], incomplete=run["incomplete"]
+    )
+    header = {**json.loads(bare[REPORT].splitlines()[0]), "model": true.report.header.model}
+    lines = [json.dumps(line, separators=(",", ":")) for line in (header, *true.lines[1:])]
+    found = check(relisted({**bare, REPORT: "".join(f"{line}\n" for line in lines).encode()}))
+    assert told["verdict"] == "certified"
+    assert [problem.code for problem in found.problems] == ["no-evidence"]
+    assert found.exit_code is ExitCode.VIOLATION
+
+
+def of_role(change: Callable[[Json], object]) -> Forgery:
+    """A change of what the report says of one requirement on one exchange."""
+
+    def changed(line: Json) -> None:
+        if (line.get("requirement"), line.get("subject")) == ("role-first", "chat-json.2"):
+            change(line)
+
+    return diligent(lambda there: reported(there, changed))
+
+
+def redacted_there(line: Json) -> None:
+    """As a live run redacts what a verdict joins of several events, here and in the footer."""
+    for item in [*line.get("violations", ()), *line.get("results", {}).values()]:
+        item["observed"] = item["observed"].replace("a role", "[redacted]").replace("event", "[redacted]")
+
+
+def test_what_a_live_run_redacted_of_a_verdict_is_no_forgery() -> None:
+    """The key that was in it is needed to see that, wherever the report says it."""
+    there = files(bundle(fault=FLAKY))
+    made = diligent(lambda before: reported(before, redacted_there))(there)
+    assert made[REPORT].count(b"[redacted]") >= 4
+    assert [problem.code for problem in check(made).problems] == ["not-certified"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line["violations"][0].update(observed="[redacted] and all is well"),
+        lambda line: line["violations"][0].update(observed="all is well [redacted]"),
+        lambda line: line["violations"][0].update(observed="[redacted]all is[redacted]"),
+        lambda line: line["violations"][0].update(
+            observed=line["violations"][0]["observed"] * 2 + "[redacted]"
+        ),
+        lambda line: line.update(violations="[redacted]"),
+        lambda line: line.update(level="[redacted]"),
+        lambda line: line.update(exchanges=["[redacted]"]),
+        lambda line: line.update(exchanges=1.5),
+        lambda line: line.update(gates="[redacted]"),
+        lambda line: line.pop("deviation"),
+        lambda line: line.update(gates=1),
+        lambda line: line.update(award="gold"),
+    ],
+)
+def test_redacted_stands_for_nothing_but_a_part_of_a_text(change: Callable[[Json], object]) -> None:
+    """Nor does a verdict have more to it than the evidence gives."""
+    found = check(of_role(change)(files(bundle(fault=FLAKY))))
+    assert [problem.code for problem in found.problems] == ["verdict-forged", "not-certified"]
+    assert "of role-first on chat-json.2, " in found.problems[0].message
 
 
 def test_all_that_is_wrong_is_listed() -> None:

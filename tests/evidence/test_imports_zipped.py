@@ -116,6 +116,15 @@ def test_a_zip_that_gives_nothing_is_told() -> None:
     assert "damaged" in wrong(bytes(damaged)).message
 
 
+def test_a_file_without_a_name_is_no_file() -> None:
+    """A damaged list of a zip may have one."""
+    data = zipped({"a.sse": STREAM, "b.sse": STREAM})
+    nameless = data.replace(b"b.sse", b"\0.sse")  # a name ends at its first zero byte
+    exchanges, errors = handed(nameless)
+    assert [item.id for item in exchanges] == ["a"]
+    assert errors == []
+
+
 def test_a_zip_of_too_many_files_is_not_listed() -> None:
     """A list of millions would fill the memory."""
     assert type(wrong(b"PK\x03\x04" + b"PK\x01\x02" * (MOST + 1))) is TooManyPartsError

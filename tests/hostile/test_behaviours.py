@@ -4,7 +4,6 @@ import base64
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -62,8 +61,8 @@ def test_every_behaviour_has_its_outcome(behaviour: Behaviour, tmp_path: Path) -
     assert result.run.folder is not None
     stored, unreadable = load([result.run.folder])
     assert not unreadable
-    # Rules on a run say less of what is stored: the exchange is judged as if it came from that file.
-    assert judge(stored) == judge([replace(exchange, source=stored[0].source)])
+    # The run is stored whole, with its plan, so rules on a run say the same of it.
+    assert judge(stored) == judge([exchange])
     told = "\n".join(line for line, _ in verdict_lines(result.report, result.summary, ()))
     written = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())
     assert not [secret for secret in CANARIES for text in spellings(secret) if text in told + written]

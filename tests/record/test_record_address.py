@@ -79,7 +79,17 @@ def test_an_upstream_is_a_base_url_alone_and_its_credentials_are_not_told(url: s
         ([(b"host", b"127.0.0.1:8001")], True),
         ([(b"host", b"LocalHost:8001")], True),
         ([(b"host", b"127.0.0.1:8001"), (b"origin", b"http://localhost:3000")], True),
-        ([(b"host", b"127.0.0.1:8001"), (b"origin", b"null")], True),
+        ([(b"host", b"127.0.0.1:8001"), (b"origin", b"null")], False),
+        ([(b"host", b"127.0.0.1:8001"), (b"sec-fetch-site", b"cross-site")], False),
+        ([(b"host", b"127.0.0.1:8001"), (b"sec-fetch-site", b"none")], True),
+        (
+            [
+                (b"host", b"127.0.0.1:8001"),
+                (b"origin", b"http://localhost:3000"),
+                (b"sec-fetch-site", b"cross-site"),
+            ],
+            True,
+        ),
         ([(b"host", b"127.0.0.1:8001"), (b"origin", b"app://desktop")], True),
         ([(b"host", b"127.0.0.1:8001"), (b"origin", b"https://evil.example")], False),
         ([(b"host", b"127.0.0.1:8001"), (b"origin", b"http://localhost.evil.example")], False),
@@ -119,6 +129,13 @@ def test_headers_of_the_connection_stay_behind_and_all_others_go_on_as_they_are(
         (b"x-twice", b"b"),
     ]
     assert end_to_end(sent) == [sent[9], sent[10], sent[11], sent[12]]
+
+
+def test_a_request_in_chunks_has_no_length() -> None:
+    """Where both come, the chunks were read; the length would make another request of it (RFC 9112, 6.3)."""
+    both = [(b"content-length", b"5"), (b"transfer-encoding", b"chunked"), (b"x-a", b"b")]
+    assert end_to_end(both) == [(b"x-a", b"b")]
+    assert end_to_end(both[::2]) == both[::2]
 
 
 def test_an_answer_in_chunks_has_no_length() -> None:

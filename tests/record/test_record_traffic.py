@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 import time
 import zlib
 from pathlib import Path
@@ -17,6 +18,7 @@ from conformance.evidence.received import received
 from conformance.exchange import Api, Ended, Malformed, Need, Piece
 from conformance.gate import ExitCode
 from conformance.judge import judge_exchange
+from conformance.record import proxy
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
 from conformance.requirements import by_id
@@ -360,6 +362,27 @@ def test_no_credential_is_in_any_byte_that_is_written_or_said(tmp_path: Path) ->
         assert secret.encode() not in written
 
 
+def test_no_verdict_puts_a_credential_together(tmp_path: Path) -> None:
+    """Of which each event has a part that nobody would know; the evidence has them apart."""
+    parts = [{"content": part} for part in ('{"a": ', *KEY)]
+    chunks = [{"id": "c", "choices": [{"index": 0, "delta": part, "finish_reason": None}]} for part in parts]
+    chunks.append({"id": "c", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    events = [b"data: " + json.dumps(value).encode() + b"\n\n" for value in chunks]
+    wanted = {**CHAT, "response_format": {"type": "json_object"}}
+    answer = stream(*events, b"data: [DONE]\n\n")
+    with Hostile([answer]) as server, front(server.base_url, tmp_path) as there:
+        post(there.base_url, CHAT_PATH, wanted)
+    (first,) = there.exchanges
+    assert there.outcomes(first.id)["structured-output"] == "fail"
+    (told,) = [
+        ruling.verdict.violations[0].observed
+        for ruling in there.results[0].gate.rulings
+        if (ruling.verdict.requirement, ruling.verdict.subject) == ("structured-output", first.id)
+    ]
+    assert '{"a": [redacted]' in told
+    assert KEY.encode() not in there.written()
+
+
 def test_requests_can_be_left_out_of_what_is_stored(tmp_path: Path) -> None:
     """What needs them is then not testable; the model's name is no prompt, and is kept."""
     with Reference() as server, front(server.base_url, tmp_path, drop_requests=True) as there:
@@ -523,6 +546,52 @@ def test_a_full_disk_stops_the_recording_and_not_the_traffic(
     assert result.exit_code is ExitCode.ERROR
     assert "1 exchange could not be recorded" in result.report.footer.incomplete
     assert there.recording.lost == 2
+
+
+def test_a_request_that_is_too_large_to_hold_passes_without_its_body_in_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What needs it is not testable."""
+    monkeypatch.setattr(proxy, "LARGEST", 100)
+    with Hostile([GOOD]) as server, front(server.base_url, tmp_path) as there:
+        assert post(there.base_url, CHAT_PATH, CHAT).status_code == 200
+        assert json.loads(server.asked[0].body) == CHAT
+    (exchange,) = there.exchanges
+    assert exchange.request is not None
+    assert (exchange.request.body, exchange.lacks) == ("", frozenset({Need.REQUEST}))
+    assert "too large to be kept" in exchange.note
+
+
+def test_a_client_that_goes_while_its_large_request_is_passed_on_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recording ends with it: it is not held to have been open beside all that come after."""
+    monkeypatch.setattr(proxy, "LARGEST", 100)
+    with Hostile([GOOD]) as server, front(server.base_url, tmp_path) as there:
+        head = (
+            f"POST /v1{CHAT_PATH} HTTP/1.1\r\nHost: 127.0.0.1:{there.recording.port}\r\n"
+            "Content-Length: 5000\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", there.recording.port)) as client:
+            client.sendall(head.encode() + bytes(1_000))
+        there.wait()
+        post(there.base_url, CHAT_PATH, {**CHAT, "messages": []})
+    first, second = there.exchanges
+    assert (first.ended, second.ended) == (Ended.LEFT, Ended.CLOSED)
+    assert "the client closed its connection before the answer" in there.lines[0]
+    assert second.beside == 0
+
+
+def test_a_request_with_a_length_and_chunks_is_passed_on_by_its_chunks(tmp_path: Path) -> None:
+    """With the length, the endpoint would read another request than the recorder did."""
+    with Hostile([GOOD]) as server, front(server.base_url, tmp_path) as there:
+        head = (
+            f"POST /v1{CHAT_PATH} HTTP/1.1\r\nHost: 127.0.0.1:{there.recording.port}\r\nConnection: close\r\n"
+            "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        answer = raw(there.recording.port, head.encode() + b"2\r\n{}\r\n0\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert server.asked[0].body == b"{}"
 
 
 def test_a_fault_of_the_recorder_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,6 +160,7 @@ def variety() -> list[tuple[Ask, Reply]]:
             include=["reasoning.encrypted_content"],
         ),
         responses(model="reference-reasoning", reasoning={"summary": "auto"}),
+        responses(stream=False),
         responses(model="nothing"),
         responses("Repeat «Grüße, 世界! 👋🏽 naïve»"),
         chat(stream=False, stream_options=USAGE),

@@ -15,7 +15,8 @@ from conformance.gate import Deviation, ExitCode
 from conformance.report.jsonl import read_report
 from conformance.report.write import latest
 from conformance.run.items import PlannedVerdict
-from conformance.run.live import Live, _redacted
+from conformance.run.live import Live
+from conformance.run.redaction import redacted
 from conformance.run.selection import Selection
 from tests.played import EVERYTHING, REFERENCE, played
 from tests.proof.streams.chat import CALLING, chunks, goes_on, opens
@@ -184,11 +185,11 @@ def test_every_text_of_a_verdict_loses_its_secrets() -> None:
         reason=f"r {KEY}",
     )
 
-    (violation,) = _redacted(told, Redactor([KEY])).violations
+    (violation,) = redacted(told, Redactor([KEY])).violations
 
     assert (violation.place, violation.expected) == ("p [redacted]", "e [redacted]")
     assert (violation.observed, violation.event) == ("o [redacted]", 1)
-    assert _redacted(told, Redactor([KEY])).reason == "r [redacted]"
+    assert redacted(told, Redactor([KEY])).reason == "r [redacted]"
 
 
 def test_what_was_typed_is_told_without_its_credentials(conducted: Conducted) -> None:

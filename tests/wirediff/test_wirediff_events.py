@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from conformance.exchange import Ended
 from conformance.wirediff import Kind, wire_difference
+from conformance.wirediff.flat import flat
 from tests.played import played
-from tests.wirediff.pairs import DONE, answer, chunk, compared, deltas, event, only, stream, typed
+from tests.wirediff.pairs import DONE, answer, chunk, compared, deltas, document, event, only, stream, typed
 
 HELLO = deltas("Hel", "lo ", "wor", "ld")
 ROLE = HELLO[0]
@@ -351,3 +352,30 @@ def test_every_exchange_with_a_change_is_named() -> None:
     gateway = [answer(changed, "one"), answer(HELLO, "two"), answer(changed, "three")]
     row = only(wire_difference(direct, gateway), Kind.FRAMING)
     assert (row.place, row.count, row.scenarios) == ("the terminator [DONE]", 2, ("one", "three"))
+
+
+def test_a_very_long_value_hides_nothing_that_stands_above_it() -> None:
+    """Of a value with very many parts, those near its top are compared first."""
+    many = [{"token": "a", "logprob": -0.5, "bytes": [97], "top_logprobs": []}] * 4_000
+    before = {"choices": [{"index": 0, "logprobs": {"content": many}}], "usage": {"total_tokens": 3}}
+    after = {"choices": [{"index": 0, "logprobs": None}], "usage": {"total_tokens": 9}}
+    found = wire_difference([document(before)], [document(after)])
+    assert [(row.kind, row.place) for row in found.changes] == [
+        (Kind.RETYPED, "choices.*.logprobs"),
+        (Kind.CHANGED, "usage.total_tokens"),
+    ]
+
+
+def test_long_keys_within_each_other_take_no_room() -> None:
+    """A path holds every key that it is in."""
+    value: Any = 1
+    for _ in range(200):
+        value = {"k" * 10_000: value}
+    longest = max(map(len, flat(value).leaves))
+    assert longest < 200 * 200
+
+
+def test_white_space_is_looked_at_once() -> None:
+    """Where an endpoint sends nothing but that, for hours before."""
+    blank = [b"data: " + b" " * 300_000 + b"\n\n"]
+    assert only(compared(blank, [*blank, DONE]), Kind.FRAMING).place == "the terminator [DONE]"

@@ -192,3 +192,6 @@ def test_a_source_that_is_read_in_part_says_so(tmp_path: Path) -> None:
     one = written(tmp_path / "one", direct())
     (one / "bad.jsonl").write_text("no evidence\n")
     assert len(exchanges_at(one)[1]) == 1
+    code, text = run("--wire", one, one)
+    assert code is ExitCode.ERROR, "nobody knows whether the rest was changed"
+    assert "not read: " in text

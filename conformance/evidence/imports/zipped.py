@@ -52,7 +52,8 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
         archive = zipfile.ZipFile(BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise DamagedFileError("zip", str(error)) from None
-    files = {item.filename: item for item in archive.infolist() if not item.is_dir()}
+    # Python looks at the last character of a name, and a name may have none.
+    files = {item.filename: item for item in archive.infolist() if item.filename and not item.is_dir()}
     if ARCHIVE in files:
         parts = _parts(archive, files, largest, int(_IN_MEMORY * largest))
         return _attached(dict(parts), source)
