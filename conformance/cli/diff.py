@@ -38,9 +38,9 @@ def _verdicts(old: Path, new: Path, form: str | None) -> ExitCode:
         markdown_lines,
         text_lines,
     )
-    from conformance.report.stored import stored_report  # noqa: PLC0415
+    from conformance.report.stored import comparable_report  # noqa: PLC0415
 
-    found = difference(stored_report(old), stored_report(new))
+    found = difference(comparable_report(old), comparable_report(new))
     if form == "json":
         _echo_json(json_of(found))
     else:

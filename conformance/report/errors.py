@@ -13,6 +13,7 @@ __all__ = [
     "ReportLineError",
     "ReportMissingError",
     "ReportNotLatestError",
+    "ReportRecordedError",
     "ReportResultsError",
     "ReportSchemaError",
     "ReportTextError",
@@ -58,6 +59,18 @@ class ReportNotLatestError(ReportError):
     def message(self) -> str:
         more = f" and {len(self.runs) - _RUNS} more" if len(self.runs) > _RUNS else ""
         return f"{self.name}: none of its runs is `latest`: {', '.join(self.runs[:_RUNS])}{more}"
+
+
+@dataclass(eq=False)
+class ReportRecordedError(ReportError):
+    """Raised for a report of an application's own requests, where verdicts of scenarios are compared."""
+
+    code = "report-recorded"
+    hint = "`conformance diff --wire` compares recordings, by their requests"
+
+    @property
+    def message(self) -> str:
+        return f"{self.name} is of recorded requests, whose numbers do not say what was asked"
 
 
 @dataclass(eq=False)

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.compare import Baseline
-from conformance.report.errors import ReportError, ReportMissingError, ReportNotLatestError
+from conformance.report.errors import (
+    ReportError,
+    ReportMissingError,
+    ReportNotLatestError,
+    ReportRecordedError,
+)
 from conformance.report.jsonl import read_report
 from conformance.report.records import Report
 from conformance.report.write import latest
 
-__all__ = ["Baselines", "run_before", "run_folder", "stored_report"]
+__all__ = ["Baselines", "comparable_report", "run_before", "run_folder", "stored_report"]
 
 _FILE = "report.jsonl"
 _LATEST = "latest"
@@ -37,6 +42,17 @@ def stored_report(path: Path) -> Report:
     if runs:
         raise ReportNotLatestError(str(path), tuple(runs))
     raise ReportMissingError(str(path))
+
+
+def comparable_report(path: Path) -> Report:
+    """The report at a path, whose verdicts can be compared with those of another run.
+
+    Raises like `stored_report`, and ReportRecordedError for what an application asked.
+    """
+    report = stored_report(path)
+    if report.header.recorded:
+        raise ReportRecordedError(str(path))
+    return report
 
 
 def run_folder(path: Path) -> Path | None:
@@ -70,8 +86,8 @@ class Baselines:
 
     @classmethod
     def at(cls, paths: Iterable[Path]) -> "Baselines":
-        """The reports at these paths. Raises like `stored_report`."""
-        return cls(tuple(map(stored_report, paths)))
+        """The reports at these paths. Raises like `comparable_report`."""
+        return cls(tuple(map(comparable_report, paths)))
 
     def of(self, provider: str, model: str) -> Baseline | None:
         """The baseline of a run; None if there is none."""

@@ -71,7 +71,8 @@ class Result:
             incomplete=run.incomplete,
             profiles=_standings(run, settings, gate),
         )
-        before = run_before(run.folder) if run.folder is not None and not run.replayed else None
+        live = not run.replayed and not run.recorded  # what an application asked is of no scenario
+        before = run_before(run.folder) if run.folder is not None and live else None
         if before is not None:
             report = replace(report, since=since(difference(before, report)))
         return cls(run=run, gate=gate, report=report, settings=settings)

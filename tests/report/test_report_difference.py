@@ -12,10 +12,15 @@ from conformance.catalogue import Outcome, Violation
 from conformance.gate import Deviation
 from conformance.paths import schema
 from conformance.report.difference import difference, json_of, markdown_lines, since, text_lines
-from conformance.report.errors import ReportError, ReportMissingError, ReportNotLatestError
+from conformance.report.errors import (
+    ReportError,
+    ReportMissingError,
+    ReportNotLatestError,
+    ReportRecordedError,
+)
 from conformance.report.jsonl import parse_report, report_lines
 from conformance.report.records import Report
-from conformance.report.stored import Baselines, run_before, stored_report
+from conformance.report.stored import Baselines, comparable_report, run_before, stored_report
 from conformance.report.write import point_latest, write_report
 from conformance.standing import Stand, Standing
 
@@ -273,3 +278,14 @@ def test_a_recording_is_no_report_and_says_what_reads_it(tmp_path: Path) -> None
             stored_report(tmp_path / name)
         assert "--wire" in raised.value.hint
         assert "--replay" in raised.value.hint
+
+
+def test_recordings_are_not_compared_by_their_numbers(tmp_path: Path, make: SimpleNamespace) -> None:
+    """Neither with one another nor as a baseline: the first question of two need not be the same."""
+    path = tmp_path / "report.jsonl"
+    lines = report_lines(make.report([make.verdict("must-a", subject="chat-0001")], recorded=True))
+    path.write_text("".join(f"{line}\n" for line in lines))
+    for read in (comparable_report, lambda one: Baselines.at([one])):
+        with pytest.raises(ReportRecordedError, match="--wire"):
+            read(path)
+    assert stored_report(path).header.recorded
