@@ -1,4 +1,4 @@
-"""What the cells of the matrix say in words: the outcome of a family, and since when something is broken. Pure."""
+"""What the cells of the matrix say: the outcome of a family, and since when something is broken. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
