@@ -383,21 +383,26 @@ def test_the_action_takes_what_the_workflow_gives() -> None:
         ("chat-core", "--provider|acme|--certify|chat-core|", "reports/a/m/s/b.zip"),
     ],
 )
-def test_the_action_asks_or_certifies(profile: str, arguments: str, bundle: str, tmp_path: Path) -> None:
-    """With the key in the variable of the entry alone."""
+@pytest.mark.parametrize("variable", ["ACME_KEY", "KEY"])
+def test_the_action_asks_or_certifies(
+    profile: str, arguments: str, bundle: str, variable: str, tmp_path: Path
+) -> None:
+    """With the key in the variable of the entry alone. An earlier step may have left a bundle of its own."""
     program(tmp_path, "pytest", 'printf "%s|" "$@"; env > environment')
     (tmp_path / "reports/a/m/s").mkdir(parents=True)
     (tmp_path / "reports/a/m/s/b.zip").touch()
+    (tmp_path / "reports/a/m/s/a.zip").touch()
+    os.utime(tmp_path / "reports/a/m/s/a.zip", (0, 0))
     (tmp_path / "output").touch()
     (run,) = (item["run"] for item in COMPOSITE["runs"]["steps"] if item.get("name") == "Run")
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    given = {"PROVIDER": "acme", "PROFILE": profile, "KEY_VARIABLE": "ACME_KEY", "KEY": "sk-canary"}
+    given = {"PROVIDER": "acme", "PROFILE": profile, "KEY_VARIABLE": variable, "KEY": "sk-canary"}
     environment = home.environment({"PATH": path, "GITHUB_OUTPUT": str(tmp_path / "output"), **given})
     done = home.run(["bash", "-e", "-o", "pipefail", "-c", run], cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout == arguments
     holders = [line for line in (tmp_path / "environment").read_text().splitlines() if "sk-canary" in line]
-    assert holders == ["ACME_KEY=sk-canary"]
+    assert holders == [f"{variable}=sk-canary"]
     assert (tmp_path / "output").read_text() == (f"bundle={bundle}\n" if bundle else "")
 
 

@@ -60,7 +60,7 @@ class ReasonGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """The requirements of a level, counted by outcome. Each requirement is counted once.
+    """The requirements of a level, counted by outcome; each once, unless it is broken at two levels.
 
     `following` are broken only because others are.
     """
@@ -129,7 +129,8 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
     findings = findings_of(report.rulings, lookup)
     open_ = [item for item in findings if item.deviation is None]
     known = [item for item in findings if item.deviation is not None]
-    tallies = _tallies(report.rulings, {item.id for item in open_})
+    columns = _columns(report.rulings, {item.id for item in open_})
+    tallies = _tallies(columns)
     cause = _cause(report)
     exceptions = _exceptions(open_, known)
     state, account = _account(report, open_, tallies, cause, exceptions)
@@ -146,7 +147,7 @@ def summarise(report: Report, lookup: Lookup) -> Summary:
         errors=_reasons(report.rulings, Outcome.ERROR),
         not_testable=_reasons(report.rulings, Outcome.NOT_TESTABLE),
         not_applicable=_reasons(report.rulings, Outcome.NOT_APPLICABLE),
-        passes=_passes(report.rulings, lookup),
+        passes=_passes(columns, lookup),
         dialects=_dialects(report),
         held=report.header.profile or "",
     )
@@ -251,13 +252,8 @@ def _following(findings: Sequence[Finding]) -> str:
     return f", and {counted(len(names), 'further requirement')} because of {of_what}" if names else ""
 
 
-def _tallies(rulings: Sequence[Ruling], causes: Collection[str]) -> tuple[Tally, ...]:
-    seen: dict[tuple[Level, str], list[Ruling]] = {}
-    for ruling in rulings:
-        seen.setdefault((ruling.verdict.level, ruling.verdict.requirement), []).append(ruling)
-    columns: dict[Level, list[str]] = {level: [] for level in LEVELS}
-    for (level, name), members in seen.items():
-        columns[level].append(_column(members, "broken" if name in causes else "following"))
+def _tallies(columns: Mapping[str, Mapping[Level, str]]) -> tuple[Tally, ...]:
+    named = {level: [told[level] for told in columns.values() if level in told] for level in LEVELS}
     return tuple(
         Tally(
             level=level,
@@ -269,9 +265,31 @@ def _tallies(rulings: Sequence[Ruling], causes: Collection[str]) -> tuple[Tally,
             not_applicable=names.count("not_applicable"),
             error=names.count("error"),
         )
-        for level, names in columns.items()
+        for level, names in named.items()
         if names
     )
+
+
+def _columns(rulings: Sequence[Ruling], causes: Collection[str]) -> Mapping[str, Mapping[Level, str]]:
+    """What became of each requirement, by its level.
+
+    A requirement that is a MUST in some exchanges and a SHOULD in others may be broken at both levels. One
+    that is not broken has the gravest level of those verdicts that say the most of it.
+    """
+    seen: dict[str, dict[Level, list[Ruling]]] = {}
+    for ruling in rulings:
+        seen.setdefault(ruling.verdict.requirement, {}).setdefault(ruling.verdict.level, []).append(ruling)
+    found: dict[str, Mapping[Level, str]] = {}
+    for name, levels in seen.items():
+        broken = "broken" if name in causes else "following"
+        told = {level: _column(levels[level], broken) for level in LEVELS if level in levels}
+        red = {level: column for level, column in told.items() if column not in _SAID}
+        found[name] = red or dict([min(told.items(), key=lambda item: _SAID.index(item[1]))])
+    return found
+
+
+_SAID = ("error", "kept", "not_testable", "not_applicable")
+"""The columns of what is not broken: the first of them that any verdict has stands for a requirement."""
 
 
 def _column(members: Sequence[Ruling], broken: str) -> str:
@@ -313,15 +331,14 @@ def _reason(verdict: Verdict) -> str:
     return reason
 
 
-def _passes(rulings: Sequence[Ruling], lookup: Lookup) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    outcomes: dict[str, set[Outcome]] = {}
-    for ruling in rulings:
-        outcomes.setdefault(ruling.verdict.requirement, set()).add(ruling.verdict.outcome)
-    kept = [name for name, seen in outcomes.items() if Outcome.PASS in seen and not seen & set(BROKEN)]
+def _passes(
+    columns: Mapping[str, Mapping[Level, str]], lookup: Lookup
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     families: dict[str, list[str]] = {family.value: [] for family in Family}
-    for name in kept:
-        rule = rule_of(name, lookup)
-        families.setdefault(rule.family.value if rule else "other", []).append(name)
+    for name, told in columns.items():
+        if set(told.values()) == {"kept"}:
+            rule = rule_of(name, lookup)
+            families.setdefault(rule.family.value if rule else "other", []).append(name)
     return tuple((family, tuple(names)) for family, names in families.items() if names)
 
 

@@ -160,3 +160,22 @@ def test_the_part_of_a_run_is_what_it_left_out_and_what_it_is_held_to() -> None:
     assert part_of("", None) == ""
     assert part_of("only the scenarios smoke", None) == "only the scenarios smoke"
     assert part_of("cut", "chat-core-2026-11-26") == "cut; held to chat-core-2026-11-26"
+
+
+def test_a_run_that_could_judge_nothing_hides_nothing() -> None:
+    """What was broken before it is not new after it, and what is no longer judged is told once."""
+    runs = seen(
+        run(a=FAIL, b=PASS, c=FAIL),
+        run(a=ERROR, b=ERROR, c=ABSENT),  # judged nothing
+        run(a=FAIL, b=FAIL, c=ERROR),
+        run(a=FAIL, b=FAIL, c=ERROR),
+        run(a=PASS, b=FAIL, c=FAIL),
+    )
+    found = [turned for turned in story(runs) if turned is not None]
+    assert [[turn.requirement for turn in turned.turns] for turned in found] == [
+        ["a", "c"],
+        ["b", "c"],
+        [],
+        ["a"],
+    ]
+    assert [turn.requirement for turn in found[-1].fixed] == ["a"]

@@ -165,6 +165,44 @@ def test_each_requirement_is_counted_once_for_its_level(make: SimpleNamespace) -
     assert (should.error, should.total) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("must", "should", "told"),
+    [
+        (PASS, PASS, {Level.MUST: "kept"}),
+        (Outcome.NOT_APPLICABLE, PASS, {Level.SHOULD: "kept"}),
+        (PASS, Outcome.NOT_TESTABLE, {Level.MUST: "kept"}),
+        (PASS, ERROR, {Level.SHOULD: "error"}),
+        (PASS, Outcome.WARN, {Level.SHOULD: "broken"}),
+        (Outcome.FAIL, Outcome.WARN, {Level.MUST: "broken", Level.SHOULD: "broken"}),
+    ],
+)
+def test_a_requirement_of_two_levels_is_counted_once(
+    make: SimpleNamespace, must: Outcome, should: Outcome, told: dict[Level, str]
+) -> None:
+    """Unless it is broken at both; the sentence counts what the page lists as kept."""
+    broken = {Outcome.FAIL, Outcome.WARN}
+    verdicts = [
+        make.verdict(
+            "must-a",
+            outcome,
+            subject=subject,
+            level=level,
+            **({} if outcome in broken else {"violations": ()}),
+        )
+        for subject, level, outcome in (("x", Level.MUST, must), ("y", Level.SHOULD, should))
+    ]
+    summary = summarise(make.report([*verdicts, make.verdict("must-b", PASS)]), make.lookup)
+    columns = ("kept", "broken", "not_testable", "error", "not_applicable")
+    counted = {
+        tally.level: {name: number for name in columns if (number := getattr(tally, name))}
+        for tally in summary.tallies
+    }
+    counted[Level.MUST]["kept"] -= 1  # must-b
+    found = {level: name for level, numbers in counted.items() for name, number in numbers.items() if number}
+    assert found == told
+    assert sum(tally.kept for tally in summary.tallies) == sum(len(names) for _, names in summary.passes)
+
+
 def test_what_gates_somewhere_is_not_excused_by_a_warning_elsewhere(make: SimpleNamespace) -> None:
     """A MUST that is a declared dialect on one exchange, and plainly broken on another one."""
     verdicts = [
