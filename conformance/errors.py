@@ -67,9 +67,18 @@ class ConformanceError(Exception):
         return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
 
 
+_CLOSE = 0.7  # of the ratio of difflib; at 0.6, `nope` is meant to be `openai`
+
+
 def did_you_mean(name: str, choices: Sequence[str], otherwise: str = "") -> str:
-    """`did you mean X?` for the closest of the choices; if none is close, `otherwise` or a list of all."""
-    if near := get_close_matches(str(name), choices, n=1, cutoff=0.5):
+    """`did you mean X?` for the closest of the choices; if none is close, `otherwise` or a list of all.
+
+    A choice is close if it differs in a letter or two, or is the longer or the shorter of the two names.
+    """
+    text = str(name)
+    close = get_close_matches(text, choices, n=1, cutoff=_CLOSE)
+    begun = [item for item in choices if text and (item.startswith(text) or text.startswith(item))]
+    if near := close or begun:
         return f"did you mean {near[0]}?"
     return otherwise or f"there are {', '.join(choices)}"
 

@@ -175,6 +175,9 @@ def test_an_error_goes_through_a_context_manager_and_hides_its_cause() -> None:
 def test_a_hint_names_the_nearest_name_or_all() -> None:
     """What else to say where none is near may be given."""
     assert did_you_mean("colour", ["color", "flavor"]) == "did you mean color?"
+    assert did_you_mean("chat", ["responses-core", "chat-core"]) == "did you mean chat-core?"
+    assert did_you_mean("nope", ["openai", "zenmux"]) == "there are openai, zenmux"
+    assert did_you_mean("", ["openai"]) == "there are openai"
     assert did_you_mean("x", ["color", "flavor"]) == "there are color, flavor"
     assert did_you_mean("x", ["color", "flavor"], "see the list") == "see the list"
 

@@ -4,14 +4,12 @@ Everything that a stored run says is hostile: the templates escape every value, 
 hide or reorder text, and the policy of a page lets no script run but its own, which is bound by its digest.
 """
 
-import base64
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +23,7 @@ from conformance.dashboard.history import RECENT, TURNS, Changes
 from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, silent, state_of
 from conformance.dashboard.stored import Stored
 from conformance.report.look import OUTCOMES, Look
+from conformance.report.policy import policy
 from conformance.report.visible import one_line, visible
 from conformance.standing import Stand, Standing
 from conformance.text import counted
@@ -295,20 +294,11 @@ def _style() -> str:
     return "\n".join(["", _source("style.css"), _source("dashboard.css"), *signs, ""])
 
 
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-def _policy(style: str, script: str) -> str:
-    scripts = f"script-src {_digest(script)}; " if script else ""
-    return f"default-src 'none'; {scripts}style-src {_digest(style)}; base-uri 'none'; form-action 'none'"
-
-
 def _render(name: str, **values: Any) -> str:
     columns, nights = len(values["columns"]), len(values["matrix"].nights)
     style = f"{_style()}.m {{ --n: {columns}; }}\n.m.h {{ --n: calc({nights} + 2); }}\n"
-    policy = _policy(style, values.get("script", ""))
-    return _environment().get_template(name).render(style=_own(style), policy=_own(policy), **values)
+    allowed = policy(style, values.get("script", ""))
+    return _environment().get_template(name).render(style=_own(style), policy=allowed, **values)
 
 
 def _prose(text: str) -> Markup:

@@ -23,6 +23,7 @@ from conformance.report.figures import figures
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
 from conformance.report.paint import Line
+from conformance.report.policy import policy
 from conformance.report.profiles import signs
 from conformance.report.records import Header, Report
 from conformance.report.refusals import quoted, refusals
@@ -238,6 +239,7 @@ def _environment() -> Environment:
         "bytes": spanned,
         "counted": counted,
         "painted": _painted,
+        "policy": policy,
         "prose": _prose,
     }
     environment.tests["fold"] = lambda row: isinstance(row, Fold)
