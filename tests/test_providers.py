@@ -184,13 +184,14 @@ def test_the_reference_inside_the_suite_is_on_this_machine() -> None:
 
 def test_limits_and_deadlines_are_those_that_are_promised() -> None:
     """An endpoint is not asked for more than the README says, nor for longer than a night has."""
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    root = Path(__file__).parents[1]
+    readme, running = (root / "README.md").read_text(), (root / "docs" / "running.md").read_text()
 
     assert Limits() == Limits(concurrency=None, requests=32, bytes=8_000_000, events=100_000)
     assert Deadlines() == Deadlines(connect=10.0, first_byte=60.0, silence=60.0, stream=180.0, run=600.0)
     assert f"sends at most {Limits().requests} short requests" in readme
     far, near = (Provider(name="a", base_url=f"http://{host}/v1") for host in ("host", "localhost"))
-    assert f"At most {far.concurrency} requests are open at once, {near.concurrency} to a server" in readme
+    assert f"at most {far.concurrency}, and {near.concurrency} to a server on loopback" in running
 
 
 def test_an_entry_says_how_many_requests_are_open(tmp_path: Path, local: Write) -> None:

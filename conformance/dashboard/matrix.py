@@ -13,7 +13,19 @@ from conformance.dashboard.stored import Found, Stored, Unread
 from conformance.report.records import RequirementResult
 from conformance.standing import Profile
 
-__all__ = ["NIGHTS", "OLD", "Column", "Group", "Matrix", "Night", "Row", "State", "matrix_of", "state_of"]
+__all__ = [
+    "NIGHTS",
+    "OLD",
+    "Column",
+    "Group",
+    "Matrix",
+    "Night",
+    "Row",
+    "State",
+    "matrix_of",
+    "silent",
+    "state_of",
+]
 
 NIGHTS = 30
 """How many nights the history goes back: those on which anything ran."""
@@ -33,6 +45,7 @@ class State(StrEnum):
     KEPT = "kept"
     ERROR = "error"  # nothing is broken, but something failed that is not the endpoint's
     NOTHING = "nothing"  # nothing was judged
+    SILENT = "silent"  # errors left nothing to judge: nobody answered, or the key is refused
     PARTIAL = "partial"  # nothing of what was judged is broken, or the run judged less than others do
     UNREAD = "unread"  # there is a run, and nobody can read its report
     MISSING = "missing"  # other endpoints ran, and this one had run before
@@ -179,6 +192,8 @@ def matrix_of(found: Found, rules: Sequence[Requirement], profiles: Sequence[Pro
 
 def state_of(run: Stored) -> tuple[State, int]:
     """What a run says as a whole, and on how many requirements that rests; causes alone are counted."""
+    if silent(run):
+        return State.SILENT, 0
     causes = [result for result in run.footer.results.values() if not result.because]
     for state, outcome, known in _STATES:
         count = sum(result.outcome is outcome and result.known is known for result in causes)
@@ -187,6 +202,12 @@ def state_of(run: Stored) -> tuple[State, int]:
     if any(result.outcome in (Outcome.PASS, Outcome.INFO) for result in causes):
         return State.KEPT if run.footer.complete else State.PARTIAL, 0
     return State.NOTHING, 0
+
+
+def silent(run: Stored) -> bool:
+    """Whether errors left a run nothing to judge; its footer then says why it is incomplete."""
+    failed = any(result.outcome is Outcome.ERROR for result in run.footer.results.values())
+    return failed and not run.footer.complete and not run.seen.anything
 
 
 # The first that there is any of stands for the run. What is known is so at either level.
@@ -268,7 +289,7 @@ def _night(
     if run is None:
         state = State.UNREAD if night in gaps.unread else State.MISSING if night in gaps.live else State.NONE
         return Night(night=night, state=state)
-    state, count = state_of(run) if _alike(run, shown) else (State.PARTIAL, 0)
+    state, count = state_of(run) if _alike(run, shown) or silent(run) else (State.PARTIAL, 0)
     changes = next((changes for one, changes in turned if one is run), None)
     return Night(night=night, state=state, count=count, run=run, changes=changes)
 

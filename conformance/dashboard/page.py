@@ -18,13 +18,12 @@ from markupsafe import Markup, escape
 
 from conformance.catalogue import Outcome
 from conformance.dashboard.broken import broken_in
+from conformance.dashboard.cells import KNOWN, TONES, WORDS, Cell, family_cell, note
 from conformance.dashboard.history import RECENT, TURNS, Changes
-from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, state_of
+from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, silent, state_of
 from conformance.dashboard.stored import Stored
-from conformance.report.findings import LEVELS
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.policy import policy
-from conformance.report.records import RequirementResult
 from conformance.report.visible import one_line, visible
 from conformance.standing import Stand, Standing
 from conformance.text import counted
@@ -38,33 +37,9 @@ _OPEN = 20  # broken requirements up to which their list is unfolded
 _FLAKY = 4  # requirements that the history names as flaky, for each endpoint
 _LINKED = 8_000  # cells up to which each leads into its report; beyond, the page would be too large
 _TEXT = 200  # characters of a name or of what was observed
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_STATUS = re.compile(r"\(status (\d{3})\b")  # of the answer that left nothing to judge
 
-# One letter for each outcome: there are tens of thousands of cells. `k` is known, `u` is not judged.
-_TONES: Mapping[Outcome, str] = {
-    Outcome.PASS: "p",
-    Outcome.FAIL: "f",
-    Outcome.WARN: "w",
-    Outcome.INFO: "i",
-    Outcome.NOT_APPLICABLE: "n",
-    Outcome.NOT_TESTABLE: "t",
-    Outcome.ERROR: "e",
-}
 _TOLD = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
-_WORDS = {outcome: look.word for outcome, look in OUTCOMES.items()} | {Outcome.NOT_APPLICABLE: "n/a"}
-_KNOWN = Look("◆", "known", "Broken, and listed by the provider or broken by the baseline of the run.")
-# The first of these that a family has any of stands for it; the order is that of whole runs, in `state_of`.
-_GRAVEST = (
-    ("f", _WORDS[Outcome.FAIL]),
-    ("w", _WORDS[Outcome.WARN]),
-    ("e", _WORDS[Outcome.ERROR]),
-    ("k", "known"),
-    *(
-        (_TONES[outcome], _WORDS[outcome])
-        for outcome in (Outcome.INFO, Outcome.NOT_TESTABLE, Outcome.PASS, Outcome.NOT_APPLICABLE)
-    ),
-)
-_BROKEN = ("f", "w", "k")
 _UNJUDGED = Look("·", "no verdict", "The run has no verdict on the requirement.")
 _STANDS = {Stand.KEPT: "p", Stand.BROKEN: "f", Stand.NOT_APPLICABLE: "n", Stand.NOT_TESTABLE: "t"}
 _STATES: Mapping[State, tuple[str, str]] = {
@@ -74,20 +49,12 @@ _STATES: Mapping[State, tuple[str, str]] = {
     State.KEPT: ("p", "kept"),
     State.ERROR: ("e", "error"),
     State.NOTHING: ("t", "nothing judged"),
+    State.SILENT: ("e", "no answer"),
     State.PARTIAL: ("t", "in part"),
     State.UNREAD: ("e", "unreadable"),
     State.MISSING: ("u", "no run"),
     State.NONE: ("", ""),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """A cell in words; `tone` is the class of its sign and colour."""
-
-    tone: str
-    words: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +65,7 @@ class _Drawn:
     anchor: str
     page: str
     missed: tuple[date, ...]
-    nights: tuple[_Cell, ...]
+    nights: tuple[Cell, ...]
     stories: tuple[tuple[str, Changes, str], ...]
 
     @property
@@ -126,14 +93,24 @@ class _Drawn:
         return len(self.column.flaky)
 
     @property
-    def whole(self) -> _Cell:
+    def whole(self) -> Cell:
         state, count = state_of(self.column.shown)
         tone, words = _state(state, count, self.column.shown)
-        return _Cell(tone, f"{words} broken" if state in (State.BROKEN, State.WARNED) else words)
+        return Cell(tone, f"{words} broken" if state in (State.BROKEN, State.WARNED) else words)
 
     def note(self, requirement: str) -> str:
         """Since when the run that is shown breaks a requirement, or that it is flaky; "" if unknown."""
-        return _note(self.column, requirement)
+        return note(self.column, requirement)
+
+    @property
+    def outages(self) -> Iterator[tuple[str, str, str]]:
+        """The nights of runs that judged nothing, the newest first, with the reason and when it was back."""
+        back = ""
+        for run, _ in self.column.story:
+            if silent(run):
+                yield run.night.isoformat(), run.footer.incomplete, back
+            elif run.seen.anything:
+                back = run.night.isoformat()
 
     @property
     def marks(self) -> Iterator[tuple[str, str]]:
@@ -143,11 +120,16 @@ class _Drawn:
             yield "info", "● recordings"
         if self.column.old:
             yield "warn", f"▲ old, by {counted(self.column.days, 'day')}"
-        if footer.incomplete:
+        if silent(self.column.shown):
+            yield "error", f"! no answer: {one_line(footer.incomplete, _TEXT)}"
+        elif footer.incomplete:
             yield "error", f"! in part: {one_line(footer.incomplete, _TEXT)}"
         if header.profile:
             yield "not_testable", f"? held to {one_line(header.profile, _TEXT)}"
-        if newer is not None:
+        if newer is not None and silent(newer):
+            _, words = _state(State.SILENT, 0, newer)
+            yield "error", f"! {words} on {newer.night}: {one_line(newer.footer.incomplete, _TEXT)}"
+        elif newer is not None:
             yield "not_testable", f"? the run of {newer.night} judged less"
 
 
@@ -183,7 +165,7 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         linked=linked,
         legend=[
             *((key.value, look) for key, look in OUTCOMES.items()),
-            ("warn", _KNOWN),
+            ("warn", KNOWN),
             ("none", _UNJUDGED),
         ],
     )
@@ -225,11 +207,13 @@ def _state(state: State, count: int, run: Stored | None) -> tuple[str, str]:
     if state is State.KNOWN and run is not None:
         causes = [result for result in run.footer.results.values() if result.known and not result.because]
         words += " MUST" if any(result.outcome is Outcome.FAIL for result in causes) else " SHOULD"
+    if state is State.SILENT and run is not None and (found := _STATUS.search(run.footer.incomplete)):
+        words += f" ({found[1]})"
     return tone, f"{count} {words}" if count else words
 
 
-def _night(night: Night) -> _Cell:
-    note = ""
+def _night(night: Night) -> Cell:
+    told = ""
     if found := night.changes:
         counts = {
             "new": len(found.new),
@@ -237,17 +221,17 @@ def _night(night: Night) -> _Cell:
             "better": len(found.improved) - len(found.fixed),
             "not judged": len(found.removed),
         }
-        note = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
-    return _Cell(*_state(night.state, night.count, night.run), note)
+        told = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    return Cell(*_state(night.state, night.count, night.run), told)
 
 
-def _profile(column: Column, name: str) -> _Cell:
+def _profile(column: Column, name: str) -> Cell:
     found = next((item for item in column.shown.footer.profiles if item.name == name), None)
     if found is None:
-        return _Cell("u", "no verdict")
+        return Cell("u", "no verdict")
     words = "n/a" if found.stand is Stand.NOT_APPLICABLE else found.stand.words
     tone = "k" if found.broken and found.known == found.broken else _STANDS[found.stand]
-    return _Cell(tone, words, _why(found))
+    return Cell(tone, words, _why(found))
 
 
 def _why(standing: Standing) -> str:
@@ -257,32 +241,10 @@ def _why(standing: Standing) -> str:
 
 def _group(
     group: Group, columns: Sequence[_Drawn], *, linked: bool
-) -> tuple[Group, list[_Cell], list[tuple[Row, Markup]]]:
-    sums = [_sum(group, drawn.column) for drawn in columns]
+) -> tuple[Group, list[Cell], list[tuple[Row, Markup]]]:
+    sums = [family_cell(group, drawn.column) for drawn in columns]
     rows = [(row, [_cell(drawn, row, linked=linked) for drawn in columns]) for row in group.rows]
     return group, sums, [(row, Markup("").join(cells)) for row, cells in rows]
-
-
-def _sum(group: Group, column: Column) -> _Cell:
-    """The gravest outcome of a family, and how often it is there. What is known is so at either level."""
-    counts = Counter(_kind(column.results[row.id]) for row in group.rows if row.id in column.results)
-    for tone, word in _GRAVEST:
-        if tone in counts:
-            mine = [row.id for row in group.rows if row.id in column.results]
-            ids = [name for name in mine if _kind(column.results[name]) == tone]
-            return _Cell(tone, f"{counts[tone]} {word}", _gravest(column, ids) if tone in _BROKEN else "")
-    return _Cell("u", "no verdict")
-
-
-def _gravest(column: Column, names: Sequence[str]) -> str:
-    """The gravest of what is broken in a family, with its level and since when: the rows may be folded."""
-    first = min(names, key=lambda name: LEVELS.index(column.results[name].level))
-    more = f", and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"{' '.join(filter(None, [first, column.results[first].level.value, _note(column, first)]))}{more}"
-
-
-def _kind(result: RequirementResult) -> str:
-    return "k" if result.known else _TONES[result.outcome]
 
 
 def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:
@@ -290,14 +252,14 @@ def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:
     result = drawn.column.results.get(row.id)
     if result is None:
         return Markup("<td class=u>no verdict")
-    tone, word = _TONES[result.outcome], _WORDS[result.outcome]
+    tone, word = TONES[result.outcome], WORDS[result.outcome]
     if result.outcome not in _TOLD:
         return _plain(tone, word)
     told = escape(word)
     if linked and drawn.page:
         told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, quote(row.id), word)
-    note = _note(drawn.column, row.id)
-    small = Markup("<small>{}</small>").format(note) if note else Markup("")
+    since = note(drawn.column, row.id)
+    small = Markup("<small>{}</small>").format(since) if since else Markup("")
     kind = Markup('"{} k"').format(tone) if result.known else _own(tone)
     return Markup("<td class={}>{}{}").format(kind, told, small)
 
@@ -305,18 +267,6 @@ def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:
 @cache
 def _plain(tone: str, word: str) -> Markup:
     return Markup("<td class={}>{}").format(tone, word)
-
-
-def _note(column: Column, name: str) -> str:
-    night = column.since.get(name)
-    if name in column.flaky:
-        return "flaky"
-    if night is None:
-        return ""
-    if night == column.shown.night:
-        return "new"
-    year = f" {night.year}" if night.year != column.shown.night.year else ""
-    return f"since {night.day} {_MONTHS[night.month - 1]}{year}"
 
 
 def _own(text: str) -> Markup:
@@ -334,8 +284,8 @@ def _source(name: str) -> str:
 @cache
 def _style() -> str:
     """The style of the provider's page, ours, and the sign and the colour of each class of a cell."""
-    looks = [(_TONES[key], key.value, look.sign) for key, look in OUTCOMES.items()]
-    looks += [("k", "warn", _KNOWN.sign), ("u", "not_applicable", _UNJUDGED.sign)]
+    looks = [(TONES[key], key.value, look.sign) for key, look in OUTCOMES.items()]
+    looks += [("k", "warn", KNOWN.sign), ("u", "not_applicable", _UNJUDGED.sign)]
     signs = [
         f".m .{tone} {{ --tone: var(--{name}); --tint: var(--{name}-tint); }}\n"
         f'.m .{tone}::before {{ content: "{sign} "; content: "{sign} " / ""; }}'

@@ -523,12 +523,9 @@ def test_a_family_shows_what_is_broken_although_it_is_known(tmp_path: Path) -> N
         "usage-once": PASS,
     }
     store(tmp_path, known | {"usage-before-done": silent})
-    store(
-        tmp_path,
-        {"usage-present": PASS, "usage-once": result("usage-once", WARN, known=True)},
-        provider="bolt",
-    )
-    store(tmp_path, {**known, "usage-once": WARN}, provider="open")
+    once = result("usage-once", WARN, known=True)
+    store(tmp_path, {"usage-present": PASS, "usage-once": once}, provider="bolt")
+    store(tmp_path, known | {"usage-once": WARN}, provider="open")
     write_dashboard(tmp_path)
     found = page(tmp_path)
     family = next(cells for attrs, cells in found.rows if attrs.get("class") == "g" and "usage" in cells[0])
@@ -550,3 +547,27 @@ def test_the_list_of_what_is_broken_says_level_and_since(tmp_path: Path) -> None
     words = " ".join(re.sub(r"<[^>]+>", " ", text[text.index('id="broken"') :]).split())
     assert "usage-present MUST " in words
     assert "known at acme acme-large since 19 Nov" in words
+
+
+def test_a_night_without_an_answer_says_so_with_its_reason(tmp_path: Path) -> None:
+    """Above the run that is shown, in the table of the nights, and in the history with when it was back."""
+    why = "there is nothing to judge: acme refuses the key in ACME_KEY (status 401: no)"
+    nothing = {"role-first": Outcome.ERROR, "done-present": Outcome.NOT_TESTABLE}
+    for days in (3, 1):
+        store(tmp_path, {"role-first": PASS}, DAY - timedelta(days=days))
+    store(tmp_path, nothing, DAY - timedelta(days=2), incomplete="nothing was answered: refused")
+    store(tmp_path, nothing, incomplete=why)
+    write_dashboard(tmp_path)
+    text, history = ((tmp_path / name).read_text() for name in PAGES)
+    assert f"! no answer (401) on {DAY}: {why}" in text
+    assert "judged less" not in text
+    (endpoint,) = json.loads((tmp_path / "index.json").read_text())["endpoints"]
+    assert [night["state"] for night in endpoint["nights"]] == [
+        "silent",
+        "kept",
+        "silent",
+        "kept",
+    ]
+    assert f"No answer on {DAY}: {why}.</p>" in history
+    assert "No answer on 2026-11-18: nothing was answered: refused. Back on 2026-11-19.</p>" in history
+    Draft202012Validator(schema("dashboard")).validate(json.loads((tmp_path / "index.json").read_text()))
