@@ -70,7 +70,7 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
             summary=summary,
             sign=sign,
             tone=tone,
-            words=summary.words,
+            headline=summary.headline(report.header.provider),
             advice=advice(known.values()),
             refused=refusals(known.values()),
             profiles=signs(report.footer.profiles),

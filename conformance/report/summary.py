@@ -131,8 +131,16 @@ class Summary:
         """The result in the words that follow the provider's name."""
         return self._told(_WORDS)
 
+    def headline(self, provider: str) -> str:
+        """The result in one line with the provider's name."""
+        return f"{provider}{':' if self._unpromised else ''} {self.words}"
+
+    @property
+    def _unpromised(self) -> bool:
+        return bool(self.recorded and not self.held and self.state in _RECORDED)
+
     def _told(self, words: Mapping[Conclusion, str]) -> str:
-        told = {**words, **_RECORDED} if self.recorded and not self.held else words
+        told = _RECORDED if self._unpromised else words
         exchanges = counted(self.recorded, "recorded exchange")
         lead = told[self.state].format(to=f" to {self.held}" if self.held else "", exchanges=exchanges)
         return " ".join(filter(None, [lead, self.exceptions]))

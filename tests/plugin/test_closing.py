@@ -96,7 +96,9 @@ def test_a_job_that_went_well_has_no_annotation(run: Run, recording: Recording, 
     done = run("--replay", recording(CLEAN), GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
     assert done.code == 0
     assert "::error" not in done.text
-    assert summary.read_text().startswith("### ✅ `acme (m-1)`\n\n**Conforms:** ")
+    assert summary.read_text().startswith(
+        "### ✅ `acme (m-1)`\n\n**Nothing broken in 1 recorded exchange:** "
+    )
 
 
 @pytest.mark.parametrize("there", ["a" * (2**20 - 100), "a folder"])

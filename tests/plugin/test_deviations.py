@@ -38,10 +38,13 @@ def test_a_known_deviation_does_not_gate(run: Run, recording: Recording, listed:
     assert "[acme/stream/done-present] KNOWN" in ran.text
     assert "test_deviation[acme/done-present] PASSED" in ran.text
     assert "1 known" in ran.text
-    assert "Conforms except for 1 known deviation: " in ran.text
+    assert "Nothing broken in 1 recorded exchange except for 1 known deviation: " in ran.text
     assert "\n  known  done-present: The last event is " in ran.text
     (page,) = ran.folder.glob("reports/acme/*/*/index.html")
-    assert "<h1>acme conforms except for 1 known deviation</h1>" in page.read_text()
+    assert (
+        "<h1>acme: nothing broken in 1 recorded exchange except for 1 known deviation</h1>"
+        in page.read_text()
+    )
 
 
 @pytest.mark.parametrize(

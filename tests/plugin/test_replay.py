@@ -64,7 +64,7 @@ def test_texts_of_an_endpoint_stay_on_one_line(run: Run, recording: Recording) -
 def test_a_clean_stream_conforms(clean: Ran) -> None:
     """Exit code 0, and a verdict sentence that says so."""
     assert clean.code == 0, clean.text
-    assert "Conforms: " in clean.text
+    assert "Nothing broken in 1 recorded exchange: " in clean.text
     assert "acme (m-1)" in clean.text
 
 
@@ -181,7 +181,7 @@ def test_several_providers_each_get_a_report(run: Run, recording: Recording) -> 
     ran = run("--replay", path.parent)
     assert ran.code == 1
     assert sorted(path.parts[-4] for path in ran.folder.glob("reports/*/*/*/index.html")) == ["acme", "bolt"]
-    assert "acme (m-1)\n  Conforms" in ran.text
+    assert "acme (m-1)\n  Nothing broken in 1 recorded exchange" in ran.text
     assert "bolt (m-1)\n  Does not conform" in ran.text
 
 

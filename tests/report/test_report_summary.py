@@ -119,7 +119,10 @@ def test_recorded_requests_promise_nothing(
     report = make.report([make.verdict("must-a", PASS, "chat-0001")], streams, recorded=True)
     summary = summarise(report, make.lookup)
     assert (summary.state, summary.sentence) == (state, sentence)
-    assert "promised" not in render(report, streams, make.lookup)
+    page = render(report, streams, make.lookup)
+    assert "promised" not in page
+    told = ": nothing broken in 1 recorded exchange" if status == 200 else " cannot be judged"
+    assert f"<h1>acme{told}</h1>" in page
 
 
 def test_violations_are_gathered_by_requirement_in_the_order_of_need(make: SimpleNamespace) -> None:
