@@ -44,7 +44,10 @@ def screen(make: SimpleNamespace, made: Report, how: Screen) -> list[str]:
     """The lines of the block of a provider, with its report's."""
     summary = summarise(made, make.lookup)
     told = [line for line, _ in verdict_lines(made, summary, [make.stream()], how)]
-    return [*told, *page_lines(made, Path("/work/reports/acme/acme-large/20261001T041209Z/index.html"), how)]
+    return [
+        *told,
+        *page_lines(made, Path("/srv/reports/acme/acme-large/20261001T041209Z/index.html"), how),
+    ]
 
 
 @WIDTHS
@@ -53,7 +56,7 @@ def test_the_screen_of_one_provider_has_at_most_25_lines(width: int, make: Simpl
     lines = screen(make, worst(make), Screen(width=width))
     assert len(lines) + 1 <= 25
     assert max(map(_cells, lines)) <= width
-    assert lines[-1].endswith("file:///work/reports/acme/acme-large/20261001T041209Z/index.html")
+    assert lines[-1].endswith("file:///srv/reports/acme/acme-large/20261001T041209Z/index.html")
 
 
 @WIDTHS
