@@ -20,6 +20,7 @@ from conformance.nightly.notify import VARIABLE, Form, checked_address, form_of,
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record, stored_records
 from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, write
+from conformance.nightly.words import code_words
 from conformance.paths import near
 from conformance.providers import find_providers
 from conformance.run.options import ALL, names_in, providers_in
@@ -31,10 +32,26 @@ _BASELESS = "an address holds no verdicts, so --baseline last knows nothing: nam
 
 
 @click.command("nightly")
-@click.option("--provider", "named", default=ALL, show_default=True, help="Names; `all`: whose key is set.")
-@click.option("--providers", "file", type=click.Path(path_type=Path), help="As of pytest.")
 @click.option(
-    "--report-dir", "root", type=click.Path(path_type=Path), default=Path("reports"), show_default=True
+    "--provider",
+    "named",
+    default=ALL,
+    show_default=True,
+    help="Of providers.toml, with commas between; `all`: those whose key is set.",
+)
+@click.option(
+    "--providers",
+    "file",
+    type=click.Path(path_type=Path),
+    help="The file that providers are looked up in first.",
+)
+@click.option(
+    "--report-dir",
+    "root",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Where reports, dashboard and news are written.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=4, show_default=True, help="Providers at a time.")
 @click.option(
@@ -45,16 +62,31 @@ _BASELESS = "an address holds no verdicts, so --baseline last knows nothing: nam
     help="Seconds for the requests of each run; one that does not end soon after is ended.",
 )
 @click.option("--history", help="Where past nights lie: a folder, or the address of a dashboard.")
-@click.option("--baseline", type=click.Choice([_LAST]), help="Red only for what the last night had not.")
+@click.option(
+    "--baseline",
+    type=click.Choice([_LAST]),
+    metavar=_LAST,
+    help="`last`: red only for what the last run that judged everything did not break.",
+)
 @click.option(
     "--notify",
     "hooks",
     multiple=True,
     help=f"Post the news to this address; or name it in {VARIABLE}, where no log shows it.",
 )
-@click.option("--notify-as", type=click.Choice([item.value for item in Form]), help="Found by the host.")
+@click.option(
+    "--notify-as",
+    type=click.Choice([item.value for item in Form]),
+    help="The form of what is posted; left out, slack for hooks.slack.com and json for others.",
+)
 @click.option("--site", default="", help="Where the folder is served, for links in feed and messages.")
-@click.option("--expiring", type=click.IntRange(min=0), default=EXPIRING, show_default=True, help="Days.")
+@click.option(
+    "--expiring",
+    type=click.IntRange(min=0),
+    default=EXPIRING,
+    show_default=True,
+    help="So many days before its last, tell of a listed deviation.",
+)
 @click.option(
     "--tell", "source", type=click.Path(path_type=Path), help="Ask nobody: tell of the night in this folder."
 )
@@ -83,7 +115,11 @@ def nightly_command(
 
     The past nights are the other runs in the folder of the reports, unless --history names another. The exit
     code is the gravest of the runs; with --tell, 0. See docs/nightly.md.
-    """
+
+    \b
+    conformance nightly --provider reference -- --scenarios smoke
+    conformance nightly --baseline last --keep 30
+    """  # noqa: D301 - click reads the escape as the start of lines that are kept
     addresses = [checked_address(url, "--notify") for url in hooks]
     if url := os.environ.get(VARIABLE, "").strip():
         addresses.append(checked_address(url, VARIABLE))
@@ -125,7 +161,7 @@ def nightly_command(
         form = Form(notify_as) if notify_as else form_of(address)
         if problem := notify(address, message(told, whole, form, site)):
             click.echo(problem, err=True)
-    if problem := _summarise(page(told, site or None, heading=whole["title"]), os.environ):
+    if problem := _summarise(page(told, site or None), os.environ):
         click.echo(problem, err=True)
     # The process of a single run prints its own.
     if os.environ.get("GITHUB_ACTIONS") == "true" and (source is not None or len(records) > 1):
@@ -144,8 +180,7 @@ def _gathered(source: Path, root: Path, expected: Sequence[str] | None) -> tuple
 
 
 def _told(record: Record) -> None:
-    code = record.exit_code
-    click.echo(f"{record.name}: {'-' if code is None else f'{code} {code.name.lower()}'}")
+    click.echo(f"{record.name}: {code_words(record.exit_code)}")
 
 
 def _summarise(text: str, environment: Mapping[str, str]) -> str:

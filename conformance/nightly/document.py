@@ -49,13 +49,7 @@ class Earlier:
 def document(news: News, earlier: Earlier, suite: str) -> dict[str, Any]:
     """The document of a night. A night that is told of again takes the place of its first telling."""
     others = [dict(item) for item in earlier.entries if item["at"] != news.at]
-    crowded = any(item["at"][:16] == news.at[:16] for item in others)  # another night in the same minute
-    entry = {
-        "at": news.at,
-        "night": news.night,
-        "title": title(news, seconds=crowded),
-        "paragraph": paragraph(news),
-    }
+    entry = {"at": news.at, "night": news.night, "title": title(news), "paragraph": paragraph(news)}
     entries = sorted([entry, *others], key=lambda item: item["at"], reverse=True)
     return {
         "format": FORMAT,

@@ -15,7 +15,7 @@ from conformance.nightly.news import EXPIRING, News, Run, news
 from conformance.nightly.notify import Form
 from conformance.nightly.past import History
 from conformance.nightly.records import Record
-from conformance.nightly.words import label, markdown, paragraph, slack, title, verdict
+from conformance.nightly.words import code_words, label, markdown, paragraph, slack, title, verdict
 from conformance.report.annotations import bounded, command
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
@@ -64,7 +64,7 @@ def write(told: News, history: History, root: Path, *, site: str = "") -> dict[s
     files = {
         FILE: json.dumps(whole, indent=1) + "\n",
         FEED: atom(whole["feed"], whole["nights"], suite=suite_version(), site=site),
-        PAGE: page(told, heading=whole["title"]),
+        PAGE: page(told),
     }
     root.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
@@ -73,11 +73,10 @@ def write(told: News, history: History, root: Path, *, site: str = "") -> dict[s
     return whole
 
 
-def page(told: News, base: str | None = "", *, heading: str = "") -> str:
+def page(told: News, base: str | None = "") -> str:
     """The night as Markdown: its title, the paragraph, and a table of the runs.
 
     `base` is the address of the folder of the reports, "" if the page lies in it; None leaves out all links.
-    `heading` takes the place of the title.
     """
     base = base and f"{base.rstrip('/')}/"
     rows = ["| provider | exit code | verdict |", "|---|---|---|"]
@@ -85,18 +84,14 @@ def page(told: News, base: str | None = "", *, heading: str = "") -> str:
         name = markdown(label(run, told.runs))
         if run.report is not None and base is not None:
             name = f"[{name}]({base}{quote(run.record.report.removesuffix('report.jsonl'))}index.html)"
-        rows.append(f"| {name} | {_code(run)} | {markdown(verdict(run))} |")
-    parts = [
-        f"## {heading or title(told)}",
-        paragraph(told, markdown),
-        *(["\n".join(rows)] if told.runs else []),
-    ]
+        rows.append(f"| {name} | {code_words(run.record.exit_code)} | {markdown(verdict(run))} |")
+    parts = [f"## {title(told)}", paragraph(told, markdown), *(["\n".join(rows)] if told.runs else [])]
     return "\n\n".join(parts) + "\n"
 
 
 def lines(told: News) -> list[str]:
     """The night for a terminal: a line for each run, and the paragraph."""
-    cells = [(label(run, told.runs), _code(run), verdict(run)) for run in told.runs]
+    cells = [(label(run, told.runs), code_words(run.record.exit_code), verdict(run)) for run in told.runs]
     widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
     table = [f"{name:<{widths[0]}}  {code:<{widths[1]}}  {words}" for name, code, words in cells]
     return [*table, *([""] if table else []), paragraph(told)]
@@ -118,14 +113,14 @@ def annotations(told: News) -> list[str]:
     """
     names = {(item.run.record.name, item.requirement) for item in told.new}
     causes = [item for item in told.new if (item.run.record.name, item.because) not in names]
-    lines = [
+    commands = [
         command(
             f"{label(item.run, told.runs)}: {item.requirement}", f"{item.level.value}, new: {item.observed}"
         )
         for item in causes
     ]
-    lines += [command(label(item.run, told.runs), f"did not answer: {item.why}") for item in told.silent]
-    return bounded(lines)
+    commands += [command(label(item.run, told.runs), f"did not answer: {item.why}") for item in told.silent]
+    return bounded(commands)
 
 
 def _run(record: Record, root: Path) -> Run:
@@ -137,11 +132,6 @@ def _run(record: Record, root: Path) -> Run:
         return Run(record=record, problem=error.one_line)
     except OSError as error:
         return Run(record=record, problem=f"{record.report}: {error.strerror or error}")
-
-
-def _code(run: Run) -> str:
-    code = run.record.exit_code
-    return "-" if code is None else f"{code} {code.name.lower()}"
 
 
 def _seconds(time: str) -> str:

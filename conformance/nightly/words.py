@@ -11,13 +11,25 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from conformance.catalogue import Level
+from conformance.gate import ExitCode
 from conformance.nightly.news import Expiry, Item, News, Run, Silence
 from conformance.report.summary import summarise
 from conformance.report.visible import one_line
 from conformance.requirements import by_id
 from conformance.text import counted
 
-__all__ = ["Escape", "day", "label", "markdown", "paragraph", "plain", "slack", "title", "verdict"]
+__all__ = [
+    "Escape",
+    "code_words",
+    "day",
+    "label",
+    "markdown",
+    "paragraph",
+    "plain",
+    "slack",
+    "title",
+    "verdict",
+]
 
 Escape = Callable[[str], str]
 """Makes a text that is not ours harmless where it is shown."""
@@ -58,14 +70,20 @@ def label(run: Run, runs: Iterable[Run]) -> str:
     return one_line(name, _NAME)
 
 
-def day(time: str, *, seconds: bool = False) -> str:
-    """A time of RFC 3339 to the minute, or to the second, for people."""
+def code_words(code: ExitCode | None) -> str:
+    """An exit code and what it means; 0 says nothing of what was not judged."""
+    words = "nothing broken" if code is ExitCode.CONFORMS else code.name.lower() if code is not None else ""
+    return "-" if code is None else f"{code} {words}"
+
+
+def day(time: str) -> str:
+    """A time of RFC 3339 to the second, for people: two nights may begin in one minute."""
     moment = datetime.fromisoformat(time).astimezone(UTC)
-    return f"{moment:{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def title(news: News, *, seconds: bool = False) -> str:
-    """The night in a few words, counts of causes first; with seconds where another was in its minute."""
+def title(news: News) -> str:
+    """The night in a few words, counts of causes first."""
     new = sum(not item.because for item in news.new) or len(news.new)
     parts = [
         *([f"{new} new"] if news.new else []),
@@ -80,7 +98,7 @@ def title(news: News, *, seconds: bool = False) -> str:
         parts = ["something changed" if other else "nothing changed" if news.compared else alone]
     if still := sum(item.level is Level.MUST for item in news.still):
         parts.append(f"{still} MUST still broken")
-    return f"Night of {day(news.at, seconds=seconds)}: {', '.join(parts)}"
+    return f"Night of {day(news.at)}: {', '.join(parts)}"
 
 
 def verdict(run: Run) -> str:
@@ -96,7 +114,7 @@ def verdict(run: Run) -> str:
 
 
 def paragraph(news: News, escape: Escape = plain) -> str:
-    """What changed since the last night, in one paragraph that names requirements."""
+    """What changed since the runs before, in one paragraph that names requirements."""
     if not news.runs:
         return "No provider was asked: not one key is set."
     sentences = [_lead(news)]
@@ -117,12 +135,12 @@ def paragraph(news: News, escape: Escape = plain) -> str:
 
 def _lead(news: News) -> str:
     if news.since and not news.compared:
-        return f"Nothing can be compared with the last night, {day(news.since)}."
+        return f"Nothing can be compared with the run before, {day(news.since)}."
     if not news.since:
         answered = len(news.silent) < len(news.runs)
         return "This is the first night: nothing to compare with." if answered else "Nobody answered."
     words = "Changed" if news.turned else "No verdict changed"
-    return f"{words} since the last night, {day(news.since)}."
+    return f"{words} since the run before, {day(news.since)}."
 
 
 def _turned(news: News, escape: Escape) -> list[str]:
@@ -217,9 +235,10 @@ def _first(news: News, escape: Escape) -> list[str]:
         more = f" and {len(broken) - _LISTED} more" if len(broken) > _LISTED else ""
         known = any(result.known for result in results.values())
         nothing = "breaks nothing beyond its list" if known else "breaks nothing"
+        nothing += " in what was judged" if run.report and run.report.footer.incomplete else ""
         told = f"breaks {', '.join(broken[:_LISTED])}{more}" if broken else nothing
-        lead = "For the first time, " if news.since else ""
-        sentences.append(f"{lead}{escape(label(run, news.runs))} {told}.")
+        who = escape(label(run, news.runs))
+        sentences.append(f"No comparable run before at {who}: it {told}." if news.since else f"{who} {told}.")
     return sentences
 
 

@@ -120,7 +120,7 @@ class Hooks:
         self._signals: dict[int, Any] = {}
         if not config.option.collectonly:
             self._heed_signals()
-        if config.option.reportchars == _REPORTED:
+        if getattr(config.option, "reportchars", "") == _REPORTED:  # none with -p no:terminal
             config.option.reportchars = ""  # the plugin's own summary lists each rule once
 
     def _heed_signals(self) -> None:

@@ -29,8 +29,9 @@ def status(report: pytest.TestReport | pytest.CollectReport) -> Status | None:
     if report.when != "call":
         return None
     properties = dict(report.user_properties)
+    # A small letter: who counts the capitals has what the summary calls failed.
     if report.failed and (aside := properties.get(ASIDE)):
-        return str(aside), "F", ("FAILED", {"red": True})
+        return str(aside), "f", ("FAILED", {"red": True})
     told = properties.get(PROPERTY)
     # A warning that turns the run red is shown as a failure.
     return None if report.failed and told != Outcome.ERROR else _STATUS.get(str(told))

@@ -184,8 +184,11 @@ class NoKeySetError(ConformanceError):
     """Raised for `--provider all` where no key is set in the environment."""
 
     code = "no-key-set"
-    message = "--provider all: not one provider's key is set"
-    hint = "export the variables that `api_key_env` names in providers.toml"
+    message = "not one provider's key is set"
+    hint = (
+        "export a variable that `api_key_env` names in providers.toml, or name who needs no key: "
+        "--provider reference"
+    )
 
 
 @dataclass(eq=False)

@@ -91,7 +91,7 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
             ),
         ),
     ]
-    assert told[0][2].endswith("alpha breaks nothing. beta breaks `event-json`.")
+    assert told[0][2].endswith("alpha breaks nothing in what was judged. beta breaks `event-json`.")
     assert [message["text"].split("\n")[1] for message in hook.messages] == [text for *_, text in told]
     assert "-canary" not in json.dumps(hook.messages)
     feed = Path("reports/feed.atom").read_text()
@@ -105,7 +105,7 @@ def test_a_provider_without_a_key_costs_the_others_nothing(night: Night) -> None
     Path("pytest.py").write_text("import sys; sys.exit(4 if 'zenmux' in sys.argv else 0)")
     code, out, _ = night("--provider", "zenmux,reference", "--jobs", "1")
     assert code is ExitCode.USAGE
-    assert out.startswith("zenmux: 4 usage\nreference: 0 conforms\n")
+    assert out.startswith("zenmux: 4 usage\nreference: 0 nothing broken\n")
     assert "Did not answer: zenmux (ZENMUX_API_KEY is not set);" in out
 
 
@@ -272,3 +272,11 @@ def test_every_option_is_in_the_documentation() -> None:
     options = {name for item in nightly_command.params for name in item.opts if name.startswith("--")}
     assert len(options) > 10
     assert not [name for name in options if f"`{name}" not in text]
+
+
+def test_every_option_says_what_it_does_and_takes() -> None:
+    """With an example; what must have a value does not look as if it need not."""
+    text = CliRunner().invoke(nightly_command, ["--help"], terminal_width=200).stdout
+    assert "conformance nightly --provider reference -- --scenarios smoke" in text
+    assert "--baseline last " in text
+    assert all(len(getattr(item, "help", None) or "x" * 9) > 8 for item in nightly_command.params)

@@ -20,7 +20,7 @@ from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
 from conformance.nightly.notify import Form
 from conformance.nightly.past import History, history_in
-from conformance.nightly.tell import annotations, message, news_of, page, write
+from conformance.nightly.tell import annotations, lines, message, news_of, page, write
 from conformance.nightly.words import paragraph, title
 from conformance.paths import schema
 from conformance.report.records import RequirementResult
@@ -34,7 +34,7 @@ ATTACK = (
 )
 NOW = datetime(2026, 10, 2, 3, 30, tzinfo=UTC)
 KEPT: dict[str, Any] = {"must_a": "+", "must_b": "+", "must_c": "+"}
-LAST = "the last night, 2026-09-10 03:00 UTC"
+LAST = "the run before, 2026-09-10 03:00:00 UTC"
 
 
 def both(**marks: Any) -> News:
@@ -56,7 +56,7 @@ def test_a_night_after_others_is_not_the_first() -> None:
     silent = tonight(why="ACME_API_KEY is not set", code=ExitCode.USAGE)
     assert paragraph(told(silent, tonight("beta", must_a="+"), before=past(KEPT))) == (
         f"Nothing can be compared with {LAST}. Did not answer: acme (ACME_API_KEY is not set)."
-        " For the first time, beta breaks nothing."
+        " No comparable run before at beta: it breaks nothing."
     )
 
 
@@ -80,7 +80,7 @@ def test_every_kind_of_news_has_its_sentence() -> None:
     ]
     before = {**nights, **past({"must_a": "+"}, place="gamma/y", suite="0.9.0")}
     assert paragraph(told(*runs, before=before, notes=["a remark"])) == (
-        "Changed since the last night, 2026-09-12 03:00 UTC."
+        "Changed since the run before, 2026-09-12 03:00:00 UTC."
         " New at acme: `should-a` (SHOULD, observed: another)."
         " Fixed at acme: `must-b` (MUST)."
         " No longer judged at acme: `must-a` (MUST)."
@@ -88,7 +88,7 @@ def test_every_kind_of_news_has_its_sentence() -> None:
         " Did not answer: beta (BETA_KEY is not set)."
         " Incomplete: gamma (y) (its time was over)."
         " The suite itself changed (1.0.0, 0.9.0)."
-        " For the first time, gamma (acme-large) breaks `must-a`."
+        " No comparable run before at gamma (acme-large): it breaks `must-a`."
         " Deviations to look at: `must-a` of acme expires on 2026-10-05, in 3 days."
         " a remark."
     )
@@ -100,7 +100,7 @@ def test_what_follows_is_counted_under_its_cause() -> None:
     run = tonight(must_a="-", must_b="-", must_c="-", because=because)
     news = told(run, before=past(KEPT))
     assert "`must-a` (MUST, observed: another) and because of it 2 further requirements." in paragraph(news)
-    assert title(news) == "Night of 2026-10-02 03:10 UTC: 1 new"
+    assert title(news) == "Night of 2026-10-02 03:10:00 UTC: 1 new"
     older = told(run, before=past(KEPT | {"must_a": "-"}))
     assert "`must-b` (MUST, observed: another), because of `must-a`; `must-c`" in paragraph(older)
 
@@ -128,7 +128,7 @@ def test_long_news_are_cut_to_their_ids() -> None:
 )
 def test_a_title_counts(news: News, words: str) -> None:
     """What the feed and a message begin with."""
-    assert title(news) == f"Night of 2026-10-02 03:10 UTC: {words}"
+    assert title(news) == f"Night of 2026-10-02 03:10:00 UTC: {words}"
 
 
 def test_a_night_without_anybody_says_so() -> None:
@@ -434,7 +434,7 @@ def test_a_run_whose_errors_left_nothing_to_judge_did_not_answer() -> None:
     assert news.partial == ()
     again = told(tonight(must_a="+"), before=past(KEPT, {"must_a": "e"}))
     assert paragraph(again).endswith(
-        "No verdict changed since the last night, 2026-09-11 03:00 UTC. Back: acme."
+        "No verdict changed since the run before, 2026-09-11 03:00:00 UTC. Back: acme."
     )
     assert not told(tonight(must_a="+"), before=past(KEPT)).back
 
@@ -450,10 +450,19 @@ def test_each_entry_of_the_feed_leads_to_its_night(tmp_path: Path) -> None:
 
 
 def test_two_nights_in_a_minute_have_titles_of_their_own(tmp_path: Path) -> None:
-    """The later one with its seconds, in the feed and in the message; telling it again changes nothing."""
+    """By their seconds, in the feed and in the message; telling it again changes nothing."""
     for second in (8, 33, 33):
         news = told(tonight(must_a="+"), at=f"2026-10-02T03:10:{second:02}Z")
         whole = write(news, History(earlier=earlier_in(tmp_path)[0]), tmp_path)
     titles = [entry["title"].partition(" UTC")[0] for entry in entries(tmp_path / "feed.atom")]
-    assert titles == ["Night of 2026-10-02 03:10:33", "Night of 2026-10-02 03:10"]
+    assert titles == ["Night of 2026-10-02 03:10:33", "Night of 2026-10-02 03:10:08"]
     assert message(news, whole, Form.SLACK, "")["text"].startswith("*Night of 2026-10-02 03:10:33 UTC: ")
+
+
+def test_a_run_in_part_conforms_to_nothing() -> None:
+    """Neither its row nor its sentence says more than what was judged."""
+    cut = tonight(must_a="+", code=ExitCode.CONFORMS, header={"incomplete": "only the scenarios smoke"})
+    news = told(cut, before=past(KEPT, place="beta/m"))
+    assert paragraph(news).endswith("No comparable run before at acme: it breaks nothing in what was judged.")
+    assert "| 0 nothing broken | Cannot say: the run is incomplete" in page(news)
+    assert lines(news)[0].startswith("acme  0 nothing broken  Cannot say: ")

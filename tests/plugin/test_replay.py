@@ -289,6 +289,8 @@ def test_one_cause_on_many_exchanges_is_told_once(run: Run, recording: Recording
     assert "alike       in 2 further exchanges: " in ran.text
     assert "and because of it: role-first" in ran.text
     assert re.search(r"1 failed, .*3 following, .*2 alike", ran.text)
+    (letters,) = re.findall(r"test_conformance\.py (\S+)", ran.text)
+    assert (letters.count("F"), letters.count("f")) == (1, 5)
     following = [line for line in ran.report() if line["kind"] == "verdict" and line["because"]]
     assert {line["because"] for line in following} == {"event-json"}
 

@@ -104,7 +104,7 @@ def test_nothing_is_left_beside_the_evidence(run: Run, recording: Recording) -> 
         (("--replay", "broken.json", "--providers", "nowhere.toml"), "nowhere.toml: there is no such file"),
         (("--replay", "broken.json", "broken.json"), "repeat --replay"),
         (("--provider", ""), "--provider '' names no provider"),
-        (("--provider", "all"), "--provider all: not one provider's key is set"),
+        (("--provider", "all"), "not one provider's key is set"),
         (("--provider", "zenmux", "--replay", "x"), "--provider and --replay do not go together"),
         (("--endpoint", "host/v1", "--model", "m"), "the endpoint 'host/v1' is no http or https address"),
         (("--endpoint", "http://[host", "--model", "m"), "the endpoint 'http://[host' is no http or https"),
@@ -226,3 +226,11 @@ def test_all_says_whom_it_leaves_out_and_why(run: Run, tmp_path: Path) -> None:
         "the variable of their key is not set: openai (OPENAI_API_KEY), zenmux (ZENMUX_API_KEY)" in ran.text
     )
     assert "they need no key, and are asked only by name: reference, ollama, " in ran.text
+
+
+def test_a_session_without_a_terminal_runs(run: Run, recording: Callable[..., Path]) -> None:
+    """Its options are then not there; the report is written all the same."""
+    ran = run("-p", "no:terminal", "--replay", recording())
+    assert "INTERNALERROR" not in ran.text
+    assert ran.code == 0
+    assert ran.report()[0]["provider"] == "acme"
