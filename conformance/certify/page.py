@@ -1,16 +1,15 @@
 """Renders the page of a certificate from its content alone: one HTML file, to be mailed and printed. Pure."""
 
 import hashlib
-import re
 from functools import cache
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from conformance.certify.certificate import CERTIFIED, Json, written
 from conformance.certify.words import broken_in, install, sent
+from conformance.report.templating import environment
 from conformance.report.visible import visible
-from conformance.text import clipped, counted
+from conformance.text import clipped
 
 __all__ = ["render"]
 
@@ -76,25 +75,8 @@ def _json(value: Json) -> str:
     return ", ".join(f"{key}={item!r}" for key, item in value.items())
 
 
-def _shown(value: Any) -> Any:
-    return visible(clipped(value, _TEXT)) if type(value) is str else value
-
-
-def _weblink(address: str) -> str:
-    """The URL if a page may link to it; otherwise ""."""
-    return address if re.match(r"https?://[^\s\"'<>]+\Z", address) else ""
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("conformance.certify", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"weblink": _weblink, "counted": counted}
-    environment.globals |= {"broken_in": broken_in, "install": install, "kept": _kept, "sent": sent}
-    return environment
+    made = environment("conformance.certify", shown=lambda text: visible(clipped(text, _TEXT)))
+    made.globals |= {"broken_in": broken_in, "install": install, "kept": _kept, "sent": sent}
+    return made

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from conformance.catalogue import Outcome
@@ -24,7 +24,8 @@ from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, Stat
 from conformance.dashboard.stored import Stored
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.policy import policy
-from conformance.report.visible import one_line, visible
+from conformance.report.templating import environment
+from conformance.report.visible import one_line
 from conformance.standing import Stand, Standing
 from conformance.text import counted
 from conformance.version import suite_version
@@ -301,36 +302,10 @@ def _render(name: str, **values: Any) -> str:
     return _environment().get_template(name).render(style=_own(style), policy=allowed, **values)
 
 
-def _prose(text: str) -> Markup:
-    """A sentence of the catalogue as HTML, with text in backticks as code."""
-    parts = re.split(r"`([^`]*)`", visible(text))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts)
-    )
-
-
-def _made_visible(value: Any) -> Any:
-    return value if isinstance(value, Markup) or not isinstance(value, str) else one_line(value, 2 * _TEXT)
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader(
-            [
-                PackageLoader("conformance.dashboard", "templates"),
-                PackageLoader("conformance.report", "templates"),
-            ]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_made_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    made = environment(
+        "conformance.dashboard", "conformance.report", shown=lambda text: one_line(text, 2 * _TEXT)
     )
-    environment.filters |= {
-        "counted": counted,
-        "prose": _prose,
-        "short": lambda text: one_line(text, _TEXT),
-    }
-    return environment
+    made.filters |= {"short": lambda text: one_line(text, _TEXT)}
+    return made

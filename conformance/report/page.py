@@ -8,9 +8,8 @@ import html
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from conformance.catalogue import Family, Outcome
@@ -23,11 +22,11 @@ from conformance.report.figures import figures
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
 from conformance.report.paint import Line
-from conformance.report.policy import policy
 from conformance.report.profiles import signs
 from conformance.report.records import Header, Report
 from conformance.report.refusals import quoted, refusals
 from conformance.report.summary import summarise
+from conformance.report.templating import environment, weblink
 from conformance.report.timeline import WIDTH
 from conformance.report.visible import visible
 from conformance.report.wirelog import Fold
@@ -168,15 +167,10 @@ def _service(exchanges: Iterable[Exchange]) -> list[tuple[str, str]]:
     return [(f"Answers say {name}", ", ".join(list(values)[:4])) for name, values in seen.items()]
 
 
-def _weblink(address: str) -> str:
-    """The URL if a page may link to it; otherwise ""."""
-    return address if re.match(r"https?://[^\s\"'<>]+\Z", address) else ""
-
-
 def _issue(report: str) -> str:
     """The URL of a public report given as `owner/repository#number`."""
     found = re.fullmatch(r"([\w.-]+/[\w.-]+)#(\d+)", report)
-    return f"https://github.com/{found[1]}/issues/{found[2]}" if found else _weblink(report)
+    return f"https://github.com/{found[1]}/issues/{found[2]}" if found else weblink(report)
 
 
 def _begun(text: str) -> str:
@@ -188,15 +182,6 @@ def _milliseconds(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
-
-
-def _prose(text: str) -> Markup:
-    """A sentence of the catalogue as HTML, with text in backticks as code."""
-    parts = visible(text).split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 and index < len(parts) - 1 else part
-        for index, part in enumerate(parts)
-    )
 
 
 _TAGS = {
@@ -221,32 +206,15 @@ def _painted(line: Line) -> Markup:
     return Markup("".join(found))  # noqa: S704 - every text in it is escaped
 
 
-def _shown(value: Any) -> Any:
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return visible(clipped(value, _TEXT))
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("conformance.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "weblink": _weblink,
+    made = environment("conformance.report", shown=lambda text: visible(clipped(text, _TEXT)))
+    made.filters |= {
         "issue": _issue,
         "milliseconds": _milliseconds,
         "bytes": spanned,
-        "counted": counted,
         "painted": _painted,
-        "policy": policy,
-        "prose": _prose,
         "begun": _begun,
     }
-    environment.tests["fold"] = lambda row: isinstance(row, Fold)
-    return environment
+    made.tests["fold"] = lambda row: isinstance(row, Fold)
+    return made

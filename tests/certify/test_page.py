@@ -71,7 +71,7 @@ def test_the_page_needs_nothing_but_itself() -> None:
     assert page.addresses == ["https://vendor.example/api"]
     assert page.open == []
     assert not page.tags & {"script", "img", "link", "iframe", "object", "form"}
-    assert "default-src 'none'; style-src 'unsafe-inline'" in render(found)
+    assert "default-src 'none'; style-src 'sha256-" in render(found)
 
 
 def test_nothing_that_a_vendor_or_an_endpoint_says_gets_out_of_its_place() -> None:
