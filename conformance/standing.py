@@ -29,6 +29,7 @@ __all__ = [
     "not_applicable",
     "shows",
     "standings",
+    "undated",
 ]
 
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
@@ -104,7 +105,7 @@ class Standing:
     @property
     def name(self) -> str:
         """The name of the profile without its date."""
-        return self.profile[: -len("-2026-01-31")]
+        return undated(self.profile)
 
     @property
     def why(self) -> str:
@@ -112,6 +113,11 @@ class Standing:
         if not self.broken:
             return self.reason
         return f"{_some(self.broken)}{', known' if self.known == self.broken else ''}"
+
+
+def undated(profile: str) -> str:
+    """The name of a profile by its id, which ends with a date."""
+    return profile[: -len("-2026-01-31")]
 
 
 def holds(profile: Profile, verdict: Verdict, exchanges: Mapping[str, Exchange]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.certify.certificate import CERTIFIED, DAYS, Json
 from conformance.report.records import Report
 from conformance.report.visible import one_line
-from conformance.standing import Stand
+from conformance.standing import Stand, undated
 
 __all__ = ["Badge", "badge_of_bundle", "badges_of_report", "shield", "svg"]
 
@@ -64,7 +64,7 @@ class Badge:
     @property
     def name(self) -> str:
         """The name of its files, without their ends."""
-        return f"{self.provider}-{self.profile[: -len('-2026-01-31')]}"
+        return f"{self.provider}-{undated(self.profile)}"
 
 
 def badge_of_bundle(content: Json, today: date) -> Badge:

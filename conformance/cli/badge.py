@@ -17,6 +17,7 @@ from conformance.paths import near
 from conformance.report.stored import stored_report
 from conformance.report.visible import one_line
 from conformance.report.write import folder_name
+from conformance.standing import undated
 
 __all__ = ["badge_command"]
 
@@ -64,7 +65,7 @@ def _chosen(found: Sequence[Badge], named: Sequence[str]) -> list[Badge]:
     """The badges of the named profiles, or all. Raises BadgeProfileError."""
     chosen = []
     for name in named:
-        mine = [badge for badge in found if name in (badge.profile, badge.profile[: -len("-2026-01-31")])]
+        mine = [badge for badge in found if name in (badge.profile, undated(badge.profile))]
         if not mine:
             raise BadgeProfileError(name, tuple(badge.profile for badge in found))
         chosen += mine

@@ -10,6 +10,7 @@ import click
 
 from conformance.capture.secrets import shown_command
 from conformance.catalogue import Outcome, Violation
+from conformance.cli.options import fail_on_option
 from conformance.evidence.request import request_in
 from conformance.gate import ExitCode, FailOn, worst
 from conformance.providers import find_providers
@@ -43,13 +44,7 @@ _WIDTH = 160
     "--providers", "file", type=click.Path(path_type=Path), help="Where to look providers up first."
 )
 @click.option("--profile", "named", multiple=True, help="Gate only what these profiles hold.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([item.value for item in FailOn]),
-    default=FailOn.MUST.value,
-    show_default=True,
-    help="What makes the exit code 1.",
-)
+@fail_on_option
 def judge_command(
     paths: tuple[Path, ...],
     *,

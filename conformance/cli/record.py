@@ -12,7 +12,8 @@ from threading import Event
 import click
 
 from conformance.capture.secrets import shown_command
-from conformance.capture.signals import ENDING
+from conformance.capture.signals import ENDING, handled
+from conformance.cli.options import fail_on_option
 from conformance.errors import PortUnusableError
 from conformance.evidence.headers import address
 from conformance.gate import ExitCode, FailOn, worst
@@ -38,13 +39,7 @@ __all__ = ["record_command"]
     show_default=True,
     help="Where evidence and reports go.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice([item.value for item in FailOn]),
-    default=FailOn.MUST.value,
-    show_default=True,
-    help="What makes the exit code 1.",
-)
+@fail_on_option
 def record_command(
     upstream: str, *, port: int, drop_requests: bool, report_dir: Path, fail_on: str
 ) -> ExitCode:
@@ -117,9 +112,5 @@ def _terminable() -> Iterator[None]:
         for number in (signal.SIGINT, *ENDING)
         if number != hung_up or signal.getsignal(number) is not signal.SIG_IGN
     ]
-    before = {number: signal.signal(number, signal.default_int_handler) for number in heard}
-    try:
+    with handled(heard, signal.default_int_handler):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -16,12 +16,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
+from conformance.capture.signals import ENDING, handled
+
 __all__ = ["Command", "End", "Ending", "side_by_side"]
 
 GRACE = 60.0
 """Seconds that a process has to write its report after it was asked to end."""
-
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class End(StrEnum):
@@ -163,9 +163,5 @@ def _listening(stop: _Stop) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, stop.heard) for number in _SIGNALS}
-    try:
+    with handled((signal.SIGINT, *ENDING), stop.heard):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
