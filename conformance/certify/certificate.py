@@ -162,7 +162,8 @@ def _says(report: Report, profile: Profile, standing: Standing, suite: Suite) ->
             return f"{who} conforms to {held}."
         case Stand.BROKEN:
             broken = counted(len(standing.broken), "requirement")
-            return f"{who} does not conform to {held}: it breaks {broken}."
+            known = f", {len(standing.known)} of them listed as known, which earns no credit here"
+            return f"{who} does not conform to {held}: it breaks {broken}{known if standing.known else ''}."
         case Stand.NOT_APPLICABLE:
             return f"{held[0].upper()}{held[1:]} does not apply to {who}: {standing.reason}."
     return f"Whether {who} conforms to {held} could not be told: {standing.reason}."

@@ -99,6 +99,18 @@ def test_what_is_not_testable_blocks(tmp_path: Path) -> None:
     assert [problem.code for problem in check(path.read_bytes()).problems] == ["not-certified"]
 
 
+def test_a_known_deviation_earns_no_certificate(tmp_path: Path) -> None:
+    """The run alone is green but for what is listed, so the certificate says why it is not."""
+    listed = '[[acme.deviations]]\nrequirement = "role-first"\nreason = "the proxy merges two chunks"'
+    with Reference(FAULTS["role-missing"]) as server:
+        entry(tmp_path, server.base_url, vendor=listed)
+        done = certify(tmp_path, "--provider", "acme")
+    assert done.returncode == ExitCode.VIOLATION
+    assert "it breaks 1 requirement, 1 of them listed as known, which earns no credit here." in done.stdout
+    (path,) = bundles(tmp_path)
+    assert [problem.code for problem in check(path.read_bytes()).problems] == ["not-certified"]
+
+
 def test_an_error_blocks_with_its_own_code(tmp_path: Path) -> None:
     """Nobody answers: nothing can be said of the endpoint."""
     with Reference() as server:
