@@ -130,10 +130,10 @@ class Asking:
             return
         words = found[0][1].words
         if found[0][1].mistake is Mistake.MODEL:
-            listed: tuple[str, ...] = ()
             with suppress(httpx.ConnectError):
                 listed = await self._endpoint.models()
-            words += f"; GET /models lists {shown_models(listed) or 'none'}"
+                shown = f"lists {shown_models(listed.models)}" if listed.models else listed.words
+                words += f"; GET /models {shown}"
         for recorder, one in found:
             recorder.tell(words, one.mistake)
         self._endpoint.give_up(words)

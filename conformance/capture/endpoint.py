@@ -12,7 +12,7 @@ import httpx
 from conformance.capture.client import new_client
 from conformance.capture.deadline import Deadline
 from conformance.capture.pace import Pace, Turn, Turns
-from conformance.capture.scout import models_in
+from conformance.capture.scout import Listed, listed_in
 from conformance.capture.secrets import secrets_of
 from conformance.errors import (
     KeyCharactersError,
@@ -178,8 +178,8 @@ class Endpoint:
         request.headers["accept-encoding"] = "identity"
         return request
 
-    async def models(self) -> tuple[str, ...]:
-        """The models that `GET /models` lists; empty if no list in OpenAI's form comes in time.
+    async def models(self) -> Listed:
+        """What `GET /models` lists: nothing if no list in OpenAI's form comes in time.
 
         Raises httpx.ConnectError if no connection can be made.
         """
@@ -195,14 +195,15 @@ class Endpoint:
                     async for data in response.aiter_raw():
                         body += data
                         if len(body) > _LIST:
-                            return ()
+                            return Listed((), f"lists more than {_LIST:,} bytes")
                 finally:
                     await response.aclose()
         except httpx.ConnectError:
             raise
         except (TimeoutError, httpx.HTTPError):
-            return ()
-        return tuple(map(self.redacted, models_in(body))) if response.status_code == httpx.codes.OK else ()
+            return Listed((), "was not answered in time, or not in HTTP")
+        found = listed_in(response.status_code, body)
+        return replace(found, models=tuple(map(self.redacted, found.models)))
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Sends a request and returns the response with its body unread. Raises httpx.TransportError.

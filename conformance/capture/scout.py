@@ -10,9 +10,9 @@ from conformance.evidence.headers import address
 from conformance.exchange import Ended, Exchange, Expects, Mistake
 from conformance.plan import PlannedRequest
 from conformance.providers import Provider
-from conformance.text import clipped, shown_line
+from conformance.text import clipped, counted, shown_line
 
-__all__ = ["Found", "found", "models_in", "opens", "plainest", "unanswered"]
+__all__ = ["Found", "Listed", "found", "listed_in", "opens", "plainest", "unanswered"]
 
 _NO_PATH = (404, 405, 501)
 _MOVED = (301, 302, 303, 307, 308)
@@ -117,14 +117,27 @@ def unanswered(provider: Provider, exchange: Exchange) -> str:
     return exchange.detail
 
 
-def models_in(body: bytes) -> tuple[str, ...]:
-    """The models that an answer to `GET /models` lists; empty if it is no such list."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The models that `GET /models` lists, and in words what it did: `was answered with status 401`."""
+
+    models: tuple[str, ...]
+    words: str
+
+
+def listed_in(status: int, body: bytes) -> Listed:
+    """What an answer to `GET /models` lists."""
+    if status != 200:
+        return Listed((), f"was answered with status {status}")
+    if _PAGE.match(body):
+        return Listed((), "was answered with a web page")
     try:
         data = json.loads(body)["data"]
         names = [item["id"] for item in data if isinstance(item, dict) and "id" in item]
     except (ValueError, TypeError, KeyError, RecursionError):
-        return ()
-    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+        names = []
+    models = tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+    return Listed(models, f"lists {counted(len(models), 'model')}" if models else "lists no model")
 
 
 def _error(body: bytes) -> dict[str, Any]:

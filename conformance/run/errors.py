@@ -88,11 +88,11 @@ class EndpointModelMissingError(ConformanceError):
     code = "endpoint-model-missing"
 
     choices: tuple[str, ...]
+    listed: str  # what GET /models did instead of listing one, in words
 
     @property
     def message(self) -> str:
-        listed = f"lists {len(self.choices)} models" if self.choices else "lists no model"
-        return f"an endpoint that is in no file needs a model, and its GET /models {listed}"
+        return f"an endpoint that is in no file needs a model, and its GET /models {self.listed}"
 
     @property
     def hint(self) -> str:

@@ -294,12 +294,12 @@ def _only_model(sent: Plan, keys: Mapping[str, str | None], deadline: Deadline |
     """
     from conformance.capture.run import listed  # noqa: PLC0415
 
-    models = listed(sent, keys[sent.provider.name], deadline)
-    if models is None:
+    found = listed(sent, keys[sent.provider.name], deadline)
+    if found is None:
         return None
-    if len(models) != 1:
-        raise EndpointModelMissingError(models)
-    return models[0]
+    if len(found.models) != 1:
+        raise EndpointModelMissingError(found.models, found.words)
+    return found.models[0]
 
 
 def _unsent(job: "Job") -> tuple[Exchange, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.capture.scout import models_in, plainest
+from conformance.capture.scout import listed_in, plainest
 from conformance.evidence import load
 from conformance.exchange import Ended, Mistake
 from conformance.gate import ExitCode
@@ -177,7 +177,8 @@ WRONG: dict[str, Wrong] = {
     ),
     "an unknown model, and no list": Wrong(
         script=by_path(chat=whole("400 Bad Request", error("Model Not Exist", "invalid_request_error"))),
-        says="hostile does not serve the model m (status 400: Model Not Exist); GET /models lists none",
+        says="hostile does not serve the model m (status 400: Model Not Exist); "
+        "GET /models was answered with status 404",
         code=ExitCode.USAGE,
         sent=[CHAT, MODELS],
         mistake=Mistake.MODEL,
@@ -374,7 +375,7 @@ def test_the_plainest_request_is_a_stream_with_the_fewest_keys() -> None:
 )
 def test_models_are_read_from_whatever_is_listed(body: bytes, names: tuple[str, ...]) -> None:
     """And nothing from what is no list."""
-    assert models_in(body) == names
+    assert listed_in(200, body).models == names
 
 
 def test_a_long_list_of_models_is_cut() -> None:
@@ -428,6 +429,24 @@ def test_without_a_single_model_they_are_listed(
         asked_without_model(models(*names), tmp_path)
     assert message in caught.value.message
     assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        ("401 Unauthorized", b'{"error": {"message": "no"}}', "GET /models was answered with status 401"),
+        ("200 OK", b"<!doctype html><title>Sign in</title>", "GET /models was answered with a web page"),
+        ("200 OK", b"[]", "GET /models lists no model"),
+    ],
+)
+def test_without_a_list_of_models_it_is_said_what_came(
+    status: str, body: bytes, said: str, tmp_path: Path
+) -> None:
+    """A key that is refused is not an empty list; the hint leads to address and key."""
+    with pytest.raises(EndpointModelMissingError) as caught:
+        asked_without_model(whole(status, body), tmp_path)
+    assert caught.value.message.endswith(said)
+    assert "its address and its key" in caught.value.hint
 
 
 def test_without_a_model_and_a_connection_the_connection_is_told(tmp_path: Path) -> None:
