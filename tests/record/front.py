@@ -23,6 +23,7 @@ from tests.capture.hostile import PATIENCE
 
 KEY = "sk-canary/7h3+Key=0f-n0b0dy"
 QUESTION = {"role": "user", "content": "Write the numbers 1 to 12, each with the code x7."}
+CHAT_PATH, RESPONSES_PATH = "/chat/completions", "/responses"
 CHAT: dict[str, Any] = {
     "model": "reference",
     "messages": [QUESTION],

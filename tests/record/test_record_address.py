@@ -1,11 +1,16 @@
 """Who may use the recorder, and that nothing leads past its upstream."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from conformance.errors import NotAnAddressError
 from conformance.exchange import Api
 from conformance.record.address import Upstream, asked_api, end_to_end, end_to_end_back, refusal
 from conformance.record.errors import UpstreamUnusableError
+from tests.capture.hostile import GOOD, Hostile
+from tests.record.front import front, raw
 
 
 @pytest.mark.parametrize(
@@ -163,3 +168,25 @@ def test_an_answer_in_chunks_has_no_length() -> None:
 def test_what_the_suite_can_judge_is_recorded(method: str, path: str, api: Api | None) -> None:
     """All else passes through."""
     assert asked_api(method, path) is api
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET /v1/models HTTP/1.1\r\nHost: evil.example:%d\r\n",
+        b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1:1\r\n",
+        b"GET http://evil.example/v1/models HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n",
+        b"GET /v1/%%2e%%2e/admin HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n",
+        b"POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nOrigin: https://evil.example\r\n",
+        b"CONNECT evil.example:443 HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n",
+    ],
+)
+def test_nothing_of_a_strange_request_reaches_the_endpoint(request_line: bytes, tmp_path: Path) -> None:
+    """It is refused in OpenAI's form, and stored nowhere."""
+    with Hostile([GOOD]) as server, front(server.base_url, tmp_path) as there:
+        line = request_line % there.recording.port if b"%d" in request_line else request_line
+        answer = raw(there.recording.port, line + b"Connection: close\r\n\r\n")
+        assert not server.asked
+    assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400"))
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["type"] == "recorder_error"
+    assert not there.exchanges

@@ -17,9 +17,7 @@ from conformance.record import proxy
 from conformance.reference.server import Reference
 from conformance.reference.wire import Pace
 from tests.capture.hostile import END, FOREVER, HEAD, PATIENCE, Asked, Hostile, chunk, event, says
-from tests.record.front import CHAT, KEY, QUESTION, RESPONSES, front, post
-
-CHAT_PATH = "/chat/completions"
+from tests.record.front import CHAT, CHAT_PATH, KEY, QUESTION, RESPONSES, front, post
 
 
 def sdk(base_url: str) -> openai.OpenAI:
