@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import httpx
@@ -18,7 +19,7 @@ from conformance.judge import hurried
 from conformance.plan import AGAIN, PlannedRequest, again
 from conformance.text import shown_models
 
-__all__ = ["Asking"]
+__whole_ = ["Asking"]
 
 
 class Asking:
@@ -51,9 +52,8 @@ class Asking:
                 await self._over()
             left = [item for item in self.recorders if item not in self._tasks and item not in self._kept]
             lone = self._lone(left)
-            for recorder in left:
-                if recorder not in lone:
-                    self._start(recorder)
+            for recorder in _longest_first([recorder for recorder in left if recorder not in lone]):
+                self._start(recorder)
             await self._over()
             for recorder in lone:
                 self._start(recorder)
@@ -186,6 +186,23 @@ class Asking:
         """Waits until no request is open."""
         if under_way := [task for task in self._tasks.values() if not task.done()]:
             await asyncio.wait(under_way)
+
+
+def _longest_first(recorders: Sequence[Recorder]) -> list[Recorder]:
+    """The order in which they are sent: what may take longest first, so that the run does not end with it.
+
+    The more tokens an answer may have, the longer it takes; the next turn, which waits for it, counts too.
+    Every other request is one whose answer shows the load, as long as there are any, so that more may soon be
+    open at once.
+    """
+    own = {recorder.id: recorder.planned.scenario.tokens for recorder in recorders}
+    whole = dict(own)
+    for recorder in recorders:
+        if recorder.planned.after in own:
+            whole[recorder.planned.after] += own[recorder.id]
+    longest = sorted(recorders, key=lambda recorder: (whole[recorder.id], own[recorder.id]), reverse=True)
+    kinds = [[one for one in longest if one.shows_load is shows] for shows in (True, False)]
+    return [one for pair in zip_longest(*kinds) for one in pair if one is not None]
 
 
 def _hurried(recorder: Recorder) -> bool:

@@ -135,6 +135,16 @@ class Recorder:
         return self._gone
 
     @property
+    def shows_load(self) -> bool:
+        """Whether its first byte comes the later the more a server has to do.
+
+        A document begins when it is finished, a refusal before any work is done, and a reasoning model thinks
+        first.
+        """
+        scenario = self.planned.scenario
+        return scenario.expects is Expects.STREAM and scenario.role != "reasoning"
+
+    @property
     def _gone(self) -> Ended:
         """The ending of an exchange that could not be recorded."""
         return Ended.NOT_SENT if self._began is None else Ended.INTERRUPTED
@@ -333,13 +343,8 @@ class Recorder:
                 await asyncio.sleep(0)
 
     async def _timed(self, seconds: float) -> None:
-        """Reports the time of the first byte to the pace, if it depends on the load of the server.
-
-        A document begins when it is finished, a refusal before any work is done, and a reasoning model thinks
-        first.
-        """
-        scenario = self.planned.scenario
-        if self.opens and scenario.expects is Expects.STREAM and scenario.role != "reasoning":
+        """Reports the time of the first byte to the pace, if it depends on the load of the server."""
+        if self.opens and self.shows_load:
             turns = self._endpoint.turns
             if self._turn.among == 1:
                 turns.pace.alone(seconds)

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.capture import pace
 from conformance.capture.pace import Pace, Turn, Turns
+from conformance.capture.progress import Silent
 from conformance.capture.run import Job, capture
 from conformance.exchange import Ended, Exchange
 from conformance.judge import judge
@@ -17,6 +18,7 @@ from conformance.plan import plan
 from conformance.providers import Limits
 from conformance.reference import answer
 from conformance.reference import wire as reference
+from conformance.reference.server import Reference
 from tests.capture.hostile import (
     END,
     FOREVER,
@@ -314,3 +316,26 @@ def test_how_many_were_open_stands_in_the_words_of_a_failure(tmp_path: Path) -> 
 
     assert [item.ended for item in exchanges[:3]] == [Ended.CLOSED, Ended.SILENCE, Ended.SILENCE]
     assert exchanges[1].detail == "nothing came for 0.5 s after event 1 (1 other request open beside it)"
+
+
+class Sends(Silent):
+    """The ids of the exchanges in the order in which their requests are sent."""
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+
+    def sends(self, provider: str, exchange: str) -> None:
+        self.order.append(exchange)
+
+
+def test_what_may_take_longest_is_sent_first(tmp_path: Path) -> None:
+    """After the plainest one; the run does not end with it, also where few requests may be open at once."""
+    sends = Sends()
+    with Reference(pace=FAST) as server:
+        provider = replace(REFERENCE, base_url=server.base_url, limits=Limits(concurrency=1))
+        capture([Job(plan=plan(provider), key=KEY, evidence=tmp_path)], progress=sends)
+    order = sends.order
+
+    assert order[0] == "chat-awkward"
+    assert set(order[1:5]) == {"chat-text", "chat-reasoning", "responses-text", "responses-reasoning"}
+    assert order.index("chat-tool") < order.index("chat-tool-forced") < order.index("chat-length")

@@ -302,14 +302,14 @@ def test_ctrl_c_keeps_what_was_captured(tmp_path: Path) -> None:
     assert out.splitlines() == [
         "interrupted True",
         "chat-text|interrupted|2|the run was stopped after event 2",
-        "chat-length|interrupted|2|the run was stopped after event 2",
-        "chat-n|not-sent|0|the run was stopped before its turn",
+        "chat-length|not-sent|0|the run was stopped before its turn",
+        "chat-n|interrupted|2|the run was stopped after event 2",
     ]
     stored = {file.stem: read_evidence(file) for file in (tmp_path / "hostile").iterdir()}
     assert {name: exchange.ended for name, exchange in stored.items()} == {
         "chat-text": Ended.INTERRUPTED,
-        "chat-length": Ended.INTERRUPTED,
-        "chat-n": Ended.NOT_SENT,
+        "chat-length": Ended.NOT_SENT,
+        "chat-n": Ended.INTERRUPTED,
     }
     assert not any(exchange.lacks for exchange in stored.values())
 
@@ -350,4 +350,4 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
     assert "recorder" not in err
     stored = {file.stem: read_evidence(file) for file in (tmp_path / "hostile").iterdir()}
     assert sum("ending" in exchange.lacks for exchange in stored.values()) == 1
-    assert stored["chat-text"].body == stored["chat-length"].body == event(1) + event(2)
+    assert stored["chat-text"].body == stored["chat-n"].body == event(1) + event(2)
