@@ -325,6 +325,7 @@ class Sends(Silent):
         self.order: list[str] = []
 
     def sends(self, provider: str, exchange: str) -> None:
+        assert provider == "reference"
         self.order.append(exchange)
 
 
