@@ -23,10 +23,16 @@ BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 Spoil = Callable[[list[bytes], int], bytes | None]
 
 
+_FOUND: dict[tuple[str, bytes], dict[str, Verdict]] = {}
+
+
 def broken(wire: Wire) -> dict[str, Verdict]:
-    """What is broken, by requirement."""
-    found = judge_exchange(exchange(wire))
-    return {verdict.requirement: verdict for verdict in found if verdict.outcome in BROKEN}
+    """What is broken, by requirement. Each body of a wire is judged once."""
+    if (found := _FOUND.get((wire.id, wire.body))) is None:
+        verdicts = judge_exchange(exchange(wire))
+        found = {verdict.requirement: verdict for verdict in verdicts if verdict.outcome in BROKEN}
+        _FOUND[wire.id, wire.body] = found
+    return found
 
 
 def causes(wire: Wire) -> set[str]:
