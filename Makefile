@@ -106,7 +106,7 @@ soak: $(READY) ## what takes long: growth, memory, fuzzing, many mutated streams
 	$(MAKE) growth
 	$(MAKE) fuzz SECONDS=$(SECONDS)
 	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py tests/hostile/test_killed.py \
-		tests/hostile/test_weather.py -n $(JOBS)
+		tests/hostile/test_weather.py tests/proof/test_feeding.py -n $(JOBS)
 
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 	$(BIN)/python -m tools.catalogue

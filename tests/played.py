@@ -8,7 +8,7 @@ from conformance.capabilities import CAPABILITIES
 from conformance.capture.body import Coding, Watch
 from conformance.catalogue import Outcome, Verdict
 from conformance.exchange import Ended, Exchange, Piece
-from conformance.judge import judge
+from conformance.judge import judge_answers
 from conformance.plan import Plan, PlannedRequest, plan
 from conformance.providers import Provider
 from conformance.reference import Pace, answer
@@ -17,6 +17,7 @@ from conformance.reference.faults import Fault
 from conformance.reference.memory import Memory
 from conformance.reference.wire import Reply
 from conformance.scenarios import SCENARIOS
+from conformance.subject import Answer, read
 from conformance.turn import Unbuilt, completed
 
 ENDED = {"close": Ended.CLOSED, "reset": Ended.RESET, "hold": Ended.HELD_OPEN}
@@ -115,10 +116,23 @@ def broken(verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
 
 
 def judged(fault: Fault | None = None) -> list[Verdict]:
-    """The verdicts on a default run against the reference provider."""
-    return judge(played(fault)) if fault else list(_kept())
+    """The verdicts on a default run against the reference. What a fault leaves alone is read once."""
+    if fault is None:
+        return list(_kept())
+    good = _read()
+    return judge_answers(
+        [
+            good[exchange.id] if good[exchange.id].exchange == exchange else read(exchange)
+            for exchange in played(fault)
+        ]
+    )
+
+
+@cache
+def _read() -> dict[str, Answer]:
+    return {exchange.id: read(exchange) for exchange in _good()}
 
 
 @cache
 def _kept() -> tuple[Verdict, ...]:
-    return tuple(judge(_good()))
+    return tuple(judge_answers(list(_read().values())))

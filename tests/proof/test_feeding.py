@@ -4,6 +4,7 @@ Wires with times are left out, because their pieces are fixed.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,7 +26,7 @@ from tests.proof.streams.handmade import DONE, Wire, exchange
 
 ALL = tuple(wire for wire in (*LEGAL, *BROKEN) if not wire.times)
 STREAMS = (*chat.LEGAL, *responses.LEGAL, *hosted_tools.LEGAL)
-STRIDE = 37  # bytes between the places at which each body is cut
+STRIDE = 37  # bytes of each piece
 AROUND = 16  # bytes on either side of a place that tell it from others
 AFTER_THE_END = (
     *("done-last", "done-once", "terminal-event-last", "responses-done-last", "responses-done-marker"),
@@ -83,7 +84,7 @@ def cuts() -> dict[str, list[int]]:
     seen: set[bytes] = set()
     places: dict[str, list[int]] = {}
     for wire in ALL:
-        found = set(range(STRIDE, len(wire.body), STRIDE))
+        found = set()
         for place in range(1, len(wire.body)):
             around = wire.body[max(place - AROUND, 0) : place + AROUND]
             if around not in seen:
@@ -185,7 +186,9 @@ chunklike = st.builds(
     )
     | values,
 )
-steady = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+steady = settings(
+    max_examples=int(os.environ.get("EXAMPLES", "100")), deadline=None, derandomize=True, database=None
+)
 
 
 def judged(body: bytes, wire: Wire) -> None:
@@ -238,10 +241,14 @@ PLAIN = rb'(?:"(?:[^"\\]|\\.)*"|-?[\d.]+|null|true|false|\{\}|\[\])'
 
 @pytest.mark.parametrize("value", EXTREMES.values(), ids=EXTREMES)
 def test_no_extreme_value_raises(value: bytes) -> None:
-    """Every key of a stream of each kind in turn, at all its places."""
-    wires = (chat.COUNTED, chat.TOOLS, chat.LOGPROBS, responses.SUMMARY)
-    for wire in (*wires, responses.CALL, responses.FAILED):
+    """Each key of an API in turn, at all its places in the first stream that has it."""
+    seen: set[tuple[str, bytes]] = set()
+    wires = (chat.TOOLS, chat.LOGPROBS, chat.COUNTED, responses.CALL, responses.SUMMARY, responses.FAILED)
+    for wire in wires:
         for key in sorted(set(re.findall(rb'"([a-z_]+)":', wire.body))):
+            if (wire.api, key) in seen:
+                continue
+            seen.add((wire.api, key))
             body = re.sub(
                 rb'"%s":%s' % (key, PLAIN), rb'"%s":' % key + value.replace(b"\\", rb"\\"), wire.body
             )
