@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -36,7 +37,28 @@ CALLS = {"today", "now", "utcnow", "open", "read_text", "read_bytes", "write_tex
 """Clock and files: what the core may not call."""
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-every_module = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+
+
+def every_module(check: Callable[[Path], None]) -> Callable[[], None]:
+    """One test of all modules, which tells each of them that breaks the rule."""
+
+    def test() -> None:
+        wrong = {}
+        for path in SOURCES:
+            try:
+                check(path)
+            except AssertionError as error:
+                wrong[path.relative_to(PACKAGE).as_posix()] = str(error)
+        assert wrong == {}
+
+    test.__name__, test.__doc__ = check.__name__, check.__doc__
+    return test
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(path.read_text())
 
 
 @cache
@@ -58,7 +80,7 @@ def names() -> dict[str, Path]:
 def imported(path: Path) -> tuple[str, ...]:
     """The dotted names that a module imports, wherever in it."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         match node:
             case ast.Import(names=items):
                 found += [item.name for item in items]
@@ -110,7 +132,7 @@ def test_the_core_imports_at_the_top(path: Path) -> None:
     """An import inside a function would hide what verdicts depend on."""
     if layers()[place(dotted(path))] > layers()["judge"]:
         return
-    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef)]
     late = [node for function in functions for node in ast.walk(function)]
     allowed = {"version"}  # what the package metadata say is looked up when it is asked for
     assert path.stem in allowed or not [
@@ -122,9 +144,7 @@ def test_the_core_imports_at_the_top(path: Path) -> None:
 def test_no_requirement_casts(path: Path) -> None:
     """Its decorator gives the check the type of what it judges."""
     if place(dotted(path)) == "requirements":
-        assert "cast" not in {
-            node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)
-        }
+        assert "cast" not in {node.id for node in ast.walk(parsed(path)) if isinstance(node, ast.Name)}
 
 
 @pytest.mark.parametrize("name", ["judge", "groups", "trouble"])
@@ -152,7 +172,7 @@ def test_the_core_is_pure(path: Path) -> None:
     for name in imported(path):
         assert name not in FORBIDDEN, f"{mine} imports {name}"
         assert name.split(".")[0] not in FORBIDDEN, f"{mine} imports {name}"
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         match node:
             case ast.Call(func=ast.Attribute(attr=called)) | ast.Call(func=ast.Name(id=called)):
                 assert called not in CALLS, f"{mine} calls {called}"
@@ -168,4 +188,4 @@ def test_modules_are_of_a_size_to_read(path: Path) -> None:
 def test_every_module_says_what_it_is(path: Path) -> None:
     """A docstring at the top."""
     source = path.read_text()
-    assert not source.strip() or ast.get_docstring(ast.parse(source)), f"{path.name} has no docstring"
+    assert not source.strip() or ast.get_docstring(parsed(path)), f"{path.name} has no docstring"

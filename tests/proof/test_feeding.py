@@ -6,7 +6,7 @@ Wires with times are left out, because their pieces are fixed.
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -66,13 +66,23 @@ def fed(body: bytes, places: Iterable[int]) -> Any:
     return decode([Piece(data=body[start:end]) for start, end in pairwise(cuts) if start < end])
 
 
-@pytest.mark.parametrize("wire", ALL, ids=lambda wire: wire.id)
-def test_verdicts_do_not_depend_on_the_pieces(wire: Wire) -> None:
+PARTS = 24
+a_part = pytest.mark.parametrize("wires", [ALL[part::PARTS] for part in range(PARTS)], ids=range(PARTS))
+"""A share of all wires: an item of pytest for each of them would take longer than what it tests."""
+
+
+@a_part
+def test_verdicts_do_not_depend_on_the_pieces(wires: Sequence[Wire]) -> None:
     """Byte by byte. Block by block and in pieces of a prime length, the decoded events are the same."""
-    body, size = wire.body, len(wire.body)
-    blocks = [at + 2 for at in range(size) if body.startswith(b"\n\n", at)]
-    assert outcomes(exchange(wire, range(1, min(size, 4000)))) == outcomes(exchange(wire))
-    assert fed(body, blocks) == fed(body, []) == fed(body, range(STRIDE, size, STRIDE))
+    wrong = []
+    for wire in wires:
+        body, size = wire.body, len(wire.body)
+        blocks = [at + 2 for at in range(size) if body.startswith(b"\n\n", at)]
+        if outcomes(exchange(wire, range(1, min(size, 4000)))) != outcomes(exchange(wire)):
+            wrong.append(wire.id)
+        if not fed(body, blocks) == fed(body, []) == fed(body, range(STRIDE, size, STRIDE)):
+            wrong.append(wire.id)
+    assert wrong == []
 
 
 @cache
@@ -94,12 +104,16 @@ def cuts() -> dict[str, list[int]]:
     return places
 
 
-@pytest.mark.parametrize("wire", ALL, ids=lambda wire: wire.id)
-def test_events_do_not_depend_on_where_a_body_is_cut(wire: Wire) -> None:
+@a_part
+def test_events_do_not_depend_on_where_a_body_is_cut(wires: Sequence[Wire]) -> None:
     """At one place after the other. Verdicts rest on the decoded events, and on the body as a whole."""
-    body = wire.body
-    whole = fed(body, [])
-    assert [place for place in cuts()[wire.id] if fed(body, [place]) != whole] == []
+    wrong = {
+        wire.id: places
+        for wire in wires
+        for whole in [fed(wire.body, [])]
+        if (places := [place for place in cuts()[wire.id] if fed(wire.body, [place]) != whole])
+    }
+    assert wrong == {}
 
 
 def ends(wire: Wire) -> bool:
@@ -108,13 +122,16 @@ def ends(wire: Wire) -> bool:
 
 
 @pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
-@pytest.mark.parametrize("wire", [wire for wire in STREAMS if ends(wire)], ids=lambda wire: wire.id)
-def test_what_follows_the_terminator_spoils_nothing_before_it(wire: Wire, junk: bytes) -> None:
+def test_what_follows_the_terminator_spoils_nothing_before_it(junk: bytes) -> None:
     """Only rules about what comes after the end, about events and framing say something else."""
-    before = before_junk(wire.id)
-    after = outcomes_by_name(replace(wire, body=wire.body + junk))
-    changed = {name for name, outcome in after.items() if outcome is not before[name]}
-    assert not {name for name in changed if not name.startswith(("event-", "sse-"))} - set(AFTER_THE_END)
+    wrong = {}
+    for wire in filter(ends, STREAMS):
+        before, after = before_junk(wire.id), outcomes_by_name(replace(wire, body=wire.body + junk))
+        changed = {name for name, outcome in after.items() if outcome is not before[name]}
+        spoilt = {name for name in changed if not name.startswith(("event-", "sse-"))} - set(AFTER_THE_END)
+        if spoilt:
+            wrong[wire.id] = spoilt
+    assert wrong == {}
 
 
 @cache
