@@ -12,6 +12,7 @@ from tests.mutation.bases import bases
 from tests.mutation.report import LEAST, share, written
 from tests.mutation.run import Kind, run
 from tests.mutation.survivors import miscounted, unlisted
+from tests.mutation.unused import unused
 
 PAGE = Path(__file__).parents[2] / "docs" / "mutation.md"
 
@@ -22,7 +23,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="fail where docs/mutation.md differs")
     check = parser.parse_args().check
     found = run(bases())
-    page, wrong = written(found), complaints(found)
+    page, wrong = written(found), [*complaints(found), *unused(bases())]
     if not check:
         PAGE.write_text(page)
     elif page != PAGE.read_text():

@@ -353,10 +353,11 @@ def test_reasoning_of_which_nothing_came_is_never_kept() -> None:
 def test_what_is_broken_besides_makes_no_profile_apply(fault: str | None) -> None:
     """Nothing of reasoning came, and nobody claimed it: a role that is missing is no news about reasoning."""
     good_ones = {one.id: one for one in unnamed(claimed=False)}
+    made = played(FAULTS[fault] if fault else None)
+    other = next(item for item in made if item.id == "chat-text")
     exchanges = []
-    for one in played(FAULTS[fault] if fault else None):
+    for one in made:
         mine = good_ones[one.id]
-        other = next(item for item in played(FAULTS[fault] if fault else None) if item.id == "chat-text")
         exchanges.append(replace(mine, pieces=other.pieces if one.id == "chat-reasoning" else one.pieces))
     verdicts = judge(exchanges)
     found = stands(verdicts, exchanges)
