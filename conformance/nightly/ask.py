@@ -5,13 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance.dashboard.history import Seen, flaky, part_of
 from conformance.errors import ModelMissingError
 from conformance.gate import ExitCode
 from conformance.nightly.notify import VARIABLE
-from conformance.nightly.past import baseline_in
+from conformance.nightly.past import baseline_in, stored_at
 from conformance.nightly.processes import Command, End, Ending, side_by_side
 from conformance.nightly.records import Record, log_path, reports_of
+from conformance.nightly.red import settled
 from conformance.providers import ROLES, Provider, Providers, variable
+from conformance.report.errors import ReportError
+from conformance.report.jsonl import read_report
 from conformance.report.write import folder_name
 from conformance.run.live import planned_model
 from conformance.run.selection import Selection
@@ -33,7 +37,7 @@ class Plan:
 
     `root` takes the reports. `providers` is all that are known, whose keys no other sees, and `file` where
     they were looked up first. `baselines` is the folder with the runs of the nights before, None if what was
-    broken before turns a run red as well. `further` are arguments for pytest.
+    broken before, or is flaky, turns a run red as well. `further` are arguments for pytest.
     """
 
     root: Path
@@ -77,8 +81,8 @@ def ask(
         provider, model = asked[index]
         report = _report(plan, before[provider.name], provider, model)
         why = _why(provider, report, ending, plan.deadline, environment)
-        code = _exit_code(ending)
-        records[index] = replace(blank[index], exit_code=code, report=report, why=why)
+        record = replace(blank[index], exit_code=_exit_code(ending), report=report, why=why)
+        records[index] = _settled(record, plan)
         records[index].write(plan.root)
         ended(records[index])
 
@@ -136,6 +140,21 @@ def _report(plan: Plan, before: set[Path], provider: Provider, model: str) -> st
     ]
     newest = max(mine or ([] if further else written), key=lambda path: path.parts[-2], default=None)
     return newest.relative_to(plan.root).as_posix() if newest else ""
+
+
+def _settled(record: Record, plan: Plan) -> Record:
+    """The record of a run that nothing turned red which is flaky, if there are nights before to say so."""
+    if plan.baselines is None or record.exit_code is not ExitCode.VIOLATION or not record.report:
+        return record
+    try:
+        report = read_report(plan.root / record.report)
+    except (ReportError, OSError):  # whoever tells of the night says so
+        return record
+    folder = record.report.rpartition("/")[0]
+    before = [run.seen for run in stored_at(plan.baselines, record.place) if run.folder != folder]
+    part = part_of(report.footer.incomplete, report.header.profile)
+    code, causes = settled(report, flaky([*before, Seen(results=report.footer.results, part=part)]))
+    return replace(record, exit_code=code, flaky=causes)
 
 
 def _why(

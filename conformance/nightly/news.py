@@ -77,7 +77,8 @@ class Item:
 
     `observed` is what was observed first where it is broken, or was broken. `because` is the requirement from
     which it follows, "" for a cause. `turned` is how often it turned of late; 0 unless it is flaky. `since`
-    is when the run started since which it is broken, in UTC, "" unless it is still broken.
+    is when the run started since which it is broken, in UTC, "" unless it is still broken; `least` says that
+    no run that is known kept it before.
     """
 
     run: Run
@@ -89,6 +90,7 @@ class Item:
     because: str = ""
     turned: int = 0
     since: str = ""
+    least: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +119,9 @@ class News:
     3339; where nothing can be compared, that of the newest run of any night, "" if there is none. `new` are
     broken and were not before, or not as badly; `fixed` are kept again, `eased` broken less badly, `unjudged`
     no longer judged. What will not settle is in `flaky` and in none of these. `silent` did not answer or left
-    no report, `partial` did not judge everything, and `first` have no comparable run before. `notes` are
-    remarks, such as what could not be read.
+    no report, `partial` did not judge everything, and `first` have no comparable run before. `gone` are the
+    places of runs of the last night that nobody asked for tonight. `notes` are remarks, such as what could
+    not be read.
     """
 
     at: str
@@ -135,6 +138,7 @@ class News:
     expiring: tuple[Expiry, ...] = ()
     first: tuple[Run, ...] = ()
     back: tuple[Run, ...] = ()
+    gone: tuple[str, ...] = ()
     still: tuple[Item, ...] = ()
     suites: tuple[str, ...] = ()  # the versions before and now, where they differ
     notes: tuple[str, ...] = ()
@@ -203,6 +207,7 @@ def news(
         partial=tuple(partial),
         first=tuple(first),
         back=tuple(back),
+        gone=_gone(runs, past),
         still=tuple(sorted(still, key=lambda item: (LEVELS.index(item.level), item.since))),
         expiring=tuple(item for run in runs for item in _expiries(run, today, expiring)),
         suites=tuple(suites) if len(suites) > 1 else (),
@@ -245,6 +250,21 @@ def _every(past: Past) -> Iterable[PastRun]:
     return (night for night in every if night.seen.anything)
 
 
+def _gone(runs: Sequence[Run], past: Past) -> tuple[str, ...]:
+    """The places of the last night's runs that are not among tonight's: nobody asked for them again."""
+    if not runs:
+        return ()
+    unplaced = {run.record.folder for run in runs if not run.record.place}
+    places = {run.record.place for run in runs}
+    days = {place: nights[-1].started[:10] for place, nights in past.items() if nights}
+    last = max(days.values(), default="")
+    return tuple(
+        place
+        for place, day in sorted(days.items())
+        if day == last and place not in places and place.partition("/")[0] not in unplaced
+    )
+
+
 def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
     return Item(
         run=run,
@@ -276,7 +296,7 @@ def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[I
     for name, result in report.footer.results.items():
         excused = result.known and name in listed
         if broken(result) and not result.because and not excused and name not in gone:
-            index = began.get(name, len(nights))
+            begin = began[name]
             yield Item(
                 run=run,
                 requirement=name,
@@ -284,7 +304,8 @@ def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[I
                 old=result.outcome,
                 new=result.outcome,
                 observed=result.observed,
-                since=nights[index].started if index < len(nights) else "",
+                since=nights[begin.run].started if begin.run < len(nights) else "",
+                least=begin.least,
             )
 
 

@@ -20,6 +20,7 @@ from conformance.text import counted
 
 __all__ = [
     "Escape",
+    "code_of",
     "code_words",
     "day",
     "label",
@@ -70,10 +71,21 @@ def label(run: Run, runs: Iterable[Run]) -> str:
     return one_line(name, _NAME)
 
 
-def code_words(code: ExitCode | None) -> str:
-    """An exit code and what it means; 0 says nothing of what was not judged."""
-    words = "nothing broken" if code is ExitCode.CONFORMS else code.name.lower() if code is not None else ""
+def code_words(code: ExitCode | None, *, known: bool = False) -> str:
+    """An exit code and what it means; 0 says nothing of what was not judged.
+
+    `known` says that something is broken which is known, and turns nothing red.
+    """
+    kept = "nothing new broken" if known else "nothing broken"
+    words = kept if code is ExitCode.CONFORMS else code.name.lower() if code is not None else ""
     return "-" if code is None else f"{code} {words}"
+
+
+def code_of(run: Run) -> str:
+    """The exit code of a run and what it means."""
+    results = run.report.footer.results.values() if run.report else ()
+    known = bool(run.record.flaky) or any(result.known for result in results)
+    return code_words(run.record.exit_code, known=known)
 
 
 def day(time: str) -> str:
@@ -105,7 +117,9 @@ def verdict(run: Run) -> str:
     """The verdict on a run in one sentence, or why there is none."""
     if run.report is not None:
         sentence = one_line(summarise(run.report, by_id).sentence, 4 * _WHY)
-        return f"{sentence} ({one_line(run.record.why, _WHY)})" if run.record.why else sentence
+        flaky = f"flaky, and so not red: {', '.join(run.record.flaky)}" if run.record.flaky else ""
+        more = [one_line(text, _WHY) for text in (run.record.why, flaky) if text]
+        return f"{sentence} ({'; '.join(more)})" if more else sentence
     if run.record.exit_code is None:
         return "Nothing was recorded: its job ended before the run did, see the log"
     if run.problem:
@@ -119,11 +133,15 @@ def paragraph(news: News, escape: Escape = plain) -> str:
         return "No provider was asked: not one key is set."
     sentences = [_lead(news)]
     sentences += _turned(news, escape)
+    sentences += _excused(news, escape)
     sentences += _still(news, escape)
     if news.back:
         sentences.append(f"Back: {', '.join(escape(label(run, news.runs)) for run in news.back)}.")
     sentences += _silences("Did not answer", news.silent, news, escape)
     sentences += _silences("Incomplete", news.partial, news, escape)
+    if news.gone:
+        names = ", ".join(escape(one_line(name, _NAME)) for name in _gone(news))
+        sentences.append(f"Not asked tonight, unlike in the last night: {names}.")
     if len(news.suites) > 1:
         versions = ", ".join(escape(one_line(suite, _NAME)) for suite in news.suites)
         sentences.append(f"The suite itself changed ({versions}).")
@@ -192,18 +210,32 @@ def _id(requirement: str, escape: Escape) -> str:
     return f"`{requirement}`" if _SLUG.fullmatch(requirement) else escape(one_line(requirement, _NAME))
 
 
+def _excused(news: News, escape: Escape) -> list[str]:
+    """What is broken and turned no run red, since it is flaky."""
+    told = [
+        f"{escape(label(run, news.runs))} {', '.join(_id(name, escape) for name in run.record.flaky)}"
+        for run in news.runs
+        if run.record.flaky
+    ]
+    return [f"Not red for what is flaky: {'; '.join(told)}."] if told else []
+
+
 def _still(news: News, escape: Escape) -> list[str]:
     """What was broken before and is: the gravest few by name, and how many others there are."""
     if not news.still:
         return []
     told = [
         f"{escape(label(item.run, news.runs))} {_id(item.requirement, escape)} ({item.level.value})"
-        f"{f' since {_date(item.since)}' if item.since else ''}"
+        f"{f' since {_least(item)}{_date(item.since)}' if item.since else ''}"
         for item in news.still[:_STILL]
     ]
     rest = Counter(item.level.value for item in news.still[_STILL:])
     more = ", ".join(f"{count} {level}" for level, count in rest.items())
     return [f"Still broken: {'; '.join(told)}{f'; and {more} more' if more else ''}."]
+
+
+def _least(item: Item) -> str:
+    return "at least " if item.least else ""
 
 
 def _date(time: str) -> str:
@@ -221,6 +253,14 @@ def _silences(words: str, silences: Sequence[Silence], news: News, escape: Escap
         f"{', '.join(names)} ({escape(one_line(why, _WHY).rstrip('.'))})" for why, names in reasons.items()
     ]
     return [f"{words}: {'; '.join(told)}."]
+
+
+def _gone(news: News) -> list[str]:
+    """The providers that are not asked any more, and of those that still are, the models."""
+    asked = {run.record.folder for run in news.runs}
+    pairs = [place.partition("/") for place in news.gone]
+    names = [f"{name} ({model})" if name in asked else name for name, _, model in pairs]
+    return list(dict.fromkeys(names))
 
 
 def _first(news: News, escape: Escape) -> list[str]:

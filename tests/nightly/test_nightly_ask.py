@@ -196,6 +196,10 @@ def test_the_baseline_is_the_last_run_of_that_model(tmp_path: Path) -> None:
         ('{"provider": "a", "model": "", "exit_code": 99, "report": "", "why": ""}', "99 is not a valid"),
         ('{"provider": "a", "model": "", "exit_code": null, "report": "", "why": ""}', "None is not a valid"),
         ('{"provider": "a", "model": "", "exit_code": 0, "report": 7, "why": ""}', "report is no text"),
+        (
+            '{"provider": "a", "model": "", "exit_code": 0, "report": "", "why": "", "flaky": [1]}',
+            "flaky is no list of texts",
+        ),
         *(
             (
                 json.dumps({"provider": "a", "model": "", "exit_code": 0, "report": report, "why": ""}),

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from conformance.cli.nightly import nightly_command
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
+from conformance.nightly.lock import LOCK, alone
 from conformance.nightly.records import RECORDS
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
@@ -73,14 +74,14 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
                 assert b"secret-of-the-hook" not in data
                 assert b"-canary" not in data
     today = datetime.now(UTC).date()
-    still = re.compile(rf" since ({today}|{today - timedelta(days=1)})\.$")
-    assert [(code, still.sub(" since today.", changed)) for code, changed, _ in told] == [
+    still = re.compile(rf" ({today}|{today - timedelta(days=1)})\.$")
+    assert [(code, still.sub(" today.", changed)) for code, changed, _ in told] == [
         (ExitCode.VIOLATION, ""),
         (
             ExitCode.VIOLATION,
             (
                 " New at alpha: `event-data-nonempty` (MUST, observed: empty-data)."
-                " Still broken: beta `event-json` (MUST) since today."
+                " Still broken: beta `event-json` (MUST) since at least today."
             ),
         ),
         (
@@ -244,6 +245,16 @@ def test_bad_usage_is_told(arguments: tuple[str, ...], message: str, night: Nigh
     assert message in str(caught.value)
     assert "secret" not in str(caught.value)
     assert not Path("reports").exists()
+
+
+def test_a_second_night_in_one_folder_spoils_nothing(night: Night) -> None:
+    """It asks nobody and writes nothing, and neither does one that only tells."""
+    Path("jobs").mkdir()
+    with alone(Path("reports")):
+        for arguments in (("--provider", "reference"), ("--tell", "jobs")):
+            with pytest.raises(ConformanceError, match="another `conformance nightly` is under way"):
+                night(*arguments)
+    assert [path.name for path in Path("reports").iterdir()] == [LOCK]
 
 
 def test_a_damaged_record_is_told(night: Night) -> None:

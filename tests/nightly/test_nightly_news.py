@@ -7,6 +7,7 @@ import pytest
 from conformance.catalogue import Outcome
 from conformance.gate import Deviation, ExitCode
 from conformance.nightly.news import News
+from conformance.nightly.words import paragraph
 from tests.nightly.conftest import past, results, told, tonight
 
 
@@ -148,6 +149,20 @@ def test_the_suite_that_is_told_to_be_another_is_that_of_the_last_verdicts() -> 
         past({"must_a": mark}, suite=suite)["acme/m"] for mark, suite in (("+", "0.9.0"), ("e", "1.0.0"))
     )
     assert told(tonight(must_a="-"), before={"acme/m": [*older, *newer]}).suites == ("0.9.0", "1.0.0")
+
+
+def test_what_was_asked_last_night_and_is_not_now_is_told_once() -> None:
+    """By provider, and by model where others of it are asked; one that did not answer was asked."""
+    before = {
+        **past({"must_a": "+"}, {"must_a": "+"}),
+        **past({"must_a": "+"}, {"must_a": "+"}, place="acme/old"),
+        **past({"must_a": "+"}, {"must_a": "+"}, place="beta/m"),
+        **past({"must_a": "+"}, {"must_a": "+"}, place="mute/m"),
+        **past({"must_a": "+"}, place="gamma/m"),
+    }
+    news = told(tonight(must_a="+"), tonight("mute", why="it hangs"), before=before)
+    assert news.gone == ("acme/old", "beta/m")
+    assert "Not asked tonight, unlike in the last night: acme (old), beta." in paragraph(news)
 
 
 def test_another_version_of_the_suite_is_told() -> None:

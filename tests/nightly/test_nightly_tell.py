@@ -396,6 +396,8 @@ def test_the_night_and_the_matrix_of_the_same_folder_say_the_same(mark: str, tmp
 def test_a_night_is_never_silent_over_what_is_still_broken(tmp_path: Path) -> None:
     """A baseline knows it, and no verdict changed: it is told, with its level and since when."""
     run = tonight(must_a="-", must_b="-", must_c="+", because={"must-b": "must-a"})
+    whole_time = told(run, before=past({"must_a": "-", "must_c": "+"}, {"must_a": "-", "must_b": "-"}))
+    assert paragraph(whole_time).endswith("Still broken: acme `must-a` (MUST) since at least 2026-09-10.")
     news = told(run, before=past(KEPT, {"must_a": "-"}, {"must_a": "-", "must_b": "-"}))
     assert paragraph(news).endswith("Still broken: acme `must-a` (MUST) since 2026-09-11.")
     assert title(news).endswith(": nothing changed, 1 MUST still broken")
@@ -423,7 +425,7 @@ def test_of_much_that_is_still_broken_the_gravest_is_named() -> None:
     """And the rest is counted by its level."""
     marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefg"} | {"should_a": "~"}
     news = told(tonight(**marks), before=past(marks))
-    assert paragraph(news).count("(MUST) since") == 5
+    assert paragraph(news).count("(MUST) since at least 2026-09-10") == 5
     assert paragraph(news).endswith("; and 2 MUST, 1 SHOULD more.")
 
 
