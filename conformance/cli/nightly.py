@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -146,7 +147,7 @@ def nightly_command(
         chosen = providers_in(named, providers, os.environ)
     with alone(root):
         if source is None:
-            records, left = ask(chosen, plan, os.environ, ended=_told)
+            records, left = ask(chosen, plan, os.environ, ended=partial(_told, known=baseline is not None))
             code = worst(record.exit_code for record in records if record.exit_code is not None)
             if left:
                 names = ", ".join(item.name for item in left)
@@ -185,8 +186,8 @@ def _left_in(source: Path, expected: Sequence[str] | None) -> tuple[Record, ...]
     return stored_records(source, expected)
 
 
-def _told(record: Record) -> None:
-    click.echo(f"{one_line(record.name, _NAME)}: {code_words(record.exit_code, known=bool(record.flaky))}")
+def _told(record: Record, *, known: bool) -> None:
+    click.echo(f"{one_line(record.name, _NAME)}: {code_words(record.exit_code, known=known)}")
 
 
 def _summarise(text: str, environment: Mapping[str, str]) -> str:

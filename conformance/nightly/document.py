@@ -66,7 +66,10 @@ def document(news: News, earlier: Earlier, suite: str) -> dict[str, Any]:
         "eased": [_item(item) for item in news.eased],
         "unjudged": [_item(item) for item in news.unjudged],
         "flaky": [_item(item) | {"turned": item.turned} for item in news.flaky],
-        "still": [_item(item) | {"since": item.since or None, "at_least": item.least} for item in news.still],
+        "still": [
+            _item(item) | {"since": item.since or None, "at_least": item.least, "before": item.before}
+            for item in news.still
+        ],
         "back": [_who(run) for run in news.back],
         "gone": list(news.gone),
         "silent": [_silence(item) for item in news.silent],

@@ -5,6 +5,7 @@ which a provider did not answer hides nothing: what was broken before it is not 
 what can be compared, is decided where the matrix has it from, in `dashboard.history`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -78,7 +79,7 @@ class Item:
     `observed` is what was observed first where it is broken, or was broken. `because` is the requirement from
     which it follows, "" for a cause. `turned` is how often it turned of late; 0 unless it is flaky. `since`
     is when the run started since which it is broken, in UTC, "" unless it is still broken; `least` says that
-    no run that is known kept it before.
+    no run that is known kept it before. `before` is what was observed last where it is broken otherwise now.
     """
 
     run: Run
@@ -91,6 +92,7 @@ class Item:
     turned: int = 0
     since: str = ""
     least: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,11 @@ class News:
         return len(self.silent) + len(self.first) < len(self.runs)
 
     @property
+    def shifted(self) -> tuple[Item, ...]:
+        """What is still broken, and otherwise than it was: perhaps another fault."""
+        return tuple(item for item in self.still if item.before)
+
+    @property
     def turned(self) -> bool:
         """Whether any verdict changed."""
         return bool(self.new or self.fixed or self.eased or self.unjudged or self.flaky)
@@ -168,9 +175,14 @@ def news(
     today: date,
     exit_code: ExitCode,
     expiring: int = EXPIRING,
+    last: str = "",
     notes: Iterable[str] = (),
 ) -> News:
-    """What the runs of a night say that the nights before did not. `expiring` is a number of days."""
+    """What the runs of a night say that the nights before did not.
+
+    `expiring` is a number of days. `last` is the time in UTC behind which runs are of the last night; where
+    nobody knows, those of the last day are.
+    """
     told: dict[str, list[Item]] = {"new": [], "fixed": [], "eased": [], "unjudged": [], "flaky": []}
     silent: list[Silence] = []
     partial: list[Silence] = []
@@ -207,7 +219,7 @@ def news(
         partial=tuple(partial),
         first=tuple(first),
         back=tuple(back),
-        gone=_gone(runs, past),
+        gone=_gone(runs, past, last),
         still=tuple(sorted(still, key=lambda item: (LEVELS.index(item.level), item.since))),
         expiring=tuple(item for run in runs for item in _expiries(run, today, expiring)),
         suites=tuple(suites) if len(suites) > 1 else (),
@@ -250,19 +262,18 @@ def _every(past: Past) -> Iterable[PastRun]:
     return (night for night in every if night.seen.anything)
 
 
-def _gone(runs: Sequence[Run], past: Past) -> tuple[str, ...]:
-    """The places of the last night's runs that are not among tonight's: nobody asked for them again."""
-    if not runs:
-        return ()
+def _gone(runs: Sequence[Run], past: Past, last: str) -> tuple[str, ...]:
+    """The places of the last night's runs that are not among tonight's: nobody asked for them again.
+
+    None if the last night was of others altogether, as where each provider has a night of its own.
+    """
+    newest = {place: nights[-1].started for place, nights in past.items() if nights}
+    last = last or max(newest.values(), default="")[:10]
+    then = [place for place, started in sorted(newest.items()) if started > last]
     unplaced = {run.record.folder for run in runs if not run.record.place}
     places = {run.record.place for run in runs}
-    days = {place: nights[-1].started[:10] for place, nights in past.items() if nights}
-    last = max(days.values(), default="")
-    return tuple(
-        place
-        for place, day in sorted(days.items())
-        if day == last and place not in places and place.partition("/")[0] not in unplaced
-    )
+    gone = [place for place in then if place not in places and place.partition("/")[0] not in unplaced]
+    return tuple(gone) if len(gone) < len(then) else ()
 
 
 def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
@@ -306,7 +317,20 @@ def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[I
                 observed=result.observed,
                 since=nights[begin.run].started if begin.run < len(nights) else "",
                 least=begin.least,
+                before=_otherwise(name, result.observed, nights),
             )
+
+
+# What differs from run to run of the same fault: what is quoted, and words with a digit in them.
+_VARIES = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\S*\d\S*|\W+")
+
+
+def _otherwise(name: str, observed: str, nights: Sequence[PastRun]) -> str:
+    """What was observed last of something that is broken, if it was another thing; else ""."""
+    last = next((one for night in reversed(nights) if broken(one := night.results.get(name))), None)
+    if last is None or not last.observed or not observed:
+        return ""
+    return "" if _VARIES.sub(" ", last.observed) == _VARIES.sub(" ", observed) else last.observed
 
 
 def _why(run: Run) -> str:

@@ -43,6 +43,7 @@ def news_of(
     runs = [_run(record, root) for record in records]
     ends = [run.report.footer.ended for run in runs if run.report is not None]
     at = max(map(_seconds, ends), default=_seconds(now.isoformat()))
+    ends_before = [entry["at"] for entry in history.earlier.entries if entry["at"] < at]
     codes = [run.record.exit_code for run in runs if run.record.exit_code is not None]
     return news(
         runs,
@@ -51,6 +52,7 @@ def news_of(
         today=date.fromisoformat(at[:10]),
         exit_code=worst(codes) if codes else ExitCode.CONFORMS,
         expiring=expiring,
+        last=ends_before[1] if len(ends_before) > 1 else "",
         notes=(*history.notes, *notes),
     )
 

@@ -105,7 +105,7 @@ def title(news: News) -> str:
         *([f"{len(news.partial)} incomplete"] if news.partial else []),
     ]
     if not parts:
-        other = news.eased or news.unjudged
+        other = news.eased or news.unjudged or news.shifted
         alone = "nothing to compare" if news.since else "first night"
         parts = ["something changed" if other else "nothing changed" if news.compared else alone]
     if still := sum(item.level is Level.MUST for item in news.still):
@@ -133,6 +133,7 @@ def paragraph(news: News, escape: Escape = plain) -> str:
         return "No provider was asked: not one key is set."
     sentences = [_lead(news)]
     sentences += _turned(news, escape)
+    sentences += _shifted(news, escape)
     sentences += _excused(news, escape)
     sentences += _still(news, escape)
     if news.back:
@@ -146,18 +147,21 @@ def paragraph(news: News, escape: Escape = plain) -> str:
         versions = ", ".join(escape(one_line(suite, _NAME)) for suite in news.suites)
         sentences.append(f"The suite itself changed ({versions}).")
     sentences += _first(news, escape)
+    sentences += _stale(news, escape)
     sentences += _expiring(news.expiring, news, escape)
     sentences += [f"{escape(one_line(note, _WHY)).rstrip('.')}." for note in news.notes]
     return " ".join(sentences)
 
 
 def _lead(news: News) -> str:
+    if news.since and len(news.silent) == len(news.runs):
+        return f"Nobody answered. The run before was that of {day(news.since)}."
     if news.since and not news.compared:
         return f"Nothing can be compared with the run before, {day(news.since)}."
     if not news.since:
         answered = len(news.silent) < len(news.runs)
         return "This is the first night: nothing to compare with." if answered else "Nobody answered."
-    words = "Changed" if news.turned else "No verdict changed"
+    words = "Changed" if news.turned or news.shifted else "No verdict changed"
     return f"{words} since the run before, {day(news.since)}."
 
 
@@ -194,7 +198,8 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
     observed = escape(one_line(item.observed, _OBSERVED))
     match kind:
         case "New" | "Broken less badly":
-            told = f"{item.level.value}, observed: {observed}" if observed else item.level.value
+            first = ["not judged before"] if kind == "New" and item.old is None else []
+            told = ", ".join([item.level.value, *first, *([f"observed: {observed}"] if observed else [])])
         case "Flaky":
             state = "broken tonight" if item.new and item.new.value in ("fail", "warn") else "kept tonight"
             told = f"{item.level.value}, {state}, turned {item.turned} times of late"
@@ -210,6 +215,24 @@ def _id(requirement: str, escape: Escape) -> str:
     return f"`{requirement}`" if _SLUG.fullmatch(requirement) else escape(one_line(requirement, _NAME))
 
 
+def _shifted(news: News, escape: Escape) -> list[str]:
+    """What is broken as it was before, while another thing is observed."""
+    sentences = []
+    for run in news.runs:
+        items = [item for item in news.shifted if item.run is run]
+        told = [
+            f"{_id(item.requirement, escape)} ({item.level.value}, "
+            f"observed: {escape(one_line(item.observed, _OBSERVED))}; "
+            f"before: {escape(one_line(item.before, _OBSERVED))})"
+            for item in items[:_LISTED]
+        ]
+        if rest := items[_LISTED:]:
+            told.append(f"and {', '.join(_id(item.requirement, escape) for item in rest)}")
+        if told:
+            sentences.append(f"Broken otherwise at {escape(label(run, news.runs))}: {'; '.join(told)}.")
+    return sentences
+
+
 def _excused(news: News, escape: Escape) -> list[str]:
     """What is broken and turned no run red, since it is flaky."""
     told = [
@@ -222,14 +245,15 @@ def _excused(news: News, escape: Escape) -> list[str]:
 
 def _still(news: News, escape: Escape) -> list[str]:
     """What was broken before and is: the gravest few by name, and how many others there are."""
-    if not news.still:
+    still = [item for item in news.still if not item.before]
+    if not still:
         return []
     told = [
         f"{escape(label(item.run, news.runs))} {_id(item.requirement, escape)} ({item.level.value})"
         f"{f' since {_least(item)}{_date(item.since)}' if item.since else ''}"
-        for item in news.still[:_STILL]
+        for item in still[:_STILL]
     ]
-    rest = Counter(item.level.value for item in news.still[_STILL:])
+    rest = Counter(item.level.value for item in still[_STILL:])
     more = ", ".join(f"{count} {level}" for level, count in rest.items())
     return [f"Still broken: {'; '.join(told)}{f'; and {more} more' if more else ''}."]
 
@@ -280,6 +304,16 @@ def _first(news: News, escape: Escape) -> list[str]:
         who = escape(label(run, news.runs))
         sentences.append(f"No comparable run before at {who}: it {told}." if news.since else f"{who} {told}.")
     return sentences
+
+
+def _stale(news: News, escape: Escape) -> list[str]:
+    """What turns a run red although nothing is new: its own list of deviations."""
+    return [
+        f"Red for its own list: {escape(label(run, news.runs))} ("
+        f"{'; '.join(escape(one_line(stale.message, _WHY)) for stale in run.report.stale)})."
+        for run in news.runs
+        if run.report is not None and run.report.stale
+    ]
 
 
 def _expiring(expiries: Sequence[Expiry], news: News, escape: Escape) -> list[str]:

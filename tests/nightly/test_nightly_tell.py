@@ -81,7 +81,7 @@ def test_every_kind_of_news_has_its_sentence() -> None:
     before = {**nights, **past({"must_a": "+"}, place="gamma/y", suite="0.9.0")}
     assert paragraph(told(*runs, before=before, notes=["a remark"])) == (
         "Changed since the run before, 2026-09-12 03:00:00 UTC."
-        " New at acme: `should-a` (SHOULD, observed: another)."
+        " New at acme: `should-a` (SHOULD, not judged before, observed: another)."
         " Fixed at acme: `must-b` (MUST)."
         " No longer judged at acme: `must-a` (MUST)."
         " Flaky at acme: `must-c` (MUST, kept tonight, turned 3 times of late)."
@@ -89,6 +89,8 @@ def test_every_kind_of_news_has_its_sentence() -> None:
         " Incomplete: gamma (y) (its time was over)."
         " The suite itself changed (1.0.0, 0.9.0)."
         " No comparable run before at gamma (acme-large): it breaks `must-a`."
+        " Red for its own list: acme (the known deviation must-a matches nothing that was judged:"
+        " look for a misspelt requirement or scenario)."
         " Deviations to look at: `must-a` of acme expires on 2026-10-05, in 3 days."
         " a remark."
     )
