@@ -214,7 +214,7 @@ def _stories(column: Column, root: str) -> Iterator[tuple[str, Changes, str]]:
 def _page(run: Stored | None, root: str) -> str:
     if run is None or not run.page:
         return ""
-    return quote(f"{root}{'/' if root else ''}{run.folder}/index.html")
+    return quote(f"{root}{'/' if root else ''}{run.folder}/index.html", errors="surrogateescape")
 
 
 def _state(state: State, count: int, run: Stored | None) -> tuple[str, str]:
@@ -272,7 +272,7 @@ def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:
         return _in_part() if drawn.partial and result.outcome is Outcome.PASS else _plain(tone, word)
     told = escape(word)
     if linked and drawn.page:
-        told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, quote(row.id), word)
+        told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, quote(row.id, errors="replace"), word)
     since = note(drawn.column, row.id)
     small = Markup("<small>{}</small>").format(since) if since else Markup("")
     kind = Markup('"{} k"').format(tone) if result.known else _own(tone)

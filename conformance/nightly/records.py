@@ -87,7 +87,8 @@ class Record:
             texts = {name: value[name] for name in ("provider", "model", "report", "why")}
             if wrong := [name for name, text in texts.items() if not isinstance(text, str)]:
                 raise NotARecordError(path, f"{wrong[0]} is no text")
-            if not _REPORT.fullmatch(texts["report"]) or ".." in texts["report"].split("/"):
+            report = texts["report"]
+            if not (_REPORT.fullmatch(report) and report.isprintable()) or ".." in report.split("/"):
                 raise NotARecordError(path, "its report lies in no folder of a run")
             flaky = value.get("flaky", [])
             if not isinstance(flaky, list) or not all(isinstance(name, str) for name in flaky):

@@ -22,14 +22,12 @@ def settled(report: Report, flaky: Collection[str]) -> tuple[ExitCode, tuple[str
         item.verdict for item in report.rulings if item.gates and item.verdict.outcome is not Outcome.ERROR
     ]
     excused = [item for item in red if item.requirement in flaky or item.because in flaky]
-    if (
-        report.footer.exit_code is not ExitCode.VIOLATION
-        or report.stale
-        or len(excused) < len(red)
-        or not red
-    ):
-        return report.footer.exit_code, ()
+    code = report.footer.exit_code
+    if code is not ExitCode.VIOLATION or report.stale or len(excused) < len(red):
+        return code, ()
     failed = any(item.gates and item.verdict.outcome is Outcome.ERROR for item in report.rulings)
     cut = any(line.ended in _CUT for line in report.exchanges)
-    causes = dict.fromkeys(item.requirement for item in excused if item.requirement in flaky)
+    causes = dict.fromkeys(
+        item.requirement if item.requirement in flaky else item.because for item in excused
+    )
     return ExitCode.ERROR if failed or cut else ExitCode.CONFORMS, tuple(causes)

@@ -44,7 +44,16 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)  # by which a bare address is a link
 # Other services that take messages of Slack call people by a bare `@channel` or `@everyone`.
-_SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "\N{FULLWIDTH COMMERCIAL AT}"}
+# Slack has no escape for its own marks, so others take their place that look like them.
+_SLACK = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "@": "\N{FULLWIDTH COMMERCIAL AT}",
+    "*": "\N{ASTERISK OPERATOR}",
+    "~": "\N{TILDE OPERATOR}",
+    "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
+}
 
 
 def plain(text: str) -> str:
@@ -58,7 +67,7 @@ def markdown(text: str) -> str:
 
 
 def slack(text: str) -> str:
-    """For a message of Slack, where no text calls a channel or a person, or is a link with other words."""
+    """For a message of Slack, where no text calls anybody, is a link with other words, or begins code."""
     for sign, instead in _SLACK.items():
         text = text.replace(sign, instead)
     return text
@@ -212,7 +221,8 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
 
 def _id(requirement: str, escape: Escape) -> str:
     """A requirement as code. A report of somebody else may name anything, which is then mere text."""
-    return f"`{requirement}`" if _SLUG.fullmatch(requirement) else escape(one_line(requirement, _NAME))
+    plain = len(requirement) <= _NAME and _SLUG.fullmatch(requirement)
+    return f"`{requirement}`" if plain else escape(one_line(requirement, _NAME))
 
 
 def _shifted(news: News, escape: Escape) -> list[str]:

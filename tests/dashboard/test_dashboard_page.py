@@ -148,7 +148,12 @@ def test_the_head_of_a_column_says_which_run_it_is(three: Path) -> None:
 def test_a_partial_run_is_marked_with_its_reason(tmp_path: Path) -> None:
     store(tmp_path, {"role-first": PASS}, incomplete="interrupted by Ctrl-C", profile="chat-core-2026-11-26")
     write_dashboard(tmp_path)
-    head = page(tmp_path).rows[0][1][1]
+    found = page(tmp_path)
+    head = found.rows[0][1][1]
+    assert found.row("role-first") == ["pass in part"]  # in each of its cells, far from the head
+    assert [cells[1] for attrs, cells in found.rows if attrs.get("class") == "g" and "chat" in cells[0]] == [
+        "1 pass in part"
+    ]
     assert "in part: interrupted by Ctrl-C" in head
     assert "held to chat-core-2026-11-26" in head
 

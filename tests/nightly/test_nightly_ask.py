@@ -210,6 +210,7 @@ def test_the_baseline_is_the_last_run_of_that_model(tmp_path: Path) -> None:
                 "a/b/../report.jsonl",
                 "../b/c/report.jsonl",
                 "a/b\0/c/report.jsonl",
+                "a/b\ud800/c/report.jsonl",
             )
         ),
     ],
