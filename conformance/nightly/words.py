@@ -39,7 +39,7 @@ _OBSERVED = 160  # characters of what was observed
 _NAME = 100  # characters of a provider and a model
 _WHY = 240  # characters of a reason
 _LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
-_STILL = 5  # requirements that are still broken and named; of the rest, the number
+_STILL = 5  # requirements of a run that are broken since the same night and named; of the rest, the number
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)  # by which a bare address is a link
@@ -221,8 +221,8 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
 
 def _id(requirement: str, escape: Escape) -> str:
     """A requirement as code. A report of somebody else may name anything, which is then mere text."""
-    plain = len(requirement) <= _NAME and _SLUG.fullmatch(requirement)
-    return f"`{requirement}`" if plain else escape(one_line(requirement, _NAME))
+    slug = len(requirement) <= _NAME and _SLUG.fullmatch(requirement)
+    return f"`{requirement}`" if slug else escape(one_line(requirement, _NAME))
 
 
 def _shifted(news: News, escape: Escape) -> list[str]:
@@ -254,22 +254,24 @@ def _excused(news: News, escape: Escape) -> list[str]:
 
 
 def _still(news: News, escape: Escape) -> list[str]:
-    """What was broken before and is: the gravest few by name, and how many others there are."""
-    still = [item for item in news.still if not item.before]
-    if not still:
+    """What was broken before and is: the gravest and oldest by name, and how many others there are."""
+    groups: dict[tuple[str, ...], list[Item]] = {}
+    for item in news.still:
+        if not item.before:
+            since = f" since {'at least ' if item.least else ''}{_date(item.since)}" if item.since else ""
+            key = (escape(label(item.run, news.runs)), item.level.value, since)
+            groups.setdefault(key, []).append(item)
+    if not groups:
         return []
-    told = [
-        f"{escape(label(item.run, news.runs))} {_id(item.requirement, escape)} ({item.level.value})"
-        f"{f' since {_least(item)}{_date(item.since)}' if item.since else ''}"
-        for item in still[:_STILL]
-    ]
-    rest = Counter(item.level.value for item in still[_STILL:])
-    more = ", ".join(f"{count} {level}" for level, count in rest.items())
-    return [f"Still broken: {'; '.join(told)}{f'; and {more} more' if more else ''}."]
-
-
-def _least(item: Item) -> str:
-    return "at least " if item.least else ""
+    told = []
+    for (who, level, since), items in list(groups.items())[:_LISTED]:
+        names = ", ".join(_id(item.requirement, escape) for item in items[:_STILL])
+        more = f" and {len(items) - _STILL} more" if len(items) > _STILL else ""
+        told.append(f"{who} {names}{more} ({level}){since}")
+    rest = Counter(item.level.value for items in list(groups.values())[_LISTED:] for item in items)
+    if rest:
+        told.append(f"and {', '.join(f'{count} {level}' for level, count in rest.items())} more")
+    return [f"Still broken: {'; '.join(told)}."]
 
 
 def _date(time: str) -> str:
