@@ -27,6 +27,9 @@ DEADLINE = 900.0
 JUDGING = 180.0
 """Seconds that a process then has to judge and to write, before it is ended."""
 
+_ERROR = "ERROR: "
+_HEAD = 16_000  # bytes of a log in which it is looked for
+
 # What makes a run write to the page of its job and annotate it, which one of many runs leaves to the night.
 _JOB = {"GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"}
 
@@ -81,6 +84,8 @@ def ask(
         provider, model = asked[index]
         report = _report(plan, before[provider.name], provider, model)
         why = _why(provider, report, ending, plan.deadline, environment)
+        if not (why or report) and (log := commands[index].log) is not None:
+            why = _said(log)
         record = replace(blank[index], exit_code=_exit_code(ending), report=report, why=why)
         records[index] = _settled(record, plan)
         records[index].write(plan.root)
@@ -169,6 +174,16 @@ def _why(
         case _ if key and not report and not environment.get(key, "").strip():
             return f"{key} is not set"
     return ""
+
+
+def _said(log: Path) -> str:
+    """What pytest told of an error in what it was asked, at the beginning of a log; "" if it told of none."""
+    try:
+        with log.open("rb") as file:
+            head = file.read(_HEAD).decode(errors="replace")
+    except OSError:
+        return ""
+    return next((line.removeprefix(_ERROR) for line in head.splitlines() if line.startswith(_ERROR)), "")
 
 
 def _exit_code(ending: Ending) -> ExitCode:

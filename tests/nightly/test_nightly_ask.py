@@ -36,6 +36,7 @@ model = os.environ.get(name.upper() + "_MODEL", "").replace("/", "-")
 open(f"noted-{name}-{model}", "w").write(json.dumps(note))
 """
 """Notes what it was started with."""
+KEYS = {"ACME_KEY": "sk-of-nobody", "BETA_KEY": "sk-of-nobody"}
 REPORTS = """
 import os, sys
 name = sys.argv[sys.argv.index("--provider") + 1]
@@ -161,6 +162,16 @@ def test_a_missing_key_is_the_reason_only_where_it_is_missing() -> None:
     for key, why in (("sk-of-nobody", ""), (" ", "ACME_KEY is not set"), ("", "ACME_KEY is not set")):
         (record,) = night("acme", code="raise SystemExit(4)", variables={"ACME_KEY": key})
         assert (record.exit_code, record.why) == (ExitCode.USAGE, why)
+
+
+def test_what_pytest_refused_is_the_reason() -> None:
+    """Nobody opens a log for a misspelt option; what else the log says is left to it."""
+    refuses = "print('ERROR: \\x1b no scenario is called x'); print('ERROR: more'); raise SystemExit(4)"
+    for code, why in (
+        (refuses, "\x1b no scenario is called x"),
+        ("print('killed'); raise SystemExit(3)", ""),
+    ):
+        assert [record.why for record in night("acme", "beta", code=code, variables=KEYS)] == [why] * 4
 
 
 def test_what_several_print_is_in_their_logs(capfd: pytest.CaptureFixture[str]) -> None:
