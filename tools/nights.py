@@ -2,7 +2,8 @@
 
 `python -m tools.nights` writes those of 100 endpoints over 30 nights into a temporary folder, and the
 dashboard of them in a process of its own, and prints what that costs. It fails above 30 s of CPU, 1 GiB, or
-2 MB for a page.
+2 MB for a page. Where there is a Chromium, it measures what each filter takes until it is to be seen, beside
+what the page took to load in the same window, and fails above that.
 `--keep DIR` keeps everything; `--providers N` and `--nights N` make it smaller or larger.
 
 The reports of the newest night have every line of the real one, those of older nights its header and its
@@ -28,6 +29,7 @@ from conformance.profiles import profiles
 from conformance.reference.server import Reference
 from conformance.report.write import folder_name
 from conformance.requirements import CATALOGUE
+from tests.browser.chromium import browser, chromium
 
 __all__ = ["main", "real_run", "write_nights"]
 
@@ -37,6 +39,18 @@ MEMORY = 1024  # MiB
 PAGE = 2_000_000  # bytes
 _BROKEN = 14  # requirements that an endpoint breaks every night, at most
 _TURNING = 3  # requirements that it breaks in some nights, at most
+_ACTS = {
+    "all unfolded": "unfold.click()",
+    "only MUST": "filters.must.click()",
+    "all levels": "filters.must.click()",
+    "where endpoints differ": "filters.differ.click()",
+    "what is broken": "filters.broken.click()",
+    "everything": "filters.querySelector('[type=reset]').click()",
+    "text": "filters.find.value = 'e', filters.find.dispatchEvent(new Event('input', {bubbles: true}))",
+    "without a column": "columns.querySelectorAll('input')[3].click()",
+    "without columns": "no.click()",
+    "with all columns": "document.getElementById('all').click()",
+}
 _OUTCOMES = {"MUST": "fail", "SHOULD": "warn", "INFO": "info"}
 _OBSERVED = 'no such key in event 3: data: {"id":"chatcmpl-1","object":"chat.completion.chunk"}'
 
@@ -58,13 +72,35 @@ def main(arguments: Sequence[str]) -> int:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
         memory = used.ru_maxrss / 1024
+        steps = filtered(root / "index.html") if chromium() else {}
         sizes = {path.name: path.stat().st_size for path in sorted(root.glob("*.*"))}
     sys.stdout.write(
         f"{count} stored runs: {took:.1f} s, {seconds:.1f} s of them CPU, {memory:.0f} MiB at most\n"
     )
     sys.stdout.write(", ".join(f"{name} {size / 1e6:.2f} MB" for name, size in sizes.items()) + "\n")
     pages = max(size for name, size in sizes.items() if name.endswith(".html"))
-    return int(seconds > SECONDS or memory > MEMORY or pages > PAGE)
+    load = steps.pop("load", 0.0)
+    slowest = max(steps, key=lambda name: steps[name], default="")
+    if steps:
+        sys.stdout.write(
+            f"in Chromium: loaded in {load:.0f} ms; the slowest of {len(steps)} filters, {slowest}, in "
+            f"{steps[slowest]:.0f} ms, {steps[slowest] / load:.2f} of it\n"
+        )
+    slow = bool(steps) and steps[slowest] > load
+    return int(seconds > SECONDS or memory > MEMORY or pages > PAGE or slow)
+
+
+def filtered(page: Path) -> dict[str, float]:
+    """The milliseconds that a page takes to load, and each of its filters until it is to be seen."""
+    # The task behind the second frame runs when the first has been painted.
+    seen = "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(tell)))"
+    with browser() as found, found.tab(page) as tab:
+        load = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+        steps: dict[str, float] = {"load": float(tab.run(load))}
+        for name, act in _ACTS.items():
+            tell = "const began = performance.now(), tell = () => done(performance.now() - began)"
+            steps[name] = float(tab.run(f"new Promise(done => {{ {tell}; {act}; {seen} }})"))
+    return steps
 
 
 def real_run() -> list[str]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from conformance.nightly.ask import DEADLINE, Plan, ask
 from conformance.nightly.errors import FolderMissingError
 from conformance.nightly.fetch import history_at, is_address
 from conformance.nightly.gather import gather, thin
+from conformance.nightly.lock import alone
 from conformance.nightly.news import EXPIRING
 from conformance.nightly.notify import VARIABLE, Form, checked_address, form_of, notify
 from conformance.nightly.past import history_in
@@ -23,11 +25,13 @@ from conformance.nightly.tell import PAGE, annotations, lines, message, news_of,
 from conformance.nightly.words import code_words
 from conformance.paths import near
 from conformance.providers import find_providers
+from conformance.report.visible import one_line
 from conformance.run.options import ALL, names_in, providers_in
 
 __all__ = ["nightly_command"]
 
 _LAST = "last"
+_NAME = 120  # characters of a provider and a model
 _BASELESS = "an address holds no verdicts, so --baseline last knows nothing: name a folder with --history"
 
 
@@ -128,7 +132,7 @@ def nightly_command(
     code = ExitCode.CONFORMS
     notes = [_BASELESS] if baseline and address else []
     if source is not None:
-        records = _gathered(source, root, None if named == ALL else names_in(named))
+        records = _left_in(source, None if named == ALL else names_in(named))
     else:
         providers = find_providers(file)
         plan = Plan(
@@ -141,18 +145,23 @@ def nightly_command(
             further=further,
         )
         chosen = providers_in(named, providers, os.environ)
-        records, left = ask(chosen, plan, os.environ, ended=_told)
-        code = worst(record.exit_code for record in records if record.exit_code is not None)
-        if left:
-            notes.append(f"not asked, since the night was stopped: {', '.join(item.name for item in left)}")
-            code = ExitCode.INTERRUPTED
-    past = history_in(before, records) if before is not None else history_at(address)
-    told = news_of(records, root, past, now=datetime.now(UTC), expiring=expiring, notes=notes)
-    whole = write(told, past, root, site=site)
-    if keep is not None:
-        thin(root, keep)
-    with suppress(NoStoredRunsError):  # nobody left a report, which the night has told
-        write_dashboard(root)
+    with alone(root):
+        if source is None:
+            records, left = ask(chosen, plan, os.environ, ended=partial(_told, known=baseline is not None))
+            code = worst(record.exit_code for record in records if record.exit_code is not None)
+            if left:
+                names = ", ".join(item.name for item in left)
+                notes.append(f"not asked, since the night was stopped: {names}")
+                code = ExitCode.INTERRUPTED
+        elif source.resolve() != root.resolve():
+            gather(source, root)
+        past = history_in(before, records) if before is not None else history_at(address)
+        told = news_of(records, root, past, now=datetime.now(UTC), expiring=expiring, notes=notes)
+        whole = write(told, past, root, site=site)
+        if keep is not None:
+            thin(root, keep)
+        with suppress(NoStoredRunsError):  # nobody left a report, which the night has told
+            write_dashboard(root)
     click.echo("")
     for line in lines(told):
         click.echo(line)
@@ -170,17 +179,15 @@ def nightly_command(
     return code
 
 
-def _gathered(source: Path, root: Path, expected: Sequence[str] | None) -> tuple[Record, ...]:
+def _left_in(source: Path, expected: Sequence[str] | None) -> tuple[Record, ...]:
+    """The records that jobs left in a folder."""
     if not source.is_dir():
         raise FolderMissingError(source)
-    records = stored_records(source, expected)
-    if source.resolve() != root.resolve():
-        gather(source, root)
-    return records
+    return stored_records(source, expected)
 
 
-def _told(record: Record) -> None:
-    click.echo(f"{record.name}: {code_words(record.exit_code)}")
+def _told(record: Record, *, known: bool) -> None:
+    click.echo(f"{one_line(record.name, _NAME)}: {code_words(record.exit_code, known=known)}")
 
 
 def _summarise(text: str, environment: Mapping[str, str]) -> str:

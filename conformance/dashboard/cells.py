@@ -10,7 +10,7 @@ from conformance.report.findings import LEVELS
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.records import RequirementResult
 
-__all__ = ["KNOWN", "TONES", "WORDS", "Cell", "family_cell", "note"]
+__all__ = ["KEPT_IN_PART", "KNOWN", "TONES", "WORDS", "Cell", "family_cell", "kept_in_part", "note"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # One letter for each outcome: there are tens of thousands of cells. `k` is known, `u` is not judged.
@@ -25,6 +25,11 @@ TONES: Mapping[Outcome, str] = {
 }
 WORDS = {outcome: look.word for outcome, look in OUTCOMES.items()} | {Outcome.NOT_APPLICABLE: "n/a"}
 KNOWN = Look("◆", "known", "Broken, and listed by the provider or broken by the baseline of the run.")
+KEPT_IN_PART = Look(
+    "(✓)",
+    "pass in part",
+    "The requirement was kept in what was judged, by a run that did not judge everything.",
+)
 # The first of these that a family has any of stands for it; the order is that of whole runs, in `state_of`.
 _GRAVEST = (
     ("f", WORDS[Outcome.FAIL]),
@@ -55,8 +60,15 @@ def family_cell(group: Group, column: Column) -> Cell:
         if tone in counts:
             mine = [row.id for row in group.rows if row.id in column.results]
             ids = [name for name in mine if _kind(column.results[name]) == tone]
+            if tone == TONES[Outcome.PASS] and not column.shown.footer.complete:
+                return kept_in_part(counts[tone])
             return Cell(tone, f"{counts[tone]} {word}", _gravest(column, ids) if tone in _BROKEN else "")
     return Cell("u", "no verdict")
+
+
+def kept_in_part(count: int = 0) -> Cell:
+    """A cell of what a run in part kept: no proof that it is kept everywhere. The filters read the `p`."""
+    return Cell("p y", f"{count or ''} {KEPT_IN_PART.word}".strip())
 
 
 def _gravest(column: Column, names: Sequence[str]) -> str:
@@ -72,12 +84,14 @@ def _kind(result: RequirementResult) -> str:
 
 def note(column: Column, name: str) -> str:
     """Since when the run that is shown breaks a requirement, or that it is flaky; "" if unknown."""
-    night = column.since.get(name)
+    since = column.since.get(name)
     if name in column.flaky:
         return "flaky"
-    if night is None:
+    if since is None:
         return ""
+    night = since.night
     if night == column.shown.night:
         return "new"
     year = f" {night.year}" if night.year != column.shown.night.year else ""
-    return f"since {night.day} {_MONTHS[night.month - 1]}{year}"
+    least = "at least " if since.least else ""
+    return f"since {least}{night.day} {_MONTHS[night.month - 1]}{year}"

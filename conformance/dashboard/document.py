@@ -93,12 +93,13 @@ def _standing(standing: Standing) -> dict[str, Any]:
 
 def _result(column: Column, name: str, result: RequirementResult) -> dict[str, Any]:
     """Outcome and level; the rest only where there is something to say."""
-    night = column.since.get(name)
+    since = column.since.get(name)
     more = {
         "observed": result.observed,
         "because": result.because,
         "known": result.known,
-        "since": night.isoformat() if night else "",
+        "since": since.night.isoformat() if since else "",
+        "at_least": since is not None and since.least,
     }
     told = {key: value for key, value in more.items() if value}
     return {"outcome": result.outcome.value, "level": result.level.value, **told}

@@ -20,6 +20,7 @@ from conformance.report.records import RequirementResult
 __all__ = [
     "RECENT",
     "TURNS",
+    "Begin",
     "Changes",
     "Results",
     "Seen",
@@ -173,17 +174,28 @@ def flaky(runs: Sequence[Seen]) -> Mapping[str, int]:
     return {name: count for name, count in counts.items() if count >= TURNS}
 
 
-def since(runs: Sequence[Seen]) -> Mapping[str, int]:
-    """For each requirement that the last run breaks: the index of the run since which it is broken.
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The index of the run since which something is broken.
+
+    `least` says that no run before it kept the requirement, so that it may have been broken for longer.
+    """
+
+    run: int
+    least: bool
+
+
+def since(runs: Sequence[Seen]) -> Mapping[str, Begin]:
+    """For each requirement that the last run breaks: since which run it is broken.
 
     A run that did not judge it is passed over.
     """
-    found: dict[str, int] = {}
+    found: dict[str, Begin] = {}
     for name, result in runs[-1].results.items() if runs else ():
         if broken(result):
             line = list(_line(name, runs))
             kept = next((at for at in range(len(line) - 1, -1, -1) if not broken(line[at][1])), -1)
-            found[name] = line[kept + 1][0]
+            found[name] = Begin(line[kept + 1][0], least=kept < 0)
     return found
 
 

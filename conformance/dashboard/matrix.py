@@ -8,7 +8,7 @@ from itertools import groupby
 
 from conformance.catalogue import Family, Outcome, Requirement
 from conformance.dashboard.clients import clients_of
-from conformance.dashboard.history import Changes, flaky, since, story
+from conformance.dashboard.history import Changes, Seen, flaky, since, story
 from conformance.dashboard.stored import Found, Stored, Unread
 from conformance.report.records import RequirementResult
 from conformance.standing import Profile
@@ -21,6 +21,7 @@ __all__ = [
     "Matrix",
     "Night",
     "Row",
+    "Since",
     "State",
     "matrix_of",
     "silent",
@@ -68,6 +69,14 @@ class Night:
     changes: Changes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The night since which something is broken; with `least` for longer, perhaps, than runs are stored."""
+
+    night: date
+    least: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One provider and model, live or from recordings.
@@ -75,8 +84,8 @@ class Column:
     `shown` is its newest run that judged everything, or the newest that there is. `newer` is a newer run that
     is not shown because it judged less. `nights` are those of the matrix, the newest first, and `story` holds
     all runs in them, the newest first, each with what turned at it; None where no run before can be compared.
-    `since` names the night since which something that `shown` breaks is broken; it has no entry where that is
-    as long as runs are stored. `flaky` counts the turns of what will not settle. `old` says that `shown` is
+    `since` names the night since which something that `shown` breaks is broken; it is empty where there is no
+    run before. `flaky` counts the turns of what will not settle. `old` says that `shown` is
     old beside the newest of all runs, by `days`.
     """
 
@@ -87,7 +96,7 @@ class Column:
     newer: Stored | None
     nights: tuple[Night, ...]
     story: tuple[tuple[Stored, Changes | None], ...]
-    since: Mapping[str, date]
+    since: Mapping[str, Since]
     flaky: Mapping[str, int]
     days: int
     old: bool
@@ -259,7 +268,8 @@ def _column(runs: Sequence[Stored], nights: Sequence[date], newest: date, gaps: 
     told = [run for run in runs if run.night in nights] or [shown]
     seen = [run.seen for run in told]
     turned = tuple(zip(told, story(seen), strict=True))
-    until = seen[: told.index(shown) + 1] if shown in told else [shown.seen]
+    place = told.index(shown) + 1 if shown in told else 0
+    until = seen[:place] if place else [shown.seen]
     age = newest - shown.night
     due = frozenset() if shown.header.replayed else {night for night in gaps.live if night > runs[0].night}
     return Column(
@@ -272,11 +282,21 @@ def _column(runs: Sequence[Stored], nights: Sequence[date], newest: date, gaps: 
             _night(night, by_night.get(night), shown, turned, _Gaps(gaps.unread, due)) for night in nights
         ),
         story=turned[::-1],
-        since={name: told[index].night for name, index in since(until).items() if index},
+        since=dict(_since(told[:place] or [shown], until)),
         flaky=flaky(seen),
         days=age.days,
         old=age > OLD,
     )
+
+
+def _since(runs: Sequence[Stored], seen: Sequence[Seen]) -> Iterator[tuple[str, Since]]:
+    """Since when the last of some runs breaks what it breaks, as far as any run before it can tell."""
+    last = len(seen) - 1
+    compared = any(run.anything for run in seen[:-1])
+    for name, begin in since(seen).items():
+        added = compared and begin.run == last
+        if not begin.least or added or runs[begin.run].night != runs[last].night:
+            yield name, Since(runs[begin.run].night, begin.least)
 
 
 def _night(

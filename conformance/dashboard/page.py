@@ -18,7 +18,16 @@ from markupsafe import Markup, escape
 
 from conformance.catalogue import Outcome
 from conformance.dashboard.broken import broken_in
-from conformance.dashboard.cells import KNOWN, TONES, WORDS, Cell, family_cell, note
+from conformance.dashboard.cells import (
+    KEPT_IN_PART,
+    KNOWN,
+    TONES,
+    WORDS,
+    Cell,
+    family_cell,
+    kept_in_part,
+    note,
+)
 from conformance.dashboard.history import RECENT, TURNS, Changes
 from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, silent, state_of
 from conformance.dashboard.stored import Stored
@@ -94,6 +103,10 @@ class _Drawn:
         return len(self.column.flaky)
 
     @property
+    def partial(self) -> bool:
+        return not self.column.shown.footer.complete
+
+    @property
     def whole(self) -> Cell:
         state, count = state_of(self.column.shown)
         tone, words = _state(state, count, self.column.shown)
@@ -166,6 +179,7 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         linked=linked,
         legend=[
             *((key.value, look) for key, look in OUTCOMES.items()),
+            *([("not_testable", KEPT_IN_PART)] if any(drawn.partial for drawn in columns) else []),
             ("warn", KNOWN),
             ("none", _UNJUDGED),
         ],
@@ -200,7 +214,7 @@ def _stories(column: Column, root: str) -> Iterator[tuple[str, Changes, str]]:
 def _page(run: Stored | None, root: str) -> str:
     if run is None or not run.page:
         return ""
-    return quote(f"{root}{'/' if root else ''}{run.folder}/index.html")
+    return quote(f"{root}{'/' if root else ''}{run.folder}/index.html", errors="surrogateescape")
 
 
 def _state(state: State, count: int, run: Stored | None) -> tuple[str, str]:
@@ -255,10 +269,10 @@ def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:
         return Markup("<td class=u>no verdict")
     tone, word = TONES[result.outcome], WORDS[result.outcome]
     if result.outcome not in _TOLD:
-        return _plain(tone, word)
+        return _in_part() if drawn.partial and result.outcome is Outcome.PASS else _plain(tone, word)
     told = escape(word)
     if linked and drawn.page:
-        told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, quote(row.id), word)
+        told = Markup('<a href="{}#r-{}">{}</a>').format(drawn.page, quote(row.id, errors="replace"), word)
     since = note(drawn.column, row.id)
     small = Markup("<small>{}</small>").format(since) if since else Markup("")
     kind = Markup('"{} k"').format(tone) if result.known else _own(tone)
@@ -268,6 +282,12 @@ def _cell(drawn: _Drawn, row: Row, *, linked: bool) -> Markup:
 @cache
 def _plain(tone: str, word: str) -> Markup:
     return Markup("<td class={}>{}").format(tone, word)
+
+
+@cache
+def _in_part() -> Markup:
+    cell = kept_in_part()
+    return Markup('<td class="{}">{}').format(cell.tone, cell.words)
 
 
 def _own(text: str) -> Markup:
@@ -287,6 +307,7 @@ def _style() -> str:
     """The style of the provider's page, ours, and the sign and the colour of each class of a cell."""
     looks = [(TONES[key], key.value, look.sign) for key, look in OUTCOMES.items()]
     looks += [("k", "warn", KNOWN.sign), ("u", "not_applicable", _UNJUDGED.sign)]
+    looks += [("y", "not_testable", KEPT_IN_PART.sign)]
     signs = [
         f".m .{tone} {{ --tone: var(--{name}); --tint: var(--{name}-tint); }}\n"
         f'.m .{tone}::before {{ content: "{sign} "; content: "{sign} " / ""; }}'

@@ -75,14 +75,15 @@ class Found:
     unread: tuple[Unread, ...]
 
 
-def stored_runs(root: Path) -> Found:
+def stored_runs(root: Path, place: str = "") -> Found:
     """The runs in `root/<provider>/<model>/<stamp>`, and those folders whose report cannot be read.
 
-    Only header and footer of each report are read. Raises OSError if the root cannot be listed.
+    With `place`, a provider and a model as `<provider>/<model>`, those of it alone. Only header and footer of
+    each report are read. Raises OSError if the root, or the place, cannot be listed.
     """
     runs: list[Stored] = []
     unread: list[Unread] = []
-    for folder in _folders(root):
+    for folder in _within(root / place) if place else _folders(root):
         name = folder.relative_to(root).as_posix()
         report = folder / "report.jsonl"
         if not report.is_file() and not _STAMP.fullmatch(folder.name):

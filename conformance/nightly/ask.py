@@ -5,13 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance.dashboard.history import Seen, flaky, part_of
 from conformance.errors import ModelMissingError
 from conformance.gate import ExitCode
 from conformance.nightly.notify import VARIABLE
-from conformance.nightly.past import baseline_in
+from conformance.nightly.past import baseline_in, stored_at
 from conformance.nightly.processes import Command, End, Ending, side_by_side
 from conformance.nightly.records import Record, log_path, reports_of
+from conformance.nightly.red import settled
 from conformance.providers import ROLES, Provider, Providers, variable
+from conformance.report.errors import ReportError
+from conformance.report.jsonl import read_report
 from conformance.report.write import folder_name
 from conformance.run.live import planned_model
 from conformance.run.selection import Selection
@@ -23,6 +27,9 @@ DEADLINE = 900.0
 JUDGING = 180.0
 """Seconds that a process then has to judge and to write, before it is ended."""
 
+_ERROR = "ERROR: "
+_HEAD = 16_000  # bytes of a log in which it is looked for
+
 # What makes a run write to the page of its job and annotate it, which one of many runs leaves to the night.
 _JOB = {"GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"}
 
@@ -33,7 +40,7 @@ class Plan:
 
     `root` takes the reports. `providers` is all that are known, whose keys no other sees, and `file` where
     they were looked up first. `baselines` is the folder with the runs of the nights before, None if what was
-    broken before turns a run red as well. `further` are arguments for pytest.
+    broken before, or is flaky, turns a run red as well. `further` are arguments for pytest.
     """
 
     root: Path
@@ -77,8 +84,10 @@ def ask(
         provider, model = asked[index]
         report = _report(plan, before[provider.name], provider, model)
         why = _why(provider, report, ending, plan.deadline, environment)
-        code = _exit_code(ending)
-        records[index] = replace(blank[index], exit_code=code, report=report, why=why)
+        if not (why or report) and (log := commands[index].log) is not None:
+            why = _said(log)
+        record = replace(blank[index], exit_code=_exit_code(ending), report=report, why=why)
+        records[index] = _settled(record, plan)
         records[index].write(plan.root)
         ended(records[index])
 
@@ -138,6 +147,21 @@ def _report(plan: Plan, before: set[Path], provider: Provider, model: str) -> st
     return newest.relative_to(plan.root).as_posix() if newest else ""
 
 
+def _settled(record: Record, plan: Plan) -> Record:
+    """The record of a run that nothing turned red which is flaky, if there are nights before to say so."""
+    if plan.baselines is None or record.exit_code is not ExitCode.VIOLATION or not record.report:
+        return record
+    try:
+        report = read_report(plan.root / record.report)
+    except (ReportError, OSError):  # whoever tells of the night says so
+        return record
+    folder = record.report.rpartition("/")[0]
+    before = [run.seen for run in stored_at(plan.baselines, record.place) if run.folder != folder]
+    part = part_of(report.footer.incomplete, report.header.profile)
+    code, causes = settled(report, flaky([*before, Seen(results=report.footer.results, part=part)]))
+    return replace(record, exit_code=code, flaky=causes)
+
+
 def _why(
     provider: Provider, report: str, ending: Ending, deadline: float, environment: Mapping[str, str]
 ) -> str:
@@ -150,6 +174,16 @@ def _why(
         case _ if key and not report and not environment.get(key, "").strip():
             return f"{key} is not set"
     return ""
+
+
+def _said(log: Path) -> str:
+    """What pytest told of an error in what it was asked, at the beginning of a log; "" if it told of none."""
+    try:
+        with log.open("rb") as file:
+            head = file.read(_HEAD).decode(errors="replace")
+    except OSError:
+        return ""
+    return next((line.removeprefix(_ERROR) for line in head.splitlines() if line.startswith(_ERROR)), "")
 
 
 def _exit_code(ending: Ending) -> ExitCode:

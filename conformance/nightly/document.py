@@ -66,8 +66,12 @@ def document(news: News, earlier: Earlier, suite: str) -> dict[str, Any]:
         "eased": [_item(item) for item in news.eased],
         "unjudged": [_item(item) for item in news.unjudged],
         "flaky": [_item(item) | {"turned": item.turned} for item in news.flaky],
-        "still": [_item(item) | {"since": item.since or None} for item in news.still],
+        "still": [
+            _item(item) | {"since": item.since or None, "at_least": item.least, "before": item.before}
+            for item in news.still
+        ],
         "back": [_who(run) for run in news.back],
+        "gone": list(news.gone),
         "silent": [_silence(item) for item in news.silent],
         "partial": [_silence(item) for item in news.partial],
         "expiring": [_expiry(item) for item in news.expiring],
@@ -128,8 +132,12 @@ def text_in(value: Mapping[str, Any], name: str) -> str:
 
 
 def time_in(value: Mapping[str, Any], name: str) -> str:
-    """The time of this name as RFC 3339 in UTC. Raises KeyError, TypeError, ValueError and OverflowError."""
-    moment = datetime.fromisoformat(text_in(value, name)).astimezone(UTC)
+    """The time of this name as RFC 3339 in UTC; a day is its beginning.
+
+    Raises KeyError, TypeError, ValueError and OverflowError.
+    """
+    moment = datetime.fromisoformat(text_in(value, name))
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
@@ -143,6 +151,7 @@ def _run(run: Run) -> dict[str, Any]:
         **_who(run),
         "exit_code": None if run.record.exit_code is None else int(run.record.exit_code),
         "verdict": verdict(run),
+        "flaky": list(run.record.flaky),
         "report": run.record.report,
         "started": header.started if header else None,
         "complete": bool(run.report and run.report.footer.complete),

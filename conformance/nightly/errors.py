@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conformance.errors import ConformanceError
 
-__all__ = ["FolderMissingError", "NotARecordError", "NotifyAddressError"]
+__all__ = ["FolderMissingError", "NightUnderWayError", "NotARecordError", "NotifyAddressError"]
 
 
 @dataclass(eq=False)
@@ -20,6 +20,20 @@ class FolderMissingError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.folder}: there is no such folder"
+
+
+@dataclass(eq=False)
+class NightUnderWayError(ConformanceError):
+    """Raised where another night writes into the same folder."""
+
+    code = "night-under-way"
+    hint = "wait for its end, or name another folder with --report-dir"
+
+    folder: Path
+
+    @property
+    def message(self) -> str:
+        return f"{self.folder}: another `conformance nightly` is under way in this folder"
 
 
 @dataclass(eq=False)

@@ -18,7 +18,8 @@ _TITLE = "Conformance of OpenAI-compatible streaming APIs, night by night"
 
 def feed_id(at: str, providers: Sequence[str]) -> str:
     """The id of a feed that begins on a night; later nights keep it."""
-    return uuid5(_SPACE, f"feed {at} {' '.join(sorted(providers))}").urn
+    name = f"feed {at} {' '.join(sorted(providers))}"
+    return uuid5(_SPACE, name.encode(errors="backslashreplace").decode()).urn
 
 
 def entry_id(feed: str, at: str) -> str:

@@ -1,28 +1,41 @@
 """The nights before, from a dashboard that is served somewhere: its `index.json` and `night.json`.
 
-A night never fails for it: what cannot be fetched or read is told in a sentence, and nothing is known then.
+Only these two files are asked for, and only of the host that was named: what they say leads to no other file.
+A night never fails for them: what cannot be fetched or read is told in a sentence, and is not known then.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.document import FORMAT, VERSION
 from conformance.dashboard.history import part_of
+from conformance.dashboard.matrix import State
 from conformance.nightly.document import FILE, Earlier, earlier_of, text_in, time_in
 from conformance.nightly.news import PastRun
 from conformance.nightly.past import History
 from conformance.report.records import RequirementResult
+from conformance.report.visible import one_line
+from conformance.text import clipped
 
 __all__ = ["history_at", "is_address"]
 
 _INDEX = "index.json"
 _SECONDS = 30.0  # for each file, from its request to its last byte
 _BYTES = 32_000_000
+_REDIRECTS = 5
+_SHOWN = 80  # characters of what the index says, in a sentence
+_OBSERVED = 300  # characters of what was observed
 _WRONG = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 _TURNS = ("regressed", "improved", "added", "removed")
+_PORTS = {"http": 80, "https": 443}
+
+
+class _ProblemError(Exception):
+    """Raised with a sentence, which never holds the address, where a file says nothing."""
 
 
 def is_address(text: str) -> bool:
@@ -31,72 +44,156 @@ def is_address(text: str) -> bool:
 
 
 def history_at(url: str, *, seconds: float = _SECONDS, most: int = _BYTES) -> History:
-    """The nights before tonight that the dashboard at an address knows of."""
+    """The nights before tonight that the dashboard at an address knows of: those that its index names."""
     base = url.removesuffix(_INDEX).rstrip("/")
-    text, problem = _fetched(base, _INDEX, seconds, most)
-    if problem:
-        return History(notes=(f"nothing is known of the nights before: {problem}",))
+    past: dict[str, list[PastRun]] = {}
+    notes: list[str] = []
     try:
-        past = dict(_endpoints(json.loads(text)))
-    except _WRONG as error:
-        why = f"{_INDEX} of --history is no dashboard of this version ({type(error).__name__})"
-        return History(notes=(f"nothing is known of the nights before: {why}",))
-    text, problem = _fetched(base, FILE, seconds, most)
-    earlier, problem = (Earlier(), problem) if problem else earlier_of(text)
-    return History(past=past, earlier=earlier, notes=(problem,) if problem else ())
+        for endpoint in _endpoints(_fetched(base, _INDEX, seconds, most)):
+            try:
+                place, runs = _of(endpoint)
+            except _ProblemError as problem:
+                notes.append(f"an endpoint of {_INDEX} of --history is passed over: {problem}")
+            else:
+                past.setdefault(place, []).extend(runs)
+    except _ProblemError as problem:
+        notes.append(f"nothing is known of the nights before: {problem}")
+    try:
+        earlier, unread = earlier_of(_fetched(base, FILE, seconds, most))
+        notes += [unread] if unread else []
+    except _ProblemError as problem:
+        earlier = Earlier()
+        notes += [f"the feed begins anew: {problem}"] if past else []
+    return History(past=past, earlier=earlier, notes=tuple(dict.fromkeys(notes)))
 
 
-def _fetched(base: str, name: str, seconds: float, most: int) -> tuple[str, str]:
-    """The text of a file, and "" or, in words without the address, why there is none."""
+def _fetched(base: str, name: str, seconds: float, most: int) -> str:
+    """The text of a file of the dashboard. Raises _ProblemError."""
     import httpx  # noqa: PLC0415 - nights whose history lies in a folder need no client
 
     until = monotonic() + seconds
-    data = bytearray()
+    address = f"{base}/{name}"
     try:
-        with httpx.stream("GET", f"{base}/{name}", timeout=seconds, follow_redirects=True) as answer:
-            if not answer.is_success:
-                return "", f"{name} of --history was answered with status {answer.status_code}"
-            for piece in answer.iter_bytes():
-                data += piece
-                if len(data) > most:
-                    return "", f"{name} of --history is larger than {most:,} bytes"
-                if monotonic() > until:
-                    return "", f"{name} of --history did not come within {seconds:g} seconds"
-        return data.decode(), ""
+        # What is compressed grows beyond every bound when it is read, so nobody asks for it.
+        with httpx.Client(timeout=seconds, headers={"Accept-Encoding": "identity"}) as client:
+            for _ in range(_REDIRECTS + 1):
+                with client.stream("GET", address) as answer:
+                    if answer.next_request is None:
+                        return _text(answer, name, until, seconds, most)
+                    address = str(answer.next_request.url)
+                if _host(address) not in (_host(base), (_host(base)[0], _PORTS["https"])):
+                    raise _ProblemError(f"{name} of --history leads to another host, which was not asked")
+        raise _ProblemError(f"{name} of --history leads from one address to the next without an end")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-        return "", f"{name} of --history could not be fetched ({type(error).__name__})"
+        raise _ProblemError(f"{name} of --history could not be fetched ({type(error).__name__})") from None
 
 
-def _endpoints(index: Mapping[str, Any]) -> Iterator[tuple[str, list[PastRun]]]:
-    if (index["format"], index["version"]) != (FORMAT, VERSION):
-        raise ValueError(index["format"])
-    for endpoint in index["endpoints"]:
-        if not endpoint["recorded"]:
-            run = endpoint["run"]
-            yield "/".join(run["folder"].split("/")[-3:-1]), list(_runs(endpoint, run))[::-1]
+def _text(answer: Any, name: str, until: float, seconds: float, most: int) -> str:
+    if not answer.is_success:
+        raise _ProblemError(f"{name} of --history was answered with status {answer.status_code}")
+    data = bytearray()
+    for piece in answer.iter_raw():
+        data += piece
+        if len(data) > most:
+            raise _ProblemError(f"{name} of --history is larger than {most:,} bytes")
+        if monotonic() > until:
+            raise _ProblemError(f"{name} of --history did not come within {seconds:g} seconds")
+    return data.decode()
 
 
-def _runs(endpoint: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[PastRun]:
-    """The runs of an endpoint, the newest first: that of which all is said, and back by what turned."""
+def _host(address: str) -> tuple[str, int | None]:
+    parts = urlsplit(address)
+    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+
+
+def _endpoints(text: str) -> list[Mapping[str, Any]]:
+    """The endpoints of an index. Raises _ProblemError."""
+    try:
+        index = json.loads(text)
+        found = (index["format"], index["version"])
+        if found != (FORMAT, VERSION):
+            told = one_line(f"{found[0]}, version {found[1]}", _SHOWN)
+            raise _ProblemError(
+                f"{_INDEX} of --history is of {told}; this suite reads {FORMAT}, version {VERSION}"
+            )
+        return [endpoint for endpoint in index["endpoints"] if not endpoint["recorded"]]
+    except _WRONG as error:
+        raise _ProblemError(
+            f"{_INDEX} of --history is no dashboard, or is damaged ({type(error).__name__})"
+        ) from None
+
+
+def _of(endpoint: Mapping[str, Any]) -> tuple[str, list[PastRun]]:
+    """The place of an endpoint and its runs, the oldest first. Raises _ProblemError."""
+    try:
+        return _place(text_in(endpoint["run"], "folder")), list(_runs(endpoint))[::-1]
+    except _WRONG as error:
+        who = one_line(f"{endpoint.get('provider', '')} {endpoint.get('model', '')}", _SHOWN).strip()
+        raise _ProblemError(f"what it says of {who} is damaged ({type(error).__name__})") from None
+
+
+def _place(folder: str) -> str:
+    """The provider's and the model's folder, of that of a run. Raises _ProblemError for what is none."""
+    parts = folder.split("/")
+    # A dashboard that was written elsewhere begins with the way from there, such as `../reports`.
+    names = parts[-3:] if len(parts) > 2 else [""]
+    if folder.startswith("/") or set(":\\") & set(folder) or any(name[:1] in ("", ".") for name in names):
+        raise _ProblemError(f"its run lies in no folder of runs: {one_line(folder, _SHOWN)}")
+    return "/".join(names[:2])
+
+
+def _runs(endpoint: Mapping[str, Any]) -> Iterator[PastRun]:
+    """The runs of an endpoint, the newest first: that of which all is said, and from it by what turned."""
+    run, newer = endpoint["run"], endpoint["newer"]
     results = {name: _result(item["outcome"], item) for name, item in endpoint["results"].items()}
-    suite = text_in(run, "suite")
-    part = part_of(text_in(run, "incomplete"), run["profile"] and text_in(run, "profile"))
+    suite, shown = text_in(run, "suite"), text_in(run, "started")[:10]
+    part = _part(run)
+    # Runs after it judged less than it, so what they did not turn is as it was.
+    after = dict(results)
+    later = []
+    for night in reversed(endpoint["nights"]):
+        if text_in(night, "night") > shown and night["folder"] is not None:
+            after = _turned(after, night, "new")
+            told = {} if night["state"] == State.SILENT.value else after
+            later.append(
+                PastRun(
+                    started=time_in(night, "night"),
+                    suite=suite,
+                    results=told,
+                    part=_part(newer) if newer else part,
+                )
+            )
+    yield from reversed(later)
     yield PastRun(started=time_in(run, "started"), suite=suite, results=results, part=part)
-    shown = text_in(run, "started")[:10]
     for night in endpoint["nights"]:
-        if night["changes"] is not None and text_in(night, "night") <= shown:
-            for turn in (turn for kind in _TURNS for turn in night["changes"][kind]):
-                results = {name: item for name, item in results.items() if name != turn["requirement"]}
-                if turn["old"] is not None:
-                    results[turn["requirement"]] = _result(turn["old"], turn)
-            yield PastRun(started=time_in(night, "night"), suite=suite, results=results, part=part)
+        if text_in(night, "night") <= shown and night["folder"] is not None:
+            if text_in(night, "night") < shown:
+                told = {} if night["state"] == State.SILENT.value else results
+                yield PastRun(started=time_in(night, "night"), suite=suite, results=told, part=part)
+            results = _turned(results, night, "old")
+
+
+def _part(run: Mapping[str, Any]) -> str:
+    return part_of(text_in(run, "incomplete"), run["profile"] and text_in(run, "profile"))
+
+
+def _turned(
+    results: Mapping[str, RequirementResult], night: Mapping[str, Any], side: str
+) -> dict[str, RequirementResult]:
+    """What is known after a night, from what was known before it, or the other way round."""
+    made = dict(results)
+    for turn in (turn for kind in _TURNS for turn in (night["changes"] or {kind: []})[kind]):
+        made.pop(turn["requirement"], None)
+        if turn[side] is not None:
+            made[turn["requirement"]] = _result(turn[side], turn)
+    return made
 
 
 def _result(outcome: str, item: Mapping[str, Any]) -> RequirementResult:
     return RequirementResult(
         outcome=Outcome(outcome),
         level=Level(item["level"]),
-        observed=str(item.get("observed", "")),
-        because=str(item.get("because", "")),
+        observed=clipped(str(item.get("observed", "")), _OBSERVED),
+        because=clipped(str(item.get("because", "")), _SHOWN),
         known=item.get("known") is True,
     )

@@ -5,6 +5,7 @@ which a provider did not answer hides nothing: what was broken before it is not 
 what can be compared, is decided where the matrix has it from, in `dashboard.history`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -77,7 +78,8 @@ class Item:
 
     `observed` is what was observed first where it is broken, or was broken. `because` is the requirement from
     which it follows, "" for a cause. `turned` is how often it turned of late; 0 unless it is flaky. `since`
-    is when the run started since which it is broken, in UTC, "" unless it is still broken.
+    is when the run started since which it is broken, in UTC, "" unless it is still broken; `least` says that
+    no run that is known kept it before. `before` is what was observed last where it is broken otherwise now.
     """
 
     run: Run
@@ -89,6 +91,8 @@ class Item:
     because: str = ""
     turned: int = 0
     since: str = ""
+    least: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +121,9 @@ class News:
     3339; where nothing can be compared, that of the newest run of any night, "" if there is none. `new` are
     broken and were not before, or not as badly; `fixed` are kept again, `eased` broken less badly, `unjudged`
     no longer judged. What will not settle is in `flaky` and in none of these. `silent` did not answer or left
-    no report, `partial` did not judge everything, and `first` have no comparable run before. `notes` are
-    remarks, such as what could not be read.
+    no report, `partial` did not judge everything, and `first` have no comparable run before. `gone` are the
+    places of runs of the last night that nobody asked for tonight. `notes` are remarks, such as what could
+    not be read.
     """
 
     at: str
@@ -135,6 +140,7 @@ class News:
     expiring: tuple[Expiry, ...] = ()
     first: tuple[Run, ...] = ()
     back: tuple[Run, ...] = ()
+    gone: tuple[str, ...] = ()
     still: tuple[Item, ...] = ()
     suites: tuple[str, ...] = ()  # the versions before and now, where they differ
     notes: tuple[str, ...] = ()
@@ -151,6 +157,11 @@ class News:
         return len(self.silent) + len(self.first) < len(self.runs)
 
     @property
+    def shifted(self) -> tuple[Item, ...]:
+        """What is still broken, and otherwise than it was: perhaps another fault."""
+        return tuple(item for item in self.still if item.before)
+
+    @property
     def turned(self) -> bool:
         """Whether any verdict changed."""
         return bool(self.new or self.fixed or self.eased or self.unjudged or self.flaky)
@@ -164,9 +175,14 @@ def news(
     today: date,
     exit_code: ExitCode,
     expiring: int = EXPIRING,
+    last: str = "",
     notes: Iterable[str] = (),
 ) -> News:
-    """What the runs of a night say that the nights before did not. `expiring` is a number of days."""
+    """What the runs of a night say that the nights before did not.
+
+    `expiring` is a number of days. `last` is the time in UTC behind which runs are of the last night; where
+    nobody knows, those of the last day are.
+    """
     told: dict[str, list[Item]] = {"new": [], "fixed": [], "eased": [], "unjudged": [], "flaky": []}
     silent: list[Silence] = []
     partial: list[Silence] = []
@@ -203,6 +219,7 @@ def news(
         partial=tuple(partial),
         first=tuple(first),
         back=tuple(back),
+        gone=_gone(runs, past, last),
         still=tuple(sorted(still, key=lambda item: (LEVELS.index(item.level), item.since))),
         expiring=tuple(item for run in runs for item in _expiries(run, today, expiring)),
         suites=tuple(suites) if len(suites) > 1 else (),
@@ -245,6 +262,20 @@ def _every(past: Past) -> Iterable[PastRun]:
     return (night for night in every if night.seen.anything)
 
 
+def _gone(runs: Sequence[Run], past: Past, last: str) -> tuple[str, ...]:
+    """The places of the last night's runs that are not among tonight's: nobody asked for them again.
+
+    None if the last night was of others altogether, as where each provider has a night of its own.
+    """
+    newest = {place: nights[-1].started for place, nights in past.items() if nights}
+    last = last or max(newest.values(), default="")[:10]
+    then = [place for place, started in sorted(newest.items()) if started > last]
+    unplaced = {run.record.folder for run in runs if not run.record.place}
+    places = {run.record.place for run in runs}
+    gone = [place for place in then if place not in places and place.partition("/")[0] not in unplaced]
+    return tuple(gone) if len(gone) < len(then) else ()
+
+
 def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
     return Item(
         run=run,
@@ -276,7 +307,7 @@ def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[I
     for name, result in report.footer.results.items():
         excused = result.known and name in listed
         if broken(result) and not result.because and not excused and name not in gone:
-            index = began.get(name, len(nights))
+            begin = began[name]
             yield Item(
                 run=run,
                 requirement=name,
@@ -284,8 +315,22 @@ def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[I
                 old=result.outcome,
                 new=result.outcome,
                 observed=result.observed,
-                since=nights[index].started if index < len(nights) else "",
+                since=nights[begin.run].started if begin.run < len(nights) else "",
+                least=begin.least,
+                before=_otherwise(name, result.observed, nights),
             )
+
+
+# What differs from run to run of the same fault: what is quoted, and words with a digit in them.
+_VARIES = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\S*\d\S*|\W+")
+
+
+def _otherwise(name: str, observed: str, nights: Sequence[PastRun]) -> str:
+    """What was observed last of something that is broken, if it was another thing; else ""."""
+    last = next((one for night in reversed(nights) if broken(one := night.results.get(name))), None)
+    if last is None or not last.observed or not observed:
+        return ""
+    return "" if _VARIES.sub(" ", last.observed) == _VARIES.sub(" ", observed) else last.observed
 
 
 def _why(run: Run) -> str:

@@ -13,7 +13,7 @@ from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import Past, PastRun
 from conformance.nightly.records import Record
 
-__all__ = ["History", "baseline_in", "baseline_of", "history_in", "stored_in"]
+__all__ = ["History", "baseline_in", "baseline_of", "history_in", "stored_at", "stored_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def history_in(folder: Path, tonight: Iterable[Record]) -> History:
 
 def baseline_in(folder: Path, place: str) -> Path | None:
     """The folder of the run that is the baseline of a model's next; None if there is none. Raises OSError."""
-    run = baseline_of(stored_in(folder).get(place, ())) if folder.is_dir() else None
+    run = baseline_of(stored_at(folder, place))
     return None if run is None else folder / run.folder
 
 
@@ -58,12 +58,19 @@ def baseline_of(runs: Sequence[Stored]) -> Stored | None:
     return next((run for run in reversed(useful) if run.whole), useful[-1] if useful else None)
 
 
+def stored_at(folder: Path, place: str) -> tuple[Stored, ...]:
+    """The runs at one `Record.place` of a folder, the oldest first; none without it. Raises OSError."""
+    found = stored_runs(folder, place).runs if (folder / place).is_dir() else ()
+    return tuple(sorted(found, key=_age))
+
+
 def stored_in(folder: Path) -> Mapping[str, tuple[Stored, ...]]:
     """The runs that are stored in a folder by `Record.place`, each the oldest first. Raises OSError."""
     found: dict[str, list[Stored]] = defaultdict(list)
     for run in stored_runs(folder).runs:
         found[run.folder.rpartition("/")[0]].append(run)
-    return {
-        place: tuple(sorted(runs, key=lambda run: (run.header.started, run.folder)))
-        for place, runs in found.items()
-    }
+    return {place: tuple(sorted(runs, key=_age)) for place, runs in found.items()}
+
+
+def _age(run: Stored) -> tuple[str, str]:
+    return run.header.started, run.folder

@@ -32,7 +32,8 @@ class Record:
     `model` is one of the further models of its entry, empty for the entry's own. `exit_code` is that of its
     process, None where there is no record of one. `report` is the path of its `report.jsonl` from the folder
     of the reports, empty where the run wrote none. `why` says what is not in a report, in words: why there is
-    none, or that the process was ended.
+    none, or that the process was ended. `flaky` are the requirements that the run broke and that would have
+    turned it red, had they not been known as flaky.
     """
 
     provider: str
@@ -40,6 +41,7 @@ class Record:
     exit_code: ExitCode | None = None
     report: str = ""
     why: str = ""
+    flaky: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -47,11 +49,15 @@ class Record:
         return f"{self.provider} ({self.model})" if self.model else self.provider
 
     @property
+    def folder(self) -> str:
+        """The folder of its provider, in that of the reports."""
+        return folder_name(self.provider)
+
+    @property
     def stem(self) -> str:
         """What its files are named after."""
         # Two hyphens, which the name of no provider has.
-        model = f"--{folder_name(self.model)}" if self.model else ""
-        return folder_name(self.provider) + model
+        return f"{self.folder}--{folder_name(self.model)}" if self.model else self.folder
 
     @property
     def place(self) -> str:
@@ -68,6 +74,7 @@ class Record:
             "exit_code": self.exit_code,
             "report": self.report,
             "why": self.why,
+            "flaky": list(self.flaky),
         }
         with put_whole(path) as neighbour:
             neighbour.write_text(json.dumps(value) + "\n", encoding="utf-8")
@@ -80,9 +87,13 @@ class Record:
             texts = {name: value[name] for name in ("provider", "model", "report", "why")}
             if wrong := [name for name, text in texts.items() if not isinstance(text, str)]:
                 raise NotARecordError(path, f"{wrong[0]} is no text")
-            if not _REPORT.fullmatch(texts["report"]) or ".." in texts["report"].split("/"):
+            report = texts["report"]
+            if not (_REPORT.fullmatch(report) and report.isprintable()) or ".." in report.split("/"):
                 raise NotARecordError(path, "its report lies in no folder of a run")
-            return cls(**texts, exit_code=ExitCode(value["exit_code"]))
+            flaky = value.get("flaky", [])
+            if not isinstance(flaky, list) or not all(isinstance(name, str) for name in flaky):
+                raise NotARecordError(path, "flaky is no list of texts")
+            return cls(**texts, exit_code=ExitCode(value["exit_code"]), flaky=tuple(flaky))
         except KeyError as error:
             raise NotARecordError(path, f"it has no {error.args[0]}") from None
         except (TypeError, ValueError) as error:

@@ -15,7 +15,7 @@ from conformance.nightly.news import EXPIRING, News, Run, news
 from conformance.nightly.notify import Form
 from conformance.nightly.past import History
 from conformance.nightly.records import Record
-from conformance.nightly.words import code_words, label, markdown, paragraph, slack, title, verdict
+from conformance.nightly.words import code_of, label, markdown, paragraph, slack, title, verdict
 from conformance.report.annotations import bounded, command
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
@@ -43,6 +43,7 @@ def news_of(
     runs = [_run(record, root) for record in records]
     ends = [run.report.footer.ended for run in runs if run.report is not None]
     at = max(map(_seconds, ends), default=_seconds(now.isoformat()))
+    ends_before = [entry["at"] for entry in history.earlier.entries if entry["at"] < at]
     codes = [run.record.exit_code for run in runs if run.record.exit_code is not None]
     return news(
         runs,
@@ -51,6 +52,7 @@ def news_of(
         today=date.fromisoformat(at[:10]),
         exit_code=worst(codes) if codes else ExitCode.CONFORMS,
         expiring=expiring,
+        last=ends_before[1] if len(ends_before) > 1 else "",
         notes=(*history.notes, *notes),
     )
 
@@ -84,14 +86,14 @@ def page(told: News, base: str | None = "") -> str:
         name = markdown(label(run, told.runs))
         if run.report is not None and base is not None:
             name = f"[{name}]({base}{quote(run.record.report.removesuffix('report.jsonl'))}index.html)"
-        rows.append(f"| {name} | {code_words(run.record.exit_code)} | {markdown(verdict(run))} |")
+        rows.append(f"| {name} | {code_of(run)} | {markdown(verdict(run))} |")
     parts = [f"## {title(told)}", paragraph(told, markdown), *(["\n".join(rows)] if told.runs else [])]
     return "\n\n".join(parts) + "\n"
 
 
 def lines(told: News) -> list[str]:
     """The night for a terminal: a line for each run, and the paragraph."""
-    cells = [(label(run, told.runs), code_words(run.record.exit_code), verdict(run)) for run in told.runs]
+    cells = [(label(run, told.runs), code_of(run), verdict(run)) for run in told.runs]
     widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
     table = [f"{name:<{widths[0]}}  {code:<{widths[1]}}  {words}" for name, code, words in cells]
     return [*table, *([""] if table else []), paragraph(told)]

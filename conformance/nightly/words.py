@@ -20,6 +20,7 @@ from conformance.text import counted
 
 __all__ = [
     "Escape",
+    "code_of",
     "code_words",
     "day",
     "label",
@@ -38,12 +39,21 @@ _OBSERVED = 160  # characters of what was observed
 _NAME = 100  # characters of a provider and a model
 _WHY = 240  # characters of a reason
 _LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
-_STILL = 5  # requirements that are still broken and named; of the rest, the number
+_STILL = 5  # requirements of a run that are broken since the same night and named; of the rest, the number
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)  # by which a bare address is a link
 # Other services that take messages of Slack call people by a bare `@channel` or `@everyone`.
-_SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "\N{FULLWIDTH COMMERCIAL AT}"}
+# Slack has no escape for its own marks, so others take their place that look like them.
+_SLACK = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "@": "\N{FULLWIDTH COMMERCIAL AT}",
+    "*": "\N{ASTERISK OPERATOR}",
+    "~": "\N{TILDE OPERATOR}",
+    "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
+}
 
 
 def plain(text: str) -> str:
@@ -57,7 +67,7 @@ def markdown(text: str) -> str:
 
 
 def slack(text: str) -> str:
-    """For a message of Slack, where no text calls a channel or a person, or is a link with other words."""
+    """For a message of Slack, where no text calls anybody, is a link with other words, or begins code."""
     for sign, instead in _SLACK.items():
         text = text.replace(sign, instead)
     return text
@@ -70,10 +80,21 @@ def label(run: Run, runs: Iterable[Run]) -> str:
     return one_line(name, _NAME)
 
 
-def code_words(code: ExitCode | None) -> str:
-    """An exit code and what it means; 0 says nothing of what was not judged."""
-    words = "nothing broken" if code is ExitCode.CONFORMS else code.name.lower() if code is not None else ""
+def code_words(code: ExitCode | None, *, known: bool = False) -> str:
+    """An exit code and what it means; 0 says nothing of what was not judged.
+
+    `known` says that something is broken which is known, and turns nothing red.
+    """
+    kept = "nothing new broken" if known else "nothing broken"
+    words = kept if code is ExitCode.CONFORMS else code.name.lower() if code is not None else ""
     return "-" if code is None else f"{code} {words}"
+
+
+def code_of(run: Run) -> str:
+    """The exit code of a run and what it means."""
+    results = run.report.footer.results.values() if run.report else ()
+    known = bool(run.record.flaky) or any(result.known for result in results)
+    return code_words(run.record.exit_code, known=known)
 
 
 def day(time: str) -> str:
@@ -93,7 +114,7 @@ def title(news: News) -> str:
         *([f"{len(news.partial)} incomplete"] if news.partial else []),
     ]
     if not parts:
-        other = news.eased or news.unjudged
+        other = news.eased or news.unjudged or news.shifted
         alone = "nothing to compare" if news.since else "first night"
         parts = ["something changed" if other else "nothing changed" if news.compared else alone]
     if still := sum(item.level is Level.MUST for item in news.still):
@@ -105,7 +126,9 @@ def verdict(run: Run) -> str:
     """The verdict on a run in one sentence, or why there is none."""
     if run.report is not None:
         sentence = one_line(summarise(run.report, by_id).sentence, 4 * _WHY)
-        return f"{sentence} ({one_line(run.record.why, _WHY)})" if run.record.why else sentence
+        flaky = f"flaky, and so not red: {', '.join(run.record.flaky)}" if run.record.flaky else ""
+        more = [one_line(text, _WHY) for text in (run.record.why, flaky) if text]
+        return f"{sentence} ({'; '.join(more)})" if more else sentence
     if run.record.exit_code is None:
         return "Nothing was recorded: its job ended before the run did, see the log"
     if run.problem:
@@ -119,27 +142,35 @@ def paragraph(news: News, escape: Escape = plain) -> str:
         return "No provider was asked: not one key is set."
     sentences = [_lead(news)]
     sentences += _turned(news, escape)
+    sentences += _shifted(news, escape)
+    sentences += _excused(news, escape)
     sentences += _still(news, escape)
     if news.back:
         sentences.append(f"Back: {', '.join(escape(label(run, news.runs)) for run in news.back)}.")
     sentences += _silences("Did not answer", news.silent, news, escape)
     sentences += _silences("Incomplete", news.partial, news, escape)
+    if news.gone:
+        names = ", ".join(escape(one_line(name, _NAME)) for name in _gone(news))
+        sentences.append(f"Not asked tonight, unlike in the last night: {names}.")
     if len(news.suites) > 1:
         versions = ", ".join(escape(one_line(suite, _NAME)) for suite in news.suites)
         sentences.append(f"The suite itself changed ({versions}).")
     sentences += _first(news, escape)
+    sentences += _stale(news, escape)
     sentences += _expiring(news.expiring, news, escape)
     sentences += [f"{escape(one_line(note, _WHY)).rstrip('.')}." for note in news.notes]
     return " ".join(sentences)
 
 
 def _lead(news: News) -> str:
+    if news.since and len(news.silent) == len(news.runs):
+        return f"Nobody answered. The run before was that of {day(news.since)}."
     if news.since and not news.compared:
         return f"Nothing can be compared with the run before, {day(news.since)}."
     if not news.since:
         answered = len(news.silent) < len(news.runs)
         return "This is the first night: nothing to compare with." if answered else "Nobody answered."
-    words = "Changed" if news.turned else "No verdict changed"
+    words = "Changed" if news.turned or news.shifted else "No verdict changed"
     return f"{words} since the run before, {day(news.since)}."
 
 
@@ -176,7 +207,8 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
     observed = escape(one_line(item.observed, _OBSERVED))
     match kind:
         case "New" | "Broken less badly":
-            told = f"{item.level.value}, observed: {observed}" if observed else item.level.value
+            first = ["not judged before"] if kind == "New" and item.old is None else []
+            told = ", ".join([item.level.value, *first, *([f"observed: {observed}"] if observed else [])])
         case "Flaky":
             state = "broken tonight" if item.new and item.new.value in ("fail", "warn") else "kept tonight"
             told = f"{item.level.value}, {state}, turned {item.turned} times of late"
@@ -189,21 +221,57 @@ def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
 
 def _id(requirement: str, escape: Escape) -> str:
     """A requirement as code. A report of somebody else may name anything, which is then mere text."""
-    return f"`{requirement}`" if _SLUG.fullmatch(requirement) else escape(one_line(requirement, _NAME))
+    slug = len(requirement) <= _NAME and _SLUG.fullmatch(requirement)
+    return f"`{requirement}`" if slug else escape(one_line(requirement, _NAME))
+
+
+def _shifted(news: News, escape: Escape) -> list[str]:
+    """What is broken as it was before, while another thing is observed."""
+    sentences = []
+    for run in news.runs:
+        items = [item for item in news.shifted if item.run is run]
+        told = [
+            f"{_id(item.requirement, escape)} ({item.level.value}, "
+            f"observed: {escape(one_line(item.observed, _OBSERVED))}; "
+            f"before: {escape(one_line(item.before, _OBSERVED))})"
+            for item in items[:_LISTED]
+        ]
+        if rest := items[_LISTED:]:
+            told.append(f"and {', '.join(_id(item.requirement, escape) for item in rest)}")
+        if told:
+            sentences.append(f"Broken otherwise at {escape(label(run, news.runs))}: {'; '.join(told)}.")
+    return sentences
+
+
+def _excused(news: News, escape: Escape) -> list[str]:
+    """What is broken and turned no run red, since it is flaky."""
+    told = [
+        f"{escape(label(run, news.runs))} {', '.join(_id(name, escape) for name in run.record.flaky)}"
+        for run in news.runs
+        if run.record.flaky
+    ]
+    return [f"Not red for what is flaky: {'; '.join(told)}."] if told else []
 
 
 def _still(news: News, escape: Escape) -> list[str]:
-    """What was broken before and is: the gravest few by name, and how many others there are."""
-    if not news.still:
+    """What was broken before and is: the gravest and oldest by name, and how many others there are."""
+    groups: dict[tuple[str, ...], list[Item]] = {}
+    for item in news.still:
+        if not item.before:
+            since = f" since {'at least ' if item.least else ''}{_date(item.since)}" if item.since else ""
+            key = (escape(label(item.run, news.runs)), item.level.value, since)
+            groups.setdefault(key, []).append(item)
+    if not groups:
         return []
-    told = [
-        f"{escape(label(item.run, news.runs))} {_id(item.requirement, escape)} ({item.level.value})"
-        f"{f' since {_date(item.since)}' if item.since else ''}"
-        for item in news.still[:_STILL]
-    ]
-    rest = Counter(item.level.value for item in news.still[_STILL:])
-    more = ", ".join(f"{count} {level}" for level, count in rest.items())
-    return [f"Still broken: {'; '.join(told)}{f'; and {more} more' if more else ''}."]
+    told = []
+    for (who, level, since), items in list(groups.items())[:_LISTED]:
+        names = ", ".join(_id(item.requirement, escape) for item in items[:_STILL])
+        more = f" and {len(items) - _STILL} more" if len(items) > _STILL else ""
+        told.append(f"{who} {names}{more} ({level}){since}")
+    rest = Counter(item.level.value for items in list(groups.values())[_LISTED:] for item in items)
+    if rest:
+        told.append(f"and {', '.join(f'{count} {level}' for level, count in rest.items())} more")
+    return [f"Still broken: {'; '.join(told)}."]
 
 
 def _date(time: str) -> str:
@@ -223,6 +291,14 @@ def _silences(words: str, silences: Sequence[Silence], news: News, escape: Escap
     return [f"{words}: {'; '.join(told)}."]
 
 
+def _gone(news: News) -> list[str]:
+    """The providers that are not asked any more, and of those that still are, the models."""
+    asked = {run.record.folder for run in news.runs}
+    pairs = [place.partition("/") for place in news.gone]
+    names = [f"{name} ({model})" if name in asked else name for name, _, model in pairs]
+    return list(dict.fromkeys(names))
+
+
 def _first(news: News, escape: Escape) -> list[str]:
     sentences = []
     for run in news.first:
@@ -240,6 +316,16 @@ def _first(news: News, escape: Escape) -> list[str]:
         who = escape(label(run, news.runs))
         sentences.append(f"No comparable run before at {who}: it {told}." if news.since else f"{who} {told}.")
     return sentences
+
+
+def _stale(news: News, escape: Escape) -> list[str]:
+    """What turns a run red although nothing is new: its own list of deviations."""
+    return [
+        f"Red for its own list: {escape(label(run, news.runs))} ("
+        f"{'; '.join(escape(one_line(stale.message, _WHY)) for stale in run.report.stale)})."
+        for run in news.runs
+        if run.report is not None and run.report.stale
+    ]
 
 
 def _expiring(expiries: Sequence[Expiry], news: News, escape: Escape) -> list[str]:

@@ -84,6 +84,26 @@ def test_families_are_folded_and_say_the_worst_of_each(root: Path, chrome: Chrom
         assert tab.complaints == []
 
 
+def test_rows_out_of_sight_are_laid_out_when_nobody_waits(root: Path, chrome: Chromium) -> None:
+    """First those in sight, so that a filter is quick; then all, or a screen reader would not know them."""
+    settled = "getComputedStyle(it).contentVisibility"
+    every = "[...document.querySelectorAll('#matrix .r')].filter(it => it.checkVisibility())"
+    with chrome.tab(root / "index.html") as tab:
+        first = f"unfold.click(), [...new Set({every}.map(it => {settled}))]"
+        assert tab.run(first) == ["auto"]
+        tab.run(
+            f"new Promise(done => {{ const look = () => {every}.every(it => {settled} == 'visible')"
+            " ? done() : requestAnimationFrame(look); look() })"
+        )
+        assert tab.run(f"filters.must.click(), [...new Set({every}.map(it => {settled}))]") == ["auto"]
+        assert tab.run("document.querySelectorAll('#matrix .now').length") == 0
+        assert tab.complaints == []
+    with chrome.tab(root / "index.html", scripts=False) as tab:
+        assert (
+            tab.run("getComputedStyle(document.querySelector('#matrix .r')).contentVisibility") == "visible"
+        )
+
+
 Asked = tuple[str, ...]
 """What is clicked, and behind a colon what is chosen or typed."""
 

@@ -1,7 +1,7 @@
 """What changed from one run to the next, and what will not settle."""
 
 from conformance.catalogue import Level, Outcome
-from conformance.dashboard.history import Results, Seen, changes, flaky, part_of, since, story
+from conformance.dashboard.history import Begin, Results, Seen, changes, flaky, part_of, since, story
 from conformance.report.records import RequirementResult
 
 FAIL, WARN, INFO, PASS = Outcome.FAIL, Outcome.WARN, Outcome.INFO, Outcome.PASS
@@ -90,17 +90,17 @@ def test_a_run_that_did_not_judge_a_requirement_makes_it_neither_flaky_nor_new()
     outcomes = [(PASS, FAIL), (ERROR, SILENT), (PASS, SILENT), (ERROR, FAIL), (ERROR, ERROR), (ERROR, FAIL)]
     runs = seen(*(run(a=first, b=second) for first, second in outcomes))
     assert dict(flaky(runs)) == {}
-    assert dict(since(runs)) == {"b": 0}
+    assert dict(since(runs)) == {"b": Begin(0, least=True)}
     assert not [turn for turned in story(runs) if turned for turn in (*turned.new, *turned.improved)]
 
 
 def test_since_when_something_is_broken() -> None:
     """The first run of those that broke it without a break; nothing is told of what is kept now."""
     runs = seen(run(a=FAIL, b=FAIL, c=PASS), run(a=PASS, b=WARN, c=FAIL), run(a=FAIL, b=FAIL, c=PASS))
-    assert dict(since(runs)) == {"a": 2, "b": 0}
+    assert dict(since(runs)) == {"a": Begin(2, least=False), "b": Begin(0, least=True)}
     assert dict(since([])) == {}
     assert dict(since(seen(run(a=PASS), run(a=SILENT)))) == {}
-    assert dict(since(seen(run(a=SILENT), run(a=FAIL)))) == {"a": 1}
+    assert dict(since(seen(run(a=SILENT), run(a=FAIL)))) == {"a": Begin(1, least=True)}
 
 
 def test_a_run_in_part_is_compared_on_what_it_judged() -> None:
@@ -127,7 +127,7 @@ def test_a_run_in_part_mends_nothing_that_it_may_not_have_sent() -> None:
     whole, part = Seen(results=run(a=FAIL)), Seen(results=run(a=PASS), part=smoke)
     assert [bool(turned) for turned in story([whole, part, whole, part, whole])] == [False] * 5
     assert dict(flaky([whole, part, whole, part, whole])) == {}
-    assert dict(since([whole, part, whole])) == {"a": 0}
+    assert dict(since([whole, part, whole])) == {"a": Begin(0, least=True)}
     turned = story([Seen(results=run(a=FAIL), part=smoke), part])[-1]
     assert turned is not None
     assert [turn.requirement for turn in turned.fixed] == ["a"]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.catalogue import Family, Outcome
+from conformance.dashboard.cells import note
 from conformance.dashboard.clients import CLIENTS, clients_of
-from conformance.dashboard.matrix import NIGHTS, Column, Matrix, State, matrix_of, state_of
+from conformance.dashboard.matrix import NIGHTS, Column, Matrix, Since, State, matrix_of, state_of
 from conformance.dashboard.stored import stored_runs
 from conformance.profiles import profiles
 from conformance.requirements import CATALOGUE, by_id
@@ -157,7 +158,8 @@ def test_nights_tell_what_turned_since_the_last_comparable_run(tmp_path: Path) -
     assert told == [["done-once", "done-present"], ["role-first"]]
     assert [night.changes is None for night in found.nights] == [False, False, False, True]
     assert found.latest is found.nights[0].changes
-    assert found.since == {"role-first": ago(2), "done-once": ago(0)}
+    assert found.since == {"role-first": Since(ago(2)), "done-once": Since(ago(0), least=True)}
+    assert note(found, "done-once") == "new"
 
 
 def test_the_newest_run_is_what_changed_last_whatever_it_judged(tmp_path: Path) -> None:
@@ -175,11 +177,16 @@ def test_the_newest_run_is_what_changed_last_whatever_it_judged(tmp_path: Path) 
     assert [run.started.hour for run, _ in column(tmp_path).story] == [6, 5, 4, 3]
 
 
-def test_what_was_broken_in_every_stored_run_has_no_night_since(tmp_path: Path) -> None:
-    """Nobody knows since when."""
-    store(tmp_path, {"role-first": FAIL}, ago(1))
+def test_what_was_broken_in_every_stored_run_is_so_since_the_first_of_them_at_least(tmp_path: Path) -> None:
+    """Nobody knows more; and nothing where no run of another day judged anything before."""
+    store(tmp_path, {"role-first": ERROR}, ago(3))
+    store(tmp_path, {"role-first": FAIL}, ago(2))
     store(tmp_path, {"role-first": FAIL})
-    assert column(tmp_path).since == {}
+    assert column(tmp_path).since == {"role-first": Since(ago(2), least=True)}
+    assert note(column(tmp_path), "role-first") == "since at least 18 Nov"
+    for hour, outcome in ((1, ERROR), (2, FAIL), (3, FAIL)):
+        store(tmp_path / "again", {"role-first": outcome}, hour=hour)
+        assert note(column(tmp_path / "again"), "role-first") == ""
 
 
 def test_what_turns_three_times_is_flaky(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_cell_says_the_outcome_in_words(three: Path) -> None:
     """Known where it is listed, new where it is, and where there is no verdict, so."""
     found = page(three)
     assert found.row("role-first") == ["pass", "fail new", "fail"]
-    assert found.row("done-present") == ["no verdict", "fail", "no verdict"]
+    assert found.row("done-present") == ["no verdict", "fail since at least 19 Nov", "no verdict"]
     assert found.row("sse-bom") == ["info", "no verdict", "no verdict"]
     assert found.row("done-once") == ["no verdict"] * 3
     tones = [attrs.get("class", "") for tag, attrs in found.elements if tag == "td"]
@@ -148,7 +148,12 @@ def test_the_head_of_a_column_says_which_run_it_is(three: Path) -> None:
 def test_a_partial_run_is_marked_with_its_reason(tmp_path: Path) -> None:
     store(tmp_path, {"role-first": PASS}, incomplete="interrupted by Ctrl-C", profile="chat-core-2026-11-26")
     write_dashboard(tmp_path)
-    head = page(tmp_path).rows[0][1][1]
+    found = page(tmp_path)
+    head = found.rows[0][1][1]
+    assert found.row("role-first") == ["pass in part"]  # in each of its cells, far from the head
+    assert [cells[1] for attrs, cells in found.rows if attrs.get("class") == "g" and "chat" in cells[0]] == [
+        "1 pass in part"
+    ]
     assert "in part: interrupted by Ctrl-C" in head
     assert "held to chat-core-2026-11-26" in head
 
@@ -334,12 +339,17 @@ def test_index_json_is_valid_and_says_the_same(three: Path) -> None:
     words = {outcome.value: look.word for outcome, look in OUTCOMES.items()} | {"not_applicable": "n/a"}
     for row in told["requirements"]:
         outcomes = [one["results"].get(row["id"], {}).get("outcome") for one in told["endpoints"]]
-        cells = [cell.removesuffix(" new") for cell in found.row(row["id"])]
+        cells = [cell.partition(" since ")[0].removesuffix(" new") for cell in found.row(row["id"])]
         assert cells == [words[outcome] if outcome else "no verdict" for outcome in outcomes]
     assert [one["state"] for one in told["endpoints"]] == ["kept", "broken", "broken"]
     beta = told["endpoints"][1]
     assert beta["results"]["role-first"]["since"] == str(DAY)
     assert beta["results"]["done-present"]["known"] is True
+    assert beta["results"]["done-present"]["since"] == str(DAY - timedelta(days=1))
+    assert [name for name, item in beta["results"].items() if "at_least" in item] == [
+        "done-present",
+        "id-nonempty",
+    ]
     assert [night["state"] for night in beta["nights"]] == ["broken", "broken", "none", "none"]
     assert [turn["requirement"] for turn in beta["nights"][0]["changes"]["regressed"]] == ["role-first"]
     assert {row["id"] for row in told["requirements"] if row["differs"]} == {"role-first"}

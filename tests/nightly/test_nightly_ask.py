@@ -36,6 +36,7 @@ model = os.environ.get(name.upper() + "_MODEL", "").replace("/", "-")
 open(f"noted-{name}-{model}", "w").write(json.dumps(note))
 """
 """Notes what it was started with."""
+KEYS = {"ACME_KEY": "sk-of-nobody", "BETA_KEY": "sk-of-nobody"}
 REPORTS = """
 import os, sys
 name = sys.argv[sys.argv.index("--provider") + 1]
@@ -163,6 +164,16 @@ def test_a_missing_key_is_the_reason_only_where_it_is_missing() -> None:
         assert (record.exit_code, record.why) == (ExitCode.USAGE, why)
 
 
+def test_what_pytest_refused_is_the_reason() -> None:
+    """Nobody opens a log for a misspelt option; what else the log says is left to it."""
+    refuses = "print('ERROR: \\x1b no scenario is called x'); print('ERROR: more'); raise SystemExit(4)"
+    for code, why in (
+        (refuses, "\x1b no scenario is called x"),
+        ("print('killed'); raise SystemExit(3)", ""),
+    ):
+        assert [record.why for record in night("acme", "beta", code=code, variables=KEYS)] == [why] * 4
+
+
 def test_what_several_print_is_in_their_logs(capfd: pytest.CaptureFixture[str]) -> None:
     """That of the only one is on the terminal."""
     night("acme", "beta", code="print('hello')")
@@ -196,6 +207,10 @@ def test_the_baseline_is_the_last_run_of_that_model(tmp_path: Path) -> None:
         ('{"provider": "a", "model": "", "exit_code": 99, "report": "", "why": ""}', "99 is not a valid"),
         ('{"provider": "a", "model": "", "exit_code": null, "report": "", "why": ""}', "None is not a valid"),
         ('{"provider": "a", "model": "", "exit_code": 0, "report": 7, "why": ""}', "report is no text"),
+        (
+            '{"provider": "a", "model": "", "exit_code": 0, "report": "", "why": "", "flaky": [1]}',
+            "flaky is no list of texts",
+        ),
         *(
             (
                 json.dumps({"provider": "a", "model": "", "exit_code": 0, "report": report, "why": ""}),
@@ -206,6 +221,7 @@ def test_the_baseline_is_the_last_run_of_that_model(tmp_path: Path) -> None:
                 "a/b/../report.jsonl",
                 "../b/c/report.jsonl",
                 "a/b\0/c/report.jsonl",
+                "a/b\ud800/c/report.jsonl",
             )
         ),
     ],

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from conformance.cli.nightly import nightly_command
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
+from conformance.nightly.lock import LOCK, alone
+from conformance.nightly.processes import Command, End, Ending
 from conformance.nightly.records import RECORDS
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
@@ -52,13 +54,28 @@ def providers(**faults: str) -> Iterator[None]:
         yield
 
 
+def forked(
+    commands: Sequence[Command], *, ended: Callable[[int, Ending], None], **_: object
+) -> tuple[Ending, ...]:
+    """In place of `side_by_side`: each is a fork of a process that has imported all, one after the other."""
+    endings = []
+    for index, command in enumerate(commands):
+        arguments = command.arguments[3:]  # behind `python -m pytest`
+        done = home.session(*arguments, cwd=Path.cwd(), variables=command.environment)
+        endings.append(Ending(end=End.BY_ITSELF, code=done.returncode))
+        ended(index, endings[-1])
+    return tuple(endings)
+
+
 def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     """And only that: as a paragraph, to a webhook, in the feed; red is what is new. No secret is anywhere."""
-    told = []
+    told: list[tuple[ExitCode, str, str]] = []
     for name in ("ALPHA_KEY", "BETA_KEY"):
         monkeypatch.setenv(name, f"sk-{name}-canary")
     with Hook() as hook, Hook(500) as broken:
         for alpha, beta in (("", "json-cut-off"), ("data-empty", "json-cut-off"), ("data-empty", "")):
+            if told:  # the first night's processes are real
+                monkeypatch.setattr("conformance.nightly.ask.side_by_side", forked)
             with providers(alpha=alpha, beta=beta):
                 code, out, err = night(
                     *("--provider", "alpha,beta", "--baseline", "last", "--notify-as", "slack"),
@@ -73,14 +90,14 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
                 assert b"secret-of-the-hook" not in data
                 assert b"-canary" not in data
     today = datetime.now(UTC).date()
-    still = re.compile(rf" since ({today}|{today - timedelta(days=1)})\.$")
-    assert [(code, still.sub(" since today.", changed)) for code, changed, _ in told] == [
+    still = re.compile(rf" ({today}|{today - timedelta(days=1)})\.$")
+    assert [(code, still.sub(" today.", changed)) for code, changed, _ in told] == [
         (ExitCode.VIOLATION, ""),
         (
             ExitCode.VIOLATION,
             (
                 " New at alpha: `event-data-nonempty` (MUST, observed: empty-data)."
-                " Still broken: beta `event-json` (MUST) since today."
+                " Still broken: beta `event-json` (MUST) since at least today."
             ),
         ),
         (
@@ -244,6 +261,16 @@ def test_bad_usage_is_told(arguments: tuple[str, ...], message: str, night: Nigh
     assert message in str(caught.value)
     assert "secret" not in str(caught.value)
     assert not Path("reports").exists()
+
+
+def test_a_second_night_in_one_folder_spoils_nothing(night: Night) -> None:
+    """It asks nobody and writes nothing, and neither does one that only tells."""
+    Path("jobs").mkdir()
+    with alone(Path("reports")):
+        for arguments in (("--provider", "reference"), ("--tell", "jobs")):
+            with pytest.raises(ConformanceError, match="another `conformance nightly` is under way"):
+                night(*arguments)
+    assert [path.name for path in Path("reports").iterdir()] == [LOCK]
 
 
 def test_a_damaged_record_is_told(night: Night) -> None:

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
-from conformance.catalogue import Outcome
+from conformance.catalogue import Level, Outcome
 from conformance.gate import Deviation, ExitCode
-from conformance.nightly.news import News
+from conformance.nightly.news import News, PastRun
+from conformance.nightly.words import paragraph, title
+from conformance.report.records import RequirementResult
 from tests.nightly.conftest import past, results, told, tonight
 
 
@@ -148,6 +150,66 @@ def test_the_suite_that_is_told_to_be_another_is_that_of_the_last_verdicts() -> 
         past({"must_a": mark}, suite=suite)["acme/m"] for mark, suite in (("+", "0.9.0"), ("e", "1.0.0"))
     )
     assert told(tonight(must_a="-"), before={"acme/m": [*older, *newer]}).suites == ("0.9.0", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "otherwise"),
+    [
+        ("the data ends in the middle", "NaN is no JSON", True),
+        ('id "chatcmpl-1" in event 3', 'id "chatcmpl-2" in event 14', False),
+        ("", "NaN is no JSON", False),
+        ("3 events of 9 without a key", "9 events of 11 without a key", False),
+    ],
+)
+def test_another_fault_of_the_same_requirement_is_told(before: str, now: str, otherwise: bool) -> None:  # noqa: FBT001
+    """Nothing turned, and yet something changed; numbers and names change with every run."""
+    result = RequirementResult(outcome=Outcome.FAIL, level=Level.MUST, observed=before)
+    older = PastRun(started="2026-09-10T03:00:00Z", suite="1.0.0", results={"must-a": result})
+    news = told(tonight(must_a="-", observed={"must-a": now}), before={"acme/m": [older]})
+    assert not news.turned
+    text = f"Broken otherwise at acme: `must-a` (MUST, observed: {now}; before: {before})."
+    assert (text in paragraph(news)) is otherwise
+    assert ("Still broken: acme `must-a`" in paragraph(news)) is not otherwise
+    assert ("nothing changed" in title(news)) is not otherwise
+
+
+def test_what_was_asked_last_night_and_is_not_now_is_told_once() -> None:
+    """By provider, and by model where others of it are asked; one that did not answer was asked."""
+    before = {
+        **past({"must_a": "+"}, {"must_a": "+"}),
+        **past({"must_a": "+"}, {"must_a": "+"}, place="acme/old"),
+        **past({"must_a": "+"}, {"must_a": "+"}, place="beta/m"),
+        **past({"must_a": "+"}, {"must_a": "+"}, place="mute/m"),
+        **past({"must_a": "+"}, place="gamma/m"),
+    }
+    news = told(tonight(must_a="+"), tonight("mute", why="it hangs"), before=before)
+    assert news.gone == ("acme/old", "beta/m")
+    assert "Not asked tonight, unlike in the last night: acme (old), beta." in paragraph(news)
+    # Nights of one day are told apart by their ends; one of others altogether lacks nobody.
+    after, until = (
+        told(tonight(must_a="+"), before=before, last=f"2026-09-11T0{hour}:00:00Z") for hour in (2, 3)
+    )
+    assert (after.gone, until.gone) == ((*news.gone, "mute/m"), ())
+    assert told(tonight("new", must_a="+"), before=before).gone == ()
+
+
+def test_a_list_that_is_out_of_date_is_told_where_nothing_changed() -> None:
+    """It turns the run red, and no other sentence would say why."""
+    listed = [
+        Deviation(requirement="must-a", reason="r", until=date(2026, 9, 1)),
+        Deviation(requirement="must-b", reason="r"),
+    ]
+    run = tonight(must_a="-", must_b="+", header={"deviations": listed})
+    text = paragraph(told(run, before=past({"must_a": "-", "must_b": "+"})))
+    assert "No verdict changed" in text
+    assert "Red for its own list: acme (the known deviation must-a expired on 2026-09-01: fix it" in text
+    assert "; the known deviation must-b is fixed" in text
+
+
+def test_what_a_newer_suite_looks_at_is_new_and_was_not_judged_before() -> None:
+    news = told(tonight(must_a="+", must_b="-"), before=past({"must_a": "+"}, suite="0.9.0"))
+    assert "New at acme: `must-b` (MUST, not judged before, observed: another)." in paragraph(news)
+    assert "The suite itself changed (0.9.0, 1.0.0)." in paragraph(news)
 
 
 def test_another_version_of_the_suite_is_told() -> None:

@@ -81,7 +81,7 @@ def test_every_kind_of_news_has_its_sentence() -> None:
     before = {**nights, **past({"must_a": "+"}, place="gamma/y", suite="0.9.0")}
     assert paragraph(told(*runs, before=before, notes=["a remark"])) == (
         "Changed since the run before, 2026-09-12 03:00:00 UTC."
-        " New at acme: `should-a` (SHOULD, observed: another)."
+        " New at acme: `should-a` (SHOULD, not judged before, observed: another)."
         " Fixed at acme: `must-b` (MUST)."
         " No longer judged at acme: `must-a` (MUST)."
         " Flaky at acme: `must-c` (MUST, kept tonight, turned 3 times of late)."
@@ -89,6 +89,8 @@ def test_every_kind_of_news_has_its_sentence() -> None:
         " Incomplete: gamma (y) (its time was over)."
         " The suite itself changed (1.0.0, 0.9.0)."
         " No comparable run before at gamma (acme-large): it breaks `must-a`."
+        " Red for its own list: acme (the known deviation must-a matches nothing that was judged:"
+        " look for a misspelt requirement or scenario)."
         " Deviations to look at: `must-a` of acme expires on 2026-10-05, in 3 days."
         " a remark."
     )
@@ -396,6 +398,8 @@ def test_the_night_and_the_matrix_of_the_same_folder_say_the_same(mark: str, tmp
 def test_a_night_is_never_silent_over_what_is_still_broken(tmp_path: Path) -> None:
     """A baseline knows it, and no verdict changed: it is told, with its level and since when."""
     run = tonight(must_a="-", must_b="-", must_c="+", because={"must-b": "must-a"})
+    whole_time = told(run, before=past({"must_a": "-", "must_c": "+"}, {"must_a": "-", "must_b": "-"}))
+    assert paragraph(whole_time).endswith("Still broken: acme `must-a` (MUST) since at least 2026-09-10.")
     news = told(run, before=past(KEPT, {"must_a": "-"}, {"must_a": "-", "must_b": "-"}))
     assert paragraph(news).endswith("Still broken: acme `must-a` (MUST) since 2026-09-11.")
     assert title(news).endswith(": nothing changed, 1 MUST still broken")
@@ -423,8 +427,13 @@ def test_of_much_that_is_still_broken_the_gravest_is_named() -> None:
     """And the rest is counted by its level."""
     marks: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcdefg"} | {"should_a": "~"}
     news = told(tonight(**marks), before=past(marks))
-    assert paragraph(news).count("(MUST) since") == 5
-    assert paragraph(news).endswith("; and 2 MUST, 1 SHOULD more.")
+    assert paragraph(news).endswith(
+        "Still broken: acme `must-a`, `must-b`, `must-c`, `must-d`, `must-e` and 2 more (MUST) since at least"
+        " 2026-09-10; acme `should-a` (SHOULD) since at least 2026-09-10."
+    )
+    runs = [tonight(f"p{number}", **marks) for number in range(9)]
+    before = {f"p{number}/m": past(marks)["acme/m"] for number in range(9)}
+    assert paragraph(told(*runs, before=before)).endswith("; and 7 MUST, 9 SHOULD more.")
 
 
 def test_a_run_whose_errors_left_nothing_to_judge_did_not_answer() -> None:

@@ -21,9 +21,26 @@ document.addEventListener("DOMContentLoaded", () => {
     button.append(...head.cells[0].childNodes);
     head.cells[0].append(button);
     const group = { body, rows, button, open: false, name: body.dataset.f };
-    button.addEventListener("click", () => fold(group, !group.open));
+    button.addEventListener("click", () => { fold(group, !group.open); settle(); });
     return group;
   });
+
+  // Rows in sight are laid out at once, and the others when nobody waits: a screen reader knows no row before.
+  const soon = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+  const batch = Math.ceil(1000 / heads.length);
+  const lines = groups.flatMap((group) => group.rows.map((item) => ({ group, row: item.row })));
+  let turn = 0;
+  function settle() {
+    const mine = ++turn;
+    for (const { row } of lines) row.classList.remove("now");
+    const some = () => {
+      if (mine !== turn) return;
+      const left = lines.filter(({ group, row }) => group.open && !row.hidden && !row.classList.contains("now"));
+      for (const { row } of left.slice(0, batch)) row.classList.add("now");
+      if (left.length > batch) soon(some);
+    };
+    soon(some);
+  }
 
   function fold(group, open) {
     group.open = open;
@@ -69,6 +86,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (active !== apply.active || active) fold(group, active);
     }
     apply.active = active;
+    settle();
     const left = heads.length - off.size;
     shown.textContent = `${count} of ${all} requirements` +
       (off.size ? `, ${left} of ${heads.length} columns` : "") + (active ? "" : "; unfold a family to see its own");
@@ -135,6 +153,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!group) return;
     row.hidden = group.body.hidden = false;
     fold(group, true);
+    settle();
     row.scrollIntoView({ block: "center" });
   }
 
@@ -144,6 +163,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.getElementById("unfold").addEventListener("click", () => {
     const open = groups.some((group) => !group.body.hidden && !group.open);
     for (const group of groups) fold(group, open);
+    settle();
   });
   window.addEventListener("hashchange", reveal);
   for (const group of groups) fold(group, false);
