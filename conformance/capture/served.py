@@ -9,12 +9,16 @@ from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp, Receive
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES
 
 __all__ = ["HOST", "Served", "gone"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
 _IDLE = 120  # seconds that a client may keep a connection without a request: longer than SDKs do
+
+# The server has a phrase for each status of the standard, and fails without one; endpoints send others, too.
+STATUS_PHRASES.update(dict.fromkeys(range(600, 1000), b""))
 
 
 class Served:

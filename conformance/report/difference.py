@@ -1,12 +1,13 @@
 """What changed between two reports, as text, Markdown and JSON. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from conformance.catalogue import Level, Outcome
-from conformance.compare import Change, Move, compare, pair_of
-from conformance.report.records import Report
+from conformance.catalogue import Level, Outcome, Verdict
+from conformance.compare import Change, Move, called_alike, compare, pair_of
+from conformance.exchange import Ended
+from conformance.report.records import Report, unplanned
 from conformance.report.since import Changed, Since
 from conformance.report.visible import one_line
 from conformance.standing import Stand
@@ -56,19 +57,33 @@ class Difference:
 def difference(old: Report, new: Report) -> Difference:
     """The changes from an old report to a new one."""
     stands = [{item.profile: item.stand for item in report.footer.profiles} for report in (old, new)]
+    called = called_alike(unplanned(old.exchanges), unplanned(new.exchanges))
     return Difference(
         old=old,
         new=new,
-        changes=compare(
-            (ruling.verdict for ruling in old.rulings), (ruling.verdict for ruling in new.rulings)
+        changes=compare(_verdicts(old), _verdicts(new), called, whole=new.footer.complete),
+        known=frozenset(
+            pair_of(ruling.verdict, called[1]) for ruling in new.rulings if ruling.deviation is not None
         ),
-        known=frozenset(pair_of(ruling.verdict) for ruling in new.rulings if ruling.deviation is not None),
         profiles=tuple(
             (name, stands[0].get(name), stands[1].get(name))
             for name in {**stands[0], **stands[1]}
             if stands[0].get(name) is not stands[1].get(name)
         ),
     )
+
+
+def _verdicts(report: Report) -> Iterator[Verdict]:
+    """The verdicts of a report; what was cut off is not said to have kept anything."""
+    cut = {line.id for line in report.exchanges if line.ended == Ended.INTERRUPTED}
+    for ruling in report.rulings:
+        verdict = ruling.verdict
+        if verdict.outcome in _SOUND and not cut.isdisjoint((verdict.subject, *verdict.exchanges)):
+            verdict = replace(verdict, outcome=Outcome.NOT_TESTABLE)
+        yield verdict
+
+
+_SOUND = (Outcome.PASS, Outcome.INFO)
 
 
 def text_lines(found: Difference) -> Iterator[str]:
