@@ -29,7 +29,8 @@ from tests.evidence.handed import (
 TEXT = STREAM.decode()
 PROXY = (
     b"* Uses proxy env variable\n> CONNECT api.example.com:443 HTTP/1.1\r\n"
-    b"> Proxy-Authorization: Basic abc\r\n> \r\n< HTTP/1.1 200 Connection established\r\n< \r\n* CONNECT phase completed\n"
+    b"> Proxy-Authorization: Basic abc\r\n> \r\n"
+    b"< HTTP/1.1 200 Connection established\r\n< \r\n* CONNECT phase completed\n"
 )
 TIMED = (
     b"10:00:00.123456 * ALPN: server accepted h2\n10:00:00.1 [0-0] > POST /v1/chat/completions HTTP/2\n"
@@ -84,7 +85,8 @@ def test_what_stands_before_the_answer_is_its_request() -> None:
     read = one(HTTPIE.encode() + HEAD + STREAM)
     assert read.request is not None
     assert (read.request.method, read.request.url, read.request.body) == ("POST", URL, ASKED)
-    assert (read.status, read.lacks) == (200, {Need.TIMING, Need.ENDING})
+    assert read.status == 200
+    assert read.lacks == {Need.TIMING, Need.ENDING}
     assert "no answer" in wrong(HTTPIE.encode()).message
 
 
