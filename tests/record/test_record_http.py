@@ -5,12 +5,11 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
 
 from conformance.exchange import Api, Ended, Exchange, Need
 from tests.capture.hostile import END, GOOD, HEAD, Hostile, chunk, event, says, stream
-from tests.record.front import CHAT, CHAT_PATH, KEY, Front, front, raw
+from tests.record.front import CHAT, CHAT_PATH, KEY, Front, front, plain, raw
 
 BODY = event(1) + b"data: [DONE]\n\n"
 TYPE = b"content-type: text/event-stream\r\n"
@@ -158,7 +157,7 @@ def test_a_large_body_passes_in_both_directions(tmp_path: Path) -> None:
     answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 8000010\r\n\r\n"
     document = b'{"a": "' + large + b'" }'
     with Hostile([says(answer, document)]) as server, front(server.base_url, tmp_path) as there:
-        with httpx.Client(trust_env=False, timeout=60) as client:
+        with plain() as client:
             found = client.post(there.base_url + CHAT_PATH, content=b'{"model": "m", "x": "' + large + b'"}')
         assert found.content == document
         assert len(server.asked[0].body) > len(large)
@@ -171,8 +170,8 @@ def test_a_credential_in_a_field_of_the_request_is_stored_nowhere(tmp_path: Path
     tool = {"type": "mcp", "authorization": "field-canary-443322", "headers": {"X-Own": "own-canary-998877"}}
     said = json.dumps({"tools": [tool]}).encode()
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(said)
-    with Hostile([says(head + said)]) as server, front(server.base_url, tmp_path) as there:
-        with httpx.Client(trust_env=False) as client:
+    with Hostile([says(head + said)]) as server, front(server.base_url, tmp_path, pages=True) as there:
+        with plain() as client:
             client.post(
                 there.base_url + "/responses", json={"model": "m", "api_key": "short", "tools": [tool]}
             )

@@ -24,7 +24,6 @@ from tests.capture.hostile import (
     GOOD,
     HEAD,
     LIMITS,
-    PATIENCE,
     Hostile,
     Script,
     chunk,
@@ -32,7 +31,7 @@ from tests.capture.hostile import (
     says,
     stream,
 )
-from tests.record.front import CHAT, CHAT_PATH, KEY, RESPONSES, RESPONSES_PATH, front, post, raw
+from tests.record.front import CHAT, CHAT_PATH, KEY, RESPONSES, RESPONSES_PATH, front, plain, post, raw
 
 REQUESTS: dict[str, tuple[str, Any]] = {
     "chat-stream": (CHAT_PATH, CHAT),
@@ -90,7 +89,7 @@ def direct(base_url: str, path: str, body: Any) -> dict[str, str]:
     ended = "closed"
     sent = time.monotonic()
     with (
-        httpx.Client(trust_env=False, timeout=PATIENCE) as client,
+        plain() as client,
         client.stream(
             "POST", base_url + path, json=body, headers={"authorization": f"Bearer {KEY}"}
         ) as response,
@@ -118,9 +117,8 @@ def test_verdicts_are_those_of_asking_directly(fault: str | None, tmp_path: Path
         REQUESTS[name] for name in ("chat-stream", "chat-document", "responses-stream", "responses-document")
     ]
     spoilt = FAULTS[fault] if fault else None
-    with Reference(spoilt) as server:
-        wanted = [direct(server.base_url, path, body) for path, body in asked]
     with Reference(spoilt) as server, front(server.base_url, tmp_path) as there:
+        wanted = [direct(server.base_url, path, body) for path, body in asked]
         for path, body in asked:
             try:
                 post(there.base_url, path, body)
