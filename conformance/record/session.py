@@ -32,6 +32,7 @@ from conformance.text import counted
 
 __all__ = ["Session"]
 
+_NAME = 300  # characters of the name of a model
 _KEPT = 16  # sets of secrets for which everything is kept prepared
 _NOTE = "Recorded between an application and its endpoint."
 
@@ -110,7 +111,7 @@ class Session:
 
     def _exchange(self, asked: Asked, text: str, body: Mapping[str, Any], note: str) -> tuple[Exchange, Path]:
         model = body.get("model")
-        model = model if isinstance(model, str) else ""
+        model = model[:_NAME] if isinstance(model, str) else ""
         kept = "" if self._drop else text
         lacks = frozenset() if kept or asked.body == b"" else frozenset({Need.REQUEST})
         exchange = Exchange(
