@@ -1,5 +1,6 @@
 """What changed between two reports, as text, Markdown and JSON. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -17,6 +18,8 @@ __all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "s
 
 FORMAT = "stream-conformance/diff"
 VERSION = 1
+_ONE_SIDED = (f"not judged → {Outcome.PASS.words} on", f"{Outcome.PASS.words} → not judged on")
+_ALIKE = 6  # requirements that have a row each, where one run alone has kept them
 _SCENARIOS = 3  # scenarios that a line names
 _WHAT = 140  # characters of what was observed
 _TITLES = {
@@ -207,10 +210,21 @@ def _profile(name: str, old: Stand | None, new: Stand | None) -> str:
     return f"{_named(name)}: {was} → {now}"
 
 
-def _rows(found: Difference, what: str) -> list[tuple[Level, str, str]]:
-    """A row for each requirement: causes before what follows, and MUST before SHOULD."""
+def _rows(found: Difference, what: str) -> list[tuple[str, str, str]]:
+    """A row for each requirement: causes before what follows, and MUST before SHOULD.
+
+    Very many that one run alone has kept, as on an exchange that the other has not, have one row together.
+    """
     order = _grouped(found.of(what))
-    return [(level, _named(name), _told(found, members)) for (name, level, *_), members in order]
+    rows = [(str(level), _named(name), _told(found, members)) for (name, level, *_), members in order]
+    alike = Counter(told for _, _, told in rows)
+    kept: dict[str, tuple[str, str, str]] = {}
+    for level, name, told in rows:
+        if told.startswith(_ONE_SIDED) and alike[told] > _ALIKE:
+            kept[told] = ("", f"{alike[told]} requirements", told)
+        else:
+            kept[f"{level} {name} {told}"] = (level, name, told)
+    return list(kept.values())
 
 
 _Row = tuple[str, Level, Outcome | None, Outcome | None, str]

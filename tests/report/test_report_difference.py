@@ -305,6 +305,20 @@ def test_replays_are_compared_by_the_requests_of_their_exchanges(make: SimpleNam
     assert [item.subject for item in baseline.verdicts] == ["x-2", "x-3", "x-4"]
 
 
+def test_very_many_that_one_run_alone_has_kept_are_told_together(make: SimpleNamespace) -> None:
+    """As on a recording more; what is broken there has a row of its own."""
+    names = [f"must-{number}" for number in range(8)]
+    kept = [make.verdict("must-a", Outcome.PASS, "new-1") for _ in names]
+    kept = [replace(one, requirement=name) for one, name in zip(kept, names, strict=True)]
+    old, new = make.report([]), make.report([*kept, make.verdict("must-b", subject="new-1")])
+    for lines, count in ((text_lines, 2), (markdown_lines, 2)):
+        rows = [line for line in lines(difference(old, new)) if "not judged →" in line]
+        assert len(rows) == count
+        assert sum("8 requirements" in row for row in rows) == 1
+    assert len([line for line in text_lines(difference(new, old)) if "→ not judged" in line]) == 2
+    assert len(json_of(difference(old, new))["added"]) == 9
+
+
 def test_what_was_cut_off_has_not_improved(make: SimpleNamespace) -> None:
     """It keeps what came; what it breaks is told."""
     old = make.report([make.verdict("must-a"), make.verdict("must-b", Outcome.PASS)])
