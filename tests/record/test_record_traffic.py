@@ -77,7 +77,7 @@ SOME_FAULTS: dict[str | None, tuple[str, ...]] = {
     None: ("chat-stream", "chat-document", "responses-stream", "responses-document"),
     "role-missing": ("chat-stream",),
     "json-cut-off": ("chat-stream",),
-    "reset-in-the-middle": ("responses-stream",),
+    "reset-in-the-middle": ("chat-stream",),
     "document-object-wrong": ("chat-document", "responses-document"),
     "text-final-differs": ("responses-stream",),
     "stream-compressed": ("responses-stream",),
