@@ -52,7 +52,7 @@ def _numbered_alike(*sides: Sequence[Item]) -> bool:
     """Whether both sides count their events from the same number, so that other numbers tell nothing more."""
     starts = set()
     for side in sides:
-        values = (item.value if item.json else None for item in side)
+        values = (item.value for item in side if item.json and _NUMBER in item.data)
         numbers = [value[_NUMBER] for value in values if isinstance(value, dict) and _NUMBER in value]
         if not numbers or not all(type(number) is int for number in numbers):
             return False
