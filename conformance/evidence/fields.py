@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from conformance.evidence.headers import REPLACEMENT, address_secrets, harmless, header_secrets
@@ -18,26 +19,33 @@ _CREDENTIAL = re.compile(
 )
 _HEADERS = re.compile(r"(?:\w+_)?headers", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:\w+_)?(?:url|uri|api_base)", re.IGNORECASE)
+# Each string of a JSON text from its start to its end, and if it is the name of a string, that one with it.
+_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRING = re.compile(rf"({_TEXT})(?:(\s*:\s*){_TEXT})?", re.DOTALL)
 _LONGEST = 10_000  # characters of an address; longer ones hold a picture
 _DEEPEST = 100
+_MOST = 200
 
 
 def field_secrets(body: Mapping[str, Any]) -> tuple[str, ...]:
     """The values in the body of a request that are credentials, by the names of their fields.
 
-    With them come those in the headers and addresses that it names for others, such as MCP servers.
+    With them come those in the headers and addresses that it names for others, such as MCP servers. There are
+    at most 200: each is sought in the whole answer.
     """
-    return tuple(dict.fromkeys(secret for _, found in _named(body) for secret in found))
+    return tuple(islice(dict.fromkeys(secret for _, found in _named(body) for secret in found), _MOST))
 
 
 def without_fields(text: str, body: Mapping[str, Any]) -> str:
     """The text of a body without the values of such fields, however short they are; `body` is its value."""
     names = {name for name, _ in _named(body) if name}
-    if not names:
-        return text
-    written = {form for name in names for form in (json.dumps(name), json.dumps(name, ensure_ascii=False))}
-    field = re.compile(rf'({"|".join(map(re.escape, sorted(written)))})(\s*:\s*)"(?:[^"\\]|\\.)*"')
-    return field.sub(lambda found: f'{found[1]}{found[2]}"{REPLACEMENT}"', text)
+
+    def without(found: re.Match[str]) -> str:
+        name, colon = found[1], found[2]
+        held = colon and (json.loads(name, strict=False) if "\\" in name else name[1:-1]) in names
+        return f'{name}{colon}"{REPLACEMENT}"' if held else found[0]
+
+    return _STRING.sub(without, text) if names else text
 
 
 def _named(value: Any, depth: int = 0) -> Iterator[tuple[str, tuple[str, ...]]]:

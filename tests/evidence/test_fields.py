@@ -59,6 +59,30 @@ def test_what_is_no_credential_stays_as_it_is(body: dict[str, Any]) -> None:
     assert without_fields(text, body) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": ["x", ":", "y"], "api_key": "short"}',
+        '{"a": "\\"api_key\\": \\"", "api\\u005fkey" : "short"}',
+        '{"api_key":"sh\\"ort","a":"api_key"}',
+        '{"a": ":", "b": {"c": "\\\\", "api_key":\n"short"}}',
+    ],
+)
+def test_a_short_one_is_taken_out_by_its_place(text: str) -> None:
+    """However the text is spelled, and whatever stands before it."""
+    left = without_fields(text, json.loads(text))
+    assert "ort" not in left
+    assert left.count("[redacted]") == 1
+    assert json.loads(left).keys() == json.loads(text).keys()
+
+
+def test_many_names_cost_no_more_than_one() -> None:
+    """A file of a stranger may name as many headers as it likes."""
+    body = {"headers": {f"x-{number}": "value" for number in range(20_000)}}
+    assert without_fields(json.dumps(body), body).count("[redacted]") == 20_000
+    assert len(field_secrets({"headers": {f"x-{number}": f"v{number}" for number in range(1_000)}})) == 200
+
+
 def test_a_body_that_is_nested_without_end_is_not_followed() -> None:
     body: Any = {"api_key": CANARY}
     for _ in range(300):
