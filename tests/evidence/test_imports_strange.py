@@ -159,6 +159,25 @@ def test_what_gives_nothing_is_told_with_what_it_is(data: bytes, name: str, word
     assert words in wrong(data, name).message
 
 
+@pytest.mark.parametrize("before", [b"", HEAD, VERBOSE])
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (b"curl: (18) transfer closed with outstanding read data remaining\n", Ended.RESET),
+        (b"curl: (56) Recv failure: Connection reset by peer", Ended.RESET),
+        (b"curl: (28) Operation timed out after 10000 milliseconds\n", Ended.LEFT),
+        (b"curl: (23) Failed writing body\n", Ended.UNKNOWN),
+    ],
+)
+def test_what_curl_says_of_a_failure_is_none_of_the_stream(before: bytes, error: bytes, ended: Ended) -> None:
+    """It stands behind all that came, in the middle of a line where that was cut."""
+    for body in (STREAM, STREAM[:-9]):
+        read = one(before + body + error)
+        assert (read.body, read.ended) == (body, ended)
+        assert (Need.ENDING in read.lacks) is (ended is Ended.UNKNOWN)
+        assert read.detail.startswith("curl: (")
+
+
 def test_a_stream_that_begins_oddly_is_judged_under_the_name_of_one() -> None:
     """An endpoint may send anything; of a file called otherwise it is more likely another file."""
     odd = b"starting\n" + STREAM

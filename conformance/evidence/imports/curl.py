@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 
 from conformance.evidence.imports.entry import Entry, Found, exchange_of, stem
 from conformance.evidence.imports.errors import HeadAloneError, NoAnswerError, NotAHeadError
-from conformance.exchange import Ended
+from conformance.exchange import Ended, Exchange, Need
 
 __all__ = [
     "Head",
+    "failed",
     "is_dialogue",
     "is_head",
     "is_verbose",
@@ -29,6 +30,7 @@ __all__ = [
     "read_included",
     "read_verbose",
     "without_command",
+    "without_failure",
 ]
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: [^\r\n]*)?\r?\n")
@@ -59,6 +61,10 @@ _TIMED = re.compile(rb"^\d\d:\d\d:\d\d\.\d+ (?:\[\d+-\w+\] )?(?=[*{}] |[<>](?: |
 _COMMAND = re.compile(
     rb"\A(?:\xef\xbb\xbf)?(?:[$%>#]|[^\n]{1,80}[$%>#]) *(?:curl(?:\.exe)?|https?) (?:[^\n]*\\\r?\n)*[^\n]*\n"
 )
+_FAILED = re.compile(rb"curl: \(\d+\) [^\n]*\n?\Z")
+_ERROR = 500  # bytes of an error
+# The ends of an answer that curl's errors tell: a lost connection, and a deadline of curl's own.
+_ENDS = {18: Ended.RESET, 28: Ended.LEFT, 55: Ended.RESET, 56: Ended.RESET, 92: Ended.RESET}
 _ASKED = re.compile(rb"(?:POST|GET) \S+ HTTP/\d(?:\.\d)?\r?\n")
 _ANSWERED = re.compile(rb"^HTTP/\d(?:\.\d)? \d{3}(?: [^\r\n]*)?\r?$", re.MULTILINE)
 
@@ -127,6 +133,20 @@ def read_dialogue(data: bytes, source: str) -> Found:
 def without_command(data: bytes) -> bytes:
     """A file without the command in its first line, where a terminal was copied."""
     return _COMMAND.sub(b"", data, count=1)
+
+
+def without_failure(data: bytes) -> tuple[bytes, str]:
+    """A file without the error that curl wrote behind all that came, and that error; "" if there is none."""
+    found = _FAILED.search(data, max(0, len(data) - _ERROR))
+    return (data, "") if found is None else (data[: found.start()], found[0].decode(errors="replace").strip())
+
+
+def failed(exchange: Exchange, error: str) -> Exchange:
+    """An exchange behind whose answer curl told of an error."""
+    ended = next((how for code, how in _ENDS.items() if error.startswith(f"curl: ({code})")), exchange.ended)
+    known = ended is not Ended.UNKNOWN
+    lacks = exchange.lacks - {Need.ENDING} if known else exchange.lacks
+    return replace(exchange, ended=ended, lacks=lacks, detail=exchange.detail or error)
 
 
 def read_head(data: bytes) -> Head:

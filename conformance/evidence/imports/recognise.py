@@ -12,6 +12,7 @@ from conformance.evidence.format import FORMAT, parsed
 from conformance.evidence.imports.cassette import is_cassette, read_cassette, read_yaml
 from conformance.evidence.imports.chunks import is_chunk, read_chunks
 from conformance.evidence.imports.curl import (
+    failed,
     is_dialogue,
     is_head,
     is_verbose,
@@ -19,6 +20,7 @@ from conformance.evidence.imports.curl import (
     read_included,
     read_verbose,
     without_command,
+    without_failure,
 )
 from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.errors import DamagedFileError, KnownForeignError
@@ -26,6 +28,7 @@ from conformance.evidence.imports.har import is_har, read_har
 from conformance.evidence.imports.known import MARK, in_utf8, told
 from conformance.evidence.imports.mitmproxy import is_flows, read_flows
 from conformance.evidence.reader import evidence_in
+from conformance.exchange import Exchange
 from conformance.text import counted, shown
 
 __all__ = ["EVIDENCE", "EXTENSIONS", "REPORT", "is_evidence", "read_bytes"]
@@ -62,7 +65,18 @@ def read_bytes(data: bytes, source: str) -> Found:
     """What is in a file that is not a zip, by its name and its bytes. Raises EvidenceError."""
     if not data.strip():
         raise EmptyFileError
-    data = without_command(in_utf8(data))
+    data, failure = without_failure(without_command(in_utf8(data)))
+    found = _read(data, source)
+    return (
+        [failed(item, failure) if isinstance(item, Exchange) else item for item in found]
+        if failure
+        else found
+    )
+
+
+def _read(data: bytes, source: str) -> Found:
+    if not data.strip():
+        raise EmptyFileError
     if (error := told(data)) is not None:
         raise error
     extension = source.rpartition(".")[2].lower() if "." in source else ""
