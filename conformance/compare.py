@@ -4,13 +4,27 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
+from conformance.asked import without_model
 from conformance.catalogue import Level, Outcome, Verdict
 
-__all__ = ["Baseline", "Change", "Move", "Pair", "broken_before", "compare", "moved", "pair_of"]
+__all__ = [
+    "Asked",
+    "Baseline",
+    "Change",
+    "Move",
+    "Pair",
+    "broken_before",
+    "called_alike",
+    "compare",
+    "moved",
+    "pair_of",
+]
 
 Pair = tuple[str, str]
 """A requirement and the scenario, or the group of exchanges, on which it was judged."""
@@ -64,15 +78,75 @@ class Change:
         return self.new in (Outcome.WARN, Outcome.FAIL)
 
 
-def pair_of(verdict: Verdict) -> Pair:
-    """The requirement and the scenario of a verdict, whichever sample it is on."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an exchange of a run asked: its id, and the digest of its request, "" if that is not known."""
+
+    id: str
+    request: str
+
+
+def pair_of(verdict: Verdict, called: Mapping[str, str] = MappingProxyType({})) -> Pair:
+    """The requirement and the scenario of a verdict, whichever sample it is on.
+
+    `called` says what subjects stand for that are no samples of a scenario.
+    """
+    if (name := called.get(verdict.subject)) is not None:
+        return verdict.requirement, name
     sample = _SAMPLE.fullmatch(verdict.subject)
     return verdict.requirement, sample[1] if sample else verdict.subject
 
 
-def compare(old: Iterable[Verdict], new: Iterable[Verdict]) -> tuple[Change, ...]:
-    """Every pair that one of two runs has judged at least, in the order of the new run."""
-    before, after = _by_pair(old), _by_pair(new)
+_KEYS: tuple[Callable[[Asked], str], ...] = (
+    lambda one: one.request,
+    lambda one: without_model(one.request),
+)
+
+
+def called_alike(old: Iterable[Asked], new: Iterable[Asked]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What the exchanges of two runs are called that are of no scenario, so that equal names belong together.
+
+    Their ids may be numbers that say nothing of what was asked. Those of the same request belong together, in
+    their order where it was sent several times; then those that differ in the name of the model alone; and by
+    their ids those of which a request is not known. They are called as in the new run.
+    """
+    before, after = list(old), list(new)
+    partners: dict[str, str] = {}
+    taken: set[str] = set()
+    for key in _KEYS:
+        waiting: dict[str, list[str]] = defaultdict(list)
+        for one in reversed(after):
+            if one.id not in taken:
+                waiting[key(one)].append(one.id)
+        for one in before:
+            if one.id not in partners and key(one) and waiting.get(key(one)):
+                partners[one.id] = waiting[key(one)].pop()
+        taken = {*partners.values()}
+    left = {one.id: one for one in after if one.id not in taken}
+    for one in before:
+        same = left.get(one.id)
+        if one.id not in partners and same is not None and not (one.request and same.request):
+            partners[one.id] = one.id
+    names = {one.id for one in after}
+    alone = {one.id: f"{one.id} (old)" if one.id in names else one.id for one in before}
+    return alone | partners, {name: name for name in names}
+
+
+def compare(
+    old: Iterable[Verdict],
+    new: Iterable[Verdict],
+    called: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+    *,
+    whole: bool = True,
+) -> tuple[Change, ...]:
+    """Every pair that one of two runs has judged at least, in the order of the new run.
+
+    `called` is what the subjects of each run stand for, as `called_alike` gives it. `whole` says that the new
+    run judged everything: otherwise a pair of which it judged fewer samples has not improved.
+    """
+    before, after = _by_pair(old, called[0]), _by_pair(new, called[1])
+    if not whole:
+        after = {pair: found for pair, found in after.items() if not _partly(before.get(pair, ()), found)}
     changes = (_change(pair, before.get(pair, ()), after.get(pair, ())) for pair in {**after, **before})
     return tuple(change for change in changes if {change.old, change.new} & _SEVERITY.keys())
 
@@ -95,10 +169,10 @@ def moved(old: Outcome | None, new: Outcome | None) -> Move:
     return Move.REGRESSED if now > was else Move.IMPROVED if now < was else Move.UNCHANGED
 
 
-def _by_pair(verdicts: Iterable[Verdict]) -> Mapping[Pair, list[Verdict]]:
+def _by_pair(verdicts: Iterable[Verdict], called: Mapping[str, str]) -> Mapping[Pair, list[Verdict]]:
     found: dict[Pair, list[Verdict]] = {}
     for verdict in verdicts:
-        found.setdefault(pair_of(verdict), []).append(verdict)
+        found.setdefault(pair_of(verdict, called), []).append(verdict)
     return found
 
 
@@ -118,6 +192,13 @@ def _change(pair: Pair, old: Sequence[Verdict], new: Sequence[Verdict]) -> Chang
         because=now.because if now is not None else "",
         observed=told[0].observed if told else "",
     )
+
+
+def _partly(old: Sequence[Verdict], new: Sequence[Verdict]) -> bool:
+    """Whether a pair looks better only with fewer samples."""
+    judged = [[item for item in side if item.outcome in _SEVERITY] for side in (old, new)]
+    was, now = (max((_SEVERITY[item.outcome] for item in side), default=0) for side in judged)
+    return len(judged[1]) < len(judged[0]) and now < was
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict | None:

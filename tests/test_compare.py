@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 
+from conformance.asked import api_asked, request_digest
 from conformance.catalogue import Level, Outcome, Verdict, Violation
-from conformance.compare import Baseline, Change, Move, broken_before, compare, pair_of
+from conformance.compare import Asked, Baseline, Change, Move, broken_before, called_alike, compare, pair_of
+from conformance.exchange import Api, Exchange, Request
 from conformance.gate import Deviation, ExitCode, FailOn, decide
 
 TODAY = date(2026, 11, 26)
@@ -161,3 +163,96 @@ def test_a_listed_deviation_comes_before_the_baseline() -> None:
     gate = decide([verdict(FAIL)], [expired], today=TODAY, baseline=baseline)
     assert gate.rulings[0].deviation is not None
     assert gate.exit_code is ExitCode.VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "called"),
+    [
+        # One more before, and all that follows has another number.
+        ("x-1=a x-2=b x-3=c", "x-1=n x-2=a x-3=b x-4=c", "x-1>x-2 x-2>x-3 x-3>x-4"),
+        # The same request several times: by its place among them.
+        ("x-1=a x-2=a x-3=b", "x-1=b x-2=a x-3=a", "x-1>x-2 x-2>x-3 x-3>x-1"),
+        # Another model, which both sides have for all.
+        ("x-1=a.m x-2=b.m", "y-1=b.n y-2=a.n", "x-1>y-2 x-2>y-1"),
+        ("x-1=a.m x-2=a.n", "x-1=a.n x-2=a.m", "x-1>x-2 x-2>x-1"),
+        # What has no counterpart keeps its id, unless the new run has it for something else.
+        ("x-1=a x-2=b", "x-2=c", "x-1>x-1 x-2>x-2 (old)"),
+        # Without a request the id is all that there is.
+        ("text= x-1=a", "text= x-1=b", "text>text x-1>x-1 (old)"),
+        ("x-1=a", "x-1=", "x-1>x-1"),
+    ],
+)
+def test_exchanges_of_no_scenario_belong_together_by_their_requests(old: str, new: str, called: str) -> None:
+    """Whatever their numbers."""
+    sides = [[Asked(*one.split("=")) for one in side.split(" ")] for side in (old, new)]
+    wanted = dict(one.split(">") for one in called.replace(" (old)", "_").split(" "))
+    found = called_alike(*sides)
+    assert found[0] == {name: other.replace("_", " (old)") for name, other in wanted.items()}
+    assert found[1] == {one.id: one.id for one in sides[1]}
+
+
+def test_recordings_of_equal_names_are_no_samples() -> None:
+    """As those of two folders are; what is called otherwise is compared by the new name."""
+    old = [verdict(PASS, "x"), verdict(FAIL, "x.2")]
+    called = {"x": "x.2", "x.2": "x"}, {"x": "x", "x.2": "x.2"}
+    changes = compare(old, [verdict(FAIL, "x"), verdict(PASS, "x.2")], called)
+    assert {(item.scenario, item.move, item.flaky) for item in changes} == {
+        ("x", Move.UNCHANGED, False),
+        ("x.2", Move.UNCHANGED, False),
+    }
+
+
+def test_fewer_samples_of_a_run_that_is_not_whole_are_no_improvement() -> None:
+    """The sample that was broken may be missing; what is broken is told all the same."""
+    old = [verdict(PASS), verdict(FAIL, "chat-text.2")]
+    (change,) = compare(old, [verdict(PASS)], whole=False)
+    assert (change.move, change.new) == (Move.REMOVED, None)
+    (change,) = compare(old, [verdict(PASS), verdict(PASS, "chat-text.2")], whole=False)
+    assert change.move is Move.IMPROVED
+    (change,) = compare([verdict(PASS), verdict(PASS, "chat-text.2")], [verdict(FAIL)], whole=False)
+    assert change.move is Move.REGRESSED
+
+
+def asked(body: str, method: str = "POST", url: str = "") -> str:
+    """The digest of a request."""
+    return request_digest(Exchange(id="x", api=Api.CHAT, request=Request(body=body, method=method, url=url)))
+
+
+def test_a_request_is_known_again_by_what_it_asks() -> None:
+    """Whatever the order of its keys, and of one that is resumed the id in its path; the model is apart."""
+    one, other = asked('{"model": "m", "n": 1}'), asked('{"n":1,"model":"o"}')
+    assert one == asked('{"n":1,"model":"m"}')
+    assert (one != other, one.partition(".")[0]) == (True, other.partition(".")[0])
+    assert one.partition(".")[0] != asked('{"model": "m", "n": 2}').partition(".")[0]
+    assert asked("no JSON") != asked("no JSON either")
+    assert asked("") == request_digest(Exchange(id="x", api=Api.CHAT)) == ""
+    address = "http://h/v1/responses/{}?stream=true&starting_after={}"
+    resumed = [asked("", method="GET", url=address.format(*of)) for of in (("a", 1), ("b", 1), ("b", 2))]
+    assert resumed[0] == resumed[1] != resumed[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "api"),
+    [
+        ("POST", "/v1/chat/completions", "", Api.CHAT),
+        ("POST", "/v1/chat/completions/", "", Api.CHAT),
+        ("POST", "/openai/deployments/d/chat/completions", "api-version=1", Api.CHAT),
+        ("POST", "/v1/responses", "", Api.RESPONSES),
+        ("GET", "/v1/responses/resp_1", "stream=true", Api.RESPONSES),
+        ("GET", "/v1/responses/resp_1", "starting_after=3&stream=true", Api.RESPONSES),
+        ("GET", "/v1/responses/resp_1", "", None),
+        ("GET", "/v1/responses/resp_1", "stream=false", None),
+        ("GET", "/v1/responses/resp_1/input_items", "stream=true", None),
+        ("GET", "/v1/responses", "", None),
+        ("POST", "/v1/responses/resp_1/cancel", "", None),
+        ("GET", "/v1/chat/completions", "", None),
+        ("POST", "/v1/embeddings", "", None),
+        ("POST", "/v1/chat/completions/x", "", None),
+        ("POST", "/v1/my-responses", "", None),
+    ],
+)
+def test_what_the_suite_can_judge_is_known_by_its_address(
+    method: str, path: str, query: str, api: Api | None
+) -> None:
+    """Of a recorder and of an archive alike."""
+    assert api_asked(method, path, query) is api

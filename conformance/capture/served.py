@@ -4,17 +4,24 @@ import asyncio
 import socket
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp, Receive
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES
 
 __all__ = ["HOST", "Served", "gone"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
+_GRACE = 1.0  # seconds in which what is being answered may end
+_STEP = 0.001
 _IDLE = 120  # seconds that a client may keep a connection without a request: longer than SDKs do
+
+# The server has a phrase for each status of the standard, and fails without one; endpoints send others, too.
+STATUS_PHRASES.update(dict.fromkeys(range(600, 1000), b""))
 
 
 class Served:
@@ -59,7 +66,6 @@ class Served:
                 date_header=self._dated,
                 proxy_headers=False,
                 timeout_keep_alive=_IDLE,
-                timeout_graceful_shutdown=1,
             )
         )
         self._thread = threading.Thread(
@@ -105,10 +111,21 @@ class _Server(uvicorn.Server):
         for task in self.server_state.tasks:
             task.cancel()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's
+        # As uvicorn does it, but for its pauses of a tenth of a second.
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                while state.tasks or state.connections:  # noqa: ASYNC110 - plain sets of uvicorn's
+                    await asyncio.sleep(_STEP)
+        for task in state.tasks:
+            task.cancel()
         # A client that reads no further keeps its connection open for what it has not read.
-        for connection in list(self.server_state.connections):
+        for connection in list(state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
 

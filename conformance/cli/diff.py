@@ -21,8 +21,9 @@ __all__ = ["diff_command"]
 def diff_command(old: Path, new: Path, *, wire: bool, form: str | None) -> ExitCode:
     """Tell what changed from the run OLD to the run NEW.
 
-    Each is the folder of a run, its report.jsonl, or the folder of a model, whose latest run it is. The exit
-    code is 1 if anything regressed that the provider does not list as known.
+    Each is the folder of a run, its report.jsonl, or the folder of a model, whose latest run it is. What
+    belongs together is of the same scenario or, in replays of recordings, of the same request. The exit code
+    is 1 if anything regressed that the provider does not list as known.
 
     With --wire, OLD is a run that asked an endpoint directly, and NEW one that asked it through a gateway;
     each may also be any recording that `conformance judge` reads. The exit code is 1 if the gateway changed

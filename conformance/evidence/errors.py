@@ -146,11 +146,16 @@ class FolderTooDeepError(EvidenceError):
 
 @dataclass(eq=False)
 class EmptyFolderError(EvidenceError):
-    """Told of a folder in which there is nothing for us."""
+    """Told of a folder in which there is nothing for us, or of a zip."""
 
     code = "folder-empty"
-    message = "there is nothing to read in this folder"
     hint = f"name a folder with {_KINDS}, or one file"
+
+    what: str = "folder"
+
+    @property
+    def message(self) -> str:
+        return f"there is nothing to read in this {self.what}"
 
 
 @dataclass(eq=False)

@@ -18,7 +18,8 @@ from conformance.evidence.errors import (
     Unreadable,
 )
 from conformance.evidence.headers import kept_headers
-from conformance.evidence.imports import EVIDENCE, EXTENSIONS, REPORT, is_evidence, read_bytes
+from conformance.evidence.imports import EVIDENCE, EXTENSIONS, INPUT, REPORT, is_evidence, read_bytes
+from conformance.evidence.imports.coding import unpacked
 from conformance.evidence.imports.curl import read_head
 from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.zipped import is_zip, read_zip
@@ -32,9 +33,7 @@ from conformance.text import slug
 __all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load", "reread", "standard_input"]
 
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
-INPUT = "-"
-"""The path that stands for the standard input."""
-
+_GZIP = b"\x1f\x8b"
 DEEPEST = 50
 """How deep folders may be nested below the one that is named; runs write four levels."""
 _LONGEST = 100  # characters of an id, which is a file's name too
@@ -252,6 +251,8 @@ def _handed(item: Handed) -> Found:
 
 
 def _in_bytes(data: bytes, source: str) -> Found:
+    if data.startswith(_GZIP):
+        data, source = unpacked(data, LARGEST), source.removesuffix(".gz")
     found = read_zip(data, source, LARGEST) if is_zip(data) else read_bytes(data, source)
     return [bounded(item) if isinstance(item, Exchange) else item for item in found]
 

@@ -17,6 +17,7 @@ from conformance.evidence.errors import (
     UnknownEndingError,
     UnknownExpectationError,
 )
+from conformance.evidence.fields import field_secrets, without_fields
 from conformance.evidence.foreign import api_of, expectation
 from conformance.evidence.headers import address, address_secrets, header_secrets, kept_headers
 from conformance.evidence.redact import Redactor
@@ -118,14 +119,19 @@ def redacted(exchange: Exchange) -> Exchange:
     request = exchange.request
     if request is None:
         return replace(exchange, headers=tuple(kept_headers(exchange.headers)))
-    redactor = Redactor(header_secrets(request.headers) + address_secrets(request.url), loopback=True)
+    secrets = (
+        *header_secrets(request.headers),
+        *address_secrets(request.url),
+        *field_secrets(exchange.asked),
+    )
+    redactor = Redactor(secrets, loopback=True)
     held = Packed if isinstance(exchange.pieces, Packed) else tuple
     pieces = held(_fed(redactor, exchange.pieces))
     clean = replace(
         request,
         url=redactor.text(address(request.url)),
         headers=tuple(redactor.headers(request.headers)),
-        body=redactor.text(request.body),
+        body=redactor.text(without_fields(request.body, exchange.asked)),
     )
     return replace(
         exchange,

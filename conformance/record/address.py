@@ -6,11 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 from conformance.capture.served import HOST
 from conformance.evidence.headers import address
-from conformance.exchange import Api
 from conformance.providers import host_and_port
 from conformance.record.errors import UpstreamUnusableError
 
-__all__ = ["MOUNT", "Upstream", "asked_api", "base_of", "end_to_end", "end_to_end_back", "refusal"]
+__all__ = ["MOUNT", "Upstream", "base_of", "end_to_end", "end_to_end_back", "refusal", "upgrades"]
 
 MOUNT = "/v1"
 """The path that stands for the upstream's base URL."""
@@ -25,7 +24,6 @@ _HOP_BY_HOP = frozenset(
 )
 _ANSWERED = frozenset({b"host", b"expect"})
 _DECODED = 4  # times that a path is percent-decoded to see what a server might make of it
-_PATHS = ((Api.CHAT, re.compile(r"/chat/completions/?\Z")), (Api.RESPONSES, re.compile(r"/responses/?\Z")))
 
 
 def base_of(port: int) -> str:
@@ -77,11 +75,9 @@ def _without(headers: Iterable[tuple[bytes, bytes]], left_out: frozenset[bytes])
     return [(name, value) for name, value in pairs if name.lower() not in left_out | named]
 
 
-def asked_api(method: str, path: str) -> Api | None:
-    """The API of a request that is recorded and judged; None for any other request."""
-    if method != "POST":
-        return None
-    return next((api for api, form in _PATHS if form.search(path)), None)
+def upgrades(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request asks to go on as a WebSocket."""
+    return any(name == b"upgrade" and b"websocket" in value.lower() for name, value in headers)
 
 
 class Upstream:

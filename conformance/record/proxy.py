@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, cast
@@ -11,13 +11,14 @@ from typing import Any, Protocol, Self, cast
 import httpx
 from starlette.types import Message, Receive, Scope, Send
 
+from conformance.asked import api_asked
 from conformance.capture.client import Headers, head, new_client
 from conformance.capture.endings import End
 from conformance.capture.failures import cause, ours
 from conformance.capture.framing import followed
 from conformance.capture.served import gone
 from conformance.exchange import Api, Ended
-from conformance.record.address import Upstream, asked_api, end_to_end, end_to_end_back, refusal
+from conformance.record.address import Upstream, end_to_end, end_to_end_back, refusal, upgrades
 from conformance.record.tape import Tape
 from conformance.text import clipped
 
@@ -27,6 +28,10 @@ LARGEST = 32 * 2**20
 """Bytes of a request that are held to be recorded; a larger one passes, and is recorded without its body."""
 _LEAVE = 1.0  # seconds that a connection to the upstream may take to close
 _SHOWN = 300  # characters of an error
+
+_NO_WEBSOCKET = "does not forward WebSockets: let the application use HTTP"
+# With this status, Codex goes on by HTTP at once. RFC 9110, 15.5.22, demands the header.
+_BACK_TO_HTTP = ((b"upgrade", b"HTTP/1.1"), (b"connection", b"upgrade, close"))
 
 _Raw = AsyncGenerator[bytes, None]  # the type that httpx returns, although its signature is less specific
 
@@ -57,6 +62,9 @@ class Tapes(Protocol):
     def passed(self) -> None:
         """Something else passed through, which is not recorded."""
 
+    def refused(self) -> None:
+        """A WebSocket was refused, by which the application may have spoken."""
+
 
 class _GoneError(Exception):
     """Raised where the client has gone before its request was complete; control flow of this module alone."""
@@ -82,6 +90,10 @@ class Proxy:
         if said := refusal(scope["headers"], self.port):
             await _say(send, 403, "request_refused", f"does not serve this request: {said}")
             return
+        if upgrades(scope["headers"]):
+            self._tapes.refused()
+            await _say(send, 426, "websocket_refused", _NO_WEBSOCKET, _BACK_TO_HTTP)
+            return
         target = self._upstream.target(scope["raw_path"], scope["query_string"])
         if target is None:
             path = clipped(scope["raw_path"].decode("latin-1"), _SHOWN)
@@ -89,7 +101,7 @@ class Proxy:
                 send, 400, "path_refused", f"forwards paths below {self._upstream.url} alone, not {path}"
             )
             return
-        api = asked_api(scope["method"], scope["path"])
+        api = api_asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
         with suppress(_GoneError):
             await self._pass(scope, receive, send, target, api)
 
@@ -270,10 +282,12 @@ async def _ended(work: "asyncio.Task[bool]") -> BaseException | None:
     return work.exception() if work.done() and not work.cancelled() else None
 
 
-async def _say(send: Send, status: int, code: str, said: str) -> None:
-    """Answers in OpenAI's form, and says who speaks."""
+async def _say(
+    send: Send, status: int, code: str, said: str, more: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Answers in OpenAI's form, and says who speaks. `more` are further headers."""
     error = {"message": f"conformance record {said}", "type": "recorder_error", "param": None, "code": code}
     body = json.dumps({"error": error}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *more]})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,6 +1,6 @@
 """Everything that passes through one recorder: folders by model, judging beside the traffic, and the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -11,12 +11,13 @@ from typing import Any
 
 from conformance.capture.failures import ours
 from conformance.evidence import EvidenceError, Redactor, read_evidence, write_evidence
+from conformance.evidence.fields import field_secrets, without_fields
 from conformance.evidence.foreign import expectation
 from conformance.evidence.format import parsed
 from conformance.evidence.headers import address_secrets, header_secrets
 from conformance.evidence.imports import EVIDENCE
 from conformance.evidence.imports.coding import decoded
-from conformance.exchange import Exchange, Need, Request
+from conformance.exchange import Exchange, Expects, Need, Request
 from conformance.providers import Provider
 from conformance.record.lines import exchange_line
 from conformance.record.proxy import Asked
@@ -31,6 +32,7 @@ from conformance.text import counted
 
 __all__ = ["Session"]
 
+_NAME = 300  # characters of the name of a model
 _KEPT = 16  # sets of secrets for which everything is kept prepared
 _NOTE = "Recorded between an application and its endpoint."
 
@@ -61,6 +63,7 @@ class Session:
         self._tell = tell
         self._drop = drop_requests
         self._count = 0
+        self._told_of_websockets = False
         self._open: set[Tape] = set()
         self._redactors, self._redactors_of_judge = _Redactors(), _Redactors()  # of one thread each
         self._lock = Lock()
@@ -74,17 +77,25 @@ class Session:
         """Something else passed through."""
         self.passed_on += 1
 
+    def refused(self) -> None:
+        """A WebSocket was refused; told once, for an application tries again."""
+        if not self._told_of_websockets:
+            self._told_of_websockets = True
+            self._tell("a WebSocket was refused, for only HTTP is recorded; most applications then use it")
+
     def begin(self, asked: Asked) -> Tape | None:
         """The recording of an exchange that is about to be sent; None if there is no room for it."""
         self._count += 1
+        text, note = self._body(asked)
+        body = _object(text)
         try:
-            exchange, path = self._exchange(asked)
+            exchange, path = self._exchange(asked, without_fields(text, body), body, note)
         except OSError as error:
             self.lost += 1
             self._tell(f"{asked.api}-{self._count:04}  error: not recorded: {error.strerror or error}")
             return None
         # The upstream's address has none: `Upstream` takes a base URL alone.
-        secrets = (*header_secrets(asked.headers), *address_secrets(asked.url))
+        secrets = (*header_secrets(asked.headers), *address_secrets(asked.url), *field_secrets(body))
         tape = Tape(
             path,
             exchange,
@@ -98,11 +109,9 @@ class Session:
         self._open.add(tape)
         return tape
 
-    def _exchange(self, asked: Asked) -> tuple[Exchange, Path]:
-        text, note = self._body(asked)
-        body = _object(text)
+    def _exchange(self, asked: Asked, text: str, body: Mapping[str, Any], note: str) -> tuple[Exchange, Path]:
         model = body.get("model")
-        model = model if isinstance(model, str) else ""
+        model = model[:_NAME] if isinstance(model, str) else ""
         kept = "" if self._drop else text
         lacks = frozenset() if kept or asked.body == b"" else frozenset({Need.REQUEST})
         exchange = Exchange(
@@ -112,7 +121,7 @@ class Session:
             model=model,
             started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             request=Request(method=asked.method, url=asked.url, headers=asked.headers, body=kept),
-            expects=expectation(body),
+            expects=Expects.STREAM if asked.method == "GET" else expectation(body),  # of a response resumed
             note=f"{_NOTE} {note}".strip(),
             lacks=lacks,
         )

@@ -1,12 +1,14 @@
 """What changed between two reports, as text, Markdown and JSON. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from conformance.catalogue import Level, Outcome
-from conformance.compare import Change, Move, compare, pair_of
-from conformance.report.records import Report
+from conformance.catalogue import Level, Outcome, Verdict
+from conformance.compare import Change, Move, called_alike, compare, pair_of
+from conformance.exchange import Ended
+from conformance.report.records import Report, unplanned
 from conformance.report.since import Changed, Since
 from conformance.report.visible import one_line
 from conformance.standing import Stand
@@ -16,6 +18,8 @@ __all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "s
 
 FORMAT = "stream-conformance/diff"
 VERSION = 1
+_ONE_SIDED = (f"not judged → {Outcome.PASS.words} on", f"{Outcome.PASS.words} → not judged on")
+_ALIKE = 6  # requirements that have a row each, where one run alone has kept them
 _SCENARIOS = 3  # scenarios that a line names
 _WHAT = 140  # characters of what was observed
 _TITLES = {
@@ -56,19 +60,33 @@ class Difference:
 def difference(old: Report, new: Report) -> Difference:
     """The changes from an old report to a new one."""
     stands = [{item.profile: item.stand for item in report.footer.profiles} for report in (old, new)]
+    called = called_alike(unplanned(old.exchanges), unplanned(new.exchanges))
     return Difference(
         old=old,
         new=new,
-        changes=compare(
-            (ruling.verdict for ruling in old.rulings), (ruling.verdict for ruling in new.rulings)
+        changes=compare(_verdicts(old), _verdicts(new), called, whole=new.footer.complete),
+        known=frozenset(
+            pair_of(ruling.verdict, called[1]) for ruling in new.rulings if ruling.deviation is not None
         ),
-        known=frozenset(pair_of(ruling.verdict) for ruling in new.rulings if ruling.deviation is not None),
         profiles=tuple(
             (name, stands[0].get(name), stands[1].get(name))
             for name in {**stands[0], **stands[1]}
             if stands[0].get(name) is not stands[1].get(name)
         ),
     )
+
+
+def _verdicts(report: Report) -> Iterator[Verdict]:
+    """The verdicts of a report; what was cut off is not said to have kept anything."""
+    cut = {line.id for line in report.exchanges if line.ended == Ended.INTERRUPTED}
+    for ruling in report.rulings:
+        verdict = ruling.verdict
+        if verdict.outcome in _SOUND and not cut.isdisjoint((verdict.subject, *verdict.exchanges)):
+            verdict = replace(verdict, outcome=Outcome.NOT_TESTABLE)
+        yield verdict
+
+
+_SOUND = (Outcome.PASS, Outcome.INFO)
 
 
 def text_lines(found: Difference) -> Iterator[str]:
@@ -192,10 +210,21 @@ def _profile(name: str, old: Stand | None, new: Stand | None) -> str:
     return f"{_named(name)}: {was} → {now}"
 
 
-def _rows(found: Difference, what: str) -> list[tuple[Level, str, str]]:
-    """A row for each requirement: causes before what follows, and MUST before SHOULD."""
+def _rows(found: Difference, what: str) -> list[tuple[str, str, str]]:
+    """A row for each requirement: causes before what follows, and MUST before SHOULD.
+
+    Very many that one run alone has kept, as on an exchange that the other has not, have one row together.
+    """
     order = _grouped(found.of(what))
-    return [(level, _named(name), _told(found, members)) for (name, level, *_), members in order]
+    rows = [(str(level), _named(name), _told(found, members)) for (name, level, *_), members in order]
+    alike = Counter(told for _, _, told in rows)
+    kept: dict[str, tuple[str, str, str]] = {}
+    for level, name, told in rows:
+        if told.startswith(_ONE_SIDED) and alike[told] > _ALIKE:
+            kept[told] = ("", f"{alike[told]} requirements", told)
+        else:
+            kept[f"{level} {name} {told}"] = (level, name, told)
+    return list(kept.values())
 
 
 _Row = tuple[str, Level, Outcome | None, Outcome | None, str]

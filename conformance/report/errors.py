@@ -66,7 +66,10 @@ class ReportRecordedError(ReportError):
     """Raised for a report of an application's own requests, where verdicts of scenarios are compared."""
 
     code = "report-recorded"
-    hint = "`conformance diff --wire` compares recordings, by their requests"
+    hint = (
+        "judge each again by `pytest --replay` and compare those reports, or compare what came by "
+        "`conformance diff --wire`: both find exchanges by their requests"
+    )
 
     @property
     def message(self) -> str:

@@ -131,6 +131,7 @@ def _exchange(line: ExchangeLine) -> dict[str, Any]:
         "duration": line.duration,
         "lacks": list(line.lacks),
         "note": line.note,
+        **({"asked": line.asked} if line.asked else {}),
     }
 
 

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from conformance.asked import request_digest
 from conformance.catalogue import Level, Outcome
+from conformance.compare import Asked
 from conformance.gate import Deviation, ExitCode, Gate, Ruling, Stale
 from conformance.report.findings import BROKEN, worst
 from conformance.report.since import Since
@@ -12,7 +14,17 @@ from conformance.standing import Standing
 from conformance.subject import Answer
 from conformance.text import clipped
 
-__all__ = ["ExchangeLine", "Footer", "Header", "Report", "RequirementResult", "build", "count", "results"]
+__all__ = [
+    "ExchangeLine",
+    "Footer",
+    "Header",
+    "Report",
+    "RequirementResult",
+    "build",
+    "count",
+    "results",
+    "unplanned",
+]
 
 _OBSERVED = 300  # characters of what was observed that a footer keeps
 
@@ -55,7 +67,7 @@ class ExchangeLine:
 
     `evidence` is a path relative to the report, "" if none was written. `events` is None if the answer is not
     an event stream. `first_byte` and `duration` are in seconds since the request was sent, None if the source
-    keeps no times.
+    keeps no times. `asked` is the digest of a request that is of no scenario, "" if it is not known.
     """
 
     id: str
@@ -73,6 +85,7 @@ class ExchangeLine:
     duration: float | None = None
     lacks: tuple[str, ...] = ()
     note: str = ""
+    asked: str = ""
 
     @classmethod
     def of(cls, stream: Answer, evidence: str = "") -> "ExchangeLine":
@@ -96,7 +109,13 @@ class ExchangeLine:
             duration=last,
             lacks=tuple(sorted(exchange.lacks)),
             note=exchange.note,
+            asked="" if exchange.scenario else request_digest(exchange),
         )
+
+
+def unplanned(lines: Iterable[ExchangeLine]) -> list[Asked]:
+    """What those exchanges asked that are of no scenario, in order."""
+    return [Asked(line.id, line.asked) for line in lines if not line.scenario]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """Finds the reports of earlier runs, to compare with: those of `conformance diff` and of `--baseline`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conformance.compare import Baseline
+from conformance.compare import Baseline, called_alike
 from conformance.report.errors import (
     ReportError,
     ReportMissingError,
@@ -12,7 +12,7 @@ from conformance.report.errors import (
     ReportRecordedError,
 )
 from conformance.report.jsonl import read_report
-from conformance.report.records import Report
+from conformance.report.records import ExchangeLine, Report, unplanned
 from conformance.report.write import latest
 
 __all__ = ["Baselines", "comparable_report", "run_before", "run_folder", "stored_report"]
@@ -89,13 +89,18 @@ class Baselines:
         """The reports at these paths. Raises like `comparable_report`."""
         return cls(tuple(map(comparable_report, paths)))
 
-    def of(self, provider: str, model: str) -> Baseline | None:
-        """The baseline of a run; None if there is none."""
+    def of(self, provider: str, model: str, lines: Iterable[ExchangeLine] = ()) -> Baseline | None:
+        """The baseline of a run with these exchanges, which bear its names; None if there is none."""
         report = self._report(provider, model)
         if report is None:
             return None
+        called, _ = called_alike(unplanned(report.exchanges), unplanned(lines))
+        verdicts = (ruling.verdict for ruling in report.rulings)
         return Baseline(
-            verdicts=tuple(ruling.verdict for ruling in report.rulings), started=report.header.started
+            verdicts=tuple(
+                replace(verdict, subject=called.get(verdict.subject, verdict.subject)) for verdict in verdicts
+            ),
+            started=report.header.started,
         )
 
     def notes(self, provider: str, model: str) -> tuple[str, ...]:

@@ -57,9 +57,7 @@ class Result:
     def of(cls, run: ProviderRun, settings: Settings, log: Path | None = None) -> "Result":
         """Decides what turns the run red and builds the report. `log` is the path of pytest's own log."""
         gate = _decided(run, settings, settings.fail_on)
-        lines = list(run.recorded) or [
-            ExchangeLine.of(stream, evidence_name(stream.id)) for stream in run.judgement.streams
-        ]
+        lines = _lines(run)
         if run.folder is None:
             lines = [replace(line, evidence="") for line in lines]
         header = _header(run, settings, log)
@@ -250,8 +248,14 @@ def _decided(run: ProviderRun, settings: Settings, fail_on: FailOn) -> Gate:
         cut=run.late or bool(run.unreadable),
         only=only,
         idle=bool(settings.profiles) and only is None,
-        baseline=settings.baselines.of(run.judgement.provider, run.judgement.model),
+        baseline=settings.baselines.of(run.judgement.provider, run.judgement.model, _lines(run)),
     )
+
+
+def _lines(run: ProviderRun) -> list[ExchangeLine]:
+    return list(run.recorded) or [
+        ExchangeLine.of(stream, evidence_name(stream.id)) for stream in run.judgement.streams
+    ]
 
 
 def _exchanges(run: ProviderRun) -> list[Exchange]:

@@ -1,7 +1,9 @@
 """Compares what is around the events of two answers: status, headers, ending, framing and times. Pure."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -34,9 +36,24 @@ _ODDITIES: Mapping[Oddity, str] = MappingProxyType(
         Oddity.UNTERMINATED: "a last block without its blank line",
     }
 )
+_WITHOUT_DATA = (Oddity.ID, Oddity.RETRY)  # lines that often stand in a block without data
 _SPACED = re.compile(r'[{\[]\s*"(?:[^"\\]|\\.){0,200}"\s*(?::\s|,\s)')
-_ESCAPED = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
+_HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPED = re.compile(rf"\\u(?!00[0-7]|[dD][89a-fA-F])[0-9a-fA-F]{{4}}|{_HIGH}{_LOW}")
 _UNESCAPED = re.compile(r"[^\x00-\x7f]")
+_HALF = re.compile(rf"{_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW}")
+_NEEDLESS = re.compile(r"\\/|\\u00(?!22|5[cC]|7[fF])[2-7][0-9a-fA-F]")
+_PLAIN = re.compile(r"[/<>&'+=]")
+# How JSON is written: what is looked for, and what it is without it where a stream may have neither.
+_WRITTEN: Mapping[str, tuple[re.Pattern[str], re.Pattern[str] | None]] = MappingProxyType(
+    {
+        "spaces in JSON": (_SPACED, None),
+        "characters escaped in JSON": (_ESCAPED, _UNESCAPED),
+        "ASCII characters escaped in JSON": (_NEEDLESS, _PLAIN),
+        "events that end inside a surrogate pair": (_HALF, None),
+    }
+)
+_KEY = re.compile(r'"((?:[^"\\]|\\.){0,200})"\s*:')
 
 
 def compare_heads(collector: Collector, direct: Exchange, gateway: Exchange) -> None:
@@ -79,15 +96,32 @@ def compare_framing(collector: Collector, before: Wire, after: Wire) -> None:
 def _framing(before: Wire, after: Wire) -> Iterator[tuple[str, str, str]]:
     for oddity, words in _ODDITIES.items():
         sides = [_seen(wire, oddity) for wire in (before, after)]
+        if oddity is Oddity.NO_DATA and any(
+            bool(_seen(before, item)) != bool(_seen(after, item)) for item in _WITHOUT_DATA
+        ):
+            continue  # these lines are told
         if bool(sides[0]) != bool(sides[1]):
             yield words, sides[0] or "none", sides[1] or "none"
-    for words, (one, two) in {
-        "spaces in JSON": (_with(before, _SPACED), _with(after, _SPACED)),
-        "characters escaped in JSON": (_with(before, _ESCAPED), _with(after, _ESCAPED)),
-    }.items():
+    for words, (sign, without) in _WRITTEN.items():
+        one, two = (_with(wire, sign.search) for wire in (before, after))
         # A stream without such characters does not show how it would write them.
-        if bool(one) != bool(two) and (words[0] == "s" or _with(after if one else before, _UNESCAPED)):
+        shown = without is None or _with(after if one else before, without.search)
+        if bool(one) != bool(two) and shown:
             yield words, one or "none", two or "none"
+    one, two = (_with(wire, _has_twice) for wire in (before, after))
+    if bool(one) != bool(two):
+        yield "keys that an object has twice", one or "none", two or "none"
+
+
+def _has_twice(data: str) -> bool:
+    """Whether an object of an event has a key twice, of which clients read one or the other."""
+    keys = _KEY.findall(data)
+    if len(keys) == len(set(keys)):
+        return False
+    found: list[bool] = []
+    with suppress(ValueError, RecursionError):
+        json.loads(data, object_pairs_hook=lambda pairs: found.append(len(dict(pairs)) < len(pairs)))
+    return any(found)
 
 
 def _seen(wire: Wire, oddity: Oddity) -> str:
@@ -98,8 +132,8 @@ def _seen(wire: Wire, oddity: Oddity) -> str:
     return f"{times}, the first {notes[0].text!r:.80}" if notes[0].text else times
 
 
-def _with(wire: Wire, sign: re.Pattern[str]) -> str:
-    events = sum(bool(sign.search(event.data)) for event in wire.events)
+def _with(wire: Wire, has: Callable[[str], object]) -> str:
+    events = sum(bool(has(event.data)) for event in wire.events)
     return f"in {counted(events, 'event')}" if events else ""
 
 

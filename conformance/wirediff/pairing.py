@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.wirediff.events import ANYWHERE, LATE, Item, Part
-from conformance.wirediff.texts import Relation, edges, related
+from conformance.wirediff.texts import Relation, edges, in_units, related, whole
 
 __all__ = ["Pairing", "Text", "paired", "reordered"]
 
@@ -117,11 +117,11 @@ def _join(
 ) -> Iterator[tuple[int, int]]:
     """Joins the events of one part; yields pairs of events that it cannot be sure of."""
     what = before[0][1].what
-    one_text, other_text = ([part.text or "" for _, part in side] for side in (before, after))
+    one_text, other_text = in_units(*([part.text or "" for _, part in side] for side in (before, after)))
     if any(one_text) and any(other_text):
         relation = related(one_text, other_text)
         sizes = (len(before), len(after))
-        found.texts.append(Text(what, relation, "".join(one_text), "".join(other_text), sizes))
+        found.texts.append(Text(what, relation, whole(one_text), whole(other_text), sizes))
         sure = relation in _FAITHFUL
         for one, two in edges(one_text, other_text, relation):
             pair = before[one][0], after[two][0]

@@ -1,8 +1,9 @@
 """Compares two event streams: which events became of which, and what is in them. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from conformance.decode import Wire
+from conformance.decode import Oddity, Wire
 from conformance.text import counted, shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated
 from conformance.wirediff.events import Item, items, told
@@ -15,7 +16,7 @@ from conformance.wirediff.values import Course, Remembered, compare_one, compare
 __all__ = ["compare_streams"]
 
 DONE = "[DONE]"
-_CHUNK = "chunk"
+_NUMBER = "sequence_number"
 _PIECES = 3  # events of which an example quotes the text
 _SPOKEN = frozenset({"delta"})
 
@@ -27,12 +28,14 @@ def compare_streams(collector: Collector, before: Wire, after: Wire) -> None:
     course = Course(
         collector,
         spoken=_SPOKEN
+        | ({_NUMBER} if _numbered_alike(direct, gateway) else frozenset())
         | {part.what for side in (direct, gateway) for item in side for part in item.parts if part.text},
         renamed=found.renamed,
     )
     _texts(course, found)
     _alone(collector, Kind.DROPPED, direct, found.forth)
     _alone(collector, Kind.INSERTED, gateway, found.back)
+    _terminators(collector, before, after)
     _joints(collector, found, direct, gateway)
     for number, partner in reordered(found, gateway):
         item = gateway[number]
@@ -43,6 +46,20 @@ def compare_streams(collector: Collector, before: Wire, after: Wire) -> None:
         collector.change(Kind.REORDERED, _place(item), *places, event=item.sort, words=True)
     _insides(course, found, direct, gateway)
     _constancy(collector, direct, gateway)
+
+
+def _numbered_alike(*sides: Sequence[Item]) -> bool:
+    """Whether both sides count their events from the same number, so that other numbers tell nothing more."""
+    starts = set()
+    for side in sides:
+        values = (item.value for item in side if item.json and _NUMBER in item.data)
+        numbers = [value[_NUMBER] for value in values if isinstance(value, dict) and _NUMBER in value]
+        if not numbers or not all(type(number) is int for number in numbers):
+            return False
+        if any(later != earlier + 1 for earlier, later in pairwise(numbers)):
+            return False
+        starts.add(numbers[0])
+    return len(starts) == 1
 
 
 def _texts(course: Course, found: Pairing) -> None:
@@ -64,14 +81,26 @@ def _place(item: Item) -> str:
 
 def _alone(collector: Collector, kind: Kind, side: Sequence[Item], partners: Sequence[Sequence[int]]) -> None:
     for item in side:
-        if partners[item.number]:
+        if partners[item.number] or item.data == DONE:
             continue
-        terminator = item.data == DONE
-        told = Kind.FRAMING if terminator else kind
-        place = "the terminator [DONE]" if terminator else _place(item)
         text = shown(item.value, EXAMPLE) if item.json else item.data[:EXAMPLE]
         sides = (text, "absent") if kind is Kind.DROPPED else ("absent", text)
-        collector.change(told, place, *sides, event="" if terminator else item.sort, words=True)
+        collector.change(kind, _place(item), *sides, event=item.sort, words=True)
+
+
+def _terminators(collector: Collector, before: Wire, after: Wire) -> None:
+    """How often a stream says that it is over; one without its blank line is told as such."""
+    sent = [
+        sum(event.data == DONE for event in wire.events)
+        + sum(note.text == DONE for note in wire.noted(Oddity.UNTERMINATED))
+        for wire in (before, after)
+    ]
+    if sent[0] != sent[1]:
+        if min(sent):
+            words = [f"{DONE} {counted(count, 'time')}" for count in sent]
+        else:
+            words = [DONE if count else "absent" for count in sent]
+        collector.change(Kind.FRAMING, "the terminator [DONE]", *words, words=True)
 
 
 def _joints(collector: Collector, found: Pairing, direct: Sequence[Item], gateway: Sequence[Item]) -> None:

@@ -1,11 +1,14 @@
 """How two texts that came in pieces are related, and which pieces of them belong together. Pure, linear."""
 
+import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-__all__ = ["Relation", "edges", "related", "related_whole"]
+__all__ = ["Relation", "edges", "in_units", "related", "related_whole", "whole"]
 
+_HALF = re.compile("[\ud800-\udfff]")
+_PAIRED = re.compile("[\U00010000-\U0010ffff]")
 _ALIKE = 0.5  # the share of a text that is the same at its start and its end, where it was changed in between
 
 
@@ -20,6 +23,23 @@ class Relation(StrEnum):
     SHUFFLED = "shuffled"  # the same pieces in another order
     CHANGED = "changed"  # mostly the same
     OTHER = "other"  # another text, as models write when they are asked twice
+
+
+def in_units(*sides: Sequence[str]) -> list[list[str]]:
+    """The pieces of both sides; where one is cut inside a surrogate pair, all in halves of such pairs."""
+    if not any(_HALF.search(piece) for side in sides for piece in side):
+        return [list(side) for side in sides]
+    return [[_PAIRED.sub(_halves, piece) for piece in side] for side in sides]
+
+
+def whole(pieces: Sequence[str]) -> str:
+    """A text out of its pieces, halves of a character put together."""
+    return "".join(pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _halves(found: re.Match[str]) -> str:
+    data = found[0].encode("utf-16-be")
+    return "".join(chr(int.from_bytes(data[place : place + 2])) for place in (0, 2))
 
 
 def related(direct: Sequence[str], gateway: Sequence[str]) -> Relation:

@@ -6,6 +6,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
@@ -122,16 +123,16 @@ def test_a_decoder_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("coding", "compress"),
     [
-        ("gzip", gzip.compress),
-        ("deflate", zlib.compress),
-        ("br", brotli.compress),
+        ("gzip", partial(gzip.compress, compresslevel=1)),
+        ("deflate", partial(zlib.compress, level=1)),
+        ("br", partial(brotli.compress, quality=1)),
         ("zstd", zstandard.compress),
     ],
 )
 def test_a_bomb_is_cut_at_the_ceiling(coding: str, compress: Callable[[bytes], bytes]) -> None:
     """No more is decompressed than is judged, and the exchange says so."""
     bomb = compress(b"data: " + b"x" * (BYTES * 2))
-    assert len(bomb) < BYTES // 500
+    assert len(bomb) < BYTES // 100
     headers = {"Content-Encoding": [coding], **dict([TYPE])}
     assert len(decoded(bomb, [("content-encoding", coding)])) < BYTES + 200_000
     if coding == "gzip":
@@ -162,8 +163,8 @@ def test_older_cassettes_are_read() -> None:
         (b"a: \xff", "it is not YAML"),
         (b"services:\n  web: {}\n", "it is YAML, but no cassette"),
         (b"interactions: 7\n", "it is YAML, but no cassette"),
-        (b"interactions: []\n", "none of its 0 exchanges"),
-        (b"interactions: [7, {request: 1}]\n", "none of its 0 exchanges"),
+        (b"interactions: []\n", "it holds no exchange"),
+        (b"interactions: [7, {request: 1}]\n", "it holds no exchange"),
     ],
 )
 def test_yaml_that_gives_nothing_is_told(text: bytes, words: str) -> None:

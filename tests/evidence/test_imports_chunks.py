@@ -6,7 +6,7 @@ from conformance.evidence.errors import NotAStreamError
 from conformance.evidence.imports.errors import (
     KnownForeignError,
 )
-from conformance.exchange import Need
+from conformance.exchange import Ended, Need
 from tests.evidence.handed import ASKED, CHUNK, one, wrong
 
 
@@ -28,8 +28,11 @@ def test_the_events_of_a_response_on_lines_are_responses() -> None:
 
 
 def test_a_line_that_is_not_json_is_told() -> None:
-    """With its number; a program that was stopped while it wrote leaves half a line."""
-    assert wrong(f"{CHUNK}\n{CHUNK[:9]}".encode(), "x.jsonl").message.startswith("line 2 is not JSON")
+    """With its number; of a program that was stopped while it wrote, what came before is judged."""
+    assert wrong(f"{CHUNK}\n{CHUNK[:9]}\n".encode(), "x.jsonl").message.startswith("line 2 is not JSON")
+    read = one(f"{CHUNK}\n{CHUNK[:9]}".encode(), "x.jsonl")
+    assert (read.body, read.ended) == (f"data: {CHUNK}\n\n".encode(), Ended.INTERRUPTED)
+    assert read.note.endswith("Its last line was cut off and is left out.")
 
 
 @pytest.mark.parametrize("name", ["x.json", "x.sse", "x.jsonl", "x"])
@@ -37,7 +40,7 @@ def test_a_line_that_is_not_json_is_told() -> None:
     ("text", "words", "advice"),
     [
         (f"[{CHUNK},{CHUNK}]", "a JSON array of 2 chunks of a stream", "as JSON lines"),
-        ("[1, 2, 3]", "a JSON array of 3 values", "as JSON lines"),
+        ("[1, 2, 3]", "a JSON array of 3 values", "docs/evidence.md"),
     ],
 )
 def test_an_array_is_told_what_it_is(name: str, text: str, words: str, advice: str) -> None:

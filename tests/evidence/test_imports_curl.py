@@ -57,7 +57,7 @@ def test_what_curl_v_prints_has_a_request_too() -> None:
         (b"* Closing connection 0\n", Ended.UNKNOWN),
         (b"* transfer closed with outstanding read data remaining\n* Closing connection\n", Ended.RESET),
         (b"* TLSv1.3 (IN), TLS handshake, Newsession Ticket (4):\n", Ended.UNKNOWN),
-        (b"curl: (28) Operation timed out\n", Ended.UNKNOWN),
+        (b"curl: (23) Failed writing body\n", Ended.UNKNOWN),
         (b"", Ended.UNKNOWN),
     ],
 )

@@ -14,12 +14,12 @@ from conformance.evidence.errors import (
     NotAFileError,
     NotARecordingError,
     NotAStreamError,
-    NotEvidenceError,
     PathMissingError,
     ReportNamedError,
     TooLargeError,
     Unreadable,
 )
+from conformance.evidence.imports.errors import KnownForeignError
 from conformance.evidence.load import DEEPEST, LARGEST, load
 from conformance.evidence.writer import write_evidence
 from conformance.exchange import Api, Exchange, Piece
@@ -120,7 +120,7 @@ def test_a_file_that_is_named_is_read_whatever_its_extension(tmp_path: Path) -> 
     error = only(unreadable)
     assert type(error) is NotAStreamError
     assert str(unreadable[0]) == (
-        f"{tmp_path / 'other.log'}: no line of it is a field of an event "
+        f'{tmp_path / "other.log"}: its first line, "no stream", is none of an event stream '
         "(raw text must be a server-sent event stream as received, with lines such as `data: {...}`)"
     )
 
@@ -172,7 +172,7 @@ def test_what_cannot_be_read_does_not_keep_the_rest_from_being_read(tmp_path: Pa
     assert [item.id for item in exchanges] == ["good"]
     assert [(Path(item.source).name, type(item.error)) for item in unreadable] == [
         ("binary.sse", NotAStreamError),
-        ("events.jsonl", NotEvidenceError),
+        ("events.jsonl", KnownForeignError),
         ("package.json", NotARecordingError),
     ]
     assert all(item.error.hint for item in unreadable)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from threading import Condition
 from typing import Any
 
 import httpx
+import pytest
 
 from conformance.evidence import load
 from conformance.exchange import Exchange
@@ -84,9 +86,14 @@ class Front:
 
 @contextmanager
 def front(
-    upstream: str, folder: Path, *, limits: Limits | None = None, drop_requests: bool = False
+    upstream: str,
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    drop_requests: bool = False,
+    pages: bool = False,
 ) -> Iterator[Front]:
-    """A recorder that listens; it stops, judges and reports at the end."""
+    """A recorder that listens; it stops, judges and reports at the end, with pages if they are read."""
     settings = Settings(report_dir=folder, started=datetime.now(UTC), command="conformance record")
     provider = endpoint(upstream, model="", configuration="the test")
     provider = replace(provider, limits=limits or provider.limits)
@@ -94,14 +101,26 @@ def front(
     there.recording = Recording(provider, settings, there.tell, drop_requests=drop_requests)
     with there.recording:
         yield there
-    there.results += there.recording.results()
+    with pytest.MonkeyPatch.context() as patch:
+        if not pages:
+            patch.setattr(Result, "write", lambda *_: None)
+        there.results += there.recording.results()
+
+
+NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Loading certificates takes longer than all that a test does over plain http."""
+
+
+def plain() -> httpx.Client:
+    """A client for plain http."""
+    return httpx.Client(trust_env=False, timeout=PATIENCE, verify=NO_TRUST)
 
 
 def post(base_url: str, path: str, body: Any, headers: Sequence[tuple[str, str]] = ()) -> httpx.Response:
     """The answer to a POST, read to its end, with the bytes of its body as they came."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = [("content-type", "application/json"), ("authorization", f"Bearer {KEY}"), *headers]
-    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
+    with plain() as client:
         request = httpx.Request("POST", base_url + path, content=content, headers=sent)
         response = client.send(request, stream=True)
         response.extensions["raw"] = b"".join(response.iter_raw())

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import NotAnAddressError
-from conformance.exchange import Api
-from conformance.record.address import Upstream, asked_api, end_to_end, end_to_end_back, refusal
+from conformance.record.address import Upstream, end_to_end, end_to_end_back, refusal
 from conformance.record.errors import UpstreamUnusableError
 from tests.capture.hostile import GOOD, Hostile
 from tests.record.front import front, raw
@@ -148,26 +147,6 @@ def test_an_answer_in_chunks_has_no_length() -> None:
     both = (("Content-Length", "5"), ("Transfer-Encoding", "chunked"), ("X-A", "b"))
     assert end_to_end_back(both) == [(b"X-A", b"b")]
     assert end_to_end_back(both[::2]) == [(b"Content-Length", b"5"), (b"X-A", b"b")]
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "api"),
-    [
-        ("POST", "/v1/chat/completions", Api.CHAT),
-        ("POST", "/v1/chat/completions/", Api.CHAT),
-        ("POST", "/openai/deployments/d/chat/completions", Api.CHAT),
-        ("POST", "/v1/responses", Api.RESPONSES),
-        ("GET", "/v1/responses", None),
-        ("POST", "/v1/responses/resp_1/cancel", None),
-        ("GET", "/v1/chat/completions", None),
-        ("POST", "/v1/embeddings", None),
-        ("POST", "/v1/chat/completions/x", None),
-        ("POST", "/v1/my-responses", None),
-    ],
-)
-def test_what_the_suite_can_judge_is_recorded(method: str, path: str, api: Api | None) -> None:
-    """All else passes through."""
-    assert asked_api(method, path) is api
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from conformance.record import proxy
 from conformance.reference.server import Reference
 from conformance.reference.wire import Pace
 from tests.capture.hostile import END, FOREVER, HEAD, PATIENCE, Asked, Hostile, chunk, event, says
-from tests.record.front import CHAT, CHAT_PATH, KEY, QUESTION, RESPONSES, front, post
+from tests.record.front import CHAT, CHAT_PATH, KEY, NO_TRUST, QUESTION, RESPONSES, front, plain, post
 
 
 def sdk(base_url: str) -> openai.OpenAI:
@@ -44,7 +44,11 @@ def test_the_sdk_gets_what_it_gets_without_a_recorder(tmp_path: Path) -> None:
     """Chat and Responses, streams and documents, the list of models and a refusal; and all keep the rules."""
     with Reference() as server, sdk(server.base_url) as client:
         directly = everything(client)
-    with Reference() as server, front(server.base_url, tmp_path) as there, sdk(there.base_url) as client:
+    with (
+        Reference() as server,
+        front(server.base_url, tmp_path, pages=True) as there,
+        sdk(there.base_url) as client,
+    ):
         assert everything(client) == directly
     assert [exchange.ended for exchange in there.exchanges] == [Ended.CLOSED] * 5
     assert there.recording.passed_on == 1
@@ -145,7 +149,7 @@ def test_a_client_that_goes_ends_the_request_and_what_came_is_judged(tmp_path: P
 def left_before_its_end(base_url: str) -> None:
     """Asks, and goes when the head has come."""
     with (
-        httpx.Client(trust_env=False, timeout=PATIENCE) as client,
+        plain() as client,
         client.stream("POST", base_url + CHAT_PATH, json={**CHAT, "stream": False}) as response,
     ):
         assert response.status_code == 200
@@ -172,7 +176,7 @@ def test_a_client_that_goes_before_the_answer_is_no_error(tmp_path: Path) -> Non
         await asyncio.sleep(FOREVER)
 
     async def go(base_url: str) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=None) as client:  # noqa: S113 - it is cancelled
+        async with httpx.AsyncClient(trust_env=False, timeout=None, verify=NO_TRUST) as client:  # noqa: S113 - it is cancelled
             asking = asyncio.create_task(client.post(base_url + CHAT_PATH, json=CHAT))
             await asyncio.to_thread(asked.wait, PATIENCE)
             asking.cancel()
@@ -209,7 +213,7 @@ def test_a_client_that_goes_at_the_terminator_has_heard_the_whole(tmp_path: Path
         patch.setattr(proxy, "_nearly", seen)
         with Hostile([late]) as server, front(server.base_url, tmp_path) as there:
             with (
-                httpx.Client(trust_env=False, timeout=PATIENCE) as client,
+                plain() as client,
                 client.stream("POST", there.base_url + CHAT_PATH, json=CHAT) as response,
             ):
                 body = b""
@@ -226,7 +230,7 @@ def test_what_is_open_when_the_recorder_stops_is_cut_and_never_green(tmp_path: P
     """The report says that it is incomplete."""
     with (
         Hostile([says(HEAD, chunk(event(1)), FOREVER)]) as server,
-        httpx.Client(trust_env=False, timeout=PATIENCE) as client,
+        plain() as client,
         ExitStack() as opened,
     ):
         with front(server.base_url, tmp_path) as there:

@@ -68,20 +68,6 @@ def test_a_signal_ends_it_with_the_report_and_the_exit_code_of_the_gate(
     assert KEY not in out + err
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_recorder_in_the_background_of_a_script_hears_its_signals(
-    number: signal.Signals, tmp_path: Path
-) -> None:
-    """A shell without job control starts it with SIGINT ignored."""
-    deaf = ("sh", "-c", 'trap "" INT TERM; exec "$@"', "sh")
-    with started(tmp_path, "--upstream", "http://127.0.0.1:9/v1", within=deaf) as (process, _, _):
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 5, err
-    assert "nothing was recorded" in out
-
-
 def server_name(server_url: str) -> str:
     """What the upstream is called that the first line names."""
     address = next(word for word in server_url.split() if word.startswith("http://"))
@@ -90,10 +76,11 @@ def server_name(server_url: str) -> str:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_nothing_recorded_is_its_own_exit_code_and_leaves_no_folder(tmp_path: Path) -> None:
-    """With what went through, counted."""
+    """With what went through, counted; also where a shell without job control has it ignore SIGINT."""
+    deaf = ("sh", "-c", 'trap "" INT TERM; exec "$@"', "sh")
     with (
         Reference() as server,
-        started(tmp_path, "--upstream", server.base_url, "--drop-requests") as (
+        started(tmp_path, "--upstream", server.base_url, "--drop-requests", within=deaf) as (
             process,
             base_url,
             lines,
@@ -101,8 +88,8 @@ def test_nothing_recorded_is_its_own_exit_code_and_leaves_no_folder(tmp_path: Pa
     ):
         post(base_url, "/embeddings", {})
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=600)
-    assert process.returncode == 5
+        out, err = process.communicate(timeout=600)
+    assert process.returncode == 5, err
     assert "The answers of whoever uses the application are being stored" in "\n".join(lines)
     assert "nothing was recorded" in out
     assert out.splitlines()[-1] == "1 other request passed through, not recorded and not judged"

@@ -1,7 +1,9 @@
 """What fails while traffic passes: the endpoint, its client, the disk or the recorder itself."""
 
+import asyncio
 import json
 import socket
+import threading
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,8 @@ from tests.capture.hostile import (
     END,
     GOOD,
     HEAD,
+    PATIENCE,
+    Asked,
     Hostile,
     Script,
     chunk,
@@ -92,8 +96,16 @@ def test_a_body_that_stays_open_after_its_terminator(tmp_path: Path, monkeypatch
     """Is recorded as one, and passes until the endpoint ends it."""
     monkeypatch.setattr("conformance.record.tape.CLOSE", 0.02)
     end = b": late\n\n"
-    script = says(HEAD, chunk(event(1)), chunk(b"data: [DONE]\n\n"), 0.5, chunk(end), END)
-    with Hostile([script]) as server, front(server.base_url, tmp_path) as there:
+    told = threading.Event()
+
+    async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + chunk(event(1)) + chunk(b"data: [DONE]\n\n"))
+        await writer.drain()
+        await asyncio.to_thread(told.wait, PATIENCE)
+        writer.write(chunk(end) + END)
+
+    with Hostile([late]) as server, front(server.base_url, tmp_path) as there:
+        monkeypatch.setattr(there.recording._session, "_tell", lambda _: told.set())
         assert post(there.base_url, CHAT_PATH, CHAT).extensions["raw"].endswith(end)
     (exchange,) = there.exchanges
     assert exchange.ended is Ended.HELD_OPEN
@@ -119,7 +131,7 @@ def test_a_full_disk_stops_the_recording_and_not_the_traffic(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    with Reference() as server, front(server.base_url, tmp_path) as there:
+    with Reference() as server, front(server.base_url, tmp_path, pages=True) as there:
         with monkeypatch.context() as patch:
             patch.setattr("conformance.evidence.writer.EvidenceWriter.piece", full)
             assert post(there.base_url, CHAT_PATH, CHAT).extensions["raw"].endswith(b"data: [DONE]\n\n")

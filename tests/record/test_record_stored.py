@@ -19,7 +19,7 @@ from tests.capture.hostile import (
     stream,
     whole,
 )
-from tests.record.front import CHAT, CHAT_PATH, KEY, front, post
+from tests.record.front import CHAT, CHAT_PATH, KEY, NO_TRUST, front, plain, post
 
 
 def echo(asked: Asked, writer: Any) -> Any:
@@ -32,7 +32,7 @@ def echo(asked: Asked, writer: Any) -> Any:
 
 def test_no_credential_is_in_any_byte_that_is_written_or_said(tmp_path: Path) -> None:
     """However the client names it, and however the endpoint repeats it; the client gets it all."""
-    with Hostile([echo]) as server, front(server.base_url, tmp_path) as there:
+    with Hostile([echo]) as server, front(server.base_url, tmp_path, pages=True) as there:
         path = f"{CHAT_PATH}?api_key=query-canary-99887766"
         sent = [("x-api-key", "header-canary-55443322"), ("cookie", "sid=cookie-canary-11223344")]
         answer = post(there.base_url, path, CHAT, sent)
@@ -53,7 +53,7 @@ def test_no_verdict_puts_a_credential_together(tmp_path: Path) -> None:
     events = [b"data: " + json.dumps(value).encode() + b"\n\n" for value in chunks]
     wanted = {**CHAT, "response_format": {"type": "json_object"}}
     answer = stream(*events, b"data: [DONE]\n\n")
-    with Hostile([answer]) as server, front(server.base_url, tmp_path) as there:
+    with Hostile([answer]) as server, front(server.base_url, tmp_path, pages=True) as there:
         post(there.base_url, CHAT_PATH, wanted)
     (first,) = there.exchanges
     assert there.outcomes(first.id)["structured-output"] == "fail"
@@ -68,7 +68,7 @@ def test_no_verdict_puts_a_credential_together(tmp_path: Path) -> None:
 
 def test_requests_can_be_left_out_of_what_is_stored(tmp_path: Path) -> None:
     """What needs them is then not testable; the model's name is no prompt, and is kept."""
-    with Reference() as server, front(server.base_url, tmp_path, drop_requests=True) as there:
+    with Reference() as server, front(server.base_url, tmp_path, drop_requests=True, pages=True) as there:
         post(there.base_url, CHAT_PATH, CHAT)
     assert b"each with the code" not in there.written()
     (exchange,) = there.exchanges
@@ -82,13 +82,13 @@ def test_requests_can_be_left_out_of_what_is_stored(tmp_path: Path) -> None:
 def test_what_cannot_be_judged_passes_unrecorded(tmp_path: Path) -> None:
     """It is counted."""
     with Reference() as server, front(server.base_url, tmp_path) as there:
-        with httpx.Client(base_url=there.base_url, trust_env=False) as client:
+        with httpx.Client(base_url=there.base_url, trust_env=False, verify=NO_TRUST) as client:
             assert client.get("/models").json()["data"]
             assert client.head("/models").status_code == 405
             assert client.post("/embeddings", json={"input": "secret words"}).status_code == 404
         with Hostile([whole("200 OK", b"x" * 10)]) as other, front(other.base_url, tmp_path) as uploads:
             pieces = iter([b"a" * 100_000] * 3)
-            with httpx.Client(trust_env=False) as client:
+            with plain() as client:
                 answer = client.post(
                     f"{uploads.base_url}/files", content=pieces, headers={"content-length": "300000"}
                 )
@@ -121,7 +121,7 @@ def test_an_answer_without_a_model_in_the_request_is_filed_under_the_model_that_
 
 def test_each_model_has_a_report_of_its_own(tmp_path: Path) -> None:
     """In the folders of a live run; none of them is the latest run."""
-    with Reference() as server, front(server.base_url, tmp_path) as there:
+    with Reference() as server, front(server.base_url, tmp_path, pages=True) as there:
         for model in ("reference", "reference-reasoning", "reference"):
             post(there.base_url, CHAT_PATH, {**CHAT, "model": model})
     by_model = {result.report.header.model: result for result in there.results}
@@ -169,7 +169,7 @@ def test_very_many_exchanges_are_judged_and_few_are_held(
     """Of those behind the first, the report has a line and what they break."""
     monkeypatch.setattr("conformance.record.tally.MANY", 2)
     bad = stream(event(1))
-    with Hostile([GOOD, GOOD, GOOD, bad]) as server, front(server.base_url, tmp_path) as there:
+    with Hostile([GOOD, GOOD, GOOD, bad]) as server, front(server.base_url, tmp_path, pages=True) as there:
         for _ in range(5):
             post(there.base_url, CHAT_PATH, CHAT)
     (result,) = there.results

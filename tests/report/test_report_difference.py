@@ -19,7 +19,7 @@ from conformance.report.errors import (
     ReportRecordedError,
 )
 from conformance.report.jsonl import parse_report, report_lines
-from conformance.report.records import Report
+from conformance.report.records import ExchangeLine, Report
 from conformance.report.stored import Baselines, comparable_report, run_before, stored_report
 from conformance.report.write import point_latest, write_report
 from conformance.standing import Stand, Standing
@@ -278,6 +278,56 @@ def test_a_recording_is_no_report_and_says_what_reads_it(tmp_path: Path) -> None
             stored_report(tmp_path / name)
         assert "--wire" in raised.value.hint
         assert "--replay" in raised.value.hint
+
+
+def test_replays_are_compared_by_the_requests_of_their_exchanges(make: SimpleNamespace) -> None:
+    """One recording more, and all that follows has another number; as a baseline, too."""
+
+    def replay(**requests: str) -> Report:
+        verdicts = [
+            make.verdict("must-a", Outcome.FAIL if asked == "bad" else Outcome.PASS, subject=name)
+            for name, asked in requests.items()
+        ]
+        report = make.report(verdicts)
+        lines = [
+            ExchangeLine(id=name, api="chat", asked=f"{asked}.m") for name, asked in requests.items() if asked
+        ]
+        return parse_report("\n".join(report_lines(replace(report, exchanges=tuple(lines)))))
+
+    old = replay(**{"x-1": "one", "x-2": "bad", "x-3": "two"})
+    new = replay(**{"x-1": "more", "x-2": "one", "x-3": "bad", "x-4": "two"})
+    found = difference(old, new)
+    assert [(item.scenario, item.move.value) for item in found.changes if item.move != "unchanged"] == [
+        ("x-1", "added")
+    ]
+    baseline = Baselines((old,)).of("acme", "acme-large", new.exchanges)
+    assert baseline is not None
+    assert [item.subject for item in baseline.verdicts] == ["x-2", "x-3", "x-4"]
+
+
+def test_very_many_that_one_run_alone_has_kept_are_told_together(make: SimpleNamespace) -> None:
+    """As on a recording more; what is broken there has a row of its own."""
+    names = [f"must-{number}" for number in range(8)]
+    kept = [make.verdict("must-a", Outcome.PASS, "new-1") for _ in names]
+    kept = [replace(one, requirement=name) for one, name in zip(kept, names, strict=True)]
+    old, new = make.report([]), make.report([*kept, make.verdict("must-b", subject="new-1")])
+    for lines, count in ((text_lines, 2), (markdown_lines, 2)):
+        rows = [line for line in lines(difference(old, new)) if "not judged →" in line]
+        assert len(rows) == count
+        assert sum("8 requirements" in row for row in rows) == 1
+    assert len([line for line in text_lines(difference(new, old)) if "→ not judged" in line]) == 2
+    assert len(json_of(difference(old, new))["added"]) == 9
+
+
+def test_what_was_cut_off_has_not_improved(make: SimpleNamespace) -> None:
+    """It keeps what came; what it breaks is told."""
+    old = make.report([make.verdict("must-a"), make.verdict("must-b", Outcome.PASS)])
+    new = make.report([make.verdict("must-a", Outcome.PASS), make.verdict("must-b")])
+    line = ExchangeLine(id="chat-text", api="chat", scenario="chat-text", ended="interrupted")
+    moves = {
+        item.requirement: item.move.value for item in difference(old, replace(new, exchanges=(line,))).changes
+    }
+    assert moves == {"must-a": "removed", "must-b": "regressed"}
 
 
 def test_recordings_are_not_compared_by_their_numbers(tmp_path: Path, make: SimpleNamespace) -> None:

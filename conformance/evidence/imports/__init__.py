@@ -7,9 +7,10 @@ does not hold is lacking in the exchange and never guessed, and credentials are 
 from conformance.evidence.imports.recognise import (
     EVIDENCE,
     EXTENSIONS,
+    INPUT,
     REPORT,
     is_evidence,
     read_bytes,
 )
 
-__all__ = ["EVIDENCE", "EXTENSIONS", "REPORT", "is_evidence", "read_bytes"]
+__all__ = ["EVIDENCE", "EXTENSIONS", "INPUT", "REPORT", "is_evidence", "read_bytes"]

@@ -1,4 +1,4 @@
-"""Cassettes of vcrpy, in YAML and in JSON."""
+"""Cassettes of vcrpy, in YAML and in JSON, and those of betamax and of Ruby's VCR, which differ in a name."""
 
 import base64
 import binascii
@@ -14,13 +14,14 @@ __all__ = ["is_cassette", "read_cassette", "read_yaml"]
 
 _NOTE = "An interaction of a cassette: the body as a whole."
 _KEPT = "record it again without a filter that drops bodies"
+_LISTS = ("interactions", "http_interactions")
 _HEADERS = 1_000  # that are read of a message
 _LARGEST = 32 * 2**20  # bytes of YAML, which takes fifty times as long to read as JSON
 
 
 def is_cassette(value: Any) -> bool:
     """Whether a value out of YAML or JSON is a cassette."""
-    return isinstance(value, dict) and isinstance(value.get("interactions"), list)
+    return isinstance(value, dict) and any(isinstance(value.get(name), list) for name in _LISTS)
 
 
 def read_yaml(data: bytes, source: str) -> Found:
@@ -38,11 +39,12 @@ def read_yaml(data: bytes, source: str) -> Found:
 
 def read_cassette(value: Mapping[str, Any], source: str) -> Found:
     """The exchanges in a cassette that is parsed. Raises EvidenceError if there is none."""
-    if (count := len(value["interactions"])) > MOST:
+    interactions = next(value[name] for name in _LISTS if isinstance(value.get(name), list))
+    if (count := len(interactions)) > MOST:
         raise TooManyPartsError("exchanges", count, MOST)
     entries = [
         _entry(item, number)
-        for number, item in enumerate(value["interactions"], 1)
+        for number, item in enumerate(interactions, 1)
         if isinstance(item, dict) and isinstance(item.get("request"), dict)
     ]
     return exchanges_of(entries, source, _NOTE)
@@ -95,7 +97,7 @@ def _bytes(body: Any) -> bytes | None:
     match body:
         case {"base64_string": str(text)}:
             try:
-                return base64.b64decode(text, validate=True)
+                return base64.b64decode("".join(text.split()), validate=True)
             except (binascii.Error, ValueError):
                 return None
         case {"string": text}:

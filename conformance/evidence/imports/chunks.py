@@ -10,18 +10,20 @@ from conformance.evidence.errors import DamagedLineError
 from conformance.evidence.format import parsed
 from conformance.evidence.imports.entry import Found, stem
 from conformance.evidence.received import received
-from conformance.exchange import Expects, Need
+from conformance.exchange import Ended, Expects, Need
 from conformance.text import slug
 
 __all__ = ["is_chunk", "read_chunks"]
 
 _BEHIND = 10_000  # events that are read behind a ceiling, so that it is seen there and told
+_BESIDE = (b":", b"event:", b"id:", b"retry:")  # lines of an event beside its data
 _DONE = (b"[DONE]", b'"[DONE]"')
 _NOTE = (
     "The data of events as JSON lines, taken for the events of one stream: request, status, headers, arrival "
     "times, how it ended, and how the events were framed are not known, nor whether the program that wrote "
     "the lines changed what is in them."
 )
+_CUT = " Its last line was cut off and is left out."
 
 
 def is_chunk(value: Any) -> bool:
@@ -37,12 +39,16 @@ def is_chunk(value: Any) -> bool:
 
 
 def read_chunks(data: bytes, source: str) -> Found:
-    """The stream whose events have these lines as their data. Raises DamagedLineError."""
+    """The stream whose events have these lines as their data, with or without `data:` before it.
+
+    A last line that was cut off is left out. Raises DamagedLineError.
+    """
     events: list[bytes] = []
     size = 0
+    cut = False
     for number, line in enumerate(BytesIO(data.removeprefix(b"\xef\xbb\xbf")), 1):
-        text = line.strip()
-        if not text or text in _DONE:
+        text = line.strip().removeprefix(b"data:").strip()
+        if not text or text in _DONE or text.startswith(_BESIDE):
             continue
         size += len(text)
         if len(events) > ceiling.WEIGHT + _BEHIND or size > ceiling.BYTES + 10 * _BEHIND:
@@ -50,9 +56,12 @@ def read_chunks(data: bytes, source: str) -> Found:
         try:
             parsed(text)
         except ValueError as error:
+            if events and not line.endswith(b"\n"):
+                cut = True
+                break
             raise DamagedLineError(number, f"is not JSON ({error})") from None
         events.append(b"data: " + text + b"\n\n")
-    exchange = received(b"".join(events))
+    exchange = received(b"".join(events), ended=Ended.INTERRUPTED if cut else None)
     return [
         replace(
             exchange,
@@ -60,7 +69,7 @@ def read_chunks(data: bytes, source: str) -> Found:
             provider="",
             expects=Expects.UNKNOWN,
             source=source,
-            note=_NOTE,
-            lacks=exchange.lacks | {Need.WIRE},
+            note=f"{_NOTE}{_CUT if cut else ''}",
+            lacks=exchange.lacks | {Need.WIRE, Need.ENDING},
         )
     ]

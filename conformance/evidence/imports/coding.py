@@ -7,9 +7,10 @@ from io import BytesIO
 from typing import Any
 
 from conformance.evidence.ceiling import BYTES
-from conformance.evidence.imports.errors import CodingDamagedError, CodingUnknownError
+from conformance.evidence.errors import TooLargeError
+from conformance.evidence.imports.errors import CodingDamagedError, CodingUnknownError, DamagedFileError
 
-__all__ = ["decoded"]
+__all__ = ["decoded", "unpacked"]
 
 _STEP = 65_536
 _MOST = BYTES + 2 * _STEP  # bytes: `bounded` sees at most a step later that there were more
@@ -32,6 +33,19 @@ def decoded(data: bytes, headers: Iterable[tuple[str, str]]) -> bytes:
             raise CodingUnknownError(coding)
         data = _joined(_DECODERS[coding](data), coding)
     return data
+
+
+def unpacked(data: bytes, largest: int) -> bytes:
+    """A file without gzip. Raises DamagedFileError, and TooLargeError for more than `largest` bytes."""
+    found = bytearray()
+    try:
+        for part in _inflated(zlib.MAX_WBITS | 16)(data):
+            found += part
+            if len(found) > largest:
+                raise TooLargeError(len(found), largest)
+    except zlib.error as error:
+        raise DamagedFileError("gzip", str(error)) from None
+    return bytes(found)
 
 
 def _is_text(data: bytes) -> bool:

@@ -1,5 +1,7 @@
 """What curl prints of an answer: `curl -i` (or `-D -`), `curl -v` with its output in one file, and `-D FILE`.
 
+HTTPie prints the request before it, as `http -v` does.
+
 HTTP/1.1 200 OK            -i        * Connected to ...        -v
 content-type: ...                    > POST /v1/chat/completions HTTP/1.1
                                      > Host: ...
@@ -14,10 +16,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.evidence.imports.entry import Entry, Found, exchange_of, stem
-from conformance.evidence.imports.errors import HeadAloneError, NotAHeadError
-from conformance.exchange import Ended
+from conformance.evidence.imports.errors import HeadAloneError, NoAnswerError, NotAHeadError
+from conformance.exchange import Ended, Exchange, Need
 
-__all__ = ["Head", "is_head", "is_verbose", "read_head", "read_included", "read_verbose"]
+__all__ = [
+    "Head",
+    "failed",
+    "is_dialogue",
+    "is_head",
+    "is_verbose",
+    "read_dialogue",
+    "read_head",
+    "read_included",
+    "read_verbose",
+    "without_command",
+    "without_failure",
+]
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: [^\r\n]*)?\r?\n")
 _LINE = re.compile(rb"([^\r\n]*)\r?\n")
@@ -41,6 +55,18 @@ _LOST = re.compile(rb"transfer closed with outstanding read data remaining")
 _SECURE = re.compile(rb"^\* (?:ALPN|SSL connection using|TLSv)", re.MULTILINE)
 _VERBOSE = re.compile(rb"^(?:> [A-Z]+ \S+ HTTP/|< HTTP/\d)", re.MULTILINE)
 _LARGEST = 2**20  # bytes of a head
+# What `--trace-time` and `--trace-ids` write before curl's own lines.
+_TIMED = re.compile(rb"^\d\d:\d\d:\d\d\.\d+ (?:\[\d+-\w+\] )?(?=[*{}] |[<>](?: |\r?$))", re.MULTILINE)
+# The command that was typed, with its prompt, where a terminal was copied.
+_COMMAND = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?(?:[$%>#]|[^\n]{1,80}[$%>#]) *(?:curl(?:\.exe)?|https?) (?:[^\n]*\\\r?\n)*[^\n]*\n"
+)
+_FAILED = re.compile(rb"curl: \(\d+\) [^\n]*\n?\Z")
+_ERROR = 500  # bytes of an error
+# The ends of an answer that curl's errors tell: a lost connection, and a deadline of curl's own.
+_ENDS = {18: Ended.RESET, 28: Ended.LEFT, 55: Ended.RESET, 56: Ended.RESET, 92: Ended.RESET}
+_ASKED = re.compile(rb"(?:POST|GET) \S+ HTTP/\d(?:\.\d)?\r?\n")
+_ANSWERED = re.compile(rb"^HTTP/\d(?:\.\d)? \d{3}(?: [^\r\n]*)?\r?$", re.MULTILINE)
 
 _Headers = tuple[tuple[str, str], ...]
 
@@ -60,7 +86,7 @@ def is_head(data: bytes) -> bool:
 
 def is_verbose(data: bytes) -> bool:
     """Whether a file is what `curl -v` prints: curl's own lines, then a request or an answer."""
-    begin = data[:_LARGEST]
+    begin = _TIMED.sub(b"", data[:_LARGEST])
     return begin.lstrip()[:2] in (b"* ", b"> ", b"< ", b"% ") and bool(_VERBOSE.search(begin))
 
 
@@ -82,6 +108,45 @@ def read_verbose(data: bytes, source: str) -> Found:
     entry = replace(request, status=head.status, headers=head.headers, body=body, ended=ended)
     note = "What `curl -v` printed, without curl's own lines."
     return [exchange_of(entry, source, stem(source), note)]
+
+
+def is_dialogue(data: bytes) -> bool:
+    """Whether a file begins with the head of a request, as HTTP has it."""
+    return bool(_ASKED.match(data))
+
+
+def read_dialogue(data: bytes, source: str) -> Found:
+    """The request that HTTPie printed, and its answer. Raises EvidenceError."""
+    answer = _ANSWERED.search(data)
+    if answer is None:
+        raise NoAnswerError
+    lines, place = _lines(data, 0)
+    request = replace(_request(lines, "https"), sent=data[place : answer.start()].strip() or None)
+    head, body = _split(data[answer.start() :])
+    if not body:
+        raise HeadAloneError(stem(source))
+    entry = replace(request, status=head.status, headers=head.headers, body=body)
+    note = "A request and its answer as text, such as HTTPie prints them."
+    return [exchange_of(entry, source, stem(source), note)]
+
+
+def without_command(data: bytes) -> bytes:
+    """A file without the command in its first line, where a terminal was copied."""
+    return _COMMAND.sub(b"", data, count=1)
+
+
+def without_failure(data: bytes) -> tuple[bytes, str]:
+    """A file without the error that curl wrote behind all that came, and that error; "" if there is none."""
+    found = _FAILED.search(data, max(0, len(data) - _ERROR))
+    return (data, "") if found is None else (data[: found.start()], found[0].decode(errors="replace").strip())
+
+
+def failed(exchange: Exchange, error: str) -> Exchange:
+    """An exchange behind whose answer curl told of an error."""
+    ended = next((how for code, how in _ENDS.items() if error.startswith(f"curl: ({code})")), exchange.ended)
+    known = ended is not Ended.UNKNOWN
+    lacks = exchange.lacks - {Need.ENDING} if known else exchange.lacks
+    return replace(exchange, ended=ended, lacks=lacks, detail=exchange.detail or error)
 
 
 def read_head(data: bytes) -> Head:
@@ -130,7 +195,7 @@ def _headers(lines: Iterable[bytes]) -> _Headers:
 
 def _verbose(data: bytes) -> tuple[Entry, Head, bytes, bytes]:
     """The request, the last head of an answer, the body, and curl's own lines beside that body."""
-    data = _METER.sub(b"", data)
+    data = _METER.sub(b"", _TIMED.sub(b"", data))
     sent: list[bytes] = []
     came: list[bytes] = []
     place = begin = 0  # `begin` is where the body does

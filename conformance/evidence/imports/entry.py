@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
+from conformance.asked import api_asked
 from conformance.evidence.errors import EvidenceError, Unreadable
 from conformance.evidence.headers import address, address_secrets, header_secrets
 from conformance.evidence.imports.coding import decoded
@@ -31,9 +32,6 @@ MOST = 10_000
 TOGETHER = 256 * 2**20
 """Bytes of all bodies of one file together, after which no further exchange of it is read."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
-_CHAT = re.compile(r"/chat/completions/?$")
-_RESPONSES = re.compile(r"/responses/?$")
-_RESUMED = re.compile(r"/responses/[^/]+$")
 _SHOWN = 3  # addresses that an error names
 
 
@@ -67,9 +65,7 @@ class Entry:
             parts = urlsplit(self.url)
         except ValueError:
             return False
-        if self.method == "GET":  # the rest of a response that was begun before
-            return bool(_RESUMED.search(parts.path)) and parse_qs(parts.query).get("stream") == ["true"]
-        return self.method == "POST" and bool(_CHAT.search(parts.path) or _RESPONSES.search(parts.path))
+        return api_asked(self.method, parts.path, parts.query) is not None
 
 
 def exchanges_of(entries: Sequence[Entry], source: str, note: str) -> Found:

@@ -52,6 +52,10 @@ class NothingOfOursError(EvidenceError):
 
     @property
     def message(self) -> str:
+        if not self.entries:
+            return "it holds no exchange of HTTP"
+        if self.entries == 1:
+            return f"its only exchange, {', '.join(self.asked)}, asks neither Chat Completions nor Responses"
         some = f", such as {', '.join(self.asked)}" if self.asked else ""
         return f"none of its {counted(self.entries, 'exchange')} asks Chat Completions or Responses{some}"
 

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.evidence.errors import NotARecordingError
 from conformance.evidence.format import parsed
 from conformance.evidence.imports.entry import Entry, Found, exchanges_of
+from conformance.exchange import Ended
 
 __all__ = ["ARCHIVE", "is_har", "read_attached", "read_har"]
 
@@ -17,6 +18,7 @@ _NOTE = (
 )
 ARCHIVE = "har.har"
 """The archive in a zip of Playwright's."""
+_MARK = 3  # bytes of a byte order mark
 _BYTES = "latin-1"  # the encoding that stands for the bytes of a file beside the archive
 _KEPT = "export the archive with content: in Playwright `record_har_content='embed'`, in mitmproxy `hardump`"
 
@@ -31,7 +33,16 @@ def read_har(value: Any, source: str) -> Found:
     entries = value["log"]["entries"]
     if not isinstance(entries, list) or not entries:
         raise NotARecordingError("it is an HTTP archive without entries")
-    return exchanges_of([_entry(entry, number) for number, entry in enumerate(entries, 1)], source, _NOTE)
+    numbered = [(number, entry) for number, entry in enumerate(entries, 1) if not _led_on(entry)]
+    if not numbered:
+        raise NotARecordingError("it is an HTTP archive of redirects alone")
+    return exchanges_of([_entry(entry, number) for number, entry in numbered], source, _NOTE)
+
+
+def _led_on(entry: Any) -> bool:
+    """Whether an entry is a redirect that was followed: what it led to is an entry of its own."""
+    answer = _part(entry, "response")
+    return bool(answer.get("redirectURL")) and str(answer.get("status")).startswith("3")
 
 
 def read_attached(files: Mapping[str, bytes], source: str) -> Found:
@@ -60,23 +71,34 @@ def _entry(entry: Any, number: int) -> Entry:
     request, response = _part(entry, "request"), _part(entry, "response")
     content, posted = _part(response, "content"), _part(request, "postData")
     status = response.get("status")
+    if isinstance(status, str) and status.isascii() and status.isdigit() and len(status) == 3:
+        status = int(status)
     trouble = response.get("_error")
     body = _body(content)
+    size = content.get("size")
+    held = len(body) if body is not None else 0
+    # A browser keeps so much of a body, and says how long it was; a byte order mark may be left out.
+    cut = 0 < held < size - _MARK if type(size) is int else False
     return Entry(
         number=number,
         method=str(request.get("method", "")).upper(),
         url=str(request.get("url", "")),
-        request_headers=_headers(request),
+        request_headers=_headers(request) or (),
         sent=_body(posted),
         # A request that was blocked, or never answered, has the status 0 or -1.
         status=status if type(status) is int and status > 0 else None,
         headers=_headers(response),
         body=body,
         started=str(entry.get("startedDateTime", "")) if isinstance(entry, dict) else "",
-        trouble=trouble if isinstance(trouble, str) else "",
+        trouble=f"{held} of the {size} bytes of the body were kept" if cut else _text(trouble),
         damage="its body is not base64" if body is None and content.get("text") else "",
         kept=_KEPT,
+        ended=Ended.INTERRUPTED if cut else Ended.UNKNOWN,
     )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _part(value: Any, name: str) -> dict[str, Any]:
@@ -84,9 +106,14 @@ def _part(value: Any, name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _headers(message: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _headers(message: dict[str, Any]) -> tuple[tuple[str, str], ...] | None:
+    """The headers of a message; None if they are not kept."""
     headers = message.get("headers")
-    pairs = headers if isinstance(headers, list) else []
+    if isinstance(headers, dict):  # not as the standard has them, but as many programs do
+        headers = [{"name": name, "value": value} for name, value in headers.items()]
+    if not isinstance(headers, list):
+        return None
+    pairs: list[Any] = headers
     return tuple(
         (pair["name"], pair["value"])
         for pair in pairs
@@ -104,9 +131,9 @@ def _body(content: dict[str, Any]) -> bytes | None:
         return None
     if content.get("encoding") == _BYTES:
         return text.encode("latin-1", "replace")
-    if content.get("encoding") != "base64":
+    if str(content.get("encoding")).lower() != "base64":
         return text.encode("utf-8", "surrogatepass")
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None

@@ -7,6 +7,7 @@ versions, and for a stranger's file no more is needed than its request and its r
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance.evidence.errors import Unreadable
 from conformance.evidence.imports import tnetstring
 from conformance.evidence.imports.entry import Entry, Found, exchanges_of
 from conformance.evidence.imports.errors import DamagedFileError
@@ -26,16 +27,21 @@ def is_flows(data: bytes) -> bool:
 
 def read_flows(data: bytes, source: str) -> Found:
     """The exchanges in a file of flows. Raises EvidenceError for a damaged file, and if there is none."""
+    flows: list[Any] = []
+    damage: Found = []
     try:
-        flows = list(tnetstring.values(data))
+        flows.extend(tnetstring.values(data))
     except ValueError as error:
-        raise DamagedFileError("flows of mitmproxy", str(error)) from None
+        damaged = DamagedFileError("flows of mitmproxy", str(error))
+        if not flows:
+            raise damaged from None
+        damage.append(Unreadable(f"{source}#{len(flows) + 1}", damaged))
     entries = [
         _entry(flow, number)
         for number, flow in enumerate(flows, 1)
         if isinstance(flow, dict) and isinstance(flow.get("request"), dict)
     ]
-    return exchanges_of(entries, source, _NOTE)
+    return exchanges_of(entries, source, _NOTE) + damage
 
 
 def _entry(flow: dict[str, Any], number: int) -> Entry:

@@ -1,21 +1,35 @@
 """Recognises what a file is by its name and its first bytes, and hands it to the reader of its format."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from conformance.evidence.errors import EmptyFileError, NotARecordingError
+from conformance.evidence.errors import EmptyFileError, NotARecordingError, NotAStreamError
 from conformance.evidence.foreign import read_event_stream, recorded
 from conformance.evidence.format import FORMAT, parsed
 from conformance.evidence.imports.cassette import is_cassette, read_cassette, read_yaml
 from conformance.evidence.imports.chunks import is_chunk, read_chunks
-from conformance.evidence.imports.curl import is_head, is_verbose, read_included, read_verbose
+from conformance.evidence.imports.curl import (
+    failed,
+    is_dialogue,
+    is_head,
+    is_verbose,
+    read_dialogue,
+    read_included,
+    read_verbose,
+    without_command,
+    without_failure,
+)
 from conformance.evidence.imports.entry import Found
-from conformance.evidence.imports.errors import KnownForeignError
+from conformance.evidence.imports.errors import DamagedFileError, KnownForeignError
 from conformance.evidence.imports.har import is_har, read_har
+from conformance.evidence.imports.known import MARK, in_utf8, told
 from conformance.evidence.imports.mitmproxy import is_flows, read_flows
 from conformance.evidence.reader import evidence_in
+from conformance.exchange import Exchange
+from conformance.text import counted, shown
 
 __all__ = ["EVIDENCE", "EXTENSIONS", "REPORT", "is_evidence", "read_bytes"]
 
@@ -23,9 +37,14 @@ REPORT = "report.jsonl"
 """The report of a run, which is no exchange."""
 EVIDENCE = "evidence"
 """The folder beside it, with the exchanges."""
+INPUT = "-"
+"""The name of the standard input."""
 _LONG = 2**24  # bytes of a first line that are looked at
+_YAML = ("yaml", "yml")
+_STREAM = re.compile(rb"[\r\n]*(?:(?:data|event|id|retry):|:)")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _ARRAY = (
-    "write each of them on a line of its own, as JSON lines (*.jsonl), and they are judged as the events of "
+    "write each chunk on a line of its own, as JSON lines (*.jsonl), and they are judged as the events of "
     "a stream"
 )
 _REQUEST = "name the answer, and this file by --request"
@@ -36,20 +55,42 @@ _DOCUMENT = (
 
 
 def is_evidence(path: Path) -> bool:
-    """Whether the first line of a file of JSON lines is that of evidence, or no JSON line at all.
-
-    Raises OSError.
-    """
+    """Whether the first line of a file of JSON lines is that of evidence. Raises OSError."""
     with path.open("rb") as file:
         first = _first_line(file.readline(_LONG))
-    return not (is_chunk(first) or isinstance(first, list) or _is_error(first))
+    return isinstance(first, dict) and first.get("format") == FORMAT
 
 
 def read_bytes(data: bytes, source: str) -> Found:
     """What is in a file that is not a zip, by its name and its bytes. Raises EvidenceError."""
     if not data.strip():
         raise EmptyFileError
+    data, failure = without_failure(without_command(in_utf8(data)))
+    found = _read(data, source)
+    return (
+        [failed(item, failure) if isinstance(item, Exchange) else item for item in found]
+        if failure
+        else found
+    )
+
+
+def _read(data: bytes, source: str) -> Found:
+    if not data.strip():
+        raise EmptyFileError
+    if (error := told(data)) is not None:
+        raise error
     extension = source.rpartition(".")[2].lower() if "." in source else ""
+    # What a text plainly is counts for more than its name.
+    text = data.removeprefix(MARK)
+    for sign, read in _SIGNED:
+        if sign(text):
+            return read(text, source)
+    if _begins_as_stream(text) and not (extension in _YAML and b"interactions:" in data):
+        # Who prints what a client reads line by line often leaves out the empty lines.
+        printed = source != INPUT and extension != "sse" and not _EMPTY_LINE.search(text)
+        if printed and b"\ndata:" in text:
+            return read_chunks(text, source)
+        return [read_event_stream(data, source)]
     return _BY_EXTENSION.get(extension, _by_content)(data, source)
 
 
@@ -60,7 +101,16 @@ def _lines(data: bytes, source: str) -> Found:
         return read_chunks(data, source)
     if isinstance(first, list):
         raise _array(first)
-    return [evidence_in(BytesIO(data), source)]
+    if FORMAT.encode() in data[:_LONG] or (isinstance(first, dict) and "format" in first):
+        return [evidence_in(BytesIO(data), source)]
+    if isinstance(first, dict):
+        raise KnownForeignError(f"its first line is JSON and no chunk: {shown(first, 60)}", _ARRAY)
+    line = data.removeprefix(MARK).partition(b"\n")[0].decode(errors="replace")
+    raise KnownForeignError(f"its first line is no JSON object: {shown(line, 60)}", _ARRAY)
+
+
+def _begins_as_stream(data: bytes) -> bool:
+    return _STREAM.match(data) is not None
 
 
 def _json(data: bytes, source: str) -> Found:
@@ -70,6 +120,8 @@ def _json(data: bytes, source: str) -> Found:
         first = _first_line(data)
         if isinstance(first, dict):  # JSON lines with the extension of JSON
             return _lines(data, source)
+        if source.lower().endswith(".har"):
+            raise DamagedFileError("an HTTP archive", str(error)) from None
         raise NotARecordingError(f"it is not JSON ({error})") from None
     if is_har(value):
         return read_har(value, source)
@@ -86,17 +138,16 @@ def _json(data: bytes, source: str) -> Found:
 
 def _by_content(data: bytes, source: str) -> Found:
     """A file whose name says nothing, or that it is a stream."""
-    begin = data.lstrip()[:1]
-    if is_head(data):
-        return read_included(data, source)
-    if is_verbose(data):
-        return read_verbose(data, source)
+    begin = data.removeprefix(MARK).lstrip()[:1]
     if is_flows(data):
         return read_flows(data, source)
     if begin in (b"{", b"[") and (found := _some_json(data, source)) is not None:
         return found
-    if b"interactions:" in data and not data.startswith((b"data:", b"event:", b"id:", b":")):
+    if b"interactions:" in data:
         return read_yaml(data, source)
+    if source != INPUT and not source.lower().endswith(".sse"):
+        first = data.removeprefix(MARK).lstrip().partition(b"\n")[0].decode(errors="replace")
+        raise NotAStreamError(f"its first line, {shown(first, 60)}, is none of an event stream")
     return [read_event_stream(data, source)]
 
 
@@ -125,8 +176,9 @@ def _is_error(value: Any) -> bool:
 
 def _array(value: list[Any]) -> KnownForeignError:
     chunks = sum(map(is_chunk, value))
-    what = f"{chunks} chunks of a stream" if chunks and chunks == len(value) else f"{len(value)} values"
-    return KnownForeignError(f"it is a JSON array of {what}, not the stream itself", _ARRAY)
+    what = f"{chunks} chunks of a stream" if chunks and chunks == len(value) else counted(len(value), "value")
+    advice = _ARRAY if chunks else "name the file that a recorder wrote; docs/evidence.md lists what is read"
+    return KnownForeignError(f"it is a JSON array of {what}, not the stream itself", advice)
 
 
 def _document(value: dict[str, Any]) -> tuple[str, str] | None:
@@ -143,6 +195,11 @@ def _document(value: dict[str, Any]) -> tuple[str, str] | None:
     return None
 
 
+_SIGNED: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str], Found]], ...] = (
+    (is_head, read_included),
+    (is_verbose, read_verbose),
+    (is_dialogue, read_dialogue),
+)
 _BY_EXTENSION: dict[str, Callable[[bytes, str], Found]] = {
     "jsonl": _lines,
     "ndjson": _lines,

@@ -72,7 +72,7 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
         else:
             found.append(Unreadable(f"{source}/{run}" if run.parts else source, replace(plan)))
     if not found:
-        raise EmptyFolderError
+        raise EmptyFolderError("zip")
     return found
 
 

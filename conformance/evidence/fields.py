@@ -1,0 +1,74 @@
+"""Credentials in the body of a request: keys of other services that clients and tools hand over in it."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from conformance.evidence.headers import REPLACEMENT, address_secrets, harmless, header_secrets
+
+__all__ = ["field_secrets", "without_fields"]
+
+# Such as `authorization` of an MCP server, or `api_key` of a client that speaks to a gateway. Not `token` or
+# `key` alone, which are a piece of a text and a name.
+_CREDENTIAL = re.compile(
+    r"(?:\w+_)?(?:api_?key|secret|secret_(?:access_)?key|client_secret|private_key|passw(?:or)?d|credentials?"
+    r"|(?:access|auth|bearer|refresh|session|ad|hf)_token|authorization)",
+    re.IGNORECASE,
+)
+_HEADERS = re.compile(r"(?:\w+_)?headers", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:\w+_)?(?:url|uri|api_base)", re.IGNORECASE)
+# Each string of a JSON text from its start to its end, and if it is the name of a string, that one with it.
+_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRING = re.compile(rf"({_TEXT})(?:(\s*:\s*){_TEXT})?", re.DOTALL)
+_LONGEST = 10_000  # characters of an address; longer ones hold a picture
+_DEEPEST = 100
+_MOST = 200
+
+
+def field_secrets(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values in the body of a request that are credentials, by the names of their fields.
+
+    With them come those in the headers and addresses that it names for others, such as MCP servers. There are
+    at most 200: each is sought in the whole answer.
+    """
+    return tuple(islice(dict.fromkeys(secret for _, found in _named(body) for secret in found), _MOST))
+
+
+def without_fields(text: str, body: Mapping[str, Any]) -> str:
+    """The text of a body without the values of such fields, however short they are; `body` is its value."""
+    names = {name for name, _ in _named(body) if name}
+
+    def without(found: re.Match[str]) -> str:
+        name, colon = found[1], found[2]
+        held = colon and (json.loads(name, strict=False) if "\\" in name else name[1:-1]) in names
+        return f'{name}{colon}"{REPLACEMENT}"' if held else found[0]
+
+    return _STRING.sub(without, text) if names else text
+
+
+def _named(value: Any, depth: int = 0) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names of fields that hold credentials, each with these; "" where a part of the value is one."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _named(item, depth + 1)
+    for name, held in value.items() if isinstance(value, dict) else ():
+        if isinstance(held, dict) and _HEADERS.fullmatch(name):
+            yield from _in_headers(held.items())
+        elif isinstance(held, dict | list):
+            yield from _named(held, depth + 1)
+        elif not isinstance(held, str) or not held:
+            continue
+        elif _CREDENTIAL.fullmatch(name.replace("-", "_")):
+            yield name, header_secrets([("authorization", held)])
+        elif _ADDRESS.fullmatch(name) and len(held) < _LONGEST and (found := address_secrets(held)):
+            yield "", found
+
+
+def _in_headers(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, value in pairs:
+        if isinstance(value, str) and value and not harmless(name):
+            yield name, header_secrets([(name, value)])

@@ -1,0 +1,193 @@
+"""Files as strangers hold them: in other spellings, half written, wrongly named, or of another program."""
+
+import gzip
+import json
+from base64 import b64encode, encodebytes
+
+import pytest
+
+from conformance.evidence.errors import NotAStreamError, TooLargeError
+from conformance.evidence.imports.coding import unpacked
+from conformance.exchange import Ended, Need
+from tests.evidence.handed import (
+    ASKED,
+    CHUNK,
+    HEAD,
+    KEY,
+    STREAM,
+    TYPE,
+    URL,
+    VERBOSE,
+    entry,
+    handed,
+    har,
+    one,
+    wrong,
+    zipped,
+)
+
+TEXT = STREAM.decode()
+PROXY = (
+    b"* Uses proxy env variable\n> CONNECT api.example.com:443 HTTP/1.1\r\n"
+    b"> Proxy-Authorization: Basic abc\r\n> \r\n"
+    b"< HTTP/1.1 200 Connection established\r\n< \r\n* CONNECT phase completed\n"
+)
+TIMED = (
+    b"10:00:00.123456 * ALPN: server accepted h2\n10:00:00.1 [0-0] > POST /v1/chat/completions HTTP/2\n"
+    b"10:00:00.2 > Host: api.example.com\n10:00:00.2 > \n10:00:00.3 < HTTP/2 200\n10:00:00.3 < \n"
+)
+HTTPIE = (
+    f"POST /v1/chat/completions HTTP/1.1\nAuthorization: Bearer {KEY}\nHost: api.example.com\n\n{ASKED}\n\n"
+)
+
+
+def recorded(name: str, form: str, text: str) -> bytes:
+    """A cassette of a cousin of vcrpy."""
+    asked = {"method": "post", "uri": URL, "headers": {}, "body": {"encoding": "UTF-8", "string": ASKED}}
+    answer = {"status": {"code": 200}, "headers": dict([TYPE]), "body": {"encoding": "UTF-8", form: text}}
+    return json.dumps({name: [{"request": asked, "response": answer}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (recorded("http_interactions", "string", TEXT), "betamax.json"),
+        (recorded("http_interactions", "base64_string", encodebytes(STREAM).decode()), "ruby.yml"),
+        (har(entry(text=b64encode(STREAM).decode(), encoding="Base64")), "x.har"),
+        (har(entry(text=encodebytes(STREAM).decode(), encoding="base64")), "x.har"),
+        (har(entry(text=TEXT, size=-1)), "x.har"),
+        (b"\xef\xbb\xbf" + har(entry(text=TEXT)), "-"),
+        (har(entry(text=TEXT)).decode().encode("utf-16"), "x.har"),
+        (gzip.compress(har(entry(text=TEXT))), "x.har.gz"),
+        (b"\xef\xbb\xbf" + HEAD + STREAM, "x.txt"),
+        (HEAD + STREAM, "x.json"),
+        (PROXY + VERBOSE + STREAM, "x.txt"),
+        (TIMED + STREAM, "x.txt"),
+        (HTTPIE.encode() + HEAD + STREAM, "x.txt"),
+        (f"$ curl -N {URL} \\\n  -d @r.json\n".encode() + HEAD + STREAM, "x.txt"),
+        (f"me@host:~$ curl -N {URL}\n".encode() + STREAM, "x.txt"),
+        (b"PS C:\\> curl.exe -N " + URL.encode() + b"\r\n" + STREAM, "x.txt"),
+        *((STREAM, f"x.{extension}") for extension in ("json", "jsonl", "har", "yaml", "txt")),
+        (gzip.compress(STREAM), "x.sse.gz"),
+        (zipped({"__MACOSX/top/._x.sse": b"\0\5\x16\7", "top/": b"", "top/x.sse": STREAM}), "x.zip"),
+    ],
+)
+def test_a_file_gives_its_stream_as_it_came(data: bytes, name: str) -> None:
+    """Whatever it is called, and whatever is around the stream; no credential is in it."""
+    read = one(data, name)
+    assert read.body == STREAM
+    assert Need.WIRE not in read.lacks
+    assert KEY not in repr((read.request, read.headers, read.body, read.note))
+
+
+def test_what_stands_before_the_answer_is_its_request() -> None:
+    """As HTTPie prints it; without an answer it is told."""
+    read = one(HTTPIE.encode() + HEAD + STREAM)
+    assert read.request is not None
+    assert (read.request.method, read.request.url, read.request.body) == ("POST", URL, ASKED)
+    assert read.status == 200
+    assert read.lacks == {Need.TIMING, Need.ENDING}
+    assert "no answer" in wrong(HTTPIE.encode()).message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"data: {CHUNK}\ndata: {CHUNK}\ndata: [DONE]\n", f"event: x\ndata: {CHUNK}\nevent: y\ndata: {CHUNK}\n"],
+)
+@pytest.mark.parametrize("name", ["x.jsonl", "x.txt", "x"])
+def test_a_printed_stream_without_its_empty_lines_has_events_and_no_framing(text: str, name: str) -> None:
+    """As a program leaves it that reads line by line; a raw stream like that is one broken event."""
+    read = one(text.encode(), name)
+    assert read.body == f"data: {CHUNK}\n\n".encode() * 2
+    assert Need.WIRE in read.lacks
+    for raw in ("x.sse", "-"):
+        assert one(text.encode(), raw).body == text.encode()
+
+
+def test_headers_that_a_file_does_not_keep_are_lacking() -> None:
+    """They are neither guessed nor held to be none; another spelling of them and of the status is read."""
+    without, other = entry(text=TEXT), entry(text=TEXT)
+    del without["response"]["headers"]
+    assert Need.HEADERS in one(har(without)).lacks
+    other["response"] |= {"headers": {"content-type": "text/event-stream"}, "status": "200"}
+    read = one(har(other))
+    assert (read.status, read.header("content-type")) == (200, "text/event-stream")
+
+
+def test_a_body_that_a_browser_kept_in_part_is_one_that_was_cut() -> None:
+    """The end of it is held against nobody."""
+    read = one(har(entry(text=TEXT, size=len(STREAM) + 100)))
+    assert (read.body, read.ended) == (STREAM, Ended.INTERRUPTED)
+    assert read.detail == f"{len(STREAM)} of the {len(STREAM) + 100} bytes of the body were kept"
+    assert one(har(entry(text=TEXT, size=len(STREAM) + 3))).ended is Ended.UNKNOWN  # a byte order mark
+
+
+def test_a_redirect_that_was_followed_is_no_answer() -> None:
+    """What it led to is another entry; alone it is told."""
+    led = entry(status=307, text="")
+    led["response"]["redirectURL"] = URL
+    exchanges, errors = handed(har(led, entry(text=TEXT)))
+    assert [item.status for item in exchanges] == [200]
+    assert not errors
+    assert "redirects alone" in wrong(har(led), "x.har").message
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "words"),
+    [
+        (TEXT.replace("\n", "\r\n").encode("utf-16"), "x.sse", "it is text in UTF-16"),
+        (TEXT.encode("utf-16-le"), "x.sse", "it is text in UTF-16"),
+        ((HEAD + STREAM).decode().encode("utf-16"), "-", "it is text in UTF-16"),
+        (f"{CHUNK}\n{CHUNK}\n".encode("utf-16"), "x.jsonl", "it is text in UTF-16"),
+        (b"== Info:   Trying\n=> Send header\n0000: POST", "x.txt", "`curl --trace-ascii`"),
+        (b"10:00:00.1 == Info:   Trying\n<= Recv data\n0000: 64", "x.txt", "`curl --trace-ascii`"),
+        (b"\xd4\xc3\xb2\xa1\2\0\4\0" + bytes(20), "x.pcap", "a capture of network packets"),
+        (b"x.sse".ljust(257, b"\0") + b"ustar\0" + bytes(240), "x.tar", "a tar archive"),
+        (b"<!doctype html><p>Bad gateway", "x.json", "HTML or XML"),
+        (json.dumps(TEXT)[1:-1].encode(), "x.sse", "its line ends are written as \\n"),
+        (b"--2026-11-26--  http://x\n  HTTP/1.1 200 OK\n\n" + STREAM, "x.txt", "its first line, "),
+        (b"\x1b[32mdata\x1b[0m: {}\n\n", "x.log", "its first line, "),
+        (f'{{"ts":1,"chunk":{CHUNK}}}\n'.encode() * 2, "x.jsonl", "its first line is JSON and no chunk"),
+        (f"{CHUNK},\n{CHUNK}".encode(), "x.jsonl", "its first line is no JSON object"),
+        (har(entry(text=TEXT))[:-40], "x.har", "as an HTTP archive it cannot be read"),
+        (gzip.compress(STREAM)[:10] + b"\xff" * 20, "x.sse.gz", "as gzip it cannot be read"),
+        (zipped({"readme.md": b"x"}), "x.zip", "nothing to read in this zip"),
+    ],
+)
+def test_what_gives_nothing_is_told_with_what_it_is(data: bytes, name: str, words: str) -> None:
+    """And with what to do."""
+    assert words in wrong(data, name).message
+
+
+@pytest.mark.parametrize("before", [b"", HEAD, VERBOSE])
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (b"curl: (18) transfer closed with outstanding read data remaining\n", Ended.RESET),
+        (b"curl: (56) Recv failure: Connection reset by peer", Ended.RESET),
+        (b"curl: (28) Operation timed out after 10000 milliseconds\n", Ended.LEFT),
+        (b"curl: (23) Failed writing body\n", Ended.UNKNOWN),
+    ],
+)
+def test_what_curl_says_of_a_failure_is_none_of_the_stream(before: bytes, error: bytes, ended: Ended) -> None:
+    """It stands behind all that came, in the middle of a line where that was cut."""
+    for body in (STREAM, STREAM[:-9]):
+        read = one(before + body + error)
+        assert (read.body, read.ended) == (body, ended)
+        assert (Need.ENDING in read.lacks) is (ended is Ended.UNKNOWN)
+        assert read.detail.startswith("curl: (")
+
+
+def test_a_stream_that_begins_oddly_is_judged_under_the_name_of_one() -> None:
+    """An endpoint may send anything; of a file called otherwise it is more likely another file."""
+    odd = b"starting\n" + STREAM
+    assert type(wrong(odd, "x.log")) is NotAStreamError
+    for name in ("x.sse", "X.SSE", "-"):
+        assert one(odd, name).body == odd
+
+
+def test_a_file_that_unpacks_without_end_is_not() -> None:
+    """It is read no further than a file is."""
+    with pytest.raises(TooLargeError) as raised:
+        unpacked(gzip.compress(bytes(10_000_000)), 100_000)
+    assert raised.value.size < 400_000
