@@ -13,10 +13,13 @@ from conformance.plan import BAD_KEY
 
 __all__ = ["secrets_in"]
 
+# A run of such characters is looked at from its beginning alone, or a hostile file would cost its square.
 _FORMS = {
-    "a key that begins with sk-": re.compile(rb"\bsk-(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{20,}"),
+    "a key that begins with sk-": re.compile(rb"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{20,}"),
     "a token behind Bearer": re.compile(rb"\b[Bb]earer +(?=[A-Za-z0-9._~+/=-]*\d)[A-Za-z0-9._~+/=-]{16,}"),
-    "a JSON Web Token": re.compile(rb"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    "a JSON Web Token": re.compile(
+        rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
+    ),
     "a key of Google": re.compile(rb"\bAIza[A-Za-z0-9_-]{35}"),
     "a key of Amazon": re.compile(rb"\bAKIA[A-Z0-9]{16}\b"),
     "a token of GitHub": re.compile(rb"\bgh[pousr]_[A-Za-z0-9]{36}"),
@@ -28,15 +31,22 @@ _FORMS = {
 def secrets_in(files: Mapping[str, bytes], exchanges: Iterable[Exchange]) -> Iterator[tuple[str, str]]:
     """Each file in which something looks like a credential, and what it is; never the value itself."""
     for name, data in files.items():
-        for what, form in _FORMS.items():
-            if any(found[0] != BAD_KEY.encode() for found in form.finditer(data)):
-                yield name, what
+        yield from ((name, what) for what in _forms_in(data))
     for one in exchanges:
         request = one.request
         where = f"evidence/{one.id}.jsonl"
+        # In the file it may be cut into pieces.
+        yield from ((where, what) for what in _forms_in(one.body))
         for headers in (one.headers, request.headers if request else ()):
             for (header, value), (_, kept) in zip(headers, kept_headers(headers), strict=True):
                 if value != kept and "[redacted]" not in value:
                     yield where, f"the value of the header {header}, which evidence does not keep"
         if request is not None and address(request.url) != request.url:
             yield where, "a credential in the address of its request"
+
+
+def _forms_in(data: bytes) -> Iterator[str]:
+    """What of known forms stands in some bytes."""
+    for what, form in _FORMS.items():
+        if any(found[0] != BAD_KEY.encode() for found in form.finditer(data)):
+            yield what

@@ -13,6 +13,8 @@ from conformance.certify.certificate import (
     CERTIFIED,
     Json,
     certificate,
+    endpoint_of,
+    evidence_name,
     written,
 )
 from conformance.certify.configuration import provider_of, replaced_keys
@@ -29,12 +31,20 @@ from conformance.certify.integrity import (
 from conformance.certify.make import profile_bytes
 from conformance.certify.page import render
 from conformance.certify.problems import UNDECIDED, Problem, grouped
-from conformance.certify.recount import differences, misasked, misdated, planned_again, recounted
+from conformance.certify.recorded import misattempted, misdated, misheaded, misspelt, otherwise_dated
+from conformance.certify.recount import differences, misasked, planned_again, recounted
 from conformance.certify.secrets import secrets_in
 from conformance.certify.suite import Suite, this_suite
+from conformance.certify.swapped import answers_of_others, copies
+from conformance.certify.words import reach
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode
+from conformance.paths import schema
+from conformance.plan import Plan
 from conformance.profiles import profiles
+from conformance.providers import Provider
+from conformance.run.live import notes
+from conformance.shapes import Shape
 from conformance.text import clipped
 
 __all__ = ["Verified", "verified"]
@@ -208,10 +218,10 @@ def _judged(check: Check) -> Json | None:
     if replaced:
         what = f"its `extra_body` replaces {', '.join(replaced)} of the suite's own requests"
         check.add("configuration-unusable", CERTIFICATE, what)
-    check.problems += misasked(sent, check.exchanges, check.absent)
-    check.problems += misdated(check.exchanges.values(), content["run"]["started"], content["run"]["ended"])
     exchanges = list(check.exchanges.values())
     run = content["run"]
+    check.problems += misasked(sent, check.exchanges, check.absent)
+    check.problems += _unrecorded(check, entry)
     try:
         found = recounted(
             entry,
@@ -229,8 +239,9 @@ def _judged(check: Check) -> Json | None:
     check.verdicts = found.verdicts
     lines = _lines(check)
     if lines is not None:
+        check.problems += answers_of_others(lines, found.report.rulings)
         check.problems += differences(lines, found.lines, check.absent)
-        _header(check, lines[0] if lines else {}, found.report.header.model)
+        _header(check, lines[0] if lines else {}, found.report.header.model, sent)
     if not exchanges:
         return None
     made_by = Suite(**{key: value for key, value in content["suite"].items() if key != "name"})
@@ -244,6 +255,23 @@ def _judged(check: Check) -> Json | None:
         samples=content["samples"],
         files={REPORT: b"", PROFILE: frozen, **files},
     )
+
+
+def _unrecorded(check: Check, entry: Provider) -> Iterator[Problem]:
+    """Where the evidence is not as a run by these settings leaves it."""
+    run, exchanges = check.content["run"], check.exchanges.values()
+    for one in exchanges:
+        name = evidence_name(one.id)
+        yield from misspelt(name, check.files[name])
+    yield from misattempted(exchanges)
+    yield from misheaded(entry, exchanges)
+    yield from misdated(exchanges, run["started"], run["ended"])
+    yield from otherwise_dated(exchanges)
+    yield from copies(exchanges)
+    asked = endpoint_of([*exchanges])
+    if entry.embedded and exchanges and not reach(asked):
+        what = f"its settings name the reference provider inside the suite, and {asked} was asked"
+        yield Problem("address-differs", CERTIFICATE, what)
 
 
 def _lines(check: Check) -> list[Json] | None:
@@ -263,9 +291,12 @@ def _lines(check: Check) -> list[Json] | None:
     return lines
 
 
-def _header(check: Check, told: Json, model: str) -> None:
-    """Whether the report is of the same as the certificate, and of the `model` that was asked."""
+def _header(check: Check, told: Json, model: str, sent: Plan) -> None:
+    """Whether the report is of the same as the certificate, of the `model` and of what was `sent`."""
     content = check.content
+    for error in Shape(schema("report"), "/$defs/header").errors(told):
+        what = f"its header, {error.path or 'as a whole'}: expected {error.expected}, found {error.observed}"
+        check.add("report-damaged", REPORT, clipped(what, SHOWN * 3))
     due = {
         "kind": "header",
         "suite": content["suite"]["version"],
@@ -278,6 +309,9 @@ def _header(check: Check, told: Json, model: str) -> None:
         "dialects": content["configuration"]["dialects"],
         "deviations": [{**item, "baseline": ""} for item in content["configuration"]["deviations"]],
         "replayed": False,
+        "recorded": False,
+        "notes": list(notes(sent)),
+        "log": "",
     }
     for key, value in due.items():
         if told.get(key) != value:
