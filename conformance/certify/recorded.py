@@ -52,7 +52,13 @@ def misspelt(name: str, data: bytes) -> Iterator[Problem]:
     """
     before = 0
     for number, text in enumerate(BytesIO(data), start=1):  # only a line feed ends a line
-        content = object_in(text)
+        try:
+            content = object_in(text)
+        except ValueError:  # the reader of evidence leaves out a last line that is not whole
+            yield Problem(
+                "evidence-form", name, f"line {number}, behind the end, is none that the suite writes"
+            )
+            return
         line = Line(content["line"])
         if _ORDER.index(line) < before:
             yield Problem("evidence-form", name, f"line {number}, {line}, is not where the suite writes it")

@@ -127,7 +127,7 @@ def verified(data: bytes, today: date) -> Verified:
     read_exchanges(check)
     for name, what in secrets_in(files, check.exchanges.values()):
         check.add("secret", name, f"it holds {what}; take the bundle back and withdraw the credential")
-    mine = this_suite()
+    mine = this_suite(commit=False)  # the digest of the code says more
     if other := list(_other(content["suite"], mine)):
         check.problems += other
     else:

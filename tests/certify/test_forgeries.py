@@ -30,21 +30,22 @@ from conformance.run.live import notes
 from tests.certify.made import (
     FLAKY,
     Files,
+    Forgery,
     bundle,
     certified,
     check,
     content,
+    diligent,
     edited,
+    everywhere,
     files,
     relisted,
     repaged,
     reported,
-    resealed,
 )
 
 ONE = "evidence/chat-json.jsonl"
 TWO = "evidence/chat-json.2.jsonl"
-Forgery = Callable[[Files], Files]
 Json = dict[str, Any]
 
 
@@ -182,32 +183,6 @@ def test_a_careless_forgery_is_told_for_what_it_is(name: str) -> None:
     assert {problem.code for problem in found.problems} == {code, *BESIDE.get(name, ())}
     told = [str(problem) for problem in found.problems if problem.code == code]
     assert any(re.search(message, line) for line in told), told
-
-
-def diligent(*steps: Forgery) -> Forgery:
-    """The steps, and then every digest and the page made anew."""
-
-    def forged(there: Files) -> Files:
-        for step in steps:
-            there = step(there)
-        sealed = {
-            name: resealed(data) if name.startswith("evidence/") else data for name, data in there.items()
-        }
-        return relisted(sealed)
-
-    return forged
-
-
-def everywhere(change: Callable[[Json], None], kind: Line = Line.HEAD) -> Forgery:
-    """A change of every exchange."""
-
-    def forged(there: Files) -> Files:
-        return {
-            name: edited(data, kind, change, all_=True) if name.startswith("evidence/") else data
-            for name, data in there.items()
-        }
-
-    return forged
 
 
 def claimed(**keys: Any) -> Forgery:
