@@ -25,7 +25,7 @@ LARGEST = 64_000_000
 MOST = 1_000
 """Files of a bundle: a profile has some dozens of exchanges."""
 _TOTAL = 256_000_000  # bytes of all files together
-_OTHERS = {CERTIFICATE: 8_000_000, PAGE: 8_000_000, PROFILE: 1_000_000}
+_OTHERS = {CERTIFICATE: 4_000_000, PAGE: 8_000_000, PROFILE: 1_000_000, REPORT: 32_000_000}
 """The most bytes of what is no recording: it is parsed as a whole, which takes many times its bytes."""
 _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
 _LAST = b"PK\x05\x06"  # how the end of that list begins

@@ -56,6 +56,9 @@ _OF_ALL = ("verdict", "says", "models", "endpoint", "reach", "result", "dialects
 _UNSAID = "This suite cannot say whether the bundle holds."
 _UNREADABLE = ("zip-damaged", "zip-too-many")
 """The codes of a zip of which nothing can be read, so that no file of it is missed."""
+_TOO_LARGE = "zip-too-large"
+"""The code of a zip that is made to cost whoever checks it: nothing more of it is looked at."""
+_MORE = 1_000  # lines of a report beyond those that it should have, from which on none is read
 _DIGEST = re.compile(r"This certificate</th><td><code>([0-9a-f]{64})</code>")
 """Where a page has the digest of its certificate."""
 _BESIDE = {
@@ -119,8 +122,8 @@ def verified(data: bytes, today: date) -> Verified:
     if any(item.code in _UNREADABLE and not item.where for item in problems):
         return Verified(content=None, problems=tuple(problems))
     content = content_of(files, problems)
-    if content is None:
-        return Verified(content=None, problems=grouped(problems))
+    if content is None or any(item.code == _TOO_LARGE for item in problems):
+        return Verified(content=content, problems=grouped(problems))
     check = Check(files=files, content=content, problems=problems)
     look_at_dates(check, today)
     look_at_digests(check)
@@ -237,7 +240,7 @@ def _judged(check: Check) -> Json | None:
         check.add("unjudgeable", "", f"its exchanges cannot be judged together: {told}")
         return None
     check.verdicts = found.verdicts
-    lines = _lines(check)
+    lines = _lines(check, len(found.lines))
     if lines is not None:
         check.problems += answers_of_others(lines, found.report.rulings)
         check.problems += differences(lines, found.lines, check.absent)
@@ -274,9 +277,12 @@ def _unrecorded(check: Check, entry: Provider) -> Iterator[Problem]:
         yield Problem("address-differs", CERTIFICATE, what)
 
 
-def _lines(check: Check) -> list[Json] | None:
-    """The lines of the report; None if there are none, or some that cannot be read."""
+def _lines(check: Check, due: int) -> list[Json] | None:
+    """The lines of the report, which are to be `due`; None if there are none, or some that cannot be read."""
     if REPORT not in check.files:
+        return None
+    if (there := check.files[REPORT].count(b"\n")) > due + _MORE:
+        check.add("report-forged", REPORT, f"it has {there:,} lines, and the evidence gives {due:,}")
         return None
     try:
         lines = [object_in(line) for line in check.files[REPORT].split(b"\n") if line.strip()]

@@ -312,6 +312,11 @@ JSON: dict[str, tuple[Forgery, str, str]] = {
         "its notes is",
     ),
     "an empty report": (lambda there: relisted({**there, REPORT: b""}), "report-forged", "says nothing of"),
+    "a report of very many lines": (
+        lambda there: relisted({**there, REPORT: there[REPORT] + b"{}\n" * 2_000}),
+        "report-forged",
+        "lines, and the evidence gives",
+    ),
     "spaces behind the profile": (
         lambda there: relisted({**there, PROFILE: there[PROFILE] + b"\n"}),
         "profile-differs",
@@ -719,6 +724,13 @@ def test_a_failing_sample_is_not_replaced_by_a_copy() -> None:
     there = diligent(recoded(THREE, TWO))(files(bundle(fault=FLAKY)))
     told = [str(problem) for problem in check(there).problems if problem.code == "answer-copied"]
     assert told == [f"{THREE}: its times of arrival are those of chat-json.2, to the nanosecond: {COPIED}"]
+
+
+def test_nothing_is_read_of_a_bundle_that_is_made_to_cost() -> None:
+    """What unpacks to more than a bundle may is told, and no digest, line or verdict of it is looked at."""
+    found = check(zipped({**files(certified()), PAGE: bytes(8_000_001)}))
+    assert [(problem.code, problem.where) for problem in found.problems] == [("zip-too-large", PAGE)]
+    assert (found.exchanges, found.verdicts) == (0, 0)
 
 
 def test_half_a_surrogate_pair_in_the_name_of_a_vendor_is_shown() -> None:
