@@ -688,7 +688,7 @@ EVIDENCE: dict[str, tuple[Forgery, str, str]] = {
         "it is the page of another certificate.json",
     ),
     "a word of the page": (
-        replaced(PAGE, b"<h1>Certified</h1>", b"<h1>Certified by all</h1>"),
+        replaced(PAGE, b"<h1>Self-certified</h1>", b"<h1>Certified</h1>"),
         "page-edited",
         "",
     ),
