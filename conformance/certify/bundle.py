@@ -92,22 +92,21 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
     for item in archive.infolist():
         if folder and item.is_dir():
             continue
-        if folder and item.filename == item.orig_filename:
-            item.filename = item.orig_filename = item.filename.removeprefix(folder)
-        if told := list(_unsafe(item, files)):
+        name = item.filename.removeprefix(folder)
+        if told := list(_unsafe(name, item, files)):
             problems += told
             continue
         if not left:
             problems.append(Problem("zip-too-large", "", f"it unpacks to more than {_TOTAL:,} bytes"))
             break
-        largest = min(_OTHERS.get(item.filename, LARGEST), LARGEST, left)
-        read = _read(archive, item, largest)
+        largest = min(_OTHERS.get(name, LARGEST), LARGEST, left)
+        read = _read(archive, item, name, largest)
         # Of what is damaged or too large nobody knows how much was unpacked.
         left -= largest if isinstance(read, Problem) else len(read)
         if isinstance(read, Problem):
             problems.append(read)
         else:
-            files[item.filename] = read
+            files[name] = read
     if not problems and not _plain(data, archive):
         what = "it has bytes that are of none of its files, so that other programs may find other files in it"
         problems.append(Problem("zip-hidden", "", what))
@@ -161,10 +160,9 @@ def _folder(names: Sequence[str]) -> str:
     return folder if whole and CERTIFICATE in inside else ""
 
 
-def _unsafe(item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Problem]:
+def _unsafe(name: str, item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Why a file of the zip is not even looked at."""
-    name = item.filename
-    if item.orig_filename != name or not _NAME.fullmatch(name):
+    if item.orig_filename != item.filename or not _NAME.fullmatch(name):
         yield Problem("zip-name", "", f"the zip has a file {item.orig_filename} that no bundle has")
     if name in files:
         yield Problem(
@@ -180,12 +178,12 @@ def _unsafe(item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Probl
         yield Problem("zip-compression", name, "it is compressed in a way that is not read")
 
 
-def _read(archive: zipfile.ZipFile, item: zipfile.ZipInfo, largest: int) -> bytes | Problem:
+def _read(archive: zipfile.ZipFile, item: zipfile.ZipInfo, name: str, largest: int) -> bytes | Problem:
     try:
         with archive.open(item) as file:
             data = file.read(largest + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError) as error:
-        return Problem("zip-damaged", item.filename, f"it cannot be unpacked: {error}")
+        return Problem("zip-damaged", name, f"it cannot be unpacked: {error}")
     if len(data) > largest:
-        return Problem("zip-too-large", item.filename, f"it unpacks to more than {largest:,} bytes")
+        return Problem("zip-too-large", name, f"it unpacks to more than {largest:,} bytes")
     return data
