@@ -231,10 +231,10 @@ def test_a_bundle_that_was_unpacked_and_zipped_anew_is_told(path: Path) -> None:
             archive.writestr(f"acme/{name}", data)
     found = check(path.read_bytes())
     (problem,) = found.problems
-    assert (problem.code, problem.message) == (
-        "zip-folder",
+    assert problem.code == "zip-folder"
+    assert problem.message == (
         "everything lies in the folder acme/: it was unpacked and zipped anew; ask for the .zip as the suite "
-        "wrote it",
+        "wrote it"
     )
     assert found.exchanges == 3
 
