@@ -117,7 +117,7 @@ class Gate:
     stale: tuple[Stale, ...]
     mistaken: bool = False  # whether the configuration was wrong, so that nothing could be judged
     interrupted: bool = False  # whether the user stopped the run
-    cut: bool = False  # whether not all was recorded, or not all that was recorded could be read
+    cut: bool = False  # whether not all was recorded or could be read, or nothing but refusals came
     idle: bool = False  # whether no profile applies to which the run is held
 
     @property
@@ -157,9 +157,9 @@ def decide(
     `whole` says that the run judged everything it could. Only then is a deviation stale because its
     requirement passed or nothing matches it: a partial run did not look everywhere. `mistaken` says that the
     address, the key or the model of the run is wrong, `interrupted` that the user stopped the run, `cut` that
-    it was killed, its time was over, or a source of it could not be read. `only` decides in place of
-    `fail_on` which verdicts turn a run red that is held to profiles; `idle` says that none of these applies,
-    so that none does. What was broken in `baseline` is known.
+    it was killed, its time was over, a source of it could not be read, or nothing but refusals came. `only`
+    decides in place of `fail_on` which verdicts turn a run red that is held to profiles; `idle` says that
+    none of these applies, so that none does. What was broken in `baseline` is known.
     """
     listed = tuple(deviations)
     red = {Outcome.FAIL, Outcome.ERROR} | ({Outcome.WARN} if fail_on is FailOn.SHOULD else set())

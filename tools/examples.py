@@ -24,7 +24,7 @@ from conformance.certify.make import write_bundle
 from conformance.certify.suite import Suite, this_suite
 from conformance.dashboard.write import write_dashboard
 from conformance.evidence import write_evidence
-from conformance.exchange import Exchange
+from conformance.exchange import Attempt, Exchange
 from conformance.gate import Deviation
 from conformance.nightly.gather import thin
 from conformance.nightly.past import history_in
@@ -51,6 +51,7 @@ _SAMPLES = 3  # of each scenario, for a certificate
 _KEY = "sk-a-key-of-nobody-0123456789"
 _PYTHON = "3.13.9"
 _TAKES = timedelta(seconds=42)  # a run, by the fixed clock
+_APART = timedelta(milliseconds=150)  # two requests
 
 NIGHTS: tuple[tuple[datetime, Mapping[str, str]], ...] = (
     (
@@ -99,9 +100,10 @@ def _certificate(root: Path) -> None:
         (root / "certificate.html").write_bytes(files.read("certificate.html"))
 
 
-def example_suite() -> Suite:
+def example_suite(*, commit: bool = False) -> Suite:
     """The suite of the example, without code and commit, which are others with every change."""
-    return replace(this_suite(), code="0" * 64, commit="")
+    del commit
+    return replace(this_suite(commit=False), code="0" * 64, commit="")
 
 
 def _nights(root: Path) -> None:
@@ -191,7 +193,7 @@ def _fixed(fault: str, now: datetime) -> Iterator[None]:
     def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> CaptureResult:
         del progress
         return CaptureResult(
-            exchanges={job.plan.provider.name: tuple(_answered(job, fault)) for job in jobs},
+            exchanges={job.plan.provider.name: tuple(_answered(job, fault, now - _TAKES)) for job in jobs},
             interrupted=False,
         )
 
@@ -202,11 +204,27 @@ def _fixed(fault: str, now: datetime) -> Iterator[None]:
         yield
 
 
-def _answered(job: Job, fault: str) -> Iterator[Exchange]:
+def _answered(job: Job, fault: str, began: datetime) -> Iterator[Exchange]:
     job.evidence.mkdir(parents=True, exist_ok=True)
-    for _, exchange in answers(job.plan, FAULTS[fault] if fault else None):
+    for number, (_, played) in enumerate(answers(job.plan, FAULTS[fault] if fault else None)):
+        exchange = _asked(played, number, began + number * _APART) if played.status is not None else played
         write_evidence(job.evidence / f"{exchange.id}.jsonl", exchange, secrets=[job.key or ""])
         yield exchange
+
+
+def _asked(played: Exchange, number: int, at: datetime) -> Exchange:
+    """An exchange as a recorder leaves it: asked once, at its time, and answered at a pace of its own."""
+
+    def paced(seconds: float | None) -> float | None:
+        return None if seconds is None else round(seconds * (1 + number / 1_000), 6)
+
+    return replace(
+        played,
+        started=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        attempts=(Attempt(started=0.0, status=played.status),),
+        pieces=tuple(replace(piece, at=paced(piece.at)) for piece in played.pieces),
+        ended_at=paced(played.ended_at),
+    )
 
 
 def main() -> int:

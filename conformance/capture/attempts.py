@@ -9,18 +9,17 @@ from email.utils import parsedate_to_datetime
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
+from conformance.capture.repeats import ATTEMPTS, repeated
 from conformance.exchange import Attempt, Ended, Malformed
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "AttemptOutcome", "retrying", "wait_asked"]
+__all__ = ["LONGEST_WAIT", "AttemptOutcome", "retrying", "wait_asked"]
 
-ATTEMPTS = 3
 LONGEST_WAIT = 30.0
 """Seconds. If an endpoint asks for a longer wait, the request is repeated after this time."""
 
 _RECONNECT = 0.2  # seconds before the second attempt, doubled for each further one
 _REPEAT = 1.0  # the same after a 429 or 5xx without Retry-After
 _LOST = 2  # attempts whose connection is lost before any byte, after which the request is not repeated
-_NEVER = (501, 505)  # repeating the request would not help
 _SECONDS = re.compile(r"\d{1,9}(\.\d+)?")
 
 
@@ -40,8 +39,7 @@ class AttemptOutcome:
         """Whether the request may be repeated. `refusal` says that the scenario expects to be refused."""
         if self.response is None:
             return self.lost or (self.ended is Ended.NO_CONNECTION and not self.expired)
-        status = self.response.status_code
-        return not refusal and (status == 429 or (500 <= status < 600 and status not in _NEVER))
+        return repeated(self.response.status_code, refusal=refusal)
 
     @property
     def crowded(self) -> bool:

@@ -25,6 +25,7 @@ _KINDS = {
     Stand.BROKEN.value: ("broken", "#a8201a"),
     Stand.NOT_TESTABLE.value: ("not testable", "#61408c"),
     Stand.NOT_APPLICABLE.value: ("not applicable", "#565c64"),
+    "incomplete": ("incomplete", "#0f5f6b"),
     "expired": ("expired", "#8a4b00"),
 }
 _LABEL = "#33373f"
@@ -37,7 +38,11 @@ _WIDE = 7.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Badge:
-    """What a badge says. `kind` is the verdict, or `certified` or `expired`; `day` is that of the run."""
+    """What a badge says. `day` is that of the run.
+
+    `kind` is the verdict, or `certified`, or `incomplete` for a run that found nothing broken and did not
+    look everywhere, or `expired`.
+    """
 
     provider: str
     profile: str
@@ -72,8 +77,8 @@ def badge_of_bundle(content: Json, today: date) -> Badge:
     stand = content["result"]["verdict"]
     if content["verdict"] == CERTIFIED:
         stand = "certified"
-    elif stand == Stand.KEPT.value:  # in a run that was not complete
-        stand = Stand.NOT_TESTABLE.value
+    elif stand == Stand.KEPT.value:
+        stand = "incomplete"
     return _dated(
         content["provider"],
         content["profile"]["id"],
@@ -88,10 +93,10 @@ def badges_of_report(report: Report, today: date) -> Iterator[Badge]:
     """The badges of a run, one for each profile that it speaks of."""
     header = report.header
     for standing in report.footer.profiles:
-        kept = standing.stand is Stand.KEPT and not report.footer.complete
-        stand = Stand.NOT_TESTABLE if kept else standing.stand
+        cut = standing.stand is Stand.KEPT and not report.footer.complete
+        kind = "incomplete" if cut else standing.stand.value
         run = {"started": header.started}
-        yield _dated(header.provider, standing.profile, stand.value, run, header.suite, today)
+        yield _dated(header.provider, standing.profile, kind, run, header.suite, today)
 
 
 def _dated(provider: str, profile: str, kind: str, run: Json, suite: str, today: date) -> Badge:

@@ -1,6 +1,7 @@
 """The file of a bundle: a zip whose bytes follow from its content, and its bounded reader."""
 
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ LARGEST = 64_000_000
 MOST = 1_000
 """Files of a bundle: a profile has some dozens of exchanges."""
 _TOTAL = 256_000_000  # bytes of all files together
+_OTHERS = {CERTIFICATE: 4_000_000, PAGE: 8_000_000, PROFILE: 1_000_000, REPORT: 32_000_000}
+"""The most bytes of what is no recording: it is parsed as a whole, which takes many times its bytes."""
 _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
 _LAST = b"PK\x05\x06"  # how the end of that list begins
 _HEAD = Struct("<4s5H3I2H")  # what is before the name of each file
@@ -89,22 +92,21 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
     for item in archive.infolist():
         if folder and item.is_dir():
             continue
-        if folder and item.filename == item.orig_filename:
-            item.filename = item.orig_filename = item.filename.removeprefix(folder)
-        if told := list(_unsafe(item, files)):
+        name = item.filename.removeprefix(folder)
+        if told := list(_unsafe(name, item, files)):
             problems += told
             continue
         if not left:
             problems.append(Problem("zip-too-large", "", f"it unpacks to more than {_TOTAL:,} bytes"))
             break
-        largest = min(LARGEST, left)
-        read = _read(archive, item, largest)
+        largest = min(_OTHERS.get(name, LARGEST), LARGEST, left)
+        read = _read(archive, item, name, largest)
         # Of what is damaged or too large nobody knows how much was unpacked.
         left -= largest if isinstance(read, Problem) else len(read)
         if isinstance(read, Problem):
             problems.append(read)
         else:
-            files[item.filename] = read
+            files[name] = read
     if not problems and not _plain(data, archive):
         what = "it has bytes that are of none of its files, so that other programs may find other files in it"
         problems.append(Problem("zip-hidden", "", what))
@@ -132,8 +134,13 @@ def _plain(data: bytes, archive: zipfile.ZipFile) -> bool:
             return False
         place += size
     end = data[-_END.size :]
-    _, *_, length, start, comment = _END.unpack(end)
-    return end.startswith(_LAST) and (start, start + length, comment) == (place, len(data) - _END.size, 0)
+    _, *counts, length, start, comment = _END.unpack(end)
+    many = len(archive.infolist())
+    return (
+        end.startswith(_LAST)
+        and counts == [0, 0, many, many]  # the disks, and how many files each program reads of the list
+        and (start, start + length, comment) == (place, len(data) - _END.size, 0)
+    )
 
 
 def _deflated(content: bytes) -> bool:
@@ -153,10 +160,9 @@ def _folder(names: Sequence[str]) -> str:
     return folder if whole and CERTIFICATE in inside else ""
 
 
-def _unsafe(item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Problem]:
+def _unsafe(name: str, item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Why a file of the zip is not even looked at."""
-    name = item.filename
-    if item.orig_filename != name or not _NAME.fullmatch(name):
+    if item.orig_filename != item.filename or not _NAME.fullmatch(name):
         yield Problem("zip-name", "", f"the zip has a file {item.orig_filename} that no bundle has")
     if name in files:
         yield Problem(
@@ -164,16 +170,20 @@ def _unsafe(item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Probl
         )
     if item.flag_bits & 1:
         yield Problem("zip-encrypted", name, "it is encrypted")
+    if stat.S_IFMT(item.external_attr >> 16) not in (0, stat.S_IFREG):
+        yield Problem(
+            "zip-link", name, "it is no file but a link or a device, which leads elsewhere once unpacked"
+        )
     if item.compress_type not in _WAYS:
         yield Problem("zip-compression", name, "it is compressed in a way that is not read")
 
 
-def _read(archive: zipfile.ZipFile, item: zipfile.ZipInfo, largest: int) -> bytes | Problem:
+def _read(archive: zipfile.ZipFile, item: zipfile.ZipInfo, name: str, largest: int) -> bytes | Problem:
     try:
         with archive.open(item) as file:
             data = file.read(largest + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError) as error:
-        return Problem("zip-damaged", item.filename, f"it cannot be unpacked: {error}")
+        return Problem("zip-damaged", name, f"it cannot be unpacked: {error}")
     if len(data) > largest:
-        return Problem("zip-too-large", item.filename, f"it unpacks to more than {largest:,} bytes")
+        return Problem("zip-too-large", name, f"it unpacks to more than {largest:,} bytes")
     return data

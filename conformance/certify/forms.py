@@ -17,6 +17,8 @@ def object_in(text: bytes) -> dict[str, Any]:
         raise ValueError("it is no JSON object")  # noqa: TRY004 - the file is wrong, not the caller
     level: list[Any] = [value]
     for _ in range(_DEEPEST):
+        if not level:
+            break
         level = [item for part in level for item in (part.values() if isinstance(part, dict) else part)]
         level = [item for item in level if isinstance(item, dict | list)]
     if level:

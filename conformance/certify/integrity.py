@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +12,7 @@ from conformance.certify.certificate import FORMAT, VERSION, Json, evidence_name
 from conformance.certify.forms import object_in
 from conformance.certify.parts import PARTS, differing, parts_of
 from conformance.certify.problems import Problem
+from conformance.certify.swapped import owner_of
 from conformance.certify.words import install
 from conformance.evidence.ceiling import bounded
 from conformance.evidence.errors import EvidenceError
@@ -65,6 +65,11 @@ class Check:
         return frozenset(problem.where for problem in self.problems)
 
     @property
+    def codes(self) -> frozenset[tuple[str, str]]:
+        """The codes of what is wrong, each with its file or exchange."""
+        return frozenset((problem.code, problem.where) for problem in self.problems)
+
+    @property
     def absent(self) -> frozenset[str]:
         """The ids of the exchanges that the certificate lists and that could not be read."""
         return frozenset(item["id"] for item in self.content["evidence"]) - self.exchanges.keys()
@@ -87,7 +92,8 @@ def content_of(files: Mapping[str, bytes], problems: list[Problem]) -> Json | No
         what = f"its form is version {content.get('version')!r}, and this suite reads version {VERSION}"
         problems.append(Problem("format-newer", CERTIFICATE, f"{what}: {suite_to_install(content)}"))
         return None
-    if errors := _shape().errors(content):
+    # Made anew for each: a shape that remembers what was valid looks at no number twice.
+    if errors := Shape(schema("certificate")).errors(content):
         problems += [
             Problem(
                 "certificate-form",
@@ -102,11 +108,6 @@ def content_of(files: Mapping[str, bytes], problems: list[Problem]) -> Json | No
         what = "it is not written as the suite writes it: it may say one thing twice"
         problems.append(Problem("certificate-rewritten", CERTIFICATE, what))
     return found
-
-
-@cache
-def _shape() -> Shape:
-    return Shape(schema("certificate"))
 
 
 def look_at_dates(check: Check, today: date) -> None:
@@ -148,21 +149,33 @@ def look_at_digests(check: Check) -> None:
                 "exchange-missing", name, "the certificate lists this exchange, and the bundle lacks it"
             )
         elif _sha256(files[name]) != item["sha256"]:
-            _edited(check, name, item["parts"])
+            _edited(check, name, item)
     for name in sorted(files.keys() - listed.keys() - {CERTIFICATE, PAGE, REPORT, PROFILE}):
         check.add("exchange-unlisted", name, "the certificate does not list this exchange")
 
 
-def _edited(check: Check, name: str, parts: Mapping[str, str]) -> None:
-    """Says which parts of an exchange were changed."""
+def _edited(check: Check, name: str, item: Json) -> None:
+    """Says which parts of an exchange were changed, or whose they are."""
     try:
-        changed = differing(parts, parts_of(check.files[name]))
+        found = parts_of(check.files[name])
     except ValueError:
         check.add("evidence-damaged", name, "it was changed, and cannot be read any more")
         return
+    changed = differing(item["parts"], found)
+    owner = owner_of(item["id"], found, check.content["evidence"]) if "body" in changed else None
+    if owner is not None:
+        theirs = {part for part in changed if found[part] == owner["parts"].get(part)}
+        if "request" in theirs:
+            what = f"it holds the exchange that the certificate lists as {owner['id']}"
+            check.add("exchange-swapped", name, what)
+            return
+        check.add(
+            "answer-swapped", name, f"its answer is the one that the certificate lists for {owner['id']}"
+        )
+        changed = [part for part in changed if part not in theirs]
     for part in changed:
         check.add(_EDITED[part], name, f"changed after the certificate was made: {PARTS[part]}")
-    if not changed:
+    if not changed and owner is None:
         check.add("evidence-rewritten", name, "it was written anew after the certificate was made")
 
 
@@ -181,6 +194,8 @@ def read_exchanges(check: Check) -> None:
             continue
         if one.ended is Ended.INTERRUPTED and Need.ENDING in one.lacks:
             check.add("exchange-cut", name, "it was cut off: the line that ends an exchange is missing")
+            continue
+        if evidence_name(one.id) != name and ("exchange-swapped", name) in check.codes:
             continue
         if evidence_name(one.id) != name:
             check.add("name-differs", name, f"it holds an exchange of another name, {clipped(one.id, SHOWN)}")

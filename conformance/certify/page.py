@@ -15,7 +15,7 @@ __all__ = ["render"]
 
 _TEXT = 2_000  # characters shown of one text
 _LOOKS = {  # by the verdict on the profile: the sign, the words at the top, and the class of their colour
-    "kept": ("✓", "Certified", "pass"),
+    "kept": ("✓", "Self-certified", "pass"),
     "broken": ("✕", "Not certified: broken", "fail"),
     "not_testable": ("?", "Not certified: not testable", "unknown"),
     "not_applicable": ("\N{EN DASH}", "Not certified: does not apply", "unknown"),

@@ -7,7 +7,7 @@ __all__ = ["UNDECIDED", "Problem", "grouped"]
 
 _NAMED = 2  # files of which a line says the same
 
-UNDECIDED = frozenset({"suite-differs", "format-newer"})
+UNDECIDED = frozenset({"suite-differs", "format-newer", "clock-differs"})
 """The codes that say that this suite cannot tell, rather than that something is wrong."""
 
 

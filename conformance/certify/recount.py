@@ -6,13 +6,15 @@ settings, the answers judged again, and every line of the report written again.
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
+from conformance.certify.bundle import CERTIFICATE
 from conformance.certify.certificate import Json, evidence_name
 from conformance.certify.problems import Problem
+from conformance.certify.swapped import requests_of_others
 from conformance.evidence.headers import REPLACEMENT, address
 from conformance.exchange import Exchange
 from conformance.gate import decide
@@ -27,13 +29,12 @@ from conformance.standing import Profile, gating, standings
 from conformance.text import clipped, counted
 from conformance.turn import Unbuilt, completed
 
-__all__ = ["Recount", "differences", "misasked", "misdated", "planned_again", "recounted"]
+__all__ = ["Recount", "differences", "misasked", "planned_again", "recounted"]
 
 _REDACTED = frozenset({"expected", "observed", "place", "reason"})  # keys of verdicts, in lines and footer
 _NOTHING = object()  # in place of a key that is not there
 _SHOWN = 120  # characters of a value in a message
 _FEW = 3  # requirements that a message names; more are counted
-_SLACK = timedelta(hours=1)  # by which a clock may be set while a run is under way
 _ASKED = {
     "api": "its API",
     "provider": "its provider",
@@ -67,7 +68,8 @@ def planned_again(entry: Provider, profile: Profile, content: Json) -> Plan:
         scenarios=profile.sends,
         samples=content["samples"],
         budget=sys.maxsize,
-        base_url=content["endpoint"],
+        # Where the embedded provider listens nobody knows before it does.
+        base_url=content["endpoint"] if entry.embedded else "",
     )
 
 
@@ -88,33 +90,24 @@ def misasked(
         yield Problem(
             "exchange-surplus", "", f"{len(repeats)} exchanges are repeated, and at most {AGAIN} can be"
         )
+    others = dict(requests_of_others(sent, exchanges.values()))
     for name, one in exchanges.items():
+        if name in others:
+            what = f"it holds the request of {others[name]}: one was put in the place of the other"
+            yield Problem("exchange-swapped", evidence_name(name), what)
+            continue
         item = planned.get(one.again or name)
         if item is None or (one.again and name != again(item).exchange.id):
             what = "no run of the suite by these settings has an exchange of this name"
             yield Problem("exchange-surplus", evidence_name(name), what)
             continue
         yield from _compared(again(item) if one.again else item, one, exchanges, absent)
-
-
-def misdated(exchanges: Iterable[Exchange], started: str, ended: str) -> Iterator[Problem]:
-    """The exchanges that were not recorded between the beginning and the end of the run."""
-    first, last = _time(started), _time(ended)
-    for one in exchanges:
-        if not (one.started or one.attempts):
-            continue  # it was not sent
-        at = _time(one.started)
-        if at is None or (first and at < first - _SLACK) or (last and at > last + _SLACK):
-            said = f"it is of {_value(one.started)}, and the run went from {started} to {ended}"
-            yield Problem("another-time", evidence_name(one.id), said)
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
+    order = {name: place for place, name in enumerate(planned)}
+    asked = sorted(exchanges.values(), key=lambda one: (bool(one.again), order.get(one.again or one.id, 0)))
+    if [one.id for one in asked] != [*exchanges] and not others:
+        yield Problem(
+            "certificate-forged", CERTIFICATE, "it lists the exchanges in another order than they have"
+        )
 
 
 def _compared(
@@ -220,6 +213,8 @@ def differences(told: Sequence[Json], true: Sequence[Json], absent: Collection[s
     for name in _named(beyond):
         said = f"it tells of {name}, which the evidence does not give"
         yield Problem("report-forged", "report.jsonl", said)
+    if not (silent or beyond or absent) and [*by_key] != [*due]:
+        yield Problem("report-forged", "report.jsonl", "its lines are in another order than a run has them")
 
 
 def _rests_on(line: Json, absent: Collection[str]) -> bool:

@@ -41,9 +41,10 @@ class Suite:
     commit: str = ""
 
 
-def this_suite() -> Suite:
-    """The suite that runs."""
-    return Suite(version=suite_version(), catalogue=_catalogue(), code=_code(), commit=_commit())
+def this_suite(*, commit: bool = True) -> Suite:
+    """The suite that runs. Without `commit`, git is not asked for that of a checkout."""
+    told = _commit() if commit else ""
+    return Suite(version=suite_version(), catalogue=_catalogue(), code=_code(), commit=told)
 
 
 def changes() -> str:

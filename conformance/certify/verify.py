@@ -13,6 +13,8 @@ from conformance.certify.certificate import (
     CERTIFIED,
     Json,
     certificate,
+    endpoint_of,
+    evidence_name,
     written,
 )
 from conformance.certify.configuration import provider_of, replaced_keys
@@ -29,12 +31,20 @@ from conformance.certify.integrity import (
 from conformance.certify.make import profile_bytes
 from conformance.certify.page import render
 from conformance.certify.problems import UNDECIDED, Problem, grouped
-from conformance.certify.recount import differences, misasked, misdated, planned_again, recounted
+from conformance.certify.recorded import misattempted, misdated, misheaded, misspelt, otherwise_dated
+from conformance.certify.recount import differences, misasked, planned_again, recounted
 from conformance.certify.secrets import secrets_in
 from conformance.certify.suite import Suite, this_suite
+from conformance.certify.swapped import answers_of_others, copies
+from conformance.certify.words import reach
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode
+from conformance.paths import schema
+from conformance.plan import Plan
 from conformance.profiles import profiles
+from conformance.providers import Provider
+from conformance.run.live import notes
+from conformance.shapes import Shape
 from conformance.text import clipped
 
 __all__ = ["Verified", "verified"]
@@ -46,6 +56,9 @@ _OF_ALL = ("verdict", "says", "models", "endpoint", "reach", "result", "dialects
 _UNSAID = "This suite cannot say whether the bundle holds."
 _UNREADABLE = ("zip-damaged", "zip-too-many")
 """The codes of a zip of which nothing can be read, so that no file of it is missed."""
+_TOO_LARGE = "zip-too-large"
+"""The code of a zip that is made to cost whoever checks it: nothing more of it is looked at."""
+_MORE = 1_000  # lines of a report beyond those that it should have, from which on none is read
 _DIGEST = re.compile(r"This certificate</th><td><code>([0-9a-f]{64})</code>")
 """Where a page has the digest of its certificate."""
 _BESIDE = {
@@ -109,15 +122,15 @@ def verified(data: bytes, today: date) -> Verified:
     if any(item.code in _UNREADABLE and not item.where for item in problems):
         return Verified(content=None, problems=tuple(problems))
     content = content_of(files, problems)
-    if content is None:
-        return Verified(content=None, problems=grouped(problems))
+    if content is None or any(item.code == _TOO_LARGE for item in problems):
+        return Verified(content=content, problems=grouped(problems))
     check = Check(files=files, content=content, problems=problems)
     look_at_dates(check, today)
     look_at_digests(check)
     read_exchanges(check)
     for name, what in secrets_in(files, check.exchanges.values()):
         check.add("secret", name, f"it holds {what}; take the bundle back and withdraw the credential")
-    mine = this_suite()
+    mine = this_suite(commit=False)  # the digest of the code says more
     if other := list(_other(content["suite"], mine)):
         check.problems += other
     else:
@@ -208,10 +221,10 @@ def _judged(check: Check) -> Json | None:
     if replaced:
         what = f"its `extra_body` replaces {', '.join(replaced)} of the suite's own requests"
         check.add("configuration-unusable", CERTIFICATE, what)
-    check.problems += misasked(sent, check.exchanges, check.absent)
-    check.problems += misdated(check.exchanges.values(), content["run"]["started"], content["run"]["ended"])
     exchanges = list(check.exchanges.values())
     run = content["run"]
+    check.problems += misasked(sent, check.exchanges, check.absent)
+    check.problems += _unrecorded(check, entry)
     try:
         found = recounted(
             entry,
@@ -227,10 +240,11 @@ def _judged(check: Check) -> Json | None:
         check.add("unjudgeable", "", f"its exchanges cannot be judged together: {told}")
         return None
     check.verdicts = found.verdicts
-    lines = _lines(check)
+    lines = _lines(check, len(found.lines))
     if lines is not None:
+        check.problems += answers_of_others(lines, found.report.rulings)
         check.problems += differences(lines, found.lines, check.absent)
-        _header(check, lines[0] if lines else {}, found.report.header.model)
+        _header(check, lines[0] if lines else {}, found.report.header.model, sent)
     if not exchanges:
         return None
     made_by = Suite(**{key: value for key, value in content["suite"].items() if key != "name"})
@@ -246,9 +260,29 @@ def _judged(check: Check) -> Json | None:
     )
 
 
-def _lines(check: Check) -> list[Json] | None:
-    """The lines of the report; None if there are none, or some that cannot be read."""
+def _unrecorded(check: Check, entry: Provider) -> Iterator[Problem]:
+    """Where the evidence is not as a run by these settings leaves it."""
+    run, exchanges = check.content["run"], check.exchanges.values()
+    for one in exchanges:
+        name = evidence_name(one.id)
+        yield from misspelt(name, check.files[name])
+    yield from misattempted(exchanges)
+    yield from misheaded(entry, exchanges)
+    yield from misdated(exchanges, run["started"], run["ended"])
+    yield from otherwise_dated(exchanges)
+    yield from copies(exchanges)
+    asked = endpoint_of([*exchanges])
+    if entry.embedded and exchanges and not reach(asked):
+        what = f"its settings name the reference provider inside the suite, and {asked} was asked"
+        yield Problem("address-differs", CERTIFICATE, what)
+
+
+def _lines(check: Check, due: int) -> list[Json] | None:
+    """The lines of the report, which are to be `due`; None if there are none, or some that cannot be read."""
     if REPORT not in check.files:
+        return None
+    if (there := check.files[REPORT].count(b"\n")) > due + _MORE:
+        check.add("report-forged", REPORT, f"it has {there:,} lines, and the evidence gives {due:,}")
         return None
     try:
         lines = [object_in(line) for line in check.files[REPORT].split(b"\n") if line.strip()]
@@ -263,9 +297,12 @@ def _lines(check: Check) -> list[Json] | None:
     return lines
 
 
-def _header(check: Check, told: Json, model: str) -> None:
-    """Whether the report is of the same as the certificate, and of the `model` that was asked."""
+def _header(check: Check, told: Json, model: str, sent: Plan) -> None:
+    """Whether the report is of the same as the certificate, of the `model` and of what was `sent`."""
     content = check.content
+    for error in Shape(schema("report"), "/$defs/header").errors(told):
+        what = f"its header, {error.path or 'as a whole'}: expected {error.expected}, found {error.observed}"
+        check.add("report-damaged", REPORT, clipped(what, SHOWN * 3))
     due = {
         "kind": "header",
         "suite": content["suite"]["version"],
@@ -278,6 +315,9 @@ def _header(check: Check, told: Json, model: str) -> None:
         "dialects": content["configuration"]["dialects"],
         "deviations": [{**item, "baseline": ""} for item in content["configuration"]["deviations"]],
         "replayed": False,
+        "recorded": False,
+        "notes": list(notes(sent)),
+        "log": "",
     }
     for key, value in due.items():
         if told.get(key) != value:

@@ -35,7 +35,7 @@ from conformance.text import counted, slug
 if TYPE_CHECKING:
     from conformance.capture.run import Job
 
-__all__ = ["LISTED", "Live", "planned_model"]
+__all__ = ["LISTED", "Live", "notes", "planned_model"]
 
 LISTED = "(the only model that is listed)"
 """Stands for the model of an endpoint for which none was named, until GET /models has told it."""
@@ -190,7 +190,7 @@ class Live:
                     incomplete=self._incomplete(
                         found, whole, late=done.late.get(provider.name, ""), interrupted=done.interrupted
                     ),
-                    notes=(*_notes(provider, whole), *self._resumed_note(resumed.get(label))),
+                    notes=(*notes(whole), *self._resumed_note(resumed.get(label))),
                     interrupted=done.interrupted,
                     late=provider.name in done.late,
                     label=label,
@@ -319,12 +319,12 @@ def _unsent(job: "Job") -> tuple[Exchange, ...]:
     return tuple(exchanges)
 
 
-def _notes(provider: Provider, whole: Plan) -> tuple[str, ...]:
+def notes(whole: Plan) -> tuple[str, ...]:
     """Remarks for readers of the report: scenarios that were not sent, and prompts of the provider's own."""
-    notes = [f"{left.scenario} was not sent: {left.why}" for left in whole.left]
-    if provider.prompts:
-        notes.append(f"prompts of the provider's own: {', '.join(sorted(provider.prompts))}")
-    return tuple(notes)
+    found = [f"{left.scenario} was not sent: {left.why}" for left in whole.left]
+    if whole.provider.prompts:
+        found.append(f"prompts of the provider's own: {', '.join(sorted(whole.provider.prompts))}")
+    return tuple(found)
 
 
 def _needed(whole: Plan, selected: Sequence[PlannedVerdict]) -> Plan:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -245,7 +245,7 @@ def _decided(run: ProviderRun, settings: Settings, fail_on: FailOn) -> Gate:
         whole=not run.incomplete and not settings.profiles,
         mistaken=bool(run.judgement.mistake),
         interrupted=run.interrupted,
-        cut=run.late or bool(run.unreadable),
+        cut=run.late or bool(run.unreadable) or _only_refused(_exchanges(run)),
         only=only,
         idle=bool(settings.profiles) and only is None,
         baseline=settings.baselines.of(run.judgement.provider, run.judgement.model, _lines(run)),
@@ -260,6 +260,16 @@ def _lines(run: ProviderRun) -> list[ExchangeLine]:
 
 def _exchanges(run: ProviderRun) -> list[Exchange]:
     return [stream.exchange for stream in run.judgement.streams]
+
+
+def _only_refused(exchanges: Sequence[Exchange]) -> bool:
+    """Whether nothing but refusals came of what no scenario asked for, and none of them was expected.
+
+    Rules on a run hold what the suite itself asked to account for that.
+    """
+    heard = [one for one in exchanges if one.answered]
+    own = any(one.scenario or one.expects is Expects.REFUSAL for one in exchanges)
+    return bool(heard) and not own and all(one.refused for one in heard)
 
 
 def _standings(run: ProviderRun, settings: Settings, gate: Gate) -> tuple[Standing, ...]:

@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from conformance.capture import attempts, recorder
-from conformance.capture.attempts import ATTEMPTS, LONGEST_WAIT, AttemptOutcome, wait_asked
+from conformance.capture.attempts import LONGEST_WAIT, AttemptOutcome, wait_asked
 from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Silent
+from conformance.capture.repeats import ATTEMPTS
 from conformance.capture.run import capture
 from conformance.exchange import Attempt, Ended
 from conformance.plan import plan

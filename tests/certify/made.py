@@ -35,13 +35,17 @@ __all__ = [
     "FLAKY",
     "PROFILE_NAME",
     "Files",
+    "Forgery",
     "bundle",
     "certified",
     "check",
     "content",
+    "diligent",
     "edited",
+    "everywhere",
     "files",
     "ran",
+    "rearranged",
     "relisted",
     "repaged",
     "reported",
@@ -49,6 +53,7 @@ __all__ = [
 ]
 
 Files = dict[str, bytes]
+Forgery = Callable[[Files], Files]
 PROFILE_NAME = "chat-structured"
 """The profile with the fewest requests: one scenario."""
 
@@ -135,6 +140,7 @@ def resealed(data: bytes) -> bytes:
     lines = [json.loads(line) for line in data.splitlines()]
     end = lines[-1]
     pieces = [line["text"].encode() for line in lines if line["line"] == Line.PIECE]
+    end["attempts"] = len([line for line in lines if line["line"] == Line.ATTEMPT])
     end["pieces"], end["bytes"] = len(pieces), len(b"".join(pieces))
     end["sha256"] = hashlib.sha256(b"".join(pieces)).hexdigest()
     seal = Seal()
@@ -162,14 +168,62 @@ def relisted(there: Files) -> Files:
     def listed(told: dict[str, Any]) -> None:
         told["report"] = _sha256(there[REPORT])
         told["profile"]["sha256"] = _sha256(there[PROFILE])
-        known = [item["id"] for item in told["evidence"]]
+        known = {item["id"]: item["parts"] for item in told["evidence"]}
         names = {name.removeprefix("evidence/").removesuffix(".jsonl"): name for name in _evidence(there)}
         told["evidence"] = [
-            {"id": one, "sha256": _sha256(there[names[one]]), "parts": parts_of(there[names[one]])}
+            {
+                "id": one,
+                "sha256": _sha256(there[names[one]]),
+                "parts": _parts(there[names[one]], known.get(one, {})),
+            }
             for one in [*filter(names.__contains__, known), *(one for one in names if one not in known)]
         ]
 
     return repaged(there, listed)
+
+
+def _parts(data: bytes, before: dict[str, str]) -> dict[str, str]:
+    try:
+        return parts_of(data)
+    except ValueError:  # of what cannot be read they stay as they were
+        return before
+
+
+def rearranged(there: Files, name: str) -> Files:
+    """A bundle in which the last line of evidence fits the others, whose spelling is kept."""
+    *lines, last = there[name].splitlines(keepends=True)
+    end = json.loads(last)
+    seal = Seal()
+    for line in lines:
+        seal.add(line)
+    end["digest"] = seal.digest(end)
+    return {**there, name: b"".join([*lines, _dumped([end])])}
+
+
+def diligent(*steps: Forgery) -> Forgery:
+    """The steps, and then every digest and the page made anew."""
+
+    def forged(there: Files) -> Files:
+        for step in steps:
+            there = step(there)
+        sealed = {
+            name: resealed(data) if name.startswith("evidence/") else data for name, data in there.items()
+        }
+        return relisted(sealed)
+
+    return forged
+
+
+def everywhere(change: Change, kind: Line = Line.HEAD) -> Forgery:
+    """A change of every exchange."""
+
+    def forged(there: Files) -> Files:
+        return {
+            name: edited(data, kind, change, all_=True) if name.startswith("evidence/") else data
+            for name, data in there.items()
+        }
+
+    return forged
 
 
 def reported(there: Files, change: Change) -> Files:

@@ -3,14 +3,16 @@
 import json
 import re
 import xml.etree.ElementTree as ET
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance.certify.badge import Badge, shield, svg
+from conformance.certify.badge import Badge, badge_of_bundle, badges_of_report, shield, svg
 from conformance.certify.bundle import packed
+from conformance.certify.certificate import DAYS
 from conformance.cli import command
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode
@@ -96,6 +98,7 @@ WORDS = {
     "broken": "broken 2026-11-26",
     "not_testable": "not testable 2026-11-26",
     "not_applicable": "not applicable 2026-11-26",
+    "incomplete": "incomplete 2026-11-26",
     "expired": "expired 2027-05-25",
 }
 
@@ -103,6 +106,47 @@ WORDS = {
 def made(kind: str, provider: str = "acme") -> Badge:
     day = date(2026, 11, 26)
     return Badge(provider=provider, profile="chat-core-2026-11-26", kind=kind, day=day, suite="1.0")
+
+
+def test_what_was_kept_in_a_run_that_was_cut_off_is_incomplete(tmp_path: Path) -> None:
+    """Of a bundle and of a run alike: nobody can say that it is kept."""
+    told = content(certified()) | {"verdict": "not certified"}
+    assert badge_of_bundle(told, date.fromisoformat(told["issued"])).kind == "incomplete"
+    report = ran(tmp_path).report
+    cut = replace(report, footer=replace(report.footer, incomplete="its time was over"))
+    day = date.fromisoformat(report.header.started[:10])
+    assert [one.kind for one in badges_of_report(cut, day)] == ["incomplete"]
+    assert [one.kind for one in badges_of_report(cut, day + timedelta(days=DAYS + 1))] == ["expired"]
+
+
+HOSTILE = (
+    '</text></svg><script src="x">',
+    "::add-mask::a\n##vso[x]",
+    "a\u202eb\u200b",
+    "x" * 500,
+    "\ud800 &amp; ]]>",
+    "%s{{7*7}}",
+)
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_hostile_names_stay_in_their_place(kind: str) -> None:
+    """In the picture and in the JSON, on one line, whatever the verdict."""
+    for name in HOSTILE:
+        told = made(kind, name)
+        picture = ET.fromstring(svg(told))  # noqa: S314
+        assert {one.tag.rpartition("}")[2] for one in picture.iter()} == {
+            "svg",
+            "title",
+            "rect",
+            "path",
+            "g",
+            "text",
+        }
+        assert json.loads(json.dumps(shield(told)))["label"] == told.label
+        assert told.label.isprintable()
+        assert len(told.label) < 100
+        svg(told).encode()
 
 
 def light(colour: str) -> float:

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from conformance.certify.make import write_bundle
 from conformance.evidence import load
 from conformance.gate import ExitCode
 from conformance.profiles import profiles
+from conformance.report.since import Since
 from tests.certify.made import FLAKY, PROFILE_NAME, bundle, certified, check, content, files, ran
 
 PROFILE = profiles().named(PROFILE_NAME)
@@ -278,3 +280,11 @@ def test_what_is_no_bundle_is_one_clear_error(tmp_path: Path, make: Any, why: st
     with pytest.raises(BundleUnreadableError) as raised:
         read_bundle(path)
     assert why in raised.value.message
+
+
+def test_an_earlier_run_leaves_nothing_in_a_bundle(tmp_path: Path) -> None:
+    """What changed since then is in the report beside it, and nobody can judge it again."""
+    result = ran(tmp_path)
+    before = Since(started="2026-11-25T00:00:00Z", suite="0.1.0", same=9, changes=(), profiles=())
+    path, _ = write_bundle(replace(result, report=replace(result.report, since=before)), PROFILE, samples=3)
+    assert check(path.read_bytes()).problems == ()

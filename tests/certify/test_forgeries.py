@@ -16,6 +16,7 @@ import pytest
 from conformance.capabilities import CAPABILITIES
 from conformance.certify import recount
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT
+from conformance.certify.certificate import evidence_name
 from conformance.certify.configuration import provider_of
 from conformance.certify.recount import misasked, planned_again
 from conformance.evidence.format import Line
@@ -25,24 +26,26 @@ from conformance.gate import ExitCode
 from conformance.plan import Plan
 from conformance.profiles import profiles
 from conformance.reference.faults import FAULTS
+from conformance.run.live import notes
 from tests.certify.made import (
     FLAKY,
     Files,
+    Forgery,
     bundle,
     certified,
     check,
     content,
+    diligent,
     edited,
+    everywhere,
     files,
     relisted,
     repaged,
     reported,
-    resealed,
 )
 
 ONE = "evidence/chat-json.jsonl"
 TWO = "evidence/chat-json.2.jsonl"
-Forgery = Callable[[Files], Files]
 Json = dict[str, Any]
 
 
@@ -180,32 +183,6 @@ def test_a_careless_forgery_is_told_for_what_it_is(name: str) -> None:
     assert {problem.code for problem in found.problems} == {code, *BESIDE.get(name, ())}
     told = [str(problem) for problem in found.problems if problem.code == code]
     assert any(re.search(message, line) for line in told), told
-
-
-def diligent(*steps: Forgery) -> Forgery:
-    """The steps, and then every digest and the page made anew."""
-
-    def forged(there: Files) -> Files:
-        for step in steps:
-            there = step(there)
-        sealed = {
-            name: resealed(data) if name.startswith("evidence/") else data for name, data in there.items()
-        }
-        return relisted(sealed)
-
-    return forged
-
-
-def everywhere(change: Callable[[Json], None], kind: Line = Line.HEAD) -> Forgery:
-    """A change of every exchange."""
-
-    def forged(there: Files) -> Files:
-        return {
-            name: edited(data, kind, change, all_=True) if name.startswith("evidence/") else data
-            for name, data in there.items()
-        }
-
-    return forged
 
 
 def claimed(**keys: Any) -> Forgery:
@@ -505,7 +482,11 @@ def test_no_certificate_holds_without_evidence() -> None:
     true = recount.recounted(
         entry, profile, sent, [], started=run["started"], ended=run["ended"], incomplete=run["incomplete"]
     )
-    header = {**json.loads(bare[REPORT].splitlines()[0]), "model": true.report.header.model}
+    header = {
+        **json.loads(bare[REPORT].splitlines()[0]),
+        "model": true.report.header.model,
+        "notes": list(notes(sent)),
+    }
     lines = [json.dumps(line, separators=(",", ":")) for line in (header, *true.lines[1:])]
     found = check(relisted({**bare, REPORT: "".join(f"{line}\n" for line in lines).encode()}))
     assert told["verdict"] == "certified"
@@ -586,10 +567,8 @@ def again(number: int) -> tuple[Plan, dict[str, Exchange]]:
     told = content(certified())
     entry = provider_of(told["provider"], told["configuration"])
     sent = planned_again(entry, profiles()[told["profile"]["id"]], told)
-    there = {
-        name: evidence_in(BytesIO(data), "") for name, data in files(certified()).items() if "evid" in name
-    }
-    mine = {one.id: one for one in there.values()}
+    names = [item.exchange.id for item in sent.requests]
+    mine = {name: evidence_in(BytesIO(files(certified())[evidence_name(name)]), "") for name in names}
     for one in list(mine.values())[:number]:
         mine[f"{one.id}.again"] = replace(one, id=f"{one.id}.again", again=one.id)
     return sent, mine

@@ -10,7 +10,7 @@ from conformance.certify.page import render
 from tests.certify.made import certified, content
 
 VERDICTS: dict[str, tuple[dict[str, str], str]] = {
-    "certified": ({}, "Certified"),
+    "certified": ({}, "Self-certified"),
     "broken": ({"verdict": "broken"}, "Not certified: broken"),
     "not testable": (
         {"verdict": "not_testable", "reason": "refused: chat-json"},

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance.certify.bundle import CERTIFICATE
+from conformance.certify.bundle import CERTIFICATE, PAGE
 from conformance.certify.certificate import DAYS, written
+from conformance.certify.problems import Problem
 from conformance.certify.signature import NAMESPACE
+from conformance.certify.verify import Verified
 from conformance.cli import command
 from conformance.errors import ConformanceError
 from conformance.evidence.format import Line
@@ -172,7 +175,113 @@ def test_what_is_no_bundle_is_bad_usage(tmp_path: Path) -> None:
     assert done.exception.code == "bundle-unreadable"
 
 
+# What it says at its end
+
+
+TOLD = {"says": "acme (m) conforms to p.", "expires": "2027-05-25"}
+SENTENCES: dict[str, tuple[tuple[str, ...], str]] = {
+    "it holds": ((), "acme (m) conforms to p. Valid until 2027-05-25."),
+    "it is none": (
+        ("not-certified",),
+        "The bundle is consistent, and it is no certificate: acme (m) conforms to p.",
+    ),
+    "it expired": (("expired",), "The bundle is consistent, and it has expired."),
+    "it is early": (("not-yet",), "The bundle is consistent, and its first day is still to come."),
+    "it expired and is none": (
+        ("not-certified", "expired"),
+        "The bundle is consistent, and it has expired and it is no certificate: acme (m) conforms to p.",
+    ),
+    "nobody signed": (("signature-missing",), "The bundle is consistent, and nobody signed it."),
+    "another signed": (
+        ("signature-unknown",),
+        "The bundle is consistent, and none of the signers that you allow signed it.",
+    ),
+    "no signature": (
+        ("signature-damaged",),
+        "The bundle is consistent, and what lies beside it as its signature is none.",
+    ),
+    "a signature of something else": (
+        ("signature-wrong",),
+        "The bundle is consistent, and its signature is of other bytes, or for another purpose.",
+    ),
+    "forged": (("verdict-forged", "expired"), "The bundle does not hold."),
+    "another suite": (("suite-differs",), "This suite cannot say whether the bundle holds."),
+    "a clock": (("clock-differs",), "This suite cannot say whether the bundle holds."),
+    "another suite, and it expired": (
+        ("suite-differs", "expired"),
+        "This suite cannot say whether the bundle holds, and it has expired.",
+    ),
+    "another suite, and forged": (("suite-differs", "status-edited"), "The bundle does not hold."),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_the_last_line_says_what_is_so(name: str) -> None:
+    """In one sentence, whatever came together."""
+    codes, sentence = SENTENCES[name]
+    found = Verified(content=dict(TOLD), problems=tuple(Problem(code, "", "") for code in codes))
+    assert found.sentence == sentence
+
+
+def test_a_bundle_that_was_unpacked_and_zipped_anew_is_told(path: Path) -> None:
+    """As the programs of file managers do it, with a folder for all; its files are looked at all the same."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("acme/", b"")
+        for name, data in files(certified()).items():
+            archive.writestr(f"acme/{name}", data)
+    found = check(path.read_bytes())
+    (problem,) = found.problems
+    assert problem.code == "zip-folder"
+    assert problem.message == (
+        "everything lies in the folder acme/: it was unpacked and zipped anew; ask for the .zip as the suite "
+        "wrote it"
+    )
+    assert found.exchanges == 3
+
+
+def test_the_page_of_another_certificate_is_told_with_what_it_says() -> None:
+    """By its digest, and by the first line that differs."""
+    there = files(certified())
+    other = repaged(there, lambda told: told["vendor"].update(name="Gold"))
+    (problem,) = check({**there, PAGE: other[PAGE]}).problems
+    assert problem.code == "page-differs"
+    assert problem.message == (
+        "it is the page of another certificate.json, by the digest in it, so one of the two was changed; it "
+        "says 'Certified by Gold itself. Valid until " + content(there)["expires"] + ".'"
+    )
+
+
+def test_a_certificate_that_its_page_belies_is_told() -> None:
+    """The page shows what follows from the evidence, so it is the certificate that was changed."""
+    there = files(certified())
+    other = repaged(there, lambda told: told.update(expires="2099-01-01"))
+    codes = {problem.code: problem.message for problem in check({**other, PAGE: there[PAGE]}).problems}
+    assert codes["certificate-edited"] == (
+        "it was changed, and the page was not, which shows what follows from the evidence"
+    )
+
+
 # Signatures
+
+
+def test_a_public_key_is_no_file_of_signers(path: Path) -> None:
+    """It does not say whose key it is; the line that is needed is shown."""
+    key = path.with_name("id.pub")
+    key.write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbc me@home\n")
+    error = verify(path, "--ssh-signers", key).exception
+    assert isinstance(error, ConformanceError)
+    assert error.code == "ssh-signers-form"
+    assert error.message.endswith("it is no file of allowed signers, but a public key without a name")
+    assert error.hint is not None
+    assert error.hint.endswith("NAME ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbc")
+
+
+def test_a_signature_that_nobody_looked_at_is_named(path: Path) -> None:
+    """A reader may think that it was checked."""
+    path.with_name("certificate.zip.sig").touch()
+    told = verify(path).output
+    assert "its signature was not checked: certificate.zip.sig lies beside it, and --ssh-signers" in told
+    assert "who made it was not checked" not in told
 
 
 @pytest.fixture
