@@ -30,10 +30,12 @@ from conformance.plugin.nodes import (
     SuiteFolder,
     SuiteItem,
 )
+from conformance.plugin.selecting import selects
 from conformance.plugin.status import status
 from conformance.report.stored import Baselines
 from conformance.run.conduct import Run
 from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
+from conformance.run.live import Live
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
 from conformance.suite import FOLDER
@@ -135,11 +137,16 @@ class Hooks:
         """The line that says what this run does."""
         return f"conformance: {self.run.origin.words}"
 
-    def pytest_sessionstart(self) -> None:
-        """Plans the run, so that mistakes are reported before anything else."""
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Plans the run, so that mistakes are reported before anything else.
+
+        Where items may be left out, nobody knows yet which keys are needed: see `pytest_collection_finish`.
+        """
         try:
             with self._faults_told():
-                self.run.items  # noqa: B018 - a cached property: this is the planning
+                items = self.run.items
+                if isinstance(self.run.origin, Live) and not selects(session.config):
+                    self.run.origin.check_keys(items)
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
 

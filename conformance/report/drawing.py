@@ -14,7 +14,7 @@ from conformance.report.look import OUTCOMES, Look
 from conformance.report.paint import Line, Painted, paint, painted_text, size_of
 from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
-from conformance.report.spots import places, spots
+from conformance.report.spots import by_byte, places
 from conformance.report.summary import Summary
 from conformance.report.timeline import Timeline, timeline
 from conformance.report.wirelog import Fold, Log, WireRow, excerpt, glimpse, log
@@ -172,10 +172,7 @@ class Drawing:
     def _painted(
         self, stream: Answer, rows: Iterable[WireRow | Fold], verdicts: Iterable[Verdict]
     ) -> tuple[Painted | Fold, ...]:
-        named: dict[int, list[str]] = {}
-        for spot in spots(stream, verdicts) if stream.streamed else ():
-            named.setdefault(spot.at, []).append(spot.place)
-        return paint(rows, stream.exchange.body, named)
+        return paint(rows, stream.exchange.body, by_byte(stream, verdicts))
 
     def _blocks(self, stream: Answer) -> Blocks | None:
         # Consecutive findings are mostly shown on the same exchange.

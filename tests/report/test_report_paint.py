@@ -132,8 +132,17 @@ def test_keys_strings_and_numbers_have_a_colour() -> None:
 
 def test_a_guilty_key_is_marked_with_its_value_and_nothing_else(make: SimpleNamespace) -> None:
     stream = make.stream(body=event({"a": {"b": [1, 2]}, "c": 3}))
-    assert rows(stream, broken(make, at(1, "a.b"))) == ['data: {"a":{<"b":[1>,<2]>},"c":3}']
+    assert rows(stream, broken(make, at(1, "a.b"))) == ['data: {"a":{<"b":[1,2]>},"c":3}']
     assert rows(stream, broken(make, at(1, "c"))) == ['data: {"a":{"b":[1,2]},<"c":3>}']
+
+
+def test_no_mark_is_white_space_alone(make: SimpleNamespace) -> None:
+    """Where JSON is spaced, a mark has what stands between its ends, and nothing behind its last comma."""
+    stream = make.stream(body=b'data: { "a": {"b": [1, 2] , "d": 4}, "c": 3 }\n\n')
+    assert rows(stream, broken(make, at(1, "a"))) == ['data: { <"a": {"b": [1, 2] , "d": 4}>, "c": 3 }']
+    assert rows(stream, broken(make, at(1, "a.b"))) == ['data: { "a": {<"b": [1, 2]> , "d": 4}, "c": 3 }']
+    each = 'data: { "a": {"b": [<1>, <2>] , "d": 4}, <"c": 3> }'
+    assert rows(stream, broken(make, at(1, "a.b.0"), at(1, "a.b.1"), at(1, "c"))) == [each]
 
 
 def test_every_place_of_a_pattern_is_marked(make: SimpleNamespace) -> None:
@@ -177,7 +186,10 @@ def chunk(text: str, **more: object) -> dict[str, object]:
 
 def test_an_event_that_differs_in_its_delta_is_shortened_to_it(make: SimpleNamespace) -> None:
     body = event(chunk("one", obfuscation="x")) + event(chunk("two", obfuscation="yy"))
-    assert rows(make.stream(body=body))[1] == 'data: {…"choices":[{…"delta":{"content":"two"}}],…}'
+    short = 'data: {…"choices":[{…"delta":{"content":"two"}}],…}'
+    assert rows(make.stream(body=body))[1] == short
+    spaced = body.replace(b",", b", ").replace(b'":', b'": ')
+    assert rows(make.stream(body=spaced))[1] == short
 
 
 def test_an_event_is_shown_whole_if_it_is_of_another_form_marked_or_behind_a_fold(
