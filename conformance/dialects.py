@@ -271,7 +271,7 @@ _ROWS = (
         vendors=("Groq",),
         clients="browsers' EventSource gives it to another listener",
         sources=_docs("Groq, errors", "https://console.groq.com/docs/errors"),
-        explains={"event-name-chat": _observed("error"), "error-inband-done": _where(_named_error)},
+        explains={"event-name-chat": _observed("event: error"), "error-inband-done": _where(_named_error)},
     ),
     Dialect(
         id="responses-data-only",

@@ -27,9 +27,9 @@ _UNASKED = {Ended.NOT_SENT: "not sent", Ended.UNBUILT: "not sent: it needs an an
 class State(StrEnum):
     """What became of a capability, in the order in which a reader needs it.
 
-    It is broken by a MUST that is about it, and answered with faults if another MUST is broken on its answers,
-    a SHOULD that is about it, or what breaks a profile. It is never called so where the profiles that need it
-    are kept: what is broken then is beyond them.
+    It is broken by a MUST that is about it, and answered with faults if another MUST is broken on its
+    answers, a SHOULD that is about it, or what breaks a profile. It is never called so where the profiles
+    that need it are kept: what is broken then is beyond them.
     """
 
     BROKEN = "broken"

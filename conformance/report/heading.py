@@ -15,12 +15,13 @@ __all__ = ["heading", "is_missing", "together"]
 _SEEN, _WANTED = 110, 90  # characters of what was observed, and of what was expected
 _KEYS = 6  # missing keys that a heading names
 _ABSENT = ("no such key", "nothing", "no such key, or null")
-_SENTENCE = re.compile(r"[A-Za-z]+ ")
+_SENTENCE = re.compile(r"[A-Za-z][A-Za-z-]* |\d[\d.,]* [a-z]")
 _LENGTH = re.compile(r" \(\d+ characters\)")
-_QUOTED = re.compile(r"""(["'])(.{20}).{12,}\1""", re.DOTALL)
-_ERROR = re.compile(
-    r"""\{ ?"(?:error": ?\{ ?")?message": ?"((?:[^"\\]|\\.){1,90})".*"""
-)  # an error by its message
+_QUOTED = re.compile(
+    r"""(")((?:[^"\\]|\\.){20})(?:[^"\\]|\\.){12,}"|(')((?:[^'\\]|\\.){20})(?:[^'\\]|\\.){12,}'"""
+)
+# An error by its message, which may be cut.
+_ERROR = re.compile(r"""\{ ?"(?:error": ?\{ ?")?message": ?"((?:[^"\\…]|\\.){1,90})(.?).*""")
 _VALUE = re.compile(r'["\d\[{]|-\d|(true|false|null)\b')
 
 
@@ -34,19 +35,24 @@ def heading(finding: Finding, lines: Mapping[str, ExchangeLine], also: Sequence[
         return finding.statement
     if is_missing(first):
         return _missing(finding, first, lines, also)
-    seen, wanted = _plain(first.observed, _SEEN).rstrip("."), _plain(first.expected, _WANTED)
+    seen = _plain(_ERROR.sub(_message, " ".join(first.observed.split())), _SEEN).rstrip(".")
+    wanted = _plain(first.expected, _WANTED)
     expected = f", expected {wanted}" if wanted else ""
-    if is_pattern(first.place) and first.place not in lines:
+    if first.place and first.place not in lines:
         key = first.place.rpartition(".")[2]
         seen = re.sub(rf"{re.escape(key)}:? (?=\S)", "", seen, count=1) if seen.startswith(key) else seen
-        said = f" is {seen}" if _VALUE.match(seen) else f": {seen}"
+        value = is_pattern(first.place) and (_VALUE.match(seen) or (" " not in seen and seen != "none"))
+        said = f" is {seen}" if value else f": {seen}"
         if seen == wanted.partition(", as ")[0]:  # they differ in what is left out here
             said, expected = " differs", f" from what was expected, {wanted}"
-        return f"`{_path(first.place)}`{said}{expected}"
+        return f"{_place(first.place)}{said}{expected}"
     if not seen:
         return f"Nothing came{expected}"
     if _SENTENCE.match(seen):
-        return f"{seen[:1].upper()}{seen[1:]}{expected}"
+        named = "-" in seen.partition(" ")[0]  # a request, or a header
+        return f"{seen if named else f'{seen[:1].upper()}{seen[1:]}'}{expected}"
+    if " " in seen and _VALUE.match(seen) and seen[-1] not in "\"'}]":
+        return f"{seen}{expected}"
     return f"{seen if ' ' in seen else f'`{seen}`'} came{expected}"
 
 
@@ -109,7 +115,31 @@ def _path(place: str) -> str:
     return place.replace(".*", "[]")
 
 
+def _place(place: str) -> str:
+    """A place at the beginning of a heading, of which what is a path stands in backticks."""
+    path, comma, rest = place.partition(",")
+    if is_pattern(path):
+        return f"`{_path(path)}`{comma}{rest}"
+    return f"{place[:1].upper()}{place[1:]}"
+
+
+def _message(error: re.Match[str]) -> str:
+    return error[1] if error[2] == '"' else f"{error[1].rstrip()} …"
+
+
 def _plain(text: str, limit: int) -> str:
-    """The text in one line, without the middle of what it quotes: the whole stands below the heading."""
-    told = _ERROR.sub(r"\1", _LENGTH.sub("", " ".join(text.split())))
-    return one_line(_QUOTED.sub(r"\1\2…\1", told), limit)
+    """The text in one line, without the middle of what it quotes: the whole stands below the heading.
+
+    It is cut at its end, at a space if there is one.
+    """
+    told = _QUOTED.sub(_short, _LENGTH.sub("", " ".join(text.split())))
+    line = one_line(told, len(told) * 12)
+    if len(line) <= limit:
+        return line
+    head = line[: limit - 2]
+    return f"{head[: max(head.rfind(' '), limit // 2)].rstrip(' ,;:')} …"
+
+
+def _short(quoted: re.Match[str]) -> str:
+    mark, text = (quoted[1], quoted[2]) if quoted[1] else (quoted[3], quoted[4])
+    return f"{mark}{text}…{mark}"

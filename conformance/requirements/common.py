@@ -12,7 +12,7 @@ from conformance.assemble.payload import parse
 from conformance.assemble.records import Deltas, Sighting
 from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
-from conformance.decode import Event, Note
+from conformance.decode import Event, Note, Oddity
 from conformance.subject import Answer, ChatStream, Stream
 from conformance.text import shown
 
@@ -158,6 +158,15 @@ def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[V
         yield Violation(event=item.event, expected=expected, observed=item.what or shown(""), place=place)
 
 
+_ODDITIES = {
+    Oddity.CR: "a line that ends with CR alone",
+    Oddity.CRLF: "a line that ends with CR LF",
+    Oddity.NO_SPACE: "a line with no space behind its colon",
+    Oddity.EMPTY_DATA: "an event with empty data",
+}
+"""What is said of an oddity of which the decoder keeps no text."""
+
+
 def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
     """One violation for each framing oddity; the decoder's description of it is reported as observed."""
     for note in notes:
@@ -165,7 +174,7 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
             event=note.event if note.dispatched else None,
             span=(note.start, note.end),
             expected=expected,
-            observed=note.text or note.oddity.value,
+            observed=note.text or _ODDITIES.get(note.oddity, note.oddity.value),
             times=note.times,
         )
 

@@ -94,7 +94,10 @@ def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
     """Parameters such as charset are ignored."""
     value = stream.exchange.header("content-type")
     if (value or "").partition(";")[0].strip().lower() != "text/event-stream":
-        yield Violation(expected="Content-Type: text/event-stream", observed=value or "no Content-Type")
+        yield Violation(
+            expected="Content-Type: text/event-stream",
+            observed=f"Content-Type: {value}" if value else "no Content-Type",
+        )
 
 
 @stream_rule(
@@ -107,7 +110,12 @@ def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
 )
 def utf8_valid(stream: Stream) -> Iterator[Violation]:
     """Judges whole lines, so a character that a network read splits is no violation."""
-    yield from noted(stream.wire.noted(Oddity.INVALID_UTF8), "valid UTF-8")
+    for violation in noted(stream.wire.noted(Oddity.INVALID_UTF8), "valid UTF-8"):
+        begin = max(violation.observed.find("\ufffd") - 40, 0)
+        where = clipped(violation.observed[begin : begin + 80])
+        yield replace(
+            violation, observed=f"bytes that are no UTF-8, shown as \ufffd: {'… ' * (begin > 0)}{where}"
+        )
 
 
 @stream_rule(
@@ -189,7 +197,8 @@ def event_foreign(stream: Stream) -> Iterator[Violation]:
 )
 def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's errors inside a stream are data-only too."""
-    yield from each(stream.chat.named, "no event: line")
+    for violation in each(stream.chat.named, "no event: line"):
+        yield replace(violation, observed=f"event: {violation.observed}")
 
 
 @stream_rule(
@@ -317,7 +326,7 @@ def content_coding(stream: Stream) -> Iterator[Violation]:
     """The recorder decompresses gzip and deflate, so the events are judged as usual."""
     coding = (stream.exchange.header("content-encoding") or "identity").strip().lower()
     if coding != "identity":
-        yield Violation(expected="no Content-Encoding", observed=coding)
+        yield Violation(expected="no Content-Encoding", observed=f"Content-Encoding: {coding}")
 
 
 @stream_rule(
@@ -349,7 +358,10 @@ def sse_bom(stream: Stream) -> Iterator[Violation]:
 def sse_id(stream: Stream) -> Iterator[Violation]:
     """Legal, but OpenAI sends neither `id:` nor `retry:`."""
     notes = stream.wire.noted(Oddity.ID, Oddity.RETRY, Oddity.BAD_RETRY)
-    yield from noted([note for note in notes if note.dispatched], "neither id: nor retry:")
+    for note in notes:
+        name = "id" if note.oddity is Oddity.ID else "retry"
+        named = replace(note, text=f"{name}: {note.text}")
+        yield from noted([named] if note.dispatched else [], "neither id: nor retry:")
 
 
 @trigger(absent="no comment in the stream")

@@ -72,7 +72,10 @@ def test_a_refusal_breaks_what_is_claimed_and_shows_that_the_rest_is_not_offered
     [
         ({"requirement": "n-honoured"}, "broken: n n-honoured"),
         ({"requirement": "n-honoured", "because": "choices-present"}, "broken: n because of choices-present"),
-        ({"requirement": "n-honoured", "level": Level.SHOULD, **WARNED}, "answered, with faults: n n-honoured"),
+        (
+            {"requirement": "n-honoured", "level": Level.SHOULD, **WARNED},
+            "answered, with faults: n n-honoured",
+        ),
         ({"requirement": "n-honoured", **WARNED}, "kept: n"),  # by a dialect that is declared
         ({"requirement": "claim-kept", "subject": "claim-n"}, "broken: n claim-kept"),
         ({"requirement": "n-honoured", "outcome": Outcome.NOT_TESTABLE}, "not shown: n"),
@@ -116,7 +119,11 @@ def test_a_claim_is_never_called_broken_beside_a_profile_of_it_that_is_kept(
     answers = [asked(make, "chat-text")]
     rulings = make.report([make.verdict("usage-beyond")], answers).rulings
     told = [Standing(profile=f"{name}-2026-11-26", stand=stand) for name, stand in stands.items()]
-    found = {item.name: one for one, members in claims(rulings, answers, rules.__getitem__, told) for item in members}
+    found = {
+        item.name: one
+        for one, members in claims(rulings, answers, rules.__getitem__, told)
+        for item in members
+    }
     assert found["usage"] is state
 
 

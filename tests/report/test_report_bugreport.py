@@ -115,7 +115,12 @@ def test_what_could_not_be_judged_says_why_and_nothing_of_the_rule(make: SimpleN
     assert "pytest --replay e.jsonl -k must-a" in text
 
 
-LONG = {"id": "chatcmpl-" + "0" * 200, "model": "m" * 200, "choices": [{"index": 0, "delta": {}}], "z": "z" * 200}
+LONG = {
+    "id": "chatcmpl-" + "0" * 200,
+    "model": "m" * 200,
+    "choices": [{"index": 0, "delta": {}}],
+    "z": "z" * 200,
+}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +151,8 @@ def test_the_excerpt_of_a_document_shows_what_is_guilty(make: SimpleNamespace) -
     violation = Violation(expected="e", observed="o", place="choices.*.delta.role")
     ruling = Ruling(verdict=make.verdict("must-a", violations=(violation,)), gates=True)
     headers = (("content-type", "application/json"),)
-    document = make.stream(body=json.dumps(LONG, indent=1).encode(), headers=headers, expects=Expects.DOCUMENT)
+    document = make.stream(
+        body=json.dumps(LONG, indent=1).encode(), headers=headers, expects=Expects.DOCUMENT
+    )
     text = bug_report(make.lookup("must-a"), ruling, provider="acme", streams=[document], evidence={})
     assert '"delta": {⟨"role" is missing⟩}' in text

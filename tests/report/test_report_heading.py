@@ -58,7 +58,18 @@ def headed(make: SimpleNamespace, *violations: Violation) -> str:
         ([seen("none for choice 0", "logprobs", "x")], "`x`: none for choice 0, expected logprobs"),
         ([seen("the body stayed open", "its end")], "The body stayed open, expected its end"),
         ([seen("crlf", "LF")], "`crlf` came, expected LF"),
-        ([seen('"a", which was cut', "b")], '"a", which was cut came, expected b'),
+        ([seen('"a", which was cut', "b")], '"a", which was cut, expected b'),
+        ([seen('"call_0" again', "another id")], '"call_0" again, expected another id'),
+        ([seen("260 characters", "200")], "260 characters, expected 200"),
+        ([seen("chat-n of 8 deltas begins", "b")], "chat-n of 8 deltas begins, expected b"),
+        ([seen("completed", "incomplete", "status")], "`status` is completed, expected incomplete"),
+        ([seen('"a"', "b", 'arguments of "f"')], 'Arguments of "f": "a", expected b'),
+        ([seen('"a"', "b", "choices.0.x, word 2")], '`choices.0.x`, word 2: "a", expected b'),
+        (
+            [seen(f'"{"a" * 30}", where "{"b" * 10}" is a mark', "x", "k")],
+            f'`k` is "{"a" * 30}", where "{"b" * 10}" is a mark, expected x',
+        ),
+        ([seen("word " * 40, "x")], f"Word {'word ' * 20}…, expected x"),
         ([seen("", "LF")], "Nothing came, expected LF"),
         ([seen("another", place="chat-text")], "`another` came"),
         ([seen('"%s"' % ("a" * 90), "x", "k")], '`k` is "aaaaaaaaaaaaaaaaaaaa…", expected x'),
@@ -69,6 +80,14 @@ def headed(make: SimpleNamespace, *violations: Violation) -> str:
         (
             [seen('status 404: {"error":{"message":"No \\"m\\".","type":"x"}}', "status 200")],
             'Status 404: No \\"m\\", expected status 200',
+        ),
+        (
+            [seen(f'status 400: {{ "error": {{ "message": "{"m " * 60}", "type": "x"}}}}', "status 200")],
+            f"Status 400: {'m ' * 45}…, expected status 200",
+        ),
+        (
+            [seen('status 400: {"error":{"message":"No … "x"}}', "status 200")],
+            "Status 400: No …, expected status 200",
         ),
     ],
 )
