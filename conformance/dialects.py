@@ -104,7 +104,7 @@ def _ends_without(stream: ChatStream) -> bool:
 
 
 def _named_error(stream: ChatStream) -> bool:
-    return any(item.what == "error" for item in stream.chat.named)
+    return any(item.what == "event: error" for item in stream.chat.named)
 
 
 def _docs(*pairs: str) -> tuple[Source, ...]:

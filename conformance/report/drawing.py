@@ -201,7 +201,7 @@ class Drawing:
 
     def items(self, findings: Iterable[Finding]) -> list[FindingEntry]:
         """The findings, each with an excerpt of the first exchange that it was seen on."""
-        return [self._item(finding, also) for finding, also in together(findings)]
+        return [self._item(finding, also) for finding, also in together(findings, self._streams)]
 
     def _item(self, finding: Finding, also: tuple[Finding, ...]) -> FindingEntry:
         first = finding.verdicts[0]

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from conformance.catalogue import Violation
 from conformance.report.findings import Finding
+from conformance.report.nulls import leaves_out_nulls
 from conformance.report.records import ExchangeLine
 from conformance.report.tokens import is_pattern
 from conformance.report.visible import one_line
+from conformance.subject import Answer
 from conformance.text import counted
 
 __all__ = ["heading", "is_missing", "together"]
 
 _SEEN, _WANTED = 110, 90  # characters of what was observed, and of what was expected
 _KEYS = 6  # missing keys that a heading names
+_OBJECTS = 4  # objects that lack keys, and that a heading names
 _ABSENT = ("no such key", "nothing", "no such key, or null")
 _SENTENCE = re.compile(r"[A-Za-z][A-Za-z-]* |\d[\d.,]* [a-z]")
 _LENGTH = re.compile(r" \(\d+ characters\)")
@@ -61,14 +65,23 @@ def is_missing(violation: Violation) -> bool:
     return violation.observed in _ABSENT and is_pattern(violation.place)
 
 
-def together(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[Finding, ...]]]:
-    """The findings in their order, each with those that say that more keys of the same object are missing."""
+def together(
+    findings: Iterable[Finding], streams: Mapping[str, Answer] = MappingProxyType({})
+) -> list[tuple[Finding, tuple[Finding, ...]]]:
+    """The findings in their order, each with those that the same fault makes, and that are told with it.
+
+    More keys of the same object are missing; or keys of any object, whose value would be null in answers
+    without any null. `streams` are the answers by id.
+    """
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
         first = _first(finding)
         key: object = id(finding)
         if first is not None and is_missing(first):
             key = (finding.deviation, finding.exchanges[:1], first.event, _parent(first.place))
+            missing = finding.verdicts[0].violations
+            if all(map(is_missing, missing)) and leaves_out_nulls(finding, map(_key, missing), streams):
+                key = (finding.deviation, "null")
         groups.setdefault(key, []).append(finding)
     return [(members[0], tuple(members[1:])) for members in groups.values()]
 
@@ -77,8 +90,10 @@ def _missing(
     finding: Finding, first: Violation, lines: Mapping[str, ExchangeLine], also: Sequence[Finding]
 ) -> str:
     parent = _parent(first.place)
+    if any(_parent(other.place) != parent for item in also if (other := _first(item)) is not None):
+        return _nulls((finding, *also))
     alike = [
-        violation.place.rpartition(".")[2]
+        _key(violation)
         for item in (finding, *also)
         for violation in item.verdicts[0].violations
         if is_missing(violation) and (violation.event, _parent(violation.place)) == (first.event, parent)
@@ -91,6 +106,19 @@ def _missing(
     where = f" in `{_path(parent)}`" if parent else ""
     line = lines.get(finding.exchanges[0]) if finding.exchanges else None
     return f"{keys} {'is' if len(names) == 1 else 'are'} missing{where}{_spread(first, line)}"
+
+
+def _nulls(findings: Iterable[Finding]) -> str:
+    """That keys of several objects are left out where their value would be null."""
+    objects: dict[str, dict[str, None]] = {}
+    for finding in findings:
+        for violation in finding.verdicts[0].violations:
+            objects.setdefault(_parent(violation.place), {})[f"`{_key(violation)}`"] = None
+    told = [
+        f"{', '.join(names)}{f' in `{_path(parent)}`' if parent else ''}" for parent, names in objects.items()
+    ]
+    more = f"; and in {counted(len(told) - _OBJECTS, 'more object')}" if len(told) > _OBJECTS else ""
+    return f"Keys are left out in place of null: {'; '.join(told[:_OBJECTS])}{more}"
 
 
 def _spread(first: Violation, line: ExchangeLine | None) -> str:
@@ -108,6 +136,10 @@ def _first(finding: Finding) -> Violation | None:
 
 def _parent(place: str) -> str:
     return place.rpartition(".")[0]
+
+
+def _key(violation: Violation) -> str:
+    return violation.place.rpartition(".")[2]
 
 
 def _path(place: str) -> str:

@@ -92,12 +92,9 @@ def stream_honoured(answer: Answer) -> Iterator[Violation]:
 )
 def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
     """Parameters such as charset are ignored."""
-    value = stream.exchange.header("content-type")
-    if (value or "").partition(";")[0].strip().lower() != "text/event-stream":
-        yield Violation(
-            expected="Content-Type: text/event-stream",
-            observed=f"Content-Type: {value}" if value else "no Content-Type",
-        )
+    value = stream.exchange.header("content-type") or "none"
+    if value.partition(";")[0].strip().lower() != "text/event-stream":
+        yield Violation(expected="Content-Type: text/event-stream", observed=f"Content-Type: {value}")
 
 
 @stream_rule(
@@ -110,12 +107,7 @@ def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
 )
 def utf8_valid(stream: Stream) -> Iterator[Violation]:
     """Judges whole lines, so a character that a network read splits is no violation."""
-    for violation in noted(stream.wire.noted(Oddity.INVALID_UTF8), "valid UTF-8"):
-        begin = max(violation.observed.find("\ufffd") - 40, 0)
-        where = clipped(violation.observed[begin : begin + 80])
-        yield replace(
-            violation, observed=f"bytes that are no UTF-8, shown as \ufffd: {'… ' * (begin > 0)}{where}"
-        )
+    yield from noted(stream.wire.noted(Oddity.INVALID_UTF8), "valid UTF-8")
 
 
 @stream_rule(
@@ -197,8 +189,7 @@ def event_foreign(stream: Stream) -> Iterator[Violation]:
 )
 def event_name_chat(stream: ChatStream) -> Iterator[Violation]:
     """OpenAI's errors inside a stream are data-only too."""
-    for violation in each(stream.chat.named, "no event: line"):
-        yield replace(violation, observed=f"event: {violation.observed}")
+    yield from each(stream.chat.named, "no event: line")
 
 
 @stream_rule(
@@ -358,10 +349,7 @@ def sse_bom(stream: Stream) -> Iterator[Violation]:
 def sse_id(stream: Stream) -> Iterator[Violation]:
     """Legal, but OpenAI sends neither `id:` nor `retry:`."""
     notes = stream.wire.noted(Oddity.ID, Oddity.RETRY, Oddity.BAD_RETRY)
-    for note in notes:
-        name = "id" if note.oddity is Oddity.ID else "retry"
-        named = replace(note, text=f"{name}: {note.text}")
-        yield from noted([named] if note.dispatched else [], "neither id: nor retry:")
+    yield from noted([note for note in notes if note.dispatched], "neither id: nor retry:")
 
 
 @trigger(absent="no comment in the stream")

@@ -10,7 +10,7 @@ from conformance.gate import Deviation, FailOn, decide
 from conformance.report.findings import Finding, findings_of
 from conformance.report.heading import heading, is_missing, together
 from conformance.report.records import ExchangeLine
-from tests.report.conftest import RULES, TODAY
+from tests.report.conftest import CHUNK, RULES, TODAY
 
 LINES = {"chat-text": ExchangeLine(id="chat-text", api="chat", events=5)}
 
@@ -123,6 +123,24 @@ def test_what_one_object_lacks_is_told_together(make: SimpleNamespace) -> None:
     assert groups == {"must-first": [], "must-a": ["must-b", "should-a"], "must-c": [], "info-a": []}
     (group,) = [group for group in together(found) if group[0].id == "must-a"]
     assert heading(group[0], LINES, group[1]) == "`a`, `b` and `d` are missing in `r` in event 2"
+
+
+def test_keys_that_are_left_out_in_place_of_null_are_told_together(make: SimpleNamespace) -> None:
+    """Whatever the object, if they may be null and the answers have none; as `exclude_none` does it."""
+    found = findings(
+        make,
+        must_a=[missing("choices.*.finish_reason")],
+        must_b=[missing("choices.*.logprobs.refusal"), missing("choices.*.logprobs.content")],
+        must_c=[missing("choices.*.index")],  # which is never null
+    )
+    with_null = b'data: {"choices":[],"usage":null}\n\n'
+    for body, groups in ((CHUNK, [["must-a", "must-b"], ["must-c"]]), (CHUNK + with_null, 3)):
+        told = together(found, {"chat-text": make.stream(body=body)})
+        names = [[item.id for item in (first, *also)] for first, also in told]
+        assert (names if isinstance(groups, list) else len(names)) == groups
+    first, also = together(found, {"chat-text": make.stream()})[0]
+    words = "Keys are left out in place of null: `finish_reason` in `choices[]`; `refusal`, `content` in"
+    assert heading(first, LINES, also) == f"{words} `choices[].logprobs`"
 
 
 def test_what_is_listed_is_never_told_with_what_is_not(make: SimpleNamespace) -> None:
