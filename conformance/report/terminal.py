@@ -15,6 +15,7 @@ from conformance.report.advice import advice
 from conformance.report.bugreport import contrast
 from conformance.report.findings import Finding
 from conformance.report.heading import heading, together
+from conformance.report.held import held_to
 from conformance.report.profiles import profile_line
 from conformance.report.records import Report
 from conformance.report.refusals import refusals
@@ -291,14 +292,20 @@ def _cells(text: str) -> int:
 def _judgements(report: Report, streams: Sequence[Answer]) -> str:
     """All verdicts counted by outcome, and those apart that follow from others.
 
-    pytest does not count those that are not applicable.
+    Of a run that is held to profiles, those on their requirements. pytest does not count those that are not
+    applicable, and counts all that were judged.
     """
-    seen = Counter(_word(ruling) for ruling in report.rulings)
+    held = held_to(report.header.profile)
+    mine = [item for item in report.rulings if held is None or item.verdict.requirement in held]
+    seen = Counter(map(_word, mine))
+    beside = len(report.rulings) - len(mine)
     order = ["known", *(outcome.words for outcome in Outcome), _FOLLOWING]
     counts = ", ".join(f"{seen[name]} {name}" for name in sorted(seen, key=order.index))
     answered = any(stream.exchange.answered or stream.exchange.malformed for stream in streams)
     one = "" if answered else "; the first error stands for all of them"
-    return f"{counted(seen.total(), 'judgement')}: {counts}{one}"
+    more = f"; and {beside} of requirements outside" if beside else ""
+    of_it = " of the profile" + "s" * ("," in (report.header.profile or "")) if held is not None else ""
+    return f"{counted(seen.total(), 'judgement')}{of_it}: {counts}{more}{one}"
 
 
 def _word(ruling: Ruling) -> str:
