@@ -137,17 +137,26 @@ class Hooks:
         """The line that says what this run does."""
         return f"conformance: {self.run.origin.words}"
 
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Plans the run, so that mistakes are reported before anything else.
-
-        Where items may be left out, nobody knows yet which keys are needed: see `pytest_collection_finish`.
-        """
+    def pytest_sessionstart(self) -> None:
+        """Plans the run, so that mistakes are reported before anything else."""
         try:
             with self._faults_told():
-                items = self.run.items
-                if isinstance(self.run.origin, Live) and not selects(session.config):
-                    self.run.origin.check_keys(items)
+                self.run.items  # noqa: B018 - a cached property: this is the planning
         except ConformanceError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Looks for the keys before items are collected, unless some may be left out.
+
+        Then nobody knows yet which keys are needed: see `pytest_collection_finish`.
+        """
+        if not isinstance(self.run.origin, Live) or selects(session.config):
+            return
+        try:
+            self.run.origin.check_keys(self.run.items)
+        except ConformanceError as error:
+            self._log.withdraw()
             raise pytest.UsageError(str(error)) from None
 
     def _faults_told(self) -> AbstractContextManager[None]:
