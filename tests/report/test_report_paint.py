@@ -145,6 +145,21 @@ def test_no_mark_is_white_space_alone(make: SimpleNamespace) -> None:
     assert rows(stream, broken(make, at(1, "a.b.0"), at(1, "a.b.1"), at(1, "c"))) == [each]
 
 
+KEYS = st.sampled_from("abc")
+NAMED = st.recursive(
+    st.none() | st.integers(0, 9), lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)
+)
+
+
+@steady
+@given(st.dictionaries(KEYS, NAMED), st.sampled_from([None, 0, 2]), st.lists(KEYS | st.just("*"), max_size=3))
+def test_no_mark_of_any_document_is_empty(value: object, indent: int | None, steps: list[str]) -> None:
+    """Whatever is marked, and however it is spaced: a mark has something to read, and ends with it."""
+    line = painted_text(json.dumps(value, indent=indent), [".".join(["a", *steps]), "b", "b.c"])
+    marks = ["".join(ink.text for ink in inks) for guilty, inks in line.parts if guilty]
+    assert all(mark.strip() and mark == mark.strip() for mark in marks)
+
+
 def test_every_place_of_a_pattern_is_marked(make: SimpleNamespace) -> None:
     stream = make.stream(body=event({"a": [{"b": 1}, {"b": 2}]}))
     assert rows(stream, broken(make, at(1, "a.*.b"))) == ['data: {"a":[{<"b":1>},{<"b":2>}]}']
