@@ -521,9 +521,10 @@ def test_a_card_counts_the_exchanges_of_all_that_is_told_on_it(make: SimpleNames
         found: Verdict = make.verdict(name, subject=subject, violations=(violation,))
         return found
 
-    verdicts = [lacking("must-a", "chat-text"), lacking("must-b", "chat-text"), lacking("must-b", "chat-n")]
-    streams = [make.stream("chat-text"), make.stream("chat-n")]
+    where = {"must-a": ("chat-text", "chat-stop"), "must-b": ("chat-text", "chat-n")}
+    verdicts = [lacking(name, subject) for name, subjects in where.items() for subject in subjects]
+    streams = [make.stream(name) for name in ("chat-text", "chat-stop", "chat-n")]
     page = render(make.report(verdicts, streams), streams, make.lookup)
-    assert "<span>on 2 of 2 exchanges</span>" in page
-    assert "<code>must-a</code> and 1 more, 2 of 2 exchanges" in page
+    assert "<span>on 3 of 3 exchanges</span>" in page
+    assert "<code>must-a</code> and 1 more, 3 of 3 exchanges" in page
     assert 'href="#x-chat-n' in page.partition("Affected exchanges")[2].partition("</ul>")[0]
