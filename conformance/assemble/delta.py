@@ -161,7 +161,8 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         current = calls.of_index(index)
     reused = None
     if current is not None and _another(current, part):
-        reused = Sighting(number, f"{index}, that of a call of {current.name}, for a new call of {part.name}")
+        began = current.fragments[0].event
+        reused = Sighting(number, f"{index}, that of the call of {current.name} which began in event {began}")
         current = None
     if current is not None:
         calls.go_on(current, part)

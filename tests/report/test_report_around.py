@@ -312,6 +312,14 @@ def test_a_course_of_very_many_events_stays_small(make: SimpleNamespace) -> None
 # Refusals
 
 
+def test_a_course_says_how_a_body_ended_that_the_endpoint_did_not_end(make: SimpleNamespace) -> None:
+    """The suite left it, or it was lost: its end is not the endpoint's."""
+    for ended, words in ((Ended.HELD_OPEN, "the body still open"), (Ended.RESET, "the connection lost")):
+        found = timeline(make.stream(ended=ended, ended_at=2.0))
+        assert found is not None
+        assert found.words.endswith(f", {words} after 2.00 s")
+
+
 def test_refusals_with_the_same_words_are_told_together(make: SimpleNamespace) -> None:
     answers = [
         asked(make, "chat-text"),
