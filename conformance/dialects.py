@@ -104,7 +104,7 @@ def _ends_without(stream: ChatStream) -> bool:
 
 
 def _named_error(stream: ChatStream) -> bool:
-    return any(item.what == "error" for item in stream.chat.named)
+    return any(item.what == "event: error" for item in stream.chat.named)
 
 
 def _docs(*pairs: str) -> tuple[Source, ...]:
@@ -271,7 +271,7 @@ _ROWS = (
         vendors=("Groq",),
         clients="browsers' EventSource gives it to another listener",
         sources=_docs("Groq, errors", "https://console.groq.com/docs/errors"),
-        explains={"event-name-chat": _observed("error"), "error-inband-done": _where(_named_error)},
+        explains={"event-name-chat": _observed("event: error"), "error-inband-done": _where(_named_error)},
     ),
     Dialect(
         id="responses-data-only",

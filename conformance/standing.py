@@ -24,6 +24,7 @@ __all__ = [
     "Stand",
     "Standing",
     "breaks",
+    "declared",
     "gating",
     "holds",
     "not_applicable",
@@ -146,10 +147,11 @@ def breaks(profile: Profile, verdict: Verdict) -> bool:
     """Whether a verdict that a profile holds breaks it: unless by a dialect that is declared and admitted."""
     if verdict.outcome not in _BROKEN:
         return False
-    return not _declared(verdict) or not set(verdict.dialects) <= set(profile.dialects)
+    return not declared(verdict) or not set(verdict.dialects) <= set(profile.dialects)
 
 
-def _declared(verdict: Verdict) -> bool:
+def declared(verdict: Verdict) -> bool:
+    """Whether what a verdict tells is broken by a dialect alone that the provider declares."""
     # Only a dialect that the provider declares turns a MUST into a warning and leaves its level.
     return verdict.level is Level.MUST and verdict.outcome is Outcome.WARN
 
@@ -247,7 +249,7 @@ def _standing(
         why = f"{absent} is not claimed, and nothing of it came"
         return Standing(profile=profile.id, stand=Stand.NOT_APPLICABLE, reason=why)
     reason = reason or (f"nothing of {unshown} came" if unshown else "")
-    declared = [name for item in held if _declared(item.verdict) for name in item.verdict.dialects]
+    dialects = [name for item in held if declared(item.verdict) for name in item.verdict.dialects]
     return Standing(
         profile=profile.id,
         stand=Stand.BROKEN if broken else Stand.NOT_TESTABLE if reason else Stand.KEPT,
@@ -255,7 +257,7 @@ def _standing(
         kept=len(passed - {item.verdict.requirement for item in red}),
         broken=broken,
         known=tuple(name for name in broken if name not in open_),
-        dialects=tuple(dict.fromkeys(declared)),
+        dialects=tuple(dict.fromkeys(dialects)),
     )
 
 

@@ -167,7 +167,7 @@ def _event(chat: Chat, event: Event) -> None:
     number, data, done = event.number, event.data, chat.done
     chat.thinking = chat.thinking or _THINKING.search(data) is not None
     if event.name is not None:
-        chat.named.append(Sighting(number, event.name))
+        chat.named.append(Sighting(number, f"event: {event.name}"))
     if data == DONE:
         (done.after if done.seen else done.seen).append(Sighting(number, data))
         return

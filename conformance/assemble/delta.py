@@ -136,11 +136,12 @@ def _reasoning(choice: Choice, number: int, name: str, text: Any, delta: dict[st
     reasoning.event = reasoning.event or number
     _characters(choice, number, name, text)
     if choice.content.visible:
-        reasoning.after_content.append(Sighting(number, shown(text, 60)))
+        reasoning.after_content.append(Sighting(number, f"{name}: {shown(text, 60)}"))
     if name == REASONING_FIELDS[0]:
         other = delta.get(REASONING_FIELDS[1])
         if isinstance(other, str) and other and other != text:
-            reasoning.differing.append(Sighting(number, f"{shown(text, 40)} and {shown(other, 40)}"))
+            what = f"{name}: {shown(text, 40)}, {REASONING_FIELDS[1]}: {shown(other, 40)}"
+            reasoning.differing.append(Sighting(number, what))
     signal(choice, Signal.REASONING, number, text)
 
 
@@ -160,7 +161,8 @@ def _fragment(choice: Choice, number: int, call: dict[str, Any]) -> None:
         current = calls.of_index(index)
     reused = None
     if current is not None and _another(current, part):
-        reused = Sighting(number, f"{index}, which a call of {current.name} has: one of {part.name} begins")
+        began = current.fragments[0].event
+        reused = Sighting(number, f"{index}, that of the call of {current.name} which began in event {began}")
         current = None
     if current is not None:
         calls.go_on(current, part)

@@ -140,6 +140,13 @@ def _number_lost(cause: Judged, effect: Judged) -> bool:
     return effect[0].requirement in ("sequence-number-contiguous", "answer-expected") and _lost(cause, effect)
 
 
+def _sent_back(cause: Judged, effect: Judged) -> bool:
+    """What is refused when it comes back is named in the refusal: the wrong value of the answer before."""
+    return effect[0].requirement == "response-tool-result-accepted" and _each(
+        pairs.of_told_value, cause, effect
+    )
+
+
 _ANYHOW = _on_same_exchange(pairs.anyhow)
 _SAME_EVENT = _on_same_exchange(pairs.in_same_event)
 _SAME_PLACE = _on_same_exchange(pairs.at_same_place)
@@ -197,7 +204,8 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "item-late": (_SAME_EVENT,),
         "choice-index-range": (_ANYHOW,),
         "choice-index-repeated": (_lost,),
-        "item-identity": (_on_same_exchange(pairs.of_told_value),),
+        "item-identity": (_on_same_exchange(pairs.of_told_value), _sent_back),
+        "response-id-constant": (_sent_back,),
         "content-index-present": (_SAME_EVENT,),
         "response-created-first": (_SAME_EVENT,),
         "event-type-known": (_SAME_EVENT,),
@@ -270,6 +278,7 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
 
 FAR = frozenset(
     {
+        *("item-identity", "response-id-constant"),
         *("answer-nonempty", "error-status", "sse-comment-after-id", "status-known", "usage-counts"),
         *("twin-arguments", "twin-arguments-damaged", "twin-text", "twin-text-damaged"),
     }

@@ -82,6 +82,6 @@ def command() -> None:
 
     `pytest --provider NAME` asks an endpoint and `pytest --replay PATH` judges stored streams; both write the
     compliance report. Exit codes: 0 nothing broken in what was judged, 1 violation, 2 interrupted, 3 internal
-    error, 4 bad usage, a missing key, a wrong address, key or model, or nothing readable, 5 nothing selected
-    or no named profile applies, 6 no violation but an error, or a run that was cut off.
+    error, 4 bad usage, a missing key, a wrong path, key or model, or nothing readable, 5 nothing selected or
+    no named profile applies, 6 no violation but an error, such as no connection, or a run that was cut off.
     """

@@ -30,10 +30,12 @@ from conformance.plugin.nodes import (
     SuiteFolder,
     SuiteItem,
 )
+from conformance.plugin.selecting import selects
 from conformance.plugin.status import status
 from conformance.report.stored import Baselines
 from conformance.run.conduct import Run
 from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
+from conformance.run.live import Live
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
 from conformance.suite import FOLDER
@@ -141,6 +143,20 @@ class Hooks:
             with self._faults_told():
                 self.run.items  # noqa: B018 - a cached property: this is the planning
         except ConformanceError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Looks for the keys before items are collected, unless some may be left out.
+
+        Then nobody knows yet which keys are needed: see `pytest_collection_finish`.
+        """
+        if not isinstance(self.run.origin, Live) or selects(session.config):
+            return
+        try:
+            self.run.origin.check_keys(self.run.items)
+        except ConformanceError as error:
+            self._log.withdraw()
             raise pytest.UsageError(str(error)) from None
 
     def _faults_told(self) -> AbstractContextManager[None]:

@@ -1,7 +1,9 @@
-"""What is told where `-m` and `-k` select nothing: the words that fit nothing, and what there is. Pure."""
+"""Which items a session leaves out, and what is told where `-m` and `-k` leave out all of them."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+
+import pytest
 
 from conformance.catalogue import Family, Level
 from conformance.errors import did_you_mean
@@ -10,16 +12,24 @@ from conformance.requirements import CATALOGUE
 from conformance.run.items import PlannedVerdict, RunItem
 from conformance.text import counted, shown_line
 
-__all__ = ["nothing_selected"]
+__all__ = ["nothing_selected", "selects"]
 
 _WORD = re.compile(r"[\w:+\-.\[\]/\\]+")  # as pytest's expressions have them
 _OPERATORS = {"and", "or", "not", "true", "false", "none"}
 _FAMILIES = tuple(family.value for family in Family)
 _LEVELS = tuple(level.value.lower() for level in Level)
+# The options of pytest that leave items out, by where their values are kept.
+_LEAVING_OUT = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
+
+
+def selects(config: pytest.Config) -> bool:
+    """Whether options or arguments may leave items out, of which none is asked with --collect-only."""
+    named = any("::" in argument for argument in config.args)
+    return named or any(getattr(config.option, name, None) for name in _LEAVING_OUT)
 
 
 def nothing_selected(items: Sequence[RunItem], marks: str, names: str) -> list[str]:
-    """The lines that say why none of the items was selected, and by what they can be.
+    """The lines that say why none of the items was selected, and by what they can be. Pure.
 
     `marks` is the value of -m, `names` that of -k; "" where it was not given.
     """

@@ -5,17 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
+from conformance.report.paint import Line, paint, painted_text
+from conformance.report.spots import by_byte, places
 from conformance.report.visible import one_line, visible
-from conformance.report.wirelog import Fold, WireLine, WireRow, excerpt
+from conformance.report.wirelog import Fold, WireRow, excerpt
 from conformance.subject import Answer
-from conformance.text import clipped, counted, spanned, unmarked
+from conformance.text import counted, spanned, unmarked
 
 __all__ = ["because_of_it", "bug_report", "contrast", "headline", "stale_report"]
 
 _LINE = 240  # characters of one line of the wire excerpt
 _INDENT = "              "
 _NAMED = 8  # exchanges that are named
+_BODY = 400  # characters of an answer that is no event stream
 _BEFORE = 12  # characters that two long texts share and that are shown before their first difference
+_AHEAD = 60  # characters of the wire that are shown before what is guilty
 
 
 def bug_report(
@@ -118,13 +122,16 @@ def contrast(violation: Violation, room: int) -> str:
     return f"expected {expected}, observed {observed}"
 
 
-def _around(text: str, place: int, room: int) -> str:
-    """The text in at most `room` characters: if it is longer, what stands around a place that is far in."""
-    if len(text) <= room or place <= room // 2:
+def _around(text: str, place: int, room: int, before: int = _BEFORE) -> str:
+    """The text in at most `room` characters: if it is longer, what stands around a place that is far in.
+
+    `before` is how many characters in front of the place are shown.
+    """
+    if len(text) <= room or place <= room // 2 - (before - _BEFORE):
         return one_line(text, room)
     note = f" ({len(text)} characters)"
-    size = max(room - len(note) - 4, 2 * _BEFORE)
-    begin = max(min(place - _BEFORE, len(text) - size), 0)
+    size = max(room - len(note) - 4, 2 * before)
+    begin = max(min(place - before, len(text) - size), 0)
     return f"… {text[begin : begin + size]}{' …' if begin + size < len(text) else ''}{note}"
 
 
@@ -164,29 +171,34 @@ def _where(violation: Violation, streams: list[Answer]) -> str:
 
 def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
     if not stream.streamed:
-        body = stream.exchange.body.decode(errors="replace").strip()
+        body = " ".join(stream.exchange.body.decode(errors="replace").split())
         if body:
-            yield f"    {clipped(' '.join(body.split()), 400)}"
+            yield f"    {_shown(painted_text(body, places(stream, [verdict])), _BODY)}"
         return
-    for row in excerpt(stream, verdict):
+    for row in paint(excerpt(stream, verdict), stream.exchange.body, by_byte(stream, [verdict])):
         if isinstance(row, Fold):
             yield f"           … {counted(row.rows, 'block')} not shown"
         else:
-            yield from _row(row)
+            yield from _row(row.row, row.lines)
 
 
-def _row(row: WireRow) -> Iterator[str]:
+def _row(row: WireRow, lines: Sequence[Line]) -> Iterator[str]:
     number = "" if row.number is None else f"#{row.number}"
     time = "" if row.at is None else f"{row.at / 1000:8.3f} s"
     head = f"  {'>' if row.rules else ' '} {number:>5} {time}"
     note = "" if row.what == "event" else f"  [{row.what}]"
-    for index, line in enumerate(row.lines):
+    for index, line in enumerate(lines):
         start = head if index == 0 else " " * len(head)
-        yield f"{start}  {clipped(_text(line), _LINE)}{note if index == 0 else ''}"
+        yield f"{start}  {_shown(line, _LINE)}{note if index == 0 else ''}"
 
 
-def _text(line: WireLine) -> str:
-    head = "".join(segment.text for segment in line.head)
-    if not line.hidden:
-        return head
-    return f"{head} … {''.join(segment.text for segment in line.tail)}"
+def _shown(line: Line, room: int) -> str:
+    """A line of the wire in at most `room` characters: of a long one, what is around its first guilty part.
+
+    What is absent stands where it belongs, within the brackets of what cannot be seen.
+    """
+    text, place = "", 0
+    for guilty, inks in line.parts:
+        place = place or guilty * len(text)
+        text += "".join(f"⟨{ink.text}⟩" if ink.kind == "ghost" else ink.text for ink in inks)
+    return _around(text, place, room, _AHEAD)

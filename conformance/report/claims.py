@@ -1,16 +1,17 @@
 """What became of each capability that the run tried, for the strip under the verdict. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.capabilities import CAPABILITIES, Capability
 from conformance.catalogue import Kind, Outcome, Verdict
 from conformance.exchange import Ended, Exchange, Expects
 from conformance.gate import Ruling
+from conformance.profiles import profiles
 from conformance.report.findings import Lookup, rule_of
 from conformance.scenarios import SCENARIOS
-from conformance.standing import shows
+from conformance.standing import Stand, Standing, declared, shows
 from conformance.subject import Answer
 from conformance.trouble import trouble
 
@@ -26,14 +27,16 @@ _UNASKED = {Ended.NOT_SENT: "not sent", Ended.UNBUILT: "not sent: it needs an an
 class State(StrEnum):
     """What became of a capability, in the order in which a reader needs it.
 
-    It is broken by the rules that are about it, and answered with faults if other rules that gate are broken
-    on its answers.
+    It is broken by a MUST that is about it, and answered with faults if another MUST is broken on its
+    answers, a SHOULD that is about it, or what breaks a profile. It is never called so where the profiles
+    that need it are kept: what is broken then is beyond them.
     """
 
     BROKEN = "broken"
     UNJUDGED = "not judged"
     UNSEEN = "not shown"
     FAULTY = "answered, with faults"
+    BEYOND = "kept by profile, with faults beyond"
     KEPT = "kept"
     UNCLAIMED = "works, though not claimed"
     ABSENT = "not claimed, and nothing of it came"
@@ -51,6 +54,7 @@ _LIKE = {
     State.UNJUDGED: Outcome.ERROR,
     State.UNSEEN: Outcome.NOT_TESTABLE,
     State.FAULTY: Outcome.WARN,
+    State.BEYOND: Outcome.WARN,
     State.KEPT: Outcome.PASS,
     State.UNCLAIMED: Outcome.PASS,
     State.ABSENT: Outcome.NOT_APPLICABLE,
@@ -61,7 +65,10 @@ _LIKE = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A capability with what became of it; `note` has the status of a refusal, or why it was not judged."""
+    """A capability with what became of it.
+
+    `note` has the status of a refusal, what breaks it, or why it was not judged.
+    """
 
     name: str
     says: str
@@ -70,9 +77,12 @@ class Claim:
 
 
 def claims(
-    rulings: Sequence[Ruling], streams: Iterable[Answer], lookup: Lookup
+    rulings: Sequence[Ruling], streams: Iterable[Answer], lookup: Lookup, standings: Iterable[Standing] = ()
 ) -> tuple[tuple[State, tuple[Claim, ...]], ...]:
-    """The capabilities by what became of them; empty where the suite sent nothing."""
+    """The capabilities by what became of them; empty where the suite sent nothing.
+
+    `standings` are the verdicts on profiles beside which they are told.
+    """
     asked = [stream.exchange for stream in streams if stream.exchange.scenario and not stream.exchange.again]
     if not asked:
         return ()
@@ -83,15 +93,38 @@ def claims(
             verdicts.setdefault(name, []).append(ruling.verdict)
         for name in _shown_by(ruling.verdict, lookup):
             signs.setdefault(name, set()).add(ruling.verdict.outcome)
+    told = list(standings)
+    breaking = {name for item in told for name in item.broken}
     faulty = {
-        name for item in rulings if item.verdict.outcome is Outcome.FAIL for name in item.verdict.exchanges
+        name
+        for item in rulings
+        if item.verdict.outcome is Outcome.FAIL
+        or (item.verdict.outcome is Outcome.WARN and item.verdict.requirement in breaking)
+        for name in item.verdict.exchanges
     }
+    kept = _kept(told)
     found = [
-        _claim(row, asked, verdicts.get(name, ()), signs.get(name, ()), faulty)
+        _beyond(_claim(row, asked, verdicts.get(name, ()), signs.get(name, ()), faulty), kept)
         for name, row in CAPABILITIES.items()
     ]
     groups = ((state, tuple(item for item in found if item.state is state)) for state in State)
     return tuple((state, members) for state, members in groups if members)
+
+
+def _kept(standings: Iterable[Standing]) -> set[str]:
+    """The capabilities that profiles need of which some are kept and none is broken."""
+    needed: dict[str, set[Stand]] = {}
+    for item in standings:
+        profile = profiles().get(item.profile)
+        for name in profile.claims if profile else ():
+            needed.setdefault(name, set()).add(item.stand)
+    return {name for name, stands in needed.items() if Stand.KEPT in stands and Stand.BROKEN not in stands}
+
+
+def _beyond(claim: Claim, kept: Collection[str]) -> Claim:
+    if claim.name in kept and claim.state in (State.BROKEN, State.FAULTY):
+        return replace(claim, state=State.BEYOND)
+    return claim
 
 
 def _about(verdict: Verdict, lookup: Lookup) -> Iterable[str]:
@@ -133,13 +166,14 @@ def _claim(
     if all(trouble(one) for one in tried):
         return Claim(row.name, row.says, State.UNJUDGED, _UNASKED.get(tried[0].ended, ""))
     if all(one.refused or trouble(one) for one in tried):
-        first = next(one for one in tried if one.refused)
+        status = next(one.status for one in tried if one.refused)
         state = State.BROKEN if claimed else State.REFUSED
-        return Claim(row.name, row.says, state, str(first.status))
-    if broken := [verdict for verdict in verdicts if verdict.outcome in _BROKEN]:
-        follows = all(verdict.because for verdict in broken)
-        why = f"because of {broken[0].because}" if follows else ""
-        return Claim(row.name, row.says, State.BROKEN, why)
+        return Claim(row.name, row.says, state, str(status))
+    if broken := [verdict for verdict in verdicts if verdict.outcome in _BROKEN and not declared(verdict)]:
+        first = min(broken, key=lambda verdict: (bool(verdict.because), _BROKEN.index(verdict.outcome)))
+        state = State.BROKEN if any(verdict.outcome is Outcome.FAIL for verdict in broken) else State.FAULTY
+        why = f"because of {first.because}" if first.because else first.requirement
+        return Claim(row.name, row.says, state, why)
     if signs and not any(outcome in signs for outcome in _SHOWN):
         absent = not claimed and set(signs) == {Outcome.NOT_APPLICABLE}
         return Claim(row.name, row.says, State.ABSENT if absent else State.UNSEEN)

@@ -14,7 +14,7 @@ from conformance.report.look import OUTCOMES, Look
 from conformance.report.paint import Line, Painted, paint, painted_text, size_of
 from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
-from conformance.report.spots import places, spots
+from conformance.report.spots import by_byte, places
 from conformance.report.summary import Summary
 from conformance.report.timeline import Timeline, timeline
 from conformance.report.wirelog import Fold, Log, WireRow, excerpt, glimpse, log
@@ -60,8 +60,8 @@ class FindingEntry:
     """One finding, prepared for the page.
 
     `heading` says what was observed. `also` are the requirements that are broken by the same fault, and
-    `consequences` those that only follow. `classes` are what the filters look for. `course` is drawn for
-    findings about time.
+    `consequences` those that only follow. `spread` is the number of exchanges that have it. `classes` are
+    what the filters look for. `course` is drawn for findings about time.
     """
 
     finding: Finding
@@ -73,6 +73,7 @@ class FindingEntry:
     more: tuple[Violation, ...]
     also: tuple[FurtherEntry, ...]
     consequences: tuple[FurtherEntry, ...]
+    spread: int
     places: tuple[ExchangeLink, ...]
     unlisted: int
     shown: ExchangeLink | None
@@ -172,10 +173,7 @@ class Drawing:
     def _painted(
         self, stream: Answer, rows: Iterable[WireRow | Fold], verdicts: Iterable[Verdict]
     ) -> tuple[Painted | Fold, ...]:
-        named: dict[int, list[str]] = {}
-        for spot in spots(stream, verdicts) if stream.streamed else ():
-            named.setdefault(spot.at, []).append(spot.place)
-        return paint(rows, stream.exchange.body, named)
+        return paint(rows, stream.exchange.body, by_byte(stream, verdicts))
 
     def _blocks(self, stream: Answer) -> Blocks | None:
         # Consecutive findings are mostly shown on the same exchange.
@@ -204,16 +202,17 @@ class Drawing:
 
     def items(self, findings: Iterable[Finding]) -> list[FindingEntry]:
         """The findings, each with an excerpt of the first exchange that it was seen on."""
-        return [self._item(finding, also) for finding, also in together(findings)]
+        return [self._item(finding, also) for finding, also in together(findings, self._streams)]
 
     def _item(self, finding: Finding, also: tuple[Finding, ...]) -> FindingEntry:
         first = finding.verdicts[0]
         violation = first.violations[0] if first.violations else None
         events = {
             verdict.exchanges[0]: next((item.event for item in verdict.violations if item.event), None)
-            for verdict in reversed(finding.verdicts)
+            for verdict in reversed([verdict for item in (finding, *also) for verdict in item.verdicts])
             if len(verdict.exchanges) == 1
         }
+        names = list(dict.fromkeys(name for item in (finding, *also) for name in item.exchanges))
         shown = next((name for name in first.exchanges if violation and name == violation.place), "")
         shown = shown or (first.exchanges[0] if first.exchanges else "")
         line, stream = self._lines.get(shown), self._streams.get(shown)
@@ -234,8 +233,9 @@ class Drawing:
             more=first.violations[1:],
             also=tuple(self._further(item, own=True) for item in also),
             consequences=tuple(self._further(item) for one in (finding, *also) for item in one.consequences),
-            places=tuple(self.place(name, events.get(name)) for name in finding.exchanges[:_LINKED]),
-            unlisted=max(len(finding.exchanges) - _LINKED, 0),
+            spread=len(names),
+            places=tuple(self.place(name, events.get(name)) for name in names[:_LINKED]),
+            unlisted=max(len(names) - _LINKED, 0),
             # The event and its bytes are shown beside the excerpt.
             shown=replace(self.place(shown, events.get(shown)), event=None) if shown else None,
             line=line,

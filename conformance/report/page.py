@@ -55,7 +55,7 @@ def render(report: Report, streams: Iterable[Answer], lookup: Lookup) -> str:
         "told": drawing.items(summary.told),
     }
     sign, tone = HEADINGS[summary.state]
-    claimed = claims(report.rulings, known.values(), lookup)
+    claimed = claims(report.rulings, known.values(), lookup, report.footer.profiles)
     # A run in which nothing new is broken is told by what it kept.
     unsettled = bool(groups["fixes"] or summary.errors or summary.stale or report.footer.incomplete)
     kept_first = bool(summary.passes) and not unsettled

@@ -4,7 +4,7 @@ An event that differs from the one shown before it in a few values alone is shor
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -163,7 +163,9 @@ def _shortened(before: Sequence[Token], found: Sequence[Token]) -> _Inked:
     inks: _Inked = []
     left_out = 0
     for token in found:
-        if token.path not in kept or token.kind == "space":
+        if token.kind == "space":  # between what is shown, it is nothing that is left out
+            continue
+        if token.path not in kept:
             left_out += len(token.text)
             continue
         if left_out and (token.text != "," or token.kind != "sign"):
@@ -220,11 +222,25 @@ def _marked(found: Sequence[Token], guilty: Sequence[Pattern]) -> _Inked:
         else:
             culprits |= known - {()}
     inks: _Inked = []
-    for at, token in enumerate(found):
+    for at, (token, mark) in enumerate(zip(found, _within(found, culprits), strict=True)):
         inks += [(True, Ink(f'"{name}" is missing', "ghost")) for name in absent.get(at, ())]
-        mark = any(token.path[: len(path)] == path for path in culprits) if culprits else False
-        inks.append((mark and (token.kind, token.text) != ("sign", ","), _ink(token)))
+        inks.append((mark, _ink(token)))
     return inks
+
+
+def _within(found: Sequence[Token], culprits: Collection[Path]) -> list[bool]:
+    """Which tokens are of these paths: white space only between two that are, and no comma behind a value."""
+    if not culprits:
+        return [False] * len(found)
+    marks = [token.kind != "space" and any(_holds(path, token) for path in culprits) for token in found]
+    for at, token in enumerate(found):
+        # No white space stands beside other white space.
+        marks[at] |= token.kind == "space" and 0 < at < len(found) - 1 and marks[at - 1] and marks[at + 1]
+    return marks
+
+
+def _holds(path: Path, token: Token) -> bool:
+    return token.path[: len(path)] == path and (token.path != path or token.text != ",")
 
 
 def _known(found: Sequence[Token], wanted: Pattern) -> set[Path]:

@@ -11,7 +11,7 @@ from conformance.decode import Event
 from conformance.report.tokens import is_pattern
 from conformance.subject import Answer
 
-__all__ = ["Spot", "places", "spots"]
+__all__ = ["Spot", "by_byte", "places", "spots"]
 
 _EVENTS = 5_000  # events that are searched for what a verdict on a group speaks of
 _LITERAL = re.compile(r'"[^"\s]{4,}"')
@@ -41,6 +41,14 @@ def spots(stream: Answer, verdicts: Iterable[Verdict]) -> Iterator[Spot]:
             at = event.end - 1 if event else violation.span[0] if violation.span else None
             if at is not None and (event or verdict.exchanges == (stream.id,)):
                 yield Spot(at, verdict.requirement, place)
+
+
+def by_byte(stream: Answer, verdicts: Iterable[Verdict]) -> dict[int, list[str]]:
+    """The paths in the JSON of an event stream, by a byte within the row; none of any other answer."""
+    found: dict[int, list[str]] = {}
+    for spot in spots(stream, verdicts) if stream.streamed else ():
+        found.setdefault(spot.at, []).append(spot.place)
+    return found
 
 
 def places(stream: Answer, verdicts: Iterable[Verdict]) -> list[str]:

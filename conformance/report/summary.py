@@ -13,9 +13,9 @@ from conformance.catalogue import Family, Level, Outcome, Verdict
 from conformance.exchange import Ended
 from conformance.gate import ExitCode, Ruling, Stale
 from conformance.report.findings import BROKEN, LEVELS, Finding, Lookup, findings_of, rule_of
+from conformance.report.held import kept_of, standings_held, unsure_of
 from conformance.report.records import Report
 from conformance.report.visible import one_line
-from conformance.standing import Stand
 from conformance.text import counted
 
 __all__ = ["Conclusion", "ReasonGroup", "Summary", "Tally", "summarise"]
@@ -217,14 +217,15 @@ def _account(
     exceptions: Sequence[str],
 ) -> tuple[Conclusion, str]:
     kept = sum(tally.kept for tally in tallies)
-    untested = sum(tally.not_testable for tally in tallies)
+    held = standings_held(report)
+    untested = 0 if held else sum(tally.not_testable for tally in tallies)
     errors = sum(tally.error for tally in tallies)
     incomplete = report.footer.incomplete
     gating = [item for item in open_ if item.gates]
     # A MUST that is broken without turning the run red is of no profile to which the run is held.
     soft = [item for item in open_ if not item.gates and item.outcome in _RED and not item.declared]
 
-    ending = f"{counted(kept, 'requirement')} kept"
+    ending = f"{kept_of(held) or counted(kept, 'requirement')} kept"
     cut = f"the run is incomplete ({incomplete})"
     failed = f"{counted(errors, 'requirement')} could not be judged because of an error"
     failed += f": {cause}" if cause else ""
@@ -253,7 +254,7 @@ def _account(
         return Conclusion.UNKNOWN, "; ".join([failed, *parts, ending])
     if _only_refusals(report):
         return Conclusion.UNKNOWN, "; ".join(["only refusals were answered", *parts, ending])
-    if unsure := _unsure(report):
+    if unsure := unsure_of(standings_held(report)):
         return Conclusion.UNKNOWN, "; ".join([unsure, *parts, ending])
     if not kept and not exceptions and not soft:
         return Conclusion.UNKNOWN, "; ".join(["nothing could be judged", *parts])
@@ -270,14 +271,6 @@ def _mistaken(report: Report) -> bool:
 
 def _answered(report: Report) -> bool:
     return any(line.status is not None or line.bytes for line in report.exchanges)
-
-
-def _unsure(report: Report) -> str:
-    """The profiles to which the run is held that are neither kept nor broken, with reasons; "" if none is."""
-    named = (report.header.profile or "").split(", ")
-    neither = (Stand.NOT_APPLICABLE, Stand.NOT_TESTABLE)
-    found = [item for item in report.footer.profiles if item.profile in named and item.stand in neither]
-    return "; ".join(f"{item.profile} is {item.stand.words} ({item.reason})" for item in found)
 
 
 def _out_of_date(stale: Sequence[Stale]) -> str:

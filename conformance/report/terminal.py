@@ -14,7 +14,8 @@ from conformance.paths import near
 from conformance.report.advice import advice
 from conformance.report.bugreport import contrast
 from conformance.report.findings import Finding
-from conformance.report.heading import heading
+from conformance.report.heading import heading, together
+from conformance.report.held import held_to
 from conformance.report.profiles import profile_line
 from conformance.report.records import Report
 from conformance.report.refusals import refusals
@@ -137,12 +138,13 @@ def title(report: Report) -> str:
     return one_line(f"{report.header.provider}{model}", _NAME)
 
 
-def fault(finding: Finding, report: Report, room: int) -> str:
+def fault(finding: Finding, report: Report, room: int, also: Sequence[Finding] = ()) -> str:
     """What was observed, as it heads the finding on the page, in at most `room` characters or a few more.
 
     Where there is no room for that, what was expected and what was observed are clipped each for itself.
+    `also` are the findings that are told together with it.
     """
-    heads = one_line(heading(finding, {line.id: line for line in report.exchanges}), _SENTENCE)
+    heads = one_line(heading(finding, {line.id: line for line in report.exchanges}, also), _SENTENCE)
     violations = finding.verdicts[0].violations
     return heads if len(heads) <= room or not violations else contrast(violations[0], room)
 
@@ -201,14 +203,16 @@ def _findings(report: Report, summary: Summary, streams: Sequence[Answer], scree
     """What to fix, and what is known in the room that is left."""
     most = screen.share.findings - bool(summary.stale and screen.share.findings > 1)
     used = shown = 0
-    for finding in (*summary.fixes, *summary.known)[:most]:
-        lines = list(_finding(finding, report, streams, screen))
+    by_id = {stream.id: stream for stream in streams}
+    groups, excused = together(summary.fixes, by_id), together(summary.known, by_id)
+    for finding, also in [*groups, *excused][:most]:
+        lines = list(_finding(finding, also, report, streams, screen))
         if screen.width is not None and shown and used + len(lines) > 2 * most:
             break
         yield from lines
         used, shown = used + len(lines), shown + 1
-    fixes = max(len(summary.fixes) - shown, 0)
-    known = len(summary.known) - max(shown - len(summary.fixes), 0)
+    fixes = max(len(groups) - shown, 0)
+    known = len(excused) - max(shown - len(groups), 0)
     left = [f"{fixes} more"] * (fixes > 0) + [f"{known} {'more ' * (shown > 0)}known"] * (known > 0)
     if left:
         yield f"         and {' and '.join(left)} in the report"
@@ -224,8 +228,15 @@ def _stale(summary: Summary, screen: Screen) -> Iterator[MarkedLine]:
         yield f"  and {left} more that must leave the list", {"red": True}
 
 
-def _finding(finding: Finding, report: Report, streams: Sequence[Answer], screen: Screen) -> Iterator[str]:
-    lead = f"  {'known' if finding.deviation else finding.level.value:<6} {finding.id}: "
+def _finding(
+    finding: Finding,
+    also: Sequence[Finding],
+    report: Report,
+    streams: Sequence[Answer],
+    screen: Screen,
+) -> Iterator[str]:
+    name = f"{finding.id} and {len(also)} more" if also else finding.id
+    lead = f"  {'known' if finding.deviation else finding.level.value:<6} {name}: "
     behind = _behind(finding)
     if first := advice(streams) if finding.before_all else "":
         yield from screen.laid(first, lead, hang=9, most=3)
@@ -233,7 +244,7 @@ def _finding(finding: Finding, report: Report, streams: Sequence[Answer], screen
     most = 3 if finding.switch else 2
     # What is behind is not to be cut, and where lines break shows when they are laid.
     for room in range(screen.room(hang=9, most=most), 2 * _LEAST_ROOM - 1, -10):
-        said = f"{fault(finding, report, room)}{behind}"
+        said = f"{fault(finding, report, room, also)}{behind}"
         lines = list(screen.laid(said, lead, hang=9, most=most))
         if not lines[-1].endswith(_CUT):
             break
@@ -281,14 +292,20 @@ def _cells(text: str) -> int:
 def _judgements(report: Report, streams: Sequence[Answer]) -> str:
     """All verdicts counted by outcome, and those apart that follow from others.
 
-    pytest does not count those that are not applicable.
+    Of a run that is held to profiles, those on their requirements. pytest does not count those that are not
+    applicable, and counts all that were judged.
     """
-    seen = Counter(_word(ruling) for ruling in report.rulings)
+    held = held_to(report.header.profile)
+    mine = [item for item in report.rulings if held is None or item.verdict.requirement in held]
+    seen = Counter(map(_word, mine))
+    beside = len(report.rulings) - len(mine)
     order = ["known", *(outcome.words for outcome in Outcome), _FOLLOWING]
     counts = ", ".join(f"{seen[name]} {name}" for name in sorted(seen, key=order.index))
     answered = any(stream.exchange.answered or stream.exchange.malformed for stream in streams)
     one = "" if answered else "; the first error stands for all of them"
-    return f"{counted(seen.total(), 'judgement')}: {counts}{one}"
+    more = f"; and {beside} of requirements outside" if beside else ""
+    of_it = " of the profile" + "s" * ("," in (report.header.profile or "")) if held is not None else ""
+    return f"{counted(seen.total(), 'judgement')}{of_it}: {counts}{more}{one}"
 
 
 def _word(ruling: Ruling) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from conformance.exchange import Ended
 from conformance.report.figures import first_token
 from conformance.subject import Answer
 from conformance.text import counted
@@ -15,6 +16,17 @@ WIDTH = 240  # the columns of the picture
 _SILENCE = 1.0  # seconds, from which on a gap may be a silence
 _TIMES = 5  # the usual gap, which a silence is longer than
 _SILENCES = 6  # silences that are drawn
+
+# How a body ended that the endpoint did not end, in the words that stand before the time.
+_LASTS = {
+    Ended.RESET: "the connection lost",
+    Ended.HELD_OPEN: "the body still open",
+    Ended.LEFT: "left on purpose",
+    Ended.SILENCE: "given up in silence",
+    Ended.OVERTIME: "cut off at the deadline",
+    Ended.CEILING: "cut off at the most that is read",
+    Ended.INTERRUPTED: "stopped",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +98,8 @@ def _words(
         parts.append(f"the longest gap {_seconds(max(gaps))} before event {gaps.index(max(gaps)) + 2}")
     if silences:
         parts.append(counted(len(silences), "silence"))
-    parts.append(f"the end after {_seconds(end)}")
+    last = _LASTS.get(stream.exchange.ended, "the end")
+    parts.append(f"{last} after {_seconds(end)}")
     return ", ".join(parts)
 
 

@@ -12,9 +12,9 @@ from conformance.assemble.payload import parse
 from conformance.assemble.records import Deltas, Sighting
 from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
-from conformance.decode import Event, Note
+from conformance.decode import Event, Note, Oddity
 from conformance.subject import Answer, ChatStream, Stream
-from conformance.text import shown
+from conformance.text import clipped, shown
 
 __all__ = [
     "NOBODY",
@@ -158,6 +158,28 @@ def each(seen: Iterable[Sighting], expected: str, place: str = "") -> Iterator[V
         yield Violation(event=item.event, expected=expected, observed=item.what or shown(""), place=place)
 
 
+_SAID = {
+    Oddity.CR: "a line that ends with CR alone",
+    Oddity.CRLF: "a line that ends with CR LF",
+    Oddity.NO_SPACE: "a line with no space behind its colon",
+    Oddity.EMPTY_DATA: "an event with empty data",
+    Oddity.ID: "id: {}",
+    Oddity.RETRY: "retry: {}",
+    Oddity.BAD_RETRY: "retry: {}",
+    Oddity.INVALID_UTF8: "bytes that are no UTF-8, shown as \ufffd: {}",
+}
+"""What is said of an oddity, around the text of its note."""
+_AROUND = 40  # characters shown on each side of what could not be read
+
+
+def _said(note: Note) -> str:
+    text, begin = note.text, 0
+    if note.oddity is Oddity.INVALID_UTF8:
+        begin = max(text.find("\ufffd") - _AROUND, 0)
+        text = clipped(text[begin : begin + 2 * _AROUND])
+    return _SAID.get(note.oddity, "{}").replace("{}", f"… {text}" if begin else text) or note.oddity.value
+
+
 def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
     """One violation for each framing oddity; the decoder's description of it is reported as observed."""
     for note in notes:
@@ -165,7 +187,7 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
             event=note.event if note.dispatched else None,
             span=(note.start, note.end),
             expected=expected,
-            observed=note.text or note.oddity.value,
+            observed=_said(note),
             times=note.times,
         )
 

@@ -177,7 +177,9 @@ def _values(document: Document, _: Json) -> Iterator[Violation]:
 def _keys(document: Document, _: Json) -> Iterator[Violation]:
     body = document.exchange.body.decode(errors="replace")
     for key in repeated_keys(body):
-        yield Violation(expected=f"the key {shown(key)} once", observed="more than once")
+        yield Violation(
+            expected="each key once in an object", observed=f"the key {shown(key)} more than once"
+        )
 
 
 def _usage(document: Document, body: Json) -> Iterator[Violation]:

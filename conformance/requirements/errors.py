@@ -152,7 +152,9 @@ def error_content_type(refusal: Refusal) -> Iterator[Violation]:
     """An event stream is not a refusal."""
     value = refusal.exchange.header("content-type")
     if (value or "").partition(";")[0].strip().lower() != "application/json":
-        yield Violation(expected="Content-Type: application/json", observed=value or "no Content-Type")
+        yield Violation(
+            expected="Content-Type: application/json", observed=f"Content-Type: {value or 'none'}"
+        )
 
 
 @trigger(absent="no error in the stream")

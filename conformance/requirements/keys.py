@@ -28,5 +28,7 @@ def json_keys_unique(stream: Stream) -> Iterator[Violation]:
     """Keys are compared after unescaping. JSON inside of a text, such as arguments, is not looked into."""
     for item in stream.assembled.data.repeated:
         yield Violation(
-            event=item.event, expected=f"the key {shown(item.what)} once", observed="more than once"
+            event=item.event,
+            expected="each key once in an object",
+            observed=f"the key {shown(item.what)} more than once",
         )

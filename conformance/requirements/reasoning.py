@@ -83,7 +83,9 @@ def reasoning_fields_agree(stream: ChatStream) -> Iterator[Violation]:
                 event=choice.reasoning.event,
                 place="choices.*.delta",
                 expected="the same text in both, over the whole stream",
-                observed=f"{shown(texts[0], 50)} and {shown(texts[1], 50)}",
+                observed=", ".join(
+                    f"{name}: {shown(text, 50)}" for name, text in zip(REASONING_FIELDS, texts, strict=True)
+                ),
             )
 
 
@@ -171,7 +173,7 @@ def reasoning_field(stream: ChatStream) -> Iterator[Violation]:
                 event=choice.reasoning.event or choice.event,
                 place="choices.*.delta",
                 expected=REASONING_FIELDS[0],
-                observed=", ".join(choice.reasoning.fields),
+                observed=f"{', '.join(choice.reasoning.fields)} alone",
             )
 
 

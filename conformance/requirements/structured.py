@@ -36,7 +36,8 @@ def misfit(text: str, schema: dict[str, Any]) -> str:
     value, wrong = (again[0], "") if again else parse(text)
     if not wrong and schema:
         wrong = schema_misfit(value, schema)
-    return f"{clipped(text, 60)!r}: {wrong}" if wrong else ""
+    # The error quotes the text once more.
+    return f"{clipped(text, 60)!r}: {wrong.removesuffix(f' of {clipped(text, 80)!r}')}" if wrong else ""
 
 
 def repeated(text: str) -> list[Any]:

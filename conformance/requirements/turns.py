@@ -113,6 +113,7 @@ def tool_result_accepted(answer: Answer) -> Iterator[Violation]:
     when=brings_result,
     promise=Promise.NEXT_TURN,
     capability="responses-tools",
+    rests_on=["item-identity", "response-id-constant"],
 )
 def response_tool_result_accepted(answer: Answer) -> Iterator[Violation]:
     """Like `tool-result-accepted`. Reasoning items with their ids are a part of what is sent back.

@@ -165,7 +165,7 @@ def usage_once(stream: ChatStream) -> Iterator[Violation]:
             event=seen.event,
             place="usage",
             expected="usage: null, or no such key",
-            observed=f"usage again, first at event {first.event}",
+            observed=f"a second one, after that of event {first.event}",
         )
 
 

@@ -92,9 +92,9 @@ def stream_honoured(answer: Answer) -> Iterator[Violation]:
 )
 def content_type_event_stream(stream: Stream) -> Iterator[Violation]:
     """Parameters such as charset are ignored."""
-    value = stream.exchange.header("content-type")
-    if (value or "").partition(";")[0].strip().lower() != "text/event-stream":
-        yield Violation(expected="Content-Type: text/event-stream", observed=value or "no Content-Type")
+    value = stream.exchange.header("content-type") or "none"
+    if value.partition(";")[0].strip().lower() != "text/event-stream":
+        yield Violation(expected="Content-Type: text/event-stream", observed=f"Content-Type: {value}")
 
 
 @stream_rule(
@@ -317,7 +317,7 @@ def content_coding(stream: Stream) -> Iterator[Violation]:
     """The recorder decompresses gzip and deflate, so the events are judged as usual."""
     coding = (stream.exchange.header("content-encoding") or "identity").strip().lower()
     if coding != "identity":
-        yield Violation(expected="no Content-Encoding", observed=coding)
+        yield Violation(expected="no Content-Encoding", observed=f"Content-Encoding: {coding}")
 
 
 @stream_rule(

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -111,6 +111,13 @@ class Live:
             ]
             items += [ListedDeviation(provider=label, deviation=item) for item in provider.deviations]
         return items
+
+    def check_keys(self, selected: Iterable[RunItem]) -> None:
+        """Raises KeyMissingError if the key of a provider is not set that these items ask."""
+        wanted = {item.provider for item in selected if isinstance(item, PlannedVerdict)}
+        for label, provider in self._targets.items():
+            if label in wanted:
+                self._key(provider)
 
     def capture(self, selected: Sequence[PlannedVerdict], progress: Progress) -> list[ProviderRun]:
         """Sends the requests that the selected items need and judges the answers, provider by provider."""

@@ -228,6 +228,17 @@ def test_all_says_whom_it_leaves_out_and_why(run: Run, tmp_path: Path) -> None:
     assert "they need no key, and are asked only by name: reference, ollama, " in ran.text
 
 
+def test_a_missing_key_is_told_before_anything_is_collected(run: Run) -> None:
+    """Unless items may be left out: then nobody needs a key who asks nothing."""
+    ran = run("--provider", "openai")
+    assert ran.code == 4, ran.text
+    assert "openai needs a key: the environment variable OPENAI_API_KEY is not set" in ran.text
+    assert "collected" not in ran.text
+    ran = run("--provider", "openai", "-k", "nothing-is-called-so")
+    assert ran.code == 5, ran.text
+    assert "selects none of" in ran.text
+
+
 def test_a_session_without_a_terminal_runs(run: Run, recording: Callable[..., Path]) -> None:
     """Its options are then not there; the report is written all the same."""
     ran = run("-p", "no:terminal", "--replay", recording())

@@ -57,10 +57,6 @@ SEVERAL = {
     "buffered-until-the-end": {"stream-early": "short answers are held back too, for less than two seconds"},
     "max-tokens-ignored-and-hidden": {"usage-counts": "usage is wrong besides, on every request"},
     "role-invented": {"tool-result-accepted": "the invented role is refused when it comes back"},
-    "response-id-changes": {"response-tool-result-accepted": "the other id is refused when it comes back"},
-    "call-id-changes-at-the-end": {
-        "response-tool-result-accepted": "the other id is refused when it comes back"
-    },
     "tool-call-as-text": {"claim-kept": "it is graver than its cause, so it is told as one"},
 }
 """What faults break besides their cause that does not count as following from it, and why."""

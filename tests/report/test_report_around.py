@@ -21,6 +21,7 @@ from conformance.report.timeline import WIDTH, timeline
 from conformance.standing import Stand, Standing
 from conformance.subject import Answer
 
+WARNED = {"outcome": Outcome.WARN}
 REFUSED = {"status": 400, "headers": (), "body": b'{"error":{"message":"n is not supported"}}'}
 
 
@@ -69,9 +70,14 @@ def test_a_refusal_breaks_what_is_claimed_and_shows_that_the_rest_is_not_offered
 @pytest.mark.parametrize(
     ("verdict", "state"),
     [
-        ({"requirement": "n-honoured"}, "broken: n"),
+        ({"requirement": "n-honoured"}, "broken: n n-honoured"),
         ({"requirement": "n-honoured", "because": "choices-present"}, "broken: n because of choices-present"),
-        ({"requirement": "claim-kept", "subject": "claim-n"}, "broken: n"),
+        (
+            {"requirement": "n-honoured", "level": Level.SHOULD, **WARNED},
+            "answered, with faults: n n-honoured",
+        ),
+        ({"requirement": "n-honoured", **WARNED}, "kept: n"),  # by a dialect that is declared
+        ({"requirement": "claim-kept", "subject": "claim-n"}, "broken: n claim-kept"),
         ({"requirement": "n-honoured", "outcome": Outcome.NOT_TESTABLE}, "not shown: n"),
         ({"requirement": "n-honoured", "outcome": Outcome.NOT_APPLICABLE}, "not shown: n"),
         ({"requirement": "must-z"}, "answered, with faults: n"),
@@ -91,6 +97,44 @@ def test_a_verdict_on_a_capability_decides_what_became_of_it(
         f"{name}: {one}" for name, members in found.items() for one in members if one.split()[0] == "n"
     ]
     assert mine == state
+
+
+@pytest.mark.parametrize(
+    ("stands", "state"),
+    [
+        ({}, State.BROKEN),
+        ({"chat-core": Stand.KEPT}, State.BEYOND),
+        ({"chat-core": Stand.KEPT, "chat-tools": Stand.BROKEN}, State.BEYOND),  # which needs no usage
+        ({"chat-core": Stand.BROKEN}, State.BROKEN),
+        ({"chat-core": Stand.NOT_TESTABLE}, State.BROKEN),
+        ({"chat-tools": Stand.KEPT}, State.BROKEN),
+        ({"of-another-suite": Stand.KEPT}, State.BROKEN),
+    ],
+)
+def test_a_claim_is_never_called_broken_beside_a_profile_of_it_that_is_kept(
+    make: SimpleNamespace, stands: dict[str, Stand], state: State
+) -> None:
+    """What is broken then is in no profile that needs the capability."""
+    rules = {"usage-beyond": make.rule("usage-beyond", Level.MUST, capability="usage")}
+    answers = [asked(make, "chat-text")]
+    rulings = make.report([make.verdict("usage-beyond")], answers).rulings
+    told = [Standing(profile=f"{name}-2026-11-26", stand=stand) for name, stand in stands.items()]
+    found = {
+        item.name: one
+        for one, members in claims(rulings, answers, rules.__getitem__, told)
+        for item in members
+    }
+    assert found["usage"] is state
+
+
+def test_what_breaks_a_profile_is_a_fault_of_its_claims(make: SimpleNamespace) -> None:
+    """Be it a SHOULD."""
+    answers = [asked(make, "chat-json")]
+    rulings = make.report([make.verdict("should-a", subject="chat-json")], answers).rulings
+    told = [Standing(profile="chat-structured-2026-11-26", stand=Stand.BROKEN, broken=("should-a",))]
+    for standings, state in ((told, State.FAULTY), ([], State.KEPT)):
+        found = claims(rulings, answers, make.lookup, standings)
+        assert {item.name: one for one, members in found for item in members}["structured-output"] is state
 
 
 @pytest.mark.parametrize(
@@ -266,6 +310,14 @@ def test_a_course_of_very_many_events_stays_small(make: SimpleNamespace) -> None
 
 
 # Refusals
+
+
+def test_a_course_says_how_a_body_ended_that_the_endpoint_did_not_end(make: SimpleNamespace) -> None:
+    """The suite left it, or it was lost: its end is not the endpoint's."""
+    for ended, words in ((Ended.HELD_OPEN, "the body still open"), (Ended.RESET, "the connection lost")):
+        found = timeline(make.stream(ended=ended, ended_at=2.0))
+        assert found is not None
+        assert found.words.endswith(f", {words} after 2.00 s")
 
 
 def test_refusals_with_the_same_words_are_told_together(make: SimpleNamespace) -> None:

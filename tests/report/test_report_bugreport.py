@@ -1,5 +1,6 @@
 """The bug report of one ruling: what a vendor reads, with nothing that hides or misleads."""
 
+import json
 import shlex
 from datetime import date
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Outcome, Violation
+from conformance.exchange import Expects
 from conformance.gate import Deviation, Ruling, Stale, Staleness
 from conformance.report.bugreport import bug_report, headline, stale_report
 
@@ -111,3 +113,46 @@ def test_what_could_not_be_judged_says_why_and_nothing_of_the_rule(make: SimpleN
     for absent in ("The statement", "who suffers", "stated in", "explain"):
         assert absent not in text
     assert "pytest --replay e.jsonl -k must-a" in text
+
+
+LONG = {
+    "id": "chatcmpl-" + "0" * 200,
+    "model": "m" * 200,
+    "choices": [{"index": 0, "delta": {}}],
+    "z": "z" * 200,
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("choices.*.index", '"choices":[{"index":0,"delta":{}}]'),  # a value
+        ("choices.*.delta", '"choices":[{"index":0,"delta":{}}]'),  # a key
+        ("choices.*.delta.role", '"delta":{⟨"role" is missing⟩}'),  # in an object
+        ("object", '"⟨"object" is missing⟩}'),  # at the end of all
+        ("id", 'data: {"id":"chatcmpl-000'),
+    ],
+)
+def test_the_excerpt_of_the_wire_shows_what_is_guilty(place: str, shown: str, make: SimpleNamespace) -> None:
+    """However long the line is in which it stands; of the line no more than that."""
+    body = b"data: " + json.dumps(LONG, separators=(",", ":")).encode() + b"\n\n"
+    violation = Violation(expected="e", observed="o", place=place, event=1)
+    ruling = Ruling(verdict=make.verdict("must-a", violations=(violation,)), gates=True)
+    text = bug_report(
+        make.lookup("must-a"), ruling, provider="acme", streams=[make.stream(body=body)], evidence={}
+    )
+    (line,) = [line for line in text.splitlines() if line.startswith("  > ")]
+    assert shown in line
+    assert len(line) < 280
+
+
+def test_the_excerpt_of_a_document_shows_what_is_guilty(make: SimpleNamespace) -> None:
+    """As that of a stream does."""
+    violation = Violation(expected="e", observed="o", place="choices.*.delta.role")
+    ruling = Ruling(verdict=make.verdict("must-a", violations=(violation,)), gates=True)
+    headers = (("content-type", "application/json"),)
+    document = make.stream(
+        body=json.dumps(LONG, indent=1).encode(), headers=headers, expects=Expects.DOCUMENT
+    )
+    text = bug_report(make.lookup("must-a"), ruling, provider="acme", streams=[document], evidence={})
+    assert '"delta": {⟨"role" is missing⟩}' in text

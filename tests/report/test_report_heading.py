@@ -10,7 +10,7 @@ from conformance.gate import Deviation, FailOn, decide
 from conformance.report.findings import Finding, findings_of
 from conformance.report.heading import heading, is_missing, together
 from conformance.report.records import ExchangeLine
-from tests.report.conftest import RULES, TODAY
+from tests.report.conftest import CHUNK, RULES, TODAY
 
 LINES = {"chat-text": ExchangeLine(id="chat-text", api="chat", events=5)}
 
@@ -58,7 +58,18 @@ def headed(make: SimpleNamespace, *violations: Violation) -> str:
         ([seen("none for choice 0", "logprobs", "x")], "`x`: none for choice 0, expected logprobs"),
         ([seen("the body stayed open", "its end")], "The body stayed open, expected its end"),
         ([seen("crlf", "LF")], "`crlf` came, expected LF"),
-        ([seen('"a", which was cut', "b")], '"a", which was cut came, expected b'),
+        ([seen('"a", which was cut', "b")], '"a", which was cut, expected b'),
+        ([seen('"call_0" again', "another id")], '"call_0" again, expected another id'),
+        ([seen("260 characters", "200")], "260 characters, expected 200"),
+        ([seen("chat-n of 8 deltas begins", "b")], "chat-n of 8 deltas begins, expected b"),
+        ([seen("completed", "incomplete", "status")], "`status` is completed, expected incomplete"),
+        ([seen('"a"', "b", 'arguments of "f"')], 'Arguments of "f": "a", expected b'),
+        ([seen('"a"', "b", "choices.0.x, word 2")], '`choices.0.x`, word 2: "a", expected b'),
+        (
+            [seen(f'"{"a" * 30}", where "{"b" * 10}" is a mark', "x", "k")],
+            f'`k` is "{"a" * 30}", where "{"b" * 10}" is a mark, expected x',
+        ),
+        ([seen("word " * 40, "x")], f"Word {'word ' * 20}…, expected x"),
         ([seen("", "LF")], "Nothing came, expected LF"),
         ([seen("another", place="chat-text")], "`another` came"),
         ([seen('"%s"' % ("a" * 90), "x", "k")], '`k` is "aaaaaaaaaaaaaaaaaaaa…", expected x'),
@@ -69,6 +80,14 @@ def headed(make: SimpleNamespace, *violations: Violation) -> str:
         (
             [seen('status 404: {"error":{"message":"No \\"m\\".","type":"x"}}', "status 200")],
             'Status 404: No \\"m\\", expected status 200',
+        ),
+        (
+            [seen(f'status 400: {{ "error": {{ "message": "{"m " * 60}", "type": "x"}}}}', "status 200")],
+            f"Status 400: {'m ' * 45}…, expected status 200",
+        ),
+        (
+            [seen('status 400: {"error":{"message":"No … "x"}}', "status 200")],
+            "Status 400: No …, expected status 200",
         ),
     ],
 )
@@ -104,6 +123,24 @@ def test_what_one_object_lacks_is_told_together(make: SimpleNamespace) -> None:
     assert groups == {"must-first": [], "must-a": ["must-b", "should-a"], "must-c": [], "info-a": []}
     (group,) = [group for group in together(found) if group[0].id == "must-a"]
     assert heading(group[0], LINES, group[1]) == "`a`, `b` and `d` are missing in `r` in event 2"
+
+
+def test_keys_that_are_left_out_in_place_of_null_are_told_together(make: SimpleNamespace) -> None:
+    """Whatever the object, if they may be null and the answers have none; as `exclude_none` does it."""
+    found = findings(
+        make,
+        must_a=[missing("choices.*.finish_reason")],
+        must_b=[missing("choices.*.logprobs.refusal"), missing("choices.*.logprobs.content")],
+        must_c=[missing("choices.*.index")],  # which is never null
+    )
+    with_null = b'data: {"choices":[],"usage":null}\n\n'
+    apart = [["must-a", "must-c"], ["must-b"]]
+    for body, groups in ((CHUNK, [["must-a", "must-b"], ["must-c"]]), (CHUNK + with_null, apart)):
+        told = together(found, {"chat-text": make.stream(body=body)})
+        assert [[item.id for item in (first, *also)] for first, also in told] == groups
+    first, also = together(found, {"chat-text": make.stream()})[0]
+    words = "Keys are left out in place of null: `finish_reason` in `choices[]`; `refusal`, `content` in"
+    assert heading(first, LINES, also) == f"{words} `choices[].logprobs`"
 
 
 def test_what_is_listed_is_never_told_with_what_is_not(make: SimpleNamespace) -> None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.api import judge_exchanges
-from conformance.catalogue import Level, Outcome, Violation
+from conformance.catalogue import Level, Outcome, Verdict, Violation
 from conformance.exchange import Attempt, Ended, Request
 from conformance.gate import Deviation, ExitCode
 from conformance.report import page as page_module
@@ -511,3 +511,20 @@ def test_the_style_serves_dark_print_narrow_and_keyboard_readers() -> None:
         assert rule in CSS
     assert "url(" not in CSS
     assert "@import" not in CSS
+
+
+def test_a_card_counts_the_exchanges_of_all_that_is_told_on_it(make: SimpleNamespace) -> None:
+    """And links to each of them."""
+
+    def lacking(name: str, subject: str) -> Verdict:
+        violation = Violation(expected="the key", observed="no such key", event=1, place=name[-1])
+        found: Verdict = make.verdict(name, subject=subject, violations=(violation,))
+        return found
+
+    where = {"must-a": ("chat-text", "chat-stop"), "must-b": ("chat-text", "chat-n")}
+    verdicts = [lacking(name, subject) for name, subjects in where.items() for subject in subjects]
+    streams = [make.stream(name) for name in ("chat-text", "chat-stop", "chat-n")]
+    page = render(make.report(verdicts, streams), streams, make.lookup)
+    assert "<span>on 3 of 3 exchanges</span>" in page
+    assert "<code>must-a</code> and 1 more, 3 of 3 exchanges" in page
+    assert 'href="#x-chat-n' in page.partition("Affected exchanges")[2].partition("</ul>")[0]

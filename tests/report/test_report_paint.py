@@ -132,8 +132,32 @@ def test_keys_strings_and_numbers_have_a_colour() -> None:
 
 def test_a_guilty_key_is_marked_with_its_value_and_nothing_else(make: SimpleNamespace) -> None:
     stream = make.stream(body=event({"a": {"b": [1, 2]}, "c": 3}))
-    assert rows(stream, broken(make, at(1, "a.b"))) == ['data: {"a":{<"b":[1>,<2]>},"c":3}']
+    assert rows(stream, broken(make, at(1, "a.b"))) == ['data: {"a":{<"b":[1,2]>},"c":3}']
     assert rows(stream, broken(make, at(1, "c"))) == ['data: {"a":{"b":[1,2]},<"c":3>}']
+
+
+def test_no_mark_is_white_space_alone(make: SimpleNamespace) -> None:
+    """Where JSON is spaced, a mark has what stands between its ends, and nothing behind its last comma."""
+    stream = make.stream(body=b'data: { "a": {"b": [1, 2] , "d": 4}, "c": 3 }\n\n')
+    assert rows(stream, broken(make, at(1, "a"))) == ['data: { <"a": {"b": [1, 2] , "d": 4}>, "c": 3 }']
+    assert rows(stream, broken(make, at(1, "a.b"))) == ['data: { "a": {<"b": [1, 2]> , "d": 4}, "c": 3 }']
+    each = 'data: { "a": {"b": [<1>, <2>] , "d": 4}, <"c": 3> }'
+    assert rows(stream, broken(make, at(1, "a.b.0"), at(1, "a.b.1"), at(1, "c"))) == [each]
+
+
+KEYS = st.sampled_from("abc")
+NAMED = st.recursive(
+    st.none() | st.integers(0, 9), lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)
+)
+
+
+@steady
+@given(st.dictionaries(KEYS, NAMED), st.sampled_from([None, 0, 2]), st.lists(KEYS | st.just("*"), max_size=3))
+def test_no_mark_of_any_document_is_empty(value: object, indent: int | None, steps: list[str]) -> None:
+    """Whatever is marked, and however it is spaced: a mark has something to read, and ends with it."""
+    line = painted_text(json.dumps(value, indent=indent), [".".join(["a", *steps]), "b", "b.c"])
+    marks = ["".join(ink.text for ink in inks) for guilty, inks in line.parts if guilty]
+    assert all(mark.strip() and mark == mark.strip() for mark in marks)
 
 
 def test_every_place_of_a_pattern_is_marked(make: SimpleNamespace) -> None:
@@ -177,7 +201,10 @@ def chunk(text: str, **more: object) -> dict[str, object]:
 
 def test_an_event_that_differs_in_its_delta_is_shortened_to_it(make: SimpleNamespace) -> None:
     body = event(chunk("one", obfuscation="x")) + event(chunk("two", obfuscation="yy"))
-    assert rows(make.stream(body=body))[1] == 'data: {…"choices":[{…"delta":{"content":"two"}}],…}'
+    short = 'data: {…"choices":[{…"delta":{"content":"two"}}],…}'
+    assert rows(make.stream(body=body))[1] == short
+    spaced = body.replace(b",", b", ").replace(b'":', b'": ')
+    assert rows(make.stream(body=spaced))[1] == short
 
 
 def test_an_event_is_shown_whole_if_it_is_of_another_form_marked_or_behind_a_fold(

@@ -96,11 +96,30 @@ def test_the_sentence_of_a_run_that_is_held_to_profiles_names_them(make: SimpleN
     """Whatever it concludes."""
     kept = make.report([make.verdict("must-a", Outcome.PASS)])
     summary = summarise(standing(kept, STANDINGS[0], profile=CORE), make.lookup)
-    assert summary.sentence == f"Conforms to {CORE}: 1 requirement kept."
+    assert summary.sentence == f"Conforms to {CORE}: 50 requirements of it kept."
     assert summary.words == f"conforms to {CORE}"
+    several = replace(STANDINGS[0], profile=REASONING, kept=7), replace(STANDINGS[0], profile=TOOLS, kept=9)
+    names = f"{CORE}, {REASONING}, {TOOLS}"
+    summary = summarise(standing(kept, STANDINGS[0], *several, profile=names), make.lookup)
+    words = "50 requirements of chat-core, 7 of chat-reasoning and 9 of chat-tools kept."
+    assert summary.sentence == f"Conforms to {names}: {words}"
     broken = make.report([make.verdict("must-a")])
     summary = summarise(standing(broken, STANDINGS[1], profile=TOOLS), make.lookup)
     assert summary.sentence.startswith(f"Does not conform to {TOOLS}: 1 MUST requirement broken")
+
+
+def test_the_judgements_of_a_run_that_is_held_to_a_profile_are_those_of_its_requirements(
+    make: SimpleNamespace,
+) -> None:
+    """All others are only counted."""
+    verdicts = [make.verdict("role-first", Outcome.PASS), make.verdict("must-a", Outcome.PASS)]
+    for profile, words in (
+        (CORE, "1 judgement of the profile: 1 pass; and 1 of"),
+        (None, "2 judgements: 2 p"),
+    ):
+        report = standing(make.report(verdicts), STANDINGS[0], profile=profile)
+        lines = [line for line, _ in verdict_lines(report, summarise(report, make.lookup), [make.stream()])]
+        assert lines[-1].strip().startswith(words)
 
 
 def test_a_run_never_conforms_to_a_profile_that_is_not_kept(make: SimpleNamespace) -> None:

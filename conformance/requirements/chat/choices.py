@@ -205,12 +205,14 @@ def role_first(stream: ChatStream) -> Iterator[Violation]:
         if choice.event in failed:
             continue
         if early := choice.misplaced[Misplaced.BEFORE_ROLE]:
-            where = f"first in event {choice.roles[0].event}" if choice.roles else "in no event"
+            later = (
+                f"the first comes in event {choice.roles[0].event}" if choice.roles else "none comes later"
+            )
             yield Violation(
                 event=early[0].event,
                 place="choices.*.delta.role",
                 expected=f"a role for choice {choice.index} by now",
-                observed=f"{early[0].what}; a role {where}",
+                observed=f"no role before {early[0].what}, and {later}",
             )
         elif not choice.roles:
             yield Violation(

@@ -57,7 +57,7 @@ def finish_reason_present(stream: ChatStream) -> Iterator[Violation]:
                 event=stream.chat.choices.last_event,
                 place="choices.*.finish_reason",
                 expected=f"a finish_reason for choice {choice.index} by the last chunk with choices",
-                observed="null or no such key in every chunk",
+                observed="null or missing in every chunk",
             )
 
 

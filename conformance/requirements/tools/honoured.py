@@ -136,7 +136,9 @@ def call_arguments_present(stream: ChatStream) -> Iterator[Violation]:
             yield Violation(
                 event=call.last,
                 place="choices.*.delta.tool_calls.*.function.arguments",
-                expected=f"{', '.join(required) or '{}'} for {call.name}",
+                expected=f"{call.name} with {' and '.join(required)}"
+                if required
+                else f"{call.name} with {{}}",
                 observed=shown(call.arguments) if call.arguments else "no text",
             )
 
