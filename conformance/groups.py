@@ -11,10 +11,10 @@ from conformance.scenarios import SCENARIOS, Pair, Scenario
 from conformance.subject import (
     Answer,
     Claim,
-    Concurrent,
+    ConcurrentStreams,
     Group,
     Leaving,
-    Paced,
+    PacedStreams,
     Repeats,
     RunAnswers,
     Stream,
@@ -154,10 +154,10 @@ _TWINS = _pairs(lambda scenario: scenario.twin, "stream", "plain")
 _LEFT = _pairs(lambda scenario: scenario.after, "left", "next")
 
 
-def _pace(name: str, parts: Mapping[str, Answer]) -> Paced:
+def _pace(name: str, parts: Mapping[str, Answer]) -> PacedStreams:
     answers = {part: answer for part, answer in parts.items() if not trouble(answer.exchange)}
     exchanges = [answer.exchange for answer in answers.values()]
-    return Paced(
+    return PacedStreams(
         id=name,
         answers=answers,
         twins=tuple((pair["stream"], pair["plain"]) for _, pair in _TWINS(exchanges)),
@@ -202,7 +202,7 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
             names=(_CONCURRENT,),
             find=_concurrent,
             # Streams that were answered are compared with each other; the others are left out.
-            build=lambda name, parts: Concurrent(
+            build=lambda name, parts: ConcurrentStreams(
                 id=name, streams={part: item for part, item in parts.items() if isinstance(item, Stream)}
             ),
         ),

@@ -10,7 +10,7 @@ from conformance.groups import groups
 from conformance.offered import not_offered
 from conformance.requirements import CATALOGUE, by_id
 from conformance.subject import Answer, read
-from conformance.verdict import Known, applies, at_first, not_offered_here, on_answer, on_group
+from conformance.verdict import JudgingContext, applies, at_first, not_offered_here, on_answer, on_group
 
 __all__ = ["Judging", "applies", "group_rules", "hurried", "judge", "judge_answers", "judge_exchange"]
 
@@ -66,7 +66,7 @@ class Judging:
             self._marks.add((verdict, ()) for verdict in absent)
             return absent, exchange.id not in self.members
         repeated = self._again.get(exchange.id)
-        known = Known(self._declared, self.there, read(repeated) if repeated is not None else None)
+        known = JudgingContext(self._declared, self.there, read(repeated) if repeated is not None else None)
 
         def again(verdict: Verdict, instead: Mapping[str, Answer]) -> Outcome:
             return on_answer(by_id(verdict.requirement), instead[verdict.subject], known)[0].outcome
@@ -79,7 +79,7 @@ class Judging:
         """All verdicts: on each exchange, then on each group of them. The answers may be lightened."""
         by_name = {answer.id: answer for answer in answers}
         found = {(group.kind, group.name): group for group in self._groups}
-        known = Known(there=self.there)
+        known = JudgingContext(there=self.there)
         judged = []
         for membership in self._groups:
             group = membership.group(by_name)
@@ -127,7 +127,7 @@ def hurried(exchange: Exchange) -> bool:
         return False
     answer = read(exchange)
     return any(
-        crowded(rule, at_first(rule, answer, Known())[0], exchange)
+        crowded(rule, at_first(rule, answer, JudgingContext())[0], exchange)
         for rule in CATALOGUE
         if timed(rule) and applies(rule, exchange.api, exchange.expects)
     )

@@ -22,11 +22,11 @@ __all__ = [
     "Answer",
     "ChatStream",
     "Claim",
-    "Concurrent",
+    "ConcurrentStreams",
     "Document",
     "Group",
     "Leaving",
-    "Paced",
+    "PacedStreams",
     "Refusal",
     "Repeats",
     "ResponsesStream",
@@ -235,7 +235,7 @@ class RunAnswers(Group):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paced(Group):
+class PacedStreams(Group):
     """The answers of a run whose times are compared, by exchange id.
 
     `twins` are the ids of streams and of the same requests without `stream`; `left` is the stream that the
@@ -271,7 +271,7 @@ class Claim(Group):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Concurrent(Group):
+class ConcurrentStreams(Group):
     """The streams of a run that were open at the same time, by exchange id."""
 
     streams: Mapping[str, Stream]

@@ -16,7 +16,7 @@ from conformance.plan import PlannedRequest
 from conformance.subject import Answer, ChatStream, ResponsesStream, read
 from conformance.trouble import trouble
 
-__all__ = ["RESULT", "Unbuilt", "completed"]
+__all__ = ["RESULT", "UnbuiltRequest", "completed"]
 
 RESULT = '{"weather":"sunny","celsius":21}'
 """The result of every tool call."""
@@ -31,7 +31,7 @@ _OUTPUTS = {"function_call": "function_call_output", "custom_tool_call": "custom
 
 
 @dataclass(frozen=True, slots=True)
-class Unbuilt:
+class UnbuiltRequest:
     """Why a request cannot be completed, and its exchange without what it no longer promises."""
 
     why: str
@@ -42,7 +42,7 @@ class _NoCallError(Exception):
     """Raised where an answer holds nothing to send back; its text says why."""
 
 
-def completed(planned: PlannedRequest, before: Exchange | None) -> PlannedRequest | Unbuilt:
+def completed(planned: PlannedRequest, before: Exchange | None) -> PlannedRequest | UnbuiltRequest:
     """A planned request with the answer that it awaits, and the results of the calls in it.
 
     `before` is that answer's exchange, None if there is none. Where no call came, the request is not made. It
@@ -54,7 +54,7 @@ def completed(planned: PlannedRequest, before: Exchange | None) -> PlannedReques
         excused = before is not None and before.refused and before.claim is not True and not trouble(before)
         promises = () if excused else (Promise.NEXT_TURN,) if planned.exchange.promises else ()
         why = f"the next turn was not asked for: {planned.awaits} {error}"
-        return Unbuilt(why, replace(planned.exchange, promises=promises))
+        return UnbuiltRequest(why, replace(planned.exchange, promises=promises))
     request = replace(planned.request, body=body)
     return replace(planned, exchange=replace(planned.exchange, request=request), awaits="")
 

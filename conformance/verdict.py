@@ -14,7 +14,7 @@ from conformance.subject import Answer, ChatStream, Claim, Group, Refusal, Respo
 from conformance.text import clipped
 from conformance.trouble import because, trouble
 
-__all__ = ["Known", "applies", "at_first", "not_offered_here", "on_answer", "on_group"]
+__all__ = ["JudgingContext", "applies", "at_first", "not_offered_here", "on_answer", "on_group"]
 
 _SHOWN = 40  # distinct violations that a verdict keeps; further ones are only counted
 _COMPARED = 5_000  # violations of a verdict that are kept one by one while its cause is looked for
@@ -41,7 +41,7 @@ _NO_PATH = (404, 405, 501)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class JudgingContext:
     """What a verdict depends on besides its subject.
 
     `declared` are the ids of the declared dialects, `there` the APIs whose path answers, and `alone` is the
@@ -70,12 +70,12 @@ def not_offered_here(rule: Requirement, exchange: Exchange) -> Verdict:
     )
 
 
-def at_first(rule: Requirement, answer: Answer, known: Known) -> Judged:
+def at_first(rule: Requirement, answer: Answer, known: JudgingContext) -> Judged:
     """Like `on_answer`, whatever else was open when the answer came."""
     return _judged(rule, answer, answer.id, (answer.exchange,), known)
 
 
-def on_answer(rule: Requirement, answer: Answer, known: Known) -> Judged:
+def on_answer(rule: Requirement, answer: Answer, known: JudgingContext) -> Judged:
     """The verdict on an answer, and its violations before similar ones are merged."""
     judged = at_first(rule, answer, known)
     if not crowded(rule, judged[0], answer.exchange):
@@ -85,7 +85,7 @@ def on_answer(rule: Requirement, answer: Answer, known: Known) -> Judged:
     return verdict, verdict.violations
 
 
-def on_group(rule: Requirement, group: Group, known: Known) -> Judged:
+def on_group(rule: Requirement, group: Group, known: JudgingContext) -> Judged:
     """The verdict on a group, and its violations before similar ones are merged."""
     exchanges = tuple(member.exchange for member in group.members)
     return _judged(rule, group, group.id, exchanges, replace(known, declared=()))
@@ -96,7 +96,7 @@ def _judged(
     subject: Answer | Group,
     name: str,
     exchanges: tuple[Exchange, ...],
-    known: Known,
+    known: JudgingContext,
 ) -> Judged:
     dialects: tuple[str, ...] = ()
     try:

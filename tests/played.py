@@ -18,7 +18,7 @@ from conformance.reference.memory import Memory
 from conformance.reference.wire import Reply
 from conformance.scenarios import SCENARIOS
 from conformance.subject import Answer, read
-from conformance.turn import Unbuilt, completed
+from conformance.turn import UnbuiltRequest, completed
 
 ENDED = {"close": Ended.CLOSED, "reset": Ended.RESET, "hold": Ended.HELD_OPEN}
 BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO, Outcome.ERROR)
@@ -93,7 +93,7 @@ def answers(whole: Plan, fault: Fault | None = None) -> Iterator[tuple[PlannedRe
     memory, exchanges = Memory(), dict[str, Exchange]()
     for serial, first in enumerate(whole.requests, 1):
         planned = completed(first, exchanges.get(first.awaits)) if first.awaits else first
-        if isinstance(planned, Unbuilt):
+        if isinstance(planned, UnbuiltRequest):
             exchanges[first.exchange.id] = replace(planned.exchange, ended=Ended.UNBUILT, detail=planned.why)
             yield first, exchanges[first.exchange.id]
             continue

@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from conformance.exchange import Ended, Piece, Promise
 from conformance.plan import Plan, PlannedRequest, plan
-from conformance.turn import RESULT, Unbuilt, completed
+from conformance.turn import RESULT, UnbuiltRequest, completed
 from tests.played import REFERENCE, answers
 from tests.proof.streams import responses
 from tests.proof.streams.chat import CALLING, TEXT, call, choice, chunk, chunks, goes_on, opens, says
@@ -36,14 +36,14 @@ FOUND = {exchange.id: exchange for _, exchange in answers(whole())}
 
 def built(
     body: bytes, name: str = "chat-next-turn", *, named: bool = False, **fields: Any
-) -> PlannedRequest | Unbuilt:
+) -> PlannedRequest | UnbuiltRequest:
     """What comes of the answer before, if it has this body."""
     planned = of(name, named=named)
     before = replace(FOUND[planned.awaits], pieces=(Piece(data=body),), **fields)
     return completed(planned, before)
 
 
-def sent(result: PlannedRequest | Unbuilt) -> Json:
+def sent(result: PlannedRequest | UnbuiltRequest) -> Json:
     """The body of a request that could be completed."""
     assert isinstance(result, PlannedRequest), result
     assert result.awaits == ""
@@ -240,7 +240,7 @@ def test_where_no_whole_call_came_the_request_is_not_made(name: str) -> None:
     body, why = NO_CALL[name]
     result = built(body)
 
-    assert isinstance(result, Unbuilt)
+    assert isinstance(result, UnbuiltRequest)
     assert result.why.startswith("the next turn was not asked for: chat-tool ")
     assert why in result.why
     assert result.exchange.promises == ("next-turn",)
@@ -259,11 +259,11 @@ def test_where_no_whole_call_came_the_request_is_not_made(name: str) -> None:
 def test_an_answer_that_did_not_come_is_not_sent_back(fields: dict[str, Any], why: str) -> None:
     """For whatever reason: what is claimed still has to be tested."""
     result = completed(of("chat-next-turn"), replace(FOUND["chat-tool"], **fields))
-    assert isinstance(result, Unbuilt)
+    assert isinstance(result, UnbuiltRequest)
     assert why in result.why
     assert result.exchange.promises == ("next-turn",)
     missing = completed(of("chat-next-turn"), None)
-    assert isinstance(missing, Unbuilt)
+    assert isinstance(missing, UnbuiltRequest)
     assert "was not sent" in missing.why
 
 
@@ -281,7 +281,7 @@ def test_without_tools_nothing_is_promised_of_the_next_turn(
 ) -> None:
     """An endpoint that refuses tools and does not claim them need not take their results."""
     result = completed(of("chat-next-turn"), replace(FOUND["chat-tool"], **fields))
-    assert isinstance(result, Unbuilt)
+    assert isinstance(result, UnbuiltRequest)
     assert result.exchange.promises == promises
 
 
@@ -350,7 +350,7 @@ def test_a_custom_call_gets_its_own_kind_of_result() -> None:
 def test_a_response_without_a_whole_call_is_not_continued(events: tuple[Json, ...], why: str) -> None:
     """Nor one that failed or was cut."""
     result = built(responses.numbered(*responses.OPENING, *events), "responses-next-turn")
-    assert isinstance(result, Unbuilt)
+    assert isinstance(result, UnbuiltRequest)
     assert why in result.why
 
 
@@ -359,7 +359,7 @@ def test_a_response_without_an_id_is_not_named() -> None:
     end: Callable[[Json], Json] = lambda response: responses.lifecycle("completed", {**response, "id": ""})  # noqa: E731
     body = responses.numbered(*CALL_EVENTS, end(responses.response("completed", (responses.CALLED,))))
     result = built(body, "responses-next-turn", named=True)
-    assert isinstance(result, Unbuilt)
+    assert isinstance(result, UnbuiltRequest)
     assert "a response that has no id" in result.why
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 import httpx
 from starlette.types import Receive, Scope, Send
 
-from conformance.capture.served import HOST, Served
+from conformance.capture.served import HOST, LocalServer
 
 ROUNDS = 20
 EVENTS = 200
@@ -89,7 +89,7 @@ def recorder(upstream: str) -> Iterator[str]:
 
 def main() -> int:
     """Measure and print."""
-    with Served(endpoint, "endpoint") as server:
+    with LocalServer(endpoint, "endpoint") as server:
         directly = f"http://{HOST}:{server.port}/v1"
         with recorder(directly) as through:
             rounds = [(heard(directly), heard(through)) for _ in range(ROUNDS)]

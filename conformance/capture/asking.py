@@ -79,7 +79,7 @@ class Asking:
         if any(recorder.opens for recorder in self._kept):
             return
         by_id = {item.id: item for item in self.recorders if item not in self._kept}
-        missing: list[tuple[Recorder, scout.Found]] = []
+        missing: list[tuple[Recorder, scout.UserMistake]] = []
         for planned in scout.plainest([item.planned for item in by_id.values()]):
             recorder = by_id[planned.exchange.id]
             self._start(recorder)
@@ -113,7 +113,7 @@ class Asking:
             self._endpoint, planned, self._evidence / f"{planned.exchange.id}.jsonl", self._progress
         )
 
-    async def _found(self, recorder: Recorder) -> scout.Found | None:
+    async def _found(self, recorder: Recorder) -> scout.UserMistake | None:
         """The mistake that an unsuccessful answer shows, once it is complete; None if it shows none."""
         await self._over()
         exchange, provider = recorder.exchange(), self._endpoint.provider
@@ -124,7 +124,7 @@ class Asking:
             return None
         return scout.found(provider, exchange)
 
-    async def _mistaken(self, found: Sequence[tuple[Recorder, scout.Found]]) -> None:
+    async def _mistaken(self, found: Sequence[tuple[Recorder, scout.UserMistake]]) -> None:
         """Sends nothing else, and puts the first sentence into the evidence of every exchange."""
         if not found:
             return

@@ -12,7 +12,7 @@ import httpx
 from conformance.capture.client import new_client
 from conformance.capture.deadline import Deadline
 from conformance.capture.pace import Pace, Turn, Turns
-from conformance.capture.scout import Listed, listed_in
+from conformance.capture.scout import ModelList, listed_in
 from conformance.capture.secrets import secrets_of
 from conformance.errors import (
     KeyCharactersError,
@@ -178,7 +178,7 @@ class Endpoint:
         request.headers["accept-encoding"] = "identity"
         return request
 
-    async def models(self) -> Listed:
+    async def models(self) -> ModelList:
         """What `GET /models` lists: nothing if no list in OpenAI's form comes in time.
 
         Raises httpx.ConnectError if no connection can be made.
@@ -195,13 +195,13 @@ class Endpoint:
                     async for data in response.aiter_raw():
                         body += data
                         if len(body) > _LIST:
-                            return Listed((), f"lists more than {_LIST:,} bytes")
+                            return ModelList((), f"lists more than {_LIST:,} bytes")
                 finally:
                     await response.aclose()
         except httpx.ConnectError:
             raise
         except (TimeoutError, httpx.HTTPError):
-            return Listed((), "was not answered in time, or not in HTTP")
+            return ModelList((), "was not answered in time, or not in HTTP")
         found = listed_in(response.status_code, body)
         return replace(found, models=tuple(map(self.redacted, found.models)))
 

@@ -20,7 +20,7 @@ from conformance.capture.endpoint import Endpoint
 from conformance.capture.failures import ours
 from conformance.capture.progress import Progress, Silent
 from conformance.capture.resolving import new_loop
-from conformance.capture.scout import Listed
+from conformance.capture.scout import ModelList
 from conformance.capture.signals import ENDING
 from conformance.exchange import Exchange
 from conformance.plan import Plan
@@ -84,14 +84,14 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
             raise KeyboardInterrupt from None
 
 
-def listed(plan: Plan, key: str | None, deadline: Deadline | None = None) -> Listed | None:
+def listed(plan: Plan, key: str | None, deadline: Deadline | None = None) -> ModelList | None:
     """What the provider of a plan says to `GET /models`, asked for by one request.
 
     None if no connection can be made. Raises ConformanceError for what the user can correct.
     """
     endpoint = Endpoint(plan, key, deadline)
 
-    async def ask() -> Listed | None:
+    async def ask() -> ModelList | None:
         async with endpoint.open(httpx.create_ssl_context):
             try:
                 return await endpoint.models()

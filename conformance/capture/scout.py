@@ -12,7 +12,7 @@ from conformance.plan import PlannedRequest
 from conformance.providers import Provider
 from conformance.text import clipped, counted, shown_line
 
-__all__ = ["Found", "Listed", "found", "listed_in", "opens", "plainest", "unanswered"]
+__all__ = ["ModelList", "UserMistake", "found", "listed_in", "opens", "plainest", "unanswered"]
 
 _NO_PATH = (404, 405, 501)
 _MOVED = (301, 302, 303, 307, 308)
@@ -39,7 +39,7 @@ _TLS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UserMistake:
     """A mistake of the user, and the sentence that describes it."""
 
     mistake: Mistake
@@ -85,7 +85,7 @@ def opens(status: int, content_type: str | None) -> bool:
     return status < 300 and not (content_type or "").lower().startswith("text/html")
 
 
-def found(provider: Provider, exchange: Exchange) -> Found | None:
+def found(provider: Provider, exchange: Exchange) -> UserMistake | None:
     """The mistake that the answer to a plainest request shows; None if it shows none.
 
     The answer to a request that should be refused shows none.
@@ -98,7 +98,7 @@ def found(provider: Provider, exchange: Exchange) -> Found | None:
     answer = _Answer(provider, exchange, exchange.status, clipped(shown_line(text), _SAID), error)
     for mistake, applies, words in _TABLE:
         if applies(answer):
-            return Found(mistake, words(answer))
+            return UserMistake(mistake, words(answer))
     return None
 
 
@@ -118,26 +118,26 @@ def unanswered(provider: Provider, exchange: Exchange) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ModelList:
     """The models that `GET /models` lists, and in words what it did: `was answered with status 401`."""
 
     models: tuple[str, ...]
     words: str
 
 
-def listed_in(status: int, body: bytes) -> Listed:
+def listed_in(status: int, body: bytes) -> ModelList:
     """What an answer to `GET /models` lists."""
     if status != 200:
-        return Listed((), f"was answered with status {status}")
+        return ModelList((), f"was answered with status {status}")
     if _PAGE.match(body):
-        return Listed((), "was answered with a web page")
+        return ModelList((), "was answered with a web page")
     try:
         data = json.loads(body)["data"]
         names = [item["id"] for item in data if isinstance(item, dict) and "id" in item]
     except (ValueError, TypeError, KeyError, RecursionError):
         names = []
     models = tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
-    return Listed(models, f"lists {counted(len(models), 'model')}" if models else "lists no model")
+    return ModelList(models, f"lists {counted(len(models), 'model')}" if models else "lists no model")
 
 
 def _error(body: bytes) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES
 
-__all__ = ["HOST", "Served", "gone"]
+__all__ = ["HOST", "LocalServer", "gone"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
@@ -24,7 +24,7 @@ _IDLE = 120  # seconds that a client may keep a connection without a request: lo
 STATUS_PHRASES.update(dict.fromkeys(range(600, 1000), b""))
 
 
-class Served:
+class LocalServer:
     """An application that answers on this machine alone inside a `with` statement, in a thread of its own.
 
     Leaving the statement cancels what is still being answered.

@@ -27,7 +27,7 @@ from conformance.requirements import CATALOGUE
 from conformance.run.judgement import judge_provider
 from conformance.standing import Profile, gating, standings
 from conformance.text import clipped, counted
-from conformance.turn import Unbuilt, completed
+from conformance.turn import UnbuiltRequest, completed
 
 __all__ = ["Recount", "differences", "misasked", "planned_again", "recounted"]
 
@@ -124,7 +124,7 @@ def _compared(
             yield Problem(
                 "asked-otherwise", where, f"{words} is {_value(there)}, and the suite asks {_value(due)}"
             )
-    if isinstance(made, Unbuilt) or one.request is None or wanted.request is None:
+    if isinstance(made, UnbuiltRequest) or one.request is None or wanted.request is None:
         if one.request is None:
             yield Problem("asked-otherwise", where, "it holds no request")
         return

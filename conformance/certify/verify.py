@@ -47,7 +47,7 @@ from conformance.run.live import notes
 from conformance.shapes import Shape
 from conformance.text import clipped
 
-__all__ = ["Verified", "verified"]
+__all__ = ["Verification", "verified"]
 
 _LOOKED_AT = ("report", "profile.sha256", "profile.requirements")
 """What of a certificate is told of before it is compared with the one that follows from the evidence."""
@@ -74,7 +74,7 @@ _BESIDE = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verification:
     """The result of a check.
 
     `content` is that of the certificate, None if it could not be read. `exchanges` and `verdicts` count what
@@ -116,14 +116,14 @@ class Verified:
         return f"The bundle is consistent, and {' and '.join(told)}{said}"
 
 
-def verified(data: bytes, today: date) -> Verified:
+def verified(data: bytes, today: date) -> Verification:
     """The result of checking the bytes of a bundle on a day. All problems are listed. Never raises."""
     files, problems = unpacked(data)
     if any(item.code in _UNREADABLE and not item.where for item in problems):
-        return Verified(content=None, problems=tuple(problems))
+        return Verification(content=None, problems=tuple(problems))
     content = content_of(files, problems)
     if content is None or any(item.code == _TOO_LARGE for item in problems):
-        return Verified(content=content, problems=grouped(problems))
+        return Verification(content=content, problems=grouped(problems))
     check = Check(files=files, content=content, problems=problems)
     look_at_dates(check, today)
     look_at_digests(check)
@@ -140,7 +140,7 @@ def verified(data: bytes, today: date) -> Verified:
             _forged(check, true)
     if content["verdict"] != CERTIFIED:
         check.add("not-certified", CERTIFICATE, f"it is no certificate: {content['says']}")
-    return Verified(
+    return Verification(
         content=content,
         problems=grouped(check.problems),
         exchanges=len(check.exchanges) if check.verdicts else 0,

@@ -18,7 +18,7 @@ from conformance.report.bugreport import because_of_it, contrast
 from conformance.report.findings import Finding
 from conformance.report.profiles import profile_line
 from conformance.report.visible import one_line
-from conformance.run.many import Told
+from conformance.run.many import ExchangeRulings
 from conformance.run.options import named_profiles
 from conformance.run.origin import Settings
 from conformance.run.result import Result
@@ -69,7 +69,7 @@ def judge_command(
     parts, unreadable = StoredRun(paths, find_providers(file), settings, asked).one_by_one()
     codes = []
     for part in parts:
-        if isinstance(part, Told):
+        if isinstance(part, ExchangeRulings):
             click.echo(_json_line(part) if as_json else _line(part))
             continue
         result = Result.of(part, settings)
@@ -85,7 +85,7 @@ def judge_command(
     return worst(codes)
 
 
-def _line(told: Told) -> str:
+def _line(told: ExchangeRulings) -> str:
     """How many outcomes of each kind there are on an exchange."""
     outcomes = [ruling.verdict.outcome for ruling in told.rulings if not ruling.verdict.because]
     counts = [
@@ -132,7 +132,7 @@ def _said(violation: Violation) -> str:
     return f"{event}{contrast(violation, _WIDTH)}"
 
 
-def _json_line(told: Told) -> str:
+def _json_line(told: ExchangeRulings) -> str:
     verdicts = {
         ruling.verdict.requirement: {
             "outcome": ruling.verdict.outcome.value,

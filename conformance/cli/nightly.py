@@ -12,13 +12,13 @@ import click
 from conformance.dashboard.errors import NoStoredRunsError
 from conformance.dashboard.write import write_dashboard
 from conformance.gate import ExitCode, worst
-from conformance.nightly.ask import DEADLINE, Plan, ask
+from conformance.nightly.ask import DEADLINE, NightPlan, ask
 from conformance.nightly.errors import FolderMissingError
 from conformance.nightly.fetch import history_at, is_address
 from conformance.nightly.gather import gather, thin
 from conformance.nightly.lock import alone
 from conformance.nightly.news import EXPIRING
-from conformance.nightly.notify import VARIABLE, Form, checked_address, form_of, notify
+from conformance.nightly.notify import VARIABLE, WebhookForm, checked_address, form_of, notify
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record, stored_records
 from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, write
@@ -80,7 +80,7 @@ _BASELESS = "an address holds no verdicts, so --baseline last knows nothing: nam
 )
 @click.option(
     "--notify-as",
-    type=click.Choice([item.value for item in Form]),
+    type=click.Choice([item.value for item in WebhookForm]),
     help="The form of what is posted; left out, slack for hooks.slack.com and json for others.",
 )
 @click.option("--site", default="", help="Where the folder is served, for links in feed and messages.")
@@ -135,7 +135,7 @@ def nightly_command(
         records = _left_in(source, None if named == ALL else names_in(named))
     else:
         providers = find_providers(file)
-        plan = Plan(
+        plan = NightPlan(
             root=root,
             providers=providers,
             file=file,
@@ -167,7 +167,7 @@ def nightly_command(
         click.echo(line)
     click.echo(f"the night: {near(root / PAGE)}")
     for address in addresses:
-        form = Form(notify_as) if notify_as else form_of(address)
+        form = WebhookForm(notify_as) if notify_as else form_of(address)
         if problem := notify(address, message(told, whole, form, site)):
             click.echo(problem, err=True)
     if problem := _summarise(page(told, site or None), os.environ):

@@ -9,7 +9,7 @@ import click
 
 from conformance.certify.bundle import read_bundle
 from conformance.certify.signature import signature_of, signed_by
-from conformance.certify.verify import Verified, verified
+from conformance.certify.verify import Verification, verified
 from conformance.gate import ExitCode
 from conformance.report.visible import one_line
 from conformance.text import counted
@@ -52,7 +52,7 @@ def verify_command(bundle: Path, *, signers: Path | None, at: datetime | None, a
     return result.exit_code
 
 
-def _tell(bundle: Path, result: Verified, *, asked: bool) -> None:
+def _tell(bundle: Path, result: Verification, *, asked: bool) -> None:
     # That it is no certificate the last line says.
     told = [problem for problem in result.problems if problem.code != "not-certified"]
     for problem in told:
@@ -77,7 +77,7 @@ def _tell(bundle: Path, result: Verified, *, asked: bool) -> None:
     click.echo(f"{bundle.name}: {click.style(one_line(result.sentence, _WIDTH), fg=colour, bold=True)}")
 
 
-def _json(result: Verified, today: date) -> dict[str, object]:
+def _json(result: Verification, today: date) -> dict[str, object]:
     content = result.content or {}
     return {
         "verdict": content.get("verdict"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.catalogue import Outcome
-from conformance.dashboard.matrix import Column, Group
+from conformance.dashboard.matrix import Column, FamilyRows
 from conformance.report.findings import LEVELS
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.records import RequirementResult
@@ -53,7 +53,7 @@ class Cell:
     note: str = ""
 
 
-def family_cell(group: Group, column: Column) -> Cell:
+def family_cell(group: FamilyRows, column: Column) -> Cell:
     """The gravest outcome of a family, and how often it is there. What is known is so at either level."""
     counts = Counter(_kind(column.results[row.id]) for row in group.rows if row.id in column.results)
     for tone, word in _GRAVEST:

@@ -9,20 +9,20 @@ from itertools import groupby
 from conformance.catalogue import Family, Outcome, Requirement
 from conformance.dashboard.clients import clients_of
 from conformance.dashboard.history import Changes, Seen, flaky, since, story
-from conformance.dashboard.stored import Found, Stored, Unread
+from conformance.dashboard.stored import Stored, StoredRuns, Unread
 from conformance.report.records import RequirementResult
 from conformance.standing import Profile
 
 __all__ = [
     "NIGHTS",
     "OLD",
+    "CellState",
     "Column",
-    "Group",
+    "FamilyRows",
     "Matrix",
     "Night",
     "Row",
     "Since",
-    "State",
     "matrix_of",
     "silent",
     "state_of",
@@ -37,7 +37,7 @@ OLD = timedelta(days=7)
 _TOLD = (Outcome.PASS, Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 
 
-class State(StrEnum):
+class CellState(StrEnum):
     """What a night says of an endpoint as a whole."""
 
     BROKEN = "broken"  # a MUST is broken
@@ -63,7 +63,7 @@ class Night:
     """
 
     night: date
-    state: State
+    state: CellState
     count: int = 0
     run: Stored | None = None
     changes: Changes | None = None
@@ -133,7 +133,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FamilyRows:
     """The requirements of a family; `family` is None for those that the catalogue no longer has."""
 
     family: Family | None
@@ -145,7 +145,7 @@ class Matrix:
     """Everything that the pages say. `nights` are the newest first; `stored` counts all runs."""
 
     columns: tuple[Column, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[FamilyRows, ...]
     profiles: tuple[str, ...]
     clients: tuple[str, ...]
     nights: tuple[date, ...]
@@ -153,7 +153,7 @@ class Matrix:
     stored: int
 
 
-def matrix_of(found: Found, rules: Sequence[Requirement], profiles: Sequence[Profile]) -> Matrix:
+def matrix_of(found: StoredRuns, rules: Sequence[Requirement], profiles: Sequence[Profile]) -> Matrix:
     """The matrix of the runs, at least one; `rules` in the order of the rows, `profiles` the newest."""
     nights = _nights(found)
     newest = max(run.started for run in found.runs)
@@ -182,12 +182,12 @@ def matrix_of(found: Found, rules: Sequence[Requirement], profiles: Sequence[Pro
         )
 
     groups = [
-        Group(family, tuple(row(rule.id, rule) for rule in asked if rule.family is family))
+        FamilyRows(family, tuple(row(rule.id, rule) for rule in asked if rule.family is family))
         for family in Family
     ]
     known = {rule.id for rule in rules}
     gone = sorted({name for column in columns for name in column.results} - known)
-    groups.append(Group(None, tuple(row(name, None) for name in gone)))
+    groups.append(FamilyRows(None, tuple(row(name, None) for name in gone)))
     return Matrix(
         columns=tuple(columns),
         groups=tuple(group for group in groups if group.rows),
@@ -199,18 +199,18 @@ def matrix_of(found: Found, rules: Sequence[Requirement], profiles: Sequence[Pro
     )
 
 
-def state_of(run: Stored) -> tuple[State, int]:
+def state_of(run: Stored) -> tuple[CellState, int]:
     """What a run says as a whole, and on how many requirements that rests; causes alone are counted."""
     if silent(run):
-        return State.SILENT, 0
+        return CellState.SILENT, 0
     causes = [result for result in run.footer.results.values() if not result.because]
     for state, outcome, known in _STATES:
         count = sum(result.outcome is outcome and result.known is known for result in causes)
         if count:
             return state, count
     if any(result.outcome in (Outcome.PASS, Outcome.INFO) for result in causes):
-        return State.KEPT if run.footer.complete else State.PARTIAL, 0
-    return State.NOTHING, 0
+        return CellState.KEPT if run.footer.complete else CellState.PARTIAL, 0
+    return CellState.NOTHING, 0
 
 
 def silent(run: Stored) -> bool:
@@ -221,11 +221,11 @@ def silent(run: Stored) -> bool:
 
 # The first that there is any of stands for the run. What is known is so at either level.
 _STATES = (
-    (State.BROKEN, Outcome.FAIL, False),
-    (State.WARNED, Outcome.WARN, False),
-    (State.ERROR, Outcome.ERROR, False),
-    (State.KNOWN, Outcome.FAIL, True),
-    (State.KNOWN, Outcome.WARN, True),
+    (CellState.BROKEN, Outcome.FAIL, False),
+    (CellState.WARNED, Outcome.WARN, False),
+    (CellState.ERROR, Outcome.ERROR, False),
+    (CellState.KNOWN, Outcome.FAIL, True),
+    (CellState.KNOWN, Outcome.WARN, True),
 )
 
 
@@ -237,7 +237,7 @@ class _Gaps:
     live: Collection[date]
 
 
-def _nights(found: Found) -> tuple[date, ...]:
+def _nights(found: StoredRuns) -> tuple[date, ...]:
     every = {run.night for run in found.runs} | {item.night for item in found.unread if item.night}
     return tuple(sorted(every, reverse=True)[:NIGHTS])
 
@@ -307,9 +307,15 @@ def _night(
     gaps: "_Gaps",
 ) -> Night:
     if run is None:
-        state = State.UNREAD if night in gaps.unread else State.MISSING if night in gaps.live else State.NONE
+        state = (
+            CellState.UNREAD
+            if night in gaps.unread
+            else CellState.MISSING
+            if night in gaps.live
+            else CellState.NONE
+        )
         return Night(night=night, state=state)
-    state, count = state_of(run) if _alike(run, shown) or silent(run) else (State.PARTIAL, 0)
+    state, count = state_of(run) if _alike(run, shown) or silent(run) else (CellState.PARTIAL, 0)
     changes = next((changes for one, changes in turned if one is run), None)
     return Night(night=night, state=state, count=count, run=run, changes=changes)
 

@@ -29,7 +29,7 @@ from conformance.dashboard.cells import (
     note,
 )
 from conformance.dashboard.history import RECENT, TURNS, Changes
-from conformance.dashboard.matrix import Column, Group, Matrix, Night, Row, State, silent, state_of
+from conformance.dashboard.matrix import CellState, Column, FamilyRows, Matrix, Night, Row, silent, state_of
 from conformance.dashboard.stored import Stored
 from conformance.report.look import OUTCOMES, Look
 from conformance.report.policy import policy
@@ -52,18 +52,18 @@ _STATUS = re.compile(r"\(status (\d{3})\b")  # of the answer that left nothing t
 _TOLD = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 _UNJUDGED = Look("·", "no verdict", "The run has no verdict on the requirement.")
 _STANDS = {Stand.KEPT: "p", Stand.BROKEN: "f", Stand.NOT_APPLICABLE: "n", Stand.NOT_TESTABLE: "t"}
-_STATES: Mapping[State, tuple[str, str]] = {
-    State.BROKEN: ("f", "MUST"),
-    State.WARNED: ("w", "SHOULD"),
-    State.KNOWN: ("k", "known"),
-    State.KEPT: ("p", "kept"),
-    State.ERROR: ("e", "error"),
-    State.NOTHING: ("t", "nothing judged"),
-    State.SILENT: ("e", "no answer"),
-    State.PARTIAL: ("t", "in part"),
-    State.UNREAD: ("e", "unreadable"),
-    State.MISSING: ("u", "no run"),
-    State.NONE: ("", ""),
+_STATES: Mapping[CellState, tuple[str, str]] = {
+    CellState.BROKEN: ("f", "MUST"),
+    CellState.WARNED: ("w", "SHOULD"),
+    CellState.KNOWN: ("k", "known"),
+    CellState.KEPT: ("p", "kept"),
+    CellState.ERROR: ("e", "error"),
+    CellState.NOTHING: ("t", "nothing judged"),
+    CellState.SILENT: ("e", "no answer"),
+    CellState.PARTIAL: ("t", "in part"),
+    CellState.UNREAD: ("e", "unreadable"),
+    CellState.MISSING: ("u", "no run"),
+    CellState.NONE: ("", ""),
 }
 
 
@@ -110,7 +110,7 @@ class _Drawn:
     def whole(self) -> Cell:
         state, count = state_of(self.column.shown)
         tone, words = _state(state, count, self.column.shown)
-        return Cell(tone, f"{words} broken" if state in (State.BROKEN, State.WARNED) else words)
+        return Cell(tone, f"{words} broken" if state in (CellState.BROKEN, CellState.WARNED) else words)
 
     def note(self, requirement: str) -> str:
         """Since when the run that is shown breaks a requirement, or that it is flaky; "" if unknown."""
@@ -141,7 +141,7 @@ class _Drawn:
         if header.profile:
             yield "not_testable", f"? held to {one_line(header.profile, _TEXT)}"
         if newer is not None and silent(newer):
-            _, words = _state(State.SILENT, 0, newer)
+            _, words = _state(CellState.SILENT, 0, newer)
             yield "error", f"! {words} on {newer.night}: {one_line(newer.footer.incomplete, _TEXT)}"
         elif newer is not None:
             yield "not_testable", f"? the run of {newer.night} judged less"
@@ -196,7 +196,7 @@ def _drawn(column: Column, number: int, root: str) -> _Drawn:
         column=column,
         anchor=f"h-{number}",
         page=_page(column.shown, root),
-        missed=tuple(night.night for night in column.nights if night.state is State.MISSING),
+        missed=tuple(night.night for night in column.nights if night.state is CellState.MISSING),
         nights=tuple(map(_night, column.nights)),
         stories=tuple(_stories(column, root)),
     )
@@ -217,12 +217,12 @@ def _page(run: Stored | None, root: str) -> str:
     return quote(f"{root}{'/' if root else ''}{run.folder}/index.html", errors="surrogateescape")
 
 
-def _state(state: State, count: int, run: Stored | None) -> tuple[str, str]:
+def _state(state: CellState, count: int, run: Stored | None) -> tuple[str, str]:
     tone, words = _STATES[state]
-    if state is State.KNOWN and run is not None:
+    if state is CellState.KNOWN and run is not None:
         causes = [result for result in run.footer.results.values() if result.known and not result.because]
         words += " MUST" if any(result.outcome is Outcome.FAIL for result in causes) else " SHOULD"
-    if state is State.SILENT and run is not None and (found := _STATUS.search(run.footer.incomplete)):
+    if state is CellState.SILENT and run is not None and (found := _STATUS.search(run.footer.incomplete)):
         words += f" ({found[1]})"
     return tone, f"{count} {words}" if count else words
 
@@ -255,8 +255,8 @@ def _why(standing: Standing) -> str:
 
 
 def _group(
-    group: Group, columns: Sequence[_Drawn], *, linked: bool
-) -> tuple[Group, list[Cell], list[tuple[Row, Markup]]]:
+    group: FamilyRows, columns: Sequence[_Drawn], *, linked: bool
+) -> tuple[FamilyRows, list[Cell], list[tuple[Row, Markup]]]:
     sums = [family_cell(group, drawn.column) for drawn in columns]
     rows = [(row, [_cell(drawn, row, linked=linked) for drawn in columns]) for row in group.rows]
     return group, sums, [(row, Markup("").join(cells)) for row, cells in rows]

@@ -11,7 +11,7 @@ from conformance.report.ends import read_ends
 from conformance.report.errors import ReportError
 from conformance.report.records import Footer, Header
 
-__all__ = ["Found", "Stored", "Unread", "stored_runs"]
+__all__ = ["Stored", "StoredRuns", "Unread", "stored_runs"]
 
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T\d{6}Z(-\d+)?")
 _APART = ("_", ".")  # how folders begin that hold no runs: those of sessions, and hidden ones
@@ -68,14 +68,14 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredRuns:
     """What is stored below a root, in the order of the folders."""
 
     runs: tuple[Stored, ...]
     unread: tuple[Unread, ...]
 
 
-def stored_runs(root: Path, place: str = "") -> Found:
+def stored_runs(root: Path, place: str = "") -> StoredRuns:
     """The runs in `root/<provider>/<model>/<stamp>`, and those folders whose report cannot be read.
 
     With `place`, a provider and a model as `<provider>/<model>`, those of it alone. Only header and footer of
@@ -98,7 +98,7 @@ def stored_runs(root: Path, place: str = "") -> Found:
             unread.append(Unread(name, f"its report.jsonl cannot be read: {error.strerror}"))
         else:
             runs.append(Stored(name, ends.header, ends.footer, page=(folder / "index.html").is_file()))
-    return Found(tuple(runs), tuple(unread))
+    return StoredRuns(tuple(runs), tuple(unread))
 
 
 def _folders(root: Path) -> Iterator[Path]:

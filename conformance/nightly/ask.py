@@ -10,7 +10,7 @@ from conformance.errors import ModelMissingError
 from conformance.gate import ExitCode
 from conformance.nightly.notify import VARIABLE
 from conformance.nightly.past import baseline_in, stored_at
-from conformance.nightly.processes import Command, End, Ending, side_by_side
+from conformance.nightly.processes import Command, Ending, ProcessEnd, side_by_side
 from conformance.nightly.records import Record, log_path, reports_of
 from conformance.nightly.red import settled
 from conformance.providers import ROLES, Provider, Providers, variable
@@ -20,7 +20,7 @@ from conformance.report.write import folder_name
 from conformance.run.live import planned_model
 from conformance.run.selection import Selection
 
-__all__ = ["DEADLINE", "JUDGING", "Plan", "ask"]
+__all__ = ["DEADLINE", "JUDGING", "NightPlan", "ask"]
 
 DEADLINE = 900.0
 """Seconds after which the requests of one run end, if nobody says."""
@@ -35,7 +35,7 @@ _JOB = {"GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class NightPlan:
     """How the providers of a night are asked.
 
     `root` takes the reports. `providers` is all that are known, whose keys no other sees, and `file` where
@@ -54,7 +54,7 @@ class Plan:
 
 def ask(
     chosen: Sequence[Provider],
-    plan: Plan,
+    plan: NightPlan,
     environment: Mapping[str, str],
     *,
     ended: Callable[[Record], None] = lambda _record: None,
@@ -79,7 +79,7 @@ def ask(
     records: dict[int, Record] = {}
 
     def finished(index: int, ending: Ending) -> None:
-        if ending.end is End.NOT_STARTED:
+        if ending.end is ProcessEnd.NOT_STARTED:
             return
         provider, model = asked[index]
         report = _report(plan, before[provider.name], provider, model)
@@ -98,7 +98,7 @@ def ask(
     )
 
 
-def _arguments(provider: Provider, model: str, plan: Plan) -> tuple[str, ...]:
+def _arguments(provider: Provider, model: str, plan: NightPlan) -> tuple[str, ...]:
     command = [sys.executable, "-m", "pytest", "--provider", provider.name, "--report-dir", str(plan.root)]
     command += ["--deadline", f"{plan.deadline:g}"]
     if plan.file is not None:
@@ -121,7 +121,7 @@ def _place(provider: Provider, model: str) -> str:
 
 
 def _environment(
-    provider: Provider, model: str, plan: Plan, environment: Mapping[str, str], *, single: bool
+    provider: Provider, model: str, plan: NightPlan, environment: Mapping[str, str], *, single: bool
 ) -> dict[str, str]:
     foreign = {item.api_key_env for item in plan.providers.values()} - {provider.api_key_env}
     foreign |= {VARIABLE} if single else {VARIABLE, *_JOB}
@@ -133,7 +133,7 @@ def _environment(
     return mine
 
 
-def _report(plan: Plan, before: set[Path], provider: Provider, model: str) -> str:
+def _report(plan: NightPlan, before: set[Path], provider: Provider, model: str) -> str:
     """The path of the report that a process has written, from the folder of all; "" if there is none."""
     written = [path for path in reports_of(plan.root, provider.name) - before if path.is_file()]
     further = {folder_name(name) for name in provider.more_models}
@@ -147,7 +147,7 @@ def _report(plan: Plan, before: set[Path], provider: Provider, model: str) -> st
     return newest.relative_to(plan.root).as_posix() if newest else ""
 
 
-def _settled(record: Record, plan: Plan) -> Record:
+def _settled(record: Record, plan: NightPlan) -> Record:
     """The record of a run that nothing turned red which is flaky, if there are nights before to say so."""
     if plan.baselines is None or record.exit_code is not ExitCode.VIOLATION or not record.report:
         return record
@@ -167,9 +167,9 @@ def _why(
 ) -> str:
     key = provider.api_key_env
     match ending.end:
-        case End.OVERDUE:
+        case ProcessEnd.OVERDUE:
             return f"it did not end within {deadline + JUDGING:g} seconds, and was ended"
-        case End.STOPPED:
+        case ProcessEnd.STOPPED:
             return "the night was stopped"
         case _ if key and not report and not environment.get(key, "").strip():
             return f"{key} is not set"
@@ -187,9 +187,9 @@ def _said(log: Path) -> str:
 
 
 def _exit_code(ending: Ending) -> ExitCode:
-    if ending.end is End.OVERDUE:
+    if ending.end is ProcessEnd.OVERDUE:
         return ExitCode.ERROR
-    if ending.end is End.STOPPED:
+    if ending.end is ProcessEnd.STOPPED:
         return ExitCode.INTERRUPTED
     # A process that a signal killed has a code of its own.
     return ExitCode(ending.code) if ending.code in list(ExitCode) else ExitCode.INTERNAL

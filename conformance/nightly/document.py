@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.nightly.feed import ENTRIES, feed_id
-from conformance.nightly.news import Expiry, Item, News, Run, Silence
+from conformance.nightly.news import Expiry, News, NewsItem, NightRun, Silence
 from conformance.nightly.words import paragraph, title, verdict
 from conformance.report.visible import visible
 
@@ -141,11 +141,11 @@ def time_in(value: Mapping[str, Any], name: str) -> str:
     return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-def _who(run: Run) -> dict[str, str]:
+def _who(run: NightRun) -> dict[str, str]:
     return {"provider": run.provider, "model": run.model}
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: NightRun) -> dict[str, Any]:
     header = run.report.header if run.report else None
     return {
         **_who(run),
@@ -158,7 +158,7 @@ def _run(run: Run) -> dict[str, Any]:
     }
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: NewsItem) -> dict[str, Any]:
     return {
         **_who(item.run),
         "requirement": item.requirement,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.document import FORMAT, VERSION
 from conformance.dashboard.history import part_of
-from conformance.dashboard.matrix import State
+from conformance.dashboard.matrix import CellState
 from conformance.nightly.document import FILE, Earlier, earlier_of, text_in, time_in
 from conformance.nightly.news import PastRun
 from conformance.nightly.past import History
@@ -154,7 +154,7 @@ def _runs(endpoint: Mapping[str, Any]) -> Iterator[PastRun]:
     for night in reversed(endpoint["nights"]):
         if text_in(night, "night") > shown and night["folder"] is not None:
             after = _turned(after, night, "new")
-            told = {} if night["state"] == State.SILENT.value else after
+            told = {} if night["state"] == CellState.SILENT.value else after
             later.append(
                 PastRun(
                     started=time_in(night, "night"),
@@ -168,7 +168,7 @@ def _runs(endpoint: Mapping[str, Any]) -> Iterator[PastRun]:
     for night in endpoint["nights"]:
         if text_in(night, "night") <= shown and night["folder"] is not None:
             if text_in(night, "night") < shown:
-                told = {} if night["state"] == State.SILENT.value else results
+                told = {} if night["state"] == CellState.SILENT.value else results
                 yield PastRun(started=time_in(night, "night"), suite=suite, results=told, part=part)
             results = _turned(results, night, "old")
 

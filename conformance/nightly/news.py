@@ -19,7 +19,7 @@ from conformance.report.records import Report
 from conformance.report.summary import summarise
 from conformance.requirements import by_id
 
-__all__ = ["EXPIRING", "Expiry", "Item", "News", "Past", "PastRun", "Run", "Silence", "news"]
+__all__ = ["EXPIRING", "Expiry", "News", "NewsItem", "NightRun", "Past", "PastRun", "Silence", "news"]
 
 EXPIRING = 14
 """Days before the last day of a listed deviation from which every night tells of it."""
@@ -48,7 +48,7 @@ Past = Mapping[str, Sequence[PastRun]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class NightRun:
     """A run of tonight: its record, and its report; None, with the reason in `problem`, if there is none."""
 
     record: Record
@@ -73,7 +73,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class NewsItem:
     """A requirement that turned at a run.
 
     `observed` is what was observed first where it is broken, or was broken. `because` is the requirement from
@@ -82,7 +82,7 @@ class Item:
     no run that is known kept it before. `before` is what was observed last where it is broken otherwise now.
     """
 
-    run: Run
+    run: NightRun
     requirement: str
     level: Level
     old: Outcome | None
@@ -99,7 +99,7 @@ class Item:
 class Silence:
     """A run that says nothing of its endpoint, or not everything, and why."""
 
-    run: Run
+    run: NightRun
     why: str
 
 
@@ -107,7 +107,7 @@ class Silence:
 class Expiry:
     """A listed deviation whose last day is near, or has passed: then `days` is below 0."""
 
-    run: Run
+    run: NightRun
     requirement: str
     until: date
     days: int
@@ -129,19 +129,19 @@ class News:
     at: str
     since: str
     exit_code: ExitCode
-    runs: tuple[Run, ...]
-    new: tuple[Item, ...] = ()
-    fixed: tuple[Item, ...] = ()
-    eased: tuple[Item, ...] = ()
-    unjudged: tuple[Item, ...] = ()
-    flaky: tuple[Item, ...] = ()
+    runs: tuple[NightRun, ...]
+    new: tuple[NewsItem, ...] = ()
+    fixed: tuple[NewsItem, ...] = ()
+    eased: tuple[NewsItem, ...] = ()
+    unjudged: tuple[NewsItem, ...] = ()
+    flaky: tuple[NewsItem, ...] = ()
     silent: tuple[Silence, ...] = ()
     partial: tuple[Silence, ...] = ()
     expiring: tuple[Expiry, ...] = ()
-    first: tuple[Run, ...] = ()
-    back: tuple[Run, ...] = ()
+    first: tuple[NightRun, ...] = ()
+    back: tuple[NightRun, ...] = ()
     gone: tuple[str, ...] = ()
-    still: tuple[Item, ...] = ()
+    still: tuple[NewsItem, ...] = ()
     suites: tuple[str, ...] = ()  # the versions before and now, where they differ
     notes: tuple[str, ...] = ()
 
@@ -157,7 +157,7 @@ class News:
         return len(self.silent) + len(self.first) < len(self.runs)
 
     @property
-    def shifted(self) -> tuple[Item, ...]:
+    def shifted(self) -> tuple[NewsItem, ...]:
         """What is still broken, and otherwise than it was: perhaps another fault."""
         return tuple(item for item in self.still if item.before)
 
@@ -168,7 +168,7 @@ class News:
 
 
 def news(
-    runs: Sequence[Run],
+    runs: Sequence[NightRun],
     past: Past,
     *,
     at: str,
@@ -183,12 +183,12 @@ def news(
     `expiring` is a number of days. `last` is the time in UTC behind which runs are of the last night; where
     nobody knows, those of the last day are.
     """
-    told: dict[str, list[Item]] = {"new": [], "fixed": [], "eased": [], "unjudged": [], "flaky": []}
+    told: dict[str, list[NewsItem]] = {"new": [], "fixed": [], "eased": [], "unjudged": [], "flaky": []}
     silent: list[Silence] = []
     partial: list[Silence] = []
-    first: list[Run] = []
-    back: list[Run] = []
-    still: list[Item] = []
+    first: list[NightRun] = []
+    back: list[NightRun] = []
+    still: list[NewsItem] = []
     before: list[PastRun] = []
     suites: dict[str, None] = {}
     for run in runs:
@@ -228,7 +228,7 @@ def news(
     )
 
 
-def _told(run: Run, report: Report, nights: Sequence[PastRun]) -> dict[str, list[Item]]:
+def _told(run: NightRun, report: Report, nights: Sequence[PastRun]) -> dict[str, list[NewsItem]]:
     tonight = _seen(report)
     seen = [*(night.seen for night in nights), tonight]
     turned = story(seen)[-1] or Changes()
@@ -262,7 +262,7 @@ def _every(past: Past) -> Iterable[PastRun]:
     return (night for night in every if night.seen.anything)
 
 
-def _gone(runs: Sequence[Run], past: Past, last: str) -> tuple[str, ...]:
+def _gone(runs: Sequence[NightRun], past: Past, last: str) -> tuple[str, ...]:
     """The places of the last night's runs that are not among tonight's: nobody asked for them again.
 
     None if the last night was of others altogether, as where each provider has a night of its own.
@@ -276,8 +276,8 @@ def _gone(runs: Sequence[Run], past: Past, last: str) -> tuple[str, ...]:
     return tuple(gone) if len(gone) < len(then) else ()
 
 
-def _item(run: Run, turn: Turn, turned: int = 0) -> Item:
-    return Item(
+def _item(run: NightRun, turn: Turn, turned: int = 0) -> NewsItem:
+    return NewsItem(
         run=run,
         requirement=turn.requirement,
         level=turn.level,
@@ -299,7 +299,9 @@ def _useless(report: Report) -> bool:
     return not _seen(report).anything and bool(summarise(report, by_id).cause)
 
 
-def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[Item]) -> Iterable[Item]:
+def _still(
+    run: NightRun, report: Report, nights: Sequence[PastRun], told: Sequence[NewsItem]
+) -> Iterable[NewsItem]:
     """What tonight breaks and earlier nights broke already: the causes that no list of deviations names."""
     listed = {deviation.requirement for deviation in report.header.deviations}
     gone = {item.requirement for item in told}
@@ -308,7 +310,7 @@ def _still(run: Run, report: Report, nights: Sequence[PastRun], told: Sequence[I
         excused = result.known and name in listed
         if broken(result) and not result.because and not excused and name not in gone:
             begin = began[name]
-            yield Item(
+            yield NewsItem(
                 run=run,
                 requirement=name,
                 level=result.level,
@@ -333,19 +335,19 @@ def _otherwise(name: str, observed: str, nights: Sequence[PastRun]) -> str:
     return "" if _VARIES.sub(" ", last.observed) == _VARIES.sub(" ", observed) else last.observed
 
 
-def _why(run: Run) -> str:
+def _why(run: NightRun) -> str:
     """Why a run says nothing of its endpoint, in few words."""
     return _reason(run).partition("; ")[0].removeprefix(f"{run.provider} ")
 
 
-def _reason(run: Run) -> str:
+def _reason(run: NightRun) -> str:
     if run.report is None:
         return run.problem or run.record.why or "no report was written, see the log"
     cause = summarise(run.report, by_id).cause
     return run.record.why or cause or run.report.footer.incomplete or "nothing was judged"
 
 
-def _expiries(run: Run, today: date, days: int) -> Iterable[Expiry]:
+def _expiries(run: NightRun, today: date, days: int) -> Iterable[Expiry]:
     for deviation in run.report.header.deviations if run.report else ():
         if deviation.until is not None and (left := (deviation.until - today).days) <= days:
             yield Expiry(run=run, requirement=deviation.requirement, until=deviation.until, days=left)

@@ -9,7 +9,7 @@ from conformance.errors import NotAnAddressError
 from conformance.nightly.errors import NotifyAddressError
 from conformance.providers import host_and_port
 
-__all__ = ["VARIABLE", "Form", "checked_address", "form_of", "notify"]
+__all__ = ["VARIABLE", "WebhookForm", "checked_address", "form_of", "notify"]
 
 VARIABLE = "CONFORMANCE_NOTIFY"
 """The environment variable that may hold the address of a webhook."""
@@ -18,7 +18,7 @@ _SECONDS = 20.0
 _SLACK = "hooks.slack.com"
 
 
-class Form(StrEnum):
+class WebhookForm(StrEnum):
     """What a webhook is sent."""
 
     SLACK = "slack"  # {"text": ...}
@@ -34,9 +34,9 @@ def checked_address(url: str, where: str) -> str:
     return url
 
 
-def form_of(url: str) -> Form:
+def form_of(url: str) -> WebhookForm:
     """What the host of a webhook expects, if nobody says."""
-    return Form.SLACK if urlsplit(url).hostname == _SLACK else Form.JSON
+    return WebhookForm.SLACK if urlsplit(url).hostname == _SLACK else WebhookForm.JSON
 
 
 def notify(url: str, message: Mapping[str, Any], *, seconds: float = _SECONDS) -> str:

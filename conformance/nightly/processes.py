@@ -18,13 +18,13 @@ from typing import IO, Any
 
 from conformance.capture.signals import ENDING, handled
 
-__all__ = ["Command", "End", "Ending", "side_by_side"]
+__all__ = ["Command", "Ending", "ProcessEnd", "side_by_side"]
 
 GRACE = 60.0
 """Seconds that a process has to write its report after it was asked to end."""
 
 
-class End(StrEnum):
+class ProcessEnd(StrEnum):
     """How a command ended."""
 
     BY_ITSELF = "by itself"
@@ -49,7 +49,7 @@ class Command:
 class Ending:
     """How a command ended, and its exit code; None if it was not started."""
 
-    end: End
+    end: ProcessEnd
     code: int | None = None
 
 
@@ -92,7 +92,7 @@ async def _all(
 
     async def one(index: int, command: Command) -> Ending:
         async with turns:
-            ending = Ending(end=End.NOT_STARTED)
+            ending = Ending(end=ProcessEnd.NOT_STARTED)
             if not stop.asked.is_set():
                 ending = await _run(command, seconds, stop)
             ended(index, ending)
@@ -115,10 +115,10 @@ async def _run(command: Command, seconds: float, stop: _Stop) -> Ending:
             start_new_session=True,
         )
         over = asyncio.ensure_future(process.wait())
-        end = End.BY_ITSELF
+        end = ProcessEnd.BY_ITSELF
         try:
             if not await _within(over, seconds, stop.asked):
-                end = End.STOPPED if stop.asked.is_set() else End.OVERDUE
+                end = ProcessEnd.STOPPED if stop.asked.is_set() else ProcessEnd.OVERDUE
                 process.terminate()
                 await _within(over, GRACE, stop.insisted)
         finally:

@@ -11,8 +11,8 @@ from conformance.evidence.whole import put_whole
 from conformance.gate import ExitCode, worst
 from conformance.nightly.document import FILE, document
 from conformance.nightly.feed import atom
-from conformance.nightly.news import EXPIRING, News, Run, news
-from conformance.nightly.notify import Form
+from conformance.nightly.news import EXPIRING, News, NightRun, news
+from conformance.nightly.notify import WebhookForm
 from conformance.nightly.past import History
 from conformance.nightly.records import Record
 from conformance.nightly.words import code_of, label, markdown, paragraph, slack, title, verdict
@@ -99,9 +99,9 @@ def lines(told: News) -> list[str]:
     return [*table, *([""] if table else []), paragraph(told)]
 
 
-def message(told: News, whole: Mapping[str, Any], form: Form, site: str) -> dict[str, Any]:
+def message(told: News, whole: Mapping[str, Any], form: WebhookForm, site: str) -> dict[str, Any]:
     """What a webhook is sent of a night."""
-    if form is Form.JSON:
+    if form is WebhookForm.JSON:
         return {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
     text = f"*{whole['title']}*\n{paragraph(told, slack)}"
     # An endpoint may say an address, which nobody is to look up for a preview.
@@ -125,15 +125,15 @@ def annotations(told: News) -> list[str]:
     return bounded(commands)
 
 
-def _run(record: Record, root: Path) -> Run:
+def _run(record: Record, root: Path) -> NightRun:
     if not record.report:
-        return Run(record=record)
+        return NightRun(record=record)
     try:
-        return Run(record=record, report=read_report(root / record.report))
+        return NightRun(record=record, report=read_report(root / record.report))
     except ReportError as error:
-        return Run(record=record, problem=error.one_line)
+        return NightRun(record=record, problem=error.one_line)
     except OSError as error:
-        return Run(record=record, problem=f"{record.report}: {error.strerror or error}")
+        return NightRun(record=record, problem=f"{record.report}: {error.strerror or error}")
 
 
 def _seconds(time: str) -> str:

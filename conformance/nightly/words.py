@@ -12,7 +12,7 @@ from itertools import groupby
 
 from conformance.catalogue import Level
 from conformance.gate import ExitCode
-from conformance.nightly.news import Expiry, Item, News, Run, Silence
+from conformance.nightly.news import Expiry, News, NewsItem, NightRun, Silence
 from conformance.report.summary import summarise
 from conformance.report.visible import one_line
 from conformance.requirements import by_id
@@ -73,7 +73,7 @@ def slack(text: str) -> str:
     return text
 
 
-def label(run: Run, runs: Iterable[Run]) -> str:
+def label(run: NightRun, runs: Iterable[NightRun]) -> str:
     """What a run is called among those of a night: the provider, and the model where it has several."""
     several = sum(other.provider == run.provider for other in runs) > 1
     name = f"{run.provider} ({run.model})" if several and run.model else run.provider
@@ -90,7 +90,7 @@ def code_words(code: ExitCode | None, *, known: bool = False) -> str:
     return "-" if code is None else f"{code} {words}"
 
 
-def code_of(run: Run) -> str:
+def code_of(run: NightRun) -> str:
     """The exit code of a run and what it means."""
     results = run.report.footer.results.values() if run.report else ()
     known = bool(run.record.flaky) or any(result.known for result in results)
@@ -122,7 +122,7 @@ def title(news: News) -> str:
     return f"Night of {day(news.at)}: {', '.join(parts)}"
 
 
-def verdict(run: Run) -> str:
+def verdict(run: NightRun) -> str:
     """The verdict on a run in one sentence, or why there is none."""
     if run.report is not None:
         sentence = one_line(summarise(run.report, by_id).sentence, 4 * _WHY)
@@ -175,7 +175,7 @@ def _lead(news: News) -> str:
 
 
 def _turned(news: News, escape: Escape) -> list[str]:
-    kinds: tuple[tuple[str, Sequence[Item]], ...] = (
+    kinds: tuple[tuple[str, Sequence[NewsItem]], ...] = (
         ("New", news.new),
         ("Fixed", news.fixed),
         ("Broken less badly", news.eased),
@@ -190,7 +190,7 @@ def _turned(news: News, escape: Escape) -> list[str]:
     return sentences
 
 
-def _items(kind: str, items: Sequence[Item], escape: Escape) -> str:
+def _items(kind: str, items: Sequence[NewsItem], escape: Escape) -> str:
     """The causes among some turns of one run, each with what follows from it."""
     names = {item.requirement for item in items}
     causes = [item for item in items if item.because not in names]
@@ -203,7 +203,7 @@ def _items(kind: str, items: Sequence[Item], escape: Escape) -> str:
     return "; ".join(parts)
 
 
-def _item(kind: str, item: Item, following: int, escape: Escape) -> str:
+def _item(kind: str, item: NewsItem, following: int, escape: Escape) -> str:
     observed = escape(one_line(item.observed, _OBSERVED))
     match kind:
         case "New" | "Broken less badly":
@@ -255,7 +255,7 @@ def _excused(news: News, escape: Escape) -> list[str]:
 
 def _still(news: News, escape: Escape) -> list[str]:
     """What was broken before and is: the gravest and oldest by name, and how many others there are."""
-    groups: dict[tuple[str, ...], list[Item]] = {}
+    groups: dict[tuple[str, ...], list[NewsItem]] = {}
     for item in news.still:
         if not item.before:
             since = f" since {'at least ' if item.least else ''}{_date(item.since)}" if item.since else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conformance.paths import near
 from conformance.report.annotations import annotations
-from conformance.report.jobsummary import Told, job_summary
+from conformance.report.jobsummary import ProviderSummary, job_summary
 from conformance.run.result import Result
 
 __all__ = ["tell_github"]
@@ -23,7 +23,7 @@ def tell_github(results: Sequence[Result], pages: Mapping[int, Path]) -> Iterato
     be written. `pages` are the paths of the reports by the identity of their result.
     """
     told = [
-        Told(report=result.report, summary=result.summary, page=near(page) if page else "")
+        ProviderSummary(report=result.report, summary=result.summary, page=near(page) if page else "")
         for result in results
         for page in (pages.get(id(result)),)
     ]
@@ -38,7 +38,7 @@ def tell_github(results: Sequence[Result], pages: Mapping[int, Path]) -> Iterato
         yield from annotations(told)
 
 
-def _append(path: Path, told: Sequence[Told]) -> None:
+def _append(path: Path, told: Sequence[ProviderSummary]) -> None:
     there = path.stat().st_size if path.exists() else 0
     if text := job_summary(told, _LARGEST - there):
         with path.open("a", encoding="utf-8", newline="\n") as file:

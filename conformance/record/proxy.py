@@ -22,7 +22,7 @@ from conformance.record.address import Upstream, end_to_end, end_to_end_back, re
 from conformance.record.tape import Tape
 from conformance.text import clipped
 
-__all__ = ["LARGEST", "Asked", "Proxy", "Tapes"]
+__all__ = ["LARGEST", "ProxiedRequest", "Proxy", "Tapes"]
 
 LARGEST = 32 * 2**20
 """Bytes of a request that are held to be recorded; a larger one passes, and is recorded without its body."""
@@ -37,7 +37,7 @@ _Raw = AsyncGenerator[bytes, None]  # the type that httpx returns, although its 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ProxiedRequest:
     """A request that is recorded, as it goes to the upstream. `body` is None if it was too large to hold."""
 
     api: Api
@@ -56,7 +56,7 @@ class Asked:
 class Tapes(Protocol):
     """What records the exchanges that pass through."""
 
-    def begin(self, asked: Asked) -> Tape | None:
+    def begin(self, asked: ProxiedRequest) -> Tape | None:
         """The recording of an exchange that is about to be sent; None if there is no room for it."""
 
     def passed(self) -> None:
@@ -116,7 +116,7 @@ class Proxy:
         except (ValueError, httpx.InvalidURL) as error:
             await _say(send, 400, "path_refused", f"cannot forward this: {error}")
             return
-        tape = None if api is None else self._tapes.begin(Asked.of(api, request, whole))
+        tape = None if api is None else self._tapes.begin(ProxiedRequest.of(api, request, whole))
         if api is None:
             self._tapes.passed()
         work = asyncio.create_task(self._forward(request, send, tape))

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from conformance.capture.discretion import DISCREET
-from conformance.capture.served import Served
+from conformance.capture.served import LocalServer
 from conformance.providers import Provider
 from conformance.record.address import Upstream, base_of
 from conformance.record.errors import UpstreamUnusableError
@@ -40,7 +40,7 @@ class Recording:
         self._provider = provider
         self._session = Session(provider, settings, tell, drop_requests=drop_requests)
         self._proxy = Proxy(self._upstream, self._session, provider.name, loopback=provider.loopback)
-        self._served = Served(self._proxy, "recorder", port, dated=False)
+        self._served = LocalServer(self._proxy, "recorder", port, dated=False)
         self._interval = 0.0
 
     @property

@@ -20,8 +20,8 @@ from conformance.evidence.imports.coding import decoded
 from conformance.exchange import Exchange, Expects, Need, Request
 from conformance.providers import Provider
 from conformance.record.lines import exchange_line
-from conformance.record.proxy import Asked
-from conformance.record.tally import Tally
+from conformance.record.proxy import ProxiedRequest
+from conformance.record.tally import RecordingTally
 from conformance.record.tape import Tape
 from conformance.report.write import evidence_path, run_folder
 from conformance.run.judgement import UNNAMED
@@ -68,7 +68,7 @@ class Session:
         self._redactors, self._redactors_of_judge = _Redactors(), _Redactors()  # of one thread each
         self._lock = Lock()
         self._folders: dict[str, Path] = {}
-        self._tallies: dict[Path, Tally] = {}
+        self._tallies: dict[Path, RecordingTally] = {}
         self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
 
     # In the thread of the server.
@@ -83,7 +83,7 @@ class Session:
             self._told_of_websockets = True
             self._tell("a WebSocket was refused, for only HTTP is recorded; most applications then use it")
 
-    def begin(self, asked: Asked) -> Tape | None:
+    def begin(self, asked: ProxiedRequest) -> Tape | None:
         """The recording of an exchange that is about to be sent; None if there is no room for it."""
         self._count += 1
         text, note = self._body(asked)
@@ -109,7 +109,9 @@ class Session:
         self._open.add(tape)
         return tape
 
-    def _exchange(self, asked: Asked, text: str, body: Mapping[str, Any], note: str) -> tuple[Exchange, Path]:
+    def _exchange(
+        self, asked: ProxiedRequest, text: str, body: Mapping[str, Any], note: str
+    ) -> tuple[Exchange, Path]:
         model = body.get("model")
         model = model[:_NAME] if isinstance(model, str) else ""
         kept = "" if self._drop else text
@@ -127,7 +129,7 @@ class Session:
         )
         return exchange, evidence_path(self._folder(model), exchange.id)
 
-    def _body(self, asked: Asked) -> tuple[str, str]:
+    def _body(self, asked: ProxiedRequest) -> tuple[str, str]:
         """The body of a request as text, and what is to be said of it."""
         if asked.body is None:
             return "", "The body of the request was too large to be kept."
@@ -161,7 +163,7 @@ class Session:
                 path, answer = self._moved(path, answer, model)
             folder = path.parent.parent
             if folder not in self._tallies:
-                self._tallies[folder] = Tally(self._provider, folder)
+                self._tallies[folder] = RecordingTally(self._provider, folder)
             verdicts = self._tallies[folder].see(answer, self._redactors_of_judge[secrets])
         except Exception as error:  # noqa: BLE001 - told; the traffic and the other exchanges go on
             self.lost += 1

@@ -20,7 +20,7 @@ from conformance.run.result import evidence_name
 from conformance.subject import Answer, read
 from conformance.text import counted
 
-__all__ = ["Tally"]
+__all__ = ["RecordingTally"]
 
 _BYTES = 32_000_000  # of the bodies of answers that are held
 _SILENT = (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_TESTABLE)
@@ -31,7 +31,7 @@ _NOTES = (
 )
 
 
-class Tally:
+class RecordingTally:
     """The exchanges of one model with a provider, whose evidence is in the folder of a run."""
 
     def __init__(self, provider: Provider, folder: Path) -> None:

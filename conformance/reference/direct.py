@@ -8,7 +8,7 @@ from conformance.plan import PlannedRequest
 from conformance.reference.answer import REFUSED_KEY, answer
 from conformance.reference.memory import Memory
 from conformance.reference.wire import Ask, Pace, Reply
-from conformance.turn import Unbuilt, completed
+from conformance.turn import UnbuiltRequest, completed
 
 __all__ = ["ask_of", "asked"]
 
@@ -20,7 +20,7 @@ def asked(
     memory, exchanges = Memory(), dict[str, Exchange]()
     for serial, opening in enumerate(requests, 1):
         planned = completed(opening, exchanges.get(opening.awaits)) if opening.awaits else opening
-        if isinstance(planned, Unbuilt):
+        if isinstance(planned, UnbuiltRequest):
             continue
         ask = ask_of(planned, serial, memory)
         reply = answer(ask, pace)

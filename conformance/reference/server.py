@@ -7,7 +7,7 @@ from typing import Self
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from conformance.capture.served import HOST, Served, gone
+from conformance.capture.served import HOST, LocalServer, gone
 from conformance.reference.answer import answer, broken
 from conformance.reference.faults import Fault
 from conformance.reference.memory import Memory
@@ -31,7 +31,7 @@ class Reference:
         self._pace = pace or (fault.pace if fault else None) or Pace()
         self._memory = Memory()
         self._left = False  # whether a client has gone before its answer was sent
-        self._served = Served(self._serve, "reference provider", port)
+        self._served = LocalServer(self._serve, "reference provider", port)
 
     @property
     def base_url(self) -> str:

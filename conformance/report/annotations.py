@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 
 from conformance.report.findings import Finding
-from conformance.report.jobsummary import Told
+from conformance.report.jobsummary import ProviderSummary
 from conformance.report.records import Report
 from conformance.report.summary import Conclusion
 from conformance.report.terminal import fault, title
@@ -22,7 +22,7 @@ _MESSAGE = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
 _PROPERTY = (*_MESSAGE, (":", "%3A"), (",", "%2C"))
 
 
-def annotations(told: Sequence[Told]) -> list[str]:
+def annotations(told: Sequence[ProviderSummary]) -> list[str]:
     """At most ten commands: the first cause of each provider before the second of any."""
     each = [list(_of(item)) for item in told]
     return bounded([line for line in chain.from_iterable(zip_longest(*each)) if line])
@@ -36,7 +36,7 @@ def bounded(lines: Sequence[str], more: str = "further cause") -> list[str]:
     return [*lines[: MOST - 1], command("conformance", f"and {counted(left, more)}, which the reports name")]
 
 
-def _of(told: Told) -> Iterator[str]:
+def _of(told: ProviderSummary) -> Iterator[str]:
     """The commands for one provider: what turns its run red, or why it could not be judged."""
     name = title(told.report)
     for finding in told.summary.fixes:

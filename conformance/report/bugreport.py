@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Outcome, Requirement, Verdict, Violation
 from conformance.gate import Ruling, Stale
-from conformance.report.paint import Line, paint, painted_text
+from conformance.report.paint import PaintedLine, paint, painted_text
 from conformance.report.spots import by_byte, places
 from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, WireRow, excerpt
@@ -182,7 +182,7 @@ def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
             yield from _row(row.row, row.lines)
 
 
-def _row(row: WireRow, lines: Sequence[Line]) -> Iterator[str]:
+def _row(row: WireRow, lines: Sequence[PaintedLine]) -> Iterator[str]:
     number = "" if row.number is None else f"#{row.number}"
     time = "" if row.at is None else f"{row.at / 1000:8.3f} s"
     head = f"  {'>' if row.rules else ' '} {number:>5} {time}"
@@ -192,7 +192,7 @@ def _row(row: WireRow, lines: Sequence[Line]) -> Iterator[str]:
         yield f"{start}  {_shown(line, _LINE)}{note if index == 0 else ''}"
 
 
-def _shown(line: Line, room: int) -> str:
+def _shown(line: PaintedLine, room: int) -> str:
     """A line of the wire in at most `room` characters: of a long one, what is around its first guilty part.
 
     What is absent stands where it belongs, within the brackets of what cannot be seen.

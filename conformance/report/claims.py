@@ -15,7 +15,7 @@ from conformance.standing import Stand, Standing, declared, shows
 from conformance.subject import Answer
 from conformance.trouble import trouble
 
-__all__ = ["Claim", "State", "claims"]
+__all__ = ["ClaimLine", "ClaimState", "claims"]
 
 _SCENARIOS = {scenario.name: scenario for scenario in SCENARIOS}
 _BROKEN = (Outcome.FAIL, Outcome.WARN)
@@ -24,7 +24,7 @@ _STREAMS = (Expects.STREAM, Expects.UNKNOWN)
 _UNASKED = {Ended.NOT_SENT: "not sent", Ended.UNBUILT: "not sent: it needs an answer that did not come"}
 
 
-class State(StrEnum):
+class ClaimState(StrEnum):
     """What became of a capability, in the order in which a reader needs it.
 
     It is broken by a MUST that is about it, and answered with faults if another MUST is broken on its
@@ -50,21 +50,21 @@ class State(StrEnum):
 
 
 _LIKE = {
-    State.BROKEN: Outcome.FAIL,
-    State.UNJUDGED: Outcome.ERROR,
-    State.UNSEEN: Outcome.NOT_TESTABLE,
-    State.FAULTY: Outcome.WARN,
-    State.BEYOND: Outcome.WARN,
-    State.KEPT: Outcome.PASS,
-    State.UNCLAIMED: Outcome.PASS,
-    State.ABSENT: Outcome.NOT_APPLICABLE,
-    State.REFUSED: Outcome.NOT_APPLICABLE,
-    State.UNTRIED: Outcome.NOT_APPLICABLE,
+    ClaimState.BROKEN: Outcome.FAIL,
+    ClaimState.UNJUDGED: Outcome.ERROR,
+    ClaimState.UNSEEN: Outcome.NOT_TESTABLE,
+    ClaimState.FAULTY: Outcome.WARN,
+    ClaimState.BEYOND: Outcome.WARN,
+    ClaimState.KEPT: Outcome.PASS,
+    ClaimState.UNCLAIMED: Outcome.PASS,
+    ClaimState.ABSENT: Outcome.NOT_APPLICABLE,
+    ClaimState.REFUSED: Outcome.NOT_APPLICABLE,
+    ClaimState.UNTRIED: Outcome.NOT_APPLICABLE,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimLine:
     """A capability with what became of it.
 
     `note` has the status of a refusal, what breaks it, or why it was not judged.
@@ -72,13 +72,13 @@ class Claim:
 
     name: str
     says: str
-    state: State
+    state: ClaimState
     note: str = ""
 
 
 def claims(
     rulings: Sequence[Ruling], streams: Iterable[Answer], lookup: Lookup, standings: Iterable[Standing] = ()
-) -> tuple[tuple[State, tuple[Claim, ...]], ...]:
+) -> tuple[tuple[ClaimState, tuple[ClaimLine, ...]], ...]:
     """The capabilities by what became of them; empty where the suite sent nothing.
 
     `standings` are the verdicts on profiles beside which they are told.
@@ -107,7 +107,7 @@ def claims(
         _beyond(_claim(row, asked, verdicts.get(name, ()), signs.get(name, ()), faulty), kept)
         for name, row in CAPABILITIES.items()
     ]
-    groups = ((state, tuple(item for item in found if item.state is state)) for state in State)
+    groups = ((state, tuple(item for item in found if item.state is state)) for state in ClaimState)
     return tuple((state, members) for state, members in groups if members)
 
 
@@ -121,9 +121,9 @@ def _kept(standings: Iterable[Standing]) -> set[str]:
     return {name for name, stands in needed.items() if Stand.KEPT in stands and Stand.BROKEN not in stands}
 
 
-def _beyond(claim: Claim, kept: Collection[str]) -> Claim:
-    if claim.name in kept and claim.state in (State.BROKEN, State.FAULTY):
-        return replace(claim, state=State.BEYOND)
+def _beyond(claim: ClaimLine, kept: Collection[str]) -> ClaimLine:
+    if claim.name in kept and claim.state in (ClaimState.BROKEN, ClaimState.FAULTY):
+        return replace(claim, state=ClaimState.BEYOND)
     return claim
 
 
@@ -158,25 +158,29 @@ def _claim(
     verdicts: Sequence[Verdict],
     signs: Collection[Outcome],
     faulty: Collection[str],
-) -> Claim:
+) -> ClaimLine:
     tried = [one for one in asked if one.expects in _STREAMS and _tries(one, row.name)]
     if not tried:
-        return Claim(row.name, row.says, State.UNTRIED)
+        return ClaimLine(row.name, row.says, ClaimState.UNTRIED)
     claimed = any(row.name not in one.unclaimed for one in tried)
     if all(trouble(one) for one in tried):
-        return Claim(row.name, row.says, State.UNJUDGED, _UNASKED.get(tried[0].ended, ""))
+        return ClaimLine(row.name, row.says, ClaimState.UNJUDGED, _UNASKED.get(tried[0].ended, ""))
     if all(one.refused or trouble(one) for one in tried):
         status = next(one.status for one in tried if one.refused)
-        state = State.BROKEN if claimed else State.REFUSED
-        return Claim(row.name, row.says, state, str(status))
+        state = ClaimState.BROKEN if claimed else ClaimState.REFUSED
+        return ClaimLine(row.name, row.says, state, str(status))
     if broken := [verdict for verdict in verdicts if verdict.outcome in _BROKEN and not declared(verdict)]:
         first = min(broken, key=lambda verdict: (bool(verdict.because), _BROKEN.index(verdict.outcome)))
-        state = State.BROKEN if any(verdict.outcome is Outcome.FAIL for verdict in broken) else State.FAULTY
+        state = (
+            ClaimState.BROKEN
+            if any(verdict.outcome is Outcome.FAIL for verdict in broken)
+            else ClaimState.FAULTY
+        )
         why = f"because of {first.because}" if first.because else first.requirement
-        return Claim(row.name, row.says, state, why)
+        return ClaimLine(row.name, row.says, state, why)
     if signs and not any(outcome in signs for outcome in _SHOWN):
         absent = not claimed and set(signs) == {Outcome.NOT_APPLICABLE}
-        return Claim(row.name, row.says, State.ABSENT if absent else State.UNSEEN)
+        return ClaimLine(row.name, row.says, ClaimState.ABSENT if absent else ClaimState.UNSEEN)
     if any(one.id in faulty for one in tried):
-        return Claim(row.name, row.says, State.FAULTY)
-    return Claim(row.name, row.says, State.KEPT if claimed else State.UNCLAIMED)
+        return ClaimLine(row.name, row.says, ClaimState.FAULTY)
+    return ClaimLine(row.name, row.says, ClaimState.KEPT if claimed else ClaimState.UNCLAIMED)

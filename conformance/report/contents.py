@@ -9,7 +9,7 @@ from conformance.report.drawing import FindingEntry
 from conformance.report.look import OUTCOMES
 from conformance.report.profiles import look_of
 from conformance.report.records import Report
-from conformance.report.since import Changed, Since
+from conformance.report.since import RequirementChange, Since
 from conformance.report.summary import Summary
 from conformance.text import counted
 
@@ -46,7 +46,7 @@ def contents(
         *([("known", "Known", len(groups["known"]), groups["known"][:_LISTED])] if groups["known"] else []),
         *([("errors", "Not judged", None if summary.stopped else len(errors), ())] if summary.errors else []),
         *([("stale", "Out of date", len(summary.stale), ())] if summary.stale else []),
-        *([("since", "Changed", None, ())] if changed else []),
+        *([("since", "RequirementChange", None, ())] if changed else []),
         *([] if kept_first else promised),
         ("untried", "Not tried", None, ()),
         ("run", "The run", None, ()),
@@ -107,7 +107,7 @@ class SinceTold:
 
     found: Since
     words: str
-    rows: tuple[tuple[Changed, str, str], ...]
+    rows: tuple[tuple[RequirementChange, str, str], ...]
     profiles: tuple[tuple[str, tuple[str, str, str], tuple[str, str, str]], ...]
 
 
@@ -132,7 +132,7 @@ def told_since(since: Since | None) -> SinceTold | None:
     )
 
 
-def _look(item: Changed) -> tuple[str, str]:
+def _look(item: RequirementChange) -> tuple[str, str]:
     words, outcome = _WHAT[item.what]
     if item.what == "added" and item.new is not None and item.new is not Outcome.FAIL:
         return words.replace("✕", OUTCOMES[item.new].sign), item.new.value

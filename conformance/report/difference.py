@@ -9,7 +9,7 @@ from conformance.catalogue import Level, Outcome, Verdict
 from conformance.compare import Change, Move, called_alike, compare, pair_of
 from conformance.exchange import Ended
 from conformance.report.records import Report, unplanned
-from conformance.report.since import Changed, Since
+from conformance.report.since import RequirementChange, Since
 from conformance.report.visible import one_line
 from conformance.standing import Stand
 from conformance.text import clipped, counted
@@ -138,7 +138,7 @@ def since(found: Difference) -> Since:
 
     A run that judged a part alone tells nothing of the rest.
     """
-    told: list[Changed] = []
+    told: list[RequirementChange] = []
     for what in _TITLES:
         if what == "removed" and not found.new.footer.complete:
             continue
@@ -148,7 +148,7 @@ def since(found: Difference) -> Since:
         for (name, level, old, new, because), members in _grouped(rows):
             first = members[0]
             told.append(
-                Changed(
+                RequirementChange(
                     what=what,
                     requirement=name,
                     level=level,

@@ -11,13 +11,13 @@ from conformance.report.blocks import Blocks
 from conformance.report.findings import Finding
 from conformance.report.heading import heading, together
 from conformance.report.look import OUTCOMES, Look
-from conformance.report.paint import Line, Painted, paint, painted_text, size_of
+from conformance.report.paint import PaintedLine, PaintedText, paint, painted_text, size_of
 from conformance.report.records import ExchangeLine, Report
 from conformance.report.reproduce import curl, replay
 from conformance.report.spots import by_byte, places
 from conformance.report.summary import Summary
 from conformance.report.timeline import Timeline, timeline
-from conformance.report.wirelog import Fold, Log, WireRow, excerpt, glimpse, log
+from conformance.report.wirelog import Fold, WireLog, WireRow, excerpt, glimpse, log
 from conformance.subject import Answer
 
 __all__ = ["Drawing", "ExchangeEntry", "ExchangeLink", "FindingEntry"]
@@ -78,7 +78,7 @@ class FindingEntry:
     unlisted: int
     shown: ExchangeLink | None
     line: ExchangeLine | None
-    rows: tuple[Painted | Fold, ...]
+    rows: tuple[PaintedText | Fold, ...]
     timed: bool
     marked: bool
     course: Timeline | None
@@ -104,10 +104,10 @@ class ExchangeEntry:
 class DrawnLog:
     """A log in colours: the rows of an event stream, or the document, and the request."""
 
-    log: Log
-    rows: tuple[Painted | Fold, ...]
-    document: Line | None
-    request: Line | None
+    log: WireLog
+    rows: tuple[PaintedText | Fold, ...]
+    document: PaintedLine | None
+    request: PaintedLine | None
 
 
 class Drawing:
@@ -139,7 +139,9 @@ class Drawing:
         self._last: tuple[Answer, Blocks] | None = None
         self._logs = self._draw()
         self._rows = {
-            name: {item.row.number for item in drawn.rows if isinstance(item, Painted) and item.row.number}
+            name: {
+                item.row.number for item in drawn.rows if isinstance(item, PaintedText) and item.row.number
+            }
             for name, drawn in self._logs.items()
         }
 
@@ -172,7 +174,7 @@ class Drawing:
 
     def _painted(
         self, stream: Answer, rows: Iterable[WireRow | Fold], verdicts: Iterable[Verdict]
-    ) -> tuple[Painted | Fold, ...]:
+    ) -> tuple[PaintedText | Fold, ...]:
         return paint(rows, stream.exchange.body, by_byte(stream, verdicts))
 
     def _blocks(self, stream: Answer) -> Blocks | None:
@@ -220,7 +222,7 @@ class Drawing:
         wanted = stream is not None and self._excerpts > 0
         plain = excerpt(stream, first, self._blocks(stream)) if stream is not None and wanted else ()
         rows = self._painted(stream, plain, told) if stream is not None else ()
-        marked = any(isinstance(item, Painted) and item.row.rules for item in rows)
+        marked = any(isinstance(item, PaintedText) and item.row.rules for item in rows)
         timed = finding.rule is not None and finding.rule.family is Family.TIMING
         self._excerpts -= size_of(rows)
         return FindingEntry(
@@ -240,7 +242,7 @@ class Drawing:
             shown=replace(self.place(shown, events.get(shown)), event=None) if shown else None,
             line=line,
             rows=rows,
-            timed=any(isinstance(item, Painted) and item.row.at is not None for item in rows),
+            timed=any(isinstance(item, PaintedText) and item.row.at is not None for item in rows),
             marked=marked,
             course=timeline(stream) if stream is not None and timed else None,
             glimpse=glimpse(stream) if stream is not None and not marked else "",

@@ -16,7 +16,7 @@ from conformance.report.visible import one_line
 from conformance.standing import Stand, Standing
 from conformance.text import counted
 
-__all__ = ["Told", "code", "job_summary"]
+__all__ = ["ProviderSummary", "code", "job_summary"]
 
 _FEWER = (30, 10, 3, 0)  # findings of a provider that are listed, by the room that there is
 _NOTE = 200  # bytes of the line about those that are left out
@@ -35,7 +35,7 @@ _TICKS = re.compile("`+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ProviderSummary:
     """What is told of one provider; `page` is the path of its report, "" if there is none."""
 
     report: Report
@@ -43,7 +43,7 @@ class Told:
     page: str
 
 
-def job_summary(told: Sequence[Told], room: int) -> str:
+def job_summary(told: Sequence[ProviderSummary], room: int) -> str:
     """The Markdown for some providers, in at most `room` bytes of UTF-8.
 
     Where there is little room, fewer findings of each are listed. Providers that find none are counted at the
@@ -67,7 +67,7 @@ def _size(parts: Sequence[str]) -> int:
     return sum(len(part.encode()) + 1 for part in parts)
 
 
-def _provider(told: Told, findings: int) -> str:
+def _provider(told: ProviderSummary, findings: int) -> str:
     summary = told.summary
     lines = [
         f"### {_SIGNS[summary.state]} {code(title(told.report))}",

@@ -25,7 +25,7 @@ from conformance.report.errors import (
     ReportVersionError,
 )
 from conformance.report.records import ExchangeLine, Footer, Header, Report, RequirementResult, count, results
-from conformance.report.since import Changed, Since
+from conformance.report.since import RequirementChange, Since
 from conformance.standing import Stand, Standing
 
 __all__ = [
@@ -179,7 +179,7 @@ def _since(since: Since) -> dict[str, Any]:
     }
 
 
-def _changed(item: Changed) -> dict[str, Any]:
+def _changed(item: RequirementChange) -> dict[str, Any]:
     return {
         "what": item.what,
         "requirement": item.requirement,
@@ -317,10 +317,10 @@ def _read_since(record: Mapping[str, Any]) -> Since:
     )
 
 
-def _read_changed(record: Mapping[str, Any]) -> Changed:
+def _read_changed(record: Mapping[str, Any]) -> RequirementChange:
     old, new = (Outcome(record[key]) if record[key] else None for key in ("old", "new"))
     fields = {**record, "level": Level(record["level"]), "scenarios": tuple(record["scenarios"])}
-    return Changed(**fields | {"old": old, "new": new})
+    return RequirementChange(**fields | {"old": old, "new": new})
 
 
 def _read_ruling(record: Mapping[str, Any]) -> Ruling:

@@ -21,7 +21,7 @@ from conformance.report.drawing import Drawing, ExchangeLink
 from conformance.report.figures import figures
 from conformance.report.findings import Lookup, rule_of, worst
 from conformance.report.look import HEADINGS, OUTCOMES, Look
-from conformance.report.paint import Line
+from conformance.report.paint import PaintedLine
 from conformance.report.profiles import signs
 from conformance.report.records import Header, Report
 from conformance.report.refusals import quoted, refusals
@@ -194,7 +194,7 @@ _TAGS = {
 }
 
 
-def _painted(line: Line) -> Markup:
+def _painted(line: PaintedLine) -> Markup:
     """A line of the wire as HTML. Its quotes stay as they are: it is never within a tag."""
     found: list[str] = []
     for guilty, inks in line.parts:

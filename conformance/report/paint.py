@@ -12,7 +12,7 @@ from conformance.report.tokens import Path, Pattern, Token, is_pattern, matches,
 from conformance.report.visible import Segment, signed
 from conformance.report.wirelog import Fold, WireRow
 
-__all__ = ["Ink", "Line", "Painted", "paint", "painted_text", "size_of"]
+__all__ = ["Ink", "PaintedLine", "PaintedText", "paint", "painted_text", "size_of"]
 
 _READ = 20_000  # characters of a line that are looked at
 _PLAIN, _GUILTY = 320, 1_200  # characters shown of a line, and of one with a guilty key
@@ -38,29 +38,29 @@ class Ink:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PaintedLine:
     """A line as stretches of inks, each with whether it is what a violation is about."""
 
     parts: tuple[tuple[bool, tuple[Ink, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
+class PaintedText:
     """A row with the lines to be shown. `short` says that what is as in the event before is left out."""
 
     row: WireRow
-    lines: tuple[Line, ...]
+    lines: tuple[PaintedLine, ...]
     short: bool = False
 
 
 def paint(
     rows: Iterable[WireRow | Fold], body: bytes, places: Mapping[int, Sequence[str]]
-) -> tuple[Painted | Fold, ...]:
+) -> tuple[PaintedText | Fold, ...]:
     """The rows of an event stream with this body; `places` are those of violations, by a byte within the row.
 
     Rows of which more than one line has data are coloured line by line and never shortened.
     """
-    drawn: list[Painted | Fold] = []
+    drawn: list[PaintedText | Fold] = []
     before: list[Token] = []
     for row in rows:
         if isinstance(row, Fold):
@@ -70,7 +70,9 @@ def paint(
         text = _one_document(body[slice(*row.span)])
         guilty = _patterns(row, places)
         if row.number is None or not text:
-            drawn.append(Painted(row, tuple(_plain(line.head, line.hidden, line.tail) for line in row.lines)))
+            drawn.append(
+                PaintedText(row, tuple(_plain(line.head, line.hidden, line.tail) for line in row.lines))
+            )
             before = []
             continue
         head, document = text
@@ -81,24 +83,24 @@ def paint(
         inks += [(False, Ink(f"… {rest:,} characters not shown …", "cut"))] if rest > 0 else []
         lines = [line for line in head.split("\n") if line]
         names = tuple(_line([(False, Ink(line))]) for line in lines[:-1])
-        drawn.append(Painted(row, (*names, _line([(False, Ink(lines[-1])), *inks])), short=bool(told)))
+        drawn.append(PaintedText(row, (*names, _line([(False, Ink(lines[-1])), *inks])), short=bool(told)))
         before = found if rest <= 0 else []
     return tuple(drawn)
 
 
-def painted_text(text: str, places: Sequence[str] = ()) -> Line:
+def painted_text(text: str, places: Sequence[str] = ()) -> PaintedLine:
     """A document that is no event stream, in colours; its line ends stay as they are."""
     wanted = [pattern(place) for place in places if is_pattern(place)]
     found = list(tokens(text)) if text[:1] in "{[" else []
     return _line(_marked(found, wanted) if found else [(False, Ink(text))], split=False)
 
 
-def size_of(rows: Iterable[Painted | Fold]) -> int:
+def size_of(rows: Iterable[PaintedText | Fold]) -> int:
     """The approximate number of characters that rows take on a page."""
     total = 0
     for row in rows:
         total += 200
-        if isinstance(row, Painted):
+        if isinstance(row, PaintedText):
             inks = [ink for line in row.lines for _, group in line.parts for ink in group]
             total += 60 * len(row.lines) + sum(len(ink.text) + (13 if ink.kind else 0) for ink in inks)
     return total
@@ -119,19 +121,19 @@ def _patterns(row: WireRow, places: Mapping[int, Sequence[str]]) -> list[Pattern
     return [pattern(name) for name in dict.fromkeys(named) if is_pattern(name)]
 
 
-def _plain(head: Sequence[Segment], hidden: int, tail: Sequence[Segment]) -> Line:
+def _plain(head: Sequence[Segment], hidden: int, tail: Sequence[Segment]) -> PaintedLine:
     inks = [Ink(part.text, "sign" if part.sign else "") for part in head]
     if hidden:
         inks.append(Ink(f"… {hidden:,} characters not shown …", "cut"))
     inks += [Ink(part.text, "sign" if part.sign else "") for part in tail]
-    return Line(((False, tuple(inks)),))
+    return PaintedLine(((False, tuple(inks)),))
 
 
 _Inked = list[tuple[bool, Ink]]
 """Inks, each with whether it is what a violation is about."""
 
 
-def _line(inks: Iterable[tuple[bool, Ink]], *, split: bool = True) -> Line:
+def _line(inks: Iterable[tuple[bool, Ink]], *, split: bool = True) -> PaintedLine:
     """Neighbours of one colour are one, and what cannot be seen gets signs of its own unless it has them."""
     told = [(guilty, part) for guilty, ink in inks for part in (_signs(ink) if split else (ink,))]
     parts = []
@@ -143,7 +145,7 @@ def _line(inks: Iterable[tuple[bool, Ink]], *, split: bool = True) -> Line:
             else:
                 merged.append(ink)
         parts.append((guilty, tuple(merged)))
-    return Line(tuple(parts))
+    return PaintedLine(tuple(parts))
 
 
 def _signs(ink: Ink) -> Iterator[Ink]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from conformance.catalogue import Level, Outcome
 from conformance.standing import Stand
 
-__all__ = ["Changed", "Since"]
+__all__ = ["RequirementChange", "Since"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class RequirementChange:
     """What became of a requirement, in the scenarios in which the same became of it.
 
     `what` is `regressed`, `improved`, `added`, `removed` or `flaky`. `old` and `new` are its outcomes, None
@@ -37,9 +37,9 @@ class Since:
     started: str
     suite: str
     same: int
-    changes: tuple[Changed, ...] = ()
+    changes: tuple[RequirementChange, ...] = ()
     profiles: tuple[tuple[str, Stand | None, Stand | None], ...] = ()
 
-    def of(self, what: str) -> tuple[Changed, ...]:
+    def of(self, what: str) -> tuple[RequirementChange, ...]:
         """The changes of one kind."""
         return tuple(item for item in self.changes if item.what == what)

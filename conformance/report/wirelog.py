@@ -19,7 +19,7 @@ from conformance.report.tokens import indented
 from conformance.report.visible import Segment, clip, segments, visible
 from conformance.subject import Answer, Document
 
-__all__ = ["Fold", "Log", "WireLine", "WireRow", "excerpt", "glimpse", "log", "marks", "wire_rows"]
+__all__ = ["Fold", "WireLine", "WireLog", "WireRow", "excerpt", "glimpse", "log", "marks", "wire_rows"]
 
 _CONTEXT = 3  # rows shown on each side of a marked row
 _ENDS = 5  # rows always shown at both ends
@@ -73,7 +73,7 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Log:
+class WireLog:
     """Everything that is shown of one exchange.
 
     `rows` is for event streams, `document` for any other body: indented if it is JSON. `document_cut` says
@@ -103,7 +103,7 @@ def log(
     blocks: Blocks | None = None,
     *,
     brief: bool = False,
-) -> Log:
+) -> WireLog:
     """The log of an exchange. Rows with violations of these verdicts are marked.
 
     `blocks` are those of the stream, if the caller has them already. A `brief` log shows but the ends of a
@@ -118,7 +118,7 @@ def log(
         rows = tuple(_only(blocks, _folded(blocks, blocks.holding(marked), brief=brief), marked))
     else:
         document, cut = _document(stream)
-    return Log(
+    return WireLog(
         exchange=exchange.id,
         request=exchange.request,
         request_body=_request_body(exchange.request),

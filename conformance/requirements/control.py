@@ -16,7 +16,7 @@ from conformance.sources import API_REFERENCE, HARMONY
 from conformance.subject import ChatStream, ResponsesStream, Stream
 from conformance.text import shown
 
-__all__ = ["Leak", "Written", "leaks", "writes"]
+__all__ = ["Leak", "WrittenText", "leaks", "writes"]
 
 _ENDED = ("stop", "tool_calls", "function_call")
 # The texts of a Responses stream that the model writes for the client, besides its answer.
@@ -26,7 +26,7 @@ _MOST = 200  # marks of a stream that are looked for in its request
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenText:
     """A text that the model wrote, its place in the events, and the deltas that it came in.
 
     `answer` is whether the user reads it as the answer, `ended` whether the model itself ended it.
@@ -51,34 +51,38 @@ class Written:
 
 
 @trigger(absent="no text, reasoning or call in the stream")
-def writes(stream: Stream) -> list[Written]:
+def writes(stream: Stream) -> list[WrittenText]:
     """Every text of the model in either API: answers, thoughts, and the names and arguments of calls."""
     found = _of_chat(stream) if isinstance(stream, ChatStream) else _of_responses(stream)
     return [one for one in found if one.texts]
 
 
-def _of_chat(stream: ChatStream) -> Iterator[Written]:
+def _of_chat(stream: ChatStream) -> Iterator[WrittenText]:
     for choice in stream.choices:
         ended = choice.finish.reason in _ENDED
         for name, deltas in (("content", choice.content), ("refusal", choice.refusal)):
-            yield Written(f"choices.*.delta.{name}", deltas.texts, deltas.events, answer=True, ended=ended)
+            yield WrittenText(
+                f"choices.*.delta.{name}", deltas.texts, deltas.events, answer=True, ended=ended
+            )
         for name, deltas in choice.reasoning.fields.items():
-            yield Written(f"choices.*.delta.{name}", deltas.texts, deltas.events, ended=ended)
+            yield WrittenText(f"choices.*.delta.{name}", deltas.texts, deltas.events, ended=ended)
         yield from _of_calls(choice)
 
 
-def _of_calls(choice: Choice) -> Iterator[Written]:
+def _of_calls(choice: Choice) -> Iterator[WrittenText]:
     function = "choices.*.delta.tool_calls.*.function"
     for call in choice.calls.made:
         yield _named(f"{function}.name", call.name, call.event)
         parts = [(part.event, part.arguments) for part in call.fragments if isinstance(part.arguments, str)]
-        yield Written(f"{function}.arguments", [text for _, text in parts], [event for event, _ in parts])
+        yield WrittenText(f"{function}.arguments", [text for _, text in parts], [event for event, _ in parts])
     called = choice.function_call
     yield _named("choices.*.delta.function_call.name", called.name, called.event)
-    yield Written("choices.*.delta.function_call.arguments", called.arguments.texts, called.arguments.events)
+    yield WrittenText(
+        "choices.*.delta.function_call.arguments", called.arguments.texts, called.arguments.events
+    )
 
 
-def _of_responses(stream: ResponsesStream) -> Iterator[Written]:
+def _of_responses(stream: ResponsesStream) -> Iterator[WrittenText]:
     ended = has_completed(stream)
     for item in stream.items:
         name = item.added.value.get("name") or item.done.value.get("name")
@@ -89,17 +93,17 @@ def _of_responses(stream: ResponsesStream) -> Iterator[Written]:
                 continue
             answer = text.slot in ANSWER
             if text.deltas.texts:
-                yield Written(
+                yield WrittenText(
                     "delta", text.deltas.texts, text.deltas.events, answer=answer, ended=bool(ended)
                 )
             elif isinstance(text.done.value, str):
-                yield Written(
+                yield WrittenText(
                     text.slot, [text.done.value], [text.done.event], answer=answer, ended=bool(ended)
                 )
 
 
-def _named(place: str, name: str, event: int) -> Written:
-    return Written(place, [name] if name else [], [event] if name else [])
+def _named(place: str, name: str, event: int) -> WrittenText:
+    return WrittenText(place, [name] if name else [], [event] if name else [])
 
 
 @lru_cache(maxsize=4)
@@ -116,7 +120,7 @@ def _held(body: str) -> frozenset[Kind]:
 class Leak:
     """A text of the model, and the marks in it that the request does not hold."""
 
-    written: Written
+    written: WrittenText
     text: str
     marks: list[Mark]
 

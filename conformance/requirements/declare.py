@@ -26,10 +26,10 @@ from conformance.subject import (
     Answer,
     ChatStream,
     Claim,
-    Concurrent,
+    ConcurrentStreams,
     Document,
     Leaving,
-    Paced,
+    PacedStreams,
     Refusal,
     Repeats,
     ResponsesStream,
@@ -165,8 +165,8 @@ repeats_rule: Declaration[Repeats] = Declaration(Kind.REPEATS, Apis.CHAT, _READ)
 leaving_rule: Declaration[Leaving] = Declaration(Kind.LEAVING, Apis.CHAT)
 claim_rule: Declaration[Claim] = Declaration(Kind.CLAIM, Apis.BOTH)
 run_rule: Declaration[RunAnswers] = Declaration(Kind.RUN, Apis.BOTH, _READ)
-pace_rule: Declaration[Paced] = Declaration(Kind.PACE, Apis.BOTH, _READ)
-concurrent_rule: Declaration[Concurrent] = Declaration(Kind.CONCURRENT, Apis.BOTH, _READ)
+pace_rule: Declaration[PacedStreams] = Declaration(Kind.PACE, Apis.BOTH, _READ)
+concurrent_rule: Declaration[ConcurrentStreams] = Declaration(Kind.CONCURRENT, Apis.BOTH, _READ)
 
 
 def untestable_rule(

@@ -14,7 +14,7 @@ from conformance.requirements.declare import pace_rule
 from conformance.requirements.reasoning import reasoning_tokens, thinks
 from conformance.requirements.timing import BURST_EVENTS, LLAMA, ZENMUX, deltas
 from conformance.sources import RFC_9112
-from conformance.subject import Answer, ChatStream, Document, Paced, ResponsesStream, Stream
+from conformance.subject import Answer, ChatStream, Document, PacedStreams, ResponsesStream, Stream
 from conformance.text import counted
 
 SHORTEST = 0.2
@@ -130,7 +130,7 @@ class _Speed:
     character: float
 
 
-def _speed(paced: Paced) -> _Speed | None:
+def _speed(paced: PacedStreams) -> _Speed | None:
     """The speed of the endpoint, by the fastest of the long answers without streaming; None if none tells it.
 
     Long are those of at least half the length of the longest: a short one takes little beside the way.
@@ -157,7 +157,7 @@ def _speed(paced: Paced) -> _Speed | None:
 
 
 @trigger(absent="no answer without streaming, or no times, say how fast the endpoint is")
-def timed_streams(paced: Paced) -> list[tuple[str, _Course]]:
+def timed_streams(paced: PacedStreams) -> list[tuple[str, _Course]]:
     """The streams that came alone and without reasoning, and when their output came."""
     if _speed(paced) is None:
         return []
@@ -182,7 +182,7 @@ class _Burst:
     spread: float
 
 
-def _bursts(paced: Paced, api: Api) -> list[_Burst]:
+def _bursts(paced: PacedStreams, api: Api) -> list[_Burst]:
     """The streams of an API, from the one with the fewest deltas on; of models that think, none."""
     found = []
     for name, answer in paced.answers.items():
@@ -211,7 +211,7 @@ def _growth(bursts: list[_Burst]) -> float:
     return both / sizes
 
 
-def _whole_at_last(paced: Paced) -> Iterator[Violation]:
+def _whole_at_last(paced: PacedStreams) -> Iterator[Violation]:
     """One violation for each API whose streams begin the later the longer they are, and then come at once.
 
     It needs no answer without streaming, which a gateway that holds back streams may serve as fast as ever.
@@ -232,7 +232,7 @@ def _whole_at_last(paced: Paced) -> Iterator[Violation]:
 
 
 @trigger(absent="no answer without streaming, or no times, say how fast the endpoint is")
-def early_or_late(paced: Paced) -> bool:
+def early_or_late(paced: PacedStreams) -> bool:
     return bool(timed_streams(paced)) or any(len(_bursts(paced, api)) >= STREAMS for api in Api)
 
 
@@ -246,7 +246,7 @@ def early_or_late(paced: Paced) -> bool:
     reports=["ZenMux/zenmux-doc#274", "ggml-org/llama.cpp#24774"],
     rests_on=["stream-incremental"],
 )
-def stream_early(paced: Paced) -> Iterator[Violation]:
+def stream_early(paced: PacedStreams) -> Iterator[Violation]:
     """Compares the streams with each other, and those that ran alone with the same request without streaming.
 
     What a fast endpoint generates in 0.2 s is left alone, and so is one of which another stream shows that
@@ -307,7 +307,7 @@ class _After:
 
 
 @trigger(absent="no stream was left and a like one streamed whole, or the endpoint answers several at once")
-def after_leaving(paced: Paced) -> list[_After]:
+def after_leaving(paced: PacedStreams) -> list[_After]:
     """The answers after a stream was left, where the same request was streamed too, and one at a time.
 
     On an endpoint that answers several requests at once, a stream that goes on delays no other.
@@ -335,7 +335,7 @@ def after_leaving(paced: Paced) -> list[_After]:
     sources=[RFC_9112],
     when=after_leaving,
 )
-def cancel_frees(paced: Paced) -> Iterator[Violation]:
+def cancel_frees(paced: PacedStreams) -> Iterator[Violation]:
     """Reports a next answer that takes 2.5 times as long as the same one takes in a stream.
 
     Only where the run has tried whether the endpoint answers two at once: one that is asked one by one may
@@ -352,7 +352,7 @@ def cancel_frees(paced: Paced) -> Iterator[Violation]:
     sources=[RFC_9112],
     when=after_leaving,
 )
-def cancel_undelayed(paced: Paced) -> Iterator[Violation]:
+def cancel_undelayed(paced: PacedStreams) -> Iterator[Violation]:
     """Reports 1.75 times as long, which a busy server may take by chance. More is told by `cancel-frees`."""
     late = (one for one in after_leaving(paced) if one.times >= SLOWER)
     yield from _delayed(one for one in late if not one.tried or one.times < MUCH_SLOWER)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from conformance.catalogue import trigger
 from conformance.exchange import Api
-from conformance.requirements.told import Told, told
+from conformance.requirements.told import AnswerContent, told
 from conformance.subject import Twins
 
 __all__ = ["Pair", "both_told", "held_at", "side_by_side"]
@@ -41,7 +41,7 @@ def held_at(twins: Twins, what: str, *, streamed: bool = True) -> str:
 
 
 @trigger(absent="the stream or its twin holds no answer")
-def both_told(twins: Twins) -> tuple[Told, Told] | None:
+def both_told(twins: Twins) -> tuple[AnswerContent, AnswerContent] | None:
     """What the stream and its twin say; None if either says nothing."""
     streamed, whole = told(twins.stream), told(twins.plain)
     return (streamed, whole) if streamed is not None and whole is not None else None
@@ -51,8 +51,8 @@ def both_told(twins: Twins) -> tuple[Told, Told] | None:
 class Pair:
     """Two answers to one request: one that is as it is due, and the other, which is judged by it."""
 
-    right: Told
-    other: Told
+    right: AnswerContent
+    other: AnswerContent
     streamed: bool  # whether the other is the stream
 
     @property
@@ -61,7 +61,7 @@ class Pair:
         return "as without streaming" if self.streamed else "as in the stream"
 
 
-def side_by_side(twins: Twins, right: Callable[[Told], bool]) -> Pair | None:
+def side_by_side(twins: Twins, right: Callable[[AnswerContent], bool]) -> Pair | None:
     """The stream beside a twin that is right, or else the twin beside a stream that is; None for neither."""
     both = both_told(twins)
     if both is None:

@@ -7,7 +7,15 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Api, Ended
 from conformance.requirements.declare import concurrent_rule, leaving_rule, run_rule, stream_rule
 from conformance.sources import API_REFERENCE, RFC_9112, openapi
-from conformance.subject import Answer, ChatStream, Concurrent, Leaving, ResponsesStream, RunAnswers, Stream
+from conformance.subject import (
+    Answer,
+    ChatStream,
+    ConcurrentStreams,
+    Leaving,
+    ResponsesStream,
+    RunAnswers,
+    Stream,
+)
 from conformance.text import clipped, counted, shown
 
 
@@ -122,7 +130,7 @@ def _said(stream: Stream) -> str:
 
 
 @trigger(absent="fewer than two streams were answered")
-def several_streams(concurrent: Concurrent) -> bool:
+def several_streams(concurrent: ConcurrentStreams) -> bool:
     return len(concurrent.streams) > 1
 
 
@@ -134,7 +142,7 @@ def several_streams(concurrent: Concurrent) -> bool:
     sources=[API_REFERENCE],
     when=several_streams,
 )
-def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
+def streams_separate(concurrent: ConcurrentStreams) -> Iterator[Violation]:
     """Each prompt has its own code word, which may appear only in the answer to that prompt."""
     for name, stream in concurrent.streams.items():
         said = _said(stream)
@@ -157,7 +165,7 @@ def streams_separate(concurrent: Concurrent) -> Iterator[Violation]:
     sources=[openapi("CreateChatCompletionStreamResponse"), openapi("Response")],
     when=several_streams,
 )
-def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
+def ids_unique(concurrent: ConcurrentStreams) -> Iterator[Violation]:
     """Empty and missing ids are reported by other rules. A cache may answer one request with one id."""
     seen: dict[Any, str] = {}
     for name, stream in concurrent.streams.items():
@@ -172,7 +180,7 @@ def ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
 
 
 @trigger(absent="fewer than two tool calls in the run")
-def several_call_ids(concurrent: Concurrent) -> bool:
+def several_call_ids(concurrent: ConcurrentStreams) -> bool:
     return len(list(_call_ids(concurrent))) > 1
 
 
@@ -185,7 +193,7 @@ def several_call_ids(concurrent: Concurrent) -> bool:
     when=several_call_ids,
     rests_on=["tool-id-unique"],
 )
-def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
+def call_ids_unique(concurrent: ConcurrentStreams) -> Iterator[Violation]:
     """Also reports an id that repeats within one answer, which is worse."""
     seen: dict[str, str] = {}
     for name, identity in _call_ids(concurrent):
@@ -198,7 +206,7 @@ def call_ids_unique(concurrent: Concurrent) -> Iterator[Violation]:
         seen.setdefault(identity, name)
 
 
-def _call_ids(concurrent: Concurrent) -> Iterator[tuple[str, str]]:
+def _call_ids(concurrent: ConcurrentStreams) -> Iterator[tuple[str, str]]:
     for name, stream in concurrent.streams.items():
         if isinstance(stream, ChatStream):
             yield from ((name, call.id) for _, call in stream.chat.calls if call.id)

@@ -10,14 +10,14 @@ from conformance.requirements.responses.common import failed, final_response
 from conformance.requirements.tools.offered import made_calls
 from conformance.subject import Answer, ChatStream, Document, ResponsesStream
 
-__all__ = ["Called", "Told", "told", "usage_of"]
+__all__ = ["AnswerContent", "ToolCall", "told", "usage_of"]
 
 _CALLS = ("function_call", "custom_tool_call")
 _ENDED = ("stop", "tool_calls", "function_call", "completed")
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class ToolCall:
     """One call: the name of the tool, and its arguments as JSON, or the input of a custom tool.
 
     `custom` is known of whole answers alone.
@@ -29,14 +29,14 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class AnswerContent:
     """What an answer says: of Chat Completions its first choice, of Responses all items together.
 
     `end` is the finish_reason or the status, None if there is none. `reasons` says that there is reasoning.
     """
 
     text: str
-    calls: tuple[Called, ...]
+    calls: tuple[ToolCall, ...]
     end: Any
     reasons: bool
 
@@ -46,7 +46,7 @@ class Told:
         return self.end in _ENDED
 
 
-def told(answer: Answer) -> Told | None:
+def told(answer: Answer) -> AnswerContent | None:
     """What an answer says; None if it has no choice or no output, or ended in an error."""
     match answer:
         case ChatStream():
@@ -71,26 +71,26 @@ def usage_of(answer: Answer) -> dict[str, Any]:
     return usage if isinstance(usage, dict) else {}
 
 
-def _of_chat(stream: ChatStream) -> Told | None:
+def _of_chat(stream: ChatStream) -> AnswerContent | None:
     if not stream.choices or stream.chat.errors.seen:
         return None
     choice = stream.choices[0]
-    return Told(
+    return AnswerContent(
         text=choice.content.text,
-        calls=tuple(Called(call.name, call.arguments) for call in choice.calls.made),
+        calls=tuple(ToolCall(call.name, call.arguments) for call in choice.calls.made),
         end=choice.finish.reason,
         reasons=bool(choice.reasoning.event),
     )
 
 
-def _of_completion(document: dict[str, Any]) -> Told | None:
+def _of_completion(document: dict[str, Any]) -> AnswerContent | None:
     choices = _objects(document.get("choices"))
     if not choices:
         return None
     message = choices[0].get("message")
     message = message if isinstance(message, dict) else {}
     called = [call.get("function") or call.get("custom") for call in _objects(message.get("tool_calls"))]
-    return Told(
+    return AnswerContent(
         text=_text(message.get("content")),
         calls=tuple(_called(inner) for inner in called if isinstance(inner, dict)),
         end=choices[0].get("finish_reason"),
@@ -98,25 +98,25 @@ def _of_completion(document: dict[str, Any]) -> Told | None:
     )
 
 
-def _of_responses(stream: ResponsesStream) -> Told | None:
+def _of_responses(stream: ResponsesStream) -> AnswerContent | None:
     final = final_response(stream)
     if not final or failed(stream):
         return None
-    return Told(
+    return AnswerContent(
         text=joined(text.text for _, text in stream.responses.output.texts("output_text")),
-        calls=tuple(Called(call.name, call.arguments or "") for call in made_calls(stream)),
+        calls=tuple(ToolCall(call.name, call.arguments or "") for call in made_calls(stream)),
         end=final.get("status"),
         reasons=any(item.type == "reasoning" for item in stream.items),
     )
 
 
-def _of_response(document: dict[str, Any]) -> Told | None:
+def _of_response(document: dict[str, Any]) -> AnswerContent | None:
     output = document.get("output")
     if not isinstance(output, list):
         return None
     items = _objects(output)
     parts = [part for item in items for part in _objects(item.get("content"))]
-    return Told(
+    return AnswerContent(
         text="".join(_text(part.get("text")) for part in parts if part.get("type") == "output_text"),
         calls=tuple(_called(item) for item in items if item.get("type") in _CALLS),
         end=document.get("status"),
@@ -124,9 +124,9 @@ def _of_response(document: dict[str, Any]) -> Told | None:
     )
 
 
-def _called(inner: dict[str, Any]) -> Called:
+def _called(inner: dict[str, Any]) -> ToolCall:
     custom = "arguments" not in inner
-    return Called(str(inner.get("name")), _text(inner.get("arguments", inner.get("input"))), custom)
+    return ToolCall(str(inner.get("name")), _text(inner.get("arguments", inner.get("input"))), custom)
 
 
 def _text(value: Any) -> str:

@@ -14,7 +14,7 @@ from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.requirements.damage import Damage, argument_damages, arguments_agree, damages
 from conformance.requirements.declare import twins_rule
 from conformance.requirements.pairs import Pair, both_told, held_at, side_by_side
-from conformance.requirements.told import Told, usage_of
+from conformance.requirements.told import AnswerContent, usage_of
 from conformance.sources import API_REFERENCE, FUNCTION_CALLING, openapi
 from conformance.subject import Answer, Twins
 from conformance.text import shown
@@ -28,7 +28,7 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
 @trigger(absent="the answer of the stream and that of its twin are not the same")
-def same_answers(twins: Twins) -> tuple[Told, Told] | None:
+def same_answers(twins: Twins) -> tuple[AnswerContent, AnswerContent] | None:
     """What both say, if their texts agree but for white space, and their calls by name; else None."""
     both = both_told(twins)
     if both is None:
@@ -38,7 +38,7 @@ def same_answers(twins: Twins) -> tuple[Told, Told] | None:
     return both if alike else None
 
 
-def _names(said: Told) -> list[str]:
+def _names(said: AnswerContent) -> list[str]:
     return sorted(call.name for call in said.calls)
 
 
@@ -193,7 +193,7 @@ def exact_calls(twins: Twins) -> Pair | None:
     """The two answers, if one makes the calls that are dictated, and the other calls the same tools."""
     due = twins.stream.exchange.expected_arguments
 
-    def exact(said: Told) -> bool:
+    def exact(said: AnswerContent) -> bool:
         return bool(said.calls) and all(
             any(arguments_agree(one, call.arguments) for one in due) for call in said.calls
         )
@@ -327,7 +327,7 @@ def completion_tokens(twins: Twins) -> tuple[int, int] | None:
     return None if streamed is None or whole is None else (streamed, whole)
 
 
-def _same_calls(one: Told, other: Told) -> bool:
+def _same_calls(one: AnswerContent, other: AnswerContent) -> bool:
     pairs = zip(one.calls, other.calls, strict=False)
     return bool(one.calls) and all(arguments_agree(b.arguments, a.arguments) for a, b in pairs)
 

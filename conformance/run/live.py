@@ -28,7 +28,7 @@ from conformance.run.items import ListedDeviation, PlannedVerdict, RunItem
 from conformance.run.judgement import UNNAMED, Judgement, judge_provider
 from conformance.run.origin import ProviderRun, Settings, utc
 from conformance.run.redaction import redacted
-from conformance.run.resume import Resumed, Wanted, held, outset, resumable
+from conformance.run.resume import ResumedRun, RunSetup, held, outset, resumable
 from conformance.run.selection import Selection
 from conformance.text import counted, slug
 
@@ -142,7 +142,7 @@ class Live:
     def _ask(
         self,
         together: Mapping[str, Provider],
-        resumed: Mapping[str, Resumed],
+        resumed: Mapping[str, ResumedRun],
         selected: Sequence[PlannedVerdict],
         keys: Mapping[str, str | None],
         progress: Progress,
@@ -220,7 +220,7 @@ class Live:
         chosen: Mapping[str, Provider],
         selected: Sequence[PlannedVerdict],
         keys: Mapping[str, str | None],
-    ) -> Mapping[str, Resumed]:
+    ) -> Mapping[str, ResumedRun]:
         """The runs that go on, by label; the others of the chosen ones begin."""
         if not self._resume:
             return {}
@@ -229,14 +229,14 @@ class Live:
         for label, provider in chosen.items():
             mine = [item for item in selected if item.provider == label]
             sent = _needed(self._selection.plan(provider), mine)
-            wanted[label] = Wanted(
+            wanted[label] = RunSetup(
                 plan=sent,
                 outset=outset(sent, self._settings, keys[provider.name] or ""),
                 parent=model_folder(root, provider.name, planned_model(sent)),
             )
         return resumable(self._resume, wanted)
 
-    def _resumed_note(self, resumed: Resumed | None) -> tuple[str, ...]:
+    def _resumed_note(self, resumed: ResumedRun | None) -> tuple[str, ...]:
         return () if resumed is None else (resumed.note(self._settings),)
 
     def _key(self, provider: Provider) -> str | None:

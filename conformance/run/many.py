@@ -26,14 +26,14 @@ from conformance.run.origin import Settings
 from conformance.standing import holds
 from conformance.subject import Answer, Document, read
 
-__all__ = ["Many", "Told", "told"]
+__all__ = ["ExchangeRulings", "Many", "told"]
 
 _SILENT = (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_TESTABLE)
 _CLAIMED = frozenset(rule.id for rule in CATALOGUE if rule.kind is Kind.CLAIM)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ExchangeRulings:
     """An exchange without its body, and the rulings that rest on it."""
 
     provider: str
@@ -41,7 +41,7 @@ class Told:
     rulings: tuple[Ruling, ...]
 
 
-def told(judgement: Judgement, entry: Provider | None, settings: Settings) -> Iterator[Told]:
+def told(judgement: Judgement, entry: Provider | None, settings: Settings) -> Iterator[ExchangeRulings]:
     """The exchanges of a judgement in order; a ruling on several exchanges counts for each of them."""
     found: dict[str, list[Verdict]] = {}
     for verdict in judgement.verdicts:
@@ -57,10 +57,10 @@ def _told(
     verdicts: Sequence[Verdict],
     entry: Provider | None,
     settings: Settings,
-) -> Told:
+) -> ExchangeRulings:
     deviations = entry.deviations if entry else ()
     gate = decide(verdicts, deviations, today=settings.started.date(), fail_on=settings.fail_on)
-    return Told(provider, exchange, gate.rulings)
+    return ExchangeRulings(provider, exchange, gate.rulings)
 
 
 class Many:
@@ -81,7 +81,7 @@ class Many:
         self._judging = Judging(exchanges, entry.dialects if entry else (), keep=self._keeps)
         self.judgement = Judgement(provider=provider, streams=(), verdicts=())
 
-    def __iter__(self) -> Iterator[Told]:
+    def __iter__(self) -> Iterator[ExchangeRulings]:
         """Each exchange in order, told as soon as nothing can change it any more."""
         held: dict[str, Answer] = {}
         with TemporaryFile() as waiting:
@@ -107,7 +107,7 @@ class Many:
             thinned=True,
         )
 
-    def _later(self, waiting: IO[bytes], verdicts: Iterable[Verdict]) -> Iterator[Told]:
+    def _later(self, waiting: IO[bytes], verdicts: Iterable[Verdict]) -> Iterator[ExchangeRulings]:
         """What waited, with what is known at the end."""
         causes: dict[tuple[str, str], str] = {}
         groups: dict[str, list[Verdict]] = {}

@@ -38,7 +38,7 @@ try:
 except ImportError:  # on Windows, where nothing keeps two processes out of one folder
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["LATEST", "Resumed", "Wanted", "held", "outset", "resumable"]
+__all__ = ["LATEST", "ResumedRun", "RunSetup", "held", "outset", "resumable"]
 
 LATEST = "latest"
 """The value of --resume that means the newest run of the provider and model that is asked."""
@@ -47,7 +47,7 @@ _STAMP = re.compile(r"(\d{8}T\d{6}Z)(?:-(\d+))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RunSetup:
     """A run that is to go on: what it is to send, as a plan and as its file, and where its folders lie."""
 
     plan: Plan
@@ -56,7 +56,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
+class ResumedRun:
     """A run that goes on in its folder.
 
     `kept` are the ids of the exchanges that are not asked for again, `planned` of how many. `aside` are those
@@ -135,7 +135,7 @@ def _digest(item: PlannedRequest, redactor: Redactor) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def resumable(named: str, wanted: Mapping[str, Wanted]) -> dict[str, Resumed]:
+def resumable(named: str, wanted: Mapping[str, RunSetup]) -> dict[str, ResumedRun]:
     """The runs that go on, by the label of what they ask: of `latest` those that began together last.
 
     `named` is the folder of a run, or `latest`. Nothing is changed. Raises ConformanceError where there is no
@@ -171,7 +171,7 @@ def held(folder: Path) -> Iterator[None]:
         yield
 
 
-def _named(named: str, wanted: Mapping[str, Wanted]) -> dict[str, Path]:
+def _named(named: str, wanted: Mapping[str, RunSetup]) -> dict[str, Path]:
     folder = Path(named)
     if not (folder / PLAN).is_file():
         raise NoRunError(folder)
@@ -180,7 +180,7 @@ def _named(named: str, wanted: Mapping[str, Wanted]) -> dict[str, Path]:
     return dict.fromkeys(wanted, folder)
 
 
-def _latest(wanted: Mapping[str, Wanted]) -> dict[str, Path]:
+def _latest(wanted: Mapping[str, RunSetup]) -> dict[str, Path]:
     newest = {label: folder for label, one in wanted.items() if (folder := _newest(one.parent)) is not None}
     if not newest:
         parents = dict.fromkeys(one.parent.parent for one in wanted.values())
@@ -229,7 +229,7 @@ def _first(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def _resumed(folder: Path, recorded: PlannedRun, sent: Plan) -> Resumed:
+def _resumed(folder: Path, recorded: PlannedRun, sent: Plan) -> ResumedRun:
     kept: set[str] = set()
     aside: list[str] = []
     mistaken: set[str] = set()
@@ -253,7 +253,7 @@ def _resumed(folder: Path, recorded: PlannedRun, sent: Plan) -> Resumed:
     if not opens:  # what these answers meant had not been told when the run was cut off
         kept -= mistaken
         aside += sorted(mistaken)
-    return Resumed(
+    return ResumedRun(
         folder=folder,
         outset=recorded,
         kept=frozenset(kept),

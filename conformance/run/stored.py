@@ -25,7 +25,7 @@ from conformance.run.judgement import (
     judge_stored,
     judged_deviations,
 )
-from conformance.run.many import Many, Told, told
+from conformance.run.many import ExchangeRulings, Many, told
 from conformance.run.origin import ProviderRun, Settings
 
 __all__ = ["StoredRun"]
@@ -66,7 +66,7 @@ class StoredRun:
         judgements, unreadable = judge_stored(self._sources, self._providers, self._request)
         return list(judgements), tuple(unreadable)
 
-    def one_by_one(self) -> tuple[Iterator[Told | ProviderRun], tuple[Unreadable, ...]]:
+    def one_by_one(self) -> tuple[Iterator[ExchangeRulings | ProviderRun], tuple[Unreadable, ...]]:
         """Every exchange, told as soon as nothing can change it, and behind those of a provider its run.
 
         With it comes what could not be read. Raises NothingReadableError and TwoRunsError.
@@ -78,7 +78,7 @@ class StoredRun:
 
     def _each(
         self, by_provider: dict[str, list[Exchange]], unreadable: Sequence[Unreadable]
-    ) -> Iterator[Told | ProviderRun]:
+    ) -> Iterator[ExchangeRulings | ProviderRun]:
         for name, exchanges in by_provider.items():
             entry = self._providers.get(name)
             if len(exchanges) > MANY:

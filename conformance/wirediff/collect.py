@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.text import shown
-from conformance.wirediff.records import Change, Kind, PerRequest
+from conformance.wirediff.records import ChangeKind, PerRequest, WireChange
 
 __all__ = ["EXAMPLE", "Collector", "generated", "prefix"]
 
@@ -78,12 +78,12 @@ class Collector:
     def __init__(self) -> None:
         self.scenario = ""  # the exchange that is being compared
         self.left_out = 0
-        self._changes: dict[tuple[Kind, str], _Row] = {}
+        self._changes: dict[tuple[ChangeKind, str], _Row] = {}
         self._requests: dict[str, _Row] = {}
         self._kept: Counter[str] = Counter()
 
     def change(
-        self, kind: Kind, place: str, direct: Any, gateway: Any, *, event: str = "", words: bool = False
+        self, kind: ChangeKind, place: str, direct: Any, gateway: Any, *, event: str = "", words: bool = False
     ) -> None:
         """Something was changed. With `words` the examples are texts of ours, else they are shown as JSON."""
         key = kind, place
@@ -94,7 +94,7 @@ class Collector:
                 return
             row = self._changes[key] = _Row()
         self._see(row, direct, gateway, event, words=words)
-        if kind in (Kind.CHANGED, Kind.HEADER_CHANGED):
+        if kind in (ChangeKind.CHANGED, ChangeKind.HEADER_CHANGED):
             row.random = row.random and _random(direct) and _random(gateway)
             if len(row.values) < _ENOUGH:
                 row.values.add(shown(direct, EXAMPLE))
@@ -123,13 +123,13 @@ class Collector:
         if event and len(row.events) < _ROWS:
             row.events[event] = None
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[WireChange, ...]:
         """The changes, kind by kind; of a kind what is seen most often first."""
-        order = {kind: number for number, kind in enumerate(Kind)}
+        order = {kind: number for number, kind in enumerate(ChangeKind)}
         rows = [item for item in self._changes.items() if not self._differs_anyway(*item)]
         rows.sort(key=lambda item: (order[item[0][0]], -item[1].count))
         return tuple(
-            Change(
+            WireChange(
                 kind=kind,
                 place=place,
                 count=row.count,
@@ -156,11 +156,11 @@ class Collector:
             for place, row in found.items()
         )
 
-    def _differs_anyway(self, key: tuple[Kind, str], row: _Row) -> bool:
+    def _differs_anyway(self, key: tuple[ChangeKind, str], row: _Row) -> bool:
         """Whether a value is never the same twice, on either side, and looks like what programs make up."""
         kind, place = key
         return (
-            kind in (Kind.CHANGED, Kind.HEADER_CHANGED)
+            kind in (ChangeKind.CHANGED, ChangeKind.HEADER_CHANGED)
             and row.random
             and len(row.scenarios) >= _ENOUGH
             and len(row.values) >= _ENOUGH

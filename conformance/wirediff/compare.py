@@ -10,7 +10,7 @@ from conformance.wirediff.collect import EXAMPLE, Collector
 from conformance.wirediff.counterparts import counterparts
 from conformance.wirediff.flat import flat, parsed
 from conformance.wirediff.heads import compare_framing, compare_heads, times
-from conformance.wirediff.records import Kind, Side, Times, WireDifference
+from conformance.wirediff.records import ChangeKind, Side, Times, WireDifference
 from conformance.wirediff.streams import compare_streams
 from conformance.wirediff.values import Course, compare_one
 
@@ -38,7 +38,7 @@ def wire_difference(direct: Sequence[Exchange], gateway: Sequence[Exchange]) -> 
         compared.append(one.id)
         if not (one.answered and two.answered):
             said = [f"status {side.status}" if side.answered else side.ended.value for side in (one, two)]
-            collector.change(Kind.STATUS, "an answer", *said, words=True)
+            collector.change(ChangeKind.STATUS, "an answer", *said, words=True)
             continue
         compare_heads(collector, one, two)
         measured[one.id] = _bodies(collector, one, two)
@@ -74,7 +74,7 @@ def _bodies(collector: Collector, one: Exchange, two: Exchange) -> tuple[Times, 
     kinds = _kind(one.body), _kind(two.body)
     if kinds[0] != kinds[1]:
         said = [_WHAT[kind] for kind in kinds]
-        collector.change(Kind.BODY, "the body", *said, words=True)
+        collector.change(ChangeKind.BODY, "the body", *said, words=True)
         return times(one, _wire(one, kinds[0])), times(two, _wire(two, kinds[1]))
     if kinds[0] == "stream":
         before, after = decode(one.pieces), decode(two.pieces)
@@ -85,16 +85,16 @@ def _bodies(collector: Collector, one: Exchange, two: Exchange) -> tuple[Times, 
         values = [parsed(side.body.decode(errors="replace"))[1] for side in (one, two)]
         if _unlike(*values):
             said = [shown(value, EXAMPLE) for value in values]
-            collector.change(Kind.BODY, "the document", *said, words=True)
+            collector.change(ChangeKind.BODY, "the document", *said, words=True)
         else:
             compare_one(Course(collector), flat(values[0]), flat(values[1]))
         spaced = [any(sign in side.body[:_HEAD] for sign in _SPACED) for side in (one, two)]
         if spaced[0] != spaced[1]:
             said = ["spaces" if side else "no spaces" for side in spaced]
-            collector.change(Kind.FRAMING, "spaces in a JSON document", *said, words=True)
+            collector.change(ChangeKind.FRAMING, "spaces in a JSON document", *said, words=True)
     elif one.body != two.body:
         texts = [side.body[:_HEAD].decode(errors="replace") for side in (one, two)]
-        collector.change(Kind.BODY, "the text of the body", *texts)
+        collector.change(ChangeKind.BODY, "the text of the body", *texts)
     return times(one, None), times(two, None)
 
 

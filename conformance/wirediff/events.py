@@ -13,7 +13,7 @@ from conformance.decode import Event
 from conformance.text import clipped, shown
 from conformance.wirediff.flat import parsed
 
-__all__ = ["ANYWHERE", "LATE", "Item", "Part", "items", "told"]
+__all__ = ["ANYWHERE", "LATE", "EventItem", "Part", "items", "told"]
 
 ANYWHERE = ""
 """The lane of what belongs to no choice."""
@@ -46,7 +46,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class EventItem:
     """An event of a stream. `sort` is what people call it, "" for a chunk; `json` says that it is JSON."""
 
     number: int
@@ -67,19 +67,19 @@ class Item:
         return parsed(self.data)[1]
 
 
-def items(events: tuple[Event, ...]) -> list[Item]:
+def items(events: tuple[Event, ...]) -> list[EventItem]:
     """The events of a stream, each with its parts."""
     return [_item(number, event) for number, event in enumerate(events)]
 
 
-def told(item: Item) -> str:
+def told(item: EventItem) -> str:
     """What an event says, part by part: a text in quotes, and anything else with its name."""
     if not item.chunk and item.parts[0].text is None:
         return item.sort
     return " + ".join(_told(item, part) for part in item.parts)
 
 
-def _told(item: Item, part: Part) -> str:
+def _told(item: EventItem, part: Part) -> str:
     if part.text is not None:
         name = part.what.rpartition(".")[2]
         named = "" if name == "content" or not item.chunk else f"{name} "
@@ -104,10 +104,10 @@ def _numbered(value: Any, index: str) -> Any:
     return None
 
 
-def _item(number: int, event: Event) -> Item:
+def _item(number: int, event: Event) -> EventItem:
     known, value = parsed(event.data)
     if known and isinstance(value, dict) and isinstance(value.get("choices"), list):
-        return Item(number, event.name, event.data, True, "", tuple(_parts_of_chunk(value)))
+        return EventItem(number, event.name, event.data, True, "", tuple(_parts_of_chunk(value)))
     sort = clipped(event.data, _LONGEST)
     text = None
     if known and isinstance(value, dict):
@@ -116,7 +116,7 @@ def _item(number: int, event: Event) -> Item:
         sort = named if isinstance(named, str) and named else event.name or keys
         delta = value.get("delta")
         text = delta if isinstance(delta, str) and delta else None
-    return Item(number, event.name, event.data, known, sort, (Part(sort, text=text),))
+    return EventItem(number, event.name, event.data, known, sort, (Part(sort, text=text),))
 
 
 def _parts_of_chunk(value: dict[str, Any]) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.text import clipped
 
-__all__ = ["Flat", "Leaf", "beneath", "flat", "parsed", "sort_of", "topmost"]
+__all__ = ["FlatValue", "Leaf", "beneath", "flat", "parsed", "sort_of", "topmost"]
 
 MOST = 10_000
 """Leaves of one value that are compared, those near its top first."""
@@ -25,7 +25,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Flat:
+class FlatValue:
     """The leaves of a value by path, and the order of the keys of its objects."""
 
     leaves: Mapping[str, list[Leaf]]
@@ -65,7 +65,7 @@ def sort_of(value: Any) -> str:
             return "object"
 
 
-def flat(value: Any, name: str | None = None) -> Flat:
+def flat(value: Any, name: str | None = None) -> FlatValue:
     """The leaves of a value. `name` is that of its event, which is held as the path `event:`."""
     leaves: dict[str, list[Leaf]] = {}
     orders: dict[str, tuple[str, ...]] = {}
@@ -82,7 +82,7 @@ def flat(value: Any, name: str | None = None) -> Flat:
         if isinstance(item, dict):
             orders.setdefault(path, tuple(item))
         todo += islice(_children(path, item), MOST)
-    return Flat(leaves, orders)
+    return FlatValue(leaves, orders)
 
 
 def _children(path: str, item: Any) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from conformance.decode import Oddity, Wire
 from conformance.exchange import Ended, Exchange
 from conformance.text import counted
 from conformance.wirediff.collect import Collector, generated
-from conformance.wirediff.records import Kind, Times
+from conformance.wirediff.records import ChangeKind, Times
 
 __all__ = ["compare_framing", "compare_heads", "times"]
 
@@ -59,24 +59,24 @@ _KEY = re.compile(r'"((?:[^"\\]|\\.){0,200})"\s*:')
 def compare_heads(collector: Collector, direct: Exchange, gateway: Exchange) -> None:
     """Status, headers and the end of the body."""
     if direct.status is not None and gateway.status is not None and direct.status != gateway.status:
-        collector.change(Kind.STATUS, f"status {direct.status}", direct.status, gateway.status)
+        collector.change(ChangeKind.STATUS, f"status {direct.status}", direct.status, gateway.status)
     if Ended.UNKNOWN not in (direct.ended, gateway.ended) and direct.ended != gateway.ended:
-        collector.change(Kind.ENDING, "the end of the body", direct.ended, gateway.ended, words=True)
+        collector.change(ChangeKind.ENDING, "the end of the body", direct.ended, gateway.ended, words=True)
     if not (direct.headers and gateway.headers):
         return
     before, after = _headers(direct), _headers(gateway)
     for name in {**before, **after}:
         one, two = before.get(name), after.get(name)
         if two is None:
-            collector.change(Kind.HEADER_DROPPED, name, one, _ABSENT, words=True)
+            collector.change(ChangeKind.HEADER_DROPPED, name, one, _ABSENT, words=True)
         elif one is None:
-            collector.change(Kind.HEADER_ADDED, name, _ABSENT, two, words=True)
+            collector.change(ChangeKind.HEADER_ADDED, name, _ABSENT, two, words=True)
         elif one == two or _UNSEEN in (one, two):
             collector.kept(name)
         elif generated(name, header=True):
             collector.per_request(f"header {name}", one, two)
         else:
-            collector.change(Kind.HEADER_CHANGED, name, one, two)
+            collector.change(ChangeKind.HEADER_CHANGED, name, one, two)
 
 
 def _headers(exchange: Exchange) -> dict[str, str]:
@@ -90,7 +90,7 @@ def _headers(exchange: Exchange) -> dict[str, str]:
 def compare_framing(collector: Collector, before: Wire, after: Wire) -> None:
     """What only one of two streams has around its data."""
     for place, one, two in _framing(before, after):
-        collector.change(Kind.FRAMING, place, one, two, words=True)
+        collector.change(ChangeKind.FRAMING, place, one, two, words=True)
 
 
 def _framing(before: Wire, after: Wire) -> Iterator[tuple[str, str, str]]:

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conformance.wirediff.events import ANYWHERE, LATE, Item, Part
+from conformance.wirediff.events import ANYWHERE, LATE, EventItem, Part
 from conformance.wirediff.texts import Relation, edges, in_units, related, whole
 
-__all__ = ["Pairing", "Text", "paired", "reordered"]
+__all__ = ["PairedText", "Pairing", "paired", "reordered"]
 
 _Key = tuple[str, str, str]
 _Parts = Mapping[_Key, list[tuple[int, Part]]]
@@ -29,7 +29,7 @@ _FAITHFUL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PairedText:
     """A text that both sides have in pieces, and what became of it."""
 
     what: str
@@ -52,7 +52,7 @@ class Pairing:
     forth: list[list[int]]
     parts: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
-    texts: list[Text] = field(default_factory=list)
+    texts: list[PairedText] = field(default_factory=list)
 
     def join(self, direct: int, gateway: int, part: str = "") -> None:
         """Note that two events belong together, by a part or for want of anything better."""
@@ -69,7 +69,7 @@ class Pairing:
         return bool(self.parts.get((direct, gateway)))
 
 
-def paired(direct: Sequence[Item], gateway: Sequence[Item]) -> Pairing:
+def paired(direct: Sequence[EventItem], gateway: Sequence[EventItem]) -> Pairing:
     """The events that belong together."""
     found = Pairing([[] for _ in gateway], [[] for _ in direct])
     before, after = _by_key(direct), _by_key(gateway)
@@ -87,7 +87,7 @@ def paired(direct: Sequence[Item], gateway: Sequence[Item]) -> Pairing:
     return found
 
 
-def _by_key(side: Sequence[Item]) -> _Parts:
+def _by_key(side: Sequence[EventItem]) -> _Parts:
     found: dict[_Key, list[tuple[int, Part]]] = defaultdict(list)
     for item in side:
         for part in item.parts:
@@ -121,7 +121,7 @@ def _join(
     if any(one_text) and any(other_text):
         relation = related(one_text, other_text)
         sizes = (len(before), len(after))
-        found.texts.append(Text(what, relation, whole(one_text), whole(other_text), sizes))
+        found.texts.append(PairedText(what, relation, whole(one_text), whole(other_text), sizes))
         sure = relation in _FAITHFUL
         for one, two in edges(one_text, other_text, relation):
             pair = before[one][0], after[two][0]
@@ -137,7 +137,7 @@ def _join(
         found.join(one, two, what)
 
 
-def _neighbours(found: Pairing, direct: Sequence[Item], gateway: Sequence[Item]) -> None:
+def _neighbours(found: Pairing, direct: Sequence[EventItem], gateway: Sequence[EventItem]) -> None:
     """Joins the chunks that are left over between the same two others, in their order."""
     gaps: dict[int, list[int]] = defaultdict(list)
     last = -1
@@ -158,7 +158,7 @@ def _neighbours(found: Pairing, direct: Sequence[Item], gateway: Sequence[Item])
                 taken[last] += 1
 
 
-def reordered(found: Pairing, gateway: Sequence[Item]) -> list[tuple[int, int]]:
+def reordered(found: Pairing, gateway: Sequence[EventItem]) -> list[tuple[int, int]]:
     """The events of the gateway that stand elsewhere among those of their choice, with their partners.
 
     They are the fewest that would have to be moved. Choices are not compared with one another: each answer

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Change", "Kind", "PerRequest", "Side", "Times", "WireDifference"]
+__all__ = ["ChangeKind", "PerRequest", "Side", "Times", "WireChange", "WireDifference"]
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What was changed, in the order in which it is told."""
 
     STATUS = "status"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class WireChange:
     """One kind of change at one place.
 
     `place` is the path of a JSON value, with `*` for each array index: `choices.*.delta.role`; or the name of
@@ -41,7 +41,7 @@ class Change:
     seen, if the API has any. `direct` and `gateway` are an example of both sides.
     """
 
-    kind: Kind
+    kind: ChangeKind
     place: str
     count: int
     scenarios: tuple[str, ...]
@@ -98,7 +98,7 @@ class WireDifference:
     direct: Side
     gateway: Side
     compared: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[WireChange, ...]
     per_request: tuple[PerRequest, ...]
     times: Mapping[str, tuple[Times, Times]]
     named_otherwise: Mapping[str, str] = field(default_factory=dict)

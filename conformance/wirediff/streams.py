@@ -6,12 +6,12 @@ from itertools import pairwise
 from conformance.decode import Oddity, Wire
 from conformance.text import counted, shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated
-from conformance.wirediff.events import Item, items, told
-from conformance.wirediff.flat import Flat, flat
+from conformance.wirediff.events import EventItem, items, told
+from conformance.wirediff.flat import FlatValue, flat
 from conformance.wirediff.pairing import Pairing, paired, reordered
-from conformance.wirediff.records import Kind
+from conformance.wirediff.records import ChangeKind
 from conformance.wirediff.texts import Relation
-from conformance.wirediff.values import Course, Remembered, compare_one, compare_several
+from conformance.wirediff.values import Course, FlatValueCache, compare_one, compare_several
 
 __all__ = ["compare_streams"]
 
@@ -33,8 +33,8 @@ def compare_streams(collector: Collector, before: Wire, after: Wire) -> None:
         renamed=found.renamed,
     )
     _texts(course, found)
-    _alone(collector, Kind.DROPPED, direct, found.forth)
-    _alone(collector, Kind.INSERTED, gateway, found.back)
+    _alone(collector, ChangeKind.DROPPED, direct, found.forth)
+    _alone(collector, ChangeKind.INSERTED, gateway, found.back)
     _terminators(collector, before, after)
     _joints(collector, found, direct, gateway)
     for number, partner in reordered(found, gateway):
@@ -43,12 +43,12 @@ def compare_streams(collector: Collector, before: Wire, after: Wire) -> None:
             f"event {partner + 1} of {counted(len(direct), 'event')}",
             f"event {number + 1} of {len(gateway)}",
         )
-        collector.change(Kind.REORDERED, _place(item), *places, event=item.sort, words=True)
+        collector.change(ChangeKind.REORDERED, _place(item), *places, event=item.sort, words=True)
     _insides(course, found, direct, gateway)
     _constancy(collector, direct, gateway)
 
 
-def _numbered_alike(*sides: Sequence[Item]) -> bool:
+def _numbered_alike(*sides: Sequence[EventItem]) -> bool:
     """Whether both sides count their events from the same number, so that other numbers tell nothing more."""
     starts = set()
     for side in sides:
@@ -69,22 +69,26 @@ def _texts(course: Course, found: Pairing) -> None:
             course.retold = True
             course.collector.per_request(what, text.direct, text.gateway)
         elif text.relation is Relation.CHANGED:
-            course.collector.change(Kind.CHANGED, what, text.direct, text.gateway)
+            course.collector.change(ChangeKind.CHANGED, what, text.direct, text.gateway)
         elif text.relation not in (Relation.SAME, Relation.SHUFFLED):
-            course.collector.change(Kind.CHANGED, f"{what}: text {text.relation}", text.direct, text.gateway)
+            course.collector.change(
+                ChangeKind.CHANGED, f"{what}: text {text.relation}", text.direct, text.gateway
+            )
 
 
-def _place(item: Item) -> str:
+def _place(item: EventItem) -> str:
     """What people call an event: its type, or what its first part is about."""
     return item.sort or " + ".join(dict.fromkeys(part.what for part in item.parts))
 
 
-def _alone(collector: Collector, kind: Kind, side: Sequence[Item], partners: Sequence[Sequence[int]]) -> None:
+def _alone(
+    collector: Collector, kind: ChangeKind, side: Sequence[EventItem], partners: Sequence[Sequence[int]]
+) -> None:
     for item in side:
         if partners[item.number] or item.data == DONE:
             continue
         text = shown(item.value, EXAMPLE) if item.json else item.data[:EXAMPLE]
-        sides = (text, "absent") if kind is Kind.DROPPED else ("absent", text)
+        sides = (text, "absent") if kind is ChangeKind.DROPPED else ("absent", text)
         collector.change(kind, _place(item), *sides, event=item.sort, words=True)
 
 
@@ -100,38 +104,42 @@ def _terminators(collector: Collector, before: Wire, after: Wire) -> None:
             words = [f"{DONE} {counted(count, 'time')}" for count in sent]
         else:
             words = [DONE if count else "absent" for count in sent]
-        collector.change(Kind.FRAMING, "the terminator [DONE]", *words, words=True)
+        collector.change(ChangeKind.FRAMING, "the terminator [DONE]", *words, words=True)
 
 
-def _joints(collector: Collector, found: Pairing, direct: Sequence[Item], gateway: Sequence[Item]) -> None:
+def _joints(
+    collector: Collector, found: Pairing, direct: Sequence[EventItem], gateway: Sequence[EventItem]
+) -> None:
     """Events that were put together, and events that were taken apart."""
     for item in gateway:
         those = [one for one in found.back[item.number] if found.sure(one, item.number)]
         if len(those) > 1:
             parts = _parts(found, [(one, item.number) for one in those])
             sides = _quoted([direct[one] for one in sorted(those)]), _quoted([item])
-            collector.change(Kind.MERGED, parts, *sides, event=item.sort, words=True)
+            collector.change(ChangeKind.MERGED, parts, *sides, event=item.sort, words=True)
     for item in direct:
         those = [one for one in found.forth[item.number] if found.sure(item.number, one)]
         if len(those) > 1:
             parts = _parts(found, [(item.number, one) for one in those])
             sides = _quoted([item]), _quoted([gateway[one] for one in sorted(those)])
-            collector.change(Kind.SPLIT, parts, *sides, event=item.sort, words=True)
+            collector.change(ChangeKind.SPLIT, parts, *sides, event=item.sort, words=True)
 
 
 def _parts(found: Pairing, pairs: Sequence[tuple[int, int]]) -> str:
     return " + ".join(dict.fromkeys(part for pair in pairs for part in found.parts[pair]))
 
 
-def _quoted(members: Sequence[Item]) -> str:
+def _quoted(members: Sequence[EventItem]) -> str:
     """What some events say, one after the other."""
     more = f", … ({len(members)} events)" if len(members) > _PIECES else ""
     return ", ".join(map(told, members[:_PIECES])) + more
 
 
-def _insides(course: Course, found: Pairing, direct: Sequence[Item], gateway: Sequence[Item]) -> None:
+def _insides(
+    course: Course, found: Pairing, direct: Sequence[EventItem], gateway: Sequence[EventItem]
+) -> None:
     """The keys and values of every two events that belong together."""
-    before, after = Remembered(_flat_of(direct)), Remembered(_flat_of(gateway))
+    before, after = FlatValueCache(_flat_of(direct)), FlatValueCache(_flat_of(gateway))
     for item in gateway:
         those = found.back[item.number]
         if not those:
@@ -140,24 +148,24 @@ def _insides(course: Course, found: Pairing, direct: Sequence[Item], gateway: Se
             compare_one(course, before[those[0]], after[item.number], item.sort)
             continue
         others = [before[one] for one in those]
-        compare_several(course, after[item.number], others, Kind.KEY_ADDED, item.sort, values=True)
+        compare_several(course, after[item.number], others, ChangeKind.KEY_ADDED, item.sort, values=True)
     for item in direct:
         those = found.forth[item.number]
         if those and not len(those) == len(found.back[those[0]]) == 1:
             others = [after[one] for one in those]
-            compare_several(course, before[item.number], others, Kind.KEY_DROPPED, item.sort)
+            compare_several(course, before[item.number], others, ChangeKind.KEY_DROPPED, item.sort)
 
 
 class _flat_of:  # noqa: N801 - a function with a list
-    def __init__(self, side: Sequence[Item]) -> None:
+    def __init__(self, side: Sequence[EventItem]) -> None:
         self._side = side
 
-    def __call__(self, number: int) -> Flat:
+    def __call__(self, number: int) -> FlatValue:
         item = self._side[number]
         return flat(item.value if item.json else item.data, item.name)
 
 
-def _constancy(collector: Collector, direct: Sequence[Item], gateway: Sequence[Item]) -> None:
+def _constancy(collector: Collector, direct: Sequence[EventItem], gateway: Sequence[EventItem]) -> None:
     """Values that are the same in a whole stream on one side, and not on the other."""
     before, after = _distinct(direct), _distinct(gateway)
     for key, (times, values) in before.items():
@@ -166,10 +174,10 @@ def _constancy(collector: Collector, direct: Sequence[Item], gateway: Sequence[I
             continue
         if 1 in (len(values), len(others[1])):
             sides = _kept_words(times, len(values)), _kept_words(others[0], len(others[1]))
-            collector.change(Kind.CHANGED, f"the sameness of {key}", *sides, words=True)
+            collector.change(ChangeKind.CHANGED, f"the sameness of {key}", *sides, words=True)
 
 
-def _distinct(side: Sequence[Item]) -> dict[str, tuple[int, set[str]]]:
+def _distinct(side: Sequence[EventItem]) -> dict[str, tuple[int, set[str]]]:
     """By key of the events themselves: how often it is there, and its values."""
     found: dict[str, tuple[int, set[str]]] = {}
     for item in side:

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.report.visible import one_line
 from conformance.text import counted
-from conformance.wirediff.records import Change, Kind, Side, Times, WireDifference
+from conformance.wirediff.records import ChangeKind, Side, Times, WireChange, WireDifference
 
 __all__ = ["FORMAT", "json_of", "markdown_lines", "text_lines"]
 
@@ -17,23 +17,23 @@ _NAMED = 3  # scenarios, or sorts of event, that a line names
 _LISTED = 12  # exchanges that a sentence names
 _WHAT = 140  # characters of an example, or of a name
 _TITLES = {
-    Kind.STATUS: "Status",
-    Kind.ENDING: "End of the body",
-    Kind.BODY: "Sort of body",
-    Kind.HEADER_ADDED: "Headers added",
-    Kind.HEADER_DROPPED: "Headers dropped",
-    Kind.HEADER_CHANGED: "Headers changed",
-    Kind.FRAMING: "Framing",
-    Kind.DROPPED: "Events dropped",
-    Kind.INSERTED: "Events inserted",
-    Kind.MERGED: "Events merged",
-    Kind.SPLIT: "Events split",
-    Kind.REORDERED: "Events in another order",
-    Kind.KEY_DROPPED: "Keys dropped",
-    Kind.KEY_ADDED: "Keys added",
-    Kind.KEY_RENAMED: "Keys renamed",
-    Kind.RETYPED: "Values of another type",
-    Kind.CHANGED: "Values changed",
+    ChangeKind.STATUS: "Status",
+    ChangeKind.ENDING: "End of the body",
+    ChangeKind.BODY: "Sort of body",
+    ChangeKind.HEADER_ADDED: "Headers added",
+    ChangeKind.HEADER_DROPPED: "Headers dropped",
+    ChangeKind.HEADER_CHANGED: "Headers changed",
+    ChangeKind.FRAMING: "Framing",
+    ChangeKind.DROPPED: "Events dropped",
+    ChangeKind.INSERTED: "Events inserted",
+    ChangeKind.MERGED: "Events merged",
+    ChangeKind.SPLIT: "Events split",
+    ChangeKind.REORDERED: "Events in another order",
+    ChangeKind.KEY_DROPPED: "Keys dropped",
+    ChangeKind.KEY_ADDED: "Keys added",
+    ChangeKind.KEY_RENAMED: "Keys renamed",
+    ChangeKind.RETYPED: "Values of another type",
+    ChangeKind.CHANGED: "Values changed",
 }
 _MEASURES = {
     "first": "first event or byte",
@@ -172,13 +172,13 @@ def _paired(found: WireDifference) -> Iterator[str]:
             yield f"not compared, {words}: {_some(names, _LISTED)}"
 
 
-def _by_kind(found: WireDifference) -> Iterator[tuple[Kind, list[Change]]]:
-    for kind in Kind:
+def _by_kind(found: WireDifference) -> Iterator[tuple[ChangeKind, list[WireChange]]]:
+    for kind in ChangeKind:
         if rows := [row for row in found.changes if row.kind is kind]:
             yield kind, rows
 
 
-def _seen(row: Change) -> str:
+def _seen(row: WireChange) -> str:
     """How often something was seen, and in what."""
     inside = f" in {_some(row.events, _NAMED)}" if row.events else ""
     return f"({counted(row.count, 'time')}{inside}; {_some(row.scenarios, _NAMED)})"

@@ -7,11 +7,11 @@ from typing import Any
 
 from conformance.text import shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated, prefix
-from conformance.wirediff.flat import Flat, Leaf, beneath, topmost
-from conformance.wirediff.records import Kind
+from conformance.wirediff.flat import FlatValue, Leaf, beneath, topmost
+from conformance.wirediff.records import ChangeKind
 from conformance.wirediff.texts import Relation, related_whole
 
-__all__ = ["Course", "Remembered", "compare_one", "compare_several"]
+__all__ = ["Course", "FlatValueCache", "compare_one", "compare_several"]
 
 ABSENT = "absent"
 _REMEMBERED = 64  # values that are held flattened
@@ -50,14 +50,14 @@ class Course:
     retold: bool = False
 
 
-class Remembered:
+class FlatValueCache:
     """Flattened values by their number, the last few of them kept."""
 
-    def __init__(self, make: Callable[[int], Flat]) -> None:
+    def __init__(self, make: Callable[[int], FlatValue]) -> None:
         self._make = make
-        self._kept: OrderedDict[int, Flat] = OrderedDict()
+        self._kept: OrderedDict[int, FlatValue] = OrderedDict()
 
-    def __getitem__(self, number: int) -> Flat:
+    def __getitem__(self, number: int) -> FlatValue:
         if number in self._kept:
             self._kept.move_to_end(number)
         else:
@@ -67,7 +67,7 @@ class Remembered:
         return self._kept[number]
 
 
-def compare_one(course: Course, direct: Flat, gateway: Flat, event: str = "") -> None:
+def compare_one(course: Course, direct: FlatValue, gateway: FlatValue, event: str = "") -> None:
     """Compares two values of which each is the only one that belongs to the other."""
     before, after = _under_new_names(course, direct, event), gateway.leaves
     # What was in an object that is now null is not told of as well.
@@ -78,13 +78,21 @@ def compare_one(course: Course, direct: Flat, gateway: Flat, event: str = "") ->
     added = topmost(path for path in after if path not in before and not beneath(path, replaced))
     for old, new in _renamed(before, after, dropped, added):
         example = _shown(old, before), _shown(new, after)
-        course.collector.change(Kind.KEY_RENAMED, f"{old} → {new}", *example, event=event, words=True)
+        course.collector.change(ChangeKind.KEY_RENAMED, f"{old} → {new}", *example, event=event, words=True)
         dropped.remove(old)
         added.remove(new)
     # Of several objects in an array, some may have lost a key or got one.
     uneven = {path: fewer for path in before if path in after and (fewer := _fewer(path, before, after))}
-    _tell(course, Kind.KEY_DROPPED, [*dropped, *(path for path in uneven if uneven[path] > 0)], before, event)
-    _tell(course, Kind.KEY_ADDED, [*added, *(path for path in uneven if uneven[path] < 0)], after, event)
+    _tell(
+        course,
+        ChangeKind.KEY_DROPPED,
+        [*dropped, *(path for path in uneven if uneven[path] > 0)],
+        before,
+        event,
+    )
+    _tell(
+        course, ChangeKind.KEY_ADDED, [*added, *(path for path in uneven if uneven[path] < 0)], after, event
+    )
     retyped: dict[str, None] = {}
     for path in before:
         if path in after and not (path in uneven or beneath(path, retyped)):
@@ -97,20 +105,28 @@ def compare_one(course: Course, direct: Flat, gateway: Flat, event: str = "") ->
         if others and keys != others and _order_differs(keys, others):
             name = f"{path}: " if path else ""
             example = f"{name}{_listed(keys)}", f"{name}{_listed(others)}"
-            course.collector.change(Kind.FRAMING, "the order of keys", *example, event=event, words=True)
+            course.collector.change(
+                ChangeKind.FRAMING, "the order of keys", *example, event=event, words=True
+            )
             break  # once for an event, however many objects it has
 
 
 def compare_several(
-    course: Course, one: Flat, others: Sequence[Flat], kind: Kind, event: str = "", *, values: bool = False
+    course: Course,
+    one: FlatValue,
+    others: Sequence[FlatValue],
+    kind: ChangeKind,
+    event: str = "",
+    *,
+    values: bool = False,
 ) -> None:
     """Compares an event with those that it was made of, or became.
 
     `kind` is what it is called where it alone has a key. With `values` the values are compared as well.
     """
-    mine = _under_new_names(course, one, event) if kind is Kind.KEY_DROPPED else one.leaves
+    mine = _under_new_names(course, one, event) if kind is ChangeKind.KEY_DROPPED else one.leaves
     theirs = [
-        other.leaves if kind is Kind.KEY_DROPPED else _under_new_names(course, other, event)
+        other.leaves if kind is ChangeKind.KEY_DROPPED else _under_new_names(course, other, event)
         for other in others
     ]
     alone = topmost(path for path in mine if not any(path in other for other in theirs))
@@ -141,7 +157,7 @@ def _shared(leaf: Leaf, others: Sequence[list[Leaf]]) -> bool:
     return leaf.sort in sorts and (leaf.sort == "object" or any(other[0] == leaf for other in others))
 
 
-def _under_new_names(course: Course, direct: Flat, event: str) -> Mapping[str, list[Leaf]]:
+def _under_new_names(course: Course, direct: FlatValue, event: str) -> Mapping[str, list[Leaf]]:
     """The leaves of the upstream, those of a renamed text by their new name, which is told."""
     names = course.renamed
     if not names or not any(path in names for path in direct.leaves):
@@ -151,7 +167,7 @@ def _under_new_names(course: Course, direct: Flat, event: str) -> Mapping[str, l
         if path in names and names[path] not in direct.leaves and leaves[0].sort == "string":
             text = shown(leaves[0].value, EXAMPLE)
             place = f"{path} → {names[path]}"
-            course.collector.change(Kind.KEY_RENAMED, place, text, text, event=event, words=True)
+            course.collector.change(ChangeKind.KEY_RENAMED, place, text, text, event=event, words=True)
             path = names[path]  # noqa: PLW2901 - by its new name
         found[path] = leaves
     return found
@@ -194,14 +210,14 @@ def _whole(path: str, leaves: Mapping[str, list[Leaf]]) -> str | None:
 
 
 def _tell(
-    course: Course, kind: Kind, paths: Sequence[str], leaves: Mapping[str, list[Leaf]], event: str
+    course: Course, kind: ChangeKind, paths: Sequence[str], leaves: Mapping[str, list[Leaf]], event: str
 ) -> None:
     for path in paths:
         example = _shown(path, leaves)
-        sides = (example, ABSENT) if kind is Kind.KEY_DROPPED else (ABSENT, example)
+        sides = (example, ABSENT) if kind is ChangeKind.KEY_DROPPED else (ABSENT, example)
         framing = path == "event:"
         place = "`event:` lines" if framing else path
-        told = Kind.FRAMING if framing else kind
+        told = ChangeKind.FRAMING if framing else kind
         course.collector.change(told, place, *sides, event=event, words=True)
 
 
@@ -218,13 +234,13 @@ def _values(
         if one.sort != two.sort:
             retyped[path] = None
             example = _typed(one), _typed(two)
-            collector.change(Kind.RETYPED, path, *example, event=event, words=True)
+            collector.change(ChangeKind.RETYPED, path, *example, event=event, words=True)
         elif one.sort == "array" and one.value != two.value:
             if course.retold and any(key in path for key in _COUNTED):
                 collector.per_request(path, one.value, two.value)
             else:
                 example = f"{one.value} items", f"{two.value} items"
-                collector.change(Kind.CHANGED, path, *example, event=event, words=True)
+                collector.change(ChangeKind.CHANGED, path, *example, event=event, words=True)
         elif one.value != two.value:
             _other_value(course, path, one.value, two.value, event)
         elif one.sort not in ("object", "array", "null"):
@@ -237,7 +253,7 @@ def _other_value(course: Course, path: str, before: Any, after: Any, event: str)
         return
     if generated(path):
         if prefix(before) != prefix(after):
-            collector.change(Kind.CHANGED, f"the form of {path}", before, after, event=event)
+            collector.change(ChangeKind.CHANGED, f"the form of {path}", before, after, event=event)
         else:
             collector.per_request(path, before, after)
     elif last in _TEXTS and isinstance(before, str) and isinstance(after, str):
@@ -246,11 +262,11 @@ def _other_value(course: Course, path: str, before: Any, after: Any, event: str)
             course.retold = True
             collector.per_request(path, before, after)
         else:
-            collector.change(Kind.CHANGED, path, before, after, event=event)
+            collector.change(ChangeKind.CHANGED, path, before, after, event=event)
     elif course.retold and (any(key in path for key in _COUNTED) or last == "finish_reason"):
         collector.per_request(path, before, after)
     else:
-        collector.change(Kind.CHANGED, path, before, after, event=event)
+        collector.change(ChangeKind.CHANGED, path, before, after, event=event)
 
 
 def _shown(path: str, leaves: Mapping[str, list[Leaf]]) -> str:

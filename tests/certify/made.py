@@ -17,7 +17,7 @@ from conformance.certify.certificate import written
 from conformance.certify.make import write_bundle
 from conformance.certify.page import render
 from conformance.certify.parts import parts_of
-from conformance.certify.verify import Verified, verified
+from conformance.certify.verify import Verification, verified
 from conformance.evidence.format import Line, Seal
 from conformance.plan import code_word
 from conformance.profiles import profiles
@@ -117,7 +117,7 @@ def content(data: bytes | Files) -> dict[str, Any]:
     return told
 
 
-def check(there: Files | bytes, today: date | None = None) -> Verified:
+def check(there: Files | bytes, today: date | None = None) -> Verification:
     """The check of a bundle, on the day of its run if no other is given."""
     data = there if isinstance(there, bytes) else packed(there)
     return verified(data, today or datetime.now(UTC).date())

@@ -16,7 +16,7 @@ from conformance.certify.bundle import CERTIFICATE, PAGE
 from conformance.certify.certificate import DAYS, written
 from conformance.certify.problems import Problem
 from conformance.certify.signature import NAMESPACE
-from conformance.certify.verify import Verified
+from conformance.certify.verify import Verification
 from conformance.cli import command
 from conformance.errors import ConformanceError
 from conformance.evidence.format import Line
@@ -219,7 +219,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str]] = {
 def test_the_last_line_says_what_is_so(name: str) -> None:
     """In one sentence, whatever came together."""
     codes, sentence = SENTENCES[name]
-    found = Verified(content=dict(TOLD), problems=tuple(Problem(code, "", "") for code in codes))
+    found = Verification(content=dict(TOLD), problems=tuple(Problem(code, "", "") for code in codes))
     assert found.sentence == sentence
 
 

@@ -9,7 +9,7 @@ import pytest
 from conformance.catalogue import Family, Outcome
 from conformance.dashboard.cells import note
 from conformance.dashboard.clients import CLIENTS, clients_of
-from conformance.dashboard.matrix import NIGHTS, Column, Matrix, Since, State, matrix_of, state_of
+from conformance.dashboard.matrix import NIGHTS, CellState, Column, Matrix, Since, matrix_of, state_of
 from conformance.dashboard.stored import stored_runs
 from conformance.profiles import profiles
 from conformance.requirements import CATALOGUE, by_id
@@ -71,13 +71,13 @@ def test_a_requirement_that_the_catalogue_no_longer_has_keeps_its_row(tmp_path: 
 @pytest.mark.parametrize(
     ("newer", "mark", "alone_is"),
     [
-        ({"incomplete": "interrupted"}, "", State.PARTIAL),
-        ({"profile": "chat-core-2026-11-26"}, "chat-core-2026-11-26", State.KEPT),
+        ({"incomplete": "interrupted"}, "", CellState.PARTIAL),
+        ({"profile": "chat-core-2026-11-26"}, "chat-core-2026-11-26", CellState.KEPT),
     ],
     ids=["incomplete", "profile"],
 )
 def test_a_run_that_judged_less_does_not_hide_the_whole_one_before(
-    newer: dict[str, Any], mark: str, alone_is: State, tmp_path: Path
+    newer: dict[str, Any], mark: str, alone_is: CellState, tmp_path: Path
 ) -> None:
     """But is told of, and is the one that is shown where there is no other."""
     store(tmp_path, {"role-first": FAIL}, ago(1))
@@ -87,7 +87,7 @@ def test_a_run_that_judged_less_does_not_hide_the_whole_one_before(
     assert found.newer is not None
     assert found.newer.night == DAY
     assert found.newer.header.profile == (mark or None)
-    assert [night.state for night in found.nights] == [State.PARTIAL, State.BROKEN]
+    assert [night.state for night in found.nights] == [CellState.PARTIAL, CellState.BROKEN]
     alone = tmp_path / "alone"
     store(alone, {"role-first": PASS}, **newer)
     assert (column(alone).shown.night, column(alone).newer) == (DAY, None)
@@ -101,31 +101,31 @@ def test_the_last_whole_run_of_a_night_stands_for_it(tmp_path: Path) -> None:
     store(tmp_path, {"role-first": PASS}, hour=4)
     store(tmp_path, {}, hour=5, incomplete="interrupted")
     assert [(night.state, night.run and night.run.started.hour) for night in column(tmp_path).nights] == [
-        (State.KEPT, 4)
+        (CellState.KEPT, 4)
     ]
 
 
 @pytest.mark.parametrize(
     ("results", "state", "count"),
     [
-        ({"role-first": FAIL, "done-present": FAIL, "id-nonempty": WARN}, State.BROKEN, 2),
-        ({"id-nonempty": WARN, "done-present": PASS}, State.WARNED, 1),
-        ({"role-first": result("role-first", FAIL, known=True), "id-nonempty": WARN}, State.WARNED, 1),
-        ({"role-first": result("role-first", FAIL, known=True), "done-present": PASS}, State.KNOWN, 1),
-        ({"role-first": ERROR, "done-present": PASS}, State.ERROR, 1),
-        ({"role-first": PASS, "sse-bom": INFO}, State.KEPT, 0),
-        ({"role-first": SILENT, "done-present": ABSENT}, State.NOTHING, 0),
-        ({}, State.NOTHING, 0),
+        ({"role-first": FAIL, "done-present": FAIL, "id-nonempty": WARN}, CellState.BROKEN, 2),
+        ({"id-nonempty": WARN, "done-present": PASS}, CellState.WARNED, 1),
+        ({"role-first": result("role-first", FAIL, known=True), "id-nonempty": WARN}, CellState.WARNED, 1),
+        ({"role-first": result("role-first", FAIL, known=True), "done-present": PASS}, CellState.KNOWN, 1),
+        ({"role-first": ERROR, "done-present": PASS}, CellState.ERROR, 1),
+        ({"role-first": PASS, "sse-bom": INFO}, CellState.KEPT, 0),
+        ({"role-first": SILENT, "done-present": ABSENT}, CellState.NOTHING, 0),
+        ({}, CellState.NOTHING, 0),
         (
             {"event-json": FAIL, "role-first": result("role-first", FAIL, because="event-json")},
-            State.BROKEN,
+            CellState.BROKEN,
             1,
         ),
     ],
     ids=["must", "should", "known-and-should", "known", "error", "kept", "silent", "empty", "follows"],
 )
 def test_a_night_says_the_gravest_and_how_much_of_it(
-    results: dict[str, Any], state: State, count: int, tmp_path: Path
+    results: dict[str, Any], state: CellState, count: int, tmp_path: Path
 ) -> None:
     """What follows from another violation is not counted again."""
     store(tmp_path, results)
@@ -142,9 +142,21 @@ def test_nights_without_a_run_are_told_from_those_before_the_first(tmp_path: Pat
     (store(tmp_path, {"role-first": PASS}, ago(1), provider="some") / "report.jsonl").unlink()
     store(tmp_path, {"role-first": PASS}, ago(3), provider="stored", replayed=True)
     states = {one.provider: [night.state for night in one.nights] for one in matrix(tmp_path).columns}
-    assert states["every"] == [State.KEPT] * 5
-    assert states["some"] == [State.KEPT, State.UNREAD, State.MISSING, State.KEPT, State.NONE]
-    assert states["stored"] == [State.NONE, State.NONE, State.NONE, State.KEPT, State.NONE]
+    assert states["every"] == [CellState.KEPT] * 5
+    assert states["some"] == [
+        CellState.KEPT,
+        CellState.UNREAD,
+        CellState.MISSING,
+        CellState.KEPT,
+        CellState.NONE,
+    ]
+    assert states["stored"] == [
+        CellState.NONE,
+        CellState.NONE,
+        CellState.NONE,
+        CellState.KEPT,
+        CellState.NONE,
+    ]
 
 
 def test_nights_tell_what_turned_since_the_last_comparable_run(tmp_path: Path) -> None:
@@ -204,7 +216,7 @@ def test_the_history_goes_back_so_many_nights(tmp_path: Path) -> None:
     assert found.nights == tuple(ago(days) for days in range(NIGHTS))
     acme, gone = found.columns
     assert acme.nights[-1].changes is None
-    assert {night.state for night in gone.nights} == {State.MISSING}
+    assert {night.state for night in gone.nights} == {CellState.MISSING}
     assert gone.results["role-first"].outcome is FAIL
     assert found.stored == NIGHTS + 4
 

@@ -11,7 +11,7 @@ from conformance.catalogue import Kind as Judges
 from conformance.exchange import Exchange, Expects
 from conformance.requirements import CATALOGUE
 from conformance.subject import Answer, Twins, read
-from conformance.verdict import Known, applies, on_answer, on_group
+from conformance.verdict import JudgingContext, applies, on_answer, on_group
 from tests.mutation.documents import harmed
 from tests.mutation.equivalence import equivalent
 from tests.mutation.families import aimed, family, speaks_for
@@ -122,7 +122,7 @@ def _kind(
 def _violations(exchange: Exchange) -> Counter[tuple[str, Outcome, str]]:
     """How often each requirement is broken, by requirement, outcome and place."""
     found: Counter[tuple[str, Outcome, str]] = Counter()
-    answer, known = read(exchange), Known(there=frozenset({exchange.api}))
+    answer, known = read(exchange), JudgingContext(there=frozenset({exchange.api}))
     # As `judge_exchange` does, but without the search for causes, which changes no outcome and takes long.
     for rule in CATALOGUE:
         if not applies(rule, exchange.api, exchange.expects):
@@ -141,7 +141,7 @@ def _beside(exchange: Exchange, twin: Answer) -> Counter[tuple[str, Outcome, str
     stream, plain = (read(exchange), twin) if exchange.expects is Expects.STREAM else (twin, read(exchange))
     group = Twins(id="twins", stream=stream, plain=plain)
     rules = [rule for rule in CATALOGUE if rule.kind is Judges.TWINS and rule.api.hold(exchange.api)]
-    verdicts = [on_group(rule, group, Known())[0] for rule in rules]
+    verdicts = [on_group(rule, group, JudgingContext())[0] for rule in rules]
     return Counter(
         {
             (verdict.requirement, verdict.outcome, violation.place): violation.times

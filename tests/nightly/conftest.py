@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from conformance.catalogue import Level, Outcome
 from conformance.gate import ExitCode
-from conformance.nightly.news import News, Past, PastRun, Run, news
+from conformance.nightly.news import News, NightRun, Past, PastRun, news
 from conformance.nightly.records import Record
 from conformance.report.jsonl import report_lines
 from conformance.report.records import Report, RequirementResult
@@ -48,10 +48,10 @@ def tonight(
     observed: Mapping[str, str] | None = None,
     header: Mapping[str, Any] | None = None,
     **marks: str,
-) -> Run:
+) -> NightRun:
     """A run of tonight, by what became of requirements; without any, one that left no report."""
     if not marks:
-        return Run(record=Record(provider=provider, model=model, exit_code=code, why=why))
+        return NightRun(record=Record(provider=provider, model=model, exit_code=code, why=why))
     verdicts = []
     for mark_name, mark in marks.items():
         name = mark_name.replace("_", "-")
@@ -69,16 +69,16 @@ def tonight(
         report=f"{provider}/{model or 'm'}/20261002T030000Z/report.jsonl",
         why=why,
     )
-    return Run(record=record, report=whole)
+    return NightRun(record=record, report=whole)
 
 
-def told(*runs: Run, before: Past | None = None, **fields: Any) -> News:
+def told(*runs: NightRun, before: Past | None = None, **fields: Any) -> News:
     """The news of some runs."""
     given: dict[str, Any] = {"at": "2026-10-02T03:10:00Z", "today": TODAY, "exit_code": ExitCode.VIOLATION}
     return news(runs, before or {}, **(given | fields))
 
 
-def stored(root: Path, run: Run, stamp: str = "") -> Path:
+def stored(root: Path, run: NightRun, stamp: str = "") -> Path:
     """Write the report of a run below a folder, with a page and evidence; returns the folder of the run."""
     assert run.report is not None
     place = root / (f"{run.record.place}/{stamp}" if stamp else run.record.report.rpartition("/")[0])

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.gate import ExitCode
 from conformance.nightly import ask as asking
-from conformance.nightly.ask import Plan, ask
+from conformance.nightly.ask import NightPlan, ask
 from conformance.nightly.errors import NotARecordError
 from conformance.nightly.records import RECORDS, Record, stored_records
 from conformance.providers import find_providers
@@ -64,7 +64,7 @@ def night(
     providers = find_providers(environment=variables or {})
     given: dict[str, Any] = {"root": Path("out"), "providers": providers, "jobs": 2}
     environment = home.environment() | dict(variables or {})
-    records, left = ask([providers[name] for name in names], Plan(**given | plan), environment)
+    records, left = ask([providers[name] for name in names], NightPlan(**given | plan), environment)
     assert not left
     return records
 

@@ -21,7 +21,7 @@ from conformance.catalogue import Outcome, Violation
 from conformance.dashboard.write import write_dashboard
 from conformance.gate import Deviation, ExitCode
 from conformance.nightly.news import News
-from conformance.nightly.notify import Form
+from conformance.nightly.notify import WebhookForm
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record
 from conformance.nightly.tell import annotations, lines, message, news_of, page, write
@@ -209,7 +209,7 @@ def test_the_page_of_a_job_has_the_tokens_that_it_has_for_others(told: tuple[Tol
 
 
 def test_a_message_calls_nobody_and_has_the_lines_that_it_has_for_others(told: tuple[Told, Told]) -> None:
-    attacked, plain = (message(one.news, one.whole, Form.SLACK, "")["text"] for one in told)
+    attacked, plain = (message(one.news, one.whole, WebhookForm.SLACK, "")["text"] for one in told)
     marks = re.compile(r"[<>@*~`\n]|&(?!amp;|lt;|gt;)")
     assert marks.findall(attacked) == marks.findall(plain)
     assert not HIDDEN.search(attacked)

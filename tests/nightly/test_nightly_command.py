@@ -15,7 +15,7 @@ from conformance.cli.nightly import nightly_command
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
 from conformance.nightly.lock import LOCK, alone
-from conformance.nightly.processes import Command, End, Ending
+from conformance.nightly.processes import Command, Ending, ProcessEnd
 from conformance.nightly.records import RECORDS
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Reference
@@ -62,7 +62,7 @@ def forked(
     for index, command in enumerate(commands):
         arguments = command.arguments[3:]  # behind `python -m pytest`
         done = home.session(*arguments, cwd=Path.cwd(), variables=command.environment)
-        endings.append(Ending(end=End.BY_ITSELF, code=done.returncode))
+        endings.append(Ending(end=ProcessEnd.BY_ITSELF, code=done.returncode))
         ended(index, endings[-1])
     return tuple(endings)
 

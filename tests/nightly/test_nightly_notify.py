@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.nightly.errors import NotifyAddressError
-from conformance.nightly.notify import Form, checked_address, form_of, notify
+from conformance.nightly.notify import WebhookForm, checked_address, form_of, notify
 from tests.nightly.conftest import Hook
 
 
@@ -44,5 +44,5 @@ def test_an_address_that_is_none_is_told_without_it(url: str) -> None:
 
 def test_slack_is_known_by_its_host() -> None:
     """Others are sent the document."""
-    assert form_of("https://hooks.slack.com/services/T/B/x") is Form.SLACK
-    assert form_of("https://example.com/hooks.slack.com") is Form.JSON
+    assert form_of("https://hooks.slack.com/services/T/B/x") is WebhookForm.SLACK
+    assert form_of("https://example.com/hooks.slack.com") is WebhookForm.JSON

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.nightly import processes
-from conformance.nightly.processes import Command, End, Ending, side_by_side
+from conformance.nightly.processes import Command, Ending, ProcessEnd, side_by_side
 
 FAR = 600.0
 ASKS = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(2)); "
@@ -52,7 +52,7 @@ def test_each_ends_with_its_code_and_its_output(tmp_path: Path) -> None:
         for code in (3, 0, 1)
     ]
     endings = side_by_side(commands, jobs=2, seconds=FAR, ended=lambda *told: ended.append(told))
-    assert [(item.end, item.code) for item in endings] == [(End.BY_ITSELF, code) for code in (3, 0, 1)]
+    assert [(item.end, item.code) for item in endings] == [(ProcessEnd.BY_ITSELF, code) for code in (3, 0, 1)]
     assert sorted(ended, key=lambda item: item[0]) == list(enumerate(endings))
     assert (tmp_path / "logs/3").read_text() == "out 3\nerr\n"
 
@@ -78,7 +78,7 @@ def test_no_more_than_the_limit_are_under_way(
         for _turn in range(20):
             await asyncio.sleep(0)
         under_way -= 1
-        return Ending(end=End.BY_ITSELF, code=0)
+        return Ending(end=ProcessEnd.BY_ITSELF, code=0)
 
     monkeypatch.setattr(processes, "_run", instead)
     side_by_side([python("", tmp_path / "log")] * 6, jobs=jobs, seconds=FAR)
@@ -89,7 +89,7 @@ def test_one_that_hangs_is_asked_to_end(tmp_path: Path) -> None:
     """It has time to write what it has. The others are not touched."""
     hangs = python("import signal; signal.pause()", tmp_path / "1")
     (ending,) = side_by_side([hangs], jobs=1, seconds=0.05)
-    assert ending == Ending(end=End.OVERDUE, code=-signal.SIGTERM)
+    assert ending == Ending(end=ProcessEnd.OVERDUE, code=-signal.SIGTERM)
 
 
 def test_what_a_process_has_started_is_killed_with_it(
@@ -109,7 +109,7 @@ def test_what_a_process_has_started_is_killed_with_it(
     )
     # The person stops the night only once the child is there.
     endings = side_by_side([deaf, python(other, tmp_path / "2")], jobs=2, seconds=FAR, ended=stopping(1))
-    assert endings[0] == Ending(end=End.STOPPED, code=-signal.SIGKILL)
+    assert endings[0] == Ending(end=ProcessEnd.STOPPED, code=-signal.SIGKILL)
     try:
         assert select.select([reader], [], [], 30.0)[0] == [reader]
     finally:
@@ -131,7 +131,7 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
         seconds=FAR,
         ended=stopping(1),
     )
-    assert endings[0] == Ending(end=End.STOPPED, code=-signal.SIGKILL)
+    assert endings[0] == Ending(end=ProcessEnd.STOPPED, code=-signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -149,9 +149,9 @@ def test_a_person_who_stops_the_night_stops_all(number: int, tmp_path: Path) -> 
         ended=stopping(1, number),
     )
     assert [(item.end, item.code) for item in endings] == [
-        (End.STOPPED, 2),
-        (End.BY_ITSELF, 0),
-        (End.NOT_STARTED, None),
+        (ProcessEnd.STOPPED, 2),
+        (ProcessEnd.BY_ITSELF, 0),
+        (ProcessEnd.NOT_STARTED, None),
     ]
     assert not (tmp_path / "3").exists()
     assert signal.getsignal(number) == before

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.gate import Deviation, ExitCode
-from conformance.nightly.ask import Plan, ask
+from conformance.nightly.ask import NightPlan, ask
 from conformance.nightly.records import stored_records
 from conformance.nightly.red import settled
 from conformance.nightly.tell import page
@@ -63,7 +63,7 @@ def test_a_run_that_breaks_what_is_flaky_is_not_red_beside_a_baseline(
     stored(Path("tonight"), tonight(must_a="-", must_b="+", header={"started": "2026-10-02T03:00:00Z"}))
     given: dict[str, Any] = {"root": Path("reports"), "providers": find_providers(environment={})}
     (record,), _ = ask(
-        [given["providers"]["acme"]], Plan(**given, baselines=Path("reports")), home.environment()
+        [given["providers"]["acme"]], NightPlan(**given, baselines=Path("reports")), home.environment()
     )
     assert record.exit_code == code
     assert record.flaky == (() if code else ("must-a",))

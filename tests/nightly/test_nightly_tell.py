@@ -18,7 +18,7 @@ from conformance.dashboard.write import write_dashboard
 from conformance.gate import Deviation, ExitCode
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
-from conformance.nightly.notify import Form
+from conformance.nightly.notify import WebhookForm
 from conformance.nightly.past import History, history_in
 from conformance.nightly.tell import annotations, lines, message, news_of, page, write
 from conformance.nightly.words import paragraph, title
@@ -160,7 +160,7 @@ def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
     assert len(news.new) == 2
     whole = write(news, History(), tmp_path)
     markdown, feed = (tmp_path / "night.md").read_text(), (tmp_path / "feed.atom").read_text()
-    slack = message(news, whole, Form.SLACK, "")["text"]
+    slack = message(news, whole, WebhookForm.SLACK, "")["text"]
     for text in (markdown, feed, slack, whole["paragraph"]):
         assert "\x1b" not in text
         assert "\u202e" not in text
@@ -318,7 +318,7 @@ def test_the_document_keeps_its_schema(tmp_path: Path) -> None:
         whole = write(news, History(), tmp_path)
         validator.validate(whole)
         assert json.loads((tmp_path / "night.json").read_text()) == whole
-        sent = message(news, whole, Form.JSON, "https://example.com")
+        sent = message(news, whole, WebhookForm.JSON, "https://example.com")
         assert sent.keys() == whole.keys() - {"nights"} | {"site"}
 
 
@@ -465,7 +465,9 @@ def test_two_nights_in_a_minute_have_titles_of_their_own(tmp_path: Path) -> None
         whole = write(news, History(earlier=earlier_in(tmp_path)[0]), tmp_path)
     titles = [entry["title"].partition(" UTC")[0] for entry in entries(tmp_path / "feed.atom")]
     assert titles == ["Night of 2026-10-02 03:10:33", "Night of 2026-10-02 03:10:08"]
-    assert message(news, whole, Form.SLACK, "")["text"].startswith("*Night of 2026-10-02 03:10:33 UTC: ")
+    assert message(news, whole, WebhookForm.SLACK, "")["text"].startswith(
+        "*Night of 2026-10-02 03:10:33 UTC: "
+    )
 
 
 def test_a_run_in_part_conforms_to_nothing() -> None:

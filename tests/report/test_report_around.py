@@ -10,13 +10,13 @@ import pytest
 from conformance.catalogue import Kind, Level, Outcome
 from conformance.exchange import Ended, Exchange, Expects, Piece, Promise, Request
 from conformance.gate import Deviation
-from conformance.report.claims import State, claims
+from conformance.report.claims import ClaimState, claims
 from conformance.report.contents import told_since
 from conformance.report.figures import figures, first_token
 from conformance.report.page import render
 from conformance.report.records import ExchangeLine
 from conformance.report.refusals import quoted, refusals
-from conformance.report.since import Changed, Since
+from conformance.report.since import RequirementChange, Since
 from conformance.report.timeline import WIDTH, timeline
 from conformance.standing import Stand, Standing
 from conformance.subject import Answer
@@ -102,17 +102,17 @@ def test_a_verdict_on_a_capability_decides_what_became_of_it(
 @pytest.mark.parametrize(
     ("stands", "state"),
     [
-        ({}, State.BROKEN),
-        ({"chat-core": Stand.KEPT}, State.BEYOND),
-        ({"chat-core": Stand.KEPT, "chat-tools": Stand.BROKEN}, State.BEYOND),  # which needs no usage
-        ({"chat-core": Stand.BROKEN}, State.BROKEN),
-        ({"chat-core": Stand.NOT_TESTABLE}, State.BROKEN),
-        ({"chat-tools": Stand.KEPT}, State.BROKEN),
-        ({"of-another-suite": Stand.KEPT}, State.BROKEN),
+        ({}, ClaimState.BROKEN),
+        ({"chat-core": Stand.KEPT}, ClaimState.BEYOND),
+        ({"chat-core": Stand.KEPT, "chat-tools": Stand.BROKEN}, ClaimState.BEYOND),  # which needs no usage
+        ({"chat-core": Stand.BROKEN}, ClaimState.BROKEN),
+        ({"chat-core": Stand.NOT_TESTABLE}, ClaimState.BROKEN),
+        ({"chat-tools": Stand.KEPT}, ClaimState.BROKEN),
+        ({"of-another-suite": Stand.KEPT}, ClaimState.BROKEN),
     ],
 )
 def test_a_claim_is_never_called_broken_beside_a_profile_of_it_that_is_kept(
-    make: SimpleNamespace, stands: dict[str, Stand], state: State
+    make: SimpleNamespace, stands: dict[str, Stand], state: ClaimState
 ) -> None:
     """What is broken then is in no profile that needs the capability."""
     rules = {"usage-beyond": make.rule("usage-beyond", Level.MUST, capability="usage")}
@@ -132,7 +132,7 @@ def test_what_breaks_a_profile_is_a_fault_of_its_claims(make: SimpleNamespace) -
     answers = [asked(make, "chat-json")]
     rulings = make.report([make.verdict("should-a", subject="chat-json")], answers).rulings
     told = [Standing(profile="chat-structured-2026-11-26", stand=Stand.BROKEN, broken=("should-a",))]
-    for standings, state in ((told, State.FAULTY), ([], State.KEPT)):
+    for standings, state in ((told, ClaimState.FAULTY), ([], ClaimState.KEPT)):
         found = claims(rulings, answers, make.lookup, standings)
         assert {item.name: one for one, members in found for item in members}["structured-output"] is state
 
@@ -183,7 +183,7 @@ def test_a_parameter_is_tried_where_a_request_has_it(make: SimpleNamespace) -> N
 
 
 def test_every_state_of_a_claim_has_the_look_of_an_outcome() -> None:
-    assert {state.outcome for state in State} <= set(Outcome)
+    assert {state.outcome for state in ClaimState} <= set(Outcome)
 
 
 # Figures
@@ -346,7 +346,7 @@ BEFORE = Since(
     suite="0.9.0",
     same=12,
     changes=(
-        Changed(
+        RequirementChange(
             what="regressed",
             requirement="must-a",
             level=Level.MUST,
@@ -355,7 +355,7 @@ BEFORE = Since(
             new=Outcome.FAIL,
             observed="<b>102",
         ),
-        Changed(
+        RequirementChange(
             what="improved",
             requirement="must-b",
             level=Level.MUST,
@@ -363,7 +363,7 @@ BEFORE = Since(
             old=Outcome.FAIL,
             new=Outcome.PASS,
         ),
-        Changed(
+        RequirementChange(
             what="added",
             requirement="should-a",
             level=Level.SHOULD,

@@ -9,7 +9,7 @@ import pytest
 from conformance.catalogue import Outcome, Violation
 from conformance.gate import Deviation
 from conformance.report.annotations import MOST, annotations
-from conformance.report.jobsummary import Told, code, job_summary
+from conformance.report.jobsummary import ProviderSummary, code, job_summary
 from conformance.report.records import Report
 from conformance.report.summary import summarise
 from conformance.standing import Stand, Standing
@@ -21,12 +21,12 @@ PROFILES = (
 )
 
 
-def told(make: SimpleNamespace, made: Report, page: str = "reports/acme/index.html") -> Told:
+def told(make: SimpleNamespace, made: Report, page: str = "reports/acme/index.html") -> ProviderSummary:
     """What is told of a report."""
-    return Told(report=made, summary=summarise(made, make.lookup), page=page)
+    return ProviderSummary(report=made, summary=summarise(made, make.lookup), page=page)
 
 
-def broken(make: SimpleNamespace, observed: str = "another", provider: str = "acme") -> Told:
+def broken(make: SimpleNamespace, observed: str = "another", provider: str = "acme") -> ProviderSummary:
     """A run with a cause on two exchanges, what follows from it, and something known."""
     seen = (Violation(expected="a thing", observed=observed, event=2),)
     found = [

@@ -18,7 +18,7 @@ from conformance.gate import Deviation, ExitCode
 from conformance.report import page as page_module
 from conformance.report.look import HEADINGS, OUTCOMES
 from conformance.report.page import render
-from conformance.report.since import Changed, Since
+from conformance.report.since import RequirementChange, Since
 from conformance.report.summary import Conclusion
 from conformance.requirements import by_id
 from conformance.standing import Stand, Standing
@@ -362,7 +362,7 @@ def test_text_from_an_endpoint_is_never_markup(make: SimpleNamespace, canary: st
         verdicts, streams, deviations, model=canary, provider=canary, command=canary, notes=(canary,)
     )
     profile = Standing(profile=f"{canary}-2026-11-26", stand=Stand.BROKEN, reason=canary, broken=(canary,))
-    change = Changed(
+    change = RequirementChange(
         what="regressed", requirement=canary, level=Level.MUST, scenarios=(canary,), observed=canary
     )
     report = replace(

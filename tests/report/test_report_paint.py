@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.catalogue import Verdict, Violation
 from conformance.report.blocks import Blocks
-from conformance.report.paint import Ink, Line, Painted, paint, painted_text, size_of
+from conformance.report.paint import Ink, PaintedLine, PaintedText, paint, painted_text, size_of
 from conformance.report.spots import places, spots
 from conformance.report.tokens import indented, is_pattern, matches, pattern, tokens
 from conformance.report.wirelog import Fold, log
@@ -22,7 +22,7 @@ VALUES = st.recursive(
 )
 
 
-def text(line: Line) -> str:
+def text(line: PaintedLine) -> str:
     """What a line shows: what is marked in angle brackets, a ghost in braces."""
     shown = ""
     for guilty, inks in line.parts:
@@ -31,7 +31,7 @@ def text(line: Line) -> str:
     return shown
 
 
-def kinds(line: Line) -> list[tuple[str, str]]:
+def kinds(line: PaintedLine) -> list[tuple[str, str]]:
     """The inks that have a colour."""
     return [(ink.kind, ink.text) for _, inks in line.parts for ink in inks if ink.kind]
 
@@ -127,7 +127,7 @@ def test_what_is_no_path_is_not_taken_for_one(place: str) -> None:
 def test_keys_strings_and_numbers_have_a_colour() -> None:
     line = painted_text('{"a": [1.5, "x", null]}')
     assert kinds(line) == [("key", '"a"'), ("number", "1.5"), ("string", '"x"'), ("number", "null")]
-    assert painted_text("plain") == Line(((False, (Ink("plain"),)),))
+    assert painted_text("plain") == PaintedLine(((False, (Ink("plain"),)),))
 
 
 def test_a_guilty_key_is_marked_with_its_value_and_nothing_else(make: SimpleNamespace) -> None:
@@ -241,7 +241,7 @@ def test_what_cannot_be_seen_has_a_sign_in_every_colour(make: SimpleNamespace) -
     (line,) = [
         item.lines[0]
         for item in paint(log(make.stream(body=body)).rows, body, {})
-        if isinstance(item, Painted)
+        if isinstance(item, PaintedText)
     ]
     assert text(line) == 'data: {"a⟨U+202E⟩":"b⟨U+200B⟩"}'
     assert ("sign", "⟨U+202E⟩") in kinds(line)

@@ -17,7 +17,7 @@ from conformance.profiles import profiles
 from conformance.providers import Provider, Providers
 from conformance.reference.faults import FAULTS
 from conformance.run import stored
-from conformance.run.many import Told
+from conformance.run.many import ExchangeRulings
 from conformance.run.origin import ProviderRun
 from conformance.run.result import Result
 from conformance.run.stored import StoredRun
@@ -40,14 +40,14 @@ def write(folder: Path, exchanges: Iterator[Exchange] | list[Exchange]) -> Path:
     return folder
 
 
-def judged(folder: Path, *deviations: Deviation) -> tuple[list[Told], Result]:
+def judged(folder: Path, *deviations: Deviation) -> tuple[list[ExchangeRulings], Result]:
     """What is told of the files in a folder, and the result behind it."""
     entry = Provider(name="reference", base_url="https://x.example/v1", deviations=deviations)
     parts, unreadable = StoredRun([folder], Providers({"reference": entry}), HOW).one_by_one()
     assert not unreadable
     *told, run = parts
     assert isinstance(run, ProviderRun)
-    return [one for one in told if isinstance(one, Told)], Result.of(run, HOW)
+    return [one for one in told if isinstance(one, ExchangeRulings)], Result.of(run, HOW)
 
 
 def held_and_not(
@@ -137,7 +137,7 @@ def test_what_is_final_is_told_before_the_next_file_is_read(
     parts, _ = StoredRun([folder], Providers({}), HOW).one_by_one()
     for number in range(1, 7):
         told = next(parts)
-        assert isinstance(told, Told)
+        assert isinstance(told, ExchangeRulings)
         assert read[-1] == told.exchange.id
         assert len(read) == number
         assert not told.exchange.body

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.exchange import Api, Ended, Exchange, Piece
-from conformance.wirediff import Change, Kind, WireDifference, wire_difference
+from conformance.wirediff import ChangeKind, WireChange, WireDifference, wire_difference
 
 __all__ = [
     "DONE",
@@ -72,7 +72,7 @@ def stream(direct: Sequence[bytes], gateway: Sequence[bytes]) -> list[tuple[str,
     return [(row.kind.value, row.place, row.count) for row in compared(direct, gateway).changes]
 
 
-def only(found: WireDifference, kind: Kind) -> Change:
+def only(found: WireDifference, kind: ChangeKind) -> WireChange:
     """The only change that was found."""
     (row,) = found.changes
     assert row.kind is kind

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.wirediff import Kind, streams, wire_difference
-from conformance.wirediff.flat import MOST, Flat, flat
+from conformance.wirediff import ChangeKind, streams, wire_difference
+from conformance.wirediff.flat import MOST, FlatValue, flat
 from tests.wirediff.pairs import chunk, compared, deltas, document, event
 
 Frames = Callable[[int], list[bytes]]
@@ -35,7 +35,7 @@ def test_an_event_is_looked_at_a_few_times(shape: str, monkeypatch: pytest.Monke
     """However long the stream is: its values are compared with those of its partners, never with all."""
     looked = 0
 
-    def counted(value: object, name: str | None = None) -> Flat:
+    def counted(value: object, name: str | None = None) -> FlatValue:
         nonlocal looked
         looked += 1
         return flat(value, name)
@@ -60,8 +60,8 @@ def test_what_is_kept_is_bounded() -> None:
 def test_a_value_of_any_size_and_depth_is_compared_to_its_bound() -> None:
     wide = {f"k{place}": place for place in range(2 * MOST)}
     (row,) = wire_difference([document(wide)], [document(wide | {"k0": "x"})]).changes
-    assert (row.kind, row.place) == (Kind.RETYPED, "k0")
+    assert (row.kind, row.place) == (ChangeKind.RETYPED, "k0")
     assert len(flat(wide).leaves) < 2 * MOST
     deep = b"[" * 100_000 + b"]" * 100_000
     found = compared([b"data: " + deep + b"\n\n"], [b'data: {"a":' * 3 + b"\n\n"])
-    assert {one.kind for one in found.changes} == {Kind.DROPPED, Kind.INSERTED}
+    assert {one.kind for one in found.changes} == {ChangeKind.DROPPED, ChangeKind.INSERTED}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.exchange import Ended
-from conformance.wirediff import Kind, wire_difference
+from conformance.wirediff import ChangeKind, wire_difference
 from conformance.wirediff.flat import flat
 from tests.played import played
 from tests.wirediff.pairs import DONE, answer, chunk, compared, deltas, document, event, only, stream, typed
@@ -85,21 +85,21 @@ def test_any_two_streams_can_be_compared(direct: Sequence[bytes], gateway: Seque
 def test_a_key_that_is_dropped_from_every_chunk() -> None:
     """It is told once, with how often and an example."""
     before = [chunk({"content": text}, choice={"logprobs": None}) for text in "abc"]
-    row = only(compared(before, [chunk({"content": text}) for text in "abc"]), Kind.KEY_DROPPED)
+    row = only(compared(before, [chunk({"content": text}) for text in "abc"]), ChangeKind.KEY_DROPPED)
     assert (row.place, row.count, row.scenarios) == ("choices.*.logprobs", 3, ("chat-text",))
     assert (row.direct, row.gateway) == ("null", "absent")
 
 
 def test_a_key_that_is_added_is_told_without_what_is_in_it() -> None:
     after = [chunk({"content": text}, provider={"name": "acme", "region": "eu"}) for text in "ab"]
-    row = only(compared([chunk({"content": text}) for text in "ab"], after), Kind.KEY_ADDED)
+    row = only(compared([chunk({"content": text}) for text in "ab"], after), ChangeKind.KEY_ADDED)
     assert (row.place, row.count, row.gateway) == ("provider", 2, "{name, region}")
 
 
 def test_a_key_that_is_renamed() -> None:
     """The same value under another name in the same object."""
     before = [chunk({"content": "a"}, service_tier="priority")]
-    row = only(compared(before, [chunk({"content": "a"}, tier="priority")]), Kind.KEY_RENAMED)
+    row = only(compared(before, [chunk({"content": "a"}, tier="priority")]), ChangeKind.KEY_RENAMED)
     assert (row.place, row.direct, row.gateway) == ("service_tier → tier", '"priority"', '"priority"')
 
 
@@ -122,26 +122,26 @@ def test_a_value_of_another_type() -> None:
     """Null and an integer in place of another number are types of their own."""
     found = compared([chunk(a=1, b="x", c=2)], [chunk(a=1.0, b=None, c="2")])
     assert [(row.kind, row.place, row.direct, row.gateway) for row in found.changes] == [
-        (Kind.RETYPED, "a", "integer 1", "number 1.0"),
-        (Kind.RETYPED, "b", 'string "x"', "null"),
-        (Kind.RETYPED, "c", "integer 2", 'string "2"'),
+        (ChangeKind.RETYPED, "a", "integer 1", "number 1.0"),
+        (ChangeKind.RETYPED, "b", 'string "x"', "null"),
+        (ChangeKind.RETYPED, "c", "integer 2", 'string "2"'),
     ]
 
 
 def test_an_object_that_becomes_null_is_told_once() -> None:
     found = compared([chunk(usage={"total_tokens": 1, "more": {"a": 1}})], [chunk(usage=None)])
-    assert [(row.place, row.direct, row.gateway) for row in found.changes if row.kind is Kind.RETYPED] == [
-        ("usage", "object", "null")
-    ]
+    assert [
+        (row.place, row.direct, row.gateway) for row in found.changes if row.kind is ChangeKind.RETYPED
+    ] == [("usage", "object", "null")]
 
 
 def test_a_value_that_is_changed() -> None:
-    row = only(compared([chunk(model="reference")], [chunk(model="gateway/reference")]), Kind.CHANGED)
+    row = only(compared([chunk(model="reference")], [chunk(model="gateway/reference")]), ChangeKind.CHANGED)
     assert (row.place, row.direct, row.gateway) == ("model", '"reference"', '"gateway/reference"')
 
 
 def test_a_list_that_is_shorter() -> None:
-    row = only(compared([chunk(stops=["a", "b"])], [chunk(stops=["a"])]), Kind.CHANGED)
+    row = only(compared([chunk(stops=["a", "b"])], [chunk(stops=["a"])]), ChangeKind.CHANGED)
     assert (row.place, row.direct, row.gateway) == ("stops", "2 items", "1 items")
 
 
@@ -150,25 +150,25 @@ def test_a_key_that_one_of_several_objects_lost() -> None:
     items = [{"type": "reasoning", "status": "done"}, {"type": "message", "status": "done"}]
     row = only(
         compared([event({"output": items})], [event({"output": [items[0], {"type": "message"}]})]),
-        Kind.KEY_DROPPED,
+        ChangeKind.KEY_DROPPED,
     )
     assert row.place == "output.*.status"
 
 
 def test_a_list_that_is_filled_while_others_were_full() -> None:
     before, after = ([event({"output": [{"content": held}, {"content": [1]}]})] for held in ([], [1]))
-    row = only(compared(before, after), Kind.CHANGED)
+    row = only(compared(before, after), ChangeKind.CHANGED)
     assert (row.place, row.direct, row.gateway) == ("output.*.content", "0 items", "1 items")
 
 
 def test_pieces_of_a_text_that_are_merged() -> None:
-    row = only(compared(HELLO, deltas("Hello ", "world")), Kind.MERGED)
+    row = only(compared(HELLO, deltas("Hello ", "world")), ChangeKind.MERGED)
     assert (row.place, row.count) == (SPOKEN, 2)
     assert (row.direct, row.gateway) == ('"Hel", "lo "', '"Hello "')
 
 
 def test_a_piece_of_a_text_that_is_split() -> None:
-    row = only(compared(deltas("Hello ", "world"), HELLO), Kind.SPLIT)
+    row = only(compared(deltas("Hello ", "world"), HELLO), ChangeKind.SPLIT)
     assert (row.place, row.count) == (SPOKEN, 2)
     assert (row.direct, row.gateway) == ('"Hello "', '"Hel", "lo "')
 
@@ -181,7 +181,7 @@ def test_a_role_that_comes_with_the_first_text() -> None:
     """Two events of different sorts that are put into one."""
     merged = [chunk({"role": "assistant", "content": "Hel"}), *HELLO[2:]]
     assert stream(HELLO, merged) == [("merged", f"{SPOKEN} + choices.*.delta.role", 1)]
-    row = only(compared(HELLO, merged), Kind.MERGED)
+    row = only(compared(HELLO, merged), ChangeKind.MERGED)
     assert (row.direct, row.gateway) == ('role "assistant", "Hel"', 'role "assistant" + "Hel"')
     assert stream(merged, HELLO) == [("split", f"{SPOKEN} + choices.*.delta.role", 1)]
 
@@ -190,7 +190,7 @@ def test_usage_that_comes_with_the_end() -> None:
     merged = chunk(choice={"finish_reason": "stop"}, usage={"total_tokens": 3})
     found = stream([*HELLO[:-1], USAGE, DONE], [*HELLO[:-2], merged, DONE])
     assert found == [("merged", "choices.*.finish_reason + usage", 1)]
-    row = only(compared([*HELLO[:-1], USAGE, DONE], [*HELLO[:-2], merged, DONE]), Kind.MERGED)
+    row = only(compared([*HELLO[:-1], USAGE, DONE], [*HELLO[:-2], merged, DONE]), ChangeKind.MERGED)
     assert (row.direct, row.gateway) == ('finish_reason "stop", usage', 'finish_reason "stop" + usage')
 
 
@@ -198,14 +198,14 @@ def test_an_example_of_a_merger_shows_what_each_event_says() -> None:
     """Of every choice and call its own; no path is quoted as if it were a text."""
     ends = [chunk({"content": "b"}, index=1), chunk(choice={"finish_reason": "length"}, index=1)]
     merged = chunk({"content": "b"}, index=1, choice={"finish_reason": "length"})
-    row = only(compared(ends, [merged]), Kind.MERGED)
+    row = only(compared(ends, [merged]), ChangeKind.MERGED)
     assert (row.direct, row.gateway) == ('"b", finish_reason "length"', '"b" + finish_reason "length"')
     call = {"index": 3, "id": "call_1", "type": "function", "function": {"name": "look", "arguments": ""}}
     piece = {"index": 3, "function": {"arguments": "{}"}}
     whole = call | {"function": {"name": "look", "arguments": "{}"}}
     row = only(
         compared([chunk({"tool_calls": [one]}) for one in (call, piece)], [chunk({"tool_calls": [whole]})]),
-        Kind.MERGED,
+        ChangeKind.MERGED,
     )
     named = 'tool_calls.*.function.name "look"'
     assert (row.direct, row.gateway) == (f'{named}, arguments "{{}}"', f'{named} + arguments "{{}}"')
@@ -223,14 +223,14 @@ def test_arguments_of_a_call_that_come_in_one_piece() -> None:
 
 
 def test_an_event_that_is_dropped() -> None:
-    row = only(compared(RESPONSE, [RESPONSE[0], *RESPONSE[2:]]), Kind.DROPPED)
+    row = only(compared(RESPONSE, [RESPONSE[0], *RESPONSE[2:]]), ChangeKind.DROPPED)
     assert (row.place, row.count, row.gateway) == ("response.in_progress", 1, "absent")
     assert "in_progress" in row.direct
     assert stream([*HELLO[:-1], USAGE, DONE], HELLO) == [("dropped", "usage", 1)]
 
 
 def test_an_event_that_is_inserted() -> None:
-    row = only(compared(RESPONSE, [*RESPONSE[:2], event({"ping": 1}), *RESPONSE[2:]]), Kind.INSERTED)
+    row = only(compared(RESPONSE, [*RESPONSE[:2], event({"ping": 1}), *RESPONSE[2:]]), ChangeKind.INSERTED)
     assert (row.place, row.direct) == ("{ping}", "absent")
     assert stream(HELLO, [*HELLO[:3], chunk(), *HELLO[3:]]) == [("inserted", "choices.*.delta", 1)]
 
@@ -258,7 +258,7 @@ def test_a_stream_that_ends_too_early() -> None:
 
 def test_events_in_another_order() -> None:
     """The fewest that would have to be moved."""
-    row = only(compared(HELLO, [HELLO[0], HELLO[2], HELLO[1], *HELLO[3:]]), Kind.REORDERED)
+    row = only(compared(HELLO, [HELLO[0], HELLO[2], HELLO[1], *HELLO[3:]]), ChangeKind.REORDERED)
     assert (row.place, row.count) == (SPOKEN, 1)
     assert stream(RESPONSE, [RESPONSE[0], *RESPONSE[2:], RESPONSE[1]]) == [
         ("reordered", "response.in_progress", 1)
@@ -289,7 +289,7 @@ def test_a_text_that_a_model_wrote_anew_is_no_change() -> None:
 
 
 def test_a_text_that_is_spoilt_in_one_place_is_a_change() -> None:
-    row = only(compared(deltas("Grüße aus ", "Köln"), deltas("Gr??e aus ", "Köln")), Kind.CHANGED)
+    row = only(compared(deltas("Grüße aus ", "Köln"), deltas("Gr??e aus ", "Köln")), ChangeKind.CHANGED)
     assert (row.place, row.direct, row.gateway) == (SPOKEN, '"Grüße aus Köln"', '"Gr??e aus Köln"')
 
 
@@ -321,7 +321,7 @@ def test_ids_of_another_form_are_a_change(key: str, direct: Any, gateway: Any) -
 def test_an_id_that_is_not_the_same_in_all_events_is_a_change() -> None:
     before = [chunk({"content": text}, id="chatcmpl-1") for text in "abc"]
     after = [chunk({"content": text}, id=f"chatcmpl-{text}") for text in "abc"]
-    row = only(compared(before, after), Kind.CHANGED)
+    row = only(compared(before, after), ChangeKind.CHANGED)
     assert (row.place, row.direct, row.gateway) == ("the sameness of id", "one in 3 events", "3 in 3 events")
 
 
@@ -350,7 +350,7 @@ def test_every_exchange_with_a_change_is_named() -> None:
     direct = [replace(answer(HELLO), id=name) for name in ("one", "two", "three")]
     changed = [*HELLO[:-1]]
     gateway = [answer(changed, "one"), answer(HELLO, "two"), answer(changed, "three")]
-    row = only(wire_difference(direct, gateway), Kind.FRAMING)
+    row = only(wire_difference(direct, gateway), ChangeKind.FRAMING)
     assert (row.place, row.count, row.scenarios) == ("the terminator [DONE]", 2, ("one", "three"))
 
 
@@ -361,8 +361,8 @@ def test_a_very_long_value_hides_nothing_that_stands_above_it() -> None:
     after = {"choices": [{"index": 0, "logprobs": None}], "usage": {"total_tokens": 9}}
     found = wire_difference([document(before)], [document(after)])
     assert [(row.kind, row.place) for row in found.changes] == [
-        (Kind.RETYPED, "choices.*.logprobs"),
-        (Kind.CHANGED, "usage.total_tokens"),
+        (ChangeKind.RETYPED, "choices.*.logprobs"),
+        (ChangeKind.CHANGED, "usage.total_tokens"),
     ]
 
 
@@ -378,4 +378,4 @@ def test_long_keys_within_each_other_take_no_room() -> None:
 def test_white_space_is_looked_at_once() -> None:
     """Where an endpoint sends nothing but that, for hours before."""
     blank = [b"data: " + b" " * 300_000 + b"\n\n"]
-    assert only(compared(blank, [*blank, DONE]), Kind.FRAMING).place == "the terminator [DONE]"
+    assert only(compared(blank, [*blank, DONE]), ChangeKind.FRAMING).place == "the terminator [DONE]"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.exchange import Ended, Exchange, Expects, Piece, Request
-from conformance.wirediff import Kind, WireDifference, wire_difference
+from conformance.wirediff import ChangeKind, WireDifference, wire_difference
 from tests.wirediff.pairs import DONE, HEADERS, answer, chunk, compared, deltas, document, event, only, typed
 
 HELLO = deltas("Hel", "lo")
@@ -48,7 +48,7 @@ def test_a_value_that_evidence_does_not_keep_says_nothing() -> None:
 def test_a_header_that_comes_twice() -> None:
     row = only(
         between(headed(("vary", "Origin")), headed(("vary", "Origin"), ("Vary", "Accept"))),
-        Kind.HEADER_CHANGED,
+        ChangeKind.HEADER_CHANGED,
     )
     assert (row.direct, row.gateway) == ('"Origin"', '"Origin, Accept"')
 
@@ -60,8 +60,8 @@ def test_a_source_without_headers_has_none_dropped() -> None:
 def test_another_status_and_another_end() -> None:
     found = between(answer(HELLO), answer(HELLO, status=206, ended=Ended.RESET))
     assert [(row.kind, row.direct, row.gateway) for row in found.changes] == [
-        (Kind.STATUS, "200", "206"),
-        (Kind.ENDING, "closed", "reset"),
+        (ChangeKind.STATUS, "200", "206"),
+        (ChangeKind.ENDING, "closed", "reset"),
     ]
     unknown = answer(HELLO, status=None, ended=Ended.UNKNOWN)
     assert between(answer(HELLO), unknown).changes == ()
@@ -88,28 +88,28 @@ LINES = [frame.replace(b"\n", b"\r\n") for frame in HELLO]
 )
 def test_each_way_of_framing(place: str, frames: list[bytes]) -> None:
     """Whether the gateway adds it or takes it away."""
-    row = only(compared(HELLO, frames), Kind.FRAMING)
+    row = only(compared(HELLO, frames), ChangeKind.FRAMING)
     assert row.place == place
     assert row.direct != row.gateway
-    assert only(compared(frames, HELLO), Kind.FRAMING).place == place
+    assert only(compared(frames, HELLO), ChangeKind.FRAMING).place == place
 
 
 def test_the_order_of_keys_is_told_once() -> None:
     before, after = event({"a": {"b": 1, "c": 2}, "d": 3}), event({"d": 3, "a": {"c": 2, "b": 1}})
-    row = only(compared([before] * 3, [after] * 3), Kind.FRAMING)
+    row = only(compared([before] * 3, [after] * 3), ChangeKind.FRAMING)
     assert (row.place, row.count, row.direct, row.gateway) == ("the order of keys", 3, "{a, d}", "{d, a}")
 
 
 def test_characters_that_are_escaped() -> None:
     plain = [chunk({"content": "Grüße"})]
     escaped = [plain[0].replace("ü".encode(), b"\\u00fc").replace("ß".encode(), b"\\u00df")]
-    assert only(compared(plain, escaped), Kind.FRAMING).place == "characters escaped in JSON"
+    assert only(compared(plain, escaped), ChangeKind.FRAMING).place == "characters escaped in JSON"
 
 
 def test_event_lines_of_responses_that_are_dropped() -> None:
     frames = [typed("response.created", a=1), typed("response.completed", a=2)]
     bare = [frame[frame.index(b"data:") :] for frame in frames]
-    row = only(compared(frames, bare), Kind.FRAMING)
+    row = only(compared(frames, bare), ChangeKind.FRAMING)
     assert (row.place, row.count, row.events) == (
         "`event:` lines",
         2,
@@ -135,12 +135,12 @@ def test_a_document_without_spaces() -> None:
     compact = document(ERROR)
     spaced = replace(compact, pieces=(Piece(data=b'{\n  "error": null}'),))
     squeezed = replace(compact, pieces=(Piece(data=b'{"error":null}'),))
-    assert only(between(spaced, squeezed), Kind.FRAMING).place == "spaces in a JSON document"
+    assert only(between(spaced, squeezed), ChangeKind.FRAMING).place == "spaces in a JSON document"
 
 
 def test_refusals_are_compared_too() -> None:
     other = {"error": {**ERROR["error"], "code": "404"}}
-    row = only(between(document(ERROR, status=404), document(other, status=404)), Kind.RETYPED)
+    row = only(between(document(ERROR, status=404), document(other, status=404)), ChangeKind.RETYPED)
     assert (row.place, row.direct, row.gateway) == ("error.code", "null", 'string "404"')
 
 
@@ -148,27 +148,27 @@ def test_a_refusal_in_place_of_an_answer_is_one_change() -> None:
     """Not a list of all keys of both."""
     found = between(document({"id": "chatcmpl-1", "choices": []}), document(ERROR, status=500))
     assert [(row.kind, row.place) for row in found.changes] == [
-        (Kind.STATUS, "status 200"),
-        (Kind.BODY, "the document"),
+        (ChangeKind.STATUS, "status 200"),
+        (ChangeKind.BODY, "the document"),
     ]
 
 
 def test_a_document_in_place_of_a_stream_is_one_change() -> None:
-    row = only(between(answer(HELLO), replace(document(ERROR), headers=HEADERS)), Kind.BODY)
+    row = only(between(answer(HELLO), replace(document(ERROR), headers=HEADERS)), ChangeKind.BODY)
     assert (row.direct, row.gateway) == ("an event stream", "a document")
 
 
 def test_pages_and_nothing_are_told_apart() -> None:
     page = answer([b"<html>no</html>"])
-    assert only(between(page, answer([b"<html>yes</html>"])), Kind.BODY).place == "the text of the body"
-    assert only(between(page, answer([])), Kind.BODY).gateway == "nothing"
+    assert only(between(page, answer([b"<html>yes</html>"])), ChangeKind.BODY).place == "the text of the body"
+    assert only(between(page, answer([])), ChangeKind.BODY).gateway == "nothing"
     assert between(page, page).changes == ()
 
 
 def test_an_exchange_without_an_answer() -> None:
     """That the gateway did not answer is a change; that nobody was asked is none."""
     silent = answer([], status=None, headers=(), ended=Ended.NO_RESPONSE)
-    row = only(between(answer(HELLO), silent), Kind.STATUS)
+    row = only(between(answer(HELLO), silent), ChangeKind.STATUS)
     assert (row.place, row.direct, row.gateway) == ("an answer", "status 200", "no-response")
     found = between(answer(HELLO), replace(silent, ended=Ended.UNBUILT))
     assert (found.changes, found.compared, found.gateway.unanswered) == ((), (), ("chat-text",))
