@@ -107,6 +107,11 @@ def of_told_value(cause: Violation, effect: Violation) -> bool:
     return bool(told) and (told in effect.observed or told in effect.expected)
 
 
+def of_refused_value(cause: Violation, effect: Violation) -> bool:
+    """Whether the effect is a refusal that names the wrong value."""
+    return effect.observed.startswith(("status 4", "an error in")) and of_told_value(cause, effect)
+
+
 def in_span(cause: Violation, effect: Violation) -> bool:
     if cause.span is None or effect.span is None:
         return False

@@ -140,13 +140,6 @@ def _number_lost(cause: Judged, effect: Judged) -> bool:
     return effect[0].requirement in ("sequence-number-contiguous", "answer-expected") and _lost(cause, effect)
 
 
-def _sent_back(cause: Judged, effect: Judged) -> bool:
-    """What is refused when it comes back is named in the refusal: the wrong value of the answer before."""
-    return effect[0].requirement == "response-tool-result-accepted" and _each(
-        pairs.of_told_value, cause, effect
-    )
-
-
 _ANYHOW = _on_same_exchange(pairs.anyhow)
 _SAME_EVENT = _on_same_exchange(pairs.in_same_event)
 _SAME_PLACE = _on_same_exchange(pairs.at_same_place)
@@ -204,8 +197,11 @@ TIES: Mapping[str, tuple[Tie, ...]] = MappingProxyType(
         "item-late": (_SAME_EVENT,),
         "choice-index-range": (_ANYHOW,),
         "choice-index-repeated": (_lost,),
-        "item-identity": (_on_same_exchange(pairs.of_told_value), _sent_back),
-        "response-id-constant": (_sent_back,),
+        "item-identity": (
+            _on_same_exchange(pairs.of_told_value),
+            _anywhere(pairs.of_refused_value),  # sent back as it came
+        ),
+        "response-id-constant": (_anywhere(pairs.of_refused_value),),
         "content-index-present": (_SAME_EVENT,),
         "response-created-first": (_SAME_EVENT,),
         "event-type-known": (_SAME_EVENT,),

@@ -96,7 +96,7 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
         (
             ExitCode.VIOLATION,
             (
-                " New at alpha: `event-data-nonempty` (MUST, observed: empty-data)."
+                " New at alpha: `event-data-nonempty` (MUST, observed: an event with empty data)."
                 " Still broken: beta `event-json` (MUST) since at least today."
             ),
         ),
