@@ -526,7 +526,7 @@ def of_role(change: Callable[[Json], object]) -> Forgery:
 def redacted_there(line: Json) -> None:
     """As a live run redacts what a verdict joins of several events, here and in the footer."""
     for item in [*line.get("violations", ()), *line.get("results", {}).values()]:
-        item["observed"] = item["observed"].replace("a role", "[redacted]").replace("event", "[redacted]")
+        item["observed"] = item["observed"].replace("role", "[redacted]").replace("comes", "[redacted]")
 
 
 def test_what_a_live_run_redacted_of_a_verdict_is_no_forgery() -> None:
