@@ -58,7 +58,7 @@ def recorded(name: str, form: str, text: str) -> bytes:
         (har(entry(text=TEXT, size=-1)), "x.har"),
         (b"\xef\xbb\xbf" + har(entry(text=TEXT)), "-"),
         (har(entry(text=TEXT)).decode().encode("utf-16"), "x.har"),
-        (gzip.compress(har(entry(text=TEXT))), "x.har.gz"),
+        (gzip.compress(har(entry(text=TEXT)), mtime=0), "x.har.gz"),
         (b"\xef\xbb\xbf" + HEAD + STREAM, "x.txt"),
         (HEAD + STREAM, "x.json"),
         (PROXY + VERBOSE + STREAM, "x.txt"),
@@ -68,7 +68,7 @@ def recorded(name: str, form: str, text: str) -> bytes:
         (f"me@host:~$ curl -N {URL}\n".encode() + STREAM, "x.txt"),
         (b"PS C:\\> curl.exe -N " + URL.encode() + b"\r\n" + STREAM, "x.txt"),
         *((STREAM, f"x.{extension}") for extension in ("json", "jsonl", "har", "yaml", "txt")),
-        (gzip.compress(STREAM), "x.sse.gz"),
+        (gzip.compress(STREAM, mtime=0), "x.sse.gz"),
         (zipped({"__MACOSX/top/._x.sse": b"\0\5\x16\7", "top/": b"", "top/x.sse": STREAM}), "x.zip"),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_redirect_that_was_followed_is_no_answer() -> None:
         (f'{{"ts":1,"chunk":{CHUNK}}}\n'.encode() * 2, "x.jsonl", "its first line is JSON and no chunk"),
         (f"{CHUNK},\n{CHUNK}".encode(), "x.jsonl", "its first line is no JSON object"),
         (har(entry(text=TEXT))[:-40], "x.har", "as an HTTP archive it cannot be read"),
-        (gzip.compress(STREAM)[:10] + b"\xff" * 20, "x.sse.gz", "as gzip it cannot be read"),
+        (gzip.compress(STREAM, mtime=0)[:10] + b"\xff" * 20, "x.sse.gz", "as gzip it cannot be read"),
         (zipped({"readme.md": b"x"}), "x.zip", "nothing to read in this zip"),
     ],
 )
@@ -189,5 +189,5 @@ def test_a_stream_that_begins_oddly_is_judged_under_the_name_of_one() -> None:
 def test_a_file_that_unpacks_without_end_is_not() -> None:
     """It is read no further than a file is."""
     with pytest.raises(TooLargeError) as raised:
-        unpacked(gzip.compress(bytes(10_000_000)), 100_000)
+        unpacked(gzip.compress(bytes(10_000_000), mtime=0), 100_000)
     assert raised.value.size < 400_000
