@@ -385,6 +385,7 @@ def test_the_page_says_what_changed_since_the_last_run(make: SimpleNamespace) ->
         "12 verdicts the same."
     )
     assert text.count(words) == 2
+    assert '<li><a href="#since">Changed</a></li>' in page
     for row in (
         (
             '<span class="badge fail">✕ regressed</span> MUST <a href="#r-must-a"><code>must-a</code></a>: '
