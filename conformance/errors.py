@@ -276,7 +276,10 @@ class ModelMissingError(ConformanceError):
 
 @dataclass(eq=False)
 class KeyMissingError(ConformanceError):
-    """Raised where requests need a key and its variable is not set, before anything is sent."""
+    """Raised where requests need a key and its variable is not set, before anything is sent.
+
+    What has not the form of such a name may be the key itself, and is not shown.
+    """
 
     code = "key-missing"
 
@@ -285,11 +288,18 @@ class KeyMissingError(ConformanceError):
 
     @property
     def message(self) -> str:
-        return f"{self.provider} needs a key: the environment variable {self.variable} is not set"
+        named = f"{self.variable} is" if self._named else "that is named for it is"
+        return f"{self.provider} needs a key: the environment variable {named} not set"
 
     @property
     def hint(self) -> str:
+        if not self._named:
+            return "name the variable, such as ACME_API_KEY, and not the key itself; nothing was sent"
         return f"export {self.variable}=... and run again; nothing was sent"
+
+    @property
+    def _named(self) -> bool:
+        return re.fullmatch(r"[A-Z_][A-Z0-9_]*", self.variable) is not None
 
 
 @dataclass(eq=False)

@@ -306,7 +306,8 @@ def _complaint(label: str, error: ValidationError) -> ConformanceError:
 
 def _tellable(keys: list[str], value: Any) -> Any:
     """A wrong value without the parts that may be credentials."""
-    if keys[:1] in (["headers"], ["query"]):
+    # Who takes `api_key_env` for the place of the key itself writes the key there.
+    if keys[:1] in (["headers"], ["query"], ["api_key_env"]):
         return f"[a value of type {type(value).__name__}]"
     if keys[:1] == ["base_url"] and isinstance(value, str):
         return re.sub(r"[?#].+", "…", re.sub(r"(?<=//)[^/]*@", "", value), flags=re.DOTALL)

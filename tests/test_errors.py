@@ -16,6 +16,7 @@ import pytest
 
 from conformance.errors import (
     ConformanceError,
+    KeyMissingError,
     UnknownProviderError,
     UnknownRequirementError,
     did_you_mean,
@@ -191,6 +192,14 @@ def result(tmp_path: Path) -> Result:
     run = Run(StoredRun([path], find_providers(folder=tmp_path, environment={}), settings), settings)
     run.execute()
     return run.results[0]
+
+
+@pytest.mark.parametrize("key", ["sk-proj-canary", "gsk_canary", "0canary"])
+def test_a_key_in_place_of_the_name_of_its_variable_is_not_shown(key: str) -> None:
+    """Who writes the key where its variable should be named finds it in no log."""
+    error = KeyMissingError("acme", key)
+    assert "canary" not in error.message + error.hint
+    assert "and not the key itself" in error.hint
 
 
 def test_an_assertion_on_no_level_is_refused(result: Result) -> None:

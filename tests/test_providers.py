@@ -362,6 +362,7 @@ def test_mistakes_are_told_with_place_and_hint(
     assert str(path) in error.message
     assert message in error.message
     assert hint in error.hint
+    assert "sk-secret" not in error.message + error.hint
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
