@@ -138,7 +138,7 @@ class UnknownRequirementError(UnknownNameError):
 
     code = "requirement-unknown"
     what = "requirement"
-    listing = "`conformance list` names them all"
+    listing = "`conformance list` names them all; `conformance judge PATH` judges what is stored"
 
 
 @dataclass(eq=False)

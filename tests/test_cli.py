@@ -224,7 +224,7 @@ def test_explain_tells_all_of_a_requirement(conformance: Command, rule: Any) -> 
     ("arguments", "said"),
     [
         (("explain", "role-frist"), "did you mean role-first?"),
-        (("explain", "x"), "no requirement is named 'x'\nhint: `conformance list` names them all"),
+        (("explain", "x"), "no requirement is named 'x'\nhint: `conformance list` names them all; `conform"),
         (
             ("serve", "--fault", "role-mising"),
             "named 'role-mising'\nhint: did you mean role-missing?",
