@@ -97,7 +97,7 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
             problems += told
             continue
         if not left:
-            problems.append(Problem("zip-too-large", "", f"it unpacks to more than {_TOTAL:,} bytes"))
+            problems.append(_unread(problems))
             break
         largest = min(_OTHERS.get(name, LARGEST), LARGEST, left)
         read = _read(archive, item, name, largest)
@@ -111,6 +111,13 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
         what = "it has bytes that are of none of its files, so that other programs may find other files in it"
         problems.append(Problem("zip-hidden", "", what))
     return files, problems
+
+
+def _unread(problems: list[Problem]) -> Problem:
+    """Why the files that are left are not unpacked: what cannot be counts as of the largest size."""
+    if any(problem.code == "zip-damaged" for problem in problems):
+        return Problem("zip-damaged", "", "so much of it is damaged that the other files are not looked at")
+    return Problem("zip-too-large", "", f"it unpacks to more than {_TOTAL:,} bytes")
 
 
 def _plain(data: bytes, archive: zipfile.ZipFile) -> bool:

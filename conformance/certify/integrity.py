@@ -81,7 +81,8 @@ class Check:
 def content_of(files: Mapping[str, bytes], problems: list[Problem]) -> Json | None:
     """The content of the certificate; None, and why, if there is none to go by."""
     if CERTIFICATE not in files:
-        problems.append(Problem("certificate-missing", CERTIFICATE, "the bundle has no certificate"))
+        if all(problem.where != CERTIFICATE for problem in problems):
+            problems.append(Problem("certificate-missing", CERTIFICATE, "the bundle has no certificate"))
         return None
     try:
         content = object_in(files[CERTIFICATE])
@@ -128,7 +129,10 @@ def look_at_dates(check: Check, today: date) -> None:
 
 
 def look_at_digests(check: Check) -> None:
-    """Whether the files are those that the certificate lists, unchanged."""
+    """Whether the files are those that the certificate lists, unchanged.
+
+    One that is there and cannot be unpacked is not told again as missing.
+    """
     content, files = check.content, check.files
     listed = {evidence_name(item["id"]): item for item in content["evidence"]}
     if not listed:
@@ -136,7 +140,7 @@ def look_at_digests(check: Check) -> None:
     if len(listed) < len(content["evidence"]):
         check.add("certificate-forged", CERTIFICATE, "it lists an exchange twice")
     for name in (PAGE, REPORT, PROFILE):
-        if name not in files:
+        if name not in files and name not in check.told:
             check.add("file-missing", name, "the bundle has no such file")
     for name, digest in ((REPORT, content["report"]), (PROFILE, content["profile"]["sha256"])):
         if name in files and _sha256(files[name]) != digest:
@@ -145,9 +149,9 @@ def look_at_digests(check: Check) -> None:
             )
     for name, item in listed.items():
         if name not in files:
-            check.add(
-                "exchange-missing", name, "the certificate lists this exchange, and the bundle lacks it"
-            )
+            if name not in check.told:
+                what = "the certificate lists this exchange, and the bundle lacks it"
+                check.add("exchange-missing", name, what)
         elif _sha256(files[name]) != item["sha256"]:
             _edited(check, name, item)
     for name in sorted(files.keys() - listed.keys() - {CERTIFICATE, PAGE, REPORT, PROFILE}):

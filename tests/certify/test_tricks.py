@@ -151,6 +151,21 @@ def test_a_trick_with_the_zip_is_told(name: str) -> None:
     assert code not in UNDECIDED
 
 
+@pytest.mark.parametrize("name", [CERTIFICATE, PAGE, REPORT, PROFILE, ONE])
+def test_a_file_that_is_damaged_is_not_called_missing(name: str) -> None:
+    """It is in the bundle, and one fault is told once."""
+    data = certified()
+    spoiled = data.replace(name.encode(), name.encode()[:-1] + b"X", 1)
+    told = [problem.code for problem in check(spoiled).problems if problem.where == name]
+    assert told == ["zip-damaged"]
+
+
+def test_a_list_that_leads_astray_is_called_damaged() -> None:
+    """One byte makes every file unreadable; none of them is said to be large."""
+    spoiled = at(LAST, 19, b"\x01")(certified())
+    assert {problem.code for problem in unpacked(spoiled)[1]} == {"zip-damaged"}
+
+
 # JSON
 
 
