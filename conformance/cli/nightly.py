@@ -32,7 +32,8 @@ __all__ = ["nightly_command"]
 
 _LAST = "last"
 _NAME = 120  # characters of a provider and a model
-_BASELESS = "an address holds no verdicts, so --baseline last knows nothing: name a folder with --history"
+_BASELESS = "An address holds no verdicts, so --baseline last knows nothing: name a folder with --history"
+_NO_FOLDER = "Nothing is known of the nights before: there is no folder at the path of --history"
 
 
 @click.command("nightly")
@@ -131,6 +132,7 @@ def nightly_command(
     before = None if address else root if history is None else Path(history)
     code = ExitCode.CONFORMS
     notes = [_BASELESS] if baseline and address else []
+    notes += [_NO_FOLDER] if history is not None and before is not None and not before.is_dir() else []
     if source is not None:
         records = _left_in(source, None if named == ALL else names_in(named))
     else:
@@ -151,7 +153,7 @@ def nightly_command(
             code = worst(record.exit_code for record in records if record.exit_code is not None)
             if left:
                 names = ", ".join(item.name for item in left)
-                notes.append(f"not asked, since the night was stopped: {names}")
+                notes.append(f"Not asked, since the night was stopped: {names}")
                 code = ExitCode.INTERRUPTED
         elif source.resolve() != root.resolve():
             gather(source, root)

@@ -53,17 +53,17 @@ def history_at(url: str, *, seconds: float = _SECONDS, most: int = _BYTES) -> Hi
             try:
                 place, runs = _of(endpoint)
             except _ProblemError as problem:
-                notes.append(f"an endpoint of {_INDEX} of --history is passed over: {problem}")
+                notes.append(f"An endpoint of {_INDEX} of --history is passed over: {problem}")
             else:
                 past.setdefault(place, []).extend(runs)
     except _ProblemError as problem:
-        notes.append(f"nothing is known of the nights before: {problem}")
+        notes.append(f"Nothing is known of the nights before: {problem}")
     try:
         earlier, unread = earlier_of(_fetched(base, FILE, seconds, most))
         notes += [unread] if unread else []
     except _ProblemError as problem:
         earlier = Earlier()
-        notes += [f"the feed begins anew: {problem}"] if past else []
+        notes += [f"The feed begins anew: {problem}"] if past else []
     return History(past=past, earlier=earlier, notes=tuple(dict.fromkeys(notes)))
 
 

@@ -135,7 +135,7 @@ def test_a_person_who_stops_the_night_is_told_what_there_is(
     code, out, _ = night("--provider", "reference,ollama", "--jobs", "1")
     assert code is ExitCode.INTERRUPTED
     assert "Did not answer: reference (the night was stopped)." in out
-    assert "not asked, since the night was stopped: ollama." in out
+    assert "Not asked, since the night was stopped: ollama." in out
     assert Path("reports/night.md").is_file()
 
 
@@ -238,10 +238,19 @@ def test_a_baseline_needs_a_folder(night: Night) -> None:
     """An address knows no verdicts, and the night says so."""
     Path("jobs").mkdir()
     _, out, _ = night("--tell", "jobs", "--history", "http://127.0.0.1:9/", "--baseline", "last")
-    assert "nothing is known of the nights before" in out or "No provider was asked" in out
+    assert "Nothing is known of the nights before" in out or "No provider was asked" in out
     Path("pytest.py").write_text("raise SystemExit(0)")
     _, out, _ = night("--provider", "reference", "--history", "http://127.0.0.1:9/", "--baseline", "last")
     assert "--baseline last knows nothing: name a folder with --history." in out
+
+
+def test_a_history_that_is_not_there_is_told(night: Night) -> None:
+    """A misspelt folder looks like a first night; that of the reports is made by the first night itself."""
+    Path("pytest.py").write_text("raise SystemExit(0)")
+    why = "Nothing is known of the nights before: there is no folder at the path of --history."
+    assert why in night("--provider", "reference", "--history", "nosuchdir")[1]
+    assert why not in night("--provider", "reference", "--history", "reports")[1]
+    assert why not in night("--provider", "reference", "--report-dir", "anew")[1]
 
 
 @pytest.mark.parametrize(

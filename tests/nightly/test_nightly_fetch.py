@@ -97,7 +97,7 @@ def test_what_is_no_dashboard_is_told(text: str | None, why: str, tmp_path: Path
         (tmp_path / "index.json").write_bytes(text.encode("latin-1"))
     history = history_at(served, most=2000)
     assert history.past == {}
-    assert history.notes == (f"nothing is known of the nights before: {why}",)
+    assert history.notes == (f"Nothing is known of the nights before: {why}",)
     write(told(tonight(must_a="+")), History(), tmp_path)
     assert len(history_at(served, most=2000).earlier.entries) == 1  # the feed goes on
 
@@ -136,7 +136,7 @@ def test_an_endpoint_of_an_index_that_says_anything_is_passed_over(
     Quiet.asked.clear()
     history = history_at(served)
     assert list(history.past) == ["beta/m"]
-    assert history.notes[0] == f"an endpoint of index.json of --history is passed over: {why}"
+    assert history.notes[0] == f"An endpoint of index.json of --history is passed over: {why}"
     assert Quiet.asked == ["/index.json", "/night.json"]
 
 
@@ -171,7 +171,7 @@ def test_an_address_leads_to_no_other_host(to: str, why: str, tmp_path: Path, se
     finally:
         Quiet.leads.clear()
     assert (history.past == {}) is bool(why)
-    assert (f"nothing is known of the nights before: {why}" in history.notes) is bool(why)
+    assert (f"Nothing is known of the nights before: {why}" in history.notes) is bool(why)
 
 
 def test_a_night_without_an_answer_is_known_from_an_index(tmp_path: Path, served: str) -> None:
