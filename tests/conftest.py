@@ -11,6 +11,11 @@ _AT_START = sys.modules.get("sitecustomize")
 if _AT_START is not None and (Path(__file__).parent / "guard") in Path(str(_AT_START.__file__)).parents:
     sys.modules["tests.guard.sitecustomize"] = _AT_START
 
+# Where this file is loaded for a run of the suite, as below, and the suite is installed without `-e`, nothing
+# has put the folder of the checkout on the path. At its end, it hides nothing that is installed.
+if (_CHECKOUT := str(Path(__file__).parents[1])) not in sys.path:
+    sys.path.append(_CHECKOUT)
+
 from tests import home  # noqa: E402 - behind the name of the guard
 from tests.guard.sitecustomize import ATTEMPTS  # noqa: E402
 

@@ -143,6 +143,23 @@ def test_a_session_has_none_of_what_is_exported(tmp_path: Path) -> None:
         assert not sink.asked
 
 
+ELSEWHERE = """
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+sys.path[:] = [folder for folder in sys.path if folder != sys.argv[1]]
+spec = spec_from_file_location("conftest", sys.argv[1] + "/tests/conftest.py")
+spec.loader.exec_module(module_from_spec(spec))
+print("loaded")
+"""
+
+
+def test_the_set_up_is_found_where_the_checkout_is_not_on_the_path(tmp_path: Path) -> None:
+    """As after `pip install .`, where pytest loads it for a run of the suite."""
+    command = [sys.executable, "-c", ELSEWHERE, str(home.ROOT)]
+    done = home.run(command, cwd=tmp_path, env=home.environment(checkout=False))
+    assert done.stdout == "loaded\n", done.stderr
+
+
 ENTRY = """
 [acme]
 base_url = "{address}"
