@@ -1,6 +1,7 @@
 """Compares the exchanges of a run with those of another, which asked the same through a gateway. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.decode import Wire, decode
@@ -77,7 +78,7 @@ def _bodies(collector: Collector, one: Exchange, two: Exchange) -> tuple[Times, 
         collector.change(ChangeKind.BODY, "the body", *said, words=True)
         return times(one, _wire(one, kinds[0])), times(two, _wire(two, kinds[1]))
     if kinds[0] == "stream":
-        before, after = decode(one.pieces), decode(two.pieces)
+        before, after = _streams(one, two)
         compare_framing(collector, before, after)
         compare_streams(collector, before, after)
         return times(one, before), times(two, after)
@@ -96,6 +97,25 @@ def _bodies(collector: Collector, one: Exchange, two: Exchange) -> tuple[Times, 
         texts = [side.body[:_HEAD].decode(errors="replace") for side in (one, two)]
         collector.change(ChangeKind.BODY, "the text of the body", *texts)
     return times(one, None), times(two, None)
+
+
+def _streams(one: Exchange, two: Exchange) -> tuple[Wire, Wire]:
+    """Two streams; where the client left both, as far as it stayed in each: what came by then is chance."""
+    before, after = decode(one.pieces), decode(two.pieces)
+    if one.ended is two.ended is Ended.LEFT and len(before.events) != len(after.events):
+        stayed = min(len(before.events), len(after.events))
+        before, after = (_until(side, stayed, wire) for side, wire in ((one, before), (two, after)))
+    return before, after
+
+
+def _until(exchange: Exchange, stayed: int, wire: Wire) -> Wire:
+    """A stream up to the end of one of its events."""
+    left = wire.events[stayed - 1].end if stayed else 0
+    pieces = []
+    for piece in exchange.pieces:
+        pieces.append(replace(piece, data=piece.data[:left]))
+        left -= len(pieces[-1].data)
+    return decode(pieces)
 
 
 def _unlike(before: Any, after: Any) -> bool:

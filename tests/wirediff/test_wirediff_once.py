@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.wirediff.pairs import DONE, chunk, deltas, event, stream, typed
+from conformance.exchange import Ended
+from conformance.wirediff import wire_difference
+from tests.wirediff.pairs import DONE, answer, chunk, deltas, event, stream, typed
 
 HELLO = deltas("Hel", "lo ", "wor", "ld")
 FRAMING = "framing"
@@ -81,3 +83,14 @@ def test_characters_that_a_stream_does_not_have_are_not_held_against_it() -> Non
     """How it would write them is not known."""
     plain = [event({"choices": [{"index": 0, "delta": {"content": "abc"}, "finish_reason": None}]}), DONE]
     assert ASCII not in stream(plain, changed(plain, b"abc", rb"a\u003cc"))
+
+
+def test_how_far_a_client_stayed_that_left_is_no_change() -> None:
+    """A gateway that holds a stream back hands over more of it before the client can leave."""
+    some = answer(HELLO[:2], ended=Ended.LEFT)
+    held = answer([b"".join([*HELLO, DONE])], ended=Ended.LEFT)
+    for one, two in ((some, held), (held, some)):
+        assert wire_difference([one], [two]).changes == ()
+    other = answer(changed(HELLO, b'"object"', b'"sort"'), ended=Ended.LEFT)
+    assert wire_difference([some], [other]).changes
+    assert wire_difference([answer(HELLO[:2])], [answer([*HELLO, DONE])]).changes
