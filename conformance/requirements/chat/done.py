@@ -70,7 +70,7 @@ def done_terminated(stream: ChatStream) -> Iterator[Violation]:
         yield Violation(
             span=(tail.start, tail.end),
             expected="[DONE] and a blank line",
-            observed="the body ends before it",
+            observed="no blank line before the end of the body",
         )
 
 
