@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Further flags for pytest, such as TESTFLAGS="-k decode".
 TESTFLAGS ?=
-# How many processes the tests run in: `auto` is one for each core, 0 is none but pytest itself, for a debugger.
-JOBS ?= auto
+# How many processes the tests run in: one more than there are cores, since some tests wait for what they started; 0 is
+# none but pytest itself, for a debugger.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 ID ?=
 MUTATIONFLAGS ?=
 CHANGES ?=

@@ -30,7 +30,7 @@ from conformance.assemble.terminator import DONE, means_done
 from conformance.decode import Event, Wire
 from conformance.paths import schema
 from conformance.shapes import Shape
-from conformance.text import clipped
+from conformance.text import clipped, shown
 
 __all__ = ["Chat", "UsageReport", "assemble_chat"]
 
@@ -167,7 +167,7 @@ def _event(chat: Chat, event: Event) -> None:
     number, data, done = event.number, event.data, chat.done
     chat.thinking = chat.thinking or _THINKING.search(data) is not None
     if event.name is not None:
-        chat.named.append(Sighting(number, f"event: {event.name}"))
+        chat.named.append(Sighting(number, f"event: {event.name or shown(event.name)}"))
     if data == DONE:
         (done.after if done.seen else done.seen).append(Sighting(number, data))
         return

@@ -17,6 +17,7 @@ __all__ = ["because_of_it", "bug_report", "contrast", "headline", "stale_report"
 _LINE = 240  # characters of one line of the wire excerpt
 _INDENT = "              "
 _NAMED = 8  # exchanges that are named
+_BESIDE = 2_000  # bytes of an event beside those that are guilty, up to which it is looked into
 _BODY = 400  # characters of an answer that is no event stream
 _BEFORE = 12  # characters that two long texts share and that are shown before their first difference
 _AHEAD = 60  # characters of the wire that are shown before what is guilty
@@ -175,7 +176,8 @@ def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
         if body:
             yield f"    {_shown(painted_text(body, places(stream, [verdict])), _BODY)}"
         return
-    for row in paint(excerpt(stream, verdict), stream.exchange.body, by_byte(stream, [verdict])):
+    shown = excerpt(stream, verdict)
+    for row in paint(shown, stream.exchange.body, by_byte(stream, [verdict]), _BESIDE):
         if isinstance(row, Fold):
             yield f"           … {counted(row.rows, 'block')} not shown"
         else:

@@ -54,11 +54,15 @@ class PaintedText:
 
 
 def paint(
-    rows: Iterable[WireRow | Fold], body: bytes, places: Mapping[int, Sequence[str]]
+    rows: Iterable[WireRow | Fold],
+    body: bytes,
+    places: Mapping[int, Sequence[str]],
+    beside: int | None = None,
 ) -> tuple[PaintedText | Fold, ...]:
     """The rows of an event stream with this body; `places` are those of violations, by a byte within the row.
 
-    Rows of which more than one line has data are coloured line by line and never shortened.
+    Rows without a violation that have more than `beside` bytes are not looked into, unless it is None. Rows
+    of which more than one line has data are coloured line by line and never shortened.
     """
     drawn: list[PaintedText | Fold] = []
     before: list[Token] = []
@@ -69,7 +73,8 @@ def paint(
             continue
         text = _one_document(body[slice(*row.span)])
         guilty = _patterns(row, places)
-        if row.number is None or not text:
+        large = beside is not None and not row.rules and row.span[1] - row.span[0] > beside
+        if row.number is None or not text or large:
             drawn.append(
                 PaintedText(row, tuple(_plain(line.head, line.hidden, line.tail) for line in row.lines))
             )

@@ -136,7 +136,7 @@ def test_one_sample_of_several_is_enough() -> None:
     assert verdict("reasoning", said(first, PROSE), again).outcome is Outcome.PASS
     told = verdict("reasoning", said(first, PROSE), said(again, PROSE))
     assert told.outcome is Outcome.FAIL
-    assert "2 answers: chat-reasoning, chat-reasoning.2" in told.violations[0].observed
+    assert "none in chat-reasoning, chat-reasoning.2" in told.violations[0].observed
 
 
 def test_a_single_call_is_not_several() -> None:
@@ -174,7 +174,7 @@ def test_an_answer_that_was_cut_proves_nothing(why: str) -> None:
     whole = replace(said(FOUND["chat-reasoning"], PROSE), id="chat-reasoning.2", sample=2)
     other = verdict("reasoning", cut, whole)
     assert other.outcome is Outcome.FAIL
-    assert "1 answer: chat-reasoning.2; 1 further answer" in other.violations[0].observed
+    assert "none in chat-reasoning.2; 1 further answer" in other.violations[0].observed
 
 
 def test_an_incomplete_response_proves_nothing() -> None:

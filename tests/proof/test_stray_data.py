@@ -93,7 +93,7 @@ def test_an_empty_id_is_quoted() -> None:
 def test_an_empty_event_line_is_quoted() -> None:
     """In either API."""
     named = edited(chat.TEXT, "x", once(b"data: [DONE]", b"event:\ndata: [DONE]"))
-    assert violation(named, "event-name-chat").observed == '""'
+    assert violation(named, "event-name-chat").observed == 'event: ""'
     empty = within(responses.COMPLETED, b"event: response.completed", b"event: ")
     misnamed = edited(responses.TEXT, "x", empty)
     assert violation(misnamed, "event-line-type").observed == 'event: "", type: response.completed'
