@@ -1,7 +1,7 @@
 """`conformance nightly`: many providers side by side, and what changed since the last night."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +24,7 @@ from conformance.nightly.records import Record, stored_records
 from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, write
 from conformance.nightly.words import code_words
 from conformance.paths import near
-from conformance.providers import find_providers
+from conformance.providers import Provider, find_providers
 from conformance.report.visible import one_line
 from conformance.run.options import ALL, names_in, providers_in
 
@@ -147,6 +147,8 @@ def nightly_command(
             further=further,
         )
         chosen = providers_in(named, providers, os.environ)
+        if named == ALL and (line := _left_out(providers.values(), chosen)):
+            click.echo(line, err=True)
     with alone(root):
         if source is None:
             records, left = ask(chosen, plan, os.environ, ended=partial(_told, known=baseline is not None))
@@ -179,6 +181,16 @@ def nightly_command(
         for line in annotations(told):
             click.echo(line)
     return code
+
+
+def _left_out(providers: Iterable[Provider], chosen: Sequence[Provider]) -> str:
+    """Who is not asked for want of a key, with its variable, which may be misspelt; "" if nobody is."""
+    names = [
+        f"{one.name} ({one.api_key_env or 'without api_key_env, so only by --provider'})"
+        for one in providers
+        if one not in chosen
+    ]
+    return f"Not asked, since these keys are not set: {', '.join(names)}." if names else ""
 
 
 def _left_in(source: Path, expected: Sequence[str] | None) -> tuple[Record, ...]:

@@ -126,6 +126,17 @@ def test_a_provider_without_a_key_costs_the_others_nothing(night: Night) -> None
     assert "Did not answer: zenmux (ZENMUX_API_KEY is not set);" in out
 
 
+def test_who_is_left_out_for_want_of_a_key_is_named(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt variable would take a provider out of the matrix unseen."""
+    monkeypatch.setenv("ALPHA_KEY", "sk-alpha")
+    Path("pytest.py").write_text("raise SystemExit(0)")
+    with providers(alpha="", beta=""):
+        _, out, errors = night()
+    assert "Not asked, since these keys are not set: beta (BETA_KEY)." in errors.splitlines()
+    assert "alpha: " in out
+    assert "beta" not in out
+
+
 def test_a_person_who_stops_the_night_is_told_what_there_is(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
