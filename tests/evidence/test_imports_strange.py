@@ -122,6 +122,13 @@ def test_a_body_that_a_browser_kept_in_part_is_one_that_was_cut() -> None:
     assert one(har(entry(text=TEXT, size=len(STREAM) + 3))).ended is Ended.UNKNOWN  # a byte order mark
 
 
+def test_a_short_body_that_compression_made_longer_is_whole() -> None:
+    """mitmproxy writes the size of the compressed body, and what compression saved: here less than nothing."""
+    content = {"size": len(STREAM) + 20, "compression": -20}
+    assert one(har(entry(text=TEXT, **content))).ended is Ended.UNKNOWN
+    assert one(har(entry(text=TEXT, **content | {"compression": 900}))).ended is Ended.INTERRUPTED
+
+
 def test_a_redirect_that_was_followed_is_no_answer() -> None:
     """What it led to is another entry; alone it is told."""
     led = entry(status=307, text="")
@@ -176,6 +183,16 @@ def test_what_curl_says_of_a_failure_is_none_of_the_stream(before: bytes, error:
         assert (read.body, read.ended) == (body, ended)
         assert (Need.ENDING in read.lacks) is (ended is Ended.UNKNOWN)
         assert read.detail.startswith("curl: (")
+
+
+@pytest.mark.parametrize("text", ["$ curl -N https://a", "curl: (28) Operation timed out", "> http GET a"])
+def test_what_a_model_says_of_curl_is_left_where_it_stands(text: str) -> None:
+    """A first line may look like a prompt, and a last one like an error."""
+    chunk = json.dumps({"choices": [{"delta": {"content": text}}]})
+    for data in (f"data: {chunk}\n\n", f"data: {text}\n\n{TEXT}", f": {text}\n\n{TEXT}", f"data: {chunk}"):
+        assert one(data.encode()).body == data.encode()
+    lines = one(f"{chunk}\n{chunk}\n".encode(), "x.jsonl")
+    assert (lines.body, lines.ended) == (f"data: {chunk}\n\n".encode() * 2, Ended.UNKNOWN)
 
 
 def test_a_stream_that_begins_oddly_is_judged_under_the_name_of_one() -> None:

@@ -31,7 +31,7 @@ from conformance.evidence.reader import evidence_in
 from conformance.exchange import Exchange
 from conformance.text import counted, shown
 
-__all__ = ["EVIDENCE", "EXTENSIONS", "REPORT", "is_evidence", "read_bytes"]
+__all__ = ["EVIDENCE", "EXTENSIONS", "INPUT", "REPORT", "is_evidence", "read_bytes"]
 
 REPORT = "report.jsonl"
 """The report of a run, which is no exchange."""
