@@ -46,7 +46,7 @@ def contents(
         *([("known", "Known", len(groups["known"]), groups["known"][:_LISTED])] if groups["known"] else []),
         *([("errors", "Not judged", None if summary.stopped else len(errors), ())] if summary.errors else []),
         *([("stale", "Out of date", len(summary.stale), ())] if summary.stale else []),
-        *([("since", "RequirementChange", None, ())] if changed else []),
+        *([("since", "Changed", None, ())] if changed else []),
         *([] if kept_first else promised),
         ("untried", "Not tried", None, ()),
         ("run", "The run", None, ()),
