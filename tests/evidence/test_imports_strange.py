@@ -123,7 +123,7 @@ def test_a_body_that_a_browser_kept_in_part_is_one_that_was_cut() -> None:
 
 
 def test_a_short_body_that_compression_made_longer_is_whole() -> None:
-    """mitmproxy writes the size of the compressed body, and what compression saved: here less than nothing."""
+    """An archive of mitmproxy has the compressed size, and what compression saved: here less than nothing."""
     content = {"size": len(STREAM) + 20, "compression": -20}
     assert one(har(entry(text=TEXT, **content))).ended is Ended.UNKNOWN
     assert one(har(entry(text=TEXT, **content | {"compression": 900}))).ended is Ended.INTERRUPTED

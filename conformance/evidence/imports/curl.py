@@ -57,8 +57,8 @@ _VERBOSE = re.compile(rb"^(?:> [A-Z]+ \S+ HTTP/|< HTTP/\d)", re.MULTILINE)
 _LARGEST = 2**20  # bytes of a head
 # What `--trace-time` and `--trace-ids` write before curl's own lines.
 _TIMED = re.compile(rb"^\d\d:\d\d:\d\d\.\d+ (?:\[\d+-\w+\] )?(?=[*{}] |[<>](?: |\r?$))", re.MULTILINE)
-# The command that was typed, with its prompt, where a terminal was copied. A line of a stream, or of JSON, may
-# speak of such a command, and is no prompt.
+# The command that was typed, with its prompt, where a terminal was copied. A line of a stream, or of JSON,
+# may speak of such a command, and is no prompt.
 _COMMAND = re.compile(
     rb"\A(?:\xef\xbb\xbf)?(?!(?:data|event|id|retry)?:)(?:[$%>#]|[^\n\"{]{1,80}[$%>#]) *"
     rb"(?:curl(?:\.exe)?|https?) (?:[^\n]*\\\r?\n)*[^\n]*\n"
