@@ -324,7 +324,7 @@ def _still(
 
 
 # What differs from run to run of the same fault: what is quoted, if only in part, and words with a digit.
-_VARIES = re.compile(r"\"[^\"]*(?:\"|\Z)|'[^']*'|`[^`]*`|\S*\d\S*|\W+")
+_VARIES = re.compile(r"\"[^\"]*(?:\"|\Z)|'[^']*'|`[^`]*`|[^\s\"'`]*\d\S*|[^\w\"'`]+")
 _COMPARED = 400  # characters of what was observed; a report of this suite keeps fewer
 
 

@@ -159,6 +159,7 @@ def test_the_suite_that_is_told_to_be_another_is_that_of_the_last_verdicts() -> 
         ('id "chatcmpl-1" in event 3', 'id "chatcmpl-2" in event 14', False),
         ("", "NaN is no JSON", False),
         ("3 events of 9 without a key", "9 events of 11 without a key", False),
+        ('the text "Hello there"', 'the text "Good morning"', False),
         ('data: {"id": "of one run … (483 characters)', 'data: {"id": "of another … (412 characters)', False),
     ],
 )
