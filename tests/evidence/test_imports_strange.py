@@ -100,6 +100,8 @@ def test_a_printed_stream_without_its_empty_lines_has_events_and_no_framing(text
     read = one(text.encode(), name)
     assert read.body == f"data: {CHUNK}\n\n".encode() * 2
     assert Need.WIRE in read.lacks
+    assert "or the endpoint did not send them" in read.note  # which is a fault that the file cannot show
+    assert "the endpoint did not" not in one(f"{CHUNK}\n".encode(), "y.jsonl").note
     for raw in ("x.sse", "-"):
         assert one(text.encode(), raw).body == text.encode()
 
