@@ -8,6 +8,7 @@ import pytest
 
 from conformance.evidence.errors import NotAStreamError, TooLargeError
 from conformance.evidence.imports.coding import unpacked
+from conformance.evidence.imports.errors import DamagedFileError
 from conformance.exchange import Ended, Need
 from tests.evidence.handed import (
     ASKED,
@@ -203,6 +204,15 @@ def test_a_stream_that_begins_oddly_is_judged_under_the_name_of_one() -> None:
     assert type(wrong(odd, "x.log")) is NotAStreamError
     for name in ("x.sse", "X.SSE", "-"):
         assert one(odd, name).body == odd
+
+
+def test_a_file_whose_gzip_was_cut_off_is_damaged() -> None:
+    """The end that its stream lacks may have been sent."""
+    packed = gzip.compress(STREAM)
+    for data in (packed[:-5], packed[: len(packed) // 2], packed + packed[:30]):
+        told = wrong(data, "x.sse.gz")
+        assert (type(told), "it ends in the middle" in told.message) == (DamagedFileError, True)
+    assert one(packed + gzip.compress(b": more\n\n"), "x.sse.gz").body == STREAM + b": more\n\n"
 
 
 def test_a_file_that_unpacks_without_end_is_not() -> None:
