@@ -189,3 +189,11 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     """A docstring at the top."""
     source = path.read_text()
     assert not source.strip() or ast.get_docstring(parsed(path)), f"{path.name} has no docstring"
+
+
+@every_module
+def test_modules_assign_no_dunder_name_but_their_list(path: Path) -> None:
+    """A misspelt `__all__` is no error anywhere: the module then has no list of what is public."""
+    targets = (node.targets for node in parsed(path).body if isinstance(node, ast.Assign))
+    names = {one.id for each in targets for one in each if isinstance(one, ast.Name)}
+    assert {name for name in names if name.startswith("__")} <= {"__all__"}

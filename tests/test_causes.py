@@ -7,10 +7,11 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from conformance.catalogue import Outcome, Verdict
+from conformance.catalogue import Outcome, Verdict, Violation
 from conformance.causes.documents import documents
 from conformance.causes.edits import Edit, edited
 from conformance.causes.mends import MENDS
+from conformance.causes.pairs import of_refused_value
 from conformance.causes.ties import TIES
 from conformance.exchange import Piece
 from conformance.judge import judge_exchange
@@ -234,6 +235,17 @@ def test_a_violation_never_follows_from_a_milder_one() -> None:
             assert ranks[cause.outcome] <= ranks[verdict.outcome], wire.id
             followed += 1
     assert followed
+
+
+@pytest.mark.parametrize(
+    ("value", "follows"),
+    [('"msg_7"', True), ('"msg"', False), ("null", False), ("4", False), ('""', False), ('"rs_1"', False)],
+)
+def test_a_refusal_follows_from_a_wrong_id_that_it_names(value: str, *, follows: bool) -> None:
+    """A null in the error, a number in the status and a part of another id name nothing."""
+    said = 'status 404: {"error": {"message": "Item msg_7 not found", "param": null}}'
+    cause, effect = (Violation(expected="the same id", observed=text) for text in (value, said))
+    assert of_refused_value(cause, effect) is follows
 
 
 # What a mend reads

@@ -19,7 +19,7 @@ from conformance.judge import hurried
 from conformance.plan import AGAIN, PlannedRequest, again
 from conformance.text import shown_models
 
-__whole_ = ["Asking"]
+__all__ = ["Asking"]
 
 
 class Asking:

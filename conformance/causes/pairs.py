@@ -108,8 +108,14 @@ def of_told_value(cause: Violation, effect: Violation) -> bool:
 
 
 def of_refused_value(cause: Violation, effect: Violation) -> bool:
-    """Whether the effect is a refusal that names the wrong value."""
-    return effect.observed.startswith(("status 4", "an error in")) and of_told_value(cause, effect)
+    """Whether the effect is a refusal that names the wrong value, a text such as an id.
+
+    `null` and numbers stand in most refusals, whatever was refused.
+    """
+    if not cause.observed.startswith('"') or not effect.observed.startswith(("status 4", "an error in")):
+        return False
+    told = cause.observed.strip('"')
+    return bool(told) and re.search(rf"(?<!\w){re.escape(told)}(?!\w)", effect.observed) is not None
 
 
 def in_span(cause: Violation, effect: Violation) -> bool:

@@ -93,7 +93,8 @@ def content_of(files: Mapping[str, bytes], problems: list[Problem]) -> Json | No
         what = f"its form is version {content.get('version')!r}, and this suite reads version {VERSION}"
         problems.append(Problem("format-newer", CERTIFICATE, f"{what}: {suite_to_install(content)}"))
         return None
-    # Made anew for each: a shape that remembers what was valid looks at no number twice.
+    # A Shape that has found one structure valid looks at no number and text of another like it, so each
+    # certificate has one of its own.
     if errors := Shape(schema("certificate")).errors(content):
         problems += [
             Problem(

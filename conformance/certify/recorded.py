@@ -177,9 +177,9 @@ def _last(one: Exchange) -> float:
 def _dated(text: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(text or "")
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return found.replace(tzinfo=found.tzinfo or UTC)
 
 
 def _time(text: str) -> datetime | None:

@@ -19,11 +19,11 @@ from conformance.plan import Plan
 __all__ = ["answers_of_others", "copies", "owner_of", "requests_of_others"]
 
 _EMPTY = hashlib.sha256().hexdigest()
-_APART = (
-    "streams-separate"  # the requirement that finds the code word of one request in the answer to another
-)
+# The requirement that finds the code word of one request in the answer to another.
+_APART = "streams-separate"
 _FEWEST = 5  # gaps between pieces that have to be the same; fewer may be so by chance
 _DIGITS = 9  # of a gap in seconds that are compared: what adding and subtracting leaves of a clock
+_COARSE = 1e-3  # seconds; gaps that are a multiple of it may be of a clock that tells no less
 
 
 def owner_of(name: str, found: Mapping[str, str], evidence: Sequence[Json]) -> Json | None:
@@ -79,12 +79,15 @@ def answers_of_others(told: Iterable[Json], rulings: Iterable[Ruling]) -> Iterat
 
 
 def copies(exchanges: Iterable[Exchange]) -> Iterator[Problem]:
-    """The answers whose pieces came in the rhythm of another's, to the nanosecond."""
+    """The answers whose pieces came in the rhythm of another's, to the nanosecond.
+
+    Some systems have a clock that ticks every few milliseconds, by which many answers have one rhythm.
+    """
     seen: dict[tuple[float, ...], str] = {}
     for one in exchanges:
         times = [piece.at for piece in one.pieces if piece.at is not None]
         gaps = tuple(round(after - before, _DIGITS) for before, after in pairwise(times))
-        if len(gaps) < _FEWEST or not any(gaps):
+        if sum(round(gap / _COARSE, _DIGITS - 3) % 1 != 0 for gap in gaps) < _FEWEST:
             continue
         other = seen.setdefault(gaps, one.id)
         if other != one.id:

@@ -19,9 +19,11 @@ _CREDENTIAL = re.compile(
 )
 _HEADERS = re.compile(r"(?:\w+_)?headers", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:\w+_)?(?:url|uri|api_base)", re.IGNORECASE)
+# Keys of a JSON Schema, as of the parameters of a tool, below which names are those of schemas.
+_SCHEMAS = ("properties", "patternProperties", "$defs", "definitions")
 # Each string of a JSON text from its start to its end, and if it is the name of a string, that one with it.
 _TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_STRING = re.compile(rf"({_TEXT})(?:(\s*:\s*){_TEXT})?", re.DOTALL)
+_STRING = re.compile(rf"({_TEXT})(?:(\s*:\s*)({_TEXT}))?", re.DOTALL)
 _LONGEST = 10_000  # characters of an address; longer ones hold a picture
 _DEEPEST = 100
 _MOST = 200
@@ -33,42 +35,55 @@ def field_secrets(body: Mapping[str, Any]) -> tuple[str, ...]:
     With them come those in the headers and addresses that it names for others, such as MCP servers. There are
     at most 200: each is sought in the whole answer.
     """
-    return tuple(islice(dict.fromkeys(secret for _, found in _named(body) for secret in found), _MOST))
+    return tuple(islice(dict.fromkeys(secret for _, _, found in _named(body) for secret in found), _MOST))
 
 
 def without_fields(text: str, body: Mapping[str, Any]) -> str:
     """The text of a body without the values of such fields, however short they are; `body` is its value."""
-    names = {name for name, _ in _named(body) if name}
+    fields = {(name, value) for name, value, _ in _named(body) if name}
+    names = {name for name, _ in fields}
 
     def without(found: re.Match[str]) -> str:
-        name, colon = found[1], found[2]
-        held = colon and (json.loads(name, strict=False) if "\\" in name else name[1:-1]) in names
+        name, colon, value = found.groups()
+        if not colon or (plain := _plain(name)) not in names:
+            return found[0]
+        held = {(plain, ""), (plain, _plain(value))} & fields
         return f'{name}{colon}"{REPLACEMENT}"' if held else found[0]
 
     return _STRING.sub(without, text) if names else text
 
 
-def _named(value: Any, depth: int = 0) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The names of fields that hold credentials, each with these; "" where a part of the value is one."""
+def _plain(text: str) -> Any:
+    """What a JSON string says."""
+    return json.loads(text, strict=False) if "\\" in text else text[1:-1]
+
+
+def _named(value: Any, depth: int = 0) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Each field that holds credentials: its name, its value, and the credentials.
+
+    The value is "" where that of any field of the name is one; the name, where a part of the value is one.
+    """
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
         for item in value:
             yield from _named(item, depth + 1)
     for name, held in value.items() if isinstance(value, dict) else ():
-        if isinstance(held, dict) and _HEADERS.fullmatch(name):
+        if isinstance(held, dict) and name in _SCHEMAS:
+            yield from _named([*held.values()], depth + 1)
+        elif isinstance(held, dict) and _HEADERS.fullmatch(name):
             yield from _in_headers(held.items())
         elif isinstance(held, dict | list):
             yield from _named(held, depth + 1)
         elif not isinstance(held, str) or not held:
             continue
         elif _CREDENTIAL.fullmatch(name.replace("-", "_")):
-            yield name, header_secrets([("authorization", held)])
+            yield name, "", header_secrets([("authorization", held)])
         elif _ADDRESS.fullmatch(name) and len(held) < _LONGEST and (found := address_secrets(held)):
-            yield "", found
+            yield "", "", found
 
 
-def _in_headers(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _in_headers(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for name, value in pairs:
         if isinstance(value, str) and value and not harmless(name):
-            yield name, header_secrets([(name, value)])
+            yield name, value, header_secrets([(name, value)])

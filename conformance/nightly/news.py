@@ -323,8 +323,9 @@ def _still(
             )
 
 
-# What differs from run to run of the same fault: what is quoted, and words with a digit in them.
-_VARIES = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\S*\d\S*|\W+")
+# What differs from run to run of the same fault: what is quoted, if only in part, and words with a digit.
+_VARIES = re.compile(r"\"[^\"]*(?:\"|\Z)|'[^']*'|`[^`]*`|[^\s\"'`]*\d\S*|[^\w\"'`]+")
+_COMPARED = 400  # characters of what was observed; a report of this suite keeps fewer
 
 
 def _otherwise(name: str, observed: str, nights: Sequence[PastRun]) -> str:
@@ -332,7 +333,8 @@ def _otherwise(name: str, observed: str, nights: Sequence[PastRun]) -> str:
     last = next((one for night in reversed(nights) if broken(one := night.results.get(name))), None)
     if last is None or not last.observed or not observed:
         return ""
-    return "" if _VARIES.sub(" ", last.observed) == _VARIES.sub(" ", observed) else last.observed
+    said, says = (_VARIES.sub(" ", text[:_COMPARED]) for text in (last.observed, observed))
+    return "" if said == says else last.observed
 
 
 def _why(run: NightRun) -> str:

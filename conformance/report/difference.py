@@ -19,6 +19,7 @@ __all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "s
 FORMAT = "stream-conformance/diff"
 VERSION = 1
 _ONE_SIDED = (f"not judged → {Outcome.PASS.words} on", f"{Outcome.PASS.words} → not judged on")
+_SOUND = (Outcome.PASS, Outcome.INFO)
 _ALIKE = 6  # requirements that have a row each, where one run alone has kept them
 _SCENARIOS = 3  # scenarios that a line names
 _WHAT = 140  # characters of what was observed
@@ -84,9 +85,6 @@ def _verdicts(report: Report) -> Iterator[Verdict]:
         if verdict.outcome in _SOUND and not cut.isdisjoint((verdict.subject, *verdict.exchanges)):
             verdict = replace(verdict, outcome=Outcome.NOT_TESTABLE)
         yield verdict
-
-
-_SOUND = (Outcome.PASS, Outcome.INFO)
 
 
 def text_lines(found: Difference) -> Iterator[str]:

@@ -46,6 +46,18 @@ def test_the_value_of_a_field_that_is_named_so_is_in_no_evidence(body: dict[str,
             ]
         },
         {
+            "tools": [
+                {
+                    "type": "function",
+                    "parameters": {
+                        "type": "object",
+                        "properties": {"headers": {"type": "object", "description": "What to send with it"}},
+                        "$defs": {"Headers": {"title": "The headers of a request"}},
+                    },
+                }
+            ]
+        },
+        {
             "tools": [{"headers": {"Accept": "text/plain", "X-Count": 3}}],
             "image_url": "https://host/a.png?w=1",
         },
@@ -53,7 +65,7 @@ def test_the_value_of_a_field_that_is_named_so_is_in_no_evidence(body: dict[str,
     ],
 )
 def test_what_is_no_credential_stays_as_it_is(body: dict[str, Any]) -> None:
-    """A schema that speaks of passwords, a piece of a text, a picture."""
+    """A schema that speaks of passwords or headers, a piece of a text, a picture."""
     text = json.dumps(body)
     assert field_secrets(body) == ()
     assert without_fields(text, body) == text
@@ -74,6 +86,15 @@ def test_a_short_one_is_taken_out_by_its_place(text: str) -> None:
     assert "ort" not in left
     assert left.count("[redacted]") == 1
     assert json.loads(left).keys() == json.loads(text).keys()
+
+
+def test_a_header_is_taken_out_where_it_stands_alone() -> None:
+    """Other fields may bear its name, such as the type of every tool."""
+    body = {"tools": [{"type": "mcp", "headers": {"type": CANARY, "name": "b\u00e9ta"}, "name": "beta"}]}
+    left = json.loads(without_fields(json.dumps(body), body))
+    assert left == {
+        "tools": [{"type": "mcp", "headers": {"type": "[redacted]", "name": "[redacted]"}, "name": "beta"}]
+    }
 
 
 def test_many_names_cost_no_more_than_one() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.evidence.errors import NotAStreamError, TooLargeError
 from conformance.evidence.imports.coding import unpacked
+from conformance.evidence.imports.errors import DamagedFileError
 from conformance.exchange import Ended, Need
 from tests.evidence.handed import (
     ASKED,
@@ -100,6 +101,8 @@ def test_a_printed_stream_without_its_empty_lines_has_events_and_no_framing(text
     read = one(text.encode(), name)
     assert read.body == f"data: {CHUNK}\n\n".encode() * 2
     assert Need.WIRE in read.lacks
+    assert "or the endpoint did not send them" in read.note  # which is a fault that the file cannot show
+    assert "the endpoint did not" not in one(f"{CHUNK}\n".encode(), "y.jsonl").note
     for raw in ("x.sse", "-"):
         assert one(text.encode(), raw).body == text.encode()
 
@@ -120,6 +123,13 @@ def test_a_body_that_a_browser_kept_in_part_is_one_that_was_cut() -> None:
     assert (read.body, read.ended) == (STREAM, Ended.INTERRUPTED)
     assert read.detail == f"{len(STREAM)} of the {len(STREAM) + 100} bytes of the body were kept"
     assert one(har(entry(text=TEXT, size=len(STREAM) + 3))).ended is Ended.UNKNOWN  # a byte order mark
+
+
+def test_a_short_body_that_compression_made_longer_is_whole() -> None:
+    """An archive of mitmproxy has the compressed size, and what compression saved: here less than nothing."""
+    for saved, ended in ((-20, Ended.UNKNOWN), (900, Ended.INTERRUPTED)):
+        read = one(har(entry(text=TEXT, size=len(STREAM) + 20, compression=saved)))
+        assert read.ended is ended
 
 
 def test_a_redirect_that_was_followed_is_no_answer() -> None:
@@ -178,12 +188,31 @@ def test_what_curl_says_of_a_failure_is_none_of_the_stream(before: bytes, error:
         assert read.detail.startswith("curl: (")
 
 
+@pytest.mark.parametrize("text", ["$ curl -N https://a", "curl: (28) Operation timed out", "> http GET a"])
+def test_what_a_model_says_of_curl_is_left_where_it_stands(text: str) -> None:
+    """A first line may look like a prompt, and a last one like an error."""
+    chunk = json.dumps({"choices": [{"delta": {"content": text}}]})
+    for data in (f"data: {chunk}\n\n", f"data: {text}\n\n{TEXT}", f": {text}\n\n{TEXT}", f"data: {chunk}"):
+        assert one(data.encode()).body == data.encode()
+    lines = one(f"{chunk}\n{chunk}\n".encode(), "x.jsonl")
+    assert (lines.body, lines.ended) == (f"data: {chunk}\n\n".encode() * 2, Ended.UNKNOWN)
+
+
 def test_a_stream_that_begins_oddly_is_judged_under_the_name_of_one() -> None:
     """An endpoint may send anything; of a file called otherwise it is more likely another file."""
     odd = b"starting\n" + STREAM
     assert type(wrong(odd, "x.log")) is NotAStreamError
     for name in ("x.sse", "X.SSE", "-"):
         assert one(odd, name).body == odd
+
+
+def test_a_file_whose_gzip_was_cut_off_is_damaged() -> None:
+    """The end that its stream lacks may have been sent."""
+    packed = gzip.compress(STREAM)
+    for data in (packed[:-5], packed[: len(packed) // 2], packed + packed[:30]):
+        told = wrong(data, "x.sse.gz")
+        assert (type(told), "it ends in the middle" in told.message) == (DamagedFileError, True)
+    assert one(packed + gzip.compress(b": more\n\n"), "x.sse.gz").body == STREAM + b": more\n\n"
 
 
 def test_a_file_that_unpacks_without_end_is_not() -> None:

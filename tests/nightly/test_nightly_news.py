@@ -159,6 +159,8 @@ def test_the_suite_that_is_told_to_be_another_is_that_of_the_last_verdicts() -> 
         ('id "chatcmpl-1" in event 3', 'id "chatcmpl-2" in event 14', False),
         ("", "NaN is no JSON", False),
         ("3 events of 9 without a key", "9 events of 11 without a key", False),
+        ('the text "Hello there"', 'the text "Good morning"', False),
+        ('data: {"id": "of one run … (483 characters)', 'data: {"id": "of another … (412 characters)', False),
     ],
 )
 def test_another_fault_of_the_same_requirement_is_told(before: str, now: str, otherwise: bool) -> None:  # noqa: FBT001
@@ -171,6 +173,14 @@ def test_another_fault_of_the_same_requirement_is_told(before: str, now: str, ot
     assert (text in paragraph(news)) is otherwise
     assert ("Still broken: acme `must-a`" in paragraph(news)) is not otherwise
     assert ("nothing changed" in title(news)) is not otherwise
+
+
+def test_of_a_text_of_any_length_little_is_compared() -> None:
+    """The report of somebody else may hold a word of a million letters, which would take hours."""
+    result = RequirementResult(outcome=Outcome.FAIL, level=Level.MUST, observed="x" * 1_000_000)
+    older = PastRun(started="2026-09-10T03:00:00Z", suite="1.0.0", results={"must-a": result})
+    (item,) = told(tonight(must_a="-"), before={"acme/m": [older]}).shifted
+    assert item.before == result.observed
 
 
 def test_what_was_asked_last_night_and_is_not_now_is_told_once() -> None:

@@ -401,6 +401,7 @@ def test_the_page_says_what_changed_since_the_last_run(make: SimpleNamespace) ->
     assert "<code>chat-core-2026-11-26</code> is broken, and was kept" in text
     assert "<code>chat-n-2026-11-26</code> is kept, and was without a verdict" in text
     assert "judged by version 0.9.0 of the suite" in text
+    assert '<a href="#since">Changed</a>' in text
 
 
 def test_a_run_like_the_last_one_says_so_in_a_line(make: SimpleNamespace) -> None:

@@ -24,6 +24,10 @@ _NOTE = (
     "the lines changed what is in them."
 )
 _CUT = " Its last line was cut off and is left out."
+_PRINTED = (
+    " No empty line stands between its events: a program left them out when it printed them, or the endpoint "
+    "did not send them, which this file cannot tell. `curl -sN URL > x.sse` keeps what came."
+)
 
 
 def is_chunk(value: Any) -> bool:
@@ -38,10 +42,11 @@ def is_chunk(value: Any) -> bool:
     )
 
 
-def read_chunks(data: bytes, source: str) -> Found:
+def read_chunks(data: bytes, source: str, *, printed: bool = False) -> Found:
     """The stream whose events have these lines as their data, with or without `data:` before it.
 
-    A last line that was cut off is left out. Raises DamagedLineError.
+    A last line that was cut off is left out. `printed` says that the lines are those of an event stream
+    without its empty lines. Raises DamagedLineError.
     """
     events: list[bytes] = []
     size = 0
@@ -69,7 +74,7 @@ def read_chunks(data: bytes, source: str) -> Found:
             provider="",
             expects=Expects.UNKNOWN,
             source=source,
-            note=f"{_NOTE}{_CUT if cut else ''}",
+            note=f"{_NOTE}{_PRINTED if printed else ''}{_CUT if cut else ''}",
             lacks=exchange.lacks | {Need.WIRE, Need.ENDING},
         )
     ]

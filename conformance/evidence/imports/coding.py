@@ -36,10 +36,13 @@ def decoded(data: bytes, headers: Iterable[tuple[str, str]]) -> bytes:
 
 
 def unpacked(data: bytes, largest: int) -> bytes:
-    """A file without gzip. Raises DamagedFileError, and TooLargeError for more than `largest` bytes."""
+    """A file without gzip. Raises DamagedFileError, and TooLargeError for more than `largest` bytes.
+
+    One that was cut off is damaged: what it lacks is not to be held against the endpoint.
+    """
     found = bytearray()
     try:
-        for part in _inflated(zlib.MAX_WBITS | 16)(data):
+        for part in _inflated(zlib.MAX_WBITS | 16, whole=True)(data):
             found += part
             if len(found) > largest:
                 raise TooLargeError(len(found), largest)
@@ -70,7 +73,9 @@ def _joined(parts: Iterator[bytes], coding: str) -> bytes:
     return bytes(found)
 
 
-def _inflated(bits: int) -> Callable[[bytes], Iterator[bytes]]:
+def _inflated(bits: int, *, whole: bool = False) -> Callable[[bytes], Iterator[bytes]]:
+    """A decoder of zlib. With `whole`, it raises zlib.error for data that end in the middle."""
+
     def parts(data: bytes) -> Iterator[bytes]:
         while data:  # a body may have several members
             machine = zlib.decompressobj(bits)
@@ -78,6 +83,8 @@ def _inflated(bits: int) -> Callable[[bytes], Iterator[bytes]]:
                 part = machine.decompress(data, _STEP)
                 data = machine.unconsumed_tail
                 yield part
+            if whole and not machine.eof:
+                raise zlib.error("it ends in the middle")
             yield machine.flush() if not machine.eof else b""
             data = machine.unused_data
 

@@ -57,11 +57,15 @@ _VERBOSE = re.compile(rb"^(?:> [A-Z]+ \S+ HTTP/|< HTTP/\d)", re.MULTILINE)
 _LARGEST = 2**20  # bytes of a head
 # What `--trace-time` and `--trace-ids` write before curl's own lines.
 _TIMED = re.compile(rb"^\d\d:\d\d:\d\d\.\d+ (?:\[\d+-\w+\] )?(?=[*{}] |[<>](?: |\r?$))", re.MULTILINE)
-# The command that was typed, with its prompt, where a terminal was copied.
+# The command that was typed, with its prompt, where a terminal was copied. A line of a stream, or of JSON,
+# may speak of such a command, and is no prompt.
 _COMMAND = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?(?:[$%>#]|[^\n]{1,80}[$%>#]) *(?:curl(?:\.exe)?|https?) (?:[^\n]*\\\r?\n)*[^\n]*\n"
+    rb"\A(?:\xef\xbb\xbf)?(?!(?:data|event|id|retry)?:)(?:[$%>#]|[^\n\"{]{1,80}[$%>#]) *"
+    rb"(?:curl(?:\.exe)?|https?) (?:[^\n]*\\\r?\n)*[^\n]*\n"
 )
-_FAILED = re.compile(rb"curl: \(\d+\) [^\n]*\n?\Z")
+# It may follow the last byte of a body without a line end. A text in JSON that speaks of such an error is
+# followed by a quotation mark.
+_FAILED = re.compile(rb"curl: \(\d+\) [^\n\"]*\n?\Z")
 _ERROR = 500  # bytes of an error
 # The ends of an answer that curl's errors tell: a lost connection, and a deadline of curl's own.
 _ENDS = {18: Ended.RESET, 28: Ended.LEFT, 55: Ended.RESET, 56: Ended.RESET, 92: Ended.RESET}

@@ -75,10 +75,10 @@ def _entry(entry: Any, number: int) -> Entry:
         status = int(status)
     trouble = response.get("_error")
     body = _body(content)
-    size = content.get("size")
+    size = _size(content)
     held = len(body) if body is not None else 0
     # A browser keeps so much of a body, and says how long it was; a byte order mark may be left out.
-    cut = 0 < held < size - _MARK if type(size) is int else False
+    cut = 0 < held < size - _MARK
     return Entry(
         number=number,
         method=str(request.get("method", "")).upper(),
@@ -95,6 +95,16 @@ def _entry(entry: Any, number: int) -> Entry:
         kept=_KEPT,
         ended=Ended.INTERRUPTED if cut else Ended.UNKNOWN,
     )
+
+
+def _size(content: dict[str, Any]) -> int:
+    """The bytes of a body as it was decoded; 0 if that is not told.
+
+    mitmproxy writes the compressed size, and what compression saved. That is below 0 for a short body, which
+    is smaller than is written.
+    """
+    size, saved = content.get("size"), content.get("compression")
+    return size + min(saved if type(saved) is int else 0, 0) if type(size) is int else 0
 
 
 def _text(value: Any) -> str:

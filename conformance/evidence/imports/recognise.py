@@ -31,7 +31,7 @@ from conformance.evidence.reader import evidence_in
 from conformance.exchange import Exchange
 from conformance.text import counted, shown
 
-__all__ = ["EVIDENCE", "EXTENSIONS", "REPORT", "is_evidence", "read_bytes"]
+__all__ = ["EVIDENCE", "EXTENSIONS", "INPUT", "REPORT", "is_evidence", "read_bytes"]
 
 REPORT = "report.jsonl"
 """The report of a run, which is no exchange."""
@@ -89,7 +89,7 @@ def _read(data: bytes, source: str) -> Found:
         # Who prints what a client reads line by line often leaves out the empty lines.
         printed = source != INPUT and extension != "sse" and not _EMPTY_LINE.search(text)
         if printed and b"\ndata:" in text:
-            return read_chunks(text, source)
+            return read_chunks(text, source, printed=True)
         return [read_event_stream(data, source)]
     return _BY_EXTENSION.get(extension, _by_content)(data, source)
 

@@ -1,0 +1,48 @@
+"""Evidence that is as it was recorded, and that a check for tricks must not take for one."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import pytest
+
+from conformance.certify.recorded import otherwise_dated
+from conformance.certify.swapped import copies
+from conformance.exchange import Api, Exchange, Piece
+
+ASKED = "2026-11-26T12:00:00Z"
+
+
+def answered(name: str, gaps: Sequence[float] = (), date: str = "") -> Exchange:
+    """An exchange whose pieces came with these gaps."""
+    times = accumulate([0.125, *gaps])
+    return Exchange(
+        id=name,
+        api=Api.CHAT,
+        provider="acme",
+        model="m",
+        started=ASKED,
+        status=200,
+        headers=(("Date", date),),
+        pieces=tuple(Piece(data=b"x", at=at) for at in times),
+    )
+
+
+@pytest.mark.parametrize(
+    ("gaps", "told"),
+    [
+        ((0.0, 0.016, 0.015, 0.031, 0.0, 0.016, 0.015), False),
+        ((0.0,) * 8, False),
+        ((0.000_013, 0.020_481, 0.019_977, 0.020_002, 0.020_1), True),
+    ],
+)
+def test_by_a_clock_that_ticks_seldom_no_answer_is_a_copy(gaps: Sequence[float], *, told: bool) -> None:
+    """Two answers then have the same gaps by chance."""
+    assert bool([*copies([answered("one", gaps), answered("other", gaps)])]) is told
+
+
+def test_a_date_of_another_zone_is_told_in_utc() -> None:
+    """One that no calendar has in UTC is told of by nobody."""
+    (problem,) = otherwise_dated([answered("one", date="Thu, 26 Nov 2026 12:00:00 +0200")])
+    assert problem.message.startswith("dated 2026-11-26T10:00Z by the endpoint")
+    assert not [*otherwise_dated([answered("one", date="Thu, 26 Nov 2026 14:00:00 +0200")])]
+    assert not [*otherwise_dated([answered("one", date="Fri, 31 Dec 9999 23:59:59 -1400")])]
