@@ -59,6 +59,7 @@ __all__ = [
     "check_headers",
     "find_providers",
     "host_and_port",
+    "packaged_names",
     "variable",
 ]
 
@@ -196,6 +197,11 @@ def find_providers(
             for name, table in _tables(path, label).items():
                 entries.setdefault(name, _provider(name, table, label, environment))
     return Providers(entries)
+
+
+def packaged_names() -> frozenset[str]:
+    """The names of the providers that the packaged file has for anybody."""
+    return frozenset(_tables(data(FILE), f"{FILE} of the package"))
 
 
 def variable(name: str, what: str) -> str:

@@ -24,7 +24,7 @@ from conformance.nightly.records import Record, stored_records
 from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, write
 from conformance.nightly.words import code_words
 from conformance.paths import near
-from conformance.providers import Provider, find_providers
+from conformance.providers import Provider, find_providers, packaged_names
 from conformance.report.visible import one_line
 from conformance.run.options import ALL, names_in, providers_in
 
@@ -184,12 +184,9 @@ def nightly_command(
 
 
 def _left_out(providers: Iterable[Provider], chosen: Sequence[Provider]) -> str:
-    """Who is not asked for want of a key, with its variable, which may be misspelt; "" if nobody is."""
-    names = [
-        f"{one.name} ({one.api_key_env or 'without api_key_env, so only by --provider'})"
-        for one in providers
-        if one not in chosen
-    ]
+    """Own entries that are not asked for want of a key, each with its variable, which may be misspelt."""
+    own = [one for one in providers if one not in chosen and one.name not in packaged_names()]
+    names = [f"{one.name} ({one.api_key_env or 'without api_key_env, so only by --provider'})" for one in own]
     return f"Not asked, since these keys are not set: {', '.join(names)}." if names else ""
 
 

@@ -62,6 +62,14 @@ def test_a_profile_that_is_kept_is_certified(tmp_path: Path) -> None:
     assert found.exchanges == 3
 
 
+def test_a_certificate_that_its_own_check_doubts_is_not_green(tmp_path: Path) -> None:
+    """Its maker learns it before the customers do."""
+    done = certify(tmp_path, "-p", "tests.certify.doubting")
+    assert done.returncode == ExitCode.ERROR
+    assert "`conformance verify` says of it: " in done.stdout
+    assert "dated a day before the run" in done.stdout
+
+
 def test_more_samples_may_be_asked_for(tmp_path: Path) -> None:
     """Never fewer than three."""
     done = certify(tmp_path, "--samples", "4")
