@@ -115,11 +115,15 @@ def test_judge_tells_a_cause_once_however_many_exchanges_and_rules_it_breaks(
 
 def test_judge_reads_raw_streams(conformance: Command, tmp_path: Path) -> None:
     """The bytes of a stream, saved by anyone."""
-    path = tmp_path / "broken.sse"
-    path.write_text(NO_DONE)
-    ran = conformance("judge", path)
+    for name in ("broken.sse", "twice.sse"):
+        (tmp_path / name).write_text(NO_DONE)
+    ran = conformance("judge", tmp_path)
     assert ran.code == 1
     assert "done-present" in ran.out
+    note = "Raw text of an event stream, taken for chat by its events: request, status, headers"
+    assert ran.out.count(f"  note: {note}") == 1, "what a source lacks is said, and said once"
+    (line, _) = conformance("judge", tmp_path, "--json").out.splitlines()
+    assert json.loads(line)["note"].startswith(note)
 
 
 @pytest.mark.parametrize(("flags", "code"), [((), 0), (("--fail-on", "should"), 1)])

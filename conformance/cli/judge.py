@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from conformance.text import counted
 __all__ = ["judge_command"]
 
 _COLOUR = {Outcome.FAIL: "red", Outcome.ERROR: "red", Outcome.WARN: "yellow", Outcome.INFO: "cyan"}
+_NOTED = 100  # remarks on sources that are remembered, so that each is told once
 _WIDTH = 160
 
 
@@ -67,10 +69,13 @@ def judge_command(
     )
     asked = "" if request is None else request_in(request)
     parts, unreadable = StoredRun(paths, find_providers(file), settings, asked).one_by_one()
-    codes = []
+    codes, noted = [], deque[str](maxlen=_NOTED)
     for part in parts:
         if isinstance(part, ExchangeRulings):
             click.echo(_json_line(part) if as_json else _line(part))
+            if (note := part.exchange.note) and not as_json and note not in noted:
+                noted.append(note)
+                click.echo(f"  note: {one_line(note, 10 * _WIDTH)}")
             continue
         result = Result.of(part, settings)
         codes.append(result.exit_code)
@@ -148,6 +153,7 @@ def _json_line(told: ExchangeRulings) -> str:
         "source": told.exchange.source,
         "api": told.exchange.api,
         "provider": told.exchange.provider,
+        "note": told.exchange.note,
         "verdicts": verdicts,
     }
     # The escape keeps the value, and a CI runner finds no command in it.
