@@ -96,7 +96,9 @@ def _checked(calls: Iterable[tuple[Any, Any, Any]]) -> None:
         if not (isinstance(identity, str) and identity and isinstance(name, str) and name):
             raise _NoCallError("was answered with a call that has no id or no name")
         if not isinstance(arguments, str) or not isinstance(parse(arguments)[0], dict):
-            raise _NoCallError("was answered with a call whose arguments are no JSON object")
+            raise _NoCallError(
+                "was answered with a call whose arguments, put together from its events, are no JSON object"
+            )
 
 
 # Chat Completions
