@@ -1,6 +1,7 @@
 """What counts as killed, and what makes a run fail."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from tests.mutation import run as running
 from tests.mutation.__main__ import complaints
 from tests.mutation.bases import bases
 from tests.mutation.families import aimed
+from tests.mutation.operators import Mutant
 from tests.mutation.report import share, written
 from tests.mutation.run import Kind, judged, spoilt
 from tests.mutation.stream import Base
@@ -53,11 +55,7 @@ def test_a_mutant_survives_when_the_rule_about_it_is_gone(monkeypatch: pytest.Mo
     gone = ("role-first", "chunk-schema")
 
     def fates() -> set[str]:
-        return {
-            kind.fate
-            for kind in judged(SHORT)
-            if kind.operator == "drop" and kind.place == "choices.*.delta.role"
-        }
+        return {kind.fate for kind in judged(SHORT, of("drop", "choices.*.delta.role"))}
 
     assert fates() == {"killed"}
     monkeypatch.setattr(running, "CATALOGUE", [rule for rule in CATALOGUE if rule.id not in gone])
@@ -69,11 +67,7 @@ def test_a_rule_of_another_family_kills_nothing(monkeypatch: pytest.MonkeyPatch)
     base = BASES["made/chat-usage"]
 
     def fates() -> set[str]:
-        return {
-            kind.fate
-            for kind in judged(base)
-            if (kind.operator, kind.place) == ("renumber-up", "usage.total_tokens")
-        }
+        return {kind.fate for kind in judged(base, of("renumber-up", "usage.total_tokens"))}
 
     assert fates() == {"killed"}
     monkeypatch.setattr(running, "speaks_for", lambda rule, *_, **__: rule == "role-first")
@@ -83,7 +77,12 @@ def test_a_rule_of_another_family_kills_nothing(monkeypatch: pytest.MonkeyPatch)
 def test_an_equivalent_mutant_that_is_told_of_is_misjudged(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a requirement that fails legal streams fails the run."""
     monkeypatch.setattr(running, "equivalent", lambda *_: "framing")
-    assert "misjudged" in {kind.fate for kind in judged(SHORT)}
+    assert {kind.fate for kind in judged(SHORT, of("drop", "choices.*.delta.role"))} == {"misjudged"}
+
+
+def of(operator: str, place: str) -> Callable[[Base], list[Mutant]]:
+    """The mutants that an operator makes at a place."""
+    return lambda base: [one for one in spoilt(base) if (one.operator, one.place) == (operator, place)]
 
 
 def families(base: Base, operator: str, place: str) -> set[Family]:

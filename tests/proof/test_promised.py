@@ -1,8 +1,8 @@
 """The level of what a provider does not claim, and the line of providers.toml that switches it off."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -29,11 +29,12 @@ NOT_PROMISED = {
 """MUST requirements that read the request, or that are named after honouring it, and rest on no claim."""
 
 
-def exchanges(rule: Requirement) -> Iterator[Exchange]:
+@cache
+def exchanges(name: str) -> tuple[Exchange, ...]:
     """Exchanges that break a requirement: wires, and what the reference provider sends with a fault."""
-    for tried in breakers(rule.id):
-        found = played(tried) if isinstance(tried, Fault) else [exchange(tried)]
-        yield from (item for item in found if verdict(rule, item).violations)
+    rule = by_id(name)
+    all_of = (played(tried) if isinstance(tried, Fault) else [exchange(tried)] for tried in breakers(name))
+    return tuple(item for found in all_of for item in found if verdict(rule, item).violations)
 
 
 def verdict(rule: Requirement, item: Exchange) -> Verdict:
@@ -49,7 +50,7 @@ def test_a_parameter_that_is_ignored_is_a_must_where_it_is_claimed_and_else_a_sh
     rule: Requirement,
 ) -> None:
     """The same bytes; a recording that no plan made counts as claimed, since its request asked for it."""
-    found = list(exchanges(rule))
+    found = exchanges(rule.id)
     assert found
     for item in found:
         recorded = verdict(rule, replace(item, scenario="", unclaimed=()))
@@ -68,7 +69,7 @@ def test_a_parameter_that_is_ignored_is_a_must_where_it_is_claimed_and_else_a_sh
 def test_what_is_claimed_of_something_else_does_not_count(rule: Requirement) -> None:
     """Only the capability that the requirement rests on lowers its level."""
     others = tuple(name for name in CAPABILITIES if name != rule.capability)
-    for item in exchanges(rule):
+    for item in exchanges(rule.id):
         assert verdict(rule, replace(item, unclaimed=others)).level is rule.level
 
 
