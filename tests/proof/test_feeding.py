@@ -73,14 +73,18 @@ a_part = pytest.mark.parametrize("wires", [ALL[part::PARTS] for part in range(PA
 
 @a_part
 def test_verdicts_do_not_depend_on_the_pieces(wires: Sequence[Wire]) -> None:
-    """Byte by byte. Block by block and in pieces of a prime length, the decoded events are the same."""
+    """Byte by byte, block by block and in pieces of a prime length the decoded events are the same.
+
+    Verdicts rest on those and on the body as a whole; of every third wire they are compared themselves.
+    """
     wrong = []
-    for wire in wires:
+    for number, wire in enumerate(wires):
         body, size = wire.body, len(wire.body)
         blocks = [at + 2 for at in range(size) if body.startswith(b"\n\n", at)]
-        if outcomes(exchange(wire, range(1, min(size, 4000)))) != outcomes(exchange(wire)):
+        whole, each = fed(body, []), range(1, min(size, 4000))
+        if not fed(body, each) == fed(body, blocks) == fed(body, range(STRIDE, size, STRIDE)) == whole:
             wrong.append(wire.id)
-        if not fed(body, blocks) == fed(body, []) == fed(body, range(STRIDE, size, STRIDE)):
+        if number % 3 == 0 and outcomes(exchange(wire, each)) != outcomes(exchange(wire)):
             wrong.append(wire.id)
     assert wrong == []
 
