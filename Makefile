@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Further flags for pytest, such as TESTFLAGS="-k decode".
 TESTFLAGS ?=
-# How many processes the tests run in: one more than there are cores, since some tests wait for what they started; 0 is
+# How many processes the tests run in: two more than there are cores, since many tests wait for what they started; 0 is
 # none but pytest itself, for a debugger.
-JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 ID ?=
 MUTATIONFLAGS ?=
 CHANGES ?=
