@@ -16,12 +16,17 @@ from typing import Any
 import pytest
 from _pytest.assertion import rewrite
 
+from conformance.api import judge_exchanges
+from conformance.report.page import render
+from conformance.requirements import by_id
+from tests.proof.streams import chat
+from tests.proof.streams.handmade import exchange
+
 __all__ = ["serve"]
 
 _READY = (
     *("_pytest.junitxml", "hypothesis.internal.observability", "jinja2", "xml.etree.ElementTree"),
-    *("conformance.plugin.hooks", "conformance.capture.terminal", "conformance.requirements"),
-    "conformance.reference.server",
+    *("conformance.plugin.hooks", "conformance.capture.terminal", "conformance.reference.server"),
 )
 
 
@@ -31,6 +36,9 @@ def serve() -> None:
         import_module(name)
     # pytest tells of every module of a plugin that it cannot rewrite, as it is imported already.
     rewrite.AssertionRewritingHook._warn_already_imported = _silent  # type: ignore[method-assign]
+    # What a first report makes once, schemas and templates, the sessions find made.
+    (result,) = judge_exchanges([exchange(chat.LEGAL[0])])
+    render(result.report, result.run.judgement.streams, by_id)
     gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)

@@ -27,6 +27,7 @@ from conformance.judge import Judging, judge_exchange
 from conformance.light import lightened
 from conformance.providers import Limits
 from conformance.report.blocks import Blocks
+from conformance.report.paint import painted_text
 from conformance.report.wirelog import WireRow, log
 from conformance.subject import ChatStream, read
 from tests.played import played
@@ -252,6 +253,13 @@ def test_steps_grow_as_the_bytes_do(name: str) -> None:
     one, four = (shape.exchange(size) for size in (24_000, 96_000))
     read(one)  # schemas are compiled once
     assert steps(lambda: judge_exchange(four)) < FOUR * steps(lambda: judge_exchange(one))
+
+
+def test_a_document_with_a_mark_at_every_value_is_drawn_in_steps_of_its_length() -> None:
+    """A page may mark as many places as a document has values."""
+    one, four = (json.dumps({"choices": [{"index": 1}] * size}) for size in (250, 1_000))
+    places = ["choices.*.index", "choices.*.delta"]
+    assert steps(lambda: painted_text(four, places)) < FOUR * steps(lambda: painted_text(one, places))
 
 
 # Mending.

@@ -4,7 +4,8 @@ An event that differs from the one shown before it in a few values alone is shor
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -235,19 +236,24 @@ def _marked(found: Sequence[Token], guilty: Sequence[Pattern]) -> _Inked:
     return inks
 
 
-def _within(found: Sequence[Token], culprits: Collection[Path]) -> list[bool]:
+def _within(found: Sequence[Token], culprits: AbstractSet[Path]) -> list[bool]:
     """Which tokens are of these paths: white space only between two that are, and no comma behind a value."""
-    if not culprits:
-        return [False] * len(found)
-    marks = [token.kind != "space" and any(_holds(path, token) for path in culprits) for token in found]
+    # Each token is looked up by the beginnings of its path: there may be as many culprits as tokens.
+    lengths = sorted({len(path) for path in culprits})
+    marks = [token.kind != "space" and _is_of(token, culprits, lengths) for token in found]
     for at, token in enumerate(found):
         # No white space stands beside other white space.
         marks[at] |= token.kind == "space" and 0 < at < len(found) - 1 and marks[at - 1] and marks[at + 1]
     return marks
 
 
-def _holds(path: Path, token: Token) -> bool:
-    return token.path[: len(path)] == path and (token.path != path or token.text != ",")
+def _is_of(token: Token, culprits: AbstractSet[Path], lengths: Iterable[int]) -> bool:
+    depth = len(token.path)
+    return any(
+        token.path[:length] in culprits and (length < depth or token.text != ",")
+        for length in lengths
+        if length <= depth
+    )
 
 
 def _known(found: Sequence[Token], wanted: Pattern) -> set[Path]:

@@ -16,11 +16,11 @@ from conformance.plan import plan
 from conformance.providers import Deadlines, Limits, Provider
 
 KEY = "sk-canary/7h3+Key=0f-n0b0dy"
-PATIENT = Deadlines(connect=60.0, first_byte=60.0, silence=60.0, stream=60.0, run=60.0)
+PATIENT = Deadlines(connect=1000.0, first_byte=1000.0, silence=1000.0, stream=1000.0, run=1000.0)
 """Deadlines that nothing here meets on a busy machine; a test sets those short that it is about."""
 
-PATIENCE = 30.0
-"""Seconds that no machine is too busy for: what takes longer waits for a deadline that is not its own."""
+PATIENCE = 600.0
+"""Seconds after which what is waited for is taken never to come. No test measures how fast a machine is."""
 
 FOREVER = 3600.0
 """Seconds; longer than any deadline."""

@@ -17,7 +17,7 @@ from conformance.capture.endpoint import Endpoint
 from conformance.capture.progress import Silent
 from conformance.exchange import Ended
 from conformance.plan import plan
-from conformance.providers import Deadlines, Limits
+from conformance.providers import Limits
 from tests.capture.hostile import (
     END,
     FOREVER,
@@ -126,7 +126,7 @@ ENDINGS = {
         short={"silence": 0.3},
     ),
     "slow without end": Ending(
-        endless(event(1), 0.1), Ended.OVERTIME, "the answer was not over after 1.2 s", short={"stream": 1.2}
+        endless(event(1), 0.1), Ended.OVERTIME, "the answer was not over after 2 s", short={"stream": 2.0}
     ),
     "fast without end": Ending(endless(event(1)), Ended.CEILING, "more than 300 events"),
     "lines without end": Ending(endless(b"a\r" * 200), Ended.CEILING, "more than 300 blocks"),
@@ -171,8 +171,6 @@ def test_an_exchange_ends_by_its_own_deadline_with_its_own_outcome(
 ) -> None:
     if due.close:
         monkeypatch.setattr(recorder, "_CLOSE", due.close)
-    began = time.monotonic()
-
     (exchange,), asked = captured(
         due.script, tmp_path, limits=LIMITS, deadlines=replace(PATIENT, **due.short)
     )
@@ -183,32 +181,31 @@ def test_an_exchange_ends_by_its_own_deadline_with_its_own_outcome(
     assert len(asked) == len(exchange.attempts) == due.attempts
     assert exchange.ended_at is not None
     assert min(due.short.values(), default=0.0) <= exchange.ended_at < PATIENCE
-    assert time.monotonic() - began < PATIENCE
 
 
 @pytest.mark.parametrize(
     ("script", "deadlines", "ended", "detail"),
     [
-        (says(9.0), {"stream": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
-        (says(9.0), {"first_byte": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
-        (says(9.0), {"run": 0.4}, Ended.INTERRUPTED, "the 0.4 s of the whole run were over before"),
+        (says(FOREVER), {"stream": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
+        (says(FOREVER), {"first_byte": 0.3}, Ended.NO_RESPONSE, "no answer began within 0.3 s"),
+        (says(FOREVER), {"run": 0.4}, Ended.INTERRUPTED, "the 0.4 s of the whole run were over before"),
         (
             endless(event(1), 0.05),
-            {"run": 0.6},
+            {"run": 2.0},
             Ended.INTERRUPTED,
-            "the 0.6 s of the whole run were over after event",
+            "the 2 s of the whole run were over after event",
         ),
         (
             endless(event(1), 0.05),
-            {"stream": 0.6},
+            {"stream": 2.0},
             Ended.OVERTIME,
-            "the answer was not over after 0.6 s, after event",
+            "the answer was not over after 2 s, after event",
         ),
         (
-            says(HEAD, 9.0),
-            {"run": 0.6},
+            says(HEAD, FOREVER),
+            {"run": 2.0},
             Ended.INTERRUPTED,
-            "the 0.6 s of the whole run were over after the head",
+            "the 2 s of the whole run were over after the head",
         ),
     ],
     ids=["stream", "first-byte", "run", "run-in-body", "stream-in-body", "run-after-head"],
@@ -217,19 +214,15 @@ def test_the_nearest_of_all_deadlines_ends_an_exchange(
     script: Script, deadlines: dict[str, float], ended: Ended, detail: str, tmp_path: Path
 ) -> None:
     """Whichever it is, with its own words; the others are far away."""
-    far = Deadlines(connect=8.0, first_byte=8.0, silence=8.0, stream=8.0, run=8.0)
-    began = time.monotonic()
+    (exchange,), _ = captured(script, tmp_path, deadlines=replace(PATIENT, **deadlines))
 
-    (exchange,), _ = captured(script, tmp_path, deadlines=replace(far, **deadlines))
-
-    assert time.monotonic() - began < 6
     assert exchange.ended is ended
     assert exchange.detail.startswith(detail)
 
 
 def test_an_early_head_does_not_shorten_the_time_to_the_first_byte(tmp_path: Path) -> None:
     """A model that thinks before it speaks is not silent by that."""
-    patient = Deadlines(connect=10.0, first_byte=10.0, silence=0.3, stream=20.0, run=30.0)
+    patient = replace(PATIENT, silence=0.3)
 
     (exchange,), _ = captured(says(HEAD, 0.7, chunk(event(1)) + END), tmp_path, deadlines=patient)
 
@@ -241,10 +234,8 @@ def test_comments_behind_the_terminator_do_not_hold_the_recorder(
 ) -> None:
     """It leaves when the time of the end is over, whatever comes meanwhile."""
     monkeypatch.setattr(recorder, "_CLOSE", 0.2)
-    pings = [part for _ in range(50) for part in (0.1, chunk(b": ping\n\n"))]
-    far = Deadlines(connect=30.0, first_byte=30.0, silence=30.0, stream=30.0, run=30.0)
-
-    (exchange,), _ = captured(says(HEAD, DONE, *pings, END), tmp_path, deadlines=far)
+    pings = [part for _ in range(9000) for part in (0.1, chunk(b": ping\n\n"))]
+    (exchange,), _ = captured(says(HEAD, DONE, *pings, END), tmp_path, deadlines=PATIENT)
 
     assert exchange.ended is Ended.HELD_OPEN
 

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -53,10 +52,8 @@ def test_a_name_that_is_not_found_in_time_is_no_connection(tmp_path: Path) -> No
     hangs = endpoint(f"http://{NAME}/v1", name="hangs", deadlines=replace(PATIENT, connect=0.2))
     with Hostile([GOOD]) as server:
         answers = endpoint(f"http://localhost:{server.port}/v1", name="answers")
-        began = time.monotonic()
         found = capture([job(hangs, tmp_path), job(answers, tmp_path)]).exchanges
 
-    assert time.monotonic() - began < PATIENCE
     assert found["answers"][0].ended is Ended.CLOSED
     assert found["hangs"][0].ended is Ended.NO_CONNECTION
     assert found["hangs"][0].detail == "no connection was made within 0.2 s"

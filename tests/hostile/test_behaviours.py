@@ -2,7 +2,6 @@
 
 import base64
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +13,7 @@ from conformance.gate import ExitCode
 from conformance.judge import judge
 from conformance.report.terminal import verdict_lines
 from conformance.run.result import Result
-from tests.capture.hostile import PATIENCE, Hostile
+from tests.capture.hostile import Hostile
 from tests.home import ROOT
 from tests.hostile.asking import CANARIES, asked, hasty
 from tests.hostile.behaviours import BEHAVIOURS, Behaviour
@@ -45,11 +44,9 @@ def spellings(secret: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS.values(), ids=BEHAVIOURS)
 def test_every_behaviour_has_its_outcome(behaviour: Behaviour, tmp_path: Path) -> None:
-    """How the exchange ended, the exit code, and a whole report, within the deadlines."""
-    began = time.monotonic()
+    """How the exchange ended, the exit code, and a whole report; deadlines that are not short end nothing."""
     result = against(behaviour, tmp_path)
 
-    assert time.monotonic() - began < PATIENCE
     (exchange,) = result.exchanges
     assert (exchange.ended, exchange.status) == (behaviour.ended, behaviour.status), exchange.detail
     assert behaviour.words in exchange.detail

