@@ -37,9 +37,11 @@ report: $(READY) ## run the suite with nothing to configure, and say where the r
 	$(BIN)/pytest
 
 # A file's tests run in one process, which shares what they share. What was skipped is told with its reason.
-# No test is measured by the timeout: it ends one that waits for what never comes.
+# No test is measured by the timeout: it ends one that waits for what never comes. The tests start some hundred
+# processes, so what Python compiles is kept, whatever the environment says. `make browser` runs those of the pages.
 test: $(READY) ## the project's own tests, on all cores; JOBS=0 in one process
-	$(BIN)/pytest tests -n $(JOBS) --dist loadfile --timeout 1200 -rfEs $(TESTFLAGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest tests --ignore tests/browser -n $(JOBS) --dist loadfile --timeout 1200 -rfEs \
+		$(TESTFLAGS)
 
 # ID names one requirement, or several with spaces between them.
 prove: $(READY) ## one requirement proven both ways, in seconds: make prove ID=role-first

@@ -347,6 +347,12 @@ class Exchange:
         """Whether a response head came; for sources without a status, whether there is a body."""
         return self.status is not None or bool(self.pieces)
 
+    @cached_property
+    def undisturbed(self) -> bool:
+        """Whether an answer came whole that is no refusal, of which the source lacks nothing."""
+        came = self.ended is Ended.CLOSED and self.status is not None and self.status < 400
+        return came and not (self.mistake or self.malformed or self.lacks)
+
     @property
     def of_whole_run(self) -> bool:
         """Whether what did not come beside it did not come at all: its run is live, or is stored whole."""

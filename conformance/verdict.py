@@ -114,7 +114,7 @@ def _judged(
         subject=name,
         exchanges=tuple(exchange.id for exchange in exchanges),
         outcome=outcome,
-        violations=_gathered(violations, subject),
+        violations=_gathered(violations, subject) if violations else (),
         reason=reason,
         dialects=dialects,
     )
@@ -127,6 +127,8 @@ def _outcome(
     bears_trouble = rule.kind in GROUPS and GROUPS[rule.kind].bears_trouble
     promised = rule.kind in GROUPS and GROUPS[rule.kind].promised
     for exchange in exchanges:
+        if exchange.undisturbed:
+            continue  # nothing happened to it that excuses a rule
         where = f"{exchange.id}: " if len(exchanges) > 1 else ""
         if exchange.ended is Ended.UNBUILT and rule.kind not in GROUPS:
             promised = rule.promise in exchange.promises
@@ -188,7 +190,7 @@ def _level(rule: Requirement, exchanges: Sequence[Exchange]) -> Level:
 
 
 def _unclaimed(rule: Requirement, exchanges: Sequence[Exchange]) -> bool:
-    return any(rule.capability in exchange.unclaimed for exchange in exchanges)
+    return bool(rule.capability) and any(rule.capability in exchange.unclaimed for exchange in exchanges)
 
 
 def _switch(rule: Requirement, subject: Answer | Group, exchanges: Sequence[Exchange]) -> str:

@@ -180,6 +180,7 @@ def test_ci_does_what_the_makefile_does() -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"run: make (\S+)", TEXTS["ci"])
     assert sorted(targets) == [
+        "browser",
         "check",
         "coverage",
         "interop",
