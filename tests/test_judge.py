@@ -30,9 +30,9 @@ def unanswered(ended: Ended) -> Exchange:
 
 
 def refused(status: int, *, claim: bool | None) -> Exchange:
-    """An exchange that was refused."""
+    """An exchange that was refused, of which everything is known."""
     wire = Wire(id="refused", body=REFUSED, status=status, headers=(("content-type", "application/json"),))
-    return replace(exchange(wire), claim=claim)
+    return replace(exchange(wire), claim=claim, lacks=frozenset())
 
 
 @pytest.mark.parametrize(
