@@ -34,7 +34,9 @@ def addresses(options: Sequence[str], environment: Mapping[str, str]) -> dict[st
     Raises NotifyAddressError, which holds no address, where no request can be made of one.
     """
     alone = len(options) == 1
-    found = {"--notify" if alone else f"--notify, number {count}": url for count, url in enumerate(options, 1)}
+    found = {
+        "--notify" if alone else f"--notify, number {count}": url for count, url in enumerate(options, 1)
+    }
     if url := environment.get(VARIABLE, "").strip():
         found[VARIABLE] = url
     return {where: _checked(url, where) for where, url in found.items()}
