@@ -18,7 +18,7 @@ from conformance.nightly.fetch import history_at, is_address
 from conformance.nightly.gather import gather, thin
 from conformance.nightly.lock import alone
 from conformance.nightly.news import EXPIRING
-from conformance.nightly.notify import VARIABLE, WebhookForm, checked_address, form_of, notify
+from conformance.nightly.notify import VARIABLE, WebhookForm, addresses, form_of, notify
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record, stored_records
 from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, write
@@ -125,9 +125,7 @@ def nightly_command(
     conformance nightly --provider reference -- --scenarios smoke
     conformance nightly --baseline last --keep 30
     """  # noqa: D301 - click reads the escape as the start of lines that are kept
-    addresses = [checked_address(url, "--notify") for url in hooks]
-    if url := os.environ.get(VARIABLE, "").strip():
-        addresses.append(checked_address(url, VARIABLE))
+    webhooks = addresses(hooks, os.environ)
     address = history if history is not None and is_address(history) else ""
     before = None if address else root if history is None else Path(history)
     code = ExitCode.CONFORMS
@@ -170,10 +168,10 @@ def nightly_command(
     for line in lines(told):
         click.echo(line)
     click.echo(f"the night: {near(root / PAGE)}")
-    for address in addresses:
-        form = WebhookForm(notify_as) if notify_as else form_of(address)
-        if problem := notify(address, message(told, whole, form, site)):
-            click.echo(problem, err=True)
+    for where, url in webhooks.items():
+        form = WebhookForm(notify_as) if notify_as else form_of(url)
+        if problem := notify(url, message(told, whole, form, site)):
+            click.echo(f"the webhook of {where} {problem}", err=True)
     if problem := _summarise(page(told, site or None), os.environ):
         click.echo(problem, err=True)
     # The process of a single run prints its own.

@@ -107,6 +107,10 @@ class _Drawn:
         return not self.column.shown.footer.complete
 
     @property
+    def state(self) -> CellState:
+        return state_of(self.column.shown)[0]
+
+    @property
     def whole(self) -> Cell:
         state, count = state_of(self.column.shown)
         tone, words = _state(state, count, self.column.shown)
@@ -169,6 +173,7 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         script=_own(_source("filters.js")),
         changed=sorted((drawn for drawn in columns if drawn.column.latest), key=_age),
         alone=[drawn.name for drawn in columns if drawn.column.latest is None],
+        marked=sorted((drawn for drawn in columns if drawn.state is not CellState.KEPT), key=_gravity),
         unwhole=sum(not drawn.column.shown.whole for drawn in columns),
         listed=_LISTED,
         broken=broken_in(matrix),
@@ -189,6 +194,10 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
 
 def _age(drawn: _Drawn) -> float:
     return -drawn.column.story[0][0].started.timestamp()
+
+
+def _gravity(drawn: _Drawn) -> int:
+    return list(CellState).index(drawn.state)
 
 
 def _drawn(column: Column, number: int, root: str) -> _Drawn:

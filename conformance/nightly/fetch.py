@@ -5,10 +5,11 @@ A night never fails for them: what cannot be fetched or read is told in a senten
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from time import monotonic
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
 
 from conformance.catalogue import Level, Outcome
 from conformance.dashboard.document import FORMAT, VERSION
@@ -20,6 +21,9 @@ from conformance.nightly.past import History
 from conformance.report.records import RequirementResult
 from conformance.report.visible import one_line
 from conformance.text import clipped
+
+if TYPE_CHECKING:
+    from httpx import Client
 
 __all__ = ["history_at", "is_address"]
 
@@ -45,11 +49,19 @@ def is_address(text: str) -> bool:
 
 def history_at(url: str, *, seconds: float = _SECONDS, most: int = _BYTES) -> History:
     """The nights before tonight that the dashboard at an address knows of: those that its index names."""
+    import httpx  # noqa: PLC0415 - nights whose history lies in a folder need no client
+
     base = url.removesuffix(_INDEX).rstrip("/")
+    # What is compressed grows beyond every bound when it is read, so nobody asks for it.
+    with httpx.Client(timeout=seconds, headers={"Accept-Encoding": "identity"}) as client:
+        return _history(partial(_fetched, client, base, seconds, most))
+
+
+def _history(fetched: Callable[[str], str]) -> History:
     past: dict[str, list[PastRun]] = {}
     notes: list[str] = []
     try:
-        for endpoint in _endpoints(_fetched(base, _INDEX, seconds, most)):
+        for endpoint in _endpoints(fetched(_INDEX)):
             try:
                 place, runs = _of(endpoint)
             except _ProblemError as problem:
@@ -59,7 +71,7 @@ def history_at(url: str, *, seconds: float = _SECONDS, most: int = _BYTES) -> Hi
     except _ProblemError as problem:
         notes.append(f"Nothing is known of the nights before: {problem}")
     try:
-        earlier, unread = earlier_of(_fetched(base, FILE, seconds, most))
+        earlier, unread = earlier_of(fetched(FILE))
         notes += [unread] if unread else []
     except _ProblemError as problem:
         earlier = Earlier()
@@ -67,22 +79,20 @@ def history_at(url: str, *, seconds: float = _SECONDS, most: int = _BYTES) -> Hi
     return History(past=past, earlier=earlier, notes=tuple(dict.fromkeys(notes)))
 
 
-def _fetched(base: str, name: str, seconds: float, most: int) -> str:
+def _fetched(client: "Client", base: str, seconds: float, most: int, name: str) -> str:
     """The text of a file of the dashboard. Raises _ProblemError."""
     import httpx  # noqa: PLC0415 - nights whose history lies in a folder need no client
 
     until = monotonic() + seconds
     address = f"{base}/{name}"
     try:
-        # What is compressed grows beyond every bound when it is read, so nobody asks for it.
-        with httpx.Client(timeout=seconds, headers={"Accept-Encoding": "identity"}) as client:
-            for _ in range(_REDIRECTS + 1):
-                with client.stream("GET", address) as answer:
-                    if answer.next_request is None:
-                        return _text(answer, name, until, seconds, most)
-                    address = str(answer.next_request.url)
-                if _host(address) not in (_host(base), (_host(base)[0], _PORTS["https"])):
-                    raise _ProblemError(f"{name} of --history leads to another host, which was not asked")
+        for _ in range(_REDIRECTS + 1):
+            with client.stream("GET", address) as answer:
+                if answer.next_request is None:
+                    return _text(answer, name, until, seconds, most)
+                address = str(answer.next_request.url)
+            if where := _elsewhere(address, base):
+                raise _ProblemError(f"{name} of --history leads to {where}, which was not asked")
         raise _ProblemError(f"{name} of --history leads from one address to the next without an end")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         raise _ProblemError(f"{name} of --history could not be fetched ({type(error).__name__})") from None
@@ -101,9 +111,18 @@ def _text(answer: Any, name: str, until: float, seconds: float, most: int) -> st
     return data.decode()
 
 
-def _host(address: str) -> tuple[str, int | None]:
-    parts = urlsplit(address)
-    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+def _elsewhere(address: str, base: str) -> str:
+    """What an address leads to that is not the server of the base, nor that with https; "" if it is."""
+    there, here = urlsplit(address), urlsplit(base)
+    if there.hostname != here.hostname:
+        return "another host"
+    if here.scheme == "https" != there.scheme:
+        return "its host without https"
+    return "" if _port(there) in (_port(here), _PORTS["https"]) else "another port of its host"
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or _PORTS.get(parts.scheme)
 
 
 def _endpoints(text: str) -> list[Mapping[str, Any]]:

@@ -1,6 +1,9 @@
-"""Sends the news of a night to a webhook. Its address is a secret: no message, error or file shows it."""
+"""Sends the news of a night to a webhook. Its address is a secret: no message, error or file shows it.
 
-from collections.abc import Mapping
+Not even its host, which at some services is the whole secret: a webhook is told by where it was named.
+"""
+
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +12,7 @@ from conformance.errors import NotAnAddressError
 from conformance.nightly.errors import NotifyAddressError
 from conformance.providers import host_and_port
 
-__all__ = ["VARIABLE", "WebhookForm", "checked_address", "form_of", "notify"]
+__all__ = ["VARIABLE", "WebhookForm", "addresses", "form_of", "notify"]
 
 VARIABLE = "CONFORMANCE_NOTIFY"
 """The environment variable that may hold the address of a webhook."""
@@ -25,8 +28,21 @@ class WebhookForm(StrEnum):
     JSON = "json"  # the document of night.json
 
 
-def checked_address(url: str, where: str) -> str:
-    """The address, if a request can be made of it. Raises NotifyAddressError, which names `where` alone."""
+def addresses(options: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of the webhooks by where each was named, such as `--notify, number 2`.
+
+    Raises NotifyAddressError, which holds no address, where no request can be made of one.
+    """
+    alone = len(options) == 1
+    found = {
+        "--notify" if alone else f"--notify, number {count}": url for count, url in enumerate(options, 1)
+    }
+    if url := environment.get(VARIABLE, "").strip():
+        found[VARIABLE] = url
+    return {where: _checked(url, where) for where, url in found.items()}
+
+
+def _checked(url: str, where: str) -> str:
     try:
         host_and_port(url, where)
     except NotAnAddressError:
@@ -40,7 +56,7 @@ def form_of(url: str) -> WebhookForm:
 
 
 def notify(url: str, message: Mapping[str, Any], *, seconds: float = _SECONDS) -> str:
-    """Posts a message as JSON; returns "" if it was taken, and else why not, without the address."""
+    """Posts a message as JSON; returns "" if it was taken, and else what the webhook did."""
     import httpx  # noqa: PLC0415 - nights without a webhook need no client
 
     try:
@@ -49,5 +65,5 @@ def notify(url: str, message: Mapping[str, Any], *, seconds: float = _SECONDS) -
             taken, status = answer.is_success, answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         # The texts of these errors may quote the address.
-        return f"the webhook could not be reached ({type(error).__name__})"
-    return "" if taken else f"the webhook refused the message with status {status}"
+        return f"could not be reached ({type(error).__name__})"
+    return "" if taken else f"refused the message with status {status}"

@@ -15,10 +15,11 @@ from conformance.nightly.news import EXPIRING, News, NightRun, news
 from conformance.nightly.notify import WebhookForm
 from conformance.nightly.past import History
 from conformance.nightly.records import Record
-from conformance.nightly.words import code_of, label, markdown, paragraph, slack, title, verdict
+from conformance.nightly.words import code_of, label, paragraph, slack, title, verdict
 from conformance.report.annotations import bounded, command
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
+from conformance.report.markdown import markdown
 from conformance.version import suite_version
 
 __all__ = ["FEED", "PAGE", "annotations", "lines", "message", "news_of", "page", "write"]

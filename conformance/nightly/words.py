@@ -24,7 +24,6 @@ __all__ = [
     "code_words",
     "day",
     "label",
-    "markdown",
     "paragraph",
     "plain",
     "slack",
@@ -41,8 +40,6 @@ _WHY = 240  # characters of a reason
 _LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
 _STILL = 5  # requirements of a run that are broken since the same night and named; of the rest, the number
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\|<>[]`*_~#&!"})
-_LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)  # by which a bare address is a link
 # Other services that take messages of Slack call people by a bare `@channel` or `@everyone`.
 # Slack has no escape for its own marks, so others take their place that look like them.
 _SLACK = {
@@ -59,11 +56,6 @@ _SLACK = {
 def plain(text: str) -> str:
     """For a place that reads no marks."""
     return text
-
-
-def markdown(text: str) -> str:
-    """For Markdown, where no mark of the text is one of the page, and no address a link."""
-    return _LINK.sub(lambda found: f"\\{found[0]}", text.translate(_MARKDOWN))
 
 
 def slack(text: str) -> str:

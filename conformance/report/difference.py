@@ -8,6 +8,7 @@ from typing import Any
 from conformance.catalogue import Level, Outcome, Verdict
 from conformance.compare import Change, Move, called_alike, compare, pair_of
 from conformance.exchange import Ended
+from conformance.report.markdown import markdown
 from conformance.report.records import Report, unplanned
 from conformance.report.since import RequirementChange, Since
 from conformance.report.visible import one_line
@@ -106,15 +107,15 @@ def markdown_lines(found: Difference) -> Iterator[str]:
     """The difference for a comment or a page."""
     yield f"**{_sentence(found)}.**"
     yield ""
-    yield f"* old: {_plain(_run(found.old))}"
-    yield f"* new: {_plain(_run(found.new))}"
+    yield f"* old: {markdown(_run(found.old))}"
+    yield f"* new: {markdown(_run(found.new))}"
     for profile in found.profiles:
-        yield f"* {_profile(*profile)}"
+        yield f"* {markdown(_profile(*profile))}"
     for what, title in _TITLES.items():
         if rows := _rows(found, what):
             yield from ("", f"### {title}", "", "| level | requirement | change |", "|---|---|---|")
             for level, name, told in rows:
-                yield f"| {level} | `{name}` | {_plain(told)} |"
+                yield f"| {level} | `{name}` | {markdown(told)} |"
 
 
 def json_of(found: Difference) -> dict[str, Any]:
@@ -259,8 +260,3 @@ def _some(names: Iterable[str]) -> str:
 def _named(name: str) -> str:
     # A report may come from anybody, so its names are not known to be slugs.
     return one_line(name, _WHAT).replace("`", "'")
-
-
-def _plain(text: str) -> str:
-    """Text that an endpoint may have chosen, in which Markdown sees no markup."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+-!|~@" else sign for sign in text)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from conformance.report.markdown import markdown
 from conformance.report.visible import one_line
 from conformance.text import counted
 from conformance.wirediff.records import ChangeKind, Side, Times, WireChange, WireDifference
@@ -86,9 +87,9 @@ def markdown_lines(found: WireDifference) -> Iterator[str]:
     """The difference for a comment or a page."""
     yield f"**{_sentence(found)}.**"
     yield ""
-    yield f"* direct: {_escaped(_side(found.direct))}"
-    yield f"* gateway: {_escaped(_side(found.gateway))}"
-    yield from (f"* {_escaped(line)}" for line in _paired(found))
+    yield f"* direct: {markdown(_side(found.direct))}"
+    yield f"* gateway: {markdown(_side(found.gateway))}"
+    yield from (f"* {markdown(line)}" for line in _paired(found))
     for kind, rows in _by_kind(found):
         yield from (
             "",
@@ -99,9 +100,9 @@ def markdown_lines(found: WireDifference) -> Iterator[str]:
         )
         for row in rows:
             cells = (_named(row.place), _seen(row), _example(row.direct), _example(row.gateway))
-            yield f"| {' | '.join(map(_escaped, cells))} |"
+            yield f"| {' | '.join(map(markdown, cells))} |"
     if found.per_request:
-        names = ", ".join(_escaped(_named(item.place)) for item in found.per_request)
+        names = ", ".join(markdown(_named(item.place)) for item in found.per_request)
         yield from ("", f"### {_ANEW}", "", names)
     if times := _times(found):
         yield from ("", f"### {_TIME.format(number=counted(len(found.times), 'exchange'))}", "")
@@ -217,8 +218,3 @@ def _example(text: str) -> str:
 
 def _plain_line(text: str) -> str:
     return one_line(text, 20 * _WHAT)
-
-
-def _escaped(text: str) -> str:
-    """Text that an endpoint may have chosen, in which Markdown sees no markup."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+-!|~@" else sign for sign in text)

@@ -210,6 +210,25 @@ def test_the_table_is_scrolled_with_the_keyboard_and_keeps_its_heads_in_view(
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_a_column_that_a_narrow_window_hides_is_named_above_and_led_to(
+    scripts: bool,  # noqa: FBT001
+    root: Path,
+    chrome: Chromium,
+) -> None:
+    """It comes to stand in the box, and not under the first column."""
+    with chrome.tab(root / "index.html", NARROW, scripts=scripts) as tab:
+        seen = (
+            "(() => { const [box, first, column] = ['.scroll', '#matrix th', '#h-2'].map(it =>"
+            "document.querySelector(it).getBoundingClientRect());"
+            "return first.right <= column.left && column.right <= box.right"
+            " && 0 <= column.top && column.bottom <= innerHeight })()"
+        )
+        assert not tab.run(seen)
+        tab.click("#marked [href='#h-2']")
+        assert tab.run(seen)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_off_and_the_page_needs_no_scrolling_sideways(

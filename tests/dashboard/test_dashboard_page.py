@@ -132,6 +132,22 @@ def test_the_top_says_what_each_endpoint_keeps(three: Path) -> None:
     assert found.row("Profile responses-core") == ["n/a", "no verdict", "no verdict"]
 
 
+def test_the_endpoints_to_look_at_are_named_above_the_table(tmp_path: Path) -> None:
+    """Whatever a narrow window shows: those that broke a MUST first, each with a link to its column."""
+    given = {"acme": {"id-nonempty": WARN}, "beta": {"role-first": PASS}, "zeta": {"role-first": FAIL}}
+    for provider, outcomes in given.items():
+        store(tmp_path, outcomes, provider=provider)
+    write_dashboard(tmp_path)
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    told = re.search(r'<p id="marked">(.*)</p>\n(?:.*\n)*<div class="scroll"', text)
+    assert told is not None
+    assert told[1] == (
+        'Look at <a href="#h-2">zeta acme-large</a> (1 MUST broken),'
+        ' <a href="#h-0">acme acme-large</a> (1 SHOULD broken).'
+    )
+    assert '<th scope="col" id="h-2" data-name="zeta acme-large">' in text
+
+
 def test_the_head_of_a_column_says_which_run_it_is(three: Path) -> None:
     """With the marks that a reader must know."""
     heads = page(three).rows[0][1]

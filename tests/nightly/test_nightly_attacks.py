@@ -206,6 +206,7 @@ def test_the_page_of_a_job_has_the_tokens_that_it_has_for_others(told: tuple[Tol
         assert attacked.count("\n") == plain.count("\n")
         assert not re.search(r"(?<!\\):(?=//)", attacked.replace("](https://example.com/", ""))
         assert not HIDDEN.search(attacked)
+        assert "@" not in attacked  # which GitHub reads behind every escape
 
 
 def test_a_message_calls_nobody_and_has_the_lines_that_it_has_for_others(told: tuple[Told, Told]) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
 
+import httpx
 import pytest
 
 from conformance.catalogue import Outcome
 from conformance.dashboard.write import write_dashboard
-from conformance.nightly.fetch import history_at, is_address
+from conformance.nightly.fetch import _elsewhere, history_at, is_address
 from conformance.nightly.past import History
 from conformance.nightly.tell import write
 from conformance.nightly.words import paragraph
@@ -50,16 +51,27 @@ def served(tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_the_index_tells_the_nights_before(tmp_path: Path, served: str) -> None:
-    """Of each endpoint the newest run, and those before by what turned; and the feed."""
+def test_the_index_tells_the_nights_before(
+    tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each endpoint the newest run, and those before by what turned; and the feed. By one client."""
+    made: list[httpx.Client] = []
+
+    class Counted(httpx.Client):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(httpx, "Client", Counted)
     for number, marks in enumerate(({"a": "+", "b": "-"}, {"a": "-", "b": "-"}, {"a": "+", "b": "+"}), 1):
         given: dict[str, Any] = {f"must_{letter}": mark for letter, mark in marks.items()}
         run = tonight(header={"started": f"2026-10-0{number}T03:00:00Z"}, **given)
         stored(tmp_path, run, f"2026100{number}T030000Z")
     write(told(tonight(must_a="+")), History(), tmp_path)
     write_dashboard(tmp_path)
-    for address in (served, f"{served}/", f"{served}/index.json"):
+    for number, address in enumerate((served, f"{served}/", f"{served}/index.json"), 1):
         history = history_at(address)
+        assert len(made) == number  # each of which reads all certificates
         assert history.notes == ()
         (place, runs), *others = history.past.items()
         assert (place, others) == ("acme/m", [])
@@ -153,9 +165,29 @@ def test_a_dashboard_that_was_written_beside_the_runs_is_read(tmp_path: Path, se
 
 
 @pytest.mark.parametrize(
+    ("address", "base", "where"),
+    [
+        ("https://h/x", "https://h", ""),
+        ("https://h/x", "http://h:8000", ""),  # a server that begins to ask for https
+        ("https://h:444/x", "https://h", "another port of its host"),
+        ("http://h/x", "https://h", "its host without https"),
+        ("http://h:444/x", "https://h:444", "its host without https"),
+        ("https://g/x", "https://h", "another host"),
+    ],
+)
+def test_where_an_address_leads_is_told_as_it_is(address: str, base: str, where: str) -> None:
+    """Another port is no other host."""
+    assert _elsewhere(address, base) == where
+
+
+@pytest.mark.parametrize(
     ("to", "why"),
     [
         ("http://localhost:9/x", "index.json of --history leads to another host, which was not asked"),
+        (
+            "http://127.0.0.1:9/x",
+            "index.json of --history leads to another port of its host, which was not asked",
+        ),
         ("/index.json", "index.json of --history leads from one address to the next without an end"),
         ("/other.json", ""),
     ],

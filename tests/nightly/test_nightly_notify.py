@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.nightly.errors import NotifyAddressError
-from conformance.nightly.notify import WebhookForm, checked_address, form_of, notify
+from conformance.nightly.notify import VARIABLE, WebhookForm, addresses, form_of, notify
 from tests.nightly.conftest import Hook
 
 
@@ -19,7 +19,7 @@ def test_a_refusal_is_told_without_the_address(status: int) -> None:
     """A redirect is one: it may lead anywhere."""
     with Hook(status) as hook:
         told = notify(hook.url, {"text": "x"})
-    assert told == f"the webhook refused the message with status {status}"
+    assert told == f"refused the message with status {status}"
     assert len(hook.messages) == 1
 
 
@@ -28,18 +28,27 @@ def test_a_webhook_that_is_not_there_is_told_without_the_address() -> None:
     with Hook() as hook:
         url = hook.url
     told = notify(url, {"text": "x"})
-    assert told == "the webhook could not be reached (ConnectError)"
+    assert told == "could not be reached (ConnectError)"
 
 
 @pytest.mark.parametrize(
     "url", ["", "hooks.example/secret", "ftp://h/secret", "http://[secret", "https://h:x/secret"]
 )
 def test_an_address_that_is_none_is_told_without_it(url: str) -> None:
-    """Before anything is asked."""
-    with pytest.raises(NotifyAddressError) as caught:
-        checked_address(url, "--notify")
-    assert "secret" not in str(caught.value)
-    assert "--notify names no http or https address" in str(caught.value)
+    """Before anything is asked; of several, with its number."""
+    for options, where in (([url], "--notify"), (["http://h/", url], "--notify, number 2")):
+        with pytest.raises(NotifyAddressError) as caught:
+            addresses(options, {})
+        assert "secret" not in str(caught.value)
+        assert f"{where} names no http or https address" in str(caught.value)
+
+
+def test_a_webhook_is_known_by_where_it_was_named() -> None:
+    """The variable beside the options, each with its number if there are several."""
+    one, two = "https://h/one", "https://h/two"
+    assert addresses([], {VARIABLE: " \n"}) == {}
+    assert addresses([one], {VARIABLE: f" {two}\n"}) == {"--notify": one, VARIABLE: two}
+    assert addresses([one, two], {}) == {"--notify, number 1": one, "--notify, number 2": two}
 
 
 def test_slack_is_known_by_its_host() -> None:

@@ -96,7 +96,7 @@ def test_markdown_has_a_table_for_each_kind() -> None:
     assert lines[at + 2 : at + 5] == [
         "| where | seen | direct | gateway |",
         "|---|---|---|---|",
-        r"| the terminator \[DONE\] | \(1 time; chat\-text\) | \[DONE\] | absent |",
+        r"| the terminator \[DONE\] | (1 time; chat-text) | \[DONE\] | absent |",
     ]
 
 
@@ -112,7 +112,7 @@ def test_what_a_gateway_sent_is_no_markup_and_no_line() -> None:
         assert not {"\x1b", "\u202e"} & set(told)
         assert "##[" not in told
         assert "[2J" in row.replace("\\", "")
-    assert r"a\|b \[l\]\(http://x\) \@all" in row
+    assert "a\\|b \\[l\\](http\\://x) \N{FULLWIDTH COMMERCIAL AT}all" in row
 
 
 def test_json_keeps_its_schema() -> None:
