@@ -44,8 +44,8 @@ def read_har(value: Any, source: str) -> Found:
 def _answers(entries: Sequence[Entry], targets: Sequence[str]) -> list[Entry]:
     """The entries without the redirects that were followed: what they led to are entries of their own.
 
-    One that led to no later entry which asks for an answer of an API is itself the answer. `targets` are where
-    they led to, "" for one that is no redirect.
+    One that led to no later entry which asks for an answer of an API is itself the answer. `targets` are
+    where they led to, "" for one that is no redirect.
     """
     answers: list[Entry] = []
     asked: Counter[str] = Counter()  # later entries by address, each of which was led to once at most
