@@ -251,6 +251,14 @@ def test_the_page_of_another_certificate_is_told_with_what_it_says() -> None:
     )
 
 
+def test_brackets_in_another_page_are_each_looked_at_once() -> None:
+    """And not each with all behind it, which takes hours."""
+    there = files(certified())
+    other = repaged(there, lambda told: told["vendor"].update(name="Gold"))
+    (problem,) = check({**there, PAGE: b"<" * 3_000_000 + b"p>\n" + other[PAGE]}).problems
+    assert problem.code == "page-differs"
+
+
 def test_a_certificate_that_its_page_belies_is_told() -> None:
     """The page shows what follows from the evidence, so it is the certificate that was changed."""
     there = files(certified())
