@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from base64 import b64encode, encodebytes
 from typing import Any
 
@@ -131,6 +132,27 @@ def test_a_short_body_that_compression_made_longer_is_whole() -> None:
     for saved, ended in ((-20, Ended.UNKNOWN), (900, Ended.INTERRUPTED)):
         read = one(har(entry(text=TEXT, size=len(STREAM) + 20, compression=saved)))
         assert read.ended is ended
+
+
+def test_a_file_of_many_gzip_members_is_not_copied_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = 0
+    made = zlib.decompressobj
+
+    class Counting:
+        def __init__(self, bits: int) -> None:
+            self.machine = made(bits)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.machine, name)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            nonlocal given
+            given += len(data)
+            return self.machine.decompress(data, most)
+
+    monkeypatch.setattr(zlib, "decompressobj", Counting)
+    assert unpacked(gzip.compress(b"data\n", mtime=0) * 2_000, 100_000) == b"data\n" * 2_000
+    assert given <= 2_000 * 4_096
 
 
 def redirect(to: str, **content: Any) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import load, write_evidence
-from conformance.evidence.errors import EmptyFolderError, TooLargeError
+from conformance.evidence.errors import EmptyFolderError, FolderTooDeepError, TooLargeError
 from conformance.evidence.imports.errors import (
     DamagedFileError,
     NestedZipError,
@@ -51,6 +51,13 @@ def test_a_zip_of_a_run_is_as_its_folder(tmp_path: Path, monkeypatch: pytest.Mon
         zipped({"run/evidence/chat-text.jsonl": evidence, "run/report.jsonl": b"", "b/x.sse": STREAM})
     )
     assert sorted(item.id for item in exchanges) == ["chat-text", "x"]
+
+
+def test_a_file_in_very_many_folders_is_told_as_in_a_folder() -> None:
+    """Each of the folders that it is in would cost as much as the whole name."""
+    exchanges, (error,) = handed(zipped({"a/" * 30_000 + "x.sse": STREAM, "a/" * 50 + "y.sse": STREAM}))
+    assert [item.id for item in exchanges] == ["y"]
+    assert isinstance(error, FolderTooDeepError)
 
 
 def test_a_zip_of_a_run_that_was_cut_off_says_what_is_missing(
