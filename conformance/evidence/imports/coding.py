@@ -83,7 +83,7 @@ def _inflated(bits: int, *, whole: bool = False) -> Callable[[bytes], Iterator[b
             machine = zlib.decompressobj(bits)
             while rest and not machine.eof:
                 part = machine.decompress(given := rest[:_GIVEN], _STEP)
-                left = machine.unused_data if machine.eof else machine.unconsumed_tail
+                left = machine.unused_data or machine.unconsumed_tail
                 rest = rest[len(given) - len(left) :]
                 yield part
             if whole and not machine.eof:
