@@ -79,24 +79,28 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
         except EvidenceError as error:
             # A new error, because the traceback's frames hold the content of the file.
             found.append(Unreadable(place, replace(error)))
+    plans: dict[str, PlannedRun] = {}
     for run, plan in _runs(archive, files, largest):
         if isinstance(plan, PlannedRun):
-            found = _marked(found, f"{source}/{run / EVIDENCE}/", plan)
+            plans[f"{source}/{run / EVIDENCE}"] = plan
         else:
             found.append(Unreadable(f"{source}/{run}" if run.parts else source, replace(plan)))
     if not found:
         raise EmptyFolderError("zip")
-    return found
+    return _marked(found, plans)
 
 
-def _marked(found: Found, evidence: str, plan: PlannedRun) -> Found:
-    """What was found, the exchanges of a run that is there as a whole marked."""
-    theirs = {
-        place: item
-        for place, item in enumerate(found)
-        if isinstance(item, Exchange) and item.source.startswith(evidence)
-    }
-    marked = dict(zip(theirs, marked_whole(theirs.values(), plan), strict=True))
+def _marked(found: Found, plans: Mapping[str, PlannedRun]) -> Found:
+    """What was found, the exchanges of runs that are there as a whole marked; plans by folder of evidence."""
+    theirs: dict[str, dict[int, Exchange]] = {folder: {} for folder in plans}
+    for place, item in enumerate(found):
+        folder = item.source if isinstance(item, Exchange) else ""
+        while folder := folder.rpartition("/")[0]:
+            if folder in theirs and isinstance(item, Exchange):
+                theirs[folder][place] = item
+    marked: dict[int, Exchange] = {}
+    for folder, items in theirs.items():
+        marked |= zip(items, marked_whole(items.values(), plans[folder]), strict=True)
     return [marked.get(place, item) for place, item in enumerate(found)]
 
 
