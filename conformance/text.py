@@ -20,7 +20,7 @@ __all__ = [
 _LISTED = 12  # models that are named
 
 # What makes a line of a log a command for the runner of a CI job: GitHub, Azure Pipelines and TeamCity.
-_MARKS = re.compile(r"^(\s*:)(?=:)|(#)(?=#(?:\[|vso\[|teamcity\[))", re.MULTILINE | re.IGNORECASE)
+_MARKS = re.compile(r"^([^\S\n]*:)(?=:)|(#)(?=#(?:\[|vso\[|teamcity\[))", re.MULTILINE | re.IGNORECASE)
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
 _LITERAL = re.compile(r'"\\u0000([-+.0-9eE]*)\\u0000"')
 _LONG = 20_000  # characters; the same text may be shown beside each of many events

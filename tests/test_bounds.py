@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from conformance.assemble.repeats import repeated_keys
 from conformance.capture.body import Watch
 from conformance.catalogue import Outcome
 from conformance.causes.mends import Mending
@@ -260,6 +261,13 @@ def test_a_document_with_a_mark_at_every_value_is_drawn_in_steps_of_its_length()
     one, four = (json.dumps({"choices": [{"index": 1}] * size}) for size in (250, 1_000))
     places = ["choices.*.index", "choices.*.delta"]
     assert steps(lambda: painted_text(four, places)) < FOUR * steps(lambda: painted_text(one, places))
+
+
+@pytest.mark.parametrize("end", ["", "\\", "\n"])
+def test_a_string_that_does_not_end_is_read_once(end: str) -> None:
+    """A reader that begins again at each of its quotes needs half an hour."""
+    assert not repeated_keys('"\\' * 500_000 + end)
+    assert repeated_keys('{"\\"":1,"\\"":2}') == ['"']
 
 
 # Mending.

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 __all__ = ["repeated_keys"]
 
-# A string, and the colon that makes it a key. No part of a string is read twice.
-_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(?:\s*+(:))?')
+# A string, and the colon that makes it a key. No part of a string is read twice, be it one that does not end.
+_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)(?:"(?:\s*+(:))?|\\?\Z)', re.DOTALL)
 
 
 def repeated_keys(data: str) -> list[str]:

@@ -148,9 +148,10 @@ def look_at_digests(check: Check) -> None:
             check.add(
                 f"{name.partition('.')[0]}-edited", name, "it was changed after the certificate was made"
             )
+    told = check.told
     for name, item in listed.items():
         if name not in files:
-            if name not in check.told:
+            if name not in told:
                 what = "the certificate lists this exchange, and the bundle lacks it"
                 check.add("exchange-missing", name, what)
         elif _sha256(files[name]) != item["sha256"]:
@@ -187,7 +188,7 @@ def _edited(check: Check, name: str, item: Json) -> None:
 def read_exchanges(check: Check) -> None:
     """Reads the exchanges, in the order of the certificate, and behind them what it does not list."""
     order = [evidence_name(item["id"]) for item in check.content["evidence"]]
-    more = sorted(name for name in check.files if name.startswith("evidence/") and name not in order)
+    more = sorted(name for name in check.files.keys() - set(order) if name.startswith("evidence/"))
     for name in dict.fromkeys([*order, *more]):
         if name not in check.files:
             continue

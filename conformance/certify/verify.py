@@ -189,7 +189,7 @@ def _apart(due: str, page: str) -> Iterator[str]:
     known = set(due.splitlines())
     for line in page.splitlines():
         if line not in known and not _DIGEST.search(line):
-            yield " ".join(unescape(re.sub(r"<[^>]*>", " ", line)).split())
+            yield " ".join(unescape(re.sub(r"<[^<>]*>", " ", line)).split())
 
 
 def _judged(check: Check) -> Json | None:

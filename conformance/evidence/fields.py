@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from conformance.evidence.headers import REPLACEMENT, address_secrets, harmless, header_secrets
+from conformance.evidence.headers import MOST, REPLACEMENT, address_secrets, harmless, header_secrets
 
 __all__ = ["field_secrets", "without_fields"]
 
@@ -26,7 +26,6 @@ _TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _STRING = re.compile(rf"({_TEXT})(?:(\s*:\s*)({_TEXT}))?", re.DOTALL)
 _LONGEST = 10_000  # characters of an address; longer ones hold a picture
 _DEEPEST = 100
-_MOST = 200
 
 
 def field_secrets(body: Mapping[str, Any]) -> tuple[str, ...]:
@@ -35,7 +34,7 @@ def field_secrets(body: Mapping[str, Any]) -> tuple[str, ...]:
     With them come those in the headers and addresses that it names for others, such as MCP servers. There are
     at most 200: each is sought in the whole answer.
     """
-    return tuple(islice(dict.fromkeys(secret for _, _, found in _named(body) for secret in found), _MOST))
+    return tuple(islice(dict.fromkeys(secret for _, _, found in _named(body) for secret in found), MOST))
 
 
 def without_fields(text: str, body: Mapping[str, Any]) -> str:

@@ -3,10 +3,12 @@
 import base64
 import re
 from collections.abc import Iterable
+from itertools import islice
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 __all__ = [
     "CREDENTIAL",
+    "MOST",
     "NOT_KEPT",
     "REPLACEMENT",
     "address",
@@ -16,6 +18,8 @@ __all__ = [
     "kept_headers",
 ]
 
+MOST = 200
+"""How many credentials of one place are sought: each is sought in the whole answer."""
 NOT_KEPT = "[not kept]"
 REPLACEMENT = "[redacted]"
 CREDENTIAL = re.compile(
@@ -88,9 +92,10 @@ def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
     For `Bearer <key>` and similar schemes, the part after the scheme. For `Basic`, also the decoded pair and
     the password alone. For cookies, each value. For a name that says nothing, the whole value too.
+    There are at most 200: those of names that say it come first.
     """
     found: list[str] = []
-    for name, value in headers:
+    for name, value in sorted(headers, key=lambda header: not CREDENTIAL.search(header[0])):
         if harmless(name):
             continue
         if not CREDENTIAL.search(name):
@@ -101,7 +106,7 @@ def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
             if "cookie" in name.lower():
                 credential = credential.partition("=")[2] or credential
             found += [credential, *_basic(part)]
-    return tuple(dict.fromkeys(filter(None, found)))
+    return tuple(islice(dict.fromkeys(filter(None, found)), MOST))
 
 
 def _basic(value: str) -> tuple[str, ...]:
@@ -116,14 +121,17 @@ def _basic(value: str) -> tuple[str, ...]:
 
 
 def address_secrets(url: str) -> tuple[str, ...]:
-    """The credentials in a URL: its password and user name, and query parameters named like credentials."""
+    """The credentials in a URL: its password and user name, and query parameters named like credentials.
+
+    There are at most 200.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
         return ()
     user = [unquote(part or "") for part in (parts.password, parts.username)]
     named = [value for name, value in parse_qsl(parts.query) if CREDENTIAL.search(name)]
-    return tuple(filter(None, (*user, *named)))
+    return tuple(islice(filter(None, (*user, *named)), MOST))
 
 
 def address(url: str, *, query: bool = True) -> str:

@@ -18,7 +18,7 @@ from conformance.evidence.errors import (
     Unreadable,
 )
 from conformance.evidence.headers import kept_headers
-from conformance.evidence.imports import EVIDENCE, EXTENSIONS, INPUT, REPORT, is_evidence, read_bytes
+from conformance.evidence.imports import DEEPEST, EVIDENCE, EXTENSIONS, INPUT, REPORT, is_evidence, read_bytes
 from conformance.evidence.imports.coding import unpacked
 from conformance.evidence.imports.curl import read_head
 from conformance.evidence.imports.entry import Found
@@ -34,8 +34,6 @@ __all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load"
 
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
 _GZIP = b"\x1f\x8b"
-DEEPEST = 50
-"""How deep folders may be nested below the one that is named; runs write four levels."""
 _LONGEST = 100  # characters of an id, which is a file's name too
 _LARGEST_HEAD = 2**20  # bytes
 _HEAD = ".headers"  # the extension of the head beside the body of an answer

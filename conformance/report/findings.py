@@ -6,6 +6,7 @@ What only follows from another violation is no finding of its own: it is a conse
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Level, Outcome, Requirement, Source, Verdict
 from conformance.gate import Deviation, Ruling
@@ -145,15 +146,17 @@ _Key = tuple[str, Deviation | None]
 
 def _apart(broken: Sequence[Ruling]) -> tuple[dict[_Key, list[Ruling]], dict[_Key, dict[str, list[Ruling]]]]:
     """The rulings by finding, and those that follow from each finding by requirement."""
-    roots: dict[str, list[Ruling]] = {}
+    alone: dict[str, list[Ruling]] = {}
     for ruling in broken:
         if not ruling.verdict.because:
-            roots.setdefault(ruling.verdict.requirement, []).append(ruling)
+            alone.setdefault(ruling.verdict.requirement, []).append(ruling)
+    roots = {name: _Roots(rulings) for name, rulings in alone.items()}
     causes: dict[_Key, list[Ruling]] = {}
     followers: dict[_Key, dict[str, list[Ruling]]] = {}
     for ruling in broken:
         name = ruling.verdict.requirement
-        cause = _cause(ruling, roots.get(ruling.verdict.because, ()))
+        found = roots.get(ruling.verdict.because)
+        cause = found.cause(ruling) if found else None
         if cause is None:
             causes.setdefault((name, ruling.deviation), []).append(ruling)
         else:
@@ -162,17 +165,40 @@ def _apart(broken: Sequence[Ruling]) -> tuple[dict[_Key, list[Ruling]], dict[_Ke
     return causes, followers
 
 
-def _cause(effect: Ruling, roots: Sequence[Ruling]) -> Ruling | None:
-    """The ruling under which reports tell of one that follows; None if it is told by itself.
+_Need = tuple[bool, bool]
+"""Of a ruling that follows: whether it is known, and whether it turns the run red."""
+
+
+class _Roots:
+    """The rulings on one requirement that follow from nothing."""
+
+    def __init__(self, rulings: Sequence[Ruling]) -> None:
+        self._rulings = rulings
+        self._places: dict[str, list[int]] = {}  # of the rulings, by exchange
+        for place, ruling in enumerate(rulings):
+            for name in ruling.verdict.exchanges:
+                self._places.setdefault(name, []).append(place)
+        needs = product((False, True), (False, True))
+        self._first = {need: next((one for one in rulings if _tells(one, need)), None) for need in needs}
+
+    def cause(self, effect: Ruling) -> Ruling | None:
+        """The ruling under which reports tell of one that follows; None if it is told by itself.
+
+        One on the same exchange, if there is one.
+        """
+        need = effect.deviation is not None, effect.gates
+        near = sorted({place for name in effect.verdict.exchanges for place in self._places.get(name, ())})
+        found = (self._rulings[place] for place in near if _tells(self._rulings[place], need))
+        return next(found, self._first[need])
+
+
+def _tells(cause: Ruling, need: _Need) -> bool:
+    """Whether a ruling that follows may be told under this one.
 
     Nothing that turns the run red is told under what does not, and nothing listed under what is not.
     """
-    near = [item for item in roots if set(item.verdict.exchanges) & set(effect.verdict.exchanges)]
-    for cause in (*near, *roots):
-        listed = effect.deviation is None or cause.deviation is not None
-        if listed and (cause.gates or not effect.gates):
-            return cause
-    return None
+    known, gates = need
+    return (not known or cause.deviation is not None) and (cause.gates or not gates)
 
 
 def _finding(name: str, deviation: Deviation | None, members: Sequence[Ruling], lookup: Lookup) -> Finding:

@@ -146,7 +146,7 @@ def _begun(piece: str) -> Template | None:
 
 
 _LONGEST_CALL: Final = 20_000  # characters of a text that is looked at as a call
-_BLOCK: Final = re.compile(r"```\w*\s*\n(.*?)\n?```", re.DOTALL)
+_BLOCK: Final = re.compile(r"```\w*[^\S\n]*\n(.*?)\n?```", re.DOTALL)
 _CODE: Final = re.compile(r"\[?\s*([A-Za-z_][\w.-]{0,63})\s*(?:\(.*\)|(?=\{)(.*))\s*\]?;?", re.DOTALL)
 _ARGUED: Final = ("arguments", "parameters", "args", "input")
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from conformance.text import clipped
 
-__all__ = ["FlatValue", "Leaf", "beneath", "flat", "parsed", "sort_of", "topmost"]
+__all__ = ["FlatValue", "Leaf", "beneath", "flat", "parent_in", "parsed", "sort_of", "topmost"]
 
 MOST = 10_000
 """Leaves of one value that are compared, those near its top first."""
+_DEEPEST = 64  # values inside each other: a path is as long as it is deep, and its parents are looked for
 _KEY = 100  # characters of a key in a path: a path holds those of all that it is in
 
 
@@ -71,17 +72,18 @@ def flat(value: Any, name: str | None = None) -> FlatValue:
     orders: dict[str, tuple[str, ...]] = {}
     if name is not None:
         leaves["event:"] = [Leaf("string", name)]
-    todo: deque[tuple[str, Any]] = deque([("", value)])
+    todo: deque[tuple[str, Any, int]] = deque([("", value, 0)])
     count = 0
     while todo and count < MOST:
-        path, item = todo.popleft()
+        path, item, depth = todo.popleft()
         count += 1
         if path or not isinstance(item, dict):
             held = len(item) if isinstance(item, list) else None if isinstance(item, dict) else item
             leaves.setdefault(path, []).append(Leaf(sort_of(item), held))
         if isinstance(item, dict):
             orders.setdefault(path, tuple(item))
-        todo += islice(_children(path, item), MOST)
+        if depth < _DEEPEST:
+            todo += ((inside, held, depth + 1) for inside, held in islice(_children(path, item), MOST))
     return FlatValue(leaves, orders)
 
 
@@ -108,18 +110,19 @@ def _in_order(items: list[Any]) -> list[Any]:
 def topmost(paths: Iterable[str]) -> list[str]:
     """Those of some paths of which none of the others is a parent, in their order."""
     known = dict.fromkeys(paths)
-    return [path for path in known if not _has_parent(path, known)]
+    return [path for path in known if not parent_in(path, known)]
 
 
 def beneath(path: str, parents: Mapping[str, Any]) -> bool:
     """Whether a path is one of some others, or inside one."""
-    return path in parents or _has_parent(path, parents)
+    return path in parents or parent_in(path, parents) != ""
 
 
-def _has_parent(path: str, known: Mapping[str, Any]) -> bool:
-    end = path.rfind(".")
+def parent_in(path: str, known: Mapping[str, Any]) -> str:
+    """The nearest of some paths that a path is inside; "" if it is in none."""
+    end = path.rfind(".") if known else 0
     while end > 0:
         if path[:end] in known:
-            return True
+            return path[:end]
         end = path.rfind(".", 0, end)
-    return False
+    return ""

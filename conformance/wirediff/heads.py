@@ -1,12 +1,11 @@
 """Compares what is around the events of two answers: status, headers, ending, framing and times. Pure."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import pairwise
 from types import MappingProxyType
 
+from conformance.assemble.repeats import repeated_keys
 from conformance.decode import Oddity, Wire
 from conformance.exchange import Ended, Exchange
 from conformance.text import counted
@@ -53,7 +52,6 @@ _WRITTEN: Mapping[str, tuple[re.Pattern[str], re.Pattern[str] | None]] = Mapping
         "events that end inside a surrogate pair": (_HALF, None),
     }
 )
-_KEY = re.compile(r'"((?:[^"\\]|\\.){0,200})"\s*:')
 
 
 def compare_heads(collector: Collector, direct: Exchange, gateway: Exchange) -> None:
@@ -108,20 +106,9 @@ def _framing(before: Wire, after: Wire) -> Iterator[tuple[str, str, str]]:
         shown = without is None or _with(after if one else before, without.search)
         if bool(one) != bool(two) and shown:
             yield words, one or "none", two or "none"
-    one, two = (_with(wire, _has_twice) for wire in (before, after))
+    one, two = (_with(wire, repeated_keys) for wire in (before, after))
     if bool(one) != bool(two):
         yield "keys that an object has twice", one or "none", two or "none"
-
-
-def _has_twice(data: str) -> bool:
-    """Whether an object of an event has a key twice, of which clients read one or the other."""
-    keys = _KEY.findall(data)
-    if len(keys) == len(set(keys)):
-        return False
-    found: list[bool] = []
-    with suppress(ValueError, RecursionError):
-        json.loads(data, object_pairs_hook=lambda pairs: found.append(len(dict(pairs)) < len(pairs)))
-    return any(found)
 
 
 def _seen(wire: Wire, oddity: Oddity) -> str:

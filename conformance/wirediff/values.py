@@ -1,13 +1,13 @@
 """Compares the JSON values of events that belong together, path by path. Pure."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.text import shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated, prefix
-from conformance.wirediff.flat import FlatValue, Leaf, beneath, topmost
+from conformance.wirediff.flat import FlatValue, Leaf, beneath, parent_in, topmost
 from conformance.wirediff.records import ChangeKind
 from conformance.wirediff.texts import Relation, related_whole
 
@@ -74,13 +74,16 @@ def compare_one(course: Course, direct: FlatValue, gateway: FlatValue, event: st
     replaced = {
         path: None for path in before if path in after and before[path][0].sort != after[path][0].sort
     }
-    dropped = topmost(path for path in before if path not in after and not beneath(path, replaced))
-    added = topmost(path for path in after if path not in before and not beneath(path, replaced))
-    for old, new in _renamed(before, after, dropped, added):
-        example = _shown(old, before), _shown(new, after)
-        course.collector.change(ChangeKind.KEY_RENAMED, f"{old} → {new}", *example, event=event, words=True)
-        dropped.remove(old)
-        added.remove(new)
+    gone = (path for path in before if path not in after and not beneath(path, replaced))
+    new = (path for path in after if path not in before and not beneath(path, replaced))
+    dropped, added = dict.fromkeys(topmost(gone)), dict.fromkeys(topmost(new))
+    renamed = _renamed(before, after, dropped, added)
+    olds = _examples([old for old, _ in renamed], before)
+    names = _examples([name for _, name in renamed], after)
+    for old, name in renamed:
+        example = olds[old], names[name]
+        course.collector.change(ChangeKind.KEY_RENAMED, f"{old} → {name}", *example, event=event, words=True)
+        del dropped[old], added[name]
     # Of several objects in an array, some may have lost a key or got one.
     uneven = {path: fewer for path in before if path in after and (fewer := _fewer(path, before, after))}
     _tell(
@@ -129,13 +132,20 @@ def compare_several(
         other.leaves if kind is ChangeKind.KEY_DROPPED else _under_new_names(course, other, event)
         for other in others
     ]
-    alone = topmost(path for path in mine if not any(path in other for other in theirs))
+    held: dict[str, list[list[Leaf]]] = {}
+    for other in theirs:
+        # One large event may have become many small ones, or many small ones a large one.
+        few, many = sorted((mine, other), key=len)
+        for path in few:
+            if path in many:
+                held.setdefault(path, []).append(other[path])
+    alone = topmost(path for path in mine if path not in held)
     _tell(course, kind, alone, mine, event)
     if not values:
         return
     retyped: dict[str, None] = {}
     for path, leaves in mine.items():
-        has = [other[path] for other in theirs if path in other]
+        has = held.get(path)
         # Of several events each has its own share: what one of them has is not changed.
         if has and not beneath(path, retyped) and not _shared(leaves[0], has):
             _values(course, path, has[0], leaves, retyped, event)
@@ -160,7 +170,7 @@ def _shared(leaf: Leaf, others: Sequence[list[Leaf]]) -> bool:
 def _under_new_names(course: Course, direct: FlatValue, event: str) -> Mapping[str, list[Leaf]]:
     """The leaves of the upstream, those of a renamed text by their new name, which is told."""
     names = course.renamed
-    if not names or not any(path in names for path in direct.leaves):
+    if not names or not any(path in direct.leaves for path in names):
         return direct.leaves
     found: dict[str, list[Leaf]] = {}
     for path, leaves in direct.leaves.items():
@@ -176,44 +186,48 @@ def _under_new_names(course: Course, direct: FlatValue, event: str) -> Mapping[s
 def _renamed(
     before: Mapping[str, list[Leaf]],
     after: Mapping[str, list[Leaf]],
-    dropped: Sequence[str],
-    added: Sequence[str],
+    dropped: Mapping[str, None],
+    added: Mapping[str, None],
 ) -> list[tuple[str, str]]:
     """Keys of one object with the same value, which is none that many keys have by chance."""
     if not (dropped and added):
         return []
     by_value: dict[tuple[str, str], str] = {}
-    for path in added:
-        if (value := _whole(path, after)) is not None:
-            by_value.setdefault((path.rpartition(".")[0], value), path)
+    for path, value in _whole(added, after):
+        by_value.setdefault((path.rpartition(".")[0], value), path)
     found = []
-    for path in dropped:
-        value = _whole(path, before)
-        new = None if value is None else by_value.pop((path.rpartition(".")[0], value), None)
+    for path, value in _whole(dropped, before):
+        new = by_value.pop((path.rpartition(".")[0], value), None)
         if new is not None:
             found.append((path, new))
     return found
 
 
-def _whole(path: str, leaves: Mapping[str, list[Leaf]]) -> str | None:
-    """A value with all that is in it, as one text; None if it says too little to be known again."""
-    first = leaves[path][0]
-    if first.sort in ("object", "array"):
-        inside = [
-            (name.removeprefix(path), [(leaf.sort, leaf.value) for leaf in held])
-            for name, held in leaves.items()
-            if name.startswith(f"{path}.")
-        ]
-        return repr(inside) if inside else None
-    hollow = first.sort in ("null", "boolean") or first.value in _HOLLOW
-    return None if hollow else repr([(leaf.sort, leaf.value) for leaf in leaves[path]])
+def _whole(paths: Mapping[str, None], leaves: Mapping[str, list[Leaf]]) -> Iterator[tuple[str, str]]:
+    """The values at paths of which none is in another, each with all that is in it, as one text.
+
+    Those that say too little to be known again are left out.
+    """
+    inside: dict[str, list[Any]] = {}
+    for name, held in leaves.items():
+        if path := parent_in(name, paths):
+            told = [(leaf.sort, leaf.value) for leaf in held]
+            inside.setdefault(path, []).append((name.removeprefix(path), told))
+    for path in paths:
+        first = leaves[path][0]
+        if first.sort in ("object", "array"):
+            if path in inside:
+                yield path, repr(inside[path])
+            continue
+        hollow = first.sort in ("null", "boolean") or first.value in _HOLLOW
+        if not hollow:
+            yield path, repr([(leaf.sort, leaf.value) for leaf in leaves[path]])
 
 
 def _tell(
     course: Course, kind: ChangeKind, paths: Sequence[str], leaves: Mapping[str, list[Leaf]], event: str
 ) -> None:
-    for path in paths:
-        example = _shown(path, leaves)
+    for path, example in _examples(paths, leaves).items():
         sides = (example, ABSENT) if kind is ChangeKind.KEY_DROPPED else (ABSENT, example)
         framing = path == "event:"
         place = "`event:` lines" if framing else path
@@ -269,16 +283,25 @@ def _other_value(course: Course, path: str, before: Any, after: Any, event: str)
         collector.change(ChangeKind.CHANGED, path, before, after, event=event)
 
 
-def _shown(path: str, leaves: Mapping[str, list[Leaf]]) -> str:
-    first = leaves[path][0]
-    match first.sort:
+def _examples(paths: Sequence[str], leaves: Mapping[str, list[Leaf]]) -> dict[str, str]:
+    """What is at some paths, as it is shown."""
+    if not paths:
+        return {}
+    keys: dict[str, list[str]] = {}
+    for name in leaves:
+        path, _, key = name.rpartition(".")
+        keys.setdefault(path, []).append(key)
+    return {path: _shown(leaves[path][0], keys.get(path, ())) for path in paths}
+
+
+def _shown(leaf: Leaf, keys: Sequence[str]) -> str:
+    match leaf.sort:
         case "object":
-            keys = [name.removeprefix(f"{path}.") for name in leaves if name.startswith(f"{path}.")]
-            return _listed([key for key in keys if "." not in key])
+            return _listed(keys)
         case "array":
-            return f"an array of {first.value}"
+            return f"an array of {leaf.value}"
         case _:
-            return shown(first.value, EXAMPLE)
+            return shown(leaf.value, EXAMPLE)
 
 
 def _typed(leaf: Leaf) -> str:

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from conformance.certify.bundle import CERTIFICATE, PAGE
 from conformance.certify.certificate import DAYS, written
+from conformance.certify.integrity import Check, look_at_digests
 from conformance.certify.problems import Problem
 from conformance.certify.signature import NAMESPACE
 from conformance.certify.verify import Verification
@@ -23,6 +24,7 @@ from conformance.evidence.format import Line
 from conformance.gate import ExitCode
 from tests import home
 from tests.certify.made import FLAKY, bundle, certified, check, content, edited, files, relisted, repaged
+from tests.test_bounds import FOUR, steps
 
 KEYGEN = shutil.which("ssh-keygen")
 with_keygen = pytest.mark.skipif(KEYGEN is None, reason="ssh-keygen is not here")
@@ -249,6 +251,25 @@ def test_the_page_of_another_certificate_is_told_with_what_it_says() -> None:
         "it is the page of another certificate.json, by the digest in it, so one of the two was changed; it "
         "says 'Certified by Gold itself. Valid until " + content(there)["expires"] + ".'"
     )
+
+
+def test_a_thousand_exchanges_that_are_missing_are_told_in_steps_of_their_number() -> None:
+    there = files(certified())
+    listed = content(there)["evidence"][0]
+
+    def look(count: int) -> int:
+        many = {**content(there), "evidence": [{**listed, "id": f"x{number}"} for number in range(count)]}
+        return steps(lambda: look_at_digests(Check(there, many, [])))
+
+    assert look(800) < FOUR * look(200)
+
+
+def test_brackets_in_another_page_are_each_looked_at_once() -> None:
+    """And not each with all behind it, which takes hours."""
+    there = files(certified())
+    other = repaged(there, lambda told: told["vendor"].update(name="Gold"))
+    (problem,) = check({**there, PAGE: b"<" * 3_000_000 + b"p>\n" + other[PAGE]}).problems
+    assert problem.code == "page-differs"
 
 
 def test_a_certificate_that_its_page_belies_is_told() -> None:

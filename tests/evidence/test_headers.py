@@ -88,3 +88,12 @@ def test_each_credential_of_a_header_is_a_secret(name: str, value: str, secrets:
 def test_an_address_has_its_credentials_in_two_places(url: str, secrets: tuple[str, ...]) -> None:
     """Before the host, and in the query under the name of a credential."""
     assert address_secrets(url) == secrets
+
+
+def test_few_credentials_of_many_are_sought() -> None:
+    """Each is sought in the whole answer. Those of names that say it come first."""
+    others = [(f"x-{number}", f"value {number}") for number in range(1_000)]
+    found = header_secrets([*others, ("Authorization", "Bearer last")])
+    assert (found[0], len(found)) == ("last", 200)
+    pairs = "&".join(f"key{number}=v{number}" for number in range(1_000))
+    assert len(address_secrets(f"https://example.com/?{pairs}")) == 200

@@ -87,6 +87,12 @@ def test_the_progress_meter_is_none_of_the_stream() -> None:
     assert (read.body, read.ended, read.status) == (STREAM, Ended.CLOSED, 200)
 
 
+def test_a_title_that_does_not_end_is_read_once() -> None:
+    """And not from each of the words in it, which takes a quarter of an hour."""
+    cut = b"\n % Total    % Received % Xferd\n" + b"Dload" * 800_000
+    assert one(VERBOSE + STREAM + cut).body == STREAM + cut
+
+
 def test_a_redirect_of_curl_v_gives_the_last_answer() -> None:
     """With the request that it answers."""
     first = VERBOSE.replace(b"HTTP/2 200", b"HTTP/2 307").replace(

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import zlib
 from base64 import b64encode, encodebytes
+from typing import Any
 
 import pytest
 
@@ -132,14 +134,60 @@ def test_a_short_body_that_compression_made_longer_is_whole() -> None:
         assert read.ended is ended
 
 
-def test_a_redirect_that_was_followed_is_no_answer() -> None:
-    """What it led to is another entry; alone it is told."""
-    led = entry(status=307, text="")
-    led["response"]["redirectURL"] = URL
-    exchanges, errors = handed(har(led, entry(text=TEXT)))
+def test_a_file_of_many_gzip_members_is_not_copied_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = 0
+    made = zlib.decompressobj
+
+    class Counting:
+        def __init__(self, bits: int) -> None:
+            self.machine = made(bits)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.machine, name)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            nonlocal given
+            given += len(data)
+            return self.machine.decompress(data, most)
+
+    monkeypatch.setattr(zlib, "decompressobj", Counting)
+    assert unpacked(gzip.compress(b"data\n", mtime=0) * 2_000, 100_000) == b"data\n" * 2_000
+    assert given <= 2_000 * 4_096
+
+
+def redirect(to: str, **content: Any) -> Any:
+    led = entry(status=307, **content)
+    led["response"]["redirectURL"] = to
+    return led
+
+
+@pytest.mark.parametrize("to", [URL, URL.rpartition("/")[2], f"{URL}#top"])
+def test_a_redirect_that_was_followed_is_no_answer(to: str) -> None:
+    """What it led to is another entry."""
+    exchanges, errors = handed(har(redirect(to, text=""), entry(text=TEXT)))
     assert [item.status for item in exchanges] == [200]
     assert not errors
-    assert "redirects alone" in wrong(har(led), "x.har").message
+
+
+@pytest.mark.parametrize("to", ["http://127.0.0.1/login?token=x", "//[::1"])
+def test_a_redirect_that_led_to_no_other_entry_is_an_answer(to: str) -> None:
+    """Without its body it is told."""
+    exchanges, errors = handed(har(redirect(to, text="Moved"), entry(text=TEXT)))
+    assert [item.status for item in exchanges] == [307, 200]
+    assert not errors
+    exchanges, (error,) = handed(har(entry(text=TEXT), redirect(to, text="")))
+    assert [item.status for item in exchanges] == [200]
+    assert "without its body (status 307, to " in error.message
+    assert "token" not in error.message
+    assert "without its body (status 307" in wrong(har(redirect(to)), "x.har").message
+
+
+def test_one_entry_is_what_one_redirect_led_to() -> None:
+    led = entry(text=TEXT)
+    led["request"]["url"] = f"{URL}?again=1"
+    away = redirect(led["request"]["url"])
+    assert len(handed(har(away, away, led))[1]) == 1
+    assert len(handed(har(led, away))[1]) == 1
 
 
 @pytest.mark.parametrize(

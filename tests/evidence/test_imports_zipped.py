@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import load, write_evidence
-from conformance.evidence.errors import EmptyFolderError, TooLargeError
+from conformance.evidence.errors import EmptyFolderError, FolderTooDeepError, TooLargeError
 from conformance.evidence.imports.errors import (
     DamagedFileError,
     NestedZipError,
@@ -19,6 +19,7 @@ from conformance.evidence.plan_errors import MissingEvidenceError, PlanUnreadabl
 from conformance.evidence.planned import PLAN, PlannedRun, write_plan
 from conformance.exchange import Api, Exchange, Piece
 from tests.evidence.handed import STREAM, handed, wrong, zipped
+from tests.test_bounds import FOUR, steps
 
 
 def stored(name: str) -> bytes:
@@ -28,6 +29,18 @@ def stored(name: str) -> bytes:
         buffer, Exchange(id=buffer.stem, api=Api.CHAT, provider="acme", pieces=(Piece(data=STREAM),))
     )
     return buffer.read_bytes()
+
+
+def planned(requests: dict[str, str]) -> PlannedRun:
+    return PlannedRun(
+        suite="1",
+        provider="p",
+        model="m",
+        base_url="https://x.example/v1",
+        started="2026-11-26T12:00:00Z",
+        command="pytest",
+        requests=requests,
+    )
 
 
 def test_a_zip_of_a_run_is_as_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,21 +66,35 @@ def test_a_zip_of_a_run_is_as_its_folder(tmp_path: Path, monkeypatch: pytest.Mon
     assert sorted(item.id for item in exchanges) == ["chat-text", "x"]
 
 
+def test_a_file_in_very_many_folders_is_told_as_in_a_folder() -> None:
+    """Each of the folders that it is in would cost as much as the whole name."""
+    exchanges, (error,) = handed(zipped({"a/" * 30_000 + "x.sse": STREAM, "a/" * 50 + "y.sse": STREAM}))
+    assert [item.id for item in exchanges] == ["y"]
+    assert isinstance(error, FolderTooDeepError)
+
+
+def test_a_zip_of_many_runs_is_read_in_steps_of_their_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    evidence = stored("x.jsonl")
+    write_plan(tmp_path, planned({"x": "a"}))
+
+    def runs(count: int) -> int:
+        whole = {f"{at}/{PLAN}": (tmp_path / PLAN).read_bytes() for at in range(count)}
+        data = zipped({**whole, **{f"{at}/evidence/x.jsonl": evidence for at in range(count)}})
+        assert all(item.whole for item in handed(data)[0])
+        return steps(lambda: handed(data))
+
+    assert runs(200) < FOUR * runs(50)
+
+
 def test_a_zip_of_a_run_that_was_cut_off_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As its folder does; the plan itself is no recording."""
     monkeypatch.chdir(tmp_path)
-    planned = PlannedRun(
-        suite="1",
-        provider="p",
-        model="m",
-        base_url="https://x.example/v1",
-        started="2026-11-26T12:00:00Z",
-        command="pytest",
-        requests={"chat-text": "a", "chat-length": "b"},
-    )
-    write_plan(tmp_path, planned)
+    write_plan(tmp_path, planned({"chat-text": "a", "chat-length": "b"}))
     plan, evidence = (tmp_path / PLAN).read_bytes(), stored("chat-text.jsonl")
     for root in ("", "run/"):
         files = {f"{root}{PLAN}": plan, f"{root}other.sse": STREAM}

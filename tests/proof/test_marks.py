@@ -80,6 +80,12 @@ def test_a_bare_call_is_the_whole_text(text: str, names: list[str]) -> None:
     assert bare_calls(text) == names
 
 
+def test_a_fence_before_empty_lines_is_looked_at_once() -> None:
+    """And not from each of the lines to the end, which takes half an hour for the texts of one answer."""
+    assert not any(bare_calls("```\n" + "\n" * 19_000 + "x") for _ in range(400))
+    assert bare_calls("```json\n\n" + '{"name": "f", "arguments": {}}' + "\n```") == ["f"]
+
+
 def test_marks_that_are_begun_again_and_again_are_looked_at_once() -> None:
     """What a mark can hold is bounded, so a text of nothing but beginnings has its length as its cost."""
     for begin in (

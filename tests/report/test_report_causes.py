@@ -7,12 +7,15 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.catalogue import Outcome
-from conformance.gate import Deviation, FailOn, Ruling
+from conformance.gate import Deviation, FailOn, Ruling, decide
 from conformance.report.bugreport import bug_report, headline
+from conformance.report.findings import findings_of
 from conformance.report.jsonl import parse_report, report_lines
 from conformance.report.page import render
 from conformance.report.summary import Conclusion, summarise
 from conformance.report.terminal import verdict_lines
+from tests.report.conftest import RULES, TODAY
+from tests.test_bounds import FOUR, steps
 
 LISTED = Deviation(requirement="must-a", reason="known", until=date(2027, 1, 1))
 
@@ -144,3 +147,21 @@ def test_a_rule_that_stands_before_all_lifts_its_cause(make: SimpleNamespace) ->
 
     assert [item.id for item in summary.fixes] == ["must-a", "must-b"]
     assert summary.fixes[0].before_all
+
+
+@pytest.mark.parametrize("listed", [(), (LISTED,)])
+def test_what_follows_finds_its_cause_without_a_look_at_all_others(
+    make: SimpleNamespace, listed: tuple[Deviation, ...]
+) -> None:
+    """On the same exchange, among as many; or none, because it is red and all of them are known."""
+
+    def gathered(count: int) -> int:
+        verdicts = [
+            make.verdict(rule, subject=f"x{place}", because=because)
+            for rule, because in (("must-a", ""), ("must-b", "must-a"))
+            for place in range(count)
+        ]
+        rulings = decide(verdicts, listed, today=TODAY, fail_on=FailOn.MUST).rulings
+        return steps(lambda: findings_of(rulings, RULES.__getitem__))
+
+    assert gathered(800) < FOUR * gathered(200)

@@ -1,11 +1,14 @@
 """The cost of comparing grows with the number of events, for any input; what is kept is bounded."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from conformance.wirediff import ChangeKind, streams, wire_difference
 from conformance.wirediff.flat import MOST, FlatValue, flat
+from tests.test_bounds import FOUR, steps
 from tests.wirediff.pairs import chunk, compared, deltas, document, event
 
 Frames = Callable[[int], list[bytes]]
@@ -65,3 +68,36 @@ def test_a_value_of_any_size_and_depth_is_compared_to_its_bound() -> None:
     deep = b"[" * 100_000 + b"]" * 100_000
     found = compared([b"data: " + deep + b"\n\n"], [b'data: {"a":' * 3 + b"\n\n"])
     assert {one.kind for one in found.changes} == {ChangeKind.DROPPED, ChangeKind.INSERTED}
+
+
+def objects(name: str, count: int) -> list[bytes]:
+    keys: dict[str, Any] = {f"{name}{at}": {"x": f"value {at}"} for at in range(count)}
+    return [chunk(**keys)]
+
+
+WIDE: dict[str, tuple[Frames, Frames]] = {
+    "objects under other names": (
+        lambda count: objects("a", count),
+        lambda count: objects("b", count),
+    ),
+    "many keys, and many pieces": (
+        lambda count: [chunk({"content": "x" * count}, **{f"k{at}": 1 for at in range(count)})],
+        lambda count: deltas(*"x" * count),
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", WIDE)
+def test_the_keys_of_an_event_are_not_each_looked_for_among_all(shape: str) -> None:
+    direct, gateway = WIDE[shape]
+
+    def compare(count: int) -> int:
+        return steps(lambda: compared(direct(count), gateway(count)))
+
+    compare(4)
+    assert compare(400) < FOUR * compare(100)
+
+
+def test_values_very_deep_inside_others_are_left_out() -> None:
+    """The path of each holds the names of all."""
+    assert len(flat(json.loads("[" * 900 + "]" * 900)).leaves) == 65

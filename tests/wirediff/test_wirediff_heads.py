@@ -274,3 +274,23 @@ def test_a_source_without_times_has_none() -> None:
     one, two = between(bare, answer(HELLO)).times["chat-text"]
     assert (one.first, one.mean, one.last) == (None, None, None)
     assert two.first == 0.01
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (b"0.10", b"0.1", ""),
+        (b"1e2", b"100.0", ""),
+        (b'"\\u00e9"', '"\N{LATIN SMALL LETTER E WITH ACUTE}"'.encode(), "characters escaped in JSON"),
+        (b'"\\/"', b'"/"', "ASCII characters escaped in JSON"),
+    ],
+)
+def test_spellings_of_one_value_are_told_as_the_documentation_says(
+    one: bytes, other: bytes, told: str
+) -> None:
+    """In no document; of a stream, those of characters."""
+    bodies = [b'{"a":%b}' % value for value in (one, other)]
+    first, second = (replace(document({}), pieces=(Piece(data=body, at=0.1),)) for body in bodies)
+    assert between(first, second).changes == ()
+    first, second = (answer([b"data: %b\n\n" % body]) for body in bodies)
+    assert [row.place for row in between(first, second).changes] == ([told] if told else [])

@@ -5,6 +5,7 @@ does not hold is lacking in the exchange and never guessed, and credentials are 
 """
 
 from conformance.evidence.imports.recognise import (
+    DEEPEST,
     EVIDENCE,
     EXTENSIONS,
     INPUT,
@@ -13,4 +14,4 @@ from conformance.evidence.imports.recognise import (
     read_bytes,
 )
 
-__all__ = ["EVIDENCE", "EXTENSIONS", "INPUT", "REPORT", "is_evidence", "read_bytes"]
+__all__ = ["DEEPEST", "EVIDENCE", "EXTENSIONS", "INPUT", "REPORT", "is_evidence", "read_bytes"]

@@ -13,6 +13,7 @@ from conformance.evidence.imports.errors import CodingDamagedError, CodingUnknow
 __all__ = ["decoded", "unpacked"]
 
 _STEP = 65_536
+_GIVEN = 4_096  # bytes that zlib is given at once: it copies what is left of them behind each member
 _MOST = BYTES + 2 * _STEP  # bytes: `bounded` sees at most a step later that there were more
 _CODINGS = 4  # more in a row are no answer but a bomb
 
@@ -77,16 +78,17 @@ def _inflated(bits: int, *, whole: bool = False) -> Callable[[bytes], Iterator[b
     """A decoder of zlib. With `whole`, it raises zlib.error for data that end in the middle."""
 
     def parts(data: bytes) -> Iterator[bytes]:
-        while data:  # a body may have several members
+        rest = memoryview(data)
+        while rest:  # a body may have several members
             machine = zlib.decompressobj(bits)
-            while data and not machine.eof:
-                part = machine.decompress(data, _STEP)
-                data = machine.unconsumed_tail
+            while rest and not machine.eof:
+                part = machine.decompress(given := rest[:_GIVEN], _STEP)
+                left = machine.unused_data or machine.unconsumed_tail
+                rest = rest[len(given) - len(left) :]
                 yield part
             if whole and not machine.eof:
                 raise zlib.error("it ends in the middle")
             yield machine.flush() if not machine.eof else b""
-            data = machine.unused_data
 
     return parts
 

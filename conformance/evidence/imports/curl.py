@@ -42,7 +42,7 @@ _AMOUNT = rb" +\d[\d.]*[kMGTPE]?"
 _SHARE = rb" *\d{1,3}" + _AMOUNT
 _CLOCK = rb" +(?:--:--:--|\d+:\d\d:\d\d|\d+d \d\dh|\d+d)"
 _METER = re.compile(rb"\r" + _SHARE * 3 + _AMOUNT * 2 + _CLOCK * 3 + _AMOUNT + rb"\n?")
-_TITLE = re.compile(rb"^ +% Total +% Received % Xferd[^\n]*\n[^\n]*Dload[^\n]*\n", re.MULTILINE)
+_TITLE = re.compile(rb"^ +% Total +% Received % Xferd[^\n]*\n(?=[^\n]*Dload)[^\n]*\n", re.MULTILINE)
 # curl's own lines: what it does, how much it received, and an error.
 _OWN = re.compile(rb"^(?:\* [^\n]*|[{}] \[\d+ bytes data\]\r?|curl: \(\d+\) [^\n]*)(?:\n|\Z)", re.MULTILINE)
 # How a transfer ended. Where the output was buffered (no -N), it is written into the middle of a line.

@@ -2,11 +2,15 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urljoin
 
 from conformance.evidence.errors import NotARecordingError
 from conformance.evidence.format import parsed
+from conformance.evidence.headers import address
 from conformance.evidence.imports.entry import Entry, Found, exchanges_of
 from conformance.exchange import Ended
 
@@ -33,16 +37,41 @@ def read_har(value: Any, source: str) -> Found:
     entries = value["log"]["entries"]
     if not isinstance(entries, list) or not entries:
         raise NotARecordingError("it is an HTTP archive without entries")
-    numbered = [(number, entry) for number, entry in enumerate(entries, 1) if not _led_on(entry)]
-    if not numbered:
-        raise NotARecordingError("it is an HTTP archive of redirects alone")
-    return exchanges_of([_entry(entry, number) for number, entry in numbered], source, _NOTE)
+    read = [_entry(entry, number) for number, entry in enumerate(entries, 1)]
+    return exchanges_of(_answers(read, [_target(entry) for entry in entries]), source, _NOTE)
 
 
-def _led_on(entry: Any) -> bool:
-    """Whether an entry is a redirect that was followed: what it led to is an entry of its own."""
+def _answers(entries: Sequence[Entry], targets: Sequence[str]) -> list[Entry]:
+    """The entries without the redirects that were followed: what they led to are entries of their own.
+
+    One that led to no later entry which asks for an answer of an API is itself the answer. `targets` are
+    where they led to, "" for one that is no redirect.
+    """
+    answers: list[Entry] = []
+    asked: Counter[str] = Counter()  # later entries by address, each of which was led to once at most
+    for entry, target in zip(reversed(entries), reversed(targets), strict=True):
+        if asked[target]:
+            asked[target] -= 1
+        elif target and entry.body is None:
+            led = f"status {entry.status}, to {address(target, query=False)}, which is not asked after it"
+            answers.append(replace(entry, trouble=entry.trouble or led))
+        else:
+            answers.append(entry)
+        if entry.ours:
+            asked[entry.url.partition("#")[0]] += 1
+    return answers[::-1]
+
+
+def _target(entry: Any) -> str:
+    """The address that an entry led to; "" if it is no redirect."""
     answer = _part(entry, "response")
-    return bool(answer.get("redirectURL")) and str(answer.get("status")).startswith("3")
+    if not str(answer.get("status")).startswith("3"):
+        return ""
+    url, led = _text(_part(entry, "request").get("url")), _text(answer.get("redirectURL"))
+    try:
+        return urljoin(url, led).partition("#")[0] if led else ""
+    except ValueError:
+        return led
 
 
 def read_attached(files: Mapping[str, bytes], source: str) -> Found:

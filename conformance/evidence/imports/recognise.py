@@ -31,12 +31,14 @@ from conformance.evidence.reader import evidence_in
 from conformance.exchange import Exchange
 from conformance.text import counted, shown
 
-__all__ = ["EVIDENCE", "EXTENSIONS", "INPUT", "REPORT", "is_evidence", "read_bytes"]
+__all__ = ["DEEPEST", "EVIDENCE", "EXTENSIONS", "INPUT", "REPORT", "is_evidence", "read_bytes"]
 
 REPORT = "report.jsonl"
 """The report of a run, which is no exchange."""
 EVIDENCE = "evidence"
 """The folder beside it, with the exchanges."""
+DEEPEST = 50
+"""How deep folders may be nested below the one that is named; runs write four levels."""
 INPUT = "-"
 """The name of the standard input."""
 _LONG = 2**24  # bytes of a first line that are looked at

@@ -10,7 +10,13 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from conformance.evidence.errors import EmptyFolderError, EvidenceError, TooLargeError, Unreadable
+from conformance.evidence.errors import (
+    EmptyFolderError,
+    EvidenceError,
+    FolderTooDeepError,
+    TooLargeError,
+    Unreadable,
+)
 from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.errors import (
     DamagedFileError,
@@ -19,10 +25,11 @@ from conformance.evidence.imports.errors import (
     ZipMemberError,
 )
 from conformance.evidence.imports.har import ARCHIVE, read_attached
-from conformance.evidence.imports.recognise import EVIDENCE, EXTENSIONS, REPORT, read_bytes
+from conformance.evidence.imports.recognise import DEEPEST, EVIDENCE, EXTENSIONS, REPORT, read_bytes
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import LARGEST, PLAN, PlannedRun, marked_whole, missing_in, plan_in
 from conformance.exchange import Exchange
+from conformance.text import shown
 
 __all__ = ["MOST", "is_zip", "read_zip"]
 
@@ -30,6 +37,7 @@ MOST = 10_000
 """How many files a zip may have."""
 _TOTAL = 4  # times the largest file: what is read of all files of a zip together
 _IN_MEMORY = 1 / 4  # the same, where all of them have to be there at once
+_SHOWN = 100  # characters of a name that no folder would have
 _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
 # How files may be compressed. Of the other ways no library tells in advance how much comes out.
 _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -57,7 +65,12 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
     if ARCHIVE in files:
         parts = _parts(archive, files, largest, int(_IN_MEMORY * largest))
         return _attached(dict(parts), source)
-    found: Found = []
+    deep = [name for name in files if name.count("/") > DEEPEST]
+    found: Found = [
+        Unreadable(f"{source}/{shown(name, _SHOWN)}", FolderTooDeepError(DEEPEST)) for name in deep
+    ]
+    for name in deep:
+        del files[name]
     chosen = {name: files[name] for name in _chosen(files)}
     for name, content in _parts(archive, chosen, largest, _TOTAL * largest):
         place = f"{source}/{name}"
@@ -66,24 +79,28 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
         except EvidenceError as error:
             # A new error, because the traceback's frames hold the content of the file.
             found.append(Unreadable(place, replace(error)))
+    plans: dict[str, PlannedRun] = {}
     for run, plan in _runs(archive, files, largest):
         if isinstance(plan, PlannedRun):
-            found = _marked(found, f"{source}/{run / EVIDENCE}/", plan)
+            plans[f"{source}/{run / EVIDENCE}"] = plan
         else:
             found.append(Unreadable(f"{source}/{run}" if run.parts else source, replace(plan)))
     if not found:
         raise EmptyFolderError("zip")
-    return found
+    return _marked(found, plans)
 
 
-def _marked(found: Found, evidence: str, plan: PlannedRun) -> Found:
-    """What was found, the exchanges of a run that is there as a whole marked."""
-    theirs = {
-        place: item
-        for place, item in enumerate(found)
-        if isinstance(item, Exchange) and item.source.startswith(evidence)
-    }
-    marked = dict(zip(theirs, marked_whole(theirs.values(), plan), strict=True))
+def _marked(found: Found, plans: Mapping[str, PlannedRun]) -> Found:
+    """What was found, the exchanges of runs that are there as a whole marked; plans by folder of evidence."""
+    theirs: dict[str, dict[int, Exchange]] = {folder: {} for folder in plans}
+    for place, item in enumerate(found):
+        folder = item.source if isinstance(item, Exchange) else ""
+        while folder := folder.rpartition("/")[0]:
+            if folder in theirs and isinstance(item, Exchange):
+                theirs[folder][place] = item
+    marked: dict[int, Exchange] = {}
+    for folder, items in theirs.items():
+        marked |= zip(items, marked_whole(items.values(), plans[folder]), strict=True)
     return [marked.get(place, item) for place, item in enumerate(found)]
 
 
