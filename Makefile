@@ -63,8 +63,9 @@ coverage: $(READY) ## the project's own tests, and no less than 95 % branch cove
 
 # What axe-core finds stands in the way of somebody who reads with a keyboard, by ear, or enlarged.
 browser: $(READY) ## the pages in a Chromium of this machine, and what axe-core says of them
+	@$(BIN)/python -m tests.browser.chromium || { echo "no Chromium here: install one, such as Debian's chromium"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt axe-playwright-python
-	$(BIN)/pytest tests/browser -n $(JOBS) --dist loadfile -rs $(TESTFLAGS)
+	$(BIN)/pytest tests/browser -n $(JOBS) --dist loadfile --timeout 1200 -rs $(TESTFLAGS)
 
 # MUTATIONFLAGS=--check writes nothing, and fails where the page differs.
 mutation: $(READY) ## good streams spoilt at every place: what goes unseen, in docs/mutation.md

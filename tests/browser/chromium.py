@@ -7,6 +7,7 @@ import json
 import os
 import select
 import shutil
+import sys
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
@@ -279,3 +280,7 @@ class Tab:
         clip = {"clip": {"x": 0, "y": 0, "scale": 1, "width": size["width"], "height": size["height"]}}
         shot = self.call("Page.captureScreenshot", captureBeyondViewport=whole, **(clip if whole else {}))
         path.write_bytes(b64decode(shot["data"]))
+
+
+if __name__ == "__main__":  # whether there is one, for make and .ci/run
+    sys.exit(not chromium())

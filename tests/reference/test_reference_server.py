@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -137,6 +138,18 @@ def test_frames_leave_one_by_one() -> None:
         assert b"data: {" in next(response.iter_raw())
 
 
+@contextmanager
+def unhindered(server: Reference) -> Iterator[Reference]:
+    """The server while it runs; fails if it cannot be stopped."""
+    stopping = threading.Thread(target=server.__exit__, args=(None, None, None), daemon=True)
+    try:
+        yield server.__enter__()
+    finally:
+        stopping.start()
+        stopping.join(PATIENCE)
+    assert not stopping.is_alive()
+
+
 def _stream(base_url: str, timeout: float = 2 * PATIENCE) -> bytes:
     body = {"model": "reference", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
     with httpx.Client(timeout=timeout) as http:
@@ -154,8 +167,8 @@ def test_a_reset_drops_the_connection() -> None:
 
 
 def test_a_held_connection_stays_open_and_does_not_hinder_the_stop() -> None:
-    """The client times out after the terminator; the server ends at once all the same."""
-    with Reference(FAULTS["connection-left-open"]) as held:
+    """The client times out after the terminator; the server ends all the same."""
+    with unhindered(Reference(FAULTS["connection-left-open"])) as held:
         with pytest.raises(httpx.ReadTimeout):
             _stream(held.base_url, timeout=1.0)
         hung = threading.Thread(target=_quietly, args=(held.base_url,))
@@ -176,7 +189,7 @@ def _quietly(base_url: str) -> None:
 def test_unfinished_requests_do_not_hinder_the_stop() -> None:
     """Neither a connection that says nothing nor one that stops within its body keeps the server up."""
     head = b"POST /v1/responses HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"
-    with Reference() as running:
+    with unhindered(Reference()) as running:
         address = ("127.0.0.1", httpx.URL(running.base_url).port or 0)
         silent, half = socket.create_connection(address), socket.create_connection(address)
         half.sendall(head)
