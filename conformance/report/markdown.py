@@ -12,8 +12,19 @@ _MARKS = str.maketrans(
 )
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)  # by which a bare address is a link
 _LIST = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+]))")  # by which a line begins a list
+# What names an issue by its number, in which the other issue is told: `#7`, `GH-7`.
+_ISSUE = (
+    (re.compile(r"#(?=\d)"), "\N{FULLWIDTH NUMBER SIGN}"),
+    (re.compile(r"\b(GH)-(?=\d)", re.IGNORECASE), "\\1\N{NON-BREAKING HYPHEN}"),
+)
 
 
 def markdown(text: str) -> str:
-    """A text on one line, in which no mark is one of the page, no address a link, and nobody is called."""
-    return _LINK.sub(r"\\\g<0>", _LIST.sub(r"\1\\", text.translate(_MARKS)))
+    """A text on one line, without the space around it, in which no mark is one of the page.
+
+    No address in it is a link, nobody is called, and no issue is referred to.
+    """
+    told = text.strip()
+    for named, instead in _ISSUE:
+        told = named.sub(instead, told)
+    return _LINK.sub(r"\\\g<0>", _LIST.sub(r"\1\\", told.translate(_MARKS)))
