@@ -159,6 +159,10 @@ def test_endpoints_are_chosen_and_only_those_differ(root: Path, chrome: Chromium
         assert "3 of 4 columns" in tab.text("#shown")
         tab.click("#no")
         assert tab.shown("#matrix thead th") == 1
+        # A link to a column that was not chosen brings it back.
+        tab.click("#marked [href='#h-2']")
+        assert tab.shown("#matrix thead th") == 2
+        assert tab.shown("#h-2") == 1
         tab.click("#all")
         assert tab.shown("#matrix thead th") == 5
 

@@ -149,6 +149,12 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   function reveal() {
     const row = location.hash && document.getElementById(location.hash.slice(1));
+    const column = heads.indexOf(row);
+    if (off.has(column)) {
+      boxes[column].checked = true;
+      columns();
+      row.scrollIntoView({ block: "nearest", inline: "center" });
+    }
     const group = row && groups.find((one) => one.body.contains(row));
     if (!group) return;
     row.hidden = group.body.hidden = false;
