@@ -27,7 +27,7 @@ took, in seconds of CPU and as the peak memory of the process. `python -m tools.
 `tests/hostile/test_behaviours.py` holds each behaviour to its outcome. Bodies of shapes, at the end, have
 30 kB; `make growth` measures them at up to 8 MB.
 
-Deadlines are a second or less here, and a body may have 2 MB. The least is what the suite itself takes:
+Deadlines are two seconds or less here, and a body may have 2 MB. The least is what the suite itself takes:
 {least:.2f} s and {base:.0f} MB.
 
 | behaviour | the exchange ends | exit code | CPU, s | peak, MB |
