@@ -204,4 +204,5 @@ def _read(archive: zipfile.ZipFile, item: zipfile.ZipInfo, largest: int) -> byte
             data = file.read(largest + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError) as error:
         return ZipMemberError(f"it is damaged ({error})")
-    return TooLargeError(max(len(data), item.file_size), largest) if len(data) > largest else data
+    size = item.file_size if item.file_size > largest else 0
+    return TooLargeError(size, largest) if len(data) > largest else data
