@@ -169,7 +169,7 @@ class EmptyFileError(EvidenceError):
 
 @dataclass(eq=False)
 class TooLargeError(EvidenceError):
-    """Raised for a file above the size limit."""
+    """Raised for a file above the size limit. `size` is 0 where it was read no further than that."""
 
     code = "file-too-large"
     hint = "one exchange is far smaller; is it a log of many?"
@@ -179,6 +179,8 @@ class TooLargeError(EvidenceError):
 
     @property
     def message(self) -> str:
+        if not self.size:
+            return f"it has more than {counted(self.largest, 'byte')}, and no more are read"
         return f"it has {counted(self.size, 'byte')}, more than the {self.largest} that are read"
 
 

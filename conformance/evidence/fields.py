@@ -3,10 +3,16 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
-from conformance.evidence.headers import MOST, REPLACEMENT, address_secrets, harmless, header_secrets
+from conformance.evidence.headers import (
+    CREDENTIAL,
+    REPLACEMENT,
+    address_secrets,
+    harmless,
+    header_secrets,
+    sought,
+)
 
 __all__ = ["field_secrets", "without_fields"]
 
@@ -32,9 +38,16 @@ def field_secrets(body: Mapping[str, Any]) -> tuple[str, ...]:
     """The values in the body of a request that are credentials, by the names of their fields.
 
     With them come those in the headers and addresses that it names for others, such as MCP servers. There are
-    at most 200: each is sought in the whole answer.
+    at most 200, none of them too short to be sought: those of names that say it come first, cookies and
+    other headers last.
     """
-    return tuple(islice(dict.fromkeys(secret for _, _, found in _named(body) for secret in found), MOST))
+    return sought(secret for _, _, found in sorted(_named(body), key=_vague) for secret in found)
+
+
+def _vague(field: tuple[str, str, tuple[str, ...]]) -> bool:
+    """Whether what `_named` gives is a header that is a cookie, or whose name does not say what it is."""
+    name, value, _ = field
+    return bool(value) and ("cookie" in name.lower() or not CREDENTIAL.search(name))
 
 
 def without_fields(text: str, body: Mapping[str, Any]) -> str:

@@ -3,25 +3,27 @@
 import base64
 import re
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, zip_longest
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 __all__ = [
     "CREDENTIAL",
-    "MOST",
     "NOT_KEPT",
     "REPLACEMENT",
+    "SHORTEST",
     "address",
     "address_secrets",
     "harmless",
     "header_secrets",
     "kept_headers",
+    "sought",
 ]
 
-MOST = 200
-"""How many credentials of one place are sought: each is sought in the whole answer."""
+_MOST = 200  # credentials of one place that are sought: each is sought in the whole answer
 NOT_KEPT = "[not kept]"
 REPLACEMENT = "[redacted]"
+SHORTEST = 12
+"""Characters of the shortest credential that is sought: a shorter one would also match ordinary text."""
 CREDENTIAL = re.compile(
     r"auth|cookie|credential|key|passw|pwd|secret|session|signature|token|\bsig\b", re.IGNORECASE
 )
@@ -92,21 +94,32 @@ def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
     For `Bearer <key>` and similar schemes, the part after the scheme. For `Basic`, also the decoded pair and
     the password alone. For cookies, each value. For a name that says nothing, the whole value too.
-    There are at most 200: those of names that say it come first.
+    There are at most 200, none of them too short to be sought: those of names that say it, then in turns
+    cookies and others, so that neither keep the others from being sought.
     """
-    found: list[str] = []
-    for name, value in sorted(headers, key=lambda header: not CREDENTIAL.search(header[0])):
+    named: list[str] = []
+    cookies: list[str] = []
+    others: list[str] = []
+    for name, value in headers:
         if harmless(name):
             continue
+        cookie = "cookie" in name.lower()
+        found = cookies if cookie else named if CREDENTIAL.search(name) else others
         if not CREDENTIAL.search(name):
             found.append(value.strip())
-        parts = value.split(";") if "cookie" in name.lower() else [value]
+        parts = value.split(";") if cookie else [value]
         for part in parts:
             credential = part.strip().rpartition(" ")[2]
-            if "cookie" in name.lower():
+            if cookie:
                 credential = credential.partition("=")[2] or credential
             found += [credential, *_basic(part)]
-    return tuple(islice(dict.fromkeys(filter(None, found)), MOST))
+    turns = zip_longest(sought(cookies), sought(others), fillvalue="")
+    return sought((*named, *chain.from_iterable(turns)))
+
+
+def sought(values: Iterable[str]) -> tuple[str, ...]:
+    """Those of some credentials that are sought in texts: each once, none too short, and at most 200."""
+    return tuple(dict.fromkeys(value for value in values if len(value.strip()) >= SHORTEST))[:_MOST]
 
 
 def _basic(value: str) -> tuple[str, ...]:
@@ -123,7 +136,7 @@ def _basic(value: str) -> tuple[str, ...]:
 def address_secrets(url: str) -> tuple[str, ...]:
     """The credentials in a URL: its password and user name, and query parameters named like credentials.
 
-    There are at most 200.
+    There are at most 200, none of them too short to be sought.
     """
     try:
         parts = urlsplit(url)
@@ -131,7 +144,7 @@ def address_secrets(url: str) -> tuple[str, ...]:
         return ()
     user = [unquote(part or "") for part in (parts.password, parts.username)]
     named = [value for name, value in parse_qsl(parts.query) if CREDENTIAL.search(name)]
-    return tuple(islice(filter(None, (*user, *named)), MOST))
+    return sought((*user, *named))
 
 
 def address(url: str, *, query: bool = True) -> str:

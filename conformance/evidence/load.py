@@ -242,7 +242,8 @@ def _by_extension(path: Path) -> Found:
 def _handed(item: Handed) -> Found:
     try:
         if len(item.data) > LARGEST:
-            raise TooLargeError(len(item.data), LARGEST)
+            # The standard input is read no further.
+            raise TooLargeError(0 if item.source == INPUT else len(item.data), LARGEST)
         return _in_bytes(item.data, item.source)
     except EvidenceError as error:
         return [_unreadable(item.source, error)]

@@ -14,12 +14,10 @@ from functools import cache
 from html import escape
 
 from conformance.evidence.errors import SecretTooShortError
-from conformance.evidence.headers import REPLACEMENT, kept_headers
+from conformance.evidence.headers import REPLACEMENT, SHORTEST, kept_headers
 from conformance.exchange import Piece
 
 __all__ = ["SHORTEST", "Redactor"]
-
-SHORTEST = 12  # characters; a shorter value would also match ordinary text
 
 _LEAD = 4  # bytes of a form that the quick search compares
 _ESCAPES = 3  # backslashes before an escape, which JSON inside JSON doubles

@@ -6,6 +6,7 @@ What only follows from another violation is no finding of its own: it is a conse
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Level, Outcome, Requirement, Source, Verdict
@@ -167,6 +168,7 @@ def _apart(broken: Sequence[Ruling]) -> tuple[dict[_Key, list[Ruling]], dict[_Ke
 
 _Need = tuple[bool, bool]
 """Of a ruling that follows: whether it is known, and whether it turns the run red."""
+_NEEDS: tuple[_Need, ...] = tuple(product((False, True), (False, True)))
 
 
 class _Roots:
@@ -174,12 +176,14 @@ class _Roots:
 
     def __init__(self, rulings: Sequence[Ruling]) -> None:
         self._rulings = rulings
-        self._places: dict[str, list[int]] = {}  # of the rulings, by exchange
+        # The place of the first ruling that may tell of such a one, of all and by exchange.
+        self._first: dict[_Need, int] = {}
+        self._near: dict[tuple[str, _Need], int] = {}
         for place, ruling in enumerate(rulings):
-            for name in ruling.verdict.exchanges:
-                self._places.setdefault(name, []).append(place)
-        needs = product((False, True), (False, True))
-        self._first = {need: next((one for one in rulings if _tells(one, need)), None) for need in needs}
+            for need in filter(partial(_tells, ruling), _NEEDS):
+                self._first.setdefault(need, place)
+                for name in ruling.verdict.exchanges:
+                    self._near.setdefault((name, need), place)
 
     def cause(self, effect: Ruling) -> Ruling | None:
         """The ruling under which reports tell of one that follows; None if it is told by itself.
@@ -187,9 +191,9 @@ class _Roots:
         One on the same exchange, if there is one.
         """
         need = effect.deviation is not None, effect.gates
-        near = sorted({place for name in effect.verdict.exchanges for place in self._places.get(name, ())})
-        found = (self._rulings[place] for place in near if _tells(self._rulings[place], need))
-        return next(found, self._first[need])
+        near = [self._near[at] for name in effect.verdict.exchanges if (at := (name, need)) in self._near]
+        place = min(near) if near else self._first.get(need)
+        return None if place is None else self._rulings[place]
 
 
 def _tells(cause: Ruling, need: _Need) -> bool:

@@ -101,7 +101,21 @@ def test_many_names_cost_no_more_than_one() -> None:
     """A file of a stranger may name as many headers as it likes."""
     body = {"headers": {f"x-{number}": "value" for number in range(20_000)}}
     assert without_fields(json.dumps(body), body).count("[redacted]") == 20_000
-    assert len(field_secrets({"headers": {f"x-{number}": f"v{number}" for number in range(1_000)}})) == 200
+    headers = {f"x-{number}": f"the-value-{number:04}" for number in range(1_000)}
+    assert len(field_secrets({"headers": headers})) == 200
+
+
+def test_headers_of_a_server_keep_no_field_from_being_sought() -> None:
+    """Nor values that are too short to be, or stand there often."""
+    many = {f"x-{number}": f"the-value-{number:04}" for number in range(250)}
+    cookie = {"Cookie": "; ".join(f"a={value}" for value in many.values())}
+    for headers in (many, cookie):
+        servers = [{"headers": headers}, {"headers": {"Authorization": f"Bearer {CANARY}"}}]
+        assert CANARY in field_secrets({"tools": servers})
+        assert CANARY in field_secrets({"tools": servers[:1], "api_key": CANARY})
+    for value in ("short{}", "often-the-same"):
+        fields: list[Any] = [{"api_key": value.format(number)} for number in range(250)]
+        assert CANARY in field_secrets({"a": [*fields, {"api_key": CANARY}]})
 
 
 def test_a_body_that_is_nested_without_end_is_not_followed() -> None:

@@ -50,21 +50,29 @@ def test_these_names_are_of_credentials(name: str) -> None:
     assert not [harmless for harmless in ("api-version", "X-Title", "accept") if CREDENTIAL.search(harmless)]
 
 
+A, B, C = "abc-abc-abc-", "def/def/def/", "xyz@xyz@xyz@"
+
+
 def test_the_scheme_of_a_credential_is_no_secret() -> None:
     """`Bearer` may be told; the value is one with and without it."""
-    headers = [("Authorization", "Bearer abc"), ("x-api-key", "def"), ("cookie", ""), ("accept", "*/*")]
+    headers = [("Authorization", f"Bearer {A}"), ("x-api-key", B), ("cookie", ""), ("accept", "*/*")]
 
-    assert header_secrets(headers) == ("abc", "def")
+    assert header_secrets(headers) == (A, B)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "secrets"),
     [
-        ("Authorization", "Basic bWU6aHVudGVyMg==", ("bWU6aHVudGVyMg==", "me:hunter2", "hunter2")),
-        ("Authorization", "Basic not base64", ("base64",)),
-        ("Cookie", "session=abc; theme=dark", ("abc", "dark")),
-        ("cookie", "abc", ("abc",)),
-        ("X-Title", "abc", ()),
+        (
+            "Authorization",
+            "Basic bWU6aHVudGVyMmh1bnRlcg==",
+            ("bWU6aHVudGVyMmh1bnRlcg==", "me:hunter2hunter", "hunter2hunter"),
+        ),
+        ("Authorization", "Basic not encoded-base64", ("encoded-base64",)),
+        ("Cookie", f"session={A}; theme={B}", (A, B)),
+        ("cookie", A, (A,)),
+        ("cookie", "abc", ()),
+        ("X-Title", A, ()),
     ],
 )
 def test_each_credential_of_a_header_is_a_secret(name: str, value: str, secrets: tuple[str, ...]) -> None:
@@ -76,11 +84,11 @@ def test_each_credential_of_a_header_is_a_secret(name: str, value: str, secrets:
     ("url", "secrets"),
     [
         ("https://host/v1/chat/completions", ()),
-        ("https://me:pass@host/v1", ("pass", "me")),
-        ("https://me:p%40ss%2F@host/v1", ("p@ss/", "me")),
-        ("https://only@host/v1", ("only",)),
-        ("https://host/v1?key=abc&api-version=1", ("abc",)),
-        ("https://me:pass@host/v1?access_token=a%2Fb", ("pass", "me", "a/b")),
+        (f"https://{A}:{C.replace('@', '%40')}@host/v1", (C, A)),
+        (f"https://me:{B.replace('/', '%2F')}@host/v1", (B,)),
+        (f"https://{A}@host/v1", (A,)),
+        (f"https://host/v1?key={A}&api-version=1", (A,)),
+        (f"https://me:{C.replace('@', '%40')}@host/v1?access_token={B.replace('/', '%2F')}", (C, B)),
         ("https://[broken", ()),
         ("", ()),
     ],
@@ -92,8 +100,29 @@ def test_an_address_has_its_credentials_in_two_places(url: str, secrets: tuple[s
 
 def test_few_credentials_of_many_are_sought() -> None:
     """Each is sought in the whole answer. Those of names that say it come first."""
-    others = [(f"x-{number}", f"value {number}") for number in range(1_000)]
-    found = header_secrets([*others, ("Authorization", "Bearer last")])
-    assert (found[0], len(found)) == ("last", 200)
-    pairs = "&".join(f"key{number}=v{number}" for number in range(1_000))
+    others = [(f"x-{number}", f"the value {number:04}") for number in range(1_000)]
+    found = header_secrets([*others, ("Authorization", "Bearer the-last-one")])
+    assert (found[0], len(found)) == ("the-last-one", 200)
+    pairs = "&".join(f"key{number}=the-value-{number:04}" for number in range(1_000))
     assert len(address_secrets(f"https://example.com/?{pairs}")) == 200
+
+
+@pytest.mark.parametrize("form", ["c{0}={0}", "c{0}=the-value-{0:04}"])
+def test_cookies_keep_no_other_credential_from_being_sought(form: str) -> None:
+    """However many there are, nor others them. Those that are too short to be sought are not counted."""
+    cookies = ("Cookie", "; ".join(form.format(number) for number in range(1_000)))
+    basic = ("Proxy-Authorization", "Basic bWU6aHVudGVyMmh1bnRlcg==")
+    tokens = [(f"x-token-{number}", f"token-number-{number:04}") for number in range(3)]
+    found = header_secrets([cookies, ("x-tenant", A), *tokens, ("Authorization", f"Bearer {B}"), basic])
+    assert {A, B, "hunter2hunter", "token-number-0002"} <= {*found}
+    assert ("the-value-0009" in found) is ("value" in form)
+    others = [(f"x-{number}", f"the value {number:04}") for number in range(1_000)]
+    assert A in header_secrets([*others, ("Cookie", f"session={A}")])
+
+
+def test_a_credential_that_stands_often_in_an_address_is_counted_once() -> None:
+    """And one that is too short to be sought, not at all."""
+    for often in (B, "a"):
+        assert A in address_secrets(f"https://example.com/?{f'key={often}&' * 250}token={A}")
+    short = "&".join(f"key={number}" for number in range(250))
+    assert address_secrets(f"https://example.com/?{short}&token={A}") == (A,)

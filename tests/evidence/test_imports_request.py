@@ -42,12 +42,13 @@ def test_a_dash_is_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load([Path("-")])[1][0].error.code == "file-empty"
 
 
-def test_a_huge_input_is_told_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_input_is_told_by_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more of it is read than that."""
     monkeypatch.setattr(sys.modules["conformance.evidence.load"], "LARGEST", 100)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(STREAM * 99)))
     _, (told,) = load(["-"])
     assert type(told.error) is TooLargeError
+    assert told.error.message == "it has more than 100 bytes, and no more are read"
 
 
 def test_a_request_is_given_to_those_that_have_none() -> None:

@@ -134,8 +134,10 @@ def test_a_short_body_that_compression_made_longer_is_whole() -> None:
         assert read.ended is ended
 
 
-def test_a_file_of_many_gzip_members_is_not_copied_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = 0
+@pytest.fixture
+def inflated(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """For each step of zlib how many bytes it was given, and how many it gave."""
+    done: list[tuple[int, int]] = []
     made = zlib.decompressobj
 
     class Counting:
@@ -146,32 +148,67 @@ def test_a_file_of_many_gzip_members_is_not_copied_for_each(monkeypatch: pytest.
             return getattr(self.machine, name)
 
         def decompress(self, data: bytes, most: int) -> bytes:
-            nonlocal given
-            given += len(data)
-            return self.machine.decompress(data, most)
+            part = self.machine.decompress(data, most)
+            done.append((len(data), len(part)))
+            return part
 
     monkeypatch.setattr(zlib, "decompressobj", Counting)
+    return done
+
+
+def test_a_file_of_many_gzip_members_is_not_copied_for_each(inflated: list[tuple[int, int]]) -> None:
     assert unpacked(gzip.compress(b"data\n", mtime=0) * 2_000, 100_000) == b"data\n" * 2_000
-    assert given <= 2_000 * 4_096
+    assert sum(given for given, _ in inflated) <= 2_000 * 4_096
 
 
-def redirect(to: str, **content: Any) -> Any:
-    led = entry(status=307, **content)
+def redirect(to: str, url: str = URL, *, at: str = "", **content: Any) -> Any:
+    led = entry(url, status=307, **content) | {"startedDateTime": at}
     led["response"]["redirectURL"] = to
     return led
 
 
-@pytest.mark.parametrize("to", [URL, URL.rpartition("/")[2], f"{URL}#top"])
-def test_a_redirect_that_was_followed_is_no_answer(to: str) -> None:
-    """What it led to is another entry."""
-    exchanges, errors = handed(har(redirect(to, text=""), entry(text=TEXT)))
+HOST = URL.removesuffix("/v1/chat/completions")
+SPELLINGS = [
+    (URL, URL),
+    (f" {URL}", URL),
+    ("../completions", URL),
+    (f"{URL}#top", URL),
+    (URL.replace(".com", ".com:443"), URL),
+    (URL.replace("https://api", "HTTPS://me@API"), URL),
+    (URL.replace("/v1", "/v2/../v1/."), URL),
+    (URL.replace("/v1", "/../v1"), URL),
+    (f"{URL}?a=b c", f"{URL}?a=b%20c"),
+    (f"{URL}?a=%c3%a9", f"{URL}?a=\u00e9"),
+]
+"""Where a redirect leads, as it was sent, and as a client notes it."""
+
+
+@pytest.mark.parametrize(
+    ("to", "asked"),
+    [*SPELLINGS, (URL.replace("https:", "http:"), URL), (URL.replace("/v1", "/v1//"), URL)],
+)
+def test_a_redirect_that_was_followed_is_no_answer(to: str, asked: str) -> None:
+    """What it led to is another entry; a spelling that is not known is of some address of the host."""
+    led = entry(asked, text=TEXT)
+    exchanges, errors = handed(har(redirect(to, f"{URL}/", text="<html>Moved</html>"), led))
     assert [item.status for item in exchanges] == [200]
     assert not errors
 
 
-@pytest.mark.parametrize("to", ["http://127.0.0.1/login?token=x", "//[::1"])
+@pytest.mark.parametrize(("to", "asked"), SPELLINGS)
+def test_a_redirect_of_which_a_page_was_asked_is_an_answer(to: str, asked: str) -> None:
+    """As a browser asks by GET after the status 302, whatever is asked of the host afterwards."""
+    led = [entry(asked, "GET", 405), entry(f"{URL}/", text=TEXT)]
+    assert [item.status for item in handed(har(redirect(to, f"{URL}/", text="Moved"), *led))[0]] == [307, 200]
+    (error,) = handed(har(redirect(to, f"{URL}/"), *led))[1]
+    assert "/chat/completions, after which no entry asks it for an answer" in error.message
+
+
+@pytest.mark.parametrize(
+    "to", ["http://127.0.0.1/login?token=x", "//[::1", "/login", URL.replace("api.", "eu.")]
+)
 def test_a_redirect_that_led_to_no_other_entry_is_an_answer(to: str) -> None:
-    """Without its body it is told."""
+    """Without its body it is told; how to record bodies is no advice then, as there may be none."""
     exchanges, errors = handed(har(redirect(to, text="Moved"), entry(text=TEXT)))
     assert [item.status for item in exchanges] == [307, 200]
     assert not errors
@@ -179,15 +216,45 @@ def test_a_redirect_that_led_to_no_other_entry_is_an_answer(to: str) -> None:
     assert [item.status for item in exchanges] == [200]
     assert "without its body (status 307, to " in error.message
     assert "token" not in error.message
-    assert "without its body (status 307" in wrong(har(redirect(to)), "x.har").message
+    assert (
+        len(handed(har(redirect(to, URL.removeprefix(HOST)), entry(URL.removeprefix(HOST), text=TEXT)))[1])
+        == 1
+    )
+    told = wrong(har(redirect(to)), "x.har")
+    assert "without its body (status 307" in told.message
+    assert "at the address that it leads to" in told.hint
 
 
 def test_one_entry_is_what_one_redirect_led_to() -> None:
+    """A later one: by its time where it has one, by its place otherwise."""
     led = entry(text=TEXT)
     led["request"]["url"] = f"{URL}?again=1"
-    away = redirect(led["request"]["url"])
+    to = led["request"]["url"]
+    away = redirect(to)
     assert len(handed(har(away, away, led))[1]) == 1
     assert len(handed(har(led, away))[1]) == 1
+    times = "2026-11-26T12:00:00.5+02:00", "2026-11-26T10:00:01Z", "2026-11-26T10:00:02"
+    newest_first = [led | {"startedDateTime": times[1]}, redirect(to, at=times[0])]
+    assert [(item.source, item.status) for item in handed(har(*newest_first), "x.har")[0]] == [("x.har", 200)]
+    assert not handed(har(*newest_first))[1]
+    assert len(handed(har(redirect(to, at=times[2]), newest_first[0]))[1]) == 1
+    assert len(handed(har(newest_first[0], redirect(to), redirect(to, at=times[0])))[1]) == 1
+
+
+def test_redirects_of_pages_count_for_nothing() -> None:
+    """The only answer beside them is called as its file, and errors name what was asked."""
+    page = redirect("/login", HOST)
+    page["request"]["method"] = "GET"
+    read = one(har(page, entry(text=TEXT)), "a.har")
+    assert (read.id, read.source) == ("a", "a.har")
+    assert f"GET {HOST}" in wrong(har(page)).message
+
+
+@pytest.mark.parametrize(("status", "of"), [("307", 1), ("3xx", 2), (3000, 2), (299, 2), ("", 2)])
+def test_a_redirect_has_the_status_of_one(status: Any, of: int) -> None:
+    away = redirect(URL, text="Moved")
+    away["response"]["status"] = status
+    assert len(handed(har(away, entry(text=TEXT)))[0]) == of
 
 
 @pytest.mark.parametrize(
@@ -263,8 +330,9 @@ def test_a_file_whose_gzip_was_cut_off_is_damaged() -> None:
     assert one(packed + gzip.compress(b": more\n\n"), "x.sse.gz").body == STREAM + b": more\n\n"
 
 
-def test_a_file_that_unpacks_without_end_is_not() -> None:
-    """It is read no further than a file is."""
+def test_a_file_that_unpacks_without_end_is_not(inflated: list[tuple[int, int]]) -> None:
+    """It is read no further than a file is, so nobody knows its size."""
     with pytest.raises(TooLargeError) as raised:
         unpacked(gzip.compress(bytes(10_000_000), mtime=0), 100_000)
-    assert raised.value.size < 400_000
+    assert sum(gave for _, gave in inflated) < 400_000
+    assert raised.value.message == "it has more than 100000 bytes, and no more are read"

@@ -73,6 +73,20 @@ def test_a_file_in_very_many_folders_is_told_as_in_a_folder() -> None:
     assert isinstance(error, FolderTooDeepError)
 
 
+def test_a_folder_that_is_too_deep_is_told_once_and_only_if_it_would_be_read() -> None:
+    deep = "a/" * 51
+    unread = ("README.md", "report.jsonl", ".x.sse", "__MACOSX/x.sse")
+    files = dict.fromkeys([*(f"{deep}{name}" for name in unread), f"r/{deep}x.sse"], STREAM)
+    run = {"r/report.jsonl": b"", "r/evidence/x.sse": STREAM, "a" + "/." * 99 + "/y.sse": STREAM}
+    exchanges, errors = handed(zipped({**files, **run}))
+    assert (sorted(item.id for item in exchanges), errors) == (["x", "y"], [])
+    assert type(wrong(zipped({f"{deep}README.md": STREAM}))) is EmptyFolderError
+    several = {f"{deep}{'b/' * at}{at}.sse": STREAM for at in range(9)}
+    others = {f"c/{deep}x/plan.json": b"", f"c/{deep}x/evidence/x.jsonl": STREAM}
+    _, unreadable = load([Handed("x.zip", zipped({**several, **others, "x.sse": STREAM}))])
+    assert [type(item.error) for item in unreadable] == [FolderTooDeepError] * 2
+
+
 def test_a_zip_of_many_runs_is_read_in_steps_of_their_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,15 +149,19 @@ def test_a_rule_that_stands_before_all_lifts_its_cause(make: SimpleNamespace) ->
     assert summary.fixes[0].before_all
 
 
+@pytest.mark.parametrize("name", ["x{}", "x"])
 @pytest.mark.parametrize("listed", [(), (LISTED,)])
 def test_what_follows_finds_its_cause_without_a_look_at_all_others(
-    make: SimpleNamespace, listed: tuple[Deviation, ...]
+    make: SimpleNamespace, listed: tuple[Deviation, ...], name: str
 ) -> None:
-    """On the same exchange, among as many; or none, because it is red and all of them are known."""
+    """On the same exchange, among as many; or none, because it is red and all of them are known.
+
+    Each on an exchange of its own, or all on one.
+    """
 
     def gathered(count: int) -> int:
         verdicts = [
-            make.verdict(rule, subject=f"x{place}", because=because)
+            make.verdict(rule, subject=name.format(place), because=because)
             for rule, because in (("must-a", ""), ("must-b", "must-a"))
             for place in range(count)
         ]

@@ -46,7 +46,7 @@ def unpacked(data: bytes, largest: int) -> bytes:
         for part in _inflated(zlib.MAX_WBITS | 16, whole=True)(data):
             found += part
             if len(found) > largest:
-                raise TooLargeError(len(found), largest)
+                raise TooLargeError(0, largest)
     except zlib.error as error:
         raise DamagedFileError("gzip", str(error)) from None
     return bytes(found)

@@ -2,16 +2,13 @@
 
 import base64
 import binascii
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 from conformance.evidence.errors import NotARecordingError
 from conformance.evidence.format import parsed
-from conformance.evidence.headers import address
 from conformance.evidence.imports.entry import Entry, Found, exchanges_of
+from conformance.evidence.imports.redirects import answers_in
 from conformance.exchange import Ended
 
 __all__ = ["ARCHIVE", "is_har", "read_attached", "read_har"]
@@ -38,40 +35,8 @@ def read_har(value: Any, source: str) -> Found:
     if not isinstance(entries, list) or not entries:
         raise NotARecordingError("it is an HTTP archive without entries")
     read = [_entry(entry, number) for number, entry in enumerate(entries, 1)]
-    return exchanges_of(_answers(read, [_target(entry) for entry in entries]), source, _NOTE)
-
-
-def _answers(entries: Sequence[Entry], targets: Sequence[str]) -> list[Entry]:
-    """The entries without the redirects that were followed: what they led to are entries of their own.
-
-    One that led to no later entry which asks for an answer of an API is itself the answer. `targets` are
-    where they led to, "" for one that is no redirect.
-    """
-    answers: list[Entry] = []
-    asked: Counter[str] = Counter()  # later entries by address, each of which was led to once at most
-    for entry, target in zip(reversed(entries), reversed(targets), strict=True):
-        if asked[target]:
-            asked[target] -= 1
-        elif target and entry.body is None:
-            led = f"status {entry.status}, to {address(target, query=False)}, which is not asked after it"
-            answers.append(replace(entry, trouble=entry.trouble or led))
-        else:
-            answers.append(entry)
-        if entry.ours:
-            asked[entry.url.partition("#")[0]] += 1
-    return answers[::-1]
-
-
-def _target(entry: Any) -> str:
-    """The address that an entry led to; "" if it is no redirect."""
-    answer = _part(entry, "response")
-    if not str(answer.get("status")).startswith("3"):
-        return ""
-    url, led = _text(_part(entry, "request").get("url")), _text(answer.get("redirectURL"))
-    try:
-        return urljoin(url, led).partition("#")[0] if led else ""
-    except ValueError:
-        return led
+    locations = [_text(_part(entry, "response").get("redirectURL")) for entry in entries]
+    return exchanges_of(answers_in(read, locations), source, _NOTE)
 
 
 def read_attached(files: Mapping[str, bytes], source: str) -> Found:

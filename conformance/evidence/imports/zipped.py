@@ -5,7 +5,7 @@ Nothing is extracted: files are read in memory, one at a time, and no more of th
 
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -38,6 +38,7 @@ MOST = 10_000
 _TOTAL = 4  # times the largest file: what is read of all files of a zip together
 _IN_MEMORY = 1 / 4  # the same, where all of them have to be there at once
 _SHOWN = 100  # characters of a name that no folder would have
+_ANY = "any.sse"  # the name of a file that would be read
 _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
 # How files may be compressed. Of the other ways no library tells in advance how much comes out.
 _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -65,14 +66,17 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
     if ARCHIVE in files:
         parts = _parts(archive, files, largest, int(_IN_MEMORY * largest))
         return _attached(dict(parts), source)
-    deep = [name for name in files if name.count("/") > DEEPEST]
+    deep = {name: steps for name in files if len(steps := _steps(name)) > DEEPEST + 1}
+    files = {name: item for name, item in files.items() if name not in deep}
+    below = {cut for steps in deep.values() for cut in _cut(steps)}
+    chosen = _chosen([*files, *below])
     found: Found = [
-        Unreadable(f"{source}/{shown(name, _SHOWN)}", FolderTooDeepError(DEEPEST)) for name in deep
+        Unreadable(f"{source}/{shown(name.rpartition('/')[0], _SHOWN)}", FolderTooDeepError(DEEPEST))
+        for name in chosen
+        if name in below
     ]
-    for name in deep:
-        del files[name]
-    chosen = {name: files[name] for name in _chosen(files)}
-    for name, content in _parts(archive, chosen, largest, _TOTAL * largest):
+    readable = {name: files[name] for name in chosen if name not in below}
+    for name, content in _parts(archive, readable, largest, _TOTAL * largest):
         place = f"{source}/{name}"
         try:
             found += _found(content, place)
@@ -142,6 +146,27 @@ def _check_whole(plan: PlannedRun, run: PurePosixPath, files: Collection[str]) -
         raise MissingEvidenceError(missing, planned, zipped=True)
 
 
+def _steps(name: str) -> list[str]:
+    """The folders in which a file is, and its own name."""
+    return [step for step in name.split("/") if step not in ("", ".")]
+
+
+def _cut(steps: Sequence[str]) -> Iterator[str]:
+    """For a file that is too deep: the name of one in the first folder that is, unless neither is read.
+
+    So each of these folders is told of once, as where folders are read. Each folder that a file is in costs
+    as much as the whole name, which may have thousands of them.
+    """
+    *folders, name = steps
+    kept = PurePosixPath(name).suffix.lower() in EXTENSIONS and name not in (REPORT, PLAN)
+    if kept and not any(map(_hidden, steps)):
+        yield "/".join([*folders[: DEEPEST + 1], _ANY])
+
+
+def _hidden(step: str) -> bool:
+    return step.startswith((".", "__MACOSX")) and step != ".."
+
+
 def _chosen(names: Iterable[str]) -> list[str]:
     """The files that are read, sorted: as in a folder, and of a run its evidence alone."""
     paths = {name: PurePosixPath(name) for name in names}
@@ -153,7 +178,7 @@ def _chosen(names: Iterable[str]) -> list[str]:
         for name, path in paths.items()
         if path.suffix.lower() in EXTENSIONS
         and path.name != REPORT
-        and not any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
+        and not any(map(_hidden, path.parts))
         and all(run / EVIDENCE in path.parents for run in runs.intersection(path.parents))
     ]
     return [name for _, name in sorted(chosen)]
@@ -179,4 +204,5 @@ def _read(archive: zipfile.ZipFile, item: zipfile.ZipInfo, largest: int) -> byte
             data = file.read(largest + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError) as error:
         return ZipMemberError(f"it is damaged ({error})")
-    return TooLargeError(max(len(data), item.file_size), largest) if len(data) > largest else data
+    size = item.file_size if item.file_size > largest else 0
+    return TooLargeError(size, largest) if len(data) > largest else data
