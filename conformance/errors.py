@@ -257,21 +257,32 @@ class ProxyUnusableError(ConformanceError):
 
 @dataclass(eq=False)
 class ModelMissingError(ConformanceError):
-    """Raised where neither a provider's entry nor the environment names a model for a request."""
+    """Raised where neither a provider's entry nor the environment names a model for a request.
+
+    `role` is what the model is needed for, where the entry names one for something else; "" otherwise.
+    """
 
     code = "model-missing"
 
     provider: str
     configuration: str
     variable: str
+    role: str = ""
 
     @property
     def message(self) -> str:
-        return f"{self.provider}: no model is named in {self.configuration}, and {self.variable} is not set"
+        wanted = f" for {self.role}" if self.role else ""
+        where = f"is named in {self.configuration}, and {self.variable} is not set"
+        return f"{self.provider}: no model{wanted} {where}"
 
     @property
     def hint(self) -> str:
-        return f"set {self.variable} to a model that the endpoint serves"
+        if not self.role:
+            return f"set {self.variable} to a model that the endpoint serves"
+        beside = (
+            f"a `model` beside `models`, or {self.variable}, is taken for all that `models` does not name"
+        )
+        return f"name it as `{self.role}` in `models`; {beside}"
 
 
 @dataclass(eq=False)

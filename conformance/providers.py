@@ -149,7 +149,8 @@ class Provider:
         """The model for a role: text, tools or reasoning. Raises ModelMissingError if there is none."""
         if name := self.models.get(role) or self.model:
             return name
-        raise ModelMissingError(self.name, self.configuration or FILE, variable(self.name, "MODEL"))
+        wanted = role if self.models else ""
+        raise ModelMissingError(self.name, self.configuration or FILE, variable(self.name, "MODEL"), wanted)
 
 
 class Providers(Mapping[str, Provider]):

@@ -233,6 +233,8 @@ def test_explain_tells_all_of_a_requirement(conformance: Command, rule: Any) -> 
             ("serve", "--fault", "role-mising"),
             "named 'role-mising'\nhint: did you mean role-missing?",
         ),
+        (("serve", "role-missing", "--port", "0"), "Was `--fault role-missing` meant?"),
+        (("serve", "--faults", "9000"), "Was `--port 9000` meant?"),
         (("plan", "--provider", "zenmx"), "no provider is named 'zenmx'\nhint: did you mean zenmux?"),
         (
             ("plan", "--provider", "reference", "--scenarios", "smok"),

@@ -212,6 +212,11 @@ def test_a_missing_model_is_told_with_its_variable(tmp_path: Path) -> None:
     """What to set, before anything is sent."""
     with pytest.raises(ModelMissingError, match="GROQ_MODEL is not set"):
         found(tmp_path)["groq"].model_for("text")
+    own = tmp_path / "own.toml"
+    own.write_text('[acme]\nbase_url = "https://first.example/v1"\nmodels = { text = "a" }\n')
+    with pytest.raises(ModelMissingError, match="no model for tools is named in ") as caught:
+        found(tmp_path, own)["acme"].model_for("tools")
+    assert "name it as `tools` in `models`; a `model` beside `models`" in caught.value.hint
 
 
 def test_every_key_of_an_entry(tmp_path: Path, local: Write) -> None:

@@ -17,8 +17,12 @@ __all__ = ["serve_command"]
 @click.option("--fault", "name", metavar="ID", help="Spoil every answer in one named way.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="A free one if left out.")
 @click.option("--faults", "listed", is_flag=True, help="List the faults, and serve nothing.")
-def serve_command(name: str | None, *, port: int, listed: bool) -> ExitCode:
+@click.argument("others", nargs=-1, type=click.UNPROCESSED, metavar="")
+def serve_command(name: str | None, *, port: int, listed: bool, others: tuple[str, ...]) -> ExitCode:
     """Serve the reference provider, or one fault of it, on this machine until Ctrl-C."""
+    for other in others:
+        option = "--port" if other.isdecimal() else "--fault"
+        raise click.UsageError(f"what is {other}? Was `{option} {other}` meant?")
     if listed:
         width = max(map(len, FAULTS))
         for fault in FAULTS.values():

@@ -55,12 +55,13 @@ def received(
     ended: str | None = None,
     expects: str | None = None,
     provider: str = "",
+    also: Iterable[str] = (),
 ) -> Exchange:
     """The exchange of one answer, redacted; the arguments are those of `judge_stream`.
 
-    Arguments given besides an httpx response replace what the response says. Raises UnknownApiError,
-    UnknownEndingError, UnknownExpectationError, HandedTypeError, ResponseUnreadError and
-    ResponseConsumedError.
+    `also` are credentials that are removed besides those of the request. Arguments given besides an httpx
+    response replace what the response says. Raises UnknownApiError, UnknownEndingError,
+    UnknownExpectationError, HandedTypeError, ResponseUnreadError and ResponseConsumedError.
     """
     if api is not None and api not in tuple(Api):
         raise UnknownApiError(api, tuple(Api))
@@ -107,11 +108,11 @@ def received(
         model=str(exchange.asked.get("model") or ""),
         expects=Expects(expects) if expects else found,
     )
-    return redacted(bounded(exchange))
+    return redacted(bounded(exchange), also)
 
 
-def redacted(exchange: Exchange) -> Exchange:
-    """The exchange without the credentials of its request, as its evidence would have it.
+def redacted(exchange: Exchange, also: Iterable[str] = ()) -> Exchange:
+    """The exchange without the credentials of its request, and without others, as its evidence would have it.
 
     A credential of fewer than 12 characters is removed from the request only, because in a body it cannot be
     told from ordinary text.
@@ -123,6 +124,7 @@ def redacted(exchange: Exchange) -> Exchange:
         *header_secrets(request.headers),
         *address_secrets(request.url),
         *field_secrets(exchange.asked),
+        *also,
     )
     redactor = Redactor(secrets, loopback=True)
     held = Packed if isinstance(exchange.pieces, Packed) else tuple

@@ -201,7 +201,7 @@ def test_a_redirect_of_which_a_page_was_asked_is_an_answer(to: str, asked: str) 
     led = [entry(asked, "GET", 405), entry(f"{URL}/", text=TEXT)]
     assert [item.status for item in handed(har(redirect(to, f"{URL}/", text="Moved"), *led))[0]] == [307, 200]
     (error,) = handed(har(redirect(to, f"{URL}/"), *led))[1]
-    assert "/chat/completions, after which no entry asks it for an answer" in error.message
+    assert "/chat/completions, which no later entry asks for an answer" in error.message
 
 
 @pytest.mark.parametrize(
@@ -214,15 +214,34 @@ def test_a_redirect_that_led_to_no_other_entry_is_an_answer(to: str) -> None:
     assert not errors
     exchanges, (error,) = handed(har(entry(text=TEXT), redirect(to, text="")))
     assert [item.status for item in exchanges] == [200]
-    assert "without its body (status 307, to " in error.message
+    assert "a redirect without a body (status 307) to " in error.message
     assert "token" not in error.message
     assert (
         len(handed(har(redirect(to, URL.removeprefix(HOST)), entry(URL.removeprefix(HOST), text=TEXT)))[1])
         == 1
     )
     told = wrong(har(redirect(to)), "x.har")
-    assert "without its body (status 307" in told.message
+    assert "a redirect without a body (status 307" in told.message
     assert "at the address that it leads to" in told.hint
+
+
+def test_where_a_redirect_leads_may_stand_in_its_header_alone() -> None:
+    led = redirect("", f"{URL}/")
+    led["response"]["headers"] = [{"name": "Location", "value": URL}]
+    assert [item.status for item in handed(har(led, entry(text=TEXT)))[0]] == [200]
+    assert "a redirect without a body (status 307) to https" in wrong(har(led), "x.har").message
+
+
+@pytest.mark.parametrize("leads", [True, False], ids=["a redirect", "another request"])
+def test_a_credential_of_one_entry_is_in_no_other(leads: bool) -> None:  # noqa: FBT001
+    """Programs write no header of a request that was led to another host, and people take one out of some."""
+    key = "sk-canary-of-another-entry"
+    first = redirect(URL, f"{URL}/") if leads else entry(f"{URL}?first", text=TEXT)
+    first["request"]["headers"] = [{"name": "Authorization", "value": f"Bearer {key}"}]
+    exchanges, errors = handed(har(first, entry(text=f"data: {key}\n\n")))
+    assert not errors
+    assert key not in "".join(exchange.body.decode() for exchange in exchanges)
+    assert "[redacted]" in exchanges[-1].body.decode()
 
 
 def test_one_entry_is_what_one_redirect_led_to() -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import urlsplit
 
 from conformance.asked import api_asked
@@ -14,6 +15,7 @@ from conformance.evidence.imports.errors import (
     DamagedFileError,
     NoAnswerError,
     NothingOfOursError,
+    RedirectLeftError,
     TooManyPartsError,
     TooMuchTogetherError,
 )
@@ -33,6 +35,7 @@ TOGETHER = 256 * 2**20
 """Bytes of all bodies of one file together, after which no further exchange of it is read."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 _SHOWN = 3  # addresses that an error names
+_SHARED = 20  # credentials of other entries that are sought in each answer: there is mostly one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class Entry:
     trouble: str = ""  # what the file says went wrong; "" if nothing
     damage: str = ""  # why its body cannot be read; "" if it can
     kept: str = ""
+    led: str = ""  # where a redirect leads that nobody followed; "" if it is none
 
     @property
     def ours(self) -> bool:
@@ -67,11 +71,18 @@ class Entry:
             return False
         return api_asked(self.method, parts.path, parts.query) is not None
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The credentials in the headers and in the address of the request."""
+        return header_secrets(self.request_headers) + address_secrets(self.url)
 
-def exchanges_of(entries: Sequence[Entry], source: str, note: str) -> Found:
+
+def exchanges_of(entries: Sequence[Entry], source: str, note: str, beside: Sequence[Entry] = ()) -> Found:
     """The exchanges of a file with many entries; those that ask for something else are left out.
 
-    Raises NothingOfOursError if no entry is of Chat Completions or Responses, and TooManyPartsError.
+    A credential of any of them, or of those `beside`, is removed from all: a redirect and what it led to have
+    one key, which not every program writes beside both. Raises NothingOfOursError if no entry is of Chat
+    Completions or Responses, and TooManyPartsError.
     """
     if len(entries) > MOST:
         raise TooManyPartsError("exchanges", len(entries), MOST)
@@ -79,37 +90,47 @@ def exchanges_of(entries: Sequence[Entry], source: str, note: str) -> Found:
     if not ours:
         asked = dict.fromkeys(f"{entry.method} {address(entry.url, query=False)}" for entry in entries)
         raise NothingOfOursError(len(entries), tuple(shown(item, 100) for item in list(asked)[:_SHOWN]))
+    secrets = (secret for entry in (*entries, *beside) for secret in entry.secrets)
+    also = tuple(islice(dict.fromkeys(secrets), _SHARED))
     found: Found = []
     size = 0  # a compressed body, and one that stands under many aliases, is larger than its file
     for entry in ours:
-        read = _read(entry, source, note, several=len(entries) > 1, left=TOGETHER - size)
+        read = _read(entry, source, note, also, several=len(entries) > 1, left=TOGETHER - size)
         found.append(read)
         if isinstance(read, Exchange):
             size += len(read.body) + len(read.request.body if read.request else "")
     return found
 
 
-def _read(entry: Entry, source: str, note: str, *, several: bool, left: int) -> Exchange | Unreadable:
+def _read(
+    entry: Entry, source: str, note: str, also: Sequence[str], *, several: bool, left: int
+) -> Exchange | Unreadable:
     place = f"{source}#{entry.number}" if several else source
     name = f"{stem(source)}-{entry.number}" if several else stem(source)
     try:
         if left <= 0:
             raise TooMuchTogetherError(TOGETHER)
-        return exchange_of(entry, place, name, note)
+        return exchange_of(entry, place, name, note, also)
     except EvidenceError as error:
         # A new error, because the traceback's frames hold the content of the file.
         return Unreadable(place, replace(error))
 
 
-def exchange_of(entry: Entry, source: str, name: str, note: str) -> Exchange:
-    """The exchange of an entry, redacted. Raises EvidenceError if the entry holds no answer or no body."""
+def exchange_of(entry: Entry, source: str, name: str, note: str, also: Sequence[str] = ()) -> Exchange:
+    """The exchange of an entry, redacted, and without the credentials `also`.
+
+    Raises EvidenceError if the entry holds no answer or no body.
+    """
     if entry.damage:
         raise DamagedFileError("entry", entry.damage)
     if entry.trouble:
-        secrets = header_secrets(entry.request_headers) + address_secrets(entry.url)
-        entry = replace(entry, trouble=Redactor(secrets, loopback=True).text(entry.trouble))
+        redactor = Redactor((*entry.secrets, *also), loopback=True)
+        entry = replace(entry, trouble=redactor.text(entry.trouble))
     if not entry.status and entry.body is None:
         raise NoAnswerError(entry.trouble)
+    if entry.body is None and entry.led:
+        to = Redactor((*entry.secrets, *also), loopback=True).text(address(entry.led, query=False))
+        raise RedirectLeftError(str(entry.status), to)
     if entry.body is None:
         raise BodyNotKeptError(entry.kept, entry.trouble)
     sent = decoded(entry.sent, entry.request_headers) if entry.sent else b""
@@ -126,6 +147,7 @@ def exchange_of(entry: Entry, source: str, name: str, note: str) -> Exchange:
         headers=entry.headers,
         ended=entry.ended.value,
         provider=named_by(entry.url),
+        also=also,
     )
     unasked = Need.REQUEST in exchange.lacks
     return replace(

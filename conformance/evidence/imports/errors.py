@@ -93,6 +93,22 @@ class BodyNotKeptError(EvidenceError):
 
 
 @dataclass(eq=False)
+class RedirectLeftError(EvidenceError):
+    """Told of a redirect without a body, after which nobody asked for the answer where it leads."""
+
+    code = "redirect-left"
+    hint = "record the request at the address that it leads to"
+
+    status: str
+    target: str
+
+    @property
+    def message(self) -> str:
+        told = f"it is a redirect without a body (status {self.status}) to {self.target}"
+        return f"{told}, which no later entry asks for an answer"
+
+
+@dataclass(eq=False)
 class DamagedFileError(EvidenceError):
     """Raised for a file that is damaged or was cut; `what` is the format, and `problem` says where."""
 

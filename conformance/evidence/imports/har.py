@@ -36,7 +36,7 @@ def read_har(value: Any, source: str) -> Found:
         raise NotARecordingError("it is an HTTP archive without entries")
     read = [_entry(entry, number) for number, entry in enumerate(entries, 1)]
     locations = [_text(_part(entry, "response").get("redirectURL")) for entry in entries]
-    return exchanges_of(answers_in(read, locations), source, _NOTE)
+    return exchanges_of(answers_in(read, locations), source, _NOTE, read)
 
 
 def read_attached(files: Mapping[str, bytes], source: str) -> Found:

@@ -7,20 +7,18 @@ from datetime import UTC, datetime
 from urllib.parse import unquote, urljoin, urlsplit
 
 from conformance.asked import api_asked
-from conformance.evidence.headers import address
 from conformance.evidence.imports.entry import Entry
 
 __all__ = ["answers_in"]
 
 _PORTS = {"http": 80, "https": 443}
-_ADVICE = "a redirect often has no body: record the request at the address that it leads to"
 
 
 def answers_in(entries: Sequence[Entry], locations: Sequence[str]) -> list[Entry]:
     """The entries in their order, without redirects that were followed or that no API gave.
 
     One that led to no later entry which asks for an answer of an API is itself the answer. `locations` are
-    the addresses that the entries name, as they name them; "" for none.
+    the addresses that the entries name, as they name them; "" for those whose headers alone may name one.
     """
     answers: list[Entry] = []
     later = _Later()
@@ -31,7 +29,7 @@ def answers_in(entries: Sequence[Entry], locations: Sequence[str]) -> list[Entry
         later.add(entry)
         if target and (followed or not entry.ours):
             continue
-        answers.append(_left(entry, target) if target and entry.body is None else entry)
+        answers.append(replace(entry, led=target))
     # Where nothing is left, none of them asks an API, and an error names what they ask.
     return sorted(answers, key=lambda entry: entry.number) or list(entries)
 
@@ -67,15 +65,10 @@ class _Later:
         return True
 
 
-def _left(entry: Entry, target: str) -> Entry:
-    """A redirect without a body that was not followed."""
-    to = address(target, query=False)
-    led = f"status {entry.status}, to {to}, after which no entry asks it for an answer"
-    return replace(entry, trouble=entry.trouble or led, kept=_ADVICE)
-
-
 def _target(entry: Entry, location: str) -> str:
     """The address that an entry led to; "" if it is no redirect."""
+    headers = {name.lower(): value for name, value in entry.headers or ()}
+    location = location or headers.get("location", "")
     if entry.status not in range(300, 400) or not location:
         return ""
     try:
