@@ -223,6 +223,7 @@ CREDENTIAL = "s3cret-0123456789"
         ({"headers": {"X-Api-Key": CREDENTIAL[:12]}}, [KEY, CREDENTIAL[:12]]),
         ({"headers": {"X-Api-Key": KEY}}, [KEY]),
         ({"query": {"access_token": CREDENTIAL}}, [KEY, CREDENTIAL]),
+        ({"query": {"access_token": "short"}}, [KEY]),
         ({"query": {"api-version": CREDENTIAL}}, [KEY]),
         ({"base_url": f"https://me:{CREDENTIAL}@host/v1"}, [KEY, CREDENTIAL]),
         ({"base_url": "https://me:s3cret%2F0123456789@host/v1"}, [KEY, "s3cret/0123456789"]),
