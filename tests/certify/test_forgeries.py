@@ -43,9 +43,8 @@ from tests.certify.made import (
     repaged,
     reported,
 )
+from tests.certify.tricks import ONE, TWO
 
-ONE = "evidence/chat-json.jsonl"
-TWO = "evidence/chat-json.2.jsonl"
 Json = dict[str, Any]
 
 

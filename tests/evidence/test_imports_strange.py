@@ -238,7 +238,10 @@ def test_a_credential_of_one_entry_is_in_no_other(leads: bool) -> None:  # noqa:
     key = "sk-canary-of-another-entry"
     first = redirect(URL, f"{URL}/") if leads else entry(f"{URL}?first", text=TEXT)
     first["request"]["headers"] = [{"name": "Authorization", "value": f"Bearer {key}"}]
-    exchanges, errors = handed(har(first, entry(text=f"data: {key}\n\n")))
+    page = entry(URL, "GET")
+    cookies = "; ".join(f"c{number}=cookie-of-a-browser-{number}" for number in range(50))
+    page["request"]["headers"] = [{"name": "Cookie", "value": cookies}]
+    exchanges, errors = handed(har(page, first, entry(text=f"data: {key}\n\n")))
     assert not errors
     assert key not in "".join(exchange.body.decode() for exchange in exchanges)
     assert "[redacted]" in exchanges[-1].body.decode()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from urllib.parse import urlsplit
 
 from conformance.asked import api_asked
@@ -77,12 +77,12 @@ class Entry:
         return header_secrets(self.request_headers) + address_secrets(self.url)
 
 
-def exchanges_of(entries: Sequence[Entry], source: str, note: str, beside: Sequence[Entry] = ()) -> Found:
+def exchanges_of(entries: Sequence[Entry], source: str, note: str, whole: Sequence[Entry] = ()) -> Found:
     """The exchanges of a file with many entries; those that ask for something else are left out.
 
-    A credential of any of them, or of those `beside`, is removed from all: a redirect and what it led to have
-    one key, which not every program writes beside both. Raises NothingOfOursError if no entry is of Chat
-    Completions or Responses, and TooManyPartsError.
+    `whole` are all that the file holds, where `entries` are not. A credential of any of these is removed from
+    all exchanges: a redirect and what it led to have one key, which not every program writes beside both.
+    Raises NothingOfOursError if no entry is of Chat Completions or Responses, and TooManyPartsError.
     """
     if len(entries) > MOST:
         raise TooManyPartsError("exchanges", len(entries), MOST)
@@ -90,8 +90,9 @@ def exchanges_of(entries: Sequence[Entry], source: str, note: str, beside: Seque
     if not ours:
         asked = dict.fromkeys(f"{entry.method} {address(entry.url, query=False)}" for entry in entries)
         raise NothingOfOursError(len(entries), tuple(shown(item, 100) for item in list(asked)[:_SHOWN]))
-    secrets = (secret for entry in (*entries, *beside) for secret in entry.secrets)
-    also = tuple(islice(dict.fromkeys(secrets), _SHARED))
+    # The first credentials of each come first, which are named as such: a browser's cookies keep no key out.
+    turns = chain.from_iterable(zip_longest(*(entry.secrets for entry in whole or entries), fillvalue=""))
+    also = tuple(islice(dict.fromkeys(filter(None, turns)), _SHARED))
     found: Found = []
     size = 0  # a compressed body, and one that stands under many aliases, is larger than its file
     for entry in ours:
@@ -123,14 +124,14 @@ def exchange_of(entry: Entry, source: str, name: str, note: str, also: Sequence[
     """
     if entry.damage:
         raise DamagedFileError("entry", entry.damage)
-    if entry.trouble:
-        redactor = Redactor((*entry.secrets, *also), loopback=True)
-        entry = replace(entry, trouble=redactor.text(entry.trouble))
+    if entry.trouble or entry.led:
+        clean = Redactor((*entry.secrets, *also), loopback=True).text
+        led = clean(address(entry.led, query=False))
+        entry = replace(entry, trouble=clean(entry.trouble), led=led)
     if not entry.status and entry.body is None:
         raise NoAnswerError(entry.trouble)
     if entry.body is None and entry.led:
-        to = Redactor((*entry.secrets, *also), loopback=True).text(address(entry.led, query=False))
-        raise RedirectLeftError(str(entry.status), to)
+        raise RedirectLeftError(str(entry.status), entry.led)
     if entry.body is None:
         raise BodyNotKeptError(entry.kept, entry.trouble)
     sent = decoded(entry.sent, entry.request_headers) if entry.sent else b""
