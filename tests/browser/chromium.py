@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -20,12 +20,13 @@ from typing import Any
 
 from tests import home
 
-__all__ = ["NARROW", "WIDE", "Chromium", "Tab", "axe_source", "browser", "chromium"]
+__all__ = ["NARROW", "WIDE", "Chromium", "Tab", "axe_source", "browser", "chromium", "eventually"]
 
 WIDE, NARROW = (1280, 900), (390, 844)
 """Width and height of a window in CSS pixels: a laptop's, and a phone's."""
 
 _PATIENCE = 300  # seconds, after which a browser is taken for one that hangs
+_PATIENCE_OF_A_READER = 60  # seconds, after which a page is taken to stay as it is
 _FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
     *("--disable-extensions", "--disable-background-networking", "--disable-component-update"),
@@ -66,6 +67,19 @@ def browser() -> Iterator["Chromium"]:
                 process.wait(_PATIENCE)
             finally:
                 process.kill()
+
+
+def eventually(read: Callable[[], object], wanted: object) -> None:
+    """Waits until what is read equals what is wanted. Raises AssertionError if it does not come to.
+
+    A page follows a click or a key in its own time: a link leads to its place, and the page hears of it,
+    in tasks that come after the click. What is read at once may be what was there before.
+    """
+    until = time.monotonic() + _PATIENCE_OF_A_READER
+    while (found := read()) != wanted:
+        if time.monotonic() > until:
+            raise AssertionError(f"it is {found!r}, and stays so; wanted was {wanted!r}")
+        time.sleep(0.02)
 
 
 class Chromium:
@@ -186,7 +200,8 @@ class Tab:
             self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def click(self, selector: str) -> None:
-        """Clicks where the first element of a selector is, as a mouse does."""
+        """Clicks where the first element of a selector is, as a mouse does, once it is to be seen."""
+        eventually(lambda: self.shown(selector) > 0, wanted=True)
         place = self.run(
             f"(() => {{ const it = document.querySelector({json.dumps(selector)});"
             "it.scrollIntoView({block: 'center', behavior: 'instant'});"
@@ -243,6 +258,7 @@ class Tab:
     @property
     def complaints(self) -> list[str]:
         """What the browser's console says of the page: errors, and what its policy refused."""
+        self.run("0")  # what the browser has told by now is read with its answer
         told = [item for item in self._browser.heard if item.get("sessionId") == self._session]
         found: list[str] = []
         for item in told:
@@ -258,6 +274,7 @@ class Tab:
     @property
     def requested(self) -> list[str]:
         """Every address that the page asked for, its own first."""
+        self.run("0")
         return [
             item["params"]["request"]["url"]
             for item in self._browser.heard

@@ -11,7 +11,7 @@ from conformance.catalogue import Outcome
 from conformance.dashboard.write import write_dashboard
 from conformance.requirements import CATALOGUE
 from conformance.standing import Stand
-from tests.browser.chromium import NARROW, WIDE, Chromium, Tab
+from tests.browser.chromium import NARROW, WIDE, Chromium, Tab, eventually
 from tests.dashboard.making import DAY, result, standing, store
 
 FAIL, WARN, PASS = Outcome.FAIL, Outcome.WARN, Outcome.PASS
@@ -70,17 +70,18 @@ def test_families_are_folded_and_say_the_worst_of_each(root: Path, chrome: Chrom
         assert rows(tab) == []
         assert "1 fail" in tab.text("[data-f=chat] .g")
         tab.click("[data-f=chat] button")
-        assert set(rows(tab)) == {
-            rule.id for rule in CATALOGUE if rule.family == "chat" and not rule.untestable
-        }
+        eventually(
+            lambda: set(rows(tab)),
+            {rule.id for rule in CATALOGUE if rule.family == "chat" and not rule.untestable},
+        )
         tab.run("document.querySelector('[data-f=chat] button').focus()")
         tab.press("Enter")
-        assert rows(tab) == []
+        eventually(lambda: rows(tab), [])
         assert tab.run("document.querySelector('[data-f=chat] button').ariaExpanded") == "false"
         tab.click("#unfold")
-        assert len(rows(tab)) == tab.run("document.querySelectorAll('#matrix .r').length")
+        eventually(lambda: len(rows(tab)), tab.run("document.querySelectorAll('#matrix .r').length"))
         tab.click("#unfold")
-        assert rows(tab) == []
+        eventually(lambda: rows(tab), [])
         assert tab.complaints == []
 
 
@@ -132,13 +133,12 @@ def test_a_filter_shows_the_rows_that_it_names_and_no_other(
                 choose(tab, name, value)
             else:
                 tab.click(f"[name={name}]")
-        assert set(rows(tab)) == kept
+        eventually(lambda: set(rows(tab)), kept)
         assert tab.text("#shown").startswith(f"{len(kept)} of ")
         address = tab.run("location.href")
         assert "#show:" in address
         tab.click("[type=reset]")
-        tab.run("new Promise(done => setTimeout(done))")
-        assert rows(tab) == []
+        eventually(lambda: rows(tab), [])
         assert "unfold" in tab.text("#shown")
         assert tab.shown("#matrix thead th") == 5
         tab.go("about:blank")
@@ -151,27 +151,27 @@ def test_endpoints_are_chosen_and_only_those_differ(root: Path, chrome: Chromium
     """A row in which one that is hidden differs from the others is not shown."""
     with chrome.tab(root / "index.html") as tab:
         tab.click("[name=differ]")
-        assert len(rows(tab)) == 4
+        eventually(lambda: len(rows(tab)), 4)
         tab.click(".pick > summary")
         tab.click("#columns label:nth-child(2)")
-        assert set(rows(tab)) == {"role-first", "id-nonempty", "done-present"}
+        eventually(lambda: set(rows(tab)), {"role-first", "id-nonempty", "done-present"})
         assert tab.shown("#matrix thead th") == 4
         assert "3 of 4 columns" in tab.text("#shown")
         tab.click("#no")
-        assert tab.shown("#matrix thead th") == 1
+        eventually(lambda: tab.shown("#matrix thead th"), 1)
         # A link to a column that was not chosen brings it back.
         tab.click("#marked [href='#h-2']")
-        assert tab.shown("#matrix thead th") == 2
+        eventually(lambda: tab.shown("#matrix thead th"), 2)
         assert tab.shown("#h-2") == 1
         tab.click("#all")
-        assert tab.shown("#matrix thead th") == 5
+        eventually(lambda: tab.shown("#matrix thead th"), 5)
 
 
 def test_what_the_filter_takes_for_different_is_what_index_json_says(root: Path, chrome: Chromium) -> None:
     told = json.loads((root / "index.json").read_text())
     with chrome.tab(root / "index.html") as tab:
         tab.click("[name=differ]")
-        assert rows(tab) == [row["id"] for row in told["requirements"] if row["differs"]]
+        eventually(lambda: rows(tab), [row["id"] for row in told["requirements"] if row["differs"]])
 
 
 def test_the_style_of_the_report_spoils_no_control(root: Path, chrome: Chromium) -> None:
@@ -197,6 +197,7 @@ def test_the_table_is_scrolled_with_the_keyboard_and_keeps_its_heads_in_view(
     """First column and head stay where they are."""
     with chrome.tab(root / "index.html", NARROW) as tab:
         tab.click("#unfold")
+        eventually(lambda: rows(tab) != [], wanted=True)
         tab.run("document.querySelector('.scroll').focus()")
         tab.press("ArrowRight", 8)
         tab.press("ArrowDown", 8)
@@ -229,7 +230,7 @@ def test_a_column_that_a_narrow_window_hides_is_named_above_and_led_to(
         )
         assert not tab.run(seen)
         tab.click("#marked [href='#h-2']")
-        assert tab.run(seen)
+        eventually(lambda: tab.run(seen), wanted=True)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -264,6 +265,7 @@ def test_axe_finds_no_barrier(name: str, dark: bool, root: Path, chrome: Chromiu
     with chrome.tab(root / name, dark=dark) as tab:
         if name == "index.html":
             tab.click("[name=broken]")
+            eventually(lambda: rows(tab) != [], wanted=True)
             tab.unfold()
         assert tab.barriers() == []
 
@@ -290,7 +292,7 @@ def test_no_text_of_an_endpoint_runs(tmp_path: Path, chrome: Chromium) -> None:
             if name == "index.html":
                 tab.click("[name=broken]")
                 tab.unfold()
-                assert rows(tab) == ["role-first", HOSTILE]
+                eventually(lambda: rows(tab), ["role-first", HOSTILE])
             assert tab.run("document.title") != "run"
             assert HOSTILE in tab.text()
             assert tab.run("document.querySelectorAll('img').length") == 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import NARROW, Chromium
+from tests.browser.chromium import NARROW, Chromium, eventually
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>a page</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -28,7 +28,7 @@ def test_a_page_without_a_fault_has_none(page: Path, chrome: Chromium) -> None:
         assert tab.shown("#more") == 0
         tab.press("Tab")
         tab.press("Enter")
-        assert tab.shown("#more") == 1
+        eventually(lambda: tab.shown("#more"), 1)
         assert "Folded." in tab.text()
 
 
@@ -44,7 +44,7 @@ def test_a_page_without_a_fault_has_none(page: Path, chrome: Chromium) -> None:
 def test_each_fault_of_a_page_is_seen(page: Path, chrome: Chromium, body: str, of: str) -> None:
     page.write_text(PAGE.replace("BODY", body))
     with chrome.tab(page, NARROW) as tab:
-        assert getattr(tab, of)
+        eventually(lambda: bool(getattr(tab, of)), wanted=True)
 
 
 def test_dark_mode_and_paper_can_be_asked_for(page: Path, chrome: Chromium) -> None:

@@ -14,7 +14,7 @@ from conformance.requirements import by_id
 from conformance.run.judgement import judge_provider
 from conformance.run.origin import ProviderRun, Settings
 from conformance.run.result import Result
-from tests.browser.chromium import NARROW, WIDE, Chromium, Tab
+from tests.browser.chromium import NARROW, WIDE, Chromium, Tab, eventually
 from tests.played import REFERENCE, played
 
 MANY = (
@@ -178,7 +178,7 @@ def test_one_cause_is_one_card(chrome: Chromium, pages: dict[str, Path]) -> None
         assert tab.run("document.querySelectorAll('#fix .because li').length") == 9
         assert tab.shown("#fix .because li") == 0
         tab.click("#fix .because > summary")
-        assert tab.shown("#fix .because li") == 9
+        eventually(lambda: tab.shown("#fix .because li"), 9)
 
 
 def test_filters_show_the_findings_that_they_name(chrome: Chromium, pages: dict[str, Path]) -> None:
@@ -190,15 +190,15 @@ def test_filters_show_the_findings_that_they_name(chrome: Chromium, pages: dict[
         assert tab.shown(".shown") == 0
         tab.click(".filters > summary")
         tab.click("#only-l-SHOULD")
+        eventually(lambda: tab.shown(".shown"), 1)
         told = tab.shown(".first .told")
         assert 0 < told < everything
         assert tab.shown(".contents .told") == told
         assert tab.run("document.querySelectorAll('.first .told.l-SHOULD').length") == told
-        assert tab.shown(".shown") == 1
         assert tab.run("document.activeElement.id") == "only-l-SHOULD"
         tab.press("ArrowDown")  # round to the first of the group, which is `all`
-        assert tab.run("document.activeElement.id") == ""
-        assert tab.shown(".first .told") == everything
+        eventually(lambda: tab.run("document.activeElement.id"), "")
+        eventually(lambda: tab.shown(".first .told"), everything)
         assert counts[1] == counts[2] == everything
 
 
@@ -206,18 +206,21 @@ def test_a_keyboard_reaches_and_opens_everything(chrome: Chromium, pages: dict[s
     """The first key leads past the head; what has the focus is seen to have it; a card is opened by a key."""
     with chrome.tab(pages["many"]) as tab:
         tab.press("Tab")
-        assert tab.run("document.activeElement.className") == "skip"
-        assert tab.run("document.activeElement.getBoundingClientRect().top") >= 0
+        eventually(lambda: tab.run("document.activeElement.className"), "skip")
+        eventually(lambda: tab.run("document.activeElement.getBoundingClientRect().top >= 0"), wanted=True)
         tab.press("Enter")
+        eventually(lambda: tab.run("document.querySelector(':target')?.id"), "fix")
         tab.press("Tab")
-        assert tab.run("document.querySelector('#fix').contains(document.activeElement)")
+        eventually(
+            lambda: tab.run("document.querySelector('#fix').contains(document.activeElement)"), wanted=True
+        )
         folded = "#fix > .finding > details:not([open]) > summary"
         tab.run(f"document.querySelector({folded!r}).focus()")
         before = tab.run(f"document.querySelectorAll({folded!r}).length")
         tab.press("Enter")
-        assert tab.run(f"document.querySelectorAll({folded!r}).length") == before - 1
+        eventually(lambda: tab.run(f"document.querySelectorAll({folded!r}).length"), before - 1)
         tab.press("Tab")
-        assert tab.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        eventually(lambda: tab.run("getComputedStyle(document.activeElement).outlineStyle"), "solid")
 
 
 def test_the_contents_stay_in_view(chrome: Chromium, pages: dict[str, Path]) -> None:
