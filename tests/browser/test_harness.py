@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import chromium
 from tests.browser.chromium import NARROW, Chromium, eventually
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>a page</title>
@@ -45,6 +46,19 @@ def test_each_fault_of_a_page_is_seen(page: Path, chrome: Chromium, body: str, o
     page.write_text(PAGE.replace("BODY", body))
     with chrome.tab(page, NARROW) as tab:
         eventually(lambda: bool(getattr(tab, of)), wanted=True)
+
+
+def test_what_comes_later_is_waited_for_and_what_does_not_come_is_told(
+    page: Path, chrome: Chromium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.write_text(PAGE.replace("BODY", ""))
+    with chrome.tab(page) as tab:
+        later = "setTimeout(() => { document.title = 'later' }, 100), document.title"
+        assert tab.run(later) == "a page"
+        eventually(lambda: tab.run("document.title"), "later")
+        monkeypatch.setattr(chromium, "_PATIENCE_OF_A_READER", 0)
+        with pytest.raises(AssertionError, match="it is 'later', and stays so; wanted was 'never'"):
+            eventually(lambda: tab.run("document.title"), "never")
 
 
 def test_dark_mode_and_paper_can_be_asked_for(page: Path, chrome: Chromium) -> None:
