@@ -91,7 +91,7 @@ def test_a_run_that_ends_before_it_began_is_reported(jumps: Script, tmp_path: Pa
         chosen = Selection(scenarios=("chat-text",))
         key = {"HOSTILE_API_KEY": "k" * 20}
         run = Run(
-            Live([endpoint(server.base_url)], how, selection=chosen, environment=key, deadline=60.0), how
+            Live([endpoint(server.base_url)], how, selection=chosen, environment=key, deadline=PATIENCE), how
         )
         run.execute()
 

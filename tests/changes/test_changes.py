@@ -234,23 +234,23 @@ def test_every_change_is_tried_and_told(monkeypatch: pytest.MonkeyPatch) -> None
     assert not any(copy.exists() for copy in copies)
 
 
-CHILD = "import socket, sys, time\nheld = socket.create_connection(('127.0.0.1', {port}))\ntime.sleep(60)\n"
+CHILD = "import socket, sys, time\nheld = socket.create_connection(('127.0.0.1', {port}))\ntime.sleep(900)\n"
 PARENT = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', {child!r}])\n"
 
 
 def test_what_a_command_started_is_stopped_with_it(tmp_path: Path) -> None:
     """A process of a process of it: its connection is closed when whoever waits is cancelled."""
     with create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(30)
+        server.settimeout(600)
         child = CHILD.format(port=server.getsockname()[1])
         command = [sys.executable, "-c", PARENT.format(child=child)]
 
         async def attend() -> bytes:
             ended = asyncio.create_task(
-                home.attended(command, cwd=tmp_path, env=home.environment(), seconds=60)
+                home.attended(command, cwd=tmp_path, env=home.environment(), seconds=600)
             )
             connection, _ = await asyncio.to_thread(server.accept)
-            connection.settimeout(30)
+            connection.settimeout(600)
             ended.cancel()
             await asyncio.wait([ended])
             with connection:
@@ -261,7 +261,7 @@ def test_what_a_command_started_is_stopped_with_it(tmp_path: Path) -> None:
 
 def test_a_command_that_does_not_end_is_ended(tmp_path: Path) -> None:
     """It has no exit code then."""
-    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    command = [sys.executable, "-c", "import time; time.sleep(900)"]
     ended = asyncio.run(home.attended(command, cwd=tmp_path, env=home.environment(), seconds=0.3))
     assert ended == (None, "")
 
@@ -270,7 +270,7 @@ def test_a_command_tells_its_code_and_what_it_said(tmp_path: Path) -> None:
     """Both streams, as they come."""
     said = "import os, sys; print(os.getcwd(), flush=True); sys.stderr.write('e'); sys.exit(3)"
     command = [sys.executable, "-c", said]
-    ended = asyncio.run(home.attended(command, cwd=tmp_path, env=home.environment(), seconds=60))
+    ended = asyncio.run(home.attended(command, cwd=tmp_path, env=home.environment(), seconds=600))
     assert ended == (3, f"{os.path.realpath(tmp_path)}\ne")
 
 
