@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from conformance.errors import NotAnAddressError
 from conformance.nightly.errors import NotifyAddressError
+from conformance.nightly.reached import unreached
 from conformance.providers import host_and_port
 
 __all__ = ["VARIABLE", "WebhookForm", "addresses", "form_of", "notify"]
@@ -64,6 +65,5 @@ def notify(url: str, message: Mapping[str, Any], *, seconds: float = _SECONDS) -
         with httpx.stream("POST", url, json=dict(message), timeout=seconds) as answer:
             taken, status = answer.is_success, answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-        # The texts of these errors may quote the address.
-        return f"could not be reached ({type(error).__name__})"
+        return f"could not be reached: {unreached(error, seconds)}"
     return "" if taken else f"refused the message with status {status}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from conformance.nightly.feed import atom
 from conformance.nightly.news import EXPIRING, News, NightRun, news
 from conformance.nightly.notify import WebhookForm
 from conformance.nightly.past import History
+from conformance.nightly.places import seen_from
 from conformance.nightly.records import Record
 from conformance.nightly.words import code_of, label, paragraph, slack, title, verdict
 from conformance.report.annotations import bounded, command
@@ -54,7 +56,7 @@ def news_of(
         exit_code=worst(codes) if codes else ExitCode.CONFORMS,
         expiring=expiring,
         last=ends_before[1] if len(ends_before) > 1 else "",
-        notes=(*history.notes, *notes),
+        notes=[seen_from(root, note) for note in (*history.notes, *notes)],
     )
 
 
@@ -127,14 +129,17 @@ def annotations(told: News) -> list[str]:
 
 
 def _run(record: Record, root: Path) -> NightRun:
+    record = replace(record, why=seen_from(root, record.why))
     if not record.report:
         return NightRun(record=record)
     try:
-        return NightRun(record=record, report=read_report(root / record.report))
+        report = read_report(root / record.report, record.report)
     except ReportError as error:
         return NightRun(record=record, problem=error.one_line)
     except OSError as error:
-        return NightRun(record=record, problem=f"{record.report}: {error.strerror or error}")
+        return NightRun(record=record, problem=f"{record.report}: {error.strerror or type(error).__name__}")
+    footer = replace(report.footer, incomplete=seen_from(root, report.footer.incomplete))
+    return NightRun(record=record, report=replace(report, footer=footer))
 
 
 def _seconds(time: str) -> str:

@@ -28,7 +28,10 @@ def test_a_webhook_that_is_not_there_is_told_without_the_address() -> None:
     with Hook() as hook:
         url = hook.url
     told = notify(url, {"text": "x"})
-    assert told == "could not be reached (ConnectError)"
+    assert told == (
+        "could not be reached: connection refused; look at the host and the port of its address, "
+        "and whether it runs"
+    )
 
 
 @pytest.mark.parametrize(
