@@ -36,7 +36,7 @@ from conformance.report.policy import policy
 from conformance.report.templating import environment
 from conformance.report.visible import one_line
 from conformance.standing import Stand, Standing
-from conformance.text import counted
+from conformance.text import counted, ended
 from conformance.version import suite_version
 
 __all__ = ["pages"]
@@ -46,6 +46,7 @@ _LISTED = 12  # endpoints whose last changes the first page tells
 _OPEN = 20  # broken requirements up to which their list is unfolded
 _FLAKY = 4  # requirements that the history names as flaky, for each endpoint
 _LINKED = 8_000  # cells up to which each leads into its report; beyond, the page would be too large
+_HEAD = 40  # characters of the reason in the head of a column; the whole stands above the table
 _TEXT = 200  # characters of a name or of what was observed
 _STATUS = re.compile(r"\(status (\d{3})\b")  # of the answer that left nothing to judge
 
@@ -132,23 +133,41 @@ class _Drawn:
 
     @property
     def marks(self) -> Iterator[tuple[str, str]]:
-        """What has to be known of the run before any of its verdicts, with the class of its colour."""
+        """What has to be known of the run before any of its verdicts, with the class of its colour.
+
+        Of long reasons the beginning: a head is as wide as a word, and `reasons` has them whole.
+        """
+        for tone, words, why in self._notes:
+            yield tone, f"{words}: {_begun(why)}" if why else words
+
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons of which the head of the column has only the beginning, each with what it is of."""
+        return [
+            f"{words.partition(' ')[2]}: {ended(one_line(why, _TEXT))}"
+            for _, words, why in self._notes
+            if _begun(why) != why
+        ]
+
+    @property
+    def _notes(self) -> Iterator[tuple[str, str, str]]:
+        """The same with their sign, and the reason by itself; "" for none."""
         header, footer, newer = self.column.shown.header, self.column.shown.footer, self.column.newer
         if self.column.recorded:
-            yield "info", "● recordings"
+            yield "info", "● recordings", ""
         if self.column.old:
-            yield "warn", f"▲ old, by {counted(self.column.days, 'day')}"
+            yield "warn", f"▲ old, by {counted(self.column.days, 'day')}", ""
         if silent(self.column.shown):
-            yield "error", f"! no answer: {one_line(footer.incomplete, _TEXT)}"
+            yield "error", "! no answer", footer.incomplete
         elif footer.incomplete:
-            yield "error", f"! in part: {one_line(footer.incomplete, _TEXT)}"
+            yield "error", "! in part", footer.incomplete
         if header.profile:
-            yield "not_testable", f"? held to {one_line(header.profile, _TEXT)}"
+            yield "not_testable", f"? held to {one_line(header.profile, _TEXT)}", ""
         if newer is not None and silent(newer):
             _, words = _state(CellState.SILENT, 0, newer)
-            yield "error", f"! {words} on {newer.night}: {one_line(newer.footer.incomplete, _TEXT)}"
+            yield "error", f"! {words} on {newer.night}", newer.footer.incomplete
         elif newer is not None:
-            yield "not_testable", f"? the run of {newer.night} judged less"
+            yield "not_testable", f"? the run of {newer.night} judged less", ""
 
 
 def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
@@ -173,6 +192,8 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         script=_own(_source("filters.js")),
         changed=sorted((drawn for drawn in columns if drawn.column.latest), key=_age),
         alone=[drawn.name for drawn in columns if drawn.column.latest is None],
+        flaky=any(drawn.flaky for drawn in columns),
+        reasoned=[drawn for drawn in columns if drawn.reasons],
         marked=sorted((drawn for drawn in columns if drawn.state is not CellState.KEPT), key=_gravity),
         unwhole=sum(not drawn.column.shown.whole for drawn in columns),
         listed=_LISTED,
@@ -190,6 +211,12 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         ],
     )
     return {"index.html": index, "history.html": _render("history.html", **common)}
+
+
+def _begun(why: str) -> str:
+    """A reason, or its beginning where it is long, up to the end of a word."""
+    line = one_line(why, 4 * _TEXT)
+    return line if len(line) <= _HEAD else f"{line[:_HEAD].rpartition(' ')[0] or line[:_HEAD]} …"
 
 
 def _age(drawn: _Drawn) -> float:
