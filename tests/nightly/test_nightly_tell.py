@@ -116,6 +116,7 @@ def test_long_news_are_cut_to_their_ids() -> None:
     assert paragraph(news).endswith("and `must-i`, `must-j`, `must-k`, `must-l`.")
 
 
+FIVE: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcde"}
 FIRST_BROKEN = "first night, 1 MUST broken (must-b)"
 
 
@@ -142,7 +143,7 @@ FIRST_BROKEN = "first night, 1 MUST broken (must-b)"
             "nothing changed, 1 MUST broken in a first run (must-b)",
         ),
         (
-            told(tonight(**{f"must_{letter}": "-" for letter in "abcde"})),
+            told(tonight(**FIVE)),
             "first night, 5 MUST broken (must-a, must-b, must-c and 2 more)",
         ),
     ],
