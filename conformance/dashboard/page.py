@@ -46,7 +46,6 @@ _LISTED = 12  # endpoints whose last changes the first page tells
 _OPEN = 20  # broken requirements up to which their list is unfolded
 _FLAKY = 4  # requirements that the history names as flaky, for each endpoint
 _LINKED = 8_000  # cells up to which each leads into its report; beyond, the page would be too large
-_HEAD = 40  # characters of the reason in the head of a column; the whole stands above the table
 _TEXT = 200  # characters of a name or of what was observed
 _STATUS = re.compile(r"\(status (\d{3})\b")  # of the answer that left nothing to judge
 
@@ -133,25 +132,21 @@ class _Drawn:
 
     @property
     def marks(self) -> Iterator[tuple[str, str]]:
-        """What has to be known of the run before any of its verdicts, with the class of its colour.
-
-        Of long reasons the beginning: a head is as wide as a word, and `reasons` has them whole.
-        """
-        for tone, words, why in self._notes:
-            yield tone, f"{words}: {_begun(why)}" if why else words
+        """What has to be known of the run before any of its verdicts, with the class of its colour."""
+        return ((tone, words) for tone, words, _ in self._notes)
 
     @property
     def reasons(self) -> list[str]:
-        """The reasons of which the head of the column has only the beginning, each with what it is of."""
+        """Why the run, or a newer one, says nothing or not everything; the head of a column has no room."""
         return [
             f"{words.partition(' ')[2]}: {ended(one_line(why, _TEXT))}"
             for _, words, why in self._notes
-            if _begun(why) != why
+            if why
         ]
 
     @property
     def _notes(self) -> Iterator[tuple[str, str, str]]:
-        """The same with their sign, and the reason by itself; "" for none."""
+        """The same, with the reason that stands above the table; "" for none."""
         header, footer, newer = self.column.shown.header, self.column.shown.footer, self.column.newer
         if self.column.recorded:
             yield "info", "● recordings", ""
@@ -211,12 +206,6 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         ],
     )
     return {"index.html": index, "history.html": _render("history.html", **common)}
-
-
-def _begun(why: str) -> str:
-    """A reason, or its beginning where it is long, up to the end of a word."""
-    line = one_line(why, 4 * _TEXT)
-    return line if len(line) <= _HEAD else f"{line[:_HEAD].rpartition(' ')[0] or line[:_HEAD]} …"
 
 
 def _age(drawn: _Drawn) -> float:

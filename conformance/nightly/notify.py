@@ -3,6 +3,7 @@
 Not even its host, which at some services is the whole secret: a webhook is told by where it was named.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -19,6 +20,7 @@ VARIABLE = "CONFORMANCE_NOTIFY"
 """The environment variable that may hold the address of a webhook."""
 
 _SECONDS = 20.0
+_HEADERS = {"Content-Type": "application/json"}
 _SLACK = "hooks.slack.com"
 
 
@@ -61,8 +63,10 @@ def notify(url: str, message: Mapping[str, Any], *, seconds: float = _SECONDS) -
     import httpx  # noqa: PLC0415 - nights without a webhook need no client
 
     try:
+        # In ASCII alone no text of an endpoint has a character that is invisible, or half of one.
+        body = json.dumps(dict(message)).encode("ascii")
         # A redirect may lead anywhere, so none is followed; a body may have no end, so none is read.
-        with httpx.stream("POST", url, json=dict(message), timeout=seconds) as answer:
+        with httpx.stream("POST", url, content=body, headers=_HEADERS, timeout=seconds) as answer:
             taken, status = answer.is_success, answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         return f"could not be reached: {unreached(error, seconds)}"

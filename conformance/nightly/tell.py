@@ -22,12 +22,15 @@ from conformance.report.annotations import bounded, command
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
 from conformance.report.markdown import markdown
+from conformance.report.visible import one_line
 from conformance.version import suite_version
 
 __all__ = ["FEED", "PAGE", "annotations", "lines", "message", "news_of", "page", "write"]
 
 PAGE = "night.md"
 FEED = "feed.atom"
+
+_TEXT = 20_000  # characters of a text of a message; a paragraph of many providers is a few thousand
 
 
 def news_of(
@@ -105,10 +108,24 @@ def lines(told: News) -> list[str]:
 def message(told: News, whole: Mapping[str, Any], form: WebhookForm, site: str) -> dict[str, Any]:
     """What a webhook is sent of a night."""
     if form is WebhookForm.JSON:
-        return {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
+        told = {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
+        return {name: _seen(value) for name, value in told.items()}
     text = f"*{whole['title']}*\n{paragraph(told, slack)}"
     # An endpoint may say an address, which nobody is to look up for a preview.
     return {"text": f"{text}\n<{site}>" if site else text, "unfurl_links": False, "unfurl_media": False}
+
+
+def _seen(value: Any) -> Any:
+    """A value of a document whose texts are on one line and hide nothing, wherever a receiver shows them."""
+    match value:
+        case str():
+            return one_line(value, _TEXT)
+        case list():
+            return [_seen(item) for item in value]
+        case dict():
+            return {name: _seen(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def annotations(told: News) -> list[str]:

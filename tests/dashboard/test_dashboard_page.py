@@ -170,7 +170,7 @@ def test_a_partial_run_is_marked_with_its_reason(tmp_path: Path) -> None:
     assert [cells[1] for attrs, cells in found.rows if attrs.get("class") == "g" and "chat" in cells[0]] == [
         "1 pass in part"
     ]
-    assert "in part: interrupted by Ctrl-C" in head
+    assert "! in part" in head
     assert "held to chat-core-2026-11-26" in head
 
 
@@ -587,7 +587,7 @@ def test_a_night_without_an_answer_says_so_with_its_reason(tmp_path: Path) -> No
     store(tmp_path, nothing, incomplete=why)
     write_dashboard(tmp_path)
     text, history = ((tmp_path / name).read_text() for name in PAGES)
-    assert f"! no answer (401) on {DAY}: there is nothing to judge: acme refuses …</span>" in text
+    assert f"! no answer (401) on {DAY}</span>" in text
     assert f'<a href="#h-0">acme acme-large</a>, no answer (401) on {DAY}: {why}.</li>' in text
     assert "judged less" not in text
     (endpoint,) = json.loads((tmp_path / "index.json").read_text())["endpoints"]
@@ -602,19 +602,17 @@ def test_a_night_without_an_answer_says_so_with_its_reason(tmp_path: Path) -> No
     Draft202012Validator(schema("dashboard")).validate(json.loads((tmp_path / "index.json").read_text()))
 
 
-def test_a_long_reason_fills_no_head_of_a_column(tmp_path: Path) -> None:
-    """Its beginning is there, and above the table all of it; a short one is whole in the head alone."""
-    long = "nothing was answered: cannot connect to https://a-long-name.example:8443/v1: connection refused"
-    store(tmp_path, {"role-first": Outcome.NOT_TESTABLE}, provider="far", incomplete=long)
+def test_a_reason_fills_no_head_of_a_column(tmp_path: Path) -> None:
+    """It stands above the table: a head is as wide as a word, on a phone and with many endpoints."""
+    why = "nothing was answered: cannot connect to https://a-long-name.example:8443/v1: connection refused"
+    store(tmp_path, {"role-first": Outcome.ERROR}, provider="far", incomplete=why)
     store(tmp_path, {"role-first": PASS}, provider="near", incomplete="interrupted by Ctrl-C")
     write_dashboard(tmp_path)
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     heads = text[text.index("<thead>") : text.index("</thead>")]
-    assert "! in part: nothing was answered: cannot connect to …<" in heads
-    assert "a-long-name" not in heads
-    assert f"</a>, in part: {long}.</li>" in text
-    assert "! in part: interrupted by Ctrl-C<" in heads
-    assert text.count("interrupted by Ctrl-C") == 1
+    assert re.findall(r"<span class=\"badge sign error\">(.*?)</span>", heads) == ["! no answer", "! in part"]
+    assert f'<a href="#h-0">far acme-large</a>, no answer: {why}.</li>' in text
+    assert '<a href="#h-1">near acme-large</a>, in part: interrupted by Ctrl-C.</li>' in text
 
 
 @pytest.mark.parametrize("nights", [2, 7])

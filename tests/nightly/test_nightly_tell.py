@@ -181,11 +181,14 @@ def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
     whole = write(news, History(), tmp_path)
     markdown, feed = (tmp_path / "night.md").read_text(), (tmp_path / "feed.atom").read_text()
     slack = message(news, whole, WebhookForm.SLACK, "")["text"]
-    for text in (markdown, feed, slack, whole["paragraph"]):
+    plainly = message(news, whole, WebhookForm.JSON, "")
+    for text in (markdown, feed, slack, whole["paragraph"], json.dumps(plainly, ensure_ascii=False)):
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert not re.search(r"(?<!\\)<img|(?<!\\)\[a\]|(?<!\\)\*b|(?<!\\)`c", markdown)
     assert "<!channel>" not in slack
+    # The one text that a receiver may show as it is.
+    assert re.fullmatch(r"Night of [\d :-]+ UTC: [a-z0-9 (),-]+|", plainly["title"].replace("MUST", "must"))
     assert "@" not in slack
     assert not re.search(r"(?<!\\)://|www(?<!\\)\.", markdown)
     ET.fromstring(feed)  # noqa: S314 - ours
