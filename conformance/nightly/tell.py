@@ -108,8 +108,8 @@ def lines(told: News) -> list[str]:
 def message(told: News, whole: Mapping[str, Any], form: WebhookForm, site: str) -> dict[str, Any]:
     """What a webhook is sent of a night."""
     if form is WebhookForm.JSON:
-        told = {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
-        return {name: _seen(value) for name, value in told.items()}
+        shown = {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
+        return {name: _seen(value) for name, value in shown.items()}
     text = f"*{whole['title']}*\n{paragraph(told, slack)}"
     # An endpoint may say an address, which nobody is to look up for a preview.
     return {"text": f"{text}\n<{site}>" if site else text, "unfurl_links": False, "unfurl_media": False}
