@@ -244,7 +244,7 @@ _ROWS = (
         vendors=("Mistral", "Google's OpenAI endpoint"),
         clients="openai-node's stream helper raises",
         sources=_docs("Mistral, function calling", "https://docs.mistral.ai/capabilities/function_calling/"),
-        explains={"tool-type-first": _observed("no such key")},
+        explains={"tool-type-first": _observed("no such key", "null")},
     ),
     Dialect(
         id="empty-continuation",

@@ -31,7 +31,7 @@ from conformance.errors import (
 )
 from conformance.gate import Deviation
 from conformance.groups import GROUPS
-from conformance.paths import data, schema
+from conformance.paths import data, near, schema
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS
 from conformance.text import shown
@@ -194,7 +194,7 @@ def find_providers(
     entries: dict[str, Provider] = {}
     for path in (named, local, packaged):
         if path is not None and path.is_file():
-            label = f"{FILE} of the package" if path == packaged else str(path)
+            label = f"{FILE} of the package" if path == packaged else near(path)
             for name, table in _tables(path, label).items():
                 entries.setdefault(name, _provider(name, table, label, environment))
     return Providers(entries)

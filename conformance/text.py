@@ -9,11 +9,13 @@ __all__ = [
     "Literal",
     "clipped",
     "counted",
+    "ended",
     "shown",
     "shown_line",
     "shown_models",
     "slug",
     "spanned",
+    "unended",
     "unmarked",
 ]
 
@@ -22,6 +24,7 @@ _LISTED = 12  # models that are named
 # What makes a line of a log a command for the runner of a CI job: GitHub, Azure Pipelines and TeamCity.
 _MARKS = re.compile(r"^([^\S\n]*:)(?=:)|(#)(?=#(?:\[|vso\[|teamcity\[))", re.MULTILINE | re.IGNORECASE)
 _UNSLUGGED = re.compile(r"[^a-z0-9.]+")
+_ENDED = re.compile(r"[.!?…][)\]\"']*\Z")
 _LITERAL = re.compile(r'"\\u0000([-+.0-9eE]*)\\u0000"')
 _LONG = 20_000  # characters; the same text may be shown beside each of many events
 
@@ -112,6 +115,17 @@ def _written(value: Any) -> Any:
 def counted(number: int, noun: str) -> str:
     """A number and its noun: `1 chunk`, `2 chunks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def ended(text: str) -> str:
+    """The text as a sentence: with a full stop at its end, unless it ends as a sentence already."""
+    text = text.rstrip()
+    return text if not text or _ENDED.search(text) else f"{text}."
+
+
+def unended(text: str) -> str:
+    """The text without the full stop at its end, so that it can stand in brackets, or more can follow."""
+    return text.rstrip(" .")
 
 
 def slug(text: str) -> str:

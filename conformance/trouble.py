@@ -4,6 +4,7 @@ Pure.
 """
 
 from conformance.exchange import Ended, Exchange, Expects, Promise
+from conformance.text import unended
 
 __all__ = ["because", "trouble"]
 
@@ -42,4 +43,4 @@ def trouble(exchange: Exchange) -> str:
 
 def because(exchange: Exchange, why: str) -> str:
     """The reason, followed by the recorder's detail about how the exchange ended."""
-    return why + (f" ({exchange.detail})" if exchange.detail else "")
+    return why + (f" ({unended(exchange.detail)})" if exchange.detail else "")

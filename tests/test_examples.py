@@ -1,6 +1,8 @@
 """The examples: always the same bytes, small, and those that the code of today writes."""
 
+import html
 import json
+import re
 from datetime import date
 from pathlib import Path
 from tempfile import gettempdir
@@ -10,20 +12,27 @@ import pytest
 
 from conformance.certify.verify import verified
 from conformance.gate import ExitCode
+from conformance.requirements import CATALOGUE
+from conformance.text import ended
 from conformance.version import suite_version
 from tests import home
-from tools.examples import EXAMPLES, NIGHTS, example_suite, write_examples
+from tools.examples import EXAMPLES, NIGHTS, PAGE, example_suite, with_night, write_examples
 
 LARGEST = 300_000  # bytes of a file
 ALL = 1_500_000  # bytes of all of them
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The examples as they are written today."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """The examples as they are written today, and what a terminal shows of the last night."""
     root = tmp_path_factory.mktemp("examples")
-    write_examples(root)
-    return root
+    return root, write_examples(root)
+
+
+@pytest.fixture(scope="module")
+def written(told: tuple[Path, list[str]]) -> Path:
+    """The examples as they are written today."""
+    return told[0]
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -76,6 +85,62 @@ def test_the_examples_tell_what_changed(written: Path) -> None:
     assert "`finish-reason-key` of south expires on 2026-12-05" in told[0]
     assert "New at east: `event-json`" in told[1]
     assert told[2].startswith("This is the first night")
+
+
+def test_the_documentation_shows_the_last_night(told: tuple[Path, list[str]]) -> None:
+    """`make examples` writes it there too."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert page.count("<!-- night -->") == 1
+    assert with_night(page, told[1]) == page, "run `make examples`"
+
+
+# A full stop behind one, behind a bracket that holds one, or behind a space; a bracket that holds only one.
+STRAY = re.compile(
+    r"(?<![./])\.\.(?![./])|\.\)[.;,]|[!?…]\.(?=\s|\Z)|(?<=[^\W\d]) [.;,](?=\s|\Z)|\(\.?\)|[;:,]\.(?=\s|\Z)"
+)
+
+
+def prose_in(name: str, text: str) -> str:
+    """The texts of a page, without its styles, scripts and what an endpoint sent."""
+    if name.endswith(".html"):
+        text = re.sub(r"<(style|script|pre|code)\b.*?</\1>", "x", text, flags=re.DOTALL)
+        text = html.unescape(re.sub(r"<(?:/?(?:a|span|strong|i|q|var|b|mark|small)\b)[^>]*>", "", text))
+        text = re.sub(r"<[^>]+>", "\n", text)
+    return text
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md", ".atom", "night.json"])
+def test_no_sentence_of_the_examples_ends_twice(suffix: str, written: Path) -> None:
+    """Where texts are put together, of the suite and of endpoints."""
+    names = [name for name in written.rglob("*") if name.name.endswith(suffix)]
+    assert names
+    found = {
+        (name.name, match[0], text[max(match.start() - 40, 0) : match.end() + 10])
+        for name in names
+        for text in [prose_in(name.name, name.read_text(encoding="utf-8"))]
+        for match in STRAY.finditer(text)
+    }
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("a.). b", ".)."), ("a..", ".."), ("a .", " ."), ("a…. b", "…."), ("a:. b", ":."), ("a ().", "()")],
+)
+def test_what_is_looked_for_is_found(text: str, found: str) -> None:
+    """Whatever it stands beside; three dots, paths and numbers are none of it."""
+    match = STRAY.search(text)
+    assert match
+    assert match[0] == found
+    assert not STRAY.search("wait... see ../a/b and 1.5 (or 2), as in `a.b`. Why? See c…")
+
+
+def test_no_text_of_a_requirement_ends_twice() -> None:
+    """Neither its statement nor what clients suffer, by whichever page they are told."""
+    for rule in CATALOGUE:
+        for text in (rule.statement, rule.hurts):
+            assert not STRAY.search(text), rule.id
+            assert not text or ended(text) == text, rule.id
 
 
 def test_the_certificate_holds(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:

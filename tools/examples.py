@@ -1,12 +1,16 @@
 """Writes examples/: three nights of three endpoints, with their reports and the dashboard, and a certificate.
 
+The last of the nights is what docs/nightly.md shows, and is written there too.
+
 `make examples` runs it, and `tests/test_examples.py` fails while they are others. The endpoints are the
 reference provider, whole and with faults, played without a network and by a fixed clock, so that the same
 code always writes the same bytes.
 """
 
+import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -29,7 +33,7 @@ from conformance.gate import Deviation
 from conformance.nightly.gather import thin
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record
-from conformance.nightly.tell import news_of, write
+from conformance.nightly.tell import lines, news_of, write
 from conformance.profiles import profiles
 from conformance.providers import Provider
 from conformance.reference.faults import FAULTS
@@ -40,12 +44,15 @@ from conformance.run.selection import Selection
 from conformance.standing import Profile
 from tests.played import answers
 
-__all__ = ["EXAMPLES", "NIGHTS", "example_suite", "main", "write_examples"]
+__all__ = ["EXAMPLES", "NIGHTS", "PAGE", "example_suite", "main", "with_night", "write_examples"]
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
+PAGE = ROOT / "docs" / "nightly.md"
+"""The page that shows the last night."""
 
 _CLAIMED = ("chat", "usage", "max-tokens")  # what chat-core is about
+_WIDTH = 116  # columns of a sample in the documentation
 _PROFILE = "chat-core"
 _SAMPLES = 3  # of each scenario, for a certificate
 _KEY = "sk-a-key-of-nobody-0123456789"
@@ -81,10 +88,14 @@ _DEVIATIONS = {
 }
 
 
-def write_examples(root: Path) -> None:
-    """Writes the examples into a folder, in place of those that are there."""
-    _nights(root)
+def write_examples(root: Path) -> list[str]:
+    """Writes the examples into a folder, in place of those that are there.
+
+    Returns what the terminal shows of the last night.
+    """
+    told = _nights(root)
     _certificate(root / "certificate")
+    return told
 
 
 def _certificate(root: Path) -> None:
@@ -106,17 +117,26 @@ def example_suite(*, commit: bool = False) -> Suite:
     return replace(this_suite(commit=False), code="0" * 64, commit="")
 
 
-def _nights(root: Path) -> None:
+def _nights(root: Path) -> list[str]:
     nights = root / "nights"
     shutil.rmtree(nights, ignore_errors=True)
-    for started, faults in NIGHTS:
-        _night(nights, started, faults)
+    told = [_night(nights, started, faults) for started, faults in NIGHTS]
     for report in nights.glob("*/*/*/report.jsonl"):  # as --keep leaves those of older nights
         first, *_, last = report.read_text(encoding="utf-8").splitlines()
         report.write_text(f"{first}\n{last}\n", encoding="utf-8")
+    return told[-1]
 
 
-def _night(root: Path, started: datetime, faults: Mapping[str, str]) -> None:
+def with_night(page: str, told: Sequence[str]) -> str:
+    """A page of the documentation with a night in it, as the terminal shows it."""
+    laid = [textwrap.fill(line, _WIDTH, break_long_words=False, break_on_hyphens=False) for line in told]
+    block = textwrap.indent("\n".join(line.rstrip() for line in laid), "    ")
+    mark = re.compile(r"(<!-- night -->\n\n).*?(\n\n<!-- /night -->)", re.DOTALL)
+    return mark.sub(lambda found: f"{found[1]}{block}{found[2]}", page)
+
+
+def _night(root: Path, started: datetime, faults: Mapping[str, str]) -> list[str]:
+    """Writes a night; returns what the terminal shows of it."""
     records = []
     for number, (name, fault) in enumerate(faults.items()):
         at = started + number * _TAKES
@@ -131,9 +151,11 @@ def _night(root: Path, started: datetime, faults: Mapping[str, str]) -> None:
             )
         )
     history = history_in(root, records)
-    write(news_of(records, root, history, now=started), history, root)
+    told = news_of(records, root, history, now=started)
+    write(told, history, root)
     thin(root, len(NIGHTS))
     write_dashboard(root)
+    return lines(told)
 
 
 def endpoint(name: str) -> Provider:
@@ -228,8 +250,10 @@ def _asked(played: Exchange, number: int, at: datetime) -> Exchange:
 
 
 def main() -> int:
-    """Writes the folder."""
-    write_examples(EXAMPLES)
+    """Writes the folder, and the night into the documentation."""
+    told = write_examples(EXAMPLES)
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_night(page, told), encoding="utf-8", newline="\n")
     return 0
 
 

@@ -69,7 +69,8 @@ class Fragment:
     """The fields of one fragment of a tool call; None for a missing or null field.
 
     `name` and `arguments` are those of its `function`, or the `name` and the `input` of its `custom` object;
-    `holds` says which of the two objects it has, "" for neither.
+    `holds` says which of the two objects it has, "" for neither. `nulls` are those of `id`, `type` and `name`
+    that are there and null.
     """
 
     event: int
@@ -78,6 +79,7 @@ class Fragment:
     name: Any
     arguments: Any
     holds: str
+    nulls: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

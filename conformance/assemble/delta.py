@@ -176,10 +176,16 @@ def _part(number: int, call: dict[str, Any]) -> Fragment:
     for holds, key in (("function", "arguments"), ("custom", "input")):
         value = call.get(holds)
         if isinstance(value, dict):
+            nulls = _nulls(call, "id", "type") + _nulls(value, "name")
             return Fragment(
-                number, call.get("id"), call.get("type"), value.get("name"), value.get(key), holds
+                number, call.get("id"), call.get("type"), value.get("name"), value.get(key), holds, nulls
             )
-    return Fragment(number, call.get("id"), call.get("type"), None, None, "")
+    return Fragment(number, call.get("id"), call.get("type"), None, None, "", _nulls(call, "id", "type"))
+
+
+def _nulls(value: dict[str, Any], *keys: str) -> tuple[str, ...]:
+    """Those of these keys that are there and null."""
+    return tuple(key for key in keys if key in value and value[key] is None)
 
 
 def _another(call: ToolCall, part: Fragment) -> bool:

@@ -23,7 +23,7 @@ from conformance.providers import EMBEDDED
 from conformance.report.records import Report
 from conformance.requirements import by_id
 from conformance.standing import Profile, Stand, Standing, breaks, holds
-from conformance.text import counted
+from conformance.text import counted, ended
 
 __all__ = [
     "CERTIFIED",
@@ -156,7 +156,7 @@ def _says(report: Report, profile: Profile, standing: Standing, suite: Suite) ->
     held = f"profile {profile.id} of stream-conformance {suite.version} on {header.started[:10]}"
     who = f"{header.provider} ({header.model})"
     if not report.footer.complete:
-        return f"The run of {who} for {held} is incomplete: {report.footer.incomplete}."
+        return ended(f"The run of {who} for {held} is incomplete: {report.footer.incomplete}")
     match standing.stand:
         case Stand.KEPT:
             return f"{who} conforms to {held}."
@@ -165,8 +165,8 @@ def _says(report: Report, profile: Profile, standing: Standing, suite: Suite) ->
             known = f", {len(standing.known)} of them listed as known, which earns no credit here"
             return f"{who} does not conform to {held}: it breaks {broken}{known if standing.known else ''}."
         case Stand.NOT_APPLICABLE:
-            return f"{held[0].upper()}{held[1:]} does not apply to {who}: {standing.reason}."
-    return f"Whether {who} conforms to {held} could not be told: {standing.reason}."
+            return ended(f"{held[0].upper()}{held[1:]} does not apply to {who}: {standing.reason}")
+    return ended(f"Whether {who} conforms to {held} could not be told: {standing.reason}")
 
 
 def _result(profile: Profile, standing: Standing, rulings: Sequence[Ruling]) -> Json:

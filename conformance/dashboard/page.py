@@ -36,7 +36,7 @@ from conformance.report.policy import policy
 from conformance.report.templating import environment
 from conformance.report.visible import one_line
 from conformance.standing import Stand, Standing
-from conformance.text import counted
+from conformance.text import counted, ended
 from conformance.version import suite_version
 
 __all__ = ["pages"]
@@ -133,22 +133,36 @@ class _Drawn:
     @property
     def marks(self) -> Iterator[tuple[str, str]]:
         """What has to be known of the run before any of its verdicts, with the class of its colour."""
+        return ((tone, words) for tone, words, _ in self._notes)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the run, or a newer one, says nothing or not everything; the head of a column has no room."""
+        return [
+            f"{words.partition(' ')[2]}: {ended(one_line(why, _TEXT))}"
+            for _, words, why in self._notes
+            if why
+        ]
+
+    @property
+    def _notes(self) -> Iterator[tuple[str, str, str]]:
+        """The same, with the reason that stands above the table; "" for none."""
         header, footer, newer = self.column.shown.header, self.column.shown.footer, self.column.newer
         if self.column.recorded:
-            yield "info", "● recordings"
+            yield "info", "● recordings", ""
         if self.column.old:
-            yield "warn", f"▲ old, by {counted(self.column.days, 'day')}"
+            yield "warn", f"▲ old, by {counted(self.column.days, 'day')}", ""
         if silent(self.column.shown):
-            yield "error", f"! no answer: {one_line(footer.incomplete, _TEXT)}"
+            yield "error", "! no answer", footer.incomplete
         elif footer.incomplete:
-            yield "error", f"! in part: {one_line(footer.incomplete, _TEXT)}"
+            yield "error", "! in part", footer.incomplete
         if header.profile:
-            yield "not_testable", f"? held to {one_line(header.profile, _TEXT)}"
+            yield "not_testable", f"? held to {one_line(header.profile, _TEXT)}", ""
         if newer is not None and silent(newer):
             _, words = _state(CellState.SILENT, 0, newer)
-            yield "error", f"! {words} on {newer.night}: {one_line(newer.footer.incomplete, _TEXT)}"
+            yield "error", f"! {words} on {newer.night}", newer.footer.incomplete
         elif newer is not None:
-            yield "not_testable", f"? the run of {newer.night} judged less"
+            yield "not_testable", f"? the run of {newer.night} judged less", ""
 
 
 def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
@@ -173,6 +187,8 @@ def pages(matrix: Matrix, root: str = "") -> dict[str, str]:
         script=_own(_source("filters.js")),
         changed=sorted((drawn for drawn in columns if drawn.column.latest), key=_age),
         alone=[drawn.name for drawn in columns if drawn.column.latest is None],
+        flaky=any(drawn.flaky for drawn in columns),
+        reasoned=[drawn for drawn in columns if drawn.reasons],
         marked=sorted((drawn for drawn in columns if drawn.state is not CellState.KEPT), key=_gravity),
         unwhole=sum(not drawn.column.shown.whole for drawn in columns),
         listed=_LISTED,

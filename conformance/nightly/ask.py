@@ -10,6 +10,7 @@ from conformance.errors import ModelMissingError
 from conformance.gate import ExitCode
 from conformance.nightly.notify import VARIABLE
 from conformance.nightly.past import baseline_in, stored_at
+from conformance.nightly.places import seen_from
 from conformance.nightly.processes import Command, Ending, ProcessEnd, side_by_side
 from conformance.nightly.records import Record, log_path, reports_of
 from conformance.nightly.red import settled
@@ -85,7 +86,7 @@ def ask(
         report = _report(plan, before[provider.name], provider, model)
         why = _why(provider, report, ending, plan.deadline, environment)
         if not (why or report) and (log := commands[index].log) is not None:
-            why = _said(log)
+            why = seen_from(plan.root, _said(log))
         record = replace(blank[index], exit_code=_exit_code(ending), report=report, why=why)
         records[index] = _settled(record, plan)
         records[index].write(plan.root)

@@ -90,8 +90,10 @@ def earlier_in(folder: Path) -> tuple[Earlier, str]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Earlier(), ""
-    except (OSError, UnicodeDecodeError) as error:
-        return Earlier(), _unread(path.name, str(error))
+    except UnicodeDecodeError as error:
+        return Earlier(), _unread(path.name, f"it is not UTF-8 text (byte {error.start})")
+    except OSError as error:
+        return Earlier(), _unread(path.name, error.strerror or type(error).__name__)
     return earlier_of(text)
 
 
@@ -116,7 +118,19 @@ def earlier_of(text: str) -> tuple[Earlier, str]:
         )
         return Earlier(feed, entries), ""
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        return Earlier(), _unread(FILE, f"{type(error).__name__}: {error}")
+        return Earlier(), _unread(FILE, _damage(error))
+
+
+def _damage(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"it is no JSON (line {error.lineno}), as after a disk was full"
+        case KeyError():
+            return f"it has no {error}"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:  # what text_in and time_in tell
+            return str(error)
 
 
 def _unread(name: str, why: str) -> str:

@@ -18,6 +18,7 @@ from conformance.dashboard.matrix import CellState
 from conformance.nightly.document import FILE, Earlier, earlier_of, text_in, time_in
 from conformance.nightly.news import PastRun
 from conformance.nightly.past import History
+from conformance.nightly.reached import unreached
 from conformance.report.records import RequirementResult
 from conformance.report.visible import one_line
 from conformance.text import clipped
@@ -39,7 +40,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class _ProblemError(Exception):
-    """Raised with a sentence, which never holds the address, where a file says nothing."""
+    """Raised with a sentence, which holds no more of the address than its host, where a file says nothing."""
 
 
 def is_address(text: str) -> bool:
@@ -95,7 +96,17 @@ def _fetched(client: "Client", base: str, seconds: float, most: int, name: str) 
                 raise _ProblemError(f"{name} of --history leads to {where}, which was not asked")
         raise _ProblemError(f"{name} of --history leads from one address to the next without an end")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-        raise _ProblemError(f"{name} of --history could not be fetched ({type(error).__name__})") from None
+        why = unreached(error, seconds)
+        raise _ProblemError(f"{name} of --history could not be fetched{_from(base)}: {why}") from None
+
+
+def _from(base: str) -> str:
+    """The host and the port of an address, without what may be a secret; "" if it has none."""
+    try:
+        parts = urlsplit(base)
+        return f" from {parts.hostname}{f':{parts.port}' if parts.port else ''}" if parts.hostname else ""
+    except ValueError:
+        return ""
 
 
 def _text(answer: Any, name: str, until: float, seconds: float, most: int) -> str:
@@ -108,7 +119,10 @@ def _text(answer: Any, name: str, until: float, seconds: float, most: int) -> st
             raise _ProblemError(f"{name} of --history is larger than {most:,} bytes")
         if monotonic() > until:
             raise _ProblemError(f"{name} of --history did not come within {seconds:g} seconds")
-    return data.decode()
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise _ProblemError(f"{name} of --history is no UTF-8 text") from None
 
 
 def _elsewhere(address: str, base: str) -> str:
@@ -136,9 +150,9 @@ def _endpoints(text: str) -> list[Mapping[str, Any]]:
                 f"{_INDEX} of --history is of {told}; this suite reads {FORMAT}, version {VERSION}"
             )
         return [endpoint for endpoint in index["endpoints"] if not endpoint["recorded"]]
-    except _WRONG as error:
+    except _WRONG:
         raise _ProblemError(
-            f"{_INDEX} of --history is no dashboard, or is damaged ({type(error).__name__})"
+            f"{_INDEX} of --history is no dashboard, or is damaged; run `conformance dashboard` again"
         ) from None
 
 
@@ -146,9 +160,9 @@ def _of(endpoint: Mapping[str, Any]) -> tuple[str, list[PastRun]]:
     """The place of an endpoint and its runs, the oldest first. Raises _ProblemError."""
     try:
         return _place(text_in(endpoint["run"], "folder")), list(_runs(endpoint))[::-1]
-    except _WRONG as error:
+    except _WRONG:
         who = one_line(f"{endpoint.get('provider', '')} {endpoint.get('model', '')}", _SHOWN).strip()
-        raise _ProblemError(f"what it says of {who} is damaged ({type(error).__name__})") from None
+        raise _ProblemError(f"what it says of {who} is damaged") from None
 
 
 def _place(folder: str) -> str:

@@ -3,6 +3,7 @@
 Not even its host, which at some services is the whole secret: a webhook is told by where it was named.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from conformance.errors import NotAnAddressError
 from conformance.nightly.errors import NotifyAddressError
+from conformance.nightly.reached import unreached
 from conformance.providers import host_and_port
 
 __all__ = ["VARIABLE", "WebhookForm", "addresses", "form_of", "notify"]
@@ -18,6 +20,7 @@ VARIABLE = "CONFORMANCE_NOTIFY"
 """The environment variable that may hold the address of a webhook."""
 
 _SECONDS = 20.0
+_HEADERS = {"Content-Type": "application/json"}
 _SLACK = "hooks.slack.com"
 
 
@@ -60,10 +63,11 @@ def notify(url: str, message: Mapping[str, Any], *, seconds: float = _SECONDS) -
     import httpx  # noqa: PLC0415 - nights without a webhook need no client
 
     try:
+        # In ASCII alone no text of an endpoint has a character that is invisible, or half of one.
+        body = json.dumps(dict(message)).encode("ascii")
         # A redirect may lead anywhere, so none is followed; a body may have no end, so none is read.
-        with httpx.stream("POST", url, json=dict(message), timeout=seconds) as answer:
+        with httpx.stream("POST", url, content=body, headers=_HEADERS, timeout=seconds) as answer:
             taken, status = answer.is_success, answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-        # The texts of these errors may quote the address.
-        return f"could not be reached ({type(error).__name__})"
+        return f"could not be reached: {unreached(error, seconds)}"
     return "" if taken else f"refused the message with status {status}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,22 @@ from conformance.nightly.feed import atom
 from conformance.nightly.news import EXPIRING, News, NightRun, news
 from conformance.nightly.notify import WebhookForm
 from conformance.nightly.past import History
+from conformance.nightly.places import seen_from
 from conformance.nightly.records import Record
 from conformance.nightly.words import code_of, label, paragraph, slack, title, verdict
 from conformance.report.annotations import bounded, command
 from conformance.report.errors import ReportError
 from conformance.report.jsonl import read_report
 from conformance.report.markdown import markdown
+from conformance.report.visible import one_line
 from conformance.version import suite_version
 
 __all__ = ["FEED", "PAGE", "annotations", "lines", "message", "news_of", "page", "write"]
 
 PAGE = "night.md"
 FEED = "feed.atom"
+
+_TEXT = 20_000  # characters of a text of a message; a paragraph of many providers is a few thousand
 
 
 def news_of(
@@ -54,7 +59,7 @@ def news_of(
         exit_code=worst(codes) if codes else ExitCode.CONFORMS,
         expiring=expiring,
         last=ends_before[1] if len(ends_before) > 1 else "",
-        notes=(*history.notes, *notes),
+        notes=[seen_from(root, note) for note in (*history.notes, *notes)],
     )
 
 
@@ -103,10 +108,24 @@ def lines(told: News) -> list[str]:
 def message(told: News, whole: Mapping[str, Any], form: WebhookForm, site: str) -> dict[str, Any]:
     """What a webhook is sent of a night."""
     if form is WebhookForm.JSON:
-        return {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
+        shown = {name: value for name, value in whole.items() if name != "nights"} | {"site": site or None}
+        return {name: _seen(value) for name, value in shown.items()}
     text = f"*{whole['title']}*\n{paragraph(told, slack)}"
     # An endpoint may say an address, which nobody is to look up for a preview.
     return {"text": f"{text}\n<{site}>" if site else text, "unfurl_links": False, "unfurl_media": False}
+
+
+def _seen(value: Any) -> Any:
+    """A value of a document whose texts are on one line and hide nothing, wherever a receiver shows them."""
+    match value:
+        case str():
+            return one_line(value, _TEXT)
+        case list():
+            return [_seen(item) for item in value]
+        case dict():
+            return {name: _seen(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def annotations(told: News) -> list[str]:
@@ -127,14 +146,17 @@ def annotations(told: News) -> list[str]:
 
 
 def _run(record: Record, root: Path) -> NightRun:
+    record = replace(record, why=seen_from(root, record.why))
     if not record.report:
         return NightRun(record=record)
     try:
-        return NightRun(record=record, report=read_report(root / record.report))
+        report = read_report(root / record.report, record.report)
     except ReportError as error:
         return NightRun(record=record, problem=error.one_line)
     except OSError as error:
-        return NightRun(record=record, problem=f"{record.report}: {error.strerror or error}")
+        return NightRun(record=record, problem=f"{record.report}: {error.strerror or type(error).__name__}")
+    footer = replace(report.footer, incomplete=seen_from(root, report.footer.incomplete))
+    return NightRun(record=record, report=replace(report, footer=footer))
 
 
 def _seconds(time: str) -> str:

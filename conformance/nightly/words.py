@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from conformance.catalogue import Level
+from conformance.dashboard.history import broken
 from conformance.gate import ExitCode
 from conformance.nightly.news import Expiry, News, NewsItem, NightRun, Silence
+from conformance.report.findings import LEVELS
+from conformance.report.records import RequirementResult
 from conformance.report.summary import summarise
 from conformance.report.visible import one_line
 from conformance.requirements import by_id
-from conformance.text import counted
+from conformance.text import counted, ended, unended
 
 __all__ = [
     "Escape",
@@ -38,6 +41,7 @@ _OBSERVED = 160  # characters of what was observed
 _NAME = 100  # characters of a provider and a model
 _WHY = 240  # characters of a reason
 _LISTED = 8  # requirements of a run that are named with what was observed; of the rest, the ids
+_TITLED = 3  # requirements that a title names of each kind; of the rest, the number
 _STILL = 5  # requirements of a run that are broken since the same night and named; of the rest, the number
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Other services that take messages of Slack call people by a bare `@channel` or `@everyone`.
@@ -96,12 +100,12 @@ def day(time: str) -> str:
 
 
 def title(news: News) -> str:
-    """The night in a few words, counts of causes first."""
-    new = sum(not item.because for item in news.new) or len(news.new)
+    """The night in a few words that name requirements: two nights with two faults never read the same."""
+    new = [item for item in news.new if not item.because] or news.new
     parts = [
-        *([f"{new} new"] if news.new else []),
-        *([f"{len(news.fixed)} fixed"] if news.fixed else []),
-        *([f"{len(news.flaky)} flaky"] if news.flaky else []),
+        *_titled("{} new", [item.requirement for item in new]),
+        *_titled("{} fixed", [item.requirement for item in news.fixed]),
+        *_titled("{} flaky", [item.requirement for item in news.flaky]),
         *([f"{len(news.silent)} without an answer"] if news.silent else []),
         *([f"{len(news.partial)} incomplete"] if news.partial else []),
     ]
@@ -109,17 +113,52 @@ def title(news: News) -> str:
         other = news.eased or news.unjudged or news.shifted
         alone = "nothing to compare" if news.since else "first night"
         parts = ["something changed" if other else "nothing changed" if news.compared else alone]
-    if still := sum(item.level is Level.MUST for item in news.still):
-        parts.append(f"{still} MUST still broken")
+    parts += _titled("{} MUST still broken", [item.requirement for item in news.still if _must(item)])
+    parts += _begun(news)
     return f"Night of {day(news.at)}: {', '.join(parts)}"
+
+
+def _titled(words: str, names: Sequence[str]) -> list[str]:
+    """How many there are and which, if there are any. No title holds what a report names that is no slug."""
+    if not names:
+        return []
+    slugs = [name for name in dict.fromkeys(names) if len(name) <= _NAME and _SLUG.fullmatch(name)]
+    more = f" and {len(slugs) - _TITLED} more" if len(slugs) > _TITLED else ""
+    told = f" ({', '.join(slugs[:_TITLED])}{more})" if slugs else ""
+    return [f"{words.format(len(names))}{told}"]
+
+
+def _must(item: NewsItem) -> bool:
+    return item.level is Level.MUST
+
+
+def _begun(news: News) -> list[str]:
+    """What those break that were never compared with a run before."""
+    found = [item for run in news.first for item in _breaks(run)]
+    where = "" if len(news.first) + len(news.silent) == len(news.runs) else " in a first run"
+    for level in LEVELS:
+        if names := [name for name, result in found if result.level is level]:
+            return _titled(f"{{}} {level.value} broken{where}", names)
+    return []
+
+
+def _breaks(run: NightRun) -> list[tuple[str, RequirementResult]]:
+    """The causes that a run breaks and that no list names, the gravest level first."""
+    results = run.report.footer.results.items() if run.report else ()
+    found = [(name, one) for name, one in results if broken(one) and not (one.because or one.known)]
+    return sorted(found, key=lambda item: LEVELS.index(item[1].level))
 
 
 def verdict(run: NightRun) -> str:
     """The verdict on a run in one sentence, or why there is none."""
+    return ended(_verdict(run))
+
+
+def _verdict(run: NightRun) -> str:
     if run.report is not None:
-        sentence = one_line(summarise(run.report, by_id).sentence, 4 * _WHY)
+        sentence = unended(one_line(summarise(run.report, by_id).sentence, 4 * _WHY))
         flaky = f"flaky, and so not red: {', '.join(run.record.flaky)}" if run.record.flaky else ""
-        more = [one_line(text, _WHY) for text in (run.record.why, flaky) if text]
+        more = [unended(one_line(text, _WHY)) for text in (run.record.why, flaky) if text]
         return f"{sentence} ({'; '.join(more)})" if more else sentence
     if run.record.exit_code is None:
         return "Nothing was recorded: its job ended before the run did, see the log"
@@ -150,8 +189,13 @@ def paragraph(news: News, escape: Escape = plain) -> str:
     sentences += _first(news, escape)
     sentences += _stale(news, escape)
     sentences += _expiring(news.expiring, news, escape)
-    sentences += [f"{escape(one_line(note, _WHY)).rstrip('.')}." for note in news.notes]
-    return " ".join(sentences)
+    sentences += [escape(_capital(one_line(note, _WHY))) for note in news.notes]
+    return " ".join(map(ended, sentences))
+
+
+def _capital(text: str) -> str:
+    """The text with a capital at its beginning, unless it begins with the name of a file or an option."""
+    return f"{text[:1].upper()}{text[1:]}" if re.match(r"[a-z]+(?![\w./:-])", text) else text
 
 
 def _lead(news: News) -> str:
@@ -196,7 +240,7 @@ def _items(kind: str, items: Sequence[NewsItem], escape: Escape) -> str:
 
 
 def _item(kind: str, item: NewsItem, following: int, escape: Escape) -> str:
-    observed = escape(one_line(item.observed, _OBSERVED))
+    observed = escape(unended(one_line(item.observed, _OBSERVED)))
     match kind:
         case "New" | "Broken less badly":
             first = ["not judged before"] if kind == "New" and item.old is None else []
@@ -224,8 +268,8 @@ def _shifted(news: News, escape: Escape) -> list[str]:
         items = [item for item in news.shifted if item.run is run]
         told = [
             f"{_id(item.requirement, escape)} ({item.level.value}, "
-            f"observed: {escape(one_line(item.observed, _OBSERVED))}; "
-            f"before: {escape(one_line(item.before, _OBSERVED))})"
+            f"observed: {escape(unended(one_line(item.observed, _OBSERVED)))}; "
+            f"before: {escape(unended(one_line(item.before, _OBSERVED)))})"
             for item in items[:_LISTED]
         ]
         if rest := items[_LISTED:]:
@@ -277,9 +321,7 @@ def _silences(words: str, silences: Sequence[Silence], news: News, escape: Escap
     reasons: dict[str, list[str]] = {}
     for item in silences:
         reasons.setdefault(item.why, []).append(escape(label(item.run, news.runs)))
-    told = [
-        f"{', '.join(names)} ({escape(one_line(why, _WHY).rstrip('.'))})" for why, names in reasons.items()
-    ]
+    told = [f"{', '.join(names)} ({escape(unended(one_line(why, _WHY)))})" for why, names in reasons.items()]
     return [f"{words}: {'; '.join(told)}."]
 
 
@@ -294,27 +336,31 @@ def _gone(news: News) -> list[str]:
 def _first(news: News, escape: Escape) -> list[str]:
     sentences = []
     for run in news.first:
-        results = run.report.footer.results if run.report else {}
-        broken = [
-            _id(name, escape)
-            for name, result in results.items()
-            if result.outcome.value in ("fail", "warn") and not result.because and not result.known
-        ]
-        more = f" and {len(broken) - _LISTED} more" if len(broken) > _LISTED else ""
-        known = any(result.known for result in results.values())
+        found = _breaks(run)
+        known = any(result.known for result in run.report.footer.results.values()) if run.report else False
         nothing = "breaks nothing beyond its list" if known else "breaks nothing"
         nothing += " in what was judged" if run.report and run.report.footer.incomplete else ""
-        told = f"breaks {', '.join(broken[:_LISTED])}{more}" if broken else nothing
+        told = f"breaks {_named(found, escape)}" if found else nothing
         who = escape(label(run, news.runs))
         sentences.append(f"No comparable run before at {who}: it {told}." if news.since else f"{who} {told}.")
     return sentences
+
+
+def _named(found: Sequence[tuple[str, RequirementResult]], escape: Escape) -> str:
+    """What a run breaks that was never compared: by level, each MUST with what was observed."""
+    parts = []
+    for name, result in found[:_LISTED]:
+        seen = escape(unended(one_line(result.observed, _OBSERVED))) if result.level is Level.MUST else ""
+        parts.append(f"{_id(name, escape)} ({result.level.value}{f', observed: {seen}' if seen else ''})")
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    return f"{'; '.join(parts)}{more}"
 
 
 def _stale(news: News, escape: Escape) -> list[str]:
     """What turns a run red although nothing is new: its own list of deviations."""
     return [
         f"Red for its own list: {escape(label(run, news.runs))} ("
-        f"{'; '.join(escape(one_line(stale.message, _WHY)) for stale in run.report.stale)})."
+        f"{'; '.join(escape(unended(one_line(stale.message, _WHY))) for stale in run.report.stale)})."
         for run in news.runs
         if run.report is not None and run.report.stale
     ]

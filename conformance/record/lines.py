@@ -8,7 +8,7 @@ from conformance.record.address import base_of
 from conformance.report.visible import one_line
 from conformance.requirements import CATALOGUE
 from conformance.subject import Answer
-from conformance.text import counted
+from conformance.text import counted, unended
 
 __all__ = ["exchange_line", "opening_lines", "passed_line"]
 
@@ -63,7 +63,7 @@ def _verdict(exchange: Exchange, verdicts: Sequence[Verdict]) -> str:
         said = one_line(first.violations[0].observed, _SAID)
         return f"{outcome.words} {first.level} {first.requirement}{more}: {said}"
     if any(verdict.outcome is Outcome.PASS for verdict in verdicts):
-        left = f" ({exchange.detail})" if exchange.detail else ""
+        left = f" ({unended(exchange.detail)})" if exchange.detail else ""
         return f"{Outcome.PASS.words}{one_line(left, _SAID)}"
     return f"{Outcome.NOT_TESTABLE.words}: {one_line(exchange.detail or 'nothing could be judged', _SAID)}"
 

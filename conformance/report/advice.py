@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from conformance.exchange import Exchange
 from conformance.report.visible import one_line
 from conformance.subject import Answer
+from conformance.text import unended
 
 __all__ = ["advice", "said"]
 
@@ -24,7 +25,7 @@ def advice(streams: Iterable[Answer]) -> str:
     first = next((stream for stream in answered if stream.exchange.refused), answered[0]).exchange
     words = one_line(said(first), _MESSAGE)
     told = f"{first.id} was answered with status {first.status}{': ' if words else ''}{words}"
-    return f"{told.rstrip('.')}; look at the base URL and the model"
+    return f"{unended(told)}; look at the base URL and the model"
 
 
 def said(exchange: Exchange) -> str:

@@ -10,7 +10,7 @@ from conformance.report.spots import by_byte, places
 from conformance.report.visible import one_line, visible
 from conformance.report.wirelog import Fold, WireRow, excerpt
 from conformance.subject import Answer
-from conformance.text import counted, spanned, unmarked
+from conformance.text import counted, ended, spanned, unmarked
 
 __all__ = ["because_of_it", "bug_report", "contrast", "headline", "stale_report"]
 
@@ -139,7 +139,7 @@ def _around(text: str, place: int, room: int, before: int = _BEFORE) -> str:
 def stale_report(stale: Stale, entry: str) -> str:
     """Why a known deviation turns the run red, and where it is listed."""
     item = stale.deviation
-    lines = [f"{stale.message[0].upper()}{stale.message[1:]}.", "", *_field("listed in", entry)]
+    lines = [ended(f"{stale.message[0].upper()}{stale.message[1:]}"), "", *_field("listed in", entry)]
     lines += _field("reason", item.reason)
     if item.link:
         lines += _field("link", item.link)

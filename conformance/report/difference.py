@@ -13,7 +13,7 @@ from conformance.report.records import Report, unplanned
 from conformance.report.since import RequirementChange, Since
 from conformance.report.visible import one_line
 from conformance.standing import Stand
-from conformance.text import clipped, counted
+from conformance.text import clipped, counted, ended
 
 __all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "since", "text_lines"]
 
@@ -93,7 +93,7 @@ def text_lines(found: Difference) -> Iterator[str]:
     yield f"old  {_run(found.old)}"
     yield f"new  {_run(found.new)}"
     yield ""
-    yield f"{_sentence(found)}."
+    yield ended(_sentence(found))
     for profile in found.profiles:
         yield f"  {_profile(*profile)}"
     for what, title in _TITLES.items():

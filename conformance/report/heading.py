@@ -11,14 +11,14 @@ from conformance.report.records import ExchangeLine
 from conformance.report.tokens import is_pattern
 from conformance.report.visible import one_line
 from conformance.subject import Answer
-from conformance.text import counted
+from conformance.text import counted, unended
 
 __all__ = ["heading", "is_missing", "together"]
 
 _SEEN, _WANTED = 110, 90  # characters of what was observed, and of what was expected
 _KEYS = 6  # missing keys that a heading names
 _OBJECTS = 4  # objects that lack keys, and that a heading names
-_ABSENT = ("no such key", "nothing", "no such key, or null")
+_ABSENT = ("no such key", "nothing")
 _SENTENCE = re.compile(r"[A-Za-z][A-Za-z-]* |\d[\d.,]* [a-z]")
 _LENGTH = re.compile(r" \(\d+ characters\)")
 _QUOTED = re.compile(
@@ -39,7 +39,8 @@ def heading(finding: Finding, lines: Mapping[str, ExchangeLine], also: Sequence[
         return finding.statement
     if is_missing(first):
         return _missing(finding, first, lines, also)
-    seen = _plain(_ERROR.sub(_message, " ".join(first.observed.split())), _SEEN).rstrip(".")
+    seen = _plain(_ERROR.sub(_message, " ".join(first.observed.split())), _SEEN)
+    seen = unended(seen)
     wanted = _plain(first.expected, _WANTED)
     expected = f", expected {wanted}" if wanted else ""
     if first.place and first.place not in lines:

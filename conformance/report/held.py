@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from conformance.profiles import profiles
 from conformance.report.records import Report
 from conformance.standing import Stand, Standing
-from conformance.text import counted
+from conformance.text import counted, unended
 
 __all__ = ["held_to", "kept_of", "standings_held", "unsure_of"]
 
@@ -36,4 +36,4 @@ def unsure_of(held: Iterable[Standing]) -> str:
     """Those of some verdicts on profiles that are neither kept nor broken, with reasons; "" if none is."""
     neither = (Stand.NOT_APPLICABLE, Stand.NOT_TESTABLE)
     found = [item for item in held if item.stand in neither]
-    return "; ".join(f"{item.profile} is {item.stand.words} ({item.reason})" for item in found)
+    return "; ".join(f"{item.profile} is {item.stand.words} ({unended(item.reason)})" for item in found)

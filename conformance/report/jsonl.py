@@ -56,13 +56,17 @@ def report_lines(report: Report) -> Iterator[str]:
         yield json.dumps(record, separators=(",", ":"))
 
 
-def read_report(path: Path) -> Report:
-    """The report in a file. Raises ReportError for anything but a complete report, and OSError."""
+def read_report(path: Path, name: str = "") -> Report:
+    """The report in a file. Raises ReportError for anything but a complete report, and OSError.
+
+    `name` is the file's name in messages, by default its path.
+    """
+    name = name or str(path)
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ReportTextError(str(path), error.start) from None
-    return parse_report(text, str(path))
+        raise ReportTextError(name, error.start) from None
+    return parse_report(text, name)
 
 
 def parse_report(text: str, name: str = "the report") -> Report:

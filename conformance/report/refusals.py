@@ -7,7 +7,7 @@ from conformance.report.advice import said
 from conformance.report.visible import one_line
 from conformance.scenarios import SCENARIOS
 from conformance.subject import Answer
-from conformance.text import shown_line
+from conformance.text import shown_line, unended
 from conformance.trouble import trouble
 
 __all__ = ["quoted", "refusals"]
@@ -35,7 +35,7 @@ def refusals(streams: Iterable[Answer], said_at_most: int = _SAID) -> str:
         if exchange.api in whole:
             parts.setdefault(f"{exchange.status}", {})[_NAMES[exchange.api]] = None
         else:
-            words = one_line(shown_line(said(exchange)), said_at_most)
+            words = unended(one_line(shown_line(said(exchange)), said_at_most))
             told = f"{exchange.status}{': ' if words else ''}{words}"
             parts.setdefault(told, {})[_tried(exchange)] = None
     groups = [f"{', '.join(names)} ({words})" for words, names in parts.items()]

@@ -16,7 +16,7 @@ from conformance.report.findings import BROKEN, LEVELS, Finding, Lookup, finding
 from conformance.report.held import kept_of, standings_held, unsure_of
 from conformance.report.records import Report
 from conformance.report.visible import one_line
-from conformance.text import counted
+from conformance.text import counted, ended, unended
 
 __all__ = ["Conclusion", "ReasonGroup", "Summary", "Tally", "summarise"]
 
@@ -124,7 +124,7 @@ class Summary:
     def sentence(self) -> str:
         """The result in one sentence. It never gives a percentage, because the total has no meaning."""
         lead = self._told(_LEADS)
-        return f"{lead[:1].upper()}{lead[1:]}: {self.account}."
+        return ended(f"{lead[:1].upper()}{lead[1:]}: {self.account}")
 
     @property
     def words(self) -> str:
@@ -206,7 +206,7 @@ def _cause(report: Report) -> str:
     unsent = {line.id for line in report.exchanges if line.ended in (Ended.NOT_SENT, Ended.UNBUILT)}
     errors = [item.verdict for item in report.rulings if item.verdict.outcome is Outcome.ERROR]
     sent = [verdict for verdict in errors if not unsent & set(verdict.exchanges)]
-    return next((one_line(_reason(verdict), _CAUSE) for verdict in [*sent, *errors]), "")
+    return next((unended(one_line(_reason(verdict), _CAUSE)) for verdict in [*sent, *errors]), "")
 
 
 def _account(
@@ -226,7 +226,7 @@ def _account(
     soft = [item for item in open_ if not item.gates and item.outcome in _RED and not item.declared]
 
     ending = f"{kept_of(held) or counted(kept, 'requirement')} kept"
-    cut = f"the run is incomplete ({incomplete})"
+    cut = f"the run is incomplete ({unended(incomplete)})"
     failed = f"{counted(errors, 'requirement')} could not be judged because of an error"
     failed += f": {cause}" if cause else ""
     parts: list[str] = []

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from conformance.report.policy import policy
 from conformance.report.visible import visible
-from conformance.text import counted
+from conformance.text import counted, ended
 
 __all__ = ["environment", "prose", "weblink"]
 
@@ -22,7 +22,7 @@ def environment(*packages: str, shown: Callable[[str], str]) -> Environment:
     """An environment whose templates are in the folders `templates` of these packages, the first one first.
 
     `shown` is how a text that is no HTML is shown; it is escaped behind it. Templates fail for a name that
-    they are not given. Each has the filters `counted`, `policy`, `prose` and `weblink`.
+    they are not given. Each has the filters `counted`, `ended`, `policy`, `prose` and `weblink`.
     """
 
     def finalize(value: Any) -> Any:
@@ -36,7 +36,7 @@ def environment(*packages: str, shown: Callable[[str], str]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"counted": counted, "policy": policy, "prose": prose, "weblink": weblink}
+    made.filters |= {"counted": counted, "ended": ended, "policy": policy, "prose": prose, "weblink": weblink}
     return made
 
 

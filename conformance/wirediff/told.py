@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.report.markdown import markdown
 from conformance.report.visible import one_line
-from conformance.text import counted
+from conformance.text import counted, ended
 from conformance.wirediff.records import ChangeKind, Side, Times, WireChange, WireDifference
 
 __all__ = ["FORMAT", "json_of", "markdown_lines", "text_lines"]
@@ -65,7 +65,7 @@ def text_lines(found: WireDifference) -> Iterator[str]:
     yield f"direct   {_side(found.direct)}"
     yield f"gateway  {_side(found.gateway)}"
     yield ""
-    yield f"{_sentence(found)}."
+    yield ended(_sentence(found))
     yield from (f"  {_plain_line(line)}" for line in _paired(found))
     for kind, rows in _by_kind(found):
         yield f"\n{_TITLES[kind]}"

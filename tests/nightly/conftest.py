@@ -100,12 +100,14 @@ class Hook:
 
     def __init__(self, status: int = 200) -> None:
         self.messages: list[Any] = []
+        self.bodies: list[bytes] = []
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
-                hook.messages.append(json.loads(self.rfile.read(length)))
+                hook.bodies.append(self.rfile.read(length))
+                hook.messages.append(json.loads(hook.bodies[-1]))
                 self.send_response(status)
                 self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")

@@ -89,8 +89,14 @@ READS = "this suite reads stream-conformance/dashboard, version 1"
     ("text", "why"),
     [
         (None, "index.json of --history was answered with status 404"),
-        ("{", "index.json of --history is no dashboard, or is damaged (JSONDecodeError)"),
-        ("[]", "index.json of --history is no dashboard, or is damaged (TypeError)"),
+        (
+            "{",
+            "index.json of --history is no dashboard, or is damaged; run `conformance dashboard` again",
+        ),
+        (
+            "[]",
+            "index.json of --history is no dashboard, or is damaged; run `conformance dashboard` again",
+        ),
         (
             '{"format": "stream-conformance/dashboard", "version": 2}',
             f"index.json of --history is of stream-conformance/dashboard, version 2; {READS}",
@@ -99,7 +105,7 @@ READS = "this suite reads stream-conformance/dashboard, version 1"
             '{"format": "<b>\\u001b[31m", "version": {}}',
             f"index.json of --history is of <b>⟨ESC⟩[31m, version {{}}; {READS}",
         ),
-        ("\xff", "index.json of --history could not be fetched (UnicodeDecodeError)"),
+        ("\xff", "index.json of --history is no UTF-8 text"),
         ("x" * 3000, "index.json of --history is larger than 2,000 bytes"),
     ],
 )
@@ -121,11 +127,11 @@ OUTSIDE = "its run lies in no folder of runs: "
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
-        ("started", "<b>", f"{DAMAGED} (ValueError)"),
-        ("started", 5, f"{DAMAGED} (TypeError)"),
-        ("started", "0001-01-01T00:00:00+23:59", f"{DAMAGED} (OverflowError)"),
-        ("suite", [], f"{DAMAGED} (TypeError)"),
-        ("suite", 5, f"{DAMAGED} (TypeError)"),
+        ("started", "<b>", DAMAGED),
+        ("started", 5, DAMAGED),
+        ("started", "0001-01-01T00:00:00+23:59", DAMAGED),
+        ("suite", [], DAMAGED),
+        ("suite", 5, DAMAGED),
         *(
             ("folder", folder, f"{OUTSIDE}{folder}")
             for folder in (
@@ -230,8 +236,9 @@ def test_a_night_without_an_answer_is_known_from_an_index(tmp_path: Path, served
 
 def test_an_address_that_nobody_serves_is_told(served: str) -> None:
     """Without the address, which may hold a password."""
-    assert "ConnectError" in history_at("http://u:secret@127.0.0.1:9/x").notes[0]
-    assert "secret" not in history_at("http://u:secret@127.0.0.1:9/x").notes[0]
+    (note, *_) = history_at("http://u:secret@127.0.0.1:9/secret").notes
+    assert "index.json of --history could not be fetched from 127.0.0.1:9: connection refused; look" in note
+    assert "secret" not in note
     assert "could not be fetched" in history_at("http://127.0.0.1:99999999").notes[0]
     assert served
 

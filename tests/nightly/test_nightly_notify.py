@@ -14,6 +14,15 @@ def test_a_message_is_posted_as_json() -> None:
     assert hook.messages == [{"text": "Nothing changed: ü"}]
 
 
+def test_a_message_is_ascii_whatever_it_says() -> None:
+    """Half of a surrogate pair is no text of UTF-8, and a receiver that prints the body obeys no control."""
+    with Hook(204) as hook:
+        assert notify(hook.url, {"text": "\ud800 \x1b[31m \u202e ü"}) == ""
+    assert hook.messages == [{"text": "\ud800 \x1b[31m \u202e ü"}]
+    assert hook.bodies[0].isascii()
+    assert b"\x1b" not in hook.bodies[0]
+
+
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_a_refusal_is_told_without_the_address(status: int) -> None:
     """A redirect is one: it may lead anywhere."""
@@ -28,7 +37,10 @@ def test_a_webhook_that_is_not_there_is_told_without_the_address() -> None:
     with Hook() as hook:
         url = hook.url
     told = notify(url, {"text": "x"})
-    assert told == "could not be reached (ConnectError)"
+    assert told == (
+        "could not be reached: connection refused; look at the host and the port of its address, "
+        "and whether it runs"
+    )
 
 
 @pytest.mark.parametrize(

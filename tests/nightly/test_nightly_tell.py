@@ -20,6 +20,8 @@ from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import News
 from conformance.nightly.notify import WebhookForm
 from conformance.nightly.past import History, history_in
+from conformance.nightly.places import seen_from
+from conformance.nightly.records import Record
 from conformance.nightly.tell import annotations, lines, message, news_of, page, write
 from conformance.nightly.words import paragraph, title
 from conformance.paths import schema
@@ -88,11 +90,11 @@ def test_every_kind_of_news_has_its_sentence() -> None:
         " Did not answer: beta (BETA_KEY is not set)."
         " Incomplete: gamma (y) (its time was over)."
         " The suite itself changed (1.0.0, 0.9.0)."
-        " No comparable run before at gamma (acme-large): it breaks `must-a`."
+        " No comparable run before at gamma (acme-large): it breaks `must-a` (MUST, observed: another)."
         " Red for its own list: acme (the known deviation must-a matches nothing that was judged:"
         " look for a misspelt requirement or scenario)."
         " Deviations to look at: `must-a` of acme expires on 2026-10-05, in 3 days."
-        " a remark."
+        " A remark."
     )
 
 
@@ -102,7 +104,7 @@ def test_what_follows_is_counted_under_its_cause() -> None:
     run = tonight(must_a="-", must_b="-", must_c="-", because=because)
     news = told(run, before=past(KEPT))
     assert "`must-a` (MUST, observed: another) and because of it 2 further requirements." in paragraph(news)
-    assert title(news) == "Night of 2026-10-02 03:10:00 UTC: 1 new"
+    assert title(news) == "Night of 2026-10-02 03:10:00 UTC: 1 new (must-a)"
     older = told(run, before=past(KEPT | {"must_a": "-"}))
     assert "`must-b` (MUST, observed: another), because of `must-a`; `must-c`" in paragraph(older)
 
@@ -114,18 +116,36 @@ def test_long_news_are_cut_to_their_ids() -> None:
     assert paragraph(news).endswith("and `must-i`, `must-j`, `must-k`, `must-l`.")
 
 
+FIVE: dict[str, Any] = {f"must_{letter}": "-" for letter in "abcde"}
+FIRST_BROKEN = "first night, 1 MUST broken (must-b)"
+
+
 @pytest.mark.parametrize(
     ("news", "words"),
     [
         (both(), "nothing changed"),
-        (both(must_a="-"), "1 new"),
-        (told(tonight(must_a="+"), before=past({"must_a": "-"})), "1 fixed"),
+        (both(must_a="-"), "1 new (must-a)"),
+        (both(must_b="-"), "1 new (must-b)"),
+        (told(tonight(must_a="+"), before=past({"must_a": "-"})), "1 fixed (must-a)"),
         (told(tonight(must_a="~"), before=past({"must_a": "-"})), "something changed"),
         (told(tonight(must_a="+")), "first night"),
         (both(must_a="+"), "nothing changed"),
         (told(tonight(must_a="+"), tonight("beta", must_a="+"), before=past(KEPT)), "nothing changed"),
         (told(tonight("beta", must_a="+"), before=past(KEPT)), "nothing to compare"),
         (told(tonight(why="x")), "1 without an answer"),
+        (told(tonight(must_b="-", should_a="~")), "first night, 1 MUST broken (must-b)"),
+        (told(tonight(must_a="+", should_a="~")), "first night, 1 SHOULD broken (should-a)"),
+        (told(tonight(must_b="-", must_a="-", because={"must-a": "must-b"})), FIRST_BROKEN),
+        (told(tonight(must_b="-"), tonight("beta", why="x")), "1 without an answer, 1 MUST broken (must-b)"),
+        (told(tonight("beta", must_b="-"), before=past(KEPT)), "nothing to compare, 1 MUST broken (must-b)"),
+        (
+            told(tonight(must_a="+"), tonight("beta", must_b="-"), before=past(KEPT)),
+            "nothing changed, 1 MUST broken in a first run (must-b)",
+        ),
+        (
+            told(tonight(**FIVE)),
+            "first night, 5 MUST broken (must-a, must-b, must-c and 2 more)",
+        ),
     ],
 )
 def test_a_title_counts(news: News, words: str) -> None:
@@ -143,8 +163,8 @@ def test_the_page_has_a_row_for_each_run() -> None:
     text = page(told(tonight(must_a="-"), tonight("beta", code=None), tonight("gamma", why="w")))
     first, second, third = text.splitlines()[-3:]
     assert first.startswith("| [acme](acme/m/20261002T030000Z/index.html) | 1 violation | Does not conform: ")
-    assert second == "| beta | - | Nothing was recorded: its job ended before the run did, see the log |"
-    assert third == "| gamma | 1 violation | No report was written: w |"
+    assert second == "| beta | - | Nothing was recorded: its job ended before the run did, see the log. |"
+    assert third == "| gamma | 1 violation | No report was written: w. |"
 
 
 def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
@@ -161,11 +181,14 @@ def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
     whole = write(news, History(), tmp_path)
     markdown, feed = (tmp_path / "night.md").read_text(), (tmp_path / "feed.atom").read_text()
     slack = message(news, whole, WebhookForm.SLACK, "")["text"]
-    for text in (markdown, feed, slack, whole["paragraph"]):
+    plainly = message(news, whole, WebhookForm.JSON, "")
+    for text in (markdown, feed, slack, whole["paragraph"], json.dumps(plainly, ensure_ascii=False)):
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert not re.search(r"(?<!\\)<img|(?<!\\)\[a\]|(?<!\\)\*b|(?<!\\)`c", markdown)
     assert "<!channel>" not in slack
+    # The one text that a receiver may show as it is.
+    assert re.fullmatch(r"Night of [\d :-]+ UTC: [a-z0-9 (),-]+", plainly["title"].replace("MUST", "must"))
     assert "@" not in slack
     assert not re.search(r"(?<!\\)://|www(?<!\\)\.", markdown)
     ET.fromstring(feed)  # noqa: S314 - ours
@@ -175,9 +198,9 @@ def test_an_attack_is_text_everywhere(tmp_path: Path) -> None:
     ("name", "value", "why"),
     [
         ("feed", "<x/>&", "its feed is no urn:uuid"),
-        ("at", "<b>", "ValueError"),
-        ("at", 5, "TypeError"),
-        ("title", None, "TypeError"),
+        ("at", "<b>", "Invalid isoformat string: '<b>'"),
+        ("at", 5, "at is no text"),
+        ("title", None, "title is no text"),
     ],
 )
 def test_a_night_of_anybody_breaks_no_feed(name: str, value: object, why: str, tmp_path: Path) -> None:
@@ -341,11 +364,55 @@ def test_a_report_that_is_damaged_is_silent(tmp_path: Path) -> None:
     assert [
         (item.run.provider, item.why.partition(" (")[0].partition(", line")[0]) for item in news.silent
     ] == [
-        ("acme", str(place / "report.jsonl")),
+        ("acme", "acme/m/20261002T030000Z/report.jsonl"),
         ("gamma", "gamma/m/20261002T030000Z/report.jsonl: No such file or directory"),
     ]
     assert "The report cannot be read: " in page(news)
     assert [item.provider for item in news.first] == ["beta"]
+
+
+def test_no_path_of_a_machine_is_published(tmp_path: Path) -> None:
+    """Neither of this one nor of one whose job left a record; what lies in the folder is told from there."""
+    stored(tmp_path, damaged := tonight(must_a="+"))
+    (tmp_path / "acme/m/20261002T030000Z/report.jsonl").write_text("no report\n")
+    whys = [
+        f"{tmp_path}/_nightly/beta.log cannot be written",
+        "/home/runner/work/repository/providers.toml: beta has no base_url",
+        "cannot connect to https://host.example/home/api/v1: POST /v1/chat/completions",
+        f"the folder {tmp_path} is full",
+        "C:\\Users\\somebody\\keys.env is not readable",
+    ]
+    records = [
+        damaged.record,
+        *(
+            Record(provider=f"p{number}", exit_code=ExitCode.USAGE, why=why)
+            for number, why in enumerate(whys)
+        ),
+    ]
+    history = History(notes=(f"{tmp_path}/night.json: gone",))
+    news = news_of(records, tmp_path, history, now=NOW)
+    whole = write(news, history, tmp_path)
+    texts = [(tmp_path / name).read_text() for name in ("night.json", "night.md", "feed.atom")]
+    for text in (*texts, *(str(message(news, whole, form, "")) for form in WebhookForm), str(lines(news))):
+        assert not re.search(rf"{tmp_path}|/?home/runner|somebody|Users", text)
+    assert [item.why for item in news.silent][1:] == [
+        "_nightly/beta.log cannot be written",
+        "…/providers.toml: beta has no base_url",
+        "cannot connect to https://host.example/home/api/v1: POST /v1/chat/completions",
+        "the folder . is full",
+        "…/keys.env is not readable",
+    ]
+    assert news.notes == ("night.json: gone",)
+
+
+def test_a_path_below_the_current_folder_is_seen_from_the_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the reports lie in it, as they do by default."""
+    monkeypatch.chdir(tmp_path)
+    text = f"{tmp_path}/providers.toml: no base_url; {tmp_path}/reports/a"
+    assert seen_from(Path("reports"), text) == "../providers.toml: no base_url; a"
+    assert seen_from(tmp_path / "a" / "b", text).startswith("../../providers.toml: no base_url")
 
 
 def test_the_runs_of_tonight_are_no_past(tmp_path: Path) -> None:
@@ -402,7 +469,7 @@ def test_a_night_is_never_silent_over_what_is_still_broken(tmp_path: Path) -> No
     assert paragraph(whole_time).endswith("Still broken: acme `must-a` (MUST) since at least 2026-09-10.")
     news = told(run, before=past(KEPT, {"must_a": "-"}, {"must_a": "-", "must_b": "-"}))
     assert paragraph(news).endswith("Still broken: acme `must-a` (MUST) since 2026-09-11.")
-    assert title(news).endswith(": nothing changed, 1 MUST still broken")
+    assert title(news).endswith(": nothing changed, 1 MUST still broken (must-a)")
     whole = write(news, History(), tmp_path)
     assert [(item["requirement"], item["since"]) for item in whole["still"]] == [
         ("must-a", "2026-09-11T03:00:00Z")

@@ -1,5 +1,7 @@
 """What violations say where another cause than the rule's own is known: people act on these words."""
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.catalogue import Violation
@@ -9,6 +11,7 @@ from tests.proof.streams.chat import ASKS_USAGE, CALLING, TEXT, chunk, chunks, g
 from tests.proof.streams.edits import edited, every
 from tests.proof.streams.handmade import DONE, Json, Wire, exchange
 from tests.proof.tools.arguments import STRICT
+from tests.proof.tools.fragments import BROKEN
 
 
 def said(wire: Wire, rule: str) -> Violation:
@@ -65,3 +68,19 @@ def test_usage_that_is_too_low_is_told_what_the_text_needs() -> None:
     """Not only that it is no zero."""
     found = said(sixty("limit", 1), "usage-counts")
     assert (found.expected, found.observed) == ("40 or more, for the text that came", "1")
+
+
+@pytest.mark.parametrize("key", ["id", "type", "name"])
+def test_a_key_of_a_call_that_is_null_is_told_apart_from_one_that_is_not_there(key: str) -> None:
+    """So that the heading, the observation and the mark on the wire agree."""
+    wires = {item.id: item for item in BROKEN}
+    part = {"id": "call_a", "type": "function", "function": {"name": "f", "arguments": ""}}
+    table = part["function"] if key == "name" else part
+    assert isinstance(table, dict)
+    for value, observed in ((None, "null"), (..., "no such key")):
+        changed = {name: item for name, item in table.items() if name != key}
+        changed |= {} if value is ... else {key: value}
+        sent = {**part, "function": changed} if key == "name" else changed
+        body = chunks({"tool_calls": [{"index": 0, **sent}]}, goes_on(0, "{}"), finish="tool_calls")
+        wire = replace(wires["call-id-null"], id=f"{key}-{observed}", body=body + DONE)
+        assert said(wire, f"tool-{key}-first").observed == observed

@@ -45,6 +45,7 @@ def headed(make: SimpleNamespace, *violations: Violation) -> str:
         ([missing("seq", times=5)], "`seq` is missing on every event"),
         ([missing("seq", times=4)], "`seq` is missing on every event"),  # the terminator has no keys
         ([missing("seq", times=3)], "`seq` is missing on 3 events"),
+        ([seen("null", "an id", "choices.*.id")], "`choices[].id` is null, expected an id"),
         ([missing("choices.*.index")], "`index` is missing in `choices[]` in event 2"),
         ([missing("r.a"), missing("r.b"), missing("r.c")], "`a`, `b` and `c` are missing in `r` in event 2"),
         ([missing("r.a"), missing("s.b"), missing("r.c", event=3)], "`a` is missing in `r` in event 2"),

@@ -162,11 +162,12 @@ def tool_name_first(stream: ChatStream) -> Iterator[Violation]:
 
 
 def _first(call: ToolCall, key: str, expected: str, observed: Any) -> Violation:
+    absent = observed is None and key.rpartition(".")[2] not in call.fragments[0].nulls
     return Violation(
         event=call.event,
         place=f"{_PLACE}.{key}",
         expected=expected,
-        observed="no such key, or null" if observed is None else shown(observed),
+        observed="no such key" if absent else shown(observed),
     )
 
 
