@@ -1,15 +1,17 @@
 """The records of a report: header, exchanges, rulings, stale deviations and footer. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.asked import request_digest
-from conformance.catalogue import Level, Outcome
+from conformance.catalogue import Level, Outcome, Violation
 from conformance.compare import Asked
 from conformance.gate import Deviation, ExitCode, Gate, Ruling, Stale
 from conformance.report.findings import BROKEN, worst
 from conformance.report.since import Since
+from conformance.report.tokens import is_pattern
 from conformance.standing import Standing
 from conformance.subject import Answer
 from conformance.text import clipped
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 _OBSERVED = 300  # characters of what was observed that a footer keeps
+_BARE = re.compile(r'no such key|null|true|false|-?\d[\d.]*|"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +126,9 @@ class RequirementResult:
     """What became of one requirement in the whole run.
 
     `outcome` is the gravest that it had, `level` that of the verdict which has it. `observed` is what that
-    verdict observed first, or why it says nothing, in at most 300 characters; "" if it was kept. `because` is
-    the requirement from which the violation follows, "" unless it follows wherever it was seen. `known` says
-    that a deviation or a baseline excuses the requirement wherever it is broken.
+    verdict observed first, a bare value with its key, or why it says nothing, in at most 300 characters; ""
+    if it was kept. `because` is the requirement from which the violation follows, "" unless it follows
+    wherever it was seen. `known` says that a deviation or a baseline excuses it wherever it is broken.
     """
 
     outcome: Outcome
@@ -226,6 +229,14 @@ def results(rulings: Iterable[Ruling]) -> dict[str, RequirementResult]:
     return {name: _result(members) for name, members in found.items()}
 
 
+def _told(violation: Violation) -> str:
+    """What was observed, a bare value with its key: far from its event, `112` says nothing."""
+    if not (is_pattern(violation.place) and _BARE.fullmatch(violation.observed)):
+        return violation.observed
+    keys = [part for part in violation.place.split(".") if part != "*"]
+    return f"{keys[-1]}: {violation.observed}"
+
+
 def _result(rulings: Sequence[Ruling]) -> RequirementResult:
     # A cause stands for what follows, and what is not excused for what is.
     gravest = worst(ruling.verdict.outcome for ruling in rulings)
@@ -236,7 +247,7 @@ def _result(rulings: Sequence[Ruling]) -> RequirementResult:
     if gravest in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         observed = ""
     else:
-        observed = verdict.violations[0].observed if verdict.violations else verdict.reason
+        observed = _told(verdict.violations[0]) if verdict.violations else verdict.reason
     return RequirementResult(
         outcome=gravest,
         level=verdict.level,

@@ -1,6 +1,7 @@
 """report.jsonl: every line is valid by the schema and read back unchanged; partial reports are refused."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,6 +137,29 @@ def test_the_footer_says_what_became_of_each_requirement(make: SimpleNamespace) 
     assert (found["must-b"].outcome, found["must-b"].observed) == (Outcome.PASS, "")
     assert found["should-a"].observed == "no role came"
     assert found["must-c"].known
+
+
+@pytest.mark.parametrize(
+    ("place", "observed", "told"),
+    [
+        ("usage.total_tokens", "112", "total_tokens: 112"),
+        ("choices.*.delta.role", "null", "role: null"),
+        ("choices.*", '"text"', 'choices: "text"'),
+        ("sequence_number", "no such key", "sequence_number: no such key"),
+        ("usage.total_tokens", "112 tokens", "112 tokens"),
+        ("choices.*.delta.content", '"a" and "b"', '"a" and "b"'),
+        ("event 3", "7", "7"),
+        ("", "404", "404"),
+    ],
+)
+def test_a_footer_tells_a_bare_value_with_its_key(
+    place: str, observed: str, told: str, make: SimpleNamespace
+) -> None:
+    """Where it is read, in the news of a night or in the matrix, there is no event beside it."""
+    broken = make.verdict("must-a")
+    seen = replace(broken.violations[0], place=place, observed=observed)
+    report = make.report([replace(broken, violations=(seen,))])
+    assert report.footer.results["must-a"].observed == told
 
 
 def test_an_interrupted_run_ends_with_its_own_exit_code_and_says_why(make: SimpleNamespace) -> None:
