@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.evidence.errors import EmptyFileError, NotARecordingError, NotAStreamError
+from conformance.evidence.fields import field_secrets
 from conformance.evidence.foreign import read_event_stream, recorded
 from conformance.evidence.format import FORMAT, parsed
 from conformance.evidence.imports.cassette import is_cassette, read_cassette, read_yaml
@@ -28,6 +29,8 @@ from conformance.evidence.imports.har import is_har, read_har
 from conformance.evidence.imports.known import MARK, in_utf8, told
 from conformance.evidence.imports.mitmproxy import is_flows, read_flows
 from conformance.evidence.reader import evidence_in
+from conformance.evidence.received import redacted
+from conformance.evidence.together import Credentials
 from conformance.exchange import Exchange
 from conformance.text import counted, shown
 
@@ -135,7 +138,9 @@ def _json(data: bytes, source: str) -> Found:
         raise _array(value)
     if isinstance(value, dict) and "api" not in value and (told := _document(value)):
         raise KnownForeignError(*told)
-    return [recorded(value, source)]
+    exchange = recorded(value, source)
+    values = field_secrets(exchange.asked)
+    return [Credentials(values), redacted(exchange)] if values else [exchange]
 
 
 def _by_content(data: bytes, source: str) -> Found:
