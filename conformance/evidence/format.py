@@ -27,6 +27,7 @@ __all__ = [
     "head_line",
     "header_list",
     "parsed",
+    "parsed_at",
     "piece_line",
     "shape",
 ]
@@ -91,6 +92,14 @@ def parsed(text: str | bytes) -> Any:
         raise ValueError("its nesting is too deep") from None
 
 
+def parsed_at(text: str, place: int) -> tuple[Any, int]:
+    """The JSON value that begins at a place of a text, and where it ends. Raises ValueError as `parsed`."""
+    try:
+        return _DECODER.raw_decode(text, place)
+    except RecursionError:
+        raise ValueError("its nesting is too deep") from None
+
+
 def head_line(exchange: Exchange) -> dict[str, Any]:
     """Everything about an exchange that is known before its request is sent."""
     return {
@@ -147,3 +156,6 @@ def _finite(text: str) -> float:
     if math.isinf(value := float(text)):
         raise ValueError(f"{text} is too large a number")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)

@@ -99,12 +99,15 @@ class Entry:
         return value if isinstance(value, dict) else {}
 
 
-def exchanges_of(entries: Sequence[Entry], source: str, note: str, whole: Sequence[Entry] = ()) -> Found:
+def exchanges_of(
+    entries: Sequence[Entry], source: str, note: str, whole: Sequence[Entry] = (), *, several: bool = False
+) -> Found:
     """The exchanges of a file with many entries; those that ask for something else are left out.
 
     `whole` are all that the file holds, where `entries` are not. A credential of any of these is removed from
     all exchanges: a redirect and what it led to have one key, which not every program writes beside both.
-    If no entry is of Chat Completions or Responses, that is told. Raises TooManyPartsError.
+    If no entry is of Chat Completions or Responses, that is told. `several` says that a single entry is not
+    the only one of its file. Raises TooManyPartsError.
     """
     if len(entries) > MOST:
         raise TooManyPartsError("exchanges", len(entries), MOST)
@@ -119,7 +122,7 @@ def exchanges_of(entries: Sequence[Entry], source: str, note: str, whole: Sequen
         return [*found, Unreadable(source, error)]
     size = 0  # a compressed body, and one that stands under many aliases, is larger than its file
     for entry in ours:
-        read = _read(entry, source, note, also, several=len(entries) > 1, left=TOGETHER - size)
+        read = _read(entry, source, note, also, several=several or len(entries) > 1, left=TOGETHER - size)
         found.append(read)
         if isinstance(read, Exchange):
             size += len(read.body) + len(read.request.body if read.request else "")
