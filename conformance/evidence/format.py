@@ -87,7 +87,7 @@ def dumped(line: Line, content: dict[str, Any]) -> bytes:
 def parsed(text: str | bytes) -> Any:
     """A parsed JSON value. Raises ValueError for invalid JSON, and for excessive nesting and numbers."""
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        return json.loads(text, **_STRICT)
     except RecursionError:
         raise ValueError("its nesting is too deep") from None
 
@@ -158,4 +158,5 @@ def _finite(text: str) -> float:
     return value
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+_STRICT: dict[str, Any] = {"parse_constant": _no_constant, "parse_float": _finite}
+_DECODER = json.JSONDecoder(**_STRICT)

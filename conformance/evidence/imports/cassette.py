@@ -15,6 +15,9 @@ __all__ = ["is_cassette", "read_cassette", "read_yaml"]
 _NOTE = "An interaction of a cassette: the body as a whole."
 _KEPT = "record it again without a filter that drops bodies"
 _LISTS = ("interactions", "http_interactions")
+# What programs write last of all, and what of an interaction: vcrpy in the response, others beside it.
+_LAST = {"interactions": "version", "http_interactions": "recorded_with"}
+_ENDS = frozenset({"status", "status_code", "recorded_at"})
 _ITEM = b"\n- "  # how an interaction begins, as all that write them do
 _HEADERS = 1_000  # that are read of a message
 _LARGEST = 32 * 2**20  # bytes of YAML, which takes fifty times as long to read as JSON
@@ -40,7 +43,23 @@ def read_yaml(data: bytes, source: str) -> Found:
         raise DamagedFileError("YAML", str(error)) from None
     if not is_cassette(value):
         raise NotARecordingError("it is YAML, but no cassette: it has no list `interactions`")
-    return read_cassette(value, source)
+    return _before_end(value, source) or read_cassette(value, source)
+
+
+def _before_end(value: dict[str, Any], source: str) -> Found:
+    """What is before the last interaction, where a cut left YAML and not all of that one; else nothing."""
+    name = next(name for name in _LISTS if isinstance(value.get(name), list))
+    last = value[name][-1] if value[name] else None
+    if _LAST[name] in value or not isinstance(last, dict) or not isinstance(last.get("request"), dict):
+        return []
+    response = last.get("response")
+    ends = response if name == "interactions" and isinstance(response, dict) else last
+    if not _ENDS.isdisjoint(ends):
+        return []
+    number = len(value[name])
+    error = CutOffError("the cassette", number, "it ends without what its program writes last")
+    found = read_cassette({name: value[name][:-1]}, source, cut=True) if number > 1 else []
+    return [*found, Unreadable(f"{source}#{number}", error)]
 
 
 def _before_last(data: bytes, source: str, problem: str) -> Found:
