@@ -26,7 +26,7 @@ from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import PLAN, marked_whole, missing_evidence, read_plan
 from conformance.evidence.reader import read_evidence
-from conformance.evidence.request import RequestUnusedError, asked, needed
+from conformance.evidence.request import RequestUnusedError, asked, credentials_in, needed
 from conformance.evidence.together import Credentials, Together
 from conformance.exchange import Ended, Exchange, Need, Piece
 from conformance.text import slug
@@ -90,6 +90,7 @@ def load(
     runs: list[Path] = []
     used = False
     together = Together()
+    together.add(Credentials(credentials_in(request)))
     for found in _each(sources, runs):
         for item in found:
             if isinstance(item, Credentials):

@@ -10,7 +10,7 @@ from conformance.evidence.format import parsed
 from conformance.evidence.received import redacted
 from conformance.exchange import Api, Exchange, Need, Request
 
-__all__ = ["RequestFileError", "RequestUnusedError", "asked", "needed", "request_in"]
+__all__ = ["RequestFileError", "RequestUnusedError", "asked", "credentials_in", "needed", "request_in"]
 
 _LARGEST = 32 * 2**20  # bytes
 
@@ -58,6 +58,15 @@ def request_in(path: Path) -> str:
     return text
 
 
+def credentials_in(body: str) -> tuple[str, ...]:
+    """The credentials in the body of a request; none if it is empty or no JSON object."""
+    try:
+        value = parsed(body)
+    except ValueError:
+        return ()
+    return field_secrets(value) if isinstance(value, dict) else ()
+
+
 def needed(exchange: Exchange) -> bool:
     """Whether its source holds no request."""
     return Need.REQUEST in exchange.lacks
@@ -81,4 +90,4 @@ def asked(exchange: Exchange, body: str) -> Exchange:
         lacks=exchange.lacks - {Need.REQUEST},
         note=f"{exchange.note} The body of the request was given beside it.".strip(),
     )
-    return redacted(found) if field_secrets(given.asked) else found
+    return redacted(found)

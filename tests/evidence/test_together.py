@@ -126,9 +126,19 @@ def test_an_answer_that_is_read_again_has_no_key_of_another_file(tmp_path: Path)
 
 def test_a_key_in_the_request_that_is_given_beside_a_stream_is_in_no_answer() -> None:
     request = json.dumps(json.loads(ASKED) | {"api_key": KEY})
-    (exchange,), _ = load([Handed("x.sse", ECHO)], request=request)
+    (exchange, other), _ = load([Handed("x.sse", ECHO), Handed("x.har", keyless(ECHO))], request=request)
     assert KEY not in told(exchange)
+    assert KEY not in told(other)
     assert exchange.asked["api_key"] == "[redacted]"
+
+
+def test_a_short_key_in_a_request_is_removed_by_the_name_of_its_field() -> None:
+    """It is sought nowhere else, because it may be a word."""
+    request = json.dumps(json.loads(ASKED) | {"api_key": "short"})
+    (given, recorded), _ = load(
+        [Handed("x.sse", STREAM), Handed("x.json", recording(api_key="short"))], request=request
+    )
+    assert given.asked["api_key"] == recorded.asked["api_key"] == "[redacted]"
 
 
 def test_what_has_none_of_the_credentials_stays_as_it_is(tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ def read_yaml(data: bytes, source: str) -> Found:
         raise DamagedFileError("YAML", str(error)) from None
     if not is_cassette(value):
         raise NotARecordingError("it is YAML, but no cassette: it has no list `interactions`")
-    return _before_end(value, source) or read_cassette(value, source)
+    # In braces, as JSON has it, a document that was cut is no YAML.
+    braced = data.lstrip().startswith(b"{")
+    return (not braced and _before_end(value, source)) or read_cassette(value, source)
 
 
 def _before_end(value: dict[str, Any], source: str) -> Found:

@@ -143,7 +143,7 @@ def _json(data: bytes, source: str) -> Found:
         raise KnownForeignError(*told)
     exchange = recorded(value, source)
     values = field_secrets(exchange.asked)
-    return [Credentials(values), redacted(exchange)] if values else [exchange]
+    return [*([Credentials(values)] if values else []), redacted(exchange)]
 
 
 def _by_content(data: bytes, source: str) -> Found:
