@@ -32,6 +32,9 @@ ROUNDS = 2
 LONG = 15.0  # seconds after which a larger body is not tried any more
 # Shapes that the redactor and the evidence file are measured with: they look at bytes and pieces alone.
 STORED = ("1-byte", "bad UTF-8", "one huge line", "text", "secret")
+# Shapes whose bodies repeat themselves: the redactor is measured with a part of the body as the secret too.
+REPEATING = ("1-byte pieces, unended", "begins of a secret", "halves of a secret", "one huge line")
+PARTS = {"redact": STORED, "store": STORED, "repeat": REPEATING}
 
 
 def spent(work: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -80,14 +83,19 @@ def _drawing(exchange: Exchange) -> Callable[[], object]:
     return lambda: render(result.report, result.run.judgement.streams, by_id)
 
 
-def _redacting(exchange: Exchange) -> Callable[[], object]:
+def _redacting(exchange: Exchange, secret: str = SECRET) -> Callable[[], object]:
     def redact() -> None:
-        redactor = Redactor([SECRET])
+        redactor = Redactor([secret])
         for piece in exchange.pieces:
             redactor.feed(piece)
         redactor.flush()
 
     return redact
+
+
+def _repeating(exchange: Exchange) -> Callable[[], object]:
+    body = b"".join(piece.data for piece in exchange.pieces)
+    return _redacting(exchange, body[: len(body) // 16].decode())
 
 
 def _storing(exchange: Exchange) -> Callable[[], object]:
@@ -106,6 +114,7 @@ STAGES: dict[str, Callable[[Exchange], Callable[[], object]]] = {
     "judge": _judging,
     "page": _drawing,
     "redact": _redacting,
+    "repeat": _repeating,
     "store": _storing,
 }
 
@@ -132,7 +141,7 @@ def main(arguments: Sequence[str]) -> int:
     for shape in shapes:
         sys.stdout.write(f"{shape.name:42}")
         for stage in stages:
-            if stage in ("redact", "store") and not any(part in shape.name for part in STORED):
+            if not any(part in shape.name for part in PARTS.get(stage, ("",))):
                 sys.stdout.write(" " * 16)
                 continue
             points = measured(shape, stage)

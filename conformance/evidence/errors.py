@@ -29,6 +29,7 @@ __all__ = [
     "PathMissingError",
     "ReportNamedError",
     "SecretTooShortError",
+    "SecretsRepeatError",
     "TooLargeError",
     "Unreadable",
 ]
@@ -93,6 +94,17 @@ class SecretTooShortError(ConformanceError):
             f"use a key of at least {self.shortest} characters, and look whether its variable holds what was "
             "meant; only endpoints on loopback may have shorter ones"
         )
+
+
+@dataclass(eq=False)
+class SecretsRepeatError(EvidenceError):
+    """Raised for credentials that were made to be hard to find; no answer beside them is shown or judged."""
+
+    code = "secrets-repeat"
+    message = (
+        "the credentials beside its request repeat themselves in too many ways to be sought in the answer"
+    )
+    hint = "take them out of the file, and judge it again"
 
 
 # Paths

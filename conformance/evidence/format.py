@@ -27,6 +27,7 @@ __all__ = [
     "head_line",
     "header_list",
     "parsed",
+    "parsed_at",
     "piece_line",
     "shape",
 ]
@@ -86,7 +87,15 @@ def dumped(line: Line, content: dict[str, Any]) -> bytes:
 def parsed(text: str | bytes) -> Any:
     """A parsed JSON value. Raises ValueError for invalid JSON, and for excessive nesting and numbers."""
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        return json.loads(text, **_STRICT)
+    except RecursionError:
+        raise ValueError("its nesting is too deep") from None
+
+
+def parsed_at(text: str, place: int) -> tuple[Any, int]:
+    """The JSON value that begins at a place of a text, and where it ends. Raises ValueError as `parsed`."""
+    try:
+        return _DECODER.raw_decode(text, place)
     except RecursionError:
         raise ValueError("its nesting is too deep") from None
 
@@ -147,3 +156,7 @@ def _finite(text: str) -> float:
     if math.isinf(value := float(text)):
         raise ValueError(f"{text} is too large a number")
     return value
+
+
+_STRICT: dict[str, Any] = {"parse_constant": _no_constant, "parse_float": _finite}
+_DECODER = json.JSONDecoder(**_STRICT)

@@ -26,7 +26,8 @@ from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import PLAN, marked_whole, missing_evidence, read_plan
 from conformance.evidence.reader import read_evidence
-from conformance.evidence.request import RequestUnusedError, asked, needed
+from conformance.evidence.request import RequestUnusedError, asked, credentials_in, needed
+from conformance.evidence.together import Credentials, Together
 from conformance.exchange import Ended, Exchange, Need, Piece
 from conformance.text import slug
 
@@ -53,9 +54,13 @@ Source = Path | str | Handed
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class _Bare(Exchange):
-    """An exchange without request, headers and body; `given` is the request that was given beside it."""
+    """An exchange without request, headers and body.
+
+    `given` is the request that was given beside it, and `together` has the credentials of all files.
+    """
 
     given: str = ""
+    together: Together
 
 
 def load(
@@ -73,6 +78,9 @@ def load(
     Ids, providers and scenarios are turned into slugs; if an earlier exchange of the provider has the same
     id, the later one gets `.2`, `.3` and so on.
 
+    A credential in the headers or the address of a request, or in a field of its body, is removed from what
+    is read of all sources.
+
     Of a provider with more than `most` exchanges all are without request, headers and body; `reread` gives
     an exchange whole.
     """
@@ -81,8 +89,13 @@ def load(
     unreadable: list[Unreadable] = []
     runs: list[Path] = []
     used = False
+    together = Together()
+    together.add(Credentials(credentials_in(request)))
     for found in _each(sources, runs):
         for item in found:
+            if isinstance(item, Credentials):
+                together.add(item)
+                continue
             if isinstance(item, Unreadable):
                 unreadable.append(item)
                 continue
@@ -92,10 +105,27 @@ def load(
             exchanges.append(asked(item, request) if request and needed(item) else item)
             if most is not None and len(places) > most:
                 for place in places if len(places) == most + 1 else places[-1:]:
-                    exchanges[place] = _bare(exchanges[place], request)
+                    exchanges[place] = _bare(exchanges[place], request, together)
     if request and exchanges and not used:
         raise RequestUnusedError
+    if together:
+        exchanges, unreadable = _without(together, exchanges, unreadable)
     return distinct(_marked(exchanges, runs)), unreadable
+
+
+def _without(
+    together: Together, exchanges: Iterable[Exchange], unreadable: Iterable[Unreadable]
+) -> tuple[list[Exchange], list[Unreadable]]:
+    """What was read without the credentials of all that was."""
+    clean: list[Exchange] = []
+    told = list(map(together.told, unreadable))
+    for exchange in exchanges:
+        found = together.without(exchange)
+        if isinstance(found, Exchange):
+            clean.append(found)
+        else:
+            told.append(found)
+    return clean, told
 
 
 def _marked(exchanges: list[Exchange], runs: Iterable[Path]) -> list[Exchange]:
@@ -148,21 +178,28 @@ def reread(exchange: Exchange) -> Exchange:
         return exchange
     found = _read(Path(exchange.source))
     read = next((item for item in found if isinstance(item, Exchange)), None)
+    if read is not None:
+        given = asked(read, exchange.given) if exchange.given and needed(read) else read
+        found = [exchange.together.without(given)]
+        read = found[0] if isinstance(found[0], Exchange) else None
     if read is None:
-        note = f"{exchange.note} It could not be read again: {', '.join(map(str, found))}.".strip()
+        told = [str(exchange.together.told(item)) for item in found if isinstance(item, Unreadable)]
+        note = f"{exchange.note} It could not be read again: {', '.join(told)}.".strip()
         return replace(exchange, pieces=(), status=None, ended=Ended.INTERRUPTED, note=note)
     same = {name: getattr(exchange, name) for name in ("id", "again", "provider", "scenario", "whole")}
-    return replace(asked(read, exchange.given) if exchange.given and needed(read) else read, **same)
+    return replace(read, **same)
 
 
-def _bare(exchange: Exchange, request: str) -> Exchange:
+def _bare(exchange: Exchange, request: str, together: Together) -> Exchange:
     """The exchange without its body, if it is the only one of a file, which can be read again."""
     if isinstance(exchange, _Bare) or not Path(exchange.source).is_file():
         return exchange
     known = {field.name: getattr(exchange, field.name) for field in fields(Exchange)}
     # One empty piece says that there is a body.
     pieces = (Piece(data=b""),) if exchange.pieces else ()
-    return _Bare(**known | {"request": None, "headers": (), "pieces": pieces}, given=request)
+    return _Bare(
+        **known | {"request": None, "headers": (), "pieces": pieces}, given=request, together=together
+    )
 
 
 def _files(path: Path, runs: list[Path], depth: int = 0) -> tuple[list[Path], list[Unreadable]]:
@@ -272,7 +309,9 @@ def _headed(found: Found, path: Path) -> Found:
     note = f"{bare.note} Status and headers are those in {path.name}."
     headers = tuple(kept_headers(head.headers))
     lacks = bare.lacks - {Need.STATUS, Need.HEADERS}
-    return [replace(bare, status=head.status, headers=headers, lacks=lacks, note=note)]
+    headed = replace(bare, status=head.status, headers=headers, lacks=lacks, note=note)
+    # `curl -v` writes the request into it too.
+    return [Credentials(head.secrets), headed] if head.secrets else [headed]
 
 
 def _unreadable(source: str, error: EvidenceError) -> Unreadable:

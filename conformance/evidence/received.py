@@ -13,6 +13,7 @@ from conformance.evidence.errors import (
     HandedTypeError,
     ResponseConsumedError,
     ResponseUnreadError,
+    SecretsRepeatError,
     UnknownApiError,
     UnknownEndingError,
     UnknownExpectationError,
@@ -61,7 +62,8 @@ def received(
 
     `also` are credentials that are removed besides those of the request. Arguments given besides an httpx
     response replace what the response says. Raises UnknownApiError, UnknownEndingError,
-    UnknownExpectationError, HandedTypeError, ResponseUnreadError and ResponseConsumedError.
+    UnknownExpectationError, HandedTypeError, ResponseUnreadError, ResponseConsumedError and
+    SecretsRepeatError.
     """
     if api is not None and api not in tuple(Api):
         raise UnknownApiError(api, tuple(Api))
@@ -115,7 +117,7 @@ def redacted(exchange: Exchange, also: Iterable[str] = ()) -> Exchange:
     """The exchange without the credentials of its request, and without others, as its evidence would have it.
 
     A credential of fewer than 12 characters is removed from the request only, because in a body it cannot be
-    told from ordinary text.
+    told from ordinary text. Raises SecretsRepeatError.
     """
     request = exchange.request
     if request is None:
@@ -135,12 +137,10 @@ def redacted(exchange: Exchange, also: Iterable[str] = ()) -> Exchange:
         headers=tuple(redactor.headers(request.headers)),
         body=redactor.text(without_fields(request.body, exchange.asked)),
     )
-    return replace(
-        exchange,
-        request=clean,
-        headers=tuple(redactor.headers(exchange.headers)),
-        pieces=pieces,
-    )
+    headers = tuple(redactor.headers(exchange.headers))
+    if redactor.lost:
+        raise SecretsRepeatError
+    return replace(exchange, request=clean, headers=headers, pieces=pieces)
 
 
 def _fed(redactor: Redactor, pieces: Iterable[Piece]) -> Iterator[Piece]:

@@ -4,11 +4,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.errors import ConformanceError
+from conformance.evidence.fields import field_secrets
 from conformance.evidence.foreign import expectation
 from conformance.evidence.format import parsed
+from conformance.evidence.received import redacted
 from conformance.exchange import Api, Exchange, Need, Request
 
-__all__ = ["RequestFileError", "RequestUnusedError", "asked", "needed", "request_in"]
+__all__ = ["RequestFileError", "RequestUnusedError", "asked", "credentials_in", "needed", "request_in"]
 
 _LARGEST = 32 * 2**20  # bytes
 
@@ -56,13 +58,22 @@ def request_in(path: Path) -> str:
     return text
 
 
+def credentials_in(body: str) -> tuple[str, ...]:
+    """The credentials in the body of a request; none if it is empty or no JSON object."""
+    try:
+        value = parsed(body)
+    except ValueError:
+        return ()
+    return field_secrets(value) if isinstance(value, dict) else ()
+
+
 def needed(exchange: Exchange) -> bool:
     """Whether its source holds no request."""
     return Need.REQUEST in exchange.lacks
 
 
 def asked(exchange: Exchange, body: str) -> Exchange:
-    """The exchange with this body of its request."""
+    """The exchange with this body of its request, without the credentials in it."""
     known = exchange.request is not None and exchange.request.url
     request = replace(exchange.request or Request(), body=body)
     given = replace(exchange, request=request)
@@ -71,7 +82,7 @@ def asked(exchange: Exchange, body: str) -> Exchange:
         api = Api.CHAT
     elif not known and "input" in given.asked:
         api = Api.RESPONSES
-    return replace(
+    found = replace(
         given,
         api=api,
         model=exchange.model or str(given.asked.get("model") or ""),
@@ -79,3 +90,4 @@ def asked(exchange: Exchange, body: str) -> Exchange:
         lacks=exchange.lacks - {Need.REQUEST},
         note=f"{exchange.note} The body of the request was given beside it.".strip(),
     )
+    return redacted(found)

@@ -10,15 +10,18 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.evidence.errors import SecretTooShortError
+from conformance.evidence import automaton
+from conformance.evidence.errors import SecretsRepeatError, SecretTooShortError
 from conformance.evidence.headers import REPLACEMENT
 from conformance.evidence.reader import read_evidence
+from conformance.evidence.received import received
 from conformance.evidence.redact import Redactor
 from conformance.evidence.writer import EvidenceWriter
 from conformance.exchange import Api, Attempt, Ended, Exchange, Piece, Request
+from tests.evidence.plainly import Plainly
 
 # The forms below are spelt out without any code of the redactor.
 KEY = 'sk-cAnary/é"7+Q\\z_9~%kH4=w😀'
@@ -296,6 +299,84 @@ def test_any_cut_gives_what_the_whole_gives(data: bytes, shares: list[float]) ->
     taken = fed(SHARED, data, [int(share * len(data)) for share in shares])
     assert joined(taken) == whole
     assert not any(form.encode() in whole for form in EVERY.values())
+
+
+# Secrets that repeat themselves and each other, and bodies of what they are made of in all its spellings.
+REPEATING = st.lists(
+    st.builds(
+        lambda unit, size: (unit * size)[:size],
+        st.text("ab6%\\&", min_size=1, max_size=3),
+        st.integers(12, 18),
+    ),
+    min_size=1,
+    max_size=3,
+)
+SPELT = st.lists(
+    st.one_of(
+        st.text("ab6%\\&3;", min_size=1, max_size=14).map(str.encode),
+        st.sampled_from([b"a", b"b", b"6", b"%61", b"&#98;", b"\\u0061", b"\\\\u0036"]),
+        st.sampled_from([b"%25", b"%2536", b"&amp;", b"\\"]),
+        st.sampled_from([b"a" * 12, b"ab" * 7, b"\\" * 20, b"6" * 16, b"YWFh" * 5, b"61" * 13, b"6\0" * 14]),
+    ),
+    max_size=14,
+).map(b"".join)
+
+
+@settings(deadline=None)
+@given(secrets=REPEATING, data=SPELT, shares=st.lists(st.floats(0, 1), max_size=6))
+@example(["a" * 12, "a" * 18], b"a" * 9 + b"%61" * 20 + b"b", [0.3, 0.5])
+@example(["6" * 18], b"6%36" * 9, [0.1])
+@example(["36" * 7, "63" * 7], b"%2533%2536" * 9, [])
+@example(["\\" * 15], b"\\" * 50, [0.9])
+@example(["ab" * 7, "b" + "a" * 12], b"ab" * 6 + b"a" * 13 + b"ba", [0.4, 0.6])
+def test_a_repeating_secret_is_replaced_as_by_a_plain_search(
+    secrets: list[str], data: bytes, shares: list[float]
+) -> None:
+    """The search is quick, and finds and holds back exactly what one finds that begins anew at each byte."""
+    quick, plain_one = Redactor(secrets), Plainly(sorted(set(secrets)))
+    cuts = sorted(int(share * len(data)) for share in shares)
+    for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
+        piece = Piece(data=data[begin:end], at=float(begin))
+        assert quick.feed(piece) == plain_one.feed(piece)
+    assert quick.flush() == plain_one.taken(final=True)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "body"),
+    [
+        (["a" * 4_000], b"a" * 2_000),
+        (["a" * 4_000], b"a" * 1_999 + b"b"),
+        (["a" * 4_000 + "b"], b"a" * 2_000),
+        (["ab" * 2_000], b"ab" * 1_000),
+        (["a" * size for size in range(12, 112)], b"a" * 2_000),
+        (["a" * 1_000], b"a%61" * 1_000),
+    ],
+    ids=["whole", "nearly", "but for its end", "by two", "many", "in two spellings"],
+)
+def test_what_is_learned_does_not_grow_with_the_body(secrets: list[str], body: bytes) -> None:
+    """Of a secret that repeats itself, thousands of beginnings are followed at a time, by one step a byte."""
+    redactor = Redactor(secrets)
+    left = []
+    for _ in range(3):
+        for _ in range(4):
+            redactor.feed(Piece(data=body))
+        left.append(redactor._automaton._left)
+        redactor.flush()
+    assert left[0] > automaton.LEARNED * 3 // 4
+    assert left[0] == left[1] == left[2]
+
+
+def test_of_secrets_that_cannot_be_followed_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only secrets that were made for it come to this: the redactor says so, and their file is refused."""
+    monkeypatch.setattr(automaton, "LEARNED", 500)
+    redactor = Redactor(["\\" * 200])
+    body = b"data: " + b"\\" * 400 + b" and more"
+    pieces = fed(redactor, body, [3, 50, 200])
+    assert redactor.lost
+    assert [piece.data for piece in pieces] == [b"dat", b"a: [redacted]", b"", b""]
+    with pytest.raises(SecretsRepeatError, match="too many ways"):
+        received(body, request=Request(headers=(("authorization", "\\" * 200),), body="{}"))
+    assert Redactor(["sk-0123456789ab"]).text("a sk-0123456789ab b") == "a [redacted] b"
 
 
 @given(parts=st.lists(st.binary(max_size=12), max_size=8))

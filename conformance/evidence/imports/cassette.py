@@ -5,9 +5,9 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.evidence.errors import NotARecordingError, TooLargeError
+from conformance.evidence.errors import NotARecordingError, TooLargeError, Unreadable
 from conformance.evidence.imports.entry import MOST, Entry, Found, exchanges_of
-from conformance.evidence.imports.errors import DamagedFileError, TooManyPartsError
+from conformance.evidence.imports.errors import CutOffError, DamagedFileError, TooManyPartsError
 from conformance.evidence.imports.plain_yaml import plain_value
 
 __all__ = ["is_cassette", "read_cassette", "read_yaml"]
@@ -15,6 +15,10 @@ __all__ = ["is_cassette", "read_cassette", "read_yaml"]
 _NOTE = "An interaction of a cassette: the body as a whole."
 _KEPT = "record it again without a filter that drops bodies"
 _LISTS = ("interactions", "http_interactions")
+# What programs write last of all, and what of an interaction: vcrpy in the response, others beside it.
+_LAST = {"interactions": "version", "http_interactions": "recorded_with"}
+_ENDS = frozenset({"status", "status_code", "recorded_at"})
+_ITEM = b"\n- "  # how an interaction begins, as all that write them do
 _HEADERS = 1_000  # that are read of a message
 _LARGEST = 32 * 2**20  # bytes of YAML, which takes fifty times as long to read as JSON
 
@@ -25,20 +29,59 @@ def is_cassette(value: Any) -> bool:
 
 
 def read_yaml(data: bytes, source: str) -> Found:
-    """The exchanges in a cassette in YAML. Raises EvidenceError for other YAML, and if there is none."""
+    """The exchanges in a cassette in YAML, of one that was cut off those before the last interaction.
+
+    Raises EvidenceError for other YAML, and if there is none.
+    """
     if len(data) > _LARGEST:
         raise TooLargeError(len(data), _LARGEST)
     try:
         value = plain_value(data)
     except ValueError as error:
+        if found := _before_last(data, source, str(error)):
+            return found
         raise DamagedFileError("YAML", str(error)) from None
     if not is_cassette(value):
         raise NotARecordingError("it is YAML, but no cassette: it has no list `interactions`")
-    return read_cassette(value, source)
+    # In braces, as JSON has it, a document that was cut is no YAML.
+    braced = data.lstrip().startswith(b"{")
+    return (not braced and _before_end(value, source)) or read_cassette(value, source)
 
 
-def read_cassette(value: Mapping[str, Any], source: str) -> Found:
-    """The exchanges in a cassette that is parsed. Raises EvidenceError if there is none."""
+def _before_end(value: dict[str, Any], source: str) -> Found:
+    """What is before the last interaction, where a cut left YAML and not all of that one; else nothing."""
+    name = next(name for name in _LISTS if isinstance(value.get(name), list))
+    last = value[name][-1] if value[name] else None
+    if _LAST[name] in value or not isinstance(last, dict) or not isinstance(last.get("request"), dict):
+        return []
+    response = last.get("response")
+    ends = response if name == "interactions" and isinstance(response, dict) else last
+    if not _ENDS.isdisjoint(ends):
+        return []
+    number = len(value[name])
+    error = CutOffError("the cassette", number, "it ends without what its program writes last")
+    found = read_cassette({name: value[name][:-1]}, source, cut=True) if number > 1 else []
+    return [*found, Unreadable(f"{source}#{number}", error)]
+
+
+def _before_last(data: bytes, source: str, problem: str) -> Found:
+    """What is before the last interaction; nothing, if that is no cassette either."""
+    try:
+        value = plain_value(data[: max(0, data.rfind(_ITEM))])
+    except ValueError:
+        return []
+    if not is_cassette(value):
+        return []
+    number = 1 + max(len(value[name]) for name in _LISTS if isinstance(value.get(name), list))
+    error = CutOffError("the cassette", number, problem)
+    return [*read_cassette(value, source, cut=True), Unreadable(f"{source}#{number}", error)]
+
+
+def read_cassette(value: Mapping[str, Any], source: str, *, cut: bool = False) -> Found:
+    """The exchanges in a cassette that is parsed. Raises EvidenceError if there is none.
+
+    `cut` says that it had more.
+    """
     interactions = next(value[name] for name in _LISTS if isinstance(value.get(name), list))
     if (count := len(interactions)) > MOST:
         raise TooManyPartsError("exchanges", count, MOST)
@@ -47,7 +90,7 @@ def read_cassette(value: Mapping[str, Any], source: str) -> Found:
         for number, item in enumerate(interactions, 1)
         if isinstance(item, dict) and isinstance(item.get("request"), dict)
     ]
-    return exchanges_of(entries, source, _NOTE)
+    return exchanges_of(entries, source, _NOTE, several=cut)
 
 
 def _entry(item: dict[str, Any], number: int) -> Entry:

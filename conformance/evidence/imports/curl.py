@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.evidence.imports.entry import Entry, Found, exchange_of, stem
+from conformance.evidence.errors import Unreadable
+from conformance.evidence.imports.entry import Entry, Found, exchange_alone, shown_in, stem
 from conformance.evidence.imports.errors import HeadAloneError, NoAnswerError, NotAHeadError
 from conformance.exchange import Ended, Exchange, Need
 
@@ -81,6 +82,7 @@ class Head:
 
     status: int
     headers: _Headers
+    secrets: tuple[str, ...] = ()  # the credentials of the request that is shown with it
 
 
 def is_head(data: bytes) -> bool:
@@ -100,18 +102,17 @@ def read_included(data: bytes, source: str) -> Found:
     if not body:
         raise HeadAloneError(stem(source))
     entry = Entry(status=head.status, headers=head.headers, body=body)
-    return [exchange_of(entry, source, stem(source), "An answer as `curl -i` prints it.")]
+    return exchange_alone(entry, source, "An answer as `curl -i` prints it.")
 
 
 def read_verbose(data: bytes, source: str) -> Found:
     """The answer that `curl -v` printed, and what it printed of the request. Raises EvidenceError."""
     request, head, body, rest = _verbose(data)
     if not body:
-        raise HeadAloneError(stem(source))
+        return [*shown_in(request), Unreadable(source, HeadAloneError(stem(source)))]
     ended = Ended.CLOSED if _WHOLE.search(rest) else Ended.RESET if _LOST.search(rest) else Ended.UNKNOWN
     entry = replace(request, status=head.status, headers=head.headers, body=body, ended=ended)
-    note = "What `curl -v` printed, without curl's own lines."
-    return [exchange_of(entry, source, stem(source), note)]
+    return exchange_alone(entry, source, "What `curl -v` printed, without curl's own lines.")
 
 
 def is_dialogue(data: bytes) -> bool:
@@ -130,8 +131,7 @@ def read_dialogue(data: bytes, source: str) -> Found:
     if not body:
         raise HeadAloneError(stem(source))
     entry = replace(request, status=head.status, headers=head.headers, body=body)
-    note = "A request and its answer as text, such as HTTPie prints them."
-    return [exchange_of(entry, source, stem(source), note)]
+    return exchange_alone(entry, source, "A request and its answer as text, such as HTTPie prints them.")
 
 
 def without_command(data: bytes) -> bytes:
@@ -159,7 +159,8 @@ def read_head(data: bytes) -> Head:
     Raises NotAHeadError.
     """
     if is_verbose(data):
-        return _verbose(data)[1]
+        request, head, _, _ = _verbose(data)
+        return replace(head, secrets=request.secrets)
     if not is_head(data):
         raise NotAHeadError
     return _split(data)[0]

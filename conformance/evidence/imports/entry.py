@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
+from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.asked import api_asked
 from conformance.evidence.errors import EvidenceError, Unreadable
+from conformance.evidence.fields import field_secrets
+from conformance.evidence.format import parsed
 from conformance.evidence.headers import address, address_secrets, header_secrets
 from conformance.evidence.imports.coding import decoded
 from conformance.evidence.imports.errors import (
@@ -21,13 +24,24 @@ from conformance.evidence.imports.errors import (
 )
 from conformance.evidence.received import named_by, received
 from conformance.evidence.redact import Redactor
+from conformance.evidence.together import EACH, Credentials
 from conformance.exchange import Ended, Exchange, Expects, Need, Request
 from conformance.text import shown, slug
 
-__all__ = ["MOST", "TOGETHER", "Entry", "Found", "exchange_of", "exchanges_of", "stem"]
+__all__ = [
+    "MOST",
+    "TOGETHER",
+    "Entry",
+    "Found",
+    "exchange_alone",
+    "exchange_of",
+    "exchanges_of",
+    "shown_in",
+    "stem",
+]
 
-Found = list[Exchange | Unreadable]
-"""What is in a file: its exchanges, and those of its parts that give none, with the reason."""
+Found = list[Exchange | Unreadable | Credentials]
+"""What is in a file: its exchanges, its parts that give none, with the reason, and its credentials."""
 
 MOST = 10_000
 """How many exchanges one file may hold."""
@@ -35,7 +49,6 @@ TOGETHER = 256 * 2**20
 """Bytes of all bodies of one file together, after which no further exchange of it is read."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 _SHOWN = 3  # addresses that an error names
-_SHARED = 20  # credentials of other entries that are sought in each answer: there is mostly one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,34 +86,57 @@ class Entry:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The credentials in the headers and in the address of the request."""
-        return header_secrets(self.request_headers) + address_secrets(self.url)
+        """The credentials in headers and address of the request, and in the body of one that is judged."""
+        found = header_secrets(self.request_headers) + address_secrets(self.url)
+        return found + field_secrets(self._asked) if self.sent and self.ours else found
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        try:
+            value = parsed(decoded(self.sent or b"", self.request_headers))
+        except (ValueError, EvidenceError):
+            return {}
+        return value if isinstance(value, dict) else {}
 
 
-def exchanges_of(entries: Sequence[Entry], source: str, note: str, whole: Sequence[Entry] = ()) -> Found:
+def exchanges_of(
+    entries: Sequence[Entry], source: str, note: str, whole: Sequence[Entry] = (), *, several: bool = False
+) -> Found:
     """The exchanges of a file with many entries; those that ask for something else are left out.
 
     `whole` are all that the file holds, where `entries` are not. A credential of any of these is removed from
     all exchanges: a redirect and what it led to have one key, which not every program writes beside both.
-    Raises NothingOfOursError if no entry is of Chat Completions or Responses, and TooManyPartsError.
+    If no entry is of Chat Completions or Responses, that is told. `several` says that a single entry is not
+    the only one of its file. Raises TooManyPartsError.
     """
     if len(entries) > MOST:
         raise TooManyPartsError("exchanges", len(entries), MOST)
+    # The first credentials of each come first, which are named as such: a browser's cookies keep no key out.
+    turns = chain.from_iterable(zip_longest(*(entry.secrets for entry in whole or entries), fillvalue=""))
+    also = tuple(islice(dict.fromkeys(filter(None, turns)), EACH))
+    found: Found = [Credentials(also)] if also else []
     ours = [entry for entry in entries if entry.ours]
     if not ours:
         asked = dict.fromkeys(f"{entry.method} {address(entry.url, query=False)}" for entry in entries)
-        raise NothingOfOursError(len(entries), tuple(shown(item, 100) for item in list(asked)[:_SHOWN]))
-    # The first credentials of each come first, which are named as such: a browser's cookies keep no key out.
-    turns = chain.from_iterable(zip_longest(*(entry.secrets for entry in whole or entries), fillvalue=""))
-    also = tuple(islice(dict.fromkeys(filter(None, turns)), _SHARED))
-    found: Found = []
+        error = NothingOfOursError(len(entries), tuple(shown(item, 100) for item in list(asked)[:_SHOWN]))
+        return [*found, Unreadable(source, error)]
     size = 0  # a compressed body, and one that stands under many aliases, is larger than its file
     for entry in ours:
-        read = _read(entry, source, note, also, several=len(entries) > 1, left=TOGETHER - size)
+        read = _read(entry, source, note, also, several=several or len(entries) > 1, left=TOGETHER - size)
         found.append(read)
         if isinstance(read, Exchange):
             size += len(read.body) + len(read.request.body if read.request else "")
     return found
+
+
+def exchange_alone(entry: Entry, source: str, note: str) -> Found:
+    """The exchange of a file with one entry."""
+    return [*shown_in(entry), _read(entry, source, note, (), several=False, left=TOGETHER)]
+
+
+def shown_in(entry: Entry) -> list[Credentials]:
+    """The credentials of an entry, if it has any."""
+    return [Credentials(entry.secrets)] if entry.secrets else []
 
 
 def _read(

@@ -9,6 +9,7 @@ __all__ = [
     "BodyNotKeptError",
     "CodingDamagedError",
     "CodingUnknownError",
+    "CutOffError",
     "DamagedFileError",
     "HeadAloneError",
     "KnownForeignError",
@@ -94,16 +95,25 @@ class BodyNotKeptError(EvidenceError):
 
 @dataclass(eq=False)
 class RedirectLeftError(EvidenceError):
-    """Told of a redirect without a body, after which nobody asked for the answer where it leads."""
+    """Told of a redirect without a body, after which nobody asked for the answer where it leads.
+
+    Or of any redirect, where the file was `cut` off before such an entry may have come.
+    """
 
     code = "redirect-left"
     hint = "record the request at the address that it leads to"
 
     status: str
     target: str
+    cut: bool = False
 
     @property
     def message(self) -> str:
+        if self.cut:
+            return (
+                f"it is a redirect (status {self.status}) to {self.target}, and the file is cut off before "
+                "what may have followed it"
+            )
         told = f"it is a redirect without a body (status {self.status}) to {self.target}"
         return f"{told}, which no later entry asks for an answer"
 
@@ -121,6 +131,25 @@ class DamagedFileError(EvidenceError):
     @property
     def message(self) -> str:
         return f"as {self.what} it cannot be read: {self.problem}"
+
+
+@dataclass(eq=False)
+class CutOffError(EvidenceError):
+    """Told of a file that was cut off or is damaged in an entry; those before it are read."""
+
+    code = "cut-off"
+    hint = "take the whole file from where it was recorded, or record it again"
+
+    what: str
+    number: int
+    problem: str
+
+    @property
+    def message(self) -> str:
+        return (
+            f"{self.what} is cut off, or damaged, in or before its entry {self.number} ({self.problem}); "
+            "what comes before is read"
+        )
 
 
 @dataclass(eq=False)

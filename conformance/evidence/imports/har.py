@@ -3,11 +3,14 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
-from conformance.evidence.errors import NotARecordingError
+from conformance.evidence.errors import NotARecordingError, Unreadable
 from conformance.evidence.format import parsed
-from conformance.evidence.imports.entry import Entry, Found, exchanges_of
+from conformance.evidence.headers import address
+from conformance.evidence.imports.entry import Entry, Found, exchanges_of, shown_in
+from conformance.evidence.imports.errors import RedirectLeftError
 from conformance.evidence.imports.redirects import answers_in
 from conformance.exchange import Ended
 
@@ -29,14 +32,29 @@ def is_har(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("log"), dict) and "entries" in value["log"]
 
 
-def read_har(value: Any, source: str) -> Found:
-    """The exchanges in an HTTP archive. Raises EvidenceError if there is none."""
+def read_har(value: Any, source: str, *, cut: bool = False) -> Found:
+    """The exchanges in an HTTP archive. Raises EvidenceError if there is none.
+
+    `cut` says that these are not all of its entries, so nobody knows whether a redirect was followed.
+    """
     entries = value["log"]["entries"]
     if not isinstance(entries, list) or not entries:
         raise NotARecordingError("it is an HTTP archive without entries")
     read = [_entry(entry, number) for number, entry in enumerate(entries, 1)]
     locations = [_text(_part(entry, "response").get("redirectURL")) for entry in entries]
-    return exchanges_of(answers_in(read, locations), source, _NOTE, read)
+    answers = answers_in(read, locations)
+    led = [answer for answer in answers if cut and answer.led]
+    told: Found = [
+        Unreadable(
+            f"{source}#{one.number}",
+            RedirectLeftError(str(one.status), address(one.led, query=False), cut=True),
+        )
+        for one in led
+    ]
+    answers = [answer for answer in answers if not (cut and answer.led)]
+    if not answers:
+        return [*chain.from_iterable(map(shown_in, read)), *told]
+    return exchanges_of(answers, source, _NOTE, read, several=cut) + told
 
 
 def read_attached(files: Mapping[str, bytes], source: str) -> Found:

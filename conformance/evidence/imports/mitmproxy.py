@@ -41,7 +41,7 @@ def read_flows(data: bytes, source: str) -> Found:
         for number, flow in enumerate(flows, 1)
         if isinstance(flow, dict) and isinstance(flow.get("request"), dict)
     ]
-    return exchanges_of(entries, source, _NOTE) + damage
+    return exchanges_of(entries, source, _NOTE, several=bool(damage)) + damage
 
 
 def _entry(flow: dict[str, Any], number: int) -> Entry:

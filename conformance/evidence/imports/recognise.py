@@ -6,7 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from conformance.evidence.errors import EmptyFileError, NotARecordingError, NotAStreamError
+from conformance.evidence.errors import EmptyFileError, NotARecordingError, NotAStreamError, Unreadable
+from conformance.evidence.fields import field_secrets
 from conformance.evidence.foreign import read_event_stream, recorded
 from conformance.evidence.format import FORMAT, parsed
 from conformance.evidence.imports.cassette import is_cassette, read_cassette, read_yaml
@@ -22,12 +23,15 @@ from conformance.evidence.imports.curl import (
     without_command,
     without_failure,
 )
+from conformance.evidence.imports.cut import items_before_cut
 from conformance.evidence.imports.entry import Found
-from conformance.evidence.imports.errors import DamagedFileError, KnownForeignError
+from conformance.evidence.imports.errors import CutOffError, DamagedFileError, KnownForeignError
 from conformance.evidence.imports.har import is_har, read_har
 from conformance.evidence.imports.known import MARK, in_utf8, told
 from conformance.evidence.imports.mitmproxy import is_flows, read_flows
 from conformance.evidence.reader import evidence_in
+from conformance.evidence.received import redacted
+from conformance.evidence.together import Credentials
 from conformance.exchange import Exchange
 from conformance.text import counted, shown
 
@@ -122,6 +126,8 @@ def _json(data: bytes, source: str) -> Found:
         first = _first_line(data)
         if isinstance(first, dict):  # JSON lines with the extension of JSON
             return _lines(data, source)
+        if found := _before_cut(data, source):
+            return found
         if source.lower().endswith(".har"):
             raise DamagedFileError("an HTTP archive", str(error)) from None
         raise NotARecordingError(f"it is not JSON ({error})") from None
@@ -135,7 +141,9 @@ def _json(data: bytes, source: str) -> Found:
         raise _array(value)
     if isinstance(value, dict) and "api" not in value and (told := _document(value)):
         raise KnownForeignError(*told)
-    return [recorded(value, source)]
+    exchange = recorded(value, source)
+    values = field_secrets(exchange.asked)
+    return [*([Credentials(values)] if values else []), redacted(exchange)]
 
 
 def _by_content(data: bytes, source: str) -> Found:
@@ -160,8 +168,21 @@ def _some_json(data: bytes, source: str) -> Found | None:
     try:
         parsed(data)
     except ValueError:
-        return None
+        return _before_cut(data, source) or None
     return _json(data, source)
+
+
+def _before_cut(data: bytes, source: str) -> Found:
+    """What is in a document with a list of exchanges before the place where it was cut off or is damaged."""
+    for what, path, read in _LISTS:
+        if (cut := items_before_cut(data, path)) is not None:
+            value: Any = cut.items
+            for name in reversed(path):
+                value = {name: value}
+            number = len(cut.items) + 1
+            error = CutOffError(what, number, cut.problem)
+            return [*read(value, source, cut=True), Unreadable(f"{source}#{number}", error)]
+    return []
 
 
 def _first_line(data: bytes) -> Any:
@@ -201,6 +222,11 @@ _SIGNED: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str], Found]], ..
     (is_head, read_included),
     (is_verbose, read_verbose),
     (is_dialogue, read_dialogue),
+)
+_LISTS: tuple[tuple[str, tuple[str, ...], Callable[..., Found]], ...] = (
+    ("the HTTP archive", ("log", "entries"), read_har),
+    ("the cassette", ("interactions",), read_cassette),
+    ("the cassette", ("http_interactions",), read_cassette),
 )
 _BY_EXTENSION: dict[str, Callable[[bytes, str], Found]] = {
     "jsonl": _lines,
