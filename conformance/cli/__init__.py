@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, did_you_mean
 from conformance.gate import ExitCode
 from conformance.version import suite_version
 
@@ -26,6 +26,20 @@ _COMMANDS = {
     "explain": "conformance.cli.catalogue",
 }
 """The module of each subcommand; it defines a function named after it with `_command` appended."""
+_MEANT = {
+    "certify": "`pytest --provider NAME --certify PROFILE` makes a bundle, `conformance verify` checks it",
+    "check": "`conformance verify` checks a bundle, and `conformance judge` judges what is stored",
+    "compare": "`conformance diff` compares two runs",
+    "faults": "`conformance serve --faults` lists the faults of the reference provider",
+    "matrix": "`conformance dashboard` makes the matrix",
+    "profiles": "`conformance plan --profile NAME` tells what a profile sends; docs/profiles.md has them all",
+    "proxy": "`conformance record` stands between an application and its endpoint",
+    "replay": "`pytest --replay PATH` and `conformance judge PATH` judge what is stored",
+    "requirements": "`conformance list` names the requirements",
+    "run": "`pytest --provider NAME` asks an endpoint",
+    "test": "`pytest --provider NAME` asks an endpoint",
+}
+"""What was meant by a word that is no subcommand."""
 
 
 def main() -> None:
@@ -63,6 +77,15 @@ class _Commands(click.Group):
             return None
         found: click.Command = getattr(import_module(module), f"{cmd_name}_command")
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name in _COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        meant = _MEANT.get(name) or did_you_mean(name, tuple(_COMMANDS))
+        return ctx.fail(f"No such command {name!r}: {meant}")
 
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it
