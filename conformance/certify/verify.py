@@ -31,7 +31,14 @@ from conformance.certify.integrity import (
 from conformance.certify.make import profile_bytes
 from conformance.certify.page import render
 from conformance.certify.problems import UNDECIDED, Problem, grouped
-from conformance.certify.recorded import misattempted, misdated, misheaded, misspelt, otherwise_dated
+from conformance.certify.recorded import (
+    misattempted,
+    misdated,
+    misheaded,
+    misspelt,
+    mistimed,
+    otherwise_dated,
+)
 from conformance.certify.recount import differences, misasked, planned_again, recounted
 from conformance.certify.secrets import secrets_in
 from conformance.certify.suite import Suite, this_suite
@@ -267,6 +274,7 @@ def _unrecorded(check: Check, entry: Provider) -> Iterator[Problem]:
         name = evidence_name(one.id)
         yield from misspelt(name, check.files[name])
     yield from misattempted(exchanges)
+    yield from mistimed(exchanges)
     yield from misheaded(entry, exchanges)
     yield from misdated(exchanges, run["started"], run["ended"])
     yield from otherwise_dated(exchanges)

@@ -52,6 +52,4 @@ class RecordingThinnedError(ConformanceError):
 
     @property
     def message(self) -> str:
-        return (
-            f"{self.path} holds of {self.exchanges} recorded exchanges hardly more than what they break"
-        )
+        return f"{self.path} holds of {self.exchanges} recorded exchanges hardly more than what they break"
