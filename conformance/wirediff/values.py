@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.text import shown
+from conformance.text import counted, shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated, prefix
 from conformance.wirediff.flat import FlatValue, Leaf, beneath, parent_in, topmost
 from conformance.wirediff.records import ChangeKind
@@ -253,7 +253,7 @@ def _values(
             if course.retold and any(key in path for key in _COUNTED):
                 collector.per_request(path, one.value, two.value)
             else:
-                example = f"{one.value} items", f"{two.value} items"
+                example = counted(one.value, "item"), counted(two.value, "item")
                 collector.change(ChangeKind.CHANGED, path, *example, event=event, words=True)
         elif one.value != two.value:
             _other_value(course, path, one.value, two.value, event)

@@ -142,7 +142,7 @@ def test_a_value_that_is_changed() -> None:
 
 def test_a_list_that_is_shorter() -> None:
     row = only(compared([chunk(stops=["a", "b"])], [chunk(stops=["a"])]), ChangeKind.CHANGED)
-    assert (row.place, row.direct, row.gateway) == ("stops", "2 items", "1 items")
+    assert (row.place, row.direct, row.gateway) == ("stops", "2 items", "1 item")
 
 
 def test_a_key_that_one_of_several_objects_lost() -> None:
@@ -158,7 +158,7 @@ def test_a_key_that_one_of_several_objects_lost() -> None:
 def test_a_list_that_is_filled_while_others_were_full() -> None:
     before, after = ([event({"output": [{"content": held}, {"content": [1]}]})] for held in ([], [1]))
     row = only(compared(before, after), ChangeKind.CHANGED)
-    assert (row.place, row.direct, row.gateway) == ("output.*.content", "0 items", "1 items")
+    assert (row.place, row.direct, row.gateway) == ("output.*.content", "0 items", "1 item")
 
 
 def test_pieces_of_a_text_that_are_merged() -> None:
@@ -379,3 +379,28 @@ def test_white_space_is_looked_at_once() -> None:
     """Where an endpoint sends nothing but that, for hours before."""
     blank = [b"data: " + b" " * 300_000 + b"\n\n"]
     assert only(compared(blank, [*blank, DONE]), ChangeKind.FRAMING).place == "the terminator [DONE]"
+
+
+FIRST = {"role": "assistant", "content": "", "refusal": None}
+
+
+@pytest.mark.parametrize(
+    ("apart", "kinds"),
+    [
+        # The empty text in an event of its own, behind the role and before it.
+        ([{"role": "assistant"}, {"content": "", "refusal": None}], ["split"]),
+        ([{"content": ""}, {"role": "assistant", "refusal": None}], ["split"]),
+        # One that is there in both is another one more.
+        ([FIRST, {"content": ""}], ["inserted"]),
+        # What the first chunk never had was not taken out of it.
+        ([FIRST, {"reasoning": ""}], ["inserted"]),
+    ],
+)
+def test_an_empty_text_that_was_taken_out_of_its_chunk_is_a_split(
+    apart: list[dict[str, Any]], kinds: list[str]
+) -> None:
+    """As gateways do with the first chunk of OpenAI; and put back into it, a merger."""
+    one, more = [chunk(FIRST), *HELLO[1:]], [*map(chunk, apart), *HELLO[1:]]
+    assert [kind for kind, *_ in stream(one, more)] == kinds
+    back = {"split": "merged", "inserted": "dropped"}
+    assert [kind for kind, *_ in stream(more, one)] == [back[kind] for kind in kinds]
