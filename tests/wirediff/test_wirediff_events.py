@@ -404,3 +404,20 @@ def test_an_empty_text_that_was_taken_out_of_its_chunk_is_a_split(
     assert [kind for kind, *_ in stream(one, more)] == kinds
     back = {"split": "merged", "inserted": "dropped"}
     assert [kind for kind, *_ in stream(more, one)] == [back[kind] for kind in kinds]
+
+
+@pytest.mark.parametrize(("one", "other"), [([], None), ([1], None), ([], {}), ([{"a": 1}], "x"), (None, [])])
+def test_an_array_that_is_something_else_is_retyped(one: Any, other: Any) -> None:
+    """Empty or not."""
+    (row,) = stream([chunk(x=one)], [chunk(x=other)])
+    assert row == ("retyped", "x", 1)
+
+
+def test_another_text_beside_a_stream_of_the_same_words_is_changed() -> None:
+    """The answer is the same one, so the model did not write it anew."""
+    other = [typed("response.output_text.done", sequence_number=4, item_id="msg_1", text="Bye.")]
+    assert stream(RESPONSE, [*RESPONSE[:4], *other, RESPONSE[5]]) == [("changed", "text", 1)]
+    deltas = [
+        typed("response.output_text.delta", sequence_number=n, item_id="msg_1", delta="Bye") for n in (2, 3)
+    ]
+    assert stream(RESPONSE, [*RESPONSE[:2], *deltas, *other, RESPONSE[5]]) == []
