@@ -1,5 +1,6 @@
 """The `conformance` command."""
 
+import errno
 import io
 import json
 import sys
@@ -271,6 +272,23 @@ def test_bad_usage_is_exit_code_4(conformance: Command, arguments: tuple[str, ..
     ran = conformance(*arguments)
     assert ran.code == 4
     assert said in ran.err
+
+
+class Left(io.StringIO):
+    """The standard output behind which nobody reads any more."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, text)
+
+
+def test_a_reader_who_leaves_changes_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `head` does: 1 would say that something is broken, and nothing was judged."""
+    monkeypatch.setattr(sys, "stdout", Left())
+    for arguments, code in ((("list",), 0), (("explain", "x"), 4)):
+        monkeypatch.setattr(sys, "argv", ["conformance", *arguments])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        assert left.value.code == code
 
 
 def test_a_fault_of_the_suite_is_exit_code_3(conformance: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,12 @@
 """The `conformance` command. Each subcommand is a module here, imported when it is called."""
 
-import os
 import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 
 import click
 
+from conformance.cli.output import QuietOutput
 from conformance.errors import ConformanceError, did_you_mean
 from conformance.gate import ExitCode
 from conformance.version import suite_version
@@ -45,7 +46,8 @@ _MEANT = {
 def main() -> None:
     """Runs the command and exits with one of its exit codes."""
     try:
-        code = command.main(standalone_mode=False) or ExitCode.CONFORMS
+        with redirect_stdout(QuietOutput(sys.stdout)):
+            code = command.main(standalone_mode=False) or ExitCode.CONFORMS
     except ConformanceError as error:
         click.echo(f"error: {error}", err=True)
         code = ExitCode.USAGE
@@ -54,9 +56,6 @@ def main() -> None:
         code = ExitCode.USAGE
     except click.Abort:
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader of the output closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.CONFORMS
     except Exception:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
         sys.excepthook(*sys.exc_info())
         code = ExitCode.INTERNAL
