@@ -195,10 +195,8 @@ def _misheaded(request: Request, named: Collection[str]) -> Iterator[str]:
     if (host := urlsplit(request.url).netloc).isascii():
         due["host"] = host
     for name, value in due.items():
-        there = dict(sent).get(name)
-        if there is None:
-            yield f"its request lacks the header {name}, which the suite sends"
-        elif there.lower() != value.lower() and name not in named and not _hidden(there):
+        there = dict(sent).get(name, value)
+        if there.lower() != value.lower() and name not in named and not _hidden(there):
             yield f"the header {name} of its request is {clipped(there, _SHOWN)}, and the suite sends {value}"
 
 
