@@ -219,6 +219,7 @@ def _judged(check: Check) -> Json | None:
         entry = provider_of(content["provider"], content["configuration"])
         replaced = replaced_keys(entry, profile)
         sent = planned_again(entry, profile, content)
+        allowed = planned_again(entry, profile, content, budget=None)
     except (ConformanceError, KeyError, TypeError, ValueError) as error:
         told = error.message if isinstance(error, ConformanceError) else str(error)
         check.add(
@@ -227,6 +228,9 @@ def _judged(check: Check) -> Json | None:
         return None
     if replaced:
         what = f"its `extra_body` replaces {', '.join(replaced)} of the suite's own requests"
+        check.add("configuration-unusable", CERTIFICATE, what)
+    if left := len(sent.requests) - len(allowed.requests):
+        what = f"its limit of requests leaves {left} of those out that a certificate rests on"
         check.add("configuration-unusable", CERTIFICATE, what)
     exchanges = list(check.exchanges.values())
     run = content["run"]
