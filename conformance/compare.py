@@ -30,6 +30,7 @@ Pair = tuple[str, str]
 """A requirement and the scenario, or the group of exchanges, on which it was judged."""
 
 _SAMPLE = re.compile(r"([a-z0-9-]+)\.[1-9]\d*")  # the id of a further sample, with that of the first in it
+_NUMBERED = re.compile(r"(?:chat|responses)-\d{4,}")  # the id of an exchange that `conformance record` wrote
 # How badly a requirement is broken. The others outcomes say nothing about the endpoint.
 _SEVERITY = {Outcome.PASS: 0, Outcome.INFO: 0, Outcome.WARN: 1, Outcome.FAIL: 2}
 
@@ -108,7 +109,8 @@ def called_alike(old: Iterable[Asked], new: Iterable[Asked]) -> tuple[Mapping[st
 
     Their ids may be numbers that say nothing of what was asked. Those of the same request belong together, in
     their order where it was sent several times; then those that differ in the name of the model alone; and by
-    their ids those of which a request is not known. They are called as in the new run.
+    their ids those of which a request is not known, but for the numbers of a recorder, which say nothing of
+    what was asked. They are called as in the new run.
     """
     before, after = list(old), list(new)
     partners: dict[str, str] = {}
@@ -125,7 +127,8 @@ def called_alike(old: Iterable[Asked], new: Iterable[Asked]) -> tuple[Mapping[st
     left = {one.id: one for one in after if one.id not in taken}
     for one in before:
         same = left.get(one.id)
-        if one.id not in partners and same is not None and not (one.request and same.request):
+        unknown = same is not None and not (one.request and same.request)
+        if one.id not in partners and unknown and not _NUMBERED.fullmatch(one.id):
             partners[one.id] = one.id
     names = {one.id for one in after}
     alone = {one.id: f"{one.id} (old)" if one.id in names else one.id for one in before}

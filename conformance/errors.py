@@ -19,6 +19,7 @@ __all__ = [
     "KeyCharactersError",
     "KeyMissingError",
     "ModelMissingError",
+    "NotARequirementError",
     "NotAnAddressError",
     "PortUnusableError",
     "ProxyUnusableError",
@@ -139,6 +140,28 @@ class UnknownRequirementError(UnknownNameError):
     code = "requirement-unknown"
     what = "requirement"
     listing = "`conformance list` names them all; `conformance judge PATH` judges what is stored"
+
+
+@dataclass(eq=False)
+class NotARequirementError(ConformanceError):
+    """Raised for the name of something else where that of a requirement is asked for.
+
+    `what` is what it names, and `instead` what to type.
+    """
+
+    code = "requirement-other"
+
+    name: str
+    what: str
+    instead: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.name} is no requirement but {self.what}"
+
+    @property
+    def hint(self) -> str:
+        return self.instead
 
 
 @dataclass(eq=False)

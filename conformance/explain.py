@@ -19,12 +19,14 @@ from conformance.exchange import Need
 from conformance.groups import GROUPS
 from conformance.judge import applies
 from conformance.plan import PlannedRequest, plan
+from conformance.profiles import profiles
 from conformance.providers import Provider
 from conformance.reference import Ask, Pace, Reply
 from conformance.reference.direct import asked
 from conformance.reference.faults import FAULTS, Fault
+from conformance.scenarios import SCENARIOS
 
-__all__ = ["KINDS", "NEEDS", "Excerpt", "ExcerptLine", "Explanation", "Link", "explain"]
+__all__ = ["KINDS", "NEEDS", "Excerpt", "ExcerptLine", "Explanation", "Link", "explain", "other_name"]
 
 KINDS = {
     Kind.HTTP: "every request, whatever came back",
@@ -135,6 +137,30 @@ def explain(rule: Requirement) -> Explanation:
         faults=tuple(faults),
         shown=next((shown for fault in faults if (shown := _shown(rule, fault))), None),
     )
+
+
+def other_name(name: str) -> tuple[str, str] | None:
+    """What a name stands for that is no requirement's, and what to type instead; None if for nothing."""
+    if (fault := FAULTS.get(name)) is not None:
+        also = f", and {', '.join(fault.breaks[1:])}" if fault.breaks[1:] else ""
+        return (
+            "a fault of the reference",
+            f"it breaks {fault.breaks[0]}{also}: `{_asked_of(fault.breaks[0])}`",
+        )
+    if (dialect := DIALECTS.get(name)) is not None:
+        first = next(iter(dialect.explains))
+        return "a dialect", f"it explains violations of {first}: `{_asked_of(first)}`"
+    if any(name in (one.id, one.name) for one in profiles().values()):
+        return "a profile", f"`conformance plan --provider NAME --profile {name}` tells what it sends"
+    if any(name == one.name for one in SCENARIOS):
+        return "a scenario", f"`conformance plan --provider NAME --scenarios {name}` tells what it sends"
+    if name in CAPABILITIES:
+        return "a capability", "a provider claims it under `claims`, in providers.toml"
+    return None
+
+
+def _asked_of(requirement: str) -> str:
+    return f"conformance explain {requirement}"
 
 
 def _report(name: str) -> Link:

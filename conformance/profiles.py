@@ -77,6 +77,11 @@ def read_profile(path: Path) -> Profile:
         for name in table.get(key, ()):
             if name not in known:
                 raise UnknownEntryError(f"{label}, key `{key}`", what, name, known)
+    for key in ("scenarios", "optional"):
+        for name in table.get(key, ()):
+            if _APIS[name] != table["api"]:
+                why = f"it asks the {_APIS[name]} API, and the profile is of the {table['api']} API"
+                raise WrongValueError(f"{label}, key `{key}`", name, why)
     fields: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
     }
@@ -86,7 +91,8 @@ def read_profile(path: Path) -> Profile:
     return profile
 
 
-_SCENARIOS = tuple(item.name for item in SCENARIOS)
+_APIS = {item.name: item.api for item in SCENARIOS}
+_SCENARIOS = tuple(_APIS)
 _KNOWN: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "claims": ("capability", tuple(CAPABILITIES)),
     "scenarios": ("scenario", _SCENARIOS),

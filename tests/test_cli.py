@@ -1,5 +1,6 @@
 """The `conformance` command."""
 
+import errno
 import io
 import json
 import sys
@@ -228,6 +229,23 @@ def test_explain_tells_all_of_a_requirement(conformance: Command, rule: Any) -> 
     ("arguments", "said"),
     [
         (("explain", "role-frist"), "did you mean role-first?"),
+        (
+            ("explain", "role-missing"),
+            "a fault of the reference\nhint: it breaks role-first: `conformance e",
+        ),
+        (
+            ("explain", "finish-key-late"),
+            "a dialect\nhint: it explains violations of finish-reason-key",
+        ),
+        (
+            ("explain", "chat-core"),
+            "chat-core is no requirement but a profile\nhint: `conformance plan --",
+        ),
+        (
+            ("explain", "chat-text"),
+            "a scenario\nhint: `conformance plan --provider NAME --scenarios chat-t",
+        ),
+        (("explain", "max-tokens"), "a capability\nhint: a provider claims it under `claims`"),
         (("explain", "x"), "no requirement is named 'x'\nhint: `conformance list` names them all; `conform"),
         (
             ("serve", "--fault", "role-mising"),
@@ -243,7 +261,10 @@ def test_explain_tells_all_of_a_requirement(conformance: Command, rule: Any) -> 
         (("judge", "nowhere.json"), "nowhere.json: there is no such file or folder"),
         (("judge", "x", "--providers", "none.toml"), "none.toml: there is no such file"),
         (("judge",), "Missing argument 'PATH...'"),
-        (("jugde",), "No such command 'jugde'"),
+        (("jugde",), "No such command 'jugde': did you mean judge?"),
+        (("certify", "chat-core"), "No such command 'certify': `pytest --provider NAME --certify PROFILE`"),
+        (("faults",), "No such command 'faults': `conformance serve --faults`"),
+        (("xyzzy",), "No such command 'xyzzy': there are judge, diff"),
     ],
 )
 def test_bad_usage_is_exit_code_4(conformance: Command, arguments: tuple[str, ...], said: str) -> None:
@@ -251,6 +272,23 @@ def test_bad_usage_is_exit_code_4(conformance: Command, arguments: tuple[str, ..
     ran = conformance(*arguments)
     assert ran.code == 4
     assert said in ran.err
+
+
+class Left(io.StringIO):
+    """The standard output behind which nobody reads any more."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, text)
+
+
+def test_a_reader_who_leaves_changes_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `head` does: 1 would say that something is broken, and nothing was judged."""
+    monkeypatch.setattr(sys, "stdout", Left())
+    for arguments, code in ((("list",), 0), (("explain", "x"), 4)):
+        monkeypatch.setattr(sys, "argv", ["conformance", *arguments])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        assert left.value.code == code
 
 
 def test_a_fault_of_the_suite_is_exit_code_3(conformance: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,6 +180,12 @@ def test_a_listed_deviation_comes_before_the_baseline() -> None:
         # Without a request the id is all that there is.
         ("text= x-1=a", "text= x-1=b", "text>text x-1>x-1 (old)"),
         ("x-1=a", "x-1=", "x-1>x-1"),
+        # The number that a recorder gave it says nothing.
+        (
+            "chat-0001= responses-12345=",
+            "chat-0001= x=",
+            "chat-0001>chat-0001_ responses-12345>responses-12345",
+        ),
     ],
 )
 def test_exchanges_of_no_scenario_belong_together_by_their_requests(old: str, new: str, called: str) -> None:

@@ -31,6 +31,7 @@ _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
 _LAST = b"PK\x05\x06"  # how the end of that list begins
 _HEAD = Struct("<4s5H3I2H")  # what is before the name of each file
 _END = Struct("<4s4H2IH")  # the end of the list
+_SIZES_BEHIND = 8  # the flag of a file whose sizes stand behind it
 _STEP = 2**20  # bytes that are decompressed at a time
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the real dates are in the certificate
 _LEVEL = 9
@@ -107,8 +108,8 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
             problems.append(read)
         else:
             files[name] = read
-    if not problems and not _plain(data, archive):
-        what = "it has bytes that are of none of its files, so that other programs may find other files in it"
+    if not problems and (beside := _hidden(data, archive)):
+        what = f"it {beside}, so that other programs may find other files in it"
         problems.append(Problem("zip-hidden", "", what))
     return files, problems
 
@@ -120,34 +121,40 @@ def _unread(problems: list[Problem]) -> Problem:
     return Problem("zip-too-large", "", f"it unpacks to more than {_TOTAL:,} bytes")
 
 
-def _plain(data: bytes, archive: zipfile.ZipFile) -> bool:
-    """Whether every byte of a zip is of a file in its list, and whoever reads without it finds the same.
+def _hidden(data: bytes, archive: zipfile.ZipFile) -> str:
+    """What a zip has beside the files in its list; "" if whoever reads without that list finds the same.
 
     Programs differ in how they read a zip: by the list at its end, or from the beginning, file by file.
     """
     place = 0
     for item in sorted(archive.infolist(), key=lambda one: one.header_offset):
         head = data[place : place + _HEAD.size]
-        if item.header_offset != place or len(head) < _HEAD.size or item.extra or item.comment:
-            return False
+        if item.header_offset != place or len(head) < _HEAD.size:
+            return f"has bytes before its file {item.filename} that are of none of its files"
+        if item.extra or item.comment:
+            return f"has {'a comment' if item.comment else 'further fields'} on its file {item.filename}"
         _, _, flags, way, _, _, *sums, name, extra = _HEAD.unpack(head)
         told = flags, way, *sums, name, extra
         size = item.compress_size
+        if flags & _SIZES_BEHIND or extra:
+            return f"has {'further fields before' if extra else 'the sizes behind'} its file {item.filename}"
         if told != (0, item.compress_type, item.CRC, size, item.file_size, len(item.filename), 0):
-            return False
+            return f"says one thing of its file {item.filename} in its list and another before the file"
         place += _HEAD.size + name
         content = data[place : place + size]
         if not (_deflated(content) if way == zipfile.ZIP_DEFLATED else size == item.file_size):
-            return False
+            return f"has bytes behind its file {item.filename} that are of none of its files"
         place += size
     end = data[-_END.size :]
+    if not end.startswith(_LAST):
+        return "has a comment, or bytes behind its end"
     _, *counts, length, start, comment = _END.unpack(end)
     many = len(archive.infolist())
-    return (
-        end.startswith(_LAST)
-        and counts == [0, 0, many, many]  # the disks, and how many files each program reads of the list
-        and (start, start + length, comment) == (place, len(data) - _END.size, 0)
-    )
+    # The disks, and how many files each program reads of the list.
+    if counts != [0, 0, many, many]:
+        return "says of its list that it is of more disks, or of another number of files"
+    plain = (start, start + length, comment) == (place, len(data) - _END.size, 0)
+    return "" if plain else "has bytes around its list that are of none of its files"
 
 
 def _deflated(content: bytes) -> bool:

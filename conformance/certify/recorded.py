@@ -4,13 +4,15 @@ A recorder writes its lines in one order and one spelling, repeats a request onl
 the headers that the settings name. Files that say otherwise were written by somebody else.
 """
 
+import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
 from io import BytesIO
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 from conformance.capture.repeats import ATTEMPTS, repeated
 from conformance.certify.certificate import Json, evidence_name
@@ -18,15 +20,33 @@ from conformance.certify.forms import object_in
 from conformance.certify.problems import Problem
 from conformance.evidence.format import Line, dumped
 from conformance.evidence.headers import NOT_KEPT, REPLACEMENT
-from conformance.exchange import Attempt, Exchange, Expects
-from conformance.paths import schema
+from conformance.exchange import Attempt, Exchange, Expects, Request
 from conformance.providers import Provider
 from conformance.text import clipped, counted
+from conformance.version import suite_version
 
-__all__ = ["misattempted", "misdated", "misheaded", "misspelt", "otherwise_dated"]
+__all__ = ["misattempted", "misdated", "misheaded", "misspelt", "mistimed", "otherwise_dated"]
 
 _SLACK = timedelta(hours=1)  # by which a clock may be set while a run is under way, or be wrong
 _ORDER = (Line.HEAD, Line.ATTEMPT, Line.RESPONSE, Line.PIECE, Line.END)
+_KEYS = {
+    Line.HEAD: (
+        *("format", "version", "id", "api", "provider", "model", "scenario", "sample", "again", "started"),
+        *("expects", "promises", "claim", "unclaimed", "nonce", "expected_text", "expected_arguments"),
+        *("note", "lacks", "request"),
+    ),
+    Line.ATTEMPT: ("started", "status", "error", "retry_after"),
+    Line.RESPONSE: ("status", "headers"),
+    Line.PIECE: ("at", "text", "base64"),
+    Line.END: (
+        *("ended", "ended_at", "detail", "attempts", "pieces", "bytes", "sha256"),
+        *("mistake", "malformed", "beside", "digest"),
+    ),
+}
+"""The keys of each line, in the order in which the suite writes them."""
+_SELDOM = frozenset(
+    {"again", "expected_arguments", "text", "base64", "mistake", "malformed", "beside"}
+)  # those that only some lines of a kind have
 _REQUEST = frozenset({"method", "url", "headers", "body"})
 _HEADER = frozenset({"name", "value"})
 _OWN = frozenset(  # headers that the suite sends by itself
@@ -68,23 +88,32 @@ def misspelt(name: str, data: bytes) -> Iterator[Problem]:
             said = f"line {number} has a key {clipped(unknown, _SHOWN)!r}, which the suite does not write"
             yield Problem("evidence-form", name, said)
             return
-        if dumped(line, {key: value for key, value in content.items() if key != "line"}) != text:
+        if left := [key for key in _KEYS[line] if key not in content and key not in _SELDOM]:
+            said = f"line {number} lacks the key {left[0]!r}, which the suite writes"
+            yield Problem("evidence-form", name, said)
+            return
+        due = {key: content[key] for key in _KEYS[line] if key in content}
+        if dumped(line, due) != text or (line is Line.PIECE and not _piece_written(content)):
             what = "is not written as the suite writes it: it may say one thing twice"
             yield Problem("evidence-form", name, f"line {number} {what}")
             return
+
+
+def _piece_written(content: Json) -> bool:
+    """Whether the bytes of a piece stand there as text, if they are text."""
+    try:
+        base64.b64decode(content["base64"]).decode()
+    except (KeyError, ValueError):
+        return True
+    return False
 
 
 def _unknown(line: Line, content: Json) -> str:
     """A key that the suite does not write; "" if there is none."""
     request = content.get("request") or {}
     headers = [*content.get("headers", ()), *request.get("headers", ())]
-    places = [(content, _keys(line)), (request, _REQUEST), *((item, _HEADER) for item in headers)]
+    places = [(content, {"line", *_KEYS[line]}), (request, _REQUEST), *((item, _HEADER) for item in headers)]
     return next((key for place, keys in places for key in place if key not in keys), "")
-
-
-@cache
-def _keys(line: Line) -> frozenset[str]:
-    return frozenset(schema("evidence")["$defs"][line]["properties"])
 
 
 def misattempted(exchanges: Iterable[Exchange]) -> Iterator[Problem]:
@@ -107,6 +136,9 @@ def _misattempted(one: Exchange) -> str:
     for number, attempt in enumerate(tried[:-1], start=1):
         if not _repeated(one, attempt):
             return f"attempt {number} was answered with status {attempt.status}, and the request sent again"
+    both = [number for number, attempt in enumerate(tried, start=1) if attempt.error and attempt.status]
+    if both:
+        return f"attempt {both[0]} was answered, and has an error that kept it from an answer"
     if one.status != tried[-1].status and one.answered:
         return f"its last attempt has status {tried[-1].status}, and its answer {one.status}"
     return ""
@@ -114,6 +146,20 @@ def _misattempted(one: Exchange) -> str:
 
 def _repeated(one: Exchange, attempt: Attempt) -> bool:
     return attempt.status is None or repeated(attempt.status, refusal=one.expects is Expects.REFUSAL)
+
+
+def mistimed(exchanges: Iterable[Exchange]) -> Iterator[Problem]:
+    """The exchanges whose pieces did not come one after the other, each at a time."""
+    for one in exchanges:
+        before = 0.0
+        for number, piece in enumerate(one.pieces, start=1):
+            if piece.at is None or piece.at < before:
+                why = "no time of arrival" if piece.at is None else "an earlier time than what came before it"
+                yield Problem(
+                    "times-forged", evidence_name(one.id), f"piece {number} of its answer has {why}"
+                )
+                break
+            before = piece.at
 
 
 def misheaded(entry: Provider, exchanges: Iterable[Exchange]) -> Iterator[Problem]:
@@ -134,6 +180,28 @@ def misheaded(entry: Provider, exchanges: Iterable[Exchange]) -> Iterator[Proble
             if sent[name] != due[name] and not {NOT_KEPT, REPLACEMENT} & {sent[name], due[name]}:
                 said = f"the header {clipped(name, _SHOWN)} of its request is not the one of the settings"
                 yield Problem("asked-otherwise", where, said)
+        yield from (Problem("asked-otherwise", where, said) for said in _misheaded(one.request, due))
+
+
+def _misheaded(request: Request, named: Collection[str]) -> Iterator[str]:
+    """What is wrong with the headers that the suite sends by itself, but for those that the settings name."""
+    sent = [(name.lower(), value) for name, value in request.headers]
+    for name, count in sorted(Counter(name for name, _ in sent).items()):
+        if count > 1 and name in _OWN:
+            yield f"its request has the header {name} {count} times"
+    due = {"accept-encoding": "identity", "user-agent": f"stream-conformance/{suite_version()}"}
+    if request.body and request.body.isascii() and REPLACEMENT not in request.body:
+        due["content-length"] = str(len(request.body))
+    if (host := urlsplit(request.url).netloc).isascii():
+        due["host"] = host
+    for name, value in due.items():
+        there = dict(sent).get(name, value)
+        if there.lower() != value.lower() and name not in named and not _hidden(there):
+            yield f"the header {name} of its request is {clipped(there, _SHOWN)}, and the suite sends {value}"
+
+
+def _hidden(value: str) -> bool:
+    return value == NOT_KEPT or REPLACEMENT in value
 
 
 def misdated(exchanges: Iterable[Exchange], started: str, ended: str) -> Iterator[Problem]:

@@ -61,13 +61,18 @@ class Recount:
     verdicts: int
 
 
-def planned_again(entry: Provider, profile: Profile, content: Json) -> Plan:
-    """What the run had to send, from the settings in the certificate, whatever their limit of requests."""
+def planned_again(
+    entry: Provider, profile: Profile, content: Json, *, budget: int | None = sys.maxsize
+) -> Plan:
+    """What the run had to send, from the settings in the certificate, whatever their limit of requests.
+
+    With None as `budget` it is what that limit allows.
+    """
     return plan(
         entry,
         scenarios=profile.sends,
         samples=content["samples"],
-        budget=sys.maxsize,
+        budget=budget,
         # Where the embedded provider listens nobody knows before it does.
         base_url=content["endpoint"] if entry.embedded else "",
     )

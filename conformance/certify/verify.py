@@ -31,7 +31,14 @@ from conformance.certify.integrity import (
 from conformance.certify.make import profile_bytes
 from conformance.certify.page import render
 from conformance.certify.problems import UNDECIDED, Problem, grouped
-from conformance.certify.recorded import misattempted, misdated, misheaded, misspelt, otherwise_dated
+from conformance.certify.recorded import (
+    misattempted,
+    misdated,
+    misheaded,
+    misspelt,
+    mistimed,
+    otherwise_dated,
+)
 from conformance.certify.recount import differences, misasked, planned_again, recounted
 from conformance.certify.secrets import secrets_in
 from conformance.certify.suite import Suite, this_suite
@@ -212,6 +219,7 @@ def _judged(check: Check) -> Json | None:
         entry = provider_of(content["provider"], content["configuration"])
         replaced = replaced_keys(entry, profile)
         sent = planned_again(entry, profile, content)
+        allowed = planned_again(entry, profile, content, budget=None)
     except (ConformanceError, KeyError, TypeError, ValueError) as error:
         told = error.message if isinstance(error, ConformanceError) else str(error)
         check.add(
@@ -220,6 +228,9 @@ def _judged(check: Check) -> Json | None:
         return None
     if replaced:
         what = f"its `extra_body` replaces {', '.join(replaced)} of the suite's own requests"
+        check.add("configuration-unusable", CERTIFICATE, what)
+    if left := len(sent.requests) - len(allowed.requests):
+        what = f"its limit of requests leaves {left} of those out that a certificate rests on"
         check.add("configuration-unusable", CERTIFICATE, what)
     exchanges = list(check.exchanges.values())
     run = content["run"]
@@ -267,6 +278,7 @@ def _unrecorded(check: Check, entry: Provider) -> Iterator[Problem]:
         name = evidence_name(one.id)
         yield from misspelt(name, check.files[name])
     yield from misattempted(exchanges)
+    yield from mistimed(exchanges)
     yield from misheaded(entry, exchanges)
     yield from misdated(exchanges, run["started"], run["ended"])
     yield from otherwise_dated(exchanges)

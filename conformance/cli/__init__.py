@@ -1,12 +1,13 @@
 """The `conformance` command. Each subcommand is a module here, imported when it is called."""
 
-import os
 import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 
 import click
 
-from conformance.errors import ConformanceError
+from conformance.cli.output import QuietOutput
+from conformance.errors import ConformanceError, did_you_mean
 from conformance.gate import ExitCode
 from conformance.version import suite_version
 
@@ -26,12 +27,27 @@ _COMMANDS = {
     "explain": "conformance.cli.catalogue",
 }
 """The module of each subcommand; it defines a function named after it with `_command` appended."""
+_MEANT = {
+    "certify": "`pytest --provider NAME --certify PROFILE` makes a bundle, `conformance verify` checks it",
+    "check": "`conformance verify` checks a bundle, and `conformance judge` judges what is stored",
+    "compare": "`conformance diff` compares two runs",
+    "faults": "`conformance serve --faults` lists the faults of the reference provider",
+    "matrix": "`conformance dashboard` makes the matrix",
+    "profiles": "`conformance plan --profile NAME` tells what a profile sends; docs/profiles.md has them all",
+    "proxy": "`conformance record` stands between an application and its endpoint",
+    "replay": "`pytest --replay PATH` and `conformance judge PATH` judge what is stored",
+    "requirements": "`conformance list` names the requirements",
+    "run": "`pytest --provider NAME` asks an endpoint",
+    "test": "`pytest --provider NAME` asks an endpoint",
+}
+"""What was meant by a word that is no subcommand."""
 
 
 def main() -> None:
     """Runs the command and exits with one of its exit codes."""
     try:
-        code = command.main(standalone_mode=False) or ExitCode.CONFORMS
+        with redirect_stdout(QuietOutput(sys.stdout)):
+            code = command.main(standalone_mode=False) or ExitCode.CONFORMS
     except ConformanceError as error:
         click.echo(f"error: {error}", err=True)
         code = ExitCode.USAGE
@@ -40,9 +56,6 @@ def main() -> None:
         code = ExitCode.USAGE
     except click.Abort:
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader of the output closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.CONFORMS
     except Exception:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
         sys.excepthook(*sys.exc_info())
         code = ExitCode.INTERNAL
@@ -63,6 +76,15 @@ class _Commands(click.Group):
             return None
         found: click.Command = getattr(import_module(module), f"{cmd_name}_command")
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name in _COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        meant = _MEANT.get(name) or did_you_mean(name, tuple(_COMMANDS))
+        return ctx.fail(f"No such command {name!r}: {meant}")
 
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it

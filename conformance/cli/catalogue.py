@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import click
 
 from conformance.catalogue import DEPENDS_ON_MODEL, Family, Level
-from conformance.errors import UnknownRequirementError
-from conformance.explain import Explanation, explain
+from conformance.errors import NotARequirementError, UnknownRequirementError
+from conformance.explain import Explanation, explain, other_name
 from conformance.profiles import profiles
 from conformance.requirements import CATALOGUE, by_id
 from conformance.text import counted
@@ -41,6 +41,8 @@ def explain_command(name: str) -> None:
     try:
         rule = by_id(name)
     except KeyError:
+        if other := other_name(name):
+            raise NotARequirementError(name, *other) from None
         raise UnknownRequirementError(name, tuple(rule.id for rule in CATALOGUE)) from None
     for line in _explained(explain(rule)):
         click.echo(line)

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance.gate import ExitCode
+
+if TYPE_CHECKING:
+    from conformance.report.records import Report
 
 __all__ = ["diff_command"]
 
@@ -22,8 +25,8 @@ def diff_command(old: Path, new: Path, *, wire: bool, form: str | None) -> ExitC
     """Tell what changed from the run OLD to the run NEW.
 
     Each is the folder of a run, its report.jsonl, or the folder of a model, whose latest run it is. What
-    belongs together is of the same scenario or, in replays of recordings, of the same request. The exit code
-    is 1 if anything regressed that the provider does not list as known.
+    belongs together is of the same scenario or, in recordings and replays of them, of the same request. The
+    exit code is 1 if anything regressed that the provider does not list as known.
 
     With --wire, OLD is a run that asked an endpoint directly, and NEW one that asked it through a gateway;
     each may also be any recording that `conformance judge` reads. The exit code is 1 if the gateway changed
@@ -39,14 +42,27 @@ def _verdicts(old: Path, new: Path, form: str | None) -> ExitCode:
         markdown_lines,
         text_lines,
     )
-    from conformance.report.stored import comparable_report  # noqa: PLC0415
 
-    found = difference(comparable_report(old), comparable_report(new))
+    found = difference(_report(old), _report(new))
     if form == "json":
         _echo_json(json_of(found))
     else:
         _echo(markdown_lines(found) if form == "markdown" else text_lines(found))
     return ExitCode.VIOLATION if found.regressed else ExitCode.CONFORMS
+
+
+def _report(path: Path) -> "Report":
+    """The report at a path. Raises ConformanceError, among others for a recording that cannot be compared."""
+    from conformance.record.errors import RecordingThinnedError, RecordingUnaskedError  # noqa: PLC0415
+    from conformance.report.stored import stored_report  # noqa: PLC0415
+    from conformance.run.judgement import MANY  # noqa: PLC0415
+
+    report = stored_report(path)
+    if report.header.recorded and len(report.exchanges) > MANY:
+        raise RecordingThinnedError(path, len(report.exchanges))
+    if report.header.recorded and not any(line.asked for line in report.exchanges):
+        raise RecordingUnaskedError(path)
+    return report
 
 
 def _wire(direct: Path, gateway: Path, form: str | None) -> ExitCode:

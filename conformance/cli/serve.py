@@ -16,7 +16,7 @@ __all__ = ["serve_command"]
 @click.command("serve")
 @click.option("--fault", "name", metavar="ID", help="Spoil every answer in one named way.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="A free one if left out.")
-@click.option("--faults", "listed", is_flag=True, help="List the faults, and serve nothing.")
+@click.option("--faults", "--list", "listed", is_flag=True, help="List the faults, and serve nothing.")
 @click.argument("others", nargs=-1, type=click.UNPROCESSED, metavar="")
 def serve_command(name: str | None, *, port: int, listed: bool, others: tuple[str, ...]) -> ExitCode:
     """Serve the reference provider, or one fault of it, on this machine until Ctrl-C."""

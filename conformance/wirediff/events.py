@@ -13,7 +13,7 @@ from conformance.decode import Event
 from conformance.text import clipped, shown
 from conformance.wirediff.flat import parsed
 
-__all__ = ["ANYWHERE", "LATE", "EventItem", "Part", "items", "told"]
+__all__ = ["ANYWHERE", "DELTA", "LATE", "EventItem", "Part", "empty_delta", "items", "told"]
 
 ANYWHERE = ""
 """The lane of what belongs to no choice."""
@@ -21,7 +21,9 @@ ANYWHERE = ""
 LATE = frozenset({"usage", "choices.*.finish_reason"})
 """Parts of which the last one counts, where a side sends more of them."""
 
-_DELTA = "choices.*.delta"
+DELTA = "choices.*.delta"
+"""What a chunk is about that carries nothing for its choice."""
+
 _QUOTED = 60  # characters of a value in an example
 _LONGEST = 60  # characters of the name of an event that is no JSON object
 
@@ -72,6 +74,12 @@ def items(events: tuple[Event, ...]) -> list[EventItem]:
     return [_item(number, event) for number, event in enumerate(events)]
 
 
+def empty_delta(item: EventItem, lane: str) -> dict[str, Any]:
+    """The keys of a chunk's delta that carry nothing, such as a first text of no characters."""
+    delta = _held(_numbered(_held(item.value, "choices"), lane), "delta")
+    return {key: value for key, value in delta.items() if not value} if isinstance(delta, dict) else {}
+
+
 def told(item: EventItem) -> str:
     """What an event says, part by part: a text in quotes, and anything else with its name."""
     if not item.chunk and item.parts[0].text is None:
@@ -88,7 +96,7 @@ def _told(item: EventItem, part: Part) -> str:
     indexes = iter((part.lane, part.call))  # of the choice, and of the tool call in it
     for key in part.what.split("."):
         value = _numbered(value, next(indexes, "")) if key == "*" else _held(value, key)
-    name = part.what.removeprefix(f"{_DELTA}.").removeprefix("choices.*.")
+    name = part.what.removeprefix(f"{DELTA}.").removeprefix("choices.*.")
     return name if value is None or isinstance(value, dict | list) else f"{name} {shown(value, _QUOTED)}"
 
 
@@ -130,7 +138,7 @@ def _parts_of_chunk(value: dict[str, Any]) -> Iterator[Part]:
         parts = [*_parts_of_choice(choice, lane)]
         found += parts
         if not parts:
-            empty.append(Part(_DELTA, lane))
+            empty.append(Part(DELTA, lane))
     found += [Part(key) for key in ("usage", "error") if value.get(key)]
     yield from found or empty or [Part("choices")]
 
@@ -138,7 +146,7 @@ def _parts_of_chunk(value: dict[str, Any]) -> Iterator[Part]:
 def _parts_of_choice(choice: dict[str, Any], lane: str) -> Iterator[Part]:
     delta = choice.get("delta")
     for key, value in delta.items() if isinstance(delta, dict) else ():
-        path = f"{_DELTA}.{key}"
+        path = f"{DELTA}.{key}"
         if key == "tool_calls" and isinstance(value, list):
             for place, call in enumerate(value):
                 yield from _parts_of_call(call, place, path, lane)

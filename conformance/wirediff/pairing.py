@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conformance.wirediff.events import ANYWHERE, LATE, EventItem, Part
+from conformance.wirediff.events import ANYWHERE, DELTA, LATE, EventItem, Part, empty_delta
 from conformance.wirediff.texts import Relation, edges, in_units, related, whole
 
 __all__ = ["PairedText", "Pairing", "paired", "reordered"]
@@ -83,6 +83,10 @@ def paired(direct: Sequence[EventItem], gateway: Sequence[EventItem]) -> Pairing
     for one_place, two_place in guessed:
         if not (found.back[two_place] and found.forth[one_place]):
             found.join(one_place, two_place)
+    for mine, partner, part in _taken_out(gateway, found.back, direct):
+        found.join(partner, mine, part)
+    for mine, partner, part in _taken_out(direct, found.forth, gateway):
+        found.join(mine, partner, part)
     _neighbours(found, direct, gateway)
     return found
 
@@ -135,6 +139,29 @@ def _join(
     skipped = late if what in LATE else (0, 0)
     for (one, _), (two, _) in zip(before[skipped[0] :], after[skipped[1] :], strict=False):
         found.join(one, two, what)
+
+
+def _taken_out(
+    side: Sequence[EventItem], partners: Sequence[Sequence[int]], others: Sequence[EventItem]
+) -> Iterator[tuple[int, int, str]]:
+    """The chunks that carry nothing but what the partner of a neighbour has, and the neighbour has not.
+
+    Such as the empty text of a first chunk, which one side has with the role and the other in an event of its
+    own. Each with that partner, and the path of what was taken out.
+    """
+    for item in side:
+        if not item.chunk or partners[item.number] or item.parts[0].what != DELTA:
+            continue
+        lane = item.parts[0].lane
+        mine = empty_delta(item, lane)
+        for number in (item.number - 1, item.number + 1):
+            if not mine or not 0 <= number < len(side) or not partners[number]:
+                continue
+            partner = partners[number][0]
+            theirs, beside = empty_delta(others[partner], lane), empty_delta(side[number], lane)
+            if mine.items() <= theirs.items() and mine.keys().isdisjoint(beside):
+                yield item.number, partner, f"{DELTA}.{next(iter(mine))}"
+                break
 
 
 def _neighbours(found: Pairing, direct: Sequence[EventItem], gateway: Sequence[EventItem]) -> None:

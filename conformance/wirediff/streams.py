@@ -63,6 +63,7 @@ def _numbered_alike(*sides: Sequence[EventItem]) -> bool:
 
 
 def _texts(course: Course, found: Pairing) -> None:
+    course.one_answer = bool(found.texts) and all(text.relation is Relation.SAME for text in found.texts)
     for text in found.texts:
         what = text.what if text.what.startswith("choices.") else f"delta of {text.what}"
         if text.relation is Relation.OTHER:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.text import shown
+from conformance.text import counted, shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated, prefix
 from conformance.wirediff.flat import FlatValue, Leaf, beneath, parent_in, topmost
 from conformance.wirediff.records import ChangeKind
@@ -41,13 +41,15 @@ class Course:
 
     `spoken` are the paths of texts that are compared piece by piece elsewhere, `renamed` those that have
     another name behind the gateway. `retold` says that the model's words differ, as they do where a model is
-    asked twice.
+    asked twice, and `one_answer` that its stream has the same words on both sides, so that other words beside
+    it were changed.
     """
 
     collector: Collector
     spoken: frozenset[str] = frozenset()
     renamed: Mapping[str, str] | None = None
     retold: bool = False
+    one_answer: bool = False
 
 
 class FlatValueCache:
@@ -100,7 +102,8 @@ def compare_one(course: Course, direct: FlatValue, gateway: FlatValue, event: st
     for path in before:
         if path in after and not (path in uneven or beneath(path, retyped)):
             inside = f"{path}.*"
-            if before[path][0].sort == "array" and not (inside in before and inside in after):
+            arrays = before[path][0].sort == after[path][0].sort == "array"
+            if arrays and not (inside in before and inside in after):
                 continue  # what only one of them holds is told as added or dropped
             _values(course, path, before[path], after[path], retyped, event)
     for path, keys in direct.orders.items():
@@ -253,7 +256,7 @@ def _values(
             if course.retold and any(key in path for key in _COUNTED):
                 collector.per_request(path, one.value, two.value)
             else:
-                example = f"{one.value} items", f"{two.value} items"
+                example = counted(one.value, "item"), counted(two.value, "item")
                 collector.change(ChangeKind.CHANGED, path, *example, event=event, words=True)
         elif one.value != two.value:
             _other_value(course, path, one.value, two.value, event)
@@ -271,7 +274,7 @@ def _other_value(course: Course, path: str, before: Any, after: Any, event: str)
         else:
             collector.per_request(path, before, after)
     elif last in _TEXTS and isinstance(before, str) and isinstance(after, str):
-        retold = course.retold or related_whole(before, after) is Relation.OTHER
+        retold = course.retold or (not course.one_answer and related_whole(before, after) is Relation.OTHER)
         if retold and before and after:
             course.retold = True
             collector.per_request(path, before, after)

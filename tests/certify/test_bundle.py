@@ -19,7 +19,7 @@ from conformance.evidence import load
 from conformance.gate import ExitCode
 from conformance.profiles import profiles
 from conformance.report.since import Since
-from tests.certify.made import FLAKY, PROFILE_NAME, bundle, certified, check, content, files, ran
+from tests.certify.made import FLAKY, PROFILE_NAME, bundle, certified, check, content, files, ran, repaged
 
 PROFILE = profiles().named(PROFILE_NAME)
 
@@ -31,6 +31,16 @@ def test_a_bundle_of_the_largest_profile_is_small() -> None:
     found = check(data)
     assert found.problems == ()
     assert found.exchanges == 25
+
+
+def test_a_limit_by_which_nothing_could_be_certified_is_told() -> None:
+    """`--certify` refuses such settings, so they are not those of the run."""
+    limited = repaged(
+        files(bundle("chat-core")), lambda told: told["configuration"]["limits"].update(requests=8)
+    )
+    (problem,) = check(limited).problems
+    assert problem.code == "configuration-unusable"
+    assert problem.message == "its limit of requests leaves 1 of those out that a certificate rests on"
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -163,6 +163,29 @@ def with_header(line: Json) -> None:
     line["request"]["headers"].append({"name": "x-strict", "value": "[not kept]"})
 
 
+def pieces(change: Callable[[Json, Json], object]) -> Forgery:
+    """A change of the first two pieces of the first sample."""
+
+    def forged(there: Files) -> Files:
+        lines = [json.loads(line) for line in there[ONE].splitlines()]
+        change(*[line for line in lines if line["line"] == Line.PIECE][:2])
+        told = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+        return {**there, ONE: told.encode()}
+
+    return forged
+
+
+def of_request(name: str, value: str) -> Forgery:
+    """Another value of a header that the suite sends with the first sample."""
+
+    def changed(line: Json) -> None:
+        headers = line["request"]["headers"]
+        for one in headers:
+            one["value"] = value if one["name"].lower() == name else one["value"]
+
+    return lambda there: {**there, ONE: edited(there[ONE], Line.HEAD, changed)}
+
+
 def with_split_key(there: Files) -> Files:
     """In a comment whose first half ends a piece, and whose second half begins the next."""
     lines = [json.loads(line) for line in there[ONE].splitlines()]
@@ -264,6 +287,21 @@ EVIDENCE: dict[str, tuple[Forgery, str, str]] = {
         "attempts-forged",
         "not in the order of their times",
     ),
+    "an attempt that was answered and failed": (
+        diligent(attempts({**tried(), "error": "connection reset"})),
+        "attempts-forged",
+        "attempt 1 was answered, and has an error that kept it from an answer",
+    ),
+    "a piece without a time": (
+        diligent(pieces(lambda _, two: two.update(at=None))),
+        "times-forged",
+        "piece 2 of its answer has no time of arrival",
+    ),
+    "the times of two pieces swapped": (
+        diligent(pieces(lambda one, two: (one.update(at=two["at"]), two.update(at=one["at"] / 2)))),
+        "times-forged",
+        "piece 2 of its answer has an earlier time than what came before",
+    ),
     "an attempt behind the answer": (
         lambda there: relisted(rearranged(moved(Line.ATTEMPT, 3)(there), ONE)),
         "evidence-form",
@@ -292,6 +330,45 @@ EVIDENCE: dict[str, tuple[Forgery, str, str]] = {
         diligent(everywhere(with_header)),
         "asked-otherwise",
         "its request has the header x-strict, which the settings do not name",
+    ),
+    "the host of a request": (
+        diligent(of_request("host", "api.openai.com")),
+        "asked-otherwise",
+        "the header host of its request is api.openai.com, and the suite sends 127.0.0.1",
+    ),
+    "the length of a request": (
+        diligent(of_request("content-length", "1")),
+        "asked-otherwise",
+        "the header content-length of its request is 1, and the suite sends",
+    ),
+    "the client of a request": (
+        diligent(of_request("user-agent", "curl/8.5.0")),
+        "asked-otherwise",
+        "the header user-agent of its request is curl/8.5.0, and the suite sends stream-conformance/",
+    ),
+    "a header of a request twice": (
+        diligent(
+            lambda there: {
+                **there,
+                ONE: edited(
+                    there[ONE],
+                    Line.HEAD,
+                    lambda line: line["request"]["headers"].append({"name": "HOST", "value": "x"}),
+                ),
+            }
+        ),
+        "asked-otherwise",
+        "its request has the header host 2 times",
+    ),
+    "an emptied exchange": (
+        lambda there: {**there, ONE: b""},
+        "exchange-cut",
+        "it was emptied after the certificate was made",
+    ),
+    "half a first line": (
+        lambda there: {**there, ONE: there[ONE][:100]},
+        "exchange-cut",
+        "it was cut off within its first line",
     ),
     "a header that only the settings name": (
         diligent(lambda there: repaged(there, lambda told: told["configuration"]["headers"].update(X="y"))),

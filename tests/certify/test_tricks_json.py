@@ -1,12 +1,15 @@
 """Tricks with the JSON of a bundle: what two readers may read in two ways is told, whatever fits."""
 
+import json
 import re
+from base64 import b64encode
 
 import pytest
 
 from conformance.certify.bundle import CERTIFICATE, PROFILE, REPORT
 from conformance.gate import ExitCode
 from tests.certify.made import (
+    Files,
     certified,
     check,
     files,
@@ -19,6 +22,15 @@ from tests.certify.tricks import ONE, Forgery, listed, replaced, sealed
 def encoded(name: str, coding: str) -> Forgery:
     """A file in another encoding."""
     return lambda there: {**there, name: there[name].decode().encode(coding)}
+
+
+def in_base64(there: Files) -> Files:
+    """The first piece in the form that is for bytes which are no text."""
+    lines = there[ONE].splitlines(keepends=True)
+    piece = json.loads(lines[3])
+    told = {"line": "piece", "at": piece["at"], "base64": b64encode(piece["text"].encode()).decode()}
+    lines[3] = json.dumps(told, separators=(",", ":")).encode() + b"\n"
+    return relisted(rearranged({**there, ONE: b"".join(lines)}, ONE))
 
 
 DEEP = b'{"a":' * 150 + b"1" + b"}" * 150
@@ -48,6 +60,21 @@ JSON: dict[str, tuple[Forgery, str, str]] = {
         sealed(b'"line":"response",', b'"line":"response","award":"gold",'),
         "evidence-form",
         "line 3 has a key 'award', which the suite does not write",
+    ),
+    "a key of evidence left out": (
+        sealed(b'"lacks":[],', b""),
+        "evidence-form",
+        "line 1 lacks the key 'lacks', which the suite writes",
+    ),
+    "keys of evidence in another order": (
+        sealed(b'"started":0.0,"status":200', b'"status":200,"started":0.0'),
+        "evidence-form",
+        "line 2 is not written as the suite writes it",
+    ),
+    "a text of evidence in base64": (
+        in_base64,
+        "evidence-form",
+        "line 4 is not written as the suite writes it",
     ),
     "a key of a header that nobody reads": (
         sealed(b'{"name":"date",', b'{"award":"gold","name":"date",'),

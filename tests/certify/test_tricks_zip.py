@@ -130,3 +130,20 @@ def test_nothing_is_read_of_a_bundle_that_is_made_to_cost() -> None:
     found = check(zipped({**files(certified()), PAGE: bytes(8_000_001)}))
     assert [(problem.code, problem.where) for problem in found.problems] == [("zip-too-large", PAGE)]
     assert (found.exchanges, found.verdicts) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a comment of a file", "it has a comment on its file"),
+        ("the fields of zip64", "it has further fields on its file"),
+        ("a sign that sizes follow", "it has the sizes behind its file"),
+        ("another sum in place", "in its list and another before the file"),
+        ("fewer files than there are", "or of another number of files"),
+        ("another bundle in front", "it has bytes before its file"),
+    ],
+)
+def test_what_a_zip_hides_is_said(name: str, message: str) -> None:
+    """Or nobody knows which program to blame."""
+    forge, _ = ZIP[name]
+    assert any(message in str(problem) for problem in unpacked(forge(certified()))[1])

@@ -140,6 +140,10 @@ GOOD = text(profiles().named("chat-core"))
             "did you mean usage-unasked?",
         ),
         (lambda text: text.replace('"role-first"', '"usage-true"'), "no requirement 'usage-true'"),
+        (
+            lambda text: text.replace('"chat-text"', '"responses-text"'),
+            "it asks the responses API, and the profile is of the chat API",
+        ),
         (lambda text: text.replace('api = "chat"', 'api = "chats"'), "key `api`"),
         (lambda text: text.replace('api = "chat"\n', ""), "the key `api` is missing"),
         (lambda text: text.replace("date = 2026-11-26", 'date = "2026-11-26"'), "is no date of the calendar"),

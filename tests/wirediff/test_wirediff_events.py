@@ -142,7 +142,7 @@ def test_a_value_that_is_changed() -> None:
 
 def test_a_list_that_is_shorter() -> None:
     row = only(compared([chunk(stops=["a", "b"])], [chunk(stops=["a"])]), ChangeKind.CHANGED)
-    assert (row.place, row.direct, row.gateway) == ("stops", "2 items", "1 items")
+    assert (row.place, row.direct, row.gateway) == ("stops", "2 items", "1 item")
 
 
 def test_a_key_that_one_of_several_objects_lost() -> None:
@@ -158,7 +158,7 @@ def test_a_key_that_one_of_several_objects_lost() -> None:
 def test_a_list_that_is_filled_while_others_were_full() -> None:
     before, after = ([event({"output": [{"content": held}, {"content": [1]}]})] for held in ([], [1]))
     row = only(compared(before, after), ChangeKind.CHANGED)
-    assert (row.place, row.direct, row.gateway) == ("output.*.content", "0 items", "1 items")
+    assert (row.place, row.direct, row.gateway) == ("output.*.content", "0 items", "1 item")
 
 
 def test_pieces_of_a_text_that_are_merged() -> None:
@@ -379,3 +379,45 @@ def test_white_space_is_looked_at_once() -> None:
     """Where an endpoint sends nothing but that, for hours before."""
     blank = [b"data: " + b" " * 300_000 + b"\n\n"]
     assert only(compared(blank, [*blank, DONE]), ChangeKind.FRAMING).place == "the terminator [DONE]"
+
+
+FIRST = {"role": "assistant", "content": "", "refusal": None}
+
+
+@pytest.mark.parametrize(
+    ("apart", "kinds"),
+    [
+        # The empty text in an event of its own, behind the role and before it.
+        ([{"role": "assistant"}, {"content": "", "refusal": None}], ["split"]),
+        ([{"content": ""}, {"role": "assistant", "refusal": None}], ["split"]),
+        # One that is there in both is another one more.
+        ([FIRST, {"content": ""}], ["inserted"]),
+        # What the first chunk never had was not taken out of it.
+        ([FIRST, {"reasoning": ""}], ["inserted"]),
+    ],
+)
+def test_an_empty_text_that_was_taken_out_of_its_chunk_is_a_split(
+    apart: list[dict[str, Any]], kinds: list[str]
+) -> None:
+    """As gateways do with the first chunk of OpenAI; and put back into it, a merger."""
+    one, more = [chunk(FIRST), *HELLO[1:]], [*map(chunk, apart), *HELLO[1:]]
+    assert [kind for kind, *_ in stream(one, more)] == kinds
+    back = {"split": "merged", "inserted": "dropped"}
+    assert [kind for kind, *_ in stream(more, one)] == [back[kind] for kind in kinds]
+
+
+@pytest.mark.parametrize(("one", "other"), [([], None), ([1], None), ([], {}), ([{"a": 1}], "x"), (None, [])])
+def test_an_array_that_is_something_else_is_retyped(one: Any, other: Any) -> None:
+    """Empty or not."""
+    (row,) = stream([chunk(x=one)], [chunk(x=other)])
+    assert row == ("retyped", "x", 1)
+
+
+def test_another_text_beside_a_stream_of_the_same_words_is_changed() -> None:
+    """The answer is the same one, so the model did not write it anew."""
+    other = [typed("response.output_text.done", sequence_number=4, item_id="msg_1", text="Bye.")]
+    assert stream(RESPONSE, [*RESPONSE[:4], *other, RESPONSE[5]]) == [("changed", "text", 1)]
+    deltas = [
+        typed("response.output_text.delta", sequence_number=n, item_id="msg_1", delta="Bye") for n in (2, 3)
+    ]
+    assert stream(RESPONSE, [*RESPONSE[:2], *deltas, *other, RESPONSE[5]]) == []
