@@ -17,18 +17,19 @@ from conformance.evidence.errors import (
     TooLargeError,
     Unreadable,
 )
-from conformance.evidence.headers import kept_headers
 from conformance.evidence.imports import DEEPEST, EVIDENCE, EXTENSIONS, INPUT, REPORT, is_evidence, read_bytes
+from conformance.evidence.imports.beside import answer, headed, is_bare, is_body
 from conformance.evidence.imports.coding import unpacked
 from conformance.evidence.imports.curl import read_head
 from conformance.evidence.imports.entry import Found
+from conformance.evidence.imports.errors import SeveralAnswersError
 from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import PLAN, marked_whole, missing_evidence, read_plan
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.request import RequestUnusedError, asked, credentials_in, needed
 from conformance.evidence.together import Credentials, Together
-from conformance.exchange import Ended, Exchange, Need, Piece
+from conformance.exchange import Ended, Exchange, Piece
 from conformance.text import slug
 
 __all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load", "reread", "standard_input"]
@@ -271,9 +272,10 @@ def _by_extension(path: Path) -> Found:
         raise ReportNamedError
     if path.suffix.lower() == ".jsonl" and is_evidence(path):
         return [bounded(read_evidence(path))]  # line by line
-    found = _in_bytes(path.read_bytes(), str(path))
     beside = path.with_suffix(_HEAD)
-    return _headed(found, beside) if beside.is_file() else found
+    if beside == path or not beside.is_file():
+        return _in_bytes(path.read_bytes(), str(path))
+    return _headed(path, beside)
 
 
 def _handed(item: Handed) -> Found:
@@ -293,25 +295,32 @@ def _in_bytes(data: bytes, source: str) -> Found:
     return [bounded(item) if isinstance(item, Exchange) else item for item in found]
 
 
-def _headed(found: Found, path: Path) -> Found:
-    """A stream without its head, with the head in a file beside it."""
-    if len(found) != 1 or not isinstance(bare := found[0], Exchange) or Need.STATUS not in bare.lacks:
+def _headed(path: Path, beside: Path) -> Found:
+    """What is in a file beside which there is one with the head of an answer."""
+    data = path.read_bytes()
+    found: Found = []
+    failure: EvidenceError | None = None
+    try:
+        found = _in_bytes(data, str(path))
+    except EvidenceError as error:
+        if not is_body(path, data, error):
+            raise
+        failure = error
+    if not (failure or is_bare(found)):
         return found
     try:
-        size = path.stat().st_size
+        size = beside.stat().st_size
         if size > _LARGEST_HEAD:
             raise TooLargeError(size, _LARGEST_HEAD)
-        head = read_head(path.read_bytes())
+        head = read_head(beside.read_bytes())
+        return answer(data, str(path), head, beside.name) if failure else headed(found, head, beside.name)
+    except SeveralAnswersError as error:
+        return [_unreadable(str(beside), error)]
     except EvidenceError as error:
-        return [bare, _unreadable(str(path), error)]
+        told = _unreadable(str(beside), error)
     except OSError as error:
-        return [bare, _closed(path, error)]
-    note = f"{bare.note} Status and headers are those in {path.name}."
-    headers = tuple(kept_headers(head.headers))
-    lacks = bare.lacks - {Need.STATUS, Need.HEADERS}
-    headed = replace(bare, status=head.status, headers=headers, lacks=lacks, note=note)
-    # `curl -v` writes the request into it too.
-    return [Credentials(head.secrets), headed] if head.secrets else [headed]
+        told = _closed(beside, error)
+    return [_unreadable(str(path), failure) if failure else found[0], told]
 
 
 def _unreadable(source: str, error: EvidenceError) -> Unreadable:

@@ -27,6 +27,9 @@ FILES: dict[str, tuple[list[tuple[str, int]], set[Need]]] = {
     "curl-meter.txt": ([("chat", 200)], NEVER | UNASKED),
     "curl-responses.txt": ([("responses", 200)], NEVER | UNASKED),
     "curl-dump.sse": ([("chat", 200)], UNENDED | UNASKED),
+    "curl-raw.txt": ([("chat", 200)], NEVER | UNASKED),
+    "curl-verbose-include.txt": ([("chat", 200)], NEVER | UNASKED),
+    "curl-refused.sse": ([("chat", 400)], UNENDED | UNASKED),
     "vcrpy.yaml": ([*STREAMS, ("chat", 404)], UNENDED),
     "vcrpy.json": ([*STREAMS, ("chat", 404)], UNENDED),
     "vcrpy-compressed.yaml": ([("chat", 200)] * 3, UNENDED),
@@ -81,8 +84,9 @@ def test_the_events_of_a_file_are_all_of_the_stream(name: str) -> None:
 @every_file
 def test_a_key_in_a_file_is_in_no_exchange(name: str) -> None:
     """Every file but those without the request has it."""
-    with_key = {"curl-include.txt", "curl-dump.sse", "playwright-attached.zip"}  # the last one is compressed
-    assert name in with_key or KEY.encode() in (WRITTEN / name).read_bytes()
+    unasked = {"curl-include.txt", "curl-dump.sse", "curl-raw.txt", "curl-refused.sse"}
+    compressed = {"playwright-attached.zip"}
+    assert name in unasked | compressed or KEY.encode() in (WRITTEN / name).read_bytes()
     for one in read(name):
         assert KEY not in repr((one.request, one.headers, one.note, one.detail, one.body))
         for header, value in one.request.headers if one.request else ():

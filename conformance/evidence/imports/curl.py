@@ -16,12 +16,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.evidence.errors import Unreadable
+from conformance.evidence.imports.chunked import UNFRAMED, unframed
 from conformance.evidence.imports.entry import Entry, Found, exchange_alone, shown_in, stem
-from conformance.evidence.imports.errors import HeadAloneError, NoAnswerError, NotAHeadError
+from conformance.evidence.imports.errors import (
+    HeadAloneError,
+    NoAnswerError,
+    NotAHeadError,
+    SeveralAnswersError,
+)
 from conformance.exchange import Ended, Exchange, Need
 
 __all__ = [
     "Head",
+    "answered",
     "failed",
     "is_dialogue",
     "is_head",
@@ -72,6 +79,10 @@ _ERROR = 500  # bytes of an error
 _ENDS = {18: Ended.RESET, 28: Ended.LEFT, 55: Ended.RESET, 56: Ended.RESET, 92: Ended.RESET}
 _ASKED = re.compile(rb"(?:POST|GET) \S+ HTTP/\d(?:\.\d)?\r?\n")
 _ANSWERED = re.compile(rb"^HTTP/\d(?:\.\d)? \d{3}(?: [^\r\n]*)?\r?$", re.MULTILINE)
+# The first line of a head where neither a stream nor JSON can have it: at the beginning of a line, or right
+# behind JSON. Of the lines behind it, fields of a stream are no headers.
+_NEXT = re.compile(rb"(?:^|(?<=[\r}\]]))HTTP/\d(?:\.\d)? \d{3}(?: [^\r\n]{0,200})?\r?\n", re.MULTILINE)
+_BEHIND = re.compile(rb"((?:(?!(?:data|event|id|retry):)[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r?\n)*)(\r?\n)?")
 
 _Headers = tuple[tuple[str, str], ...]
 
@@ -101,8 +112,8 @@ def read_included(data: bytes, source: str) -> Found:
     head, body = _split(data)
     if not body:
         raise HeadAloneError(stem(source))
-    entry = Entry(status=head.status, headers=head.headers, body=body)
-    return exchange_alone(entry, source, "An answer as `curl -i` prints it.")
+    _check_alone(body)
+    return answered(Entry(), head, body, source, "An answer as `curl -i` prints it.")
 
 
 def read_verbose(data: bytes, source: str) -> Found:
@@ -111,8 +122,16 @@ def read_verbose(data: bytes, source: str) -> Found:
     if not body:
         return [*shown_in(request), Unreadable(source, HeadAloneError(stem(source)))]
     ended = Ended.CLOSED if _WHOLE.search(rest) else Ended.RESET if _LOST.search(rest) else Ended.UNKNOWN
-    entry = replace(request, status=head.status, headers=head.headers, body=body, ended=ended)
-    return exchange_alone(entry, source, "What `curl -v` printed, without curl's own lines.")
+    asked = replace(request, ended=ended)
+    return answered(asked, head, body, source, "What `curl -v` printed, without curl's own lines.")
+
+
+def answered(asked: Entry, head: Head, body: bytes, source: str, note: str) -> Found:
+    """The exchange of a request, the head of its answer, and the body as a program wrote it beside them."""
+    if (bare := unframed(body, head.headers)) is not None:
+        ended = Ended.CLOSED if bare.whole else asked.ended
+        body, asked, note = bare.body, replace(asked, ended=ended), f"{note} {UNFRAMED}"
+    return exchange_alone(replace(asked, status=head.status, headers=head.headers, body=body), source, note)
 
 
 def is_dialogue(data: bytes) -> bool:
@@ -130,8 +149,9 @@ def read_dialogue(data: bytes, source: str) -> Found:
     head, body = _split(data[answer.start() :])
     if not body:
         raise HeadAloneError(stem(source))
-    entry = replace(request, status=head.status, headers=head.headers, body=body)
-    return exchange_alone(entry, source, "A request and its answer as text, such as HTTPie prints them.")
+    _check_alone(body)
+    note = "A request and its answer as text, such as HTTPie prints them."
+    return answered(request, head, body, source, note)
 
 
 def without_command(data: bytes) -> bytes:
@@ -170,8 +190,29 @@ def _split(data: bytes) -> tuple[Head, bytes]:
     """The last head of some that follow each other, as after a redirect, and what is behind it."""
     head, place = _head(data, 0)
     while _STATUS.match(data, place):
+        _check_passed(head)
         head, place = _head(data, place)
     return head, data[place:]
+
+
+def _check_passed(head: Head) -> None:
+    """Raises SeveralAnswersError for a head that another one cannot follow.
+
+    One can follow an interim answer, a redirect, a refusal that curl answered with credentials, and what a
+    proxy says of the connection, which has no content.
+    """
+    if 200 <= head.status < 300 and any(name.lower() == "content-type" for name, _ in head.headers):
+        raise SeveralAnswersError
+
+
+def _check_alone(body: bytes) -> None:
+    """Raises SeveralAnswersError for a body with the head of another answer in it."""
+    place = 0
+    while first := _NEXT.search(body, place):
+        behind = _BEHIND.match(body, first.end())
+        if behind is None or (behind[1] and behind[2]):
+            raise SeveralAnswersError
+        place = behind.end()
 
 
 def _head(data: bytes, place: int) -> tuple[Head, int]:
@@ -206,25 +247,45 @@ def _verbose(data: bytes) -> tuple[Entry, Head, bytes, bytes]:
     place = begin = 0  # `begin` is where the body does
     while (end := data.find(b"\n", place) + 1) > 0:
         sign, text = data[place : place + 2], data[place + 2 : end].rstrip(b"\r\n")
-        if sign == b"> ":
+        if sign[:1] == b">" and sign.strip() == b">":
             if _REQUEST.fullmatch(text):
                 sent.clear()
             sent.append(text)
         elif sign[:1] == b"<" and sign.strip() == b"<":
             if _STATUS.match(text + b"\n"):
+                if came:
+                    _check_passed(_shown_head(came))
                 came.clear()
             came.append(text)
             begin = 0 if text else end
         elif begin and not _OWN.match(data, place):
             break
         place = end
-    status = _STATUS.match(came[0] + b"\n") if came else None
+    head = _shown_head(came)
+    body, own = _without_own(data[begin:]) if begin else (b"", b"")
+    if _VERBOSE.search(body):
+        raise SeveralAnswersError
+    scheme = "https" if _SECURE.search(data, 0, begin) else "http"
+    return _request(sent, scheme), head, _without_head(body, head), own
+
+
+def _shown_head(lines: Sequence[bytes]) -> Head:
+    """The head in lines that curl marked as such. Raises NotAHeadError."""
+    status = _STATUS.match(lines[0] + b"\n") if lines else None
     if status is None:
         raise NotAHeadError
-    body, own = _without_own(data[begin:]) if begin else (b"", b"")
-    scheme = "https" if _SECURE.search(data, 0, begin) else "http"
-    head = Head(status=int(status[1]), headers=_headers(came[1:]))
-    return _request(sent, scheme), head, body, own
+    return Head(status=int(status[1]), headers=_headers(lines[1:]))
+
+
+def _without_head(data: bytes, head: Head) -> bytes:
+    """A body without the head of its answer, which `curl -v -i` prints a second time there.
+
+    With those before it, as of redirects. A head that is not the very same one was sent in the body.
+    """
+    if not is_head(data):
+        return data
+    again, body = _split(data)
+    return body if again == head else data
 
 
 def _without_own(data: bytes) -> tuple[bytes, bytes]:

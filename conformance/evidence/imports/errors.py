@@ -25,12 +25,16 @@ __all__ = [
 
 @dataclass(eq=False)
 class KnownForeignError(EvidenceError):
-    """Raised for a file that is known, and is no exchange: what it is, and what to do with it."""
+    """Raised for a file that is known, and is no exchange: what it is, and what to do with it.
+
+    `body` says whether it may be the body of an answer, which is an exchange once its head is known.
+    """
 
     code = "known-foreign"
 
     what: str
     advice: str
+    body: bool = False
 
     @property
     def message(self) -> str:
@@ -213,6 +217,25 @@ class NotAHeadError(EvidenceError):
     code = "not-a-head"
     message = "it does not begin with a status line, such as `HTTP/1.1 200 OK`"
     hint = "`curl -D FILE` writes the head of an answer into FILE"
+
+
+@dataclass(eq=False)
+class SeveralAnswersError(EvidenceError):
+    """Raised where the head of an answer is followed by another one, and nobody can say why.
+
+    Two answers in one file, and one answer of an endpoint that sends a head inside its body, are the same
+    bytes. Judged as two, such an endpoint might conform; judged as one, those of any other would not.
+    """
+
+    code = "several-answers"
+    message = (
+        "the head of a second answer follows the first: either it holds more than one answer, or the "
+        "endpoint sent a head inside its body"
+    )
+    hint = (
+        "record each answer in a file of its own, by a call of curl with one address and without --retry; "
+        "if there was only one, record it by `curl -D x.headers -o x.sse`, which keeps its body apart"
+    )
 
 
 # Zips

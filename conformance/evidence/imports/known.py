@@ -11,6 +11,7 @@ MARK = b"\xef\xbb\xbf"
 """The byte order mark of UTF-8."""
 _CURL = "record it again by `curl -i -N`, with its output in a file"
 _TRACE = re.compile(rb"\A(?:\d\d:\d\d:\d\d\.\d+ )?(?:\[\d+-\w+\] )?(?:== Info: |[=<]> Send |<= Recv )")
+_PAGE = re.compile(rb"\A\s*<[!?a-zA-Z]")
 _KNOWN: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (
         _TRACE,
@@ -24,7 +25,7 @@ _KNOWN: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     ),
     (re.compile(rb"(?s)\A.{257}ustar"), "it is a tar archive", "unpack it, and name the folder"),
     (
-        re.compile(rb"\A\s*<[!?a-zA-Z]"),
+        _PAGE,
         "it is HTML or XML, such as a page of a proxy, and no event stream",
         "an error page is judged with its status: " + _CURL,
     ),
@@ -39,7 +40,10 @@ def told(data: bytes) -> KnownForeignError | None:
     """What a file is that gives no exchange, and what to do; None if it is not known."""
     if data.startswith((b"data:", b"event:")) and b"\n" not in data.strip() and rb"\n\ndata:" in data:
         return KnownForeignError(_ESCAPED, "let the program write the text itself, without quotes")
-    return next((KnownForeignError(what, advice) for form, what, advice in _KNOWN if form.match(data)), None)
+    for form, what, advice in _KNOWN:
+        if form.match(data):
+            return KnownForeignError(what, advice, body=form is _PAGE)
+    return None
 
 
 def in_utf8(data: bytes) -> bytes:

@@ -55,8 +55,8 @@ _ARRAY = (
 )
 _REQUEST = "name the answer, and this file by --request"
 _DOCUMENT = (
-    "an answer in one document is judged with its request and its status: record it with `curl -i`, or as a "
-    "recording with the keys api, body, request and status"
+    "an answer in one document is judged with its request and its status: record it with `curl -i`, or with "
+    "its head beside it as x.sse and x.headers, or as a recording with the keys api, body, request, status"
 )
 
 
@@ -140,7 +140,7 @@ def _json(data: bytes, source: str) -> Found:
     if isinstance(value, list):
         raise _array(value)
     if isinstance(value, dict) and "api" not in value and (told := _document(value)):
-        raise KnownForeignError(*told)
+        raise told
     exchange = recorded(value, source)
     values = field_secrets(exchange.asked)
     return [*([Credentials(values)] if values else []), redacted(exchange)]
@@ -201,20 +201,25 @@ def _array(value: list[Any]) -> KnownForeignError:
     chunks = sum(map(is_chunk, value))
     what = f"{chunks} chunks of a stream" if chunks and chunks == len(value) else counted(len(value), "value")
     advice = _ARRAY if chunks else "name the file that a recorder wrote; docs/evidence.md lists what is read"
-    return KnownForeignError(f"it is a JSON array of {what}, not the stream itself", advice)
+    # Some endpoints put an error into an array.
+    return KnownForeignError(
+        f"it is a JSON array of {what}, not the stream itself", advice, body=any(map(_is_error, value))
+    )
 
 
-def _document(value: dict[str, Any]) -> tuple[str, str] | None:
+def _document(value: dict[str, Any]) -> KnownForeignError | None:
     """What a JSON document of an API is, and what to do with it; None if it is none."""
     kind = value.get("object")
     if is_chunk(value):
-        return "it is a single chunk of a stream as JSON", _ARRAY
+        return KnownForeignError("it is a single chunk of a stream as JSON", _ARRAY)
     if kind in ("chat.completion", "response", "list"):
-        return f"it is a JSON document, `{kind}`: an answer without streaming", _DOCUMENT
+        what = f"it is a JSON document, `{kind}`: an answer without streaming"
+        return KnownForeignError(what, _DOCUMENT, body=True)
     if "error" in value:
-        return "it is a JSON document, an error: the request was refused, and nothing was streamed", _DOCUMENT
+        what = "it is a JSON document, an error: the request was refused, and nothing was streamed"
+        return KnownForeignError(what, _DOCUMENT, body=True)
     if "messages" in value or "input" in value:
-        return "it is the body of a request, not an answer", _REQUEST
+        return KnownForeignError("it is the body of a request, not an answer", _REQUEST)
     return None
 
 
