@@ -18,11 +18,9 @@ from conformance.evidence.errors import (
     Unreadable,
 )
 from conformance.evidence.imports import DEEPEST, EVIDENCE, EXTENSIONS, INPUT, REPORT, is_evidence, read_bytes
-from conformance.evidence.imports.beside import answer, headed, is_bare, is_body
+from conformance.evidence.imports.beside import HEAD, LARGEST_HEAD, read_beside
 from conformance.evidence.imports.coding import unpacked
-from conformance.evidence.imports.curl import read_head
 from conformance.evidence.imports.entry import Found
-from conformance.evidence.imports.errors import SeveralAnswersError
 from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import PLAN, marked_whole, missing_evidence, read_plan
@@ -37,8 +35,6 @@ __all__ = ["DEEPEST", "INPUT", "LARGEST", "Handed", "Source", "distinct", "load"
 LARGEST = 128 * 2**20  # bytes of one file, far more than a recorder writes
 _GZIP = b"\x1f\x8b"
 _LONGEST = 100  # characters of an id, which is a file's name too
-_LARGEST_HEAD = 2**20  # bytes
-_HEAD = ".headers"  # the extension of the head beside the body of an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +268,11 @@ def _by_extension(path: Path) -> Found:
         raise ReportNamedError
     if path.suffix.lower() == ".jsonl" and is_evidence(path):
         return [bounded(read_evidence(path))]  # line by line
-    beside = path.with_suffix(_HEAD)
+    data, beside = path.read_bytes(), path.with_suffix(HEAD)
     if beside == path or not beside.is_file():
-        return _in_bytes(path.read_bytes(), str(path))
-    return _headed(path, beside)
+        return _in_bytes(data, str(path))
+    streamed = path.with_suffix(".sse").exists()
+    return read_beside(data, str(path), _in_bytes, str(beside), lambda: _head(beside), streamed=streamed)
 
 
 def _handed(item: Handed) -> Found:
@@ -295,32 +292,11 @@ def _in_bytes(data: bytes, source: str) -> Found:
     return [bounded(item) if isinstance(item, Exchange) else item for item in found]
 
 
-def _headed(path: Path, beside: Path) -> Found:
-    """What is in a file beside which there is one with the head of an answer."""
-    data = path.read_bytes()
-    found: Found = []
-    failure: EvidenceError | None = None
-    try:
-        found = _in_bytes(data, str(path))
-    except EvidenceError as error:
-        if not is_body(path, data, error):
-            raise
-        failure = error
-    if not (failure or is_bare(found)):
-        return found
-    try:
-        size = beside.stat().st_size
-        if size > _LARGEST_HEAD:
-            raise TooLargeError(size, _LARGEST_HEAD)
-        head = read_head(beside.read_bytes())
-        return answer(data, str(path), head, beside.name) if failure else headed(found, head, beside.name)
-    except SeveralAnswersError as error:
-        return [_unreadable(str(beside), error)]
-    except EvidenceError as error:
-        told = _unreadable(str(beside), error)
-    except OSError as error:
-        told = _closed(beside, error)
-    return [_unreadable(str(path), failure) if failure else found[0], told]
+def _head(path: Path) -> bytes:
+    """The head in a file beside that of its body. Raises TooLargeError and OSError."""
+    if (size := path.stat().st_size) > LARGEST_HEAD:
+        raise TooLargeError(size, LARGEST_HEAD)
+    return path.read_bytes()
 
 
 def _unreadable(source: str, error: EvidenceError) -> Unreadable:

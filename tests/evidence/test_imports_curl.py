@@ -1,11 +1,13 @@
 """What curl prints: what it holds and lacks, and why a file gives nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.evidence import load
-from conformance.evidence.errors import NotAStreamError
+from conformance.evidence.errors import NotAStreamError, TooLargeError
+from conformance.evidence.imports.beside import LARGEST_HEAD
 from conformance.evidence.imports.errors import (
     HeadAloneError,
     KnownForeignError,
@@ -13,7 +15,7 @@ from conformance.evidence.imports.errors import (
     SeveralAnswersError,
 )
 from conformance.exchange import Ended, Need
-from tests.evidence.handed import ASKED, HEAD, KEY, STREAM, URL, VERBOSE, one, wrong
+from tests.evidence.handed import ASKED, HEAD, KEY, STREAM, URL, VERBOSE, handed, one, wrong, zipped
 
 CHUNKED = HEAD[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"
 SENT = b"POST /v1/chat/completions HTTP/1.1\r\nHost: api.example.com\r\n\r\n" + ASKED.encode() + b"\r\n\r\n"
@@ -332,3 +334,45 @@ def test_a_refusal_whose_head_cannot_be_read_is_told_with_its_head(tmp_path: Pat
     exchanges, told = load([tmp_path])
     assert exchanges == []
     assert [type(item.error) for item in told] == [KnownForeignError, NotAHeadError]
+
+
+def test_heads_in_a_zip_are_beside_their_bodies_as_in_a_folder(tmp_path: Path) -> None:
+    """Those of streams and of refusals; what is wrong with one is told with its name."""
+    files = {
+        "a/0.sse": STREAM,
+        "a/0.headers": HEAD,
+        "1.sse": FRAMED + LAST,
+        "1.headers": CHUNKED,
+        "2.sse": REFUSAL,
+        "2.headers": REFUSED,
+        "3.sse": STREAM * 2,
+        "3.headers": HEAD * 2,
+        "4.sse": STREAM,
+        "4.headers": b"no",
+        "5.sse": STREAM,
+        "5.headers": HEAD + b" " * LARGEST_HEAD,
+        "6.sse": STREAM,
+    }
+    for name, data in files.items():
+        (tmp_path / "x" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "x" / name).write_bytes(data)
+    (tmp_path / "x.zip").write_bytes(zipped(files))
+    alike = []
+    for source in ("x", "x.zip"):
+        exchanges, unreadable = load([tmp_path / source])
+        assert [one.status for one in exchanges] == [200, 401, None, None, None, 200]
+        names = [f"{tmp_path / source}/{number}.headers" for number in (3, 4, 5)]
+        kinds = [SeveralAnswersError, NotAHeadError, TooLargeError]
+        assert [(item.source, type(item.error)) for item in unreadable] == list(
+            zip(names, kinds, strict=True)
+        )
+        alike.append([replace(one, source="") for one in exchanges])
+    assert alike[0] == alike[1]
+
+
+def test_heads_in_a_zip_are_read_within_bounds() -> None:
+    """Each line of one takes many times its bytes in memory."""
+    files = {f"{number}.headers": HEAD + b"\n" * (LARGEST_HEAD - len(HEAD)) for number in range(6)}
+    exchanges, errors = handed(zipped(files | {f"{number}.sse": STREAM for number in range(6)}), "x.zip")
+    assert [one.status for one in exchanges] == [200] * 4 + [None] * 2
+    assert [type(error) for error in errors] == [TooLargeError] * 2

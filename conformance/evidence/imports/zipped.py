@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -17,6 +18,7 @@ from conformance.evidence.errors import (
     TooLargeError,
     Unreadable,
 )
+from conformance.evidence.imports.beside import HEAD, LARGEST_HEAD, read_beside
 from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.errors import (
     DamagedFileError,
@@ -37,6 +39,7 @@ MOST = 10_000
 """How many files a zip may have."""
 _TOTAL = 4  # times the largest file: what is read of all files of a zip together
 _IN_MEMORY = 1 / 4  # the same, where all of them have to be there at once
+_HEADS = 4 * LARGEST_HEAD  # bytes of all heads together, whose lines take many times as much in memory
 _SHOWN = 100  # characters of a name that no folder would have
 _ANY = "any.sse"  # the name of a file that would be read
 _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
@@ -66,6 +69,8 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
     if ARCHIVE in files:
         parts = _parts(archive, files, largest, int(_IN_MEMORY * largest))
         return _attached(dict(parts), source)
+    heads = {name: item for name, item in files.items() if name.endswith(HEAD)}
+    given = dict(_parts(archive, heads, LARGEST_HEAD, _HEADS))
     deep = {name: steps for name in files if len(steps := _steps(name)) > DEEPEST + 1}
     files = {name: item for name, item in files.items() if name not in deep}
     below = {cut for steps in deep.values() for cut in _cut(steps)}
@@ -79,7 +84,15 @@ def read_zip(data: bytes, source: str, largest: int) -> Found:
     for name, content in _parts(archive, readable, largest, _TOTAL * largest):
         place = f"{source}/{name}"
         try:
-            found += _found(content, place)
+            base = name.rpartition(".")[0]
+            if (beside := f"{base}{HEAD}") not in given:
+                found += _found(content, place)
+                continue
+            head = partial(_whole, given[beside])
+            streamed = f"{base}.sse" in readable
+            found += read_beside(
+                _whole(content), place, _found, f"{source}/{beside}", head, streamed=streamed
+            )
         except EvidenceError as error:
             # A new error, because the traceback's frames hold the content of the file.
             found.append(Unreadable(place, replace(error)))
@@ -115,11 +128,16 @@ def _attached(parts: Mapping[str, bytes | EvidenceError], source: str) -> Found:
 
 
 def _found(content: bytes | EvidenceError, place: str) -> Found:
-    if not isinstance(content, bytes):
-        raise content
-    if is_zip(content):
+    data = _whole(content)
+    if is_zip(data):
         raise NestedZipError
-    return read_bytes(content, place)
+    return read_bytes(data, place)
+
+
+def _whole(content: bytes | EvidenceError) -> bytes:
+    if isinstance(content, EvidenceError):
+        raise content
+    return content
 
 
 def _runs(
