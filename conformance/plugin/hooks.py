@@ -36,7 +36,7 @@ from conformance.report.stored import Baselines
 from conformance.run.conduct import Run
 from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
 from conformance.run.live import Live
-from conformance.run.options import named_profiles
+from conformance.run.options import named_profiles, refuse_empty
 from conformance.run.origin import Settings
 from conformance.suite import FOLDER
 
@@ -51,6 +51,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
     try:
         if not _collect_suite(config, options):
             return
+        refuse_empty(options)
         _refuse_workers(config)
         certifies = certifying(config, options)
         started = datetime.now(UTC)
