@@ -12,14 +12,16 @@ _NOISE = 0.25  # seconds by which a first byte may always be later, for a busy m
 class Pace:
     """How many requests may be open: 1, 2, 4, ... up to `most`, while answers begin as fast as for one alone.
 
-    When an answer begins late, or a connection is lost, the limit goes back one step and stays there. `fixed`
-    says that the user has chosen `most`, which then is the limit from the start.
+    When an answer begins late, or a request is turned away, the limit goes back one step and never rises again.
+    Further requests that are turned away take it further back: those that were sent together with the first
+    show better than it what the server bears. `fixed` says that the user has chosen `most`, which then is the
+    limit from the start.
     """
 
     def __init__(self, most: int, *, fixed: bool = False) -> None:
         self.most = most
         self.limit = most if fixed else 1
-        self._settled = fixed
+        self._fixed = self._settled = fixed
         self._first: float | None = None
 
     def alone(self, seconds: float) -> None:
@@ -39,8 +41,8 @@ class Pace:
             self.limit = min(self.limit * 2, self.most)
 
     def back(self, among: int) -> None:
-        """Records that a request, one of `among` open ones, was answered late or lost its connection."""
-        if self._settled or among < 2:
+        """Records that a request, one of `among` open ones, was answered late or turned away."""
+        if self._fixed or among < 2:
             return
         step = 1
         while step * 2 < among:
