@@ -208,7 +208,7 @@ _ADDRESSES = (
 
 @dataclass(eq=False)
 class HeaderUnusableError(ConformanceError):
-    """Raised for a header that HTTP cannot carry. Its value is not shown, since it may be a secret."""
+    """Raised for a header that cannot be sent. Its value is not shown, since it may be a secret."""
 
     code = "header-unusable"
 
@@ -222,6 +222,8 @@ class HeaderUnusableError(ConformanceError):
 
     @property
     def hint(self) -> str:
+        if "frames" in self.reason:
+            return "leave it out"
         return "look for a line end, a letter beyond ASCII or a colon that was copied with it"
 
 

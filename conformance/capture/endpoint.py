@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import httpx
@@ -82,7 +82,11 @@ class Endpoint:
             for planned in self.plan.requests[:1]:
                 self.request(planned)
         except (ValueError, httpx.InvalidURL):
-            raise NotAnAddressError(f"{self.provider.name}:", address(self.provider.base_url)) from None
+            where = f"{self.provider.name}:"
+            with suppress(ValueError, httpx.InvalidURL):
+                httpx.URL(self.provider.base_url)
+                where = f"{self.provider.name}: with its `query`,"
+            raise NotAnAddressError(where, address(self.provider.base_url)) from None
         own = Deadline.after(self.provider.deadlines.run)
         self._ends_at = own.at
         self._over = f"the {own.seconds:g} s of the whole run were over"

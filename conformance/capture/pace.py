@@ -12,10 +12,10 @@ _NOISE = 0.25  # seconds by which a first byte may always be later, for a busy m
 class Pace:
     """How many requests may be open: 1, 2, 4, ... up to `most`, while answers begin as fast as for one alone.
 
-    When an answer begins late, or a request is turned away, the limit goes back one step and never rises again.
-    Further requests that are turned away take it further back: those that were sent together with the first
-    show better than it what the server bears. `fixed` says that the user has chosen `most`, which then is the
-    limit from the start.
+    When an answer begins late, or a request is turned away, the limit goes back one step and never rises
+    again. Further requests that are turned away take it further back: those that were sent together with the
+    first show better than it what the server bears. `fixed` says that the user has chosen `most`, which then
+    is the limit from the start.
     """
 
     def __init__(self, most: int, *, fixed: bool = False) -> None:

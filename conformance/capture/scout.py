@@ -16,7 +16,13 @@ __all__ = ["ModelList", "UserMistake", "found", "listed_in", "opens", "plainest"
 
 _NO_PATH = (404, 405, 501)
 _MOVED = (301, 302, 303, 307, 308)
-_NO_MODEL_STATUS = (400, 403, 404, 422, 503)  # some gateways say 503 of a model for which they have no channel
+_NO_MODEL_STATUS = (
+    400,
+    403,
+    404,
+    422,
+    503,
+)  # some gateways say 503 of a model for which they have no channel
 _SAID = 160  # characters of what the endpoint said
 _NAME = 80  # characters of the name of a model
 _TOO_MUCH = re.compile(r"/(chat/completions|completions|responses|models|embeddings|chat)/?$")

@@ -317,9 +317,12 @@ NO_SUCH_MODEL = {
     "OpenRouter": (404, b'{"error":{"message":"No endpoints found for m.","code":404}}'),
     "Together": (404, error("Unable to access model m. Please visit the list.", "model_not_available")),
     "Bedrock": (400, error("The provided model identifier is invalid.", "validation_error")),
-    "Hugging Face": (400, error("The requested model 'm' is not supported by any provider you have enabled.")),
+    "Hugging Face": (
+        400,
+        error("The requested model 'm' is not supported by any provider you have enabled."),
+    ),
     "Gemini": (404, b'[{"error":{"code":404,"message":"models/m is not found for API version v1main"}}]'),
-    "Zhipu": (400, '{"error":{"code":"1211","message":"模型不存在，请检查模型代码。"}}'.encode()),
+    "Zhipu": (400, '{"error":{"code":"1211","message":"模型不存在"}}'.encode()),
     "one-api": (503, error("当前分组 default 下对于模型 m 无可用渠道")),
     "new-api": (503, error("No available channel for model m under group default", "model_not_found")),
 }
@@ -330,7 +333,9 @@ def test_an_unknown_model_is_known_by_the_words_of_many_gateways(name: str) -> N
     """Each has its own."""
     status, body = NO_SUCH_MODEL[name]
     (planned,) = plan(endpoint("http://127.0.0.1:9/v1"), scenarios=["chat-text"]).requests
-    exchange = replace(planned.exchange, status=status, pieces=(Piece(data=body, at=0.0),), ended=Ended.CLOSED)
+    exchange = replace(
+        planned.exchange, status=status, pieces=(Piece(data=body, at=0.0),), ended=Ended.CLOSED
+    )
 
     mistake = found(endpoint("http://127.0.0.1:9/v1"), exchange)
 
@@ -351,7 +356,9 @@ def test_an_unknown_model_is_known_by_the_words_of_many_gateways(name: str) -> N
 def test_other_words_on_a_model_are_no_mistake(status: int, body: bytes) -> None:
     """They are the endpoint's to answer for."""
     (planned,) = plan(endpoint("http://127.0.0.1:9/v1"), scenarios=["chat-text"]).requests
-    exchange = replace(planned.exchange, status=status, pieces=(Piece(data=body, at=0.0),), ended=Ended.CLOSED)
+    exchange = replace(
+        planned.exchange, status=status, pieces=(Piece(data=body, at=0.0),), ended=Ended.CLOSED
+    )
 
     assert found(endpoint("http://127.0.0.1:9/v1"), exchange) is None
 
