@@ -1,5 +1,6 @@
 """The `conformance` command. Each subcommand is a module here, imported when it is called."""
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -28,6 +29,9 @@ _COMMANDS = {
 """The module of each subcommand; it defines a function named after it with `_command` appended."""
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def main() -> None:
     """Runs the command and exits with one of its exit codes."""
     try:
@@ -41,12 +45,22 @@ def main() -> None:
     except click.Abort:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:  # the reader of the output closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = ExitCode.CONFORMS
-    except Exception:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
-        sys.excepthook(*sys.exc_info())
-        code = ExitCode.INTERNAL
+    except Exception as error:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _drop_output()
+            click.echo(f"error: the output could not be written: {error.strerror}", err=True)
+            code = ExitCode.ERROR
+        else:
+            sys.excepthook(*sys.exc_info())
+            code = ExitCode.INTERNAL
     sys.exit(int(code))
+
+
+def _drop_output() -> None:
+    """Makes what is still held back go nowhere, since writing it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Commands(click.Group):

@@ -461,18 +461,6 @@ def test_a_number_that_json_does_not_have_is_not_written(tmp_path: Path) -> None
         writer.piece(Piece(data=b"", at=float("inf")))
 
 
-@pytest.mark.parametrize("body", ["7", "[" * 100_000, '{"n":' + "9" * 5000 + "}", "{"])
-def test_a_request_that_nobody_can_read_is_as_good_as_none(body: str, tmp_path: Path) -> None:
-    """What was asked for is not known, unless the request was spoilt on purpose."""
-    assert FULL.request is not None
-    spoilt = replace(FULL, expects=Expects.STREAM, request=replace(FULL.request, body=body))
-    written(tmp_path / "a", spoilt)
-    assert Need.REQUEST in read_evidence(tmp_path / "a").lacks
-
-    written(tmp_path / "b", replace(spoilt, expects=Expects.REFUSAL))
-    assert Need.REQUEST not in read_evidence(tmp_path / "b").lacks
-
-
 def test_half_a_surrogate_pair_in_a_request_is_written_and_read(tmp_path: Path) -> None:
     """Text without a UTF-8 form does not stop the recording."""
     odd = replace(FULL, request=Request(body="\ud800"))
