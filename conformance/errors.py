@@ -258,6 +258,21 @@ class ProxyUnusableError(ConformanceError):
 
 
 @dataclass(eq=False)
+class CertificatesUnusableError(ConformanceError):
+    """Raised where the trusted certificates that the environment names cannot be read."""
+
+    code = "certificates-unusable"
+    hint = "look at SSL_CERT_FILE and SSL_CERT_DIR, or unset them"
+
+    provider: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.provider}: the trusted certificates cannot be read: {self.reason}"
+
+
+@dataclass(eq=False)
 class ModelMissingError(ConformanceError):
     """Raised where neither a provider's entry nor the environment names a model for a request.
 

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from conformance.capture.run import capture
-from conformance.errors import ConformanceError, HeaderUnusableError, NotAnAddressError, ProxyUnusableError
+from conformance.errors import (
+    CertificatesUnusableError,
+    ConformanceError,
+    HeaderUnusableError,
+    NotAnAddressError,
+    ProxyUnusableError,
+)
 from conformance.providers import find_providers
 from conformance.run.options import endpoint
 from conformance.tables import DEEPEST
@@ -137,6 +143,13 @@ def test_a_value_that_is_nested_deep_is_read(tmp_path: Path) -> None:
     text = "extra_body." + ".".join("a" * DEEPEST) + " = 1"
     (tmp_path / "providers.toml").write_text(f'[acme]\nbase_url = "http://host/v1"\n{text}\n')
     assert find_providers(folder=tmp_path, environment={})["acme"].extra_body
+
+
+def test_certificates_that_cannot_be_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as a folder that cannot be written."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(CertificatesUnusableError, match="SSL_CERT_FILE"):
+        capture([job(provider("https://127.0.0.1:9/v1"), tmp_path)])
 
 
 @pytest.mark.parametrize("proxy", ["garbage://", "http://[::1", "http://host:port"])

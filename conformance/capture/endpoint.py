@@ -72,7 +72,8 @@ class Endpoint:
     async def open(self, trust: Callable[[], ssl.SSLContext]) -> AsyncIterator[None]:
         """The context in which requests can be made. Entering it starts the deadline of the whole run.
 
-        `trust` returns the trusted certificates. Raises ProxyUnusableError and NotAnAddressError.
+        `trust` returns the trusted certificates. Raises ConformanceError for a proxy,
+        certificates or an address that cannot be used.
         """
         encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
         self._client = new_client(

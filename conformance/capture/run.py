@@ -65,7 +65,7 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
 
     They are redacted like their evidence files.
 
-    A first Ctrl-C, SIGTERM or SIGHUP ends the open exchanges and keeps what they have; a second one raises
+    A first Ctrl-C, SIGTERM or SIGHUP ends the open exchanges and keeps what they have; a second Ctrl-C raises
     KeyboardInterrupt at once. Before anything is sent, raises ConformanceError for mistakes of the user,
     OSError if no evidence can be written, and ValueError for two jobs of one provider. Nothing that an
     endpoint does raises an exception.
