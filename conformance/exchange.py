@@ -147,7 +147,7 @@ class Malformed(StrEnum):
     HEADER = "header"  # a line without colon, with space before it, or with bytes that no header may have
     FOLDED = "folded-header"  # a header that goes on in a line that begins with white space
     LENGTH = "content-length"  # no number, negative, or two that differ
-    CODING = "transfer-encoding"  # Transfer-Encoding more than once
+    CODING = "transfer-encoding"  # Transfer-Encoding more than once, of another kind, or in HTTP/1.0
     CHUNK = "chunk"  # a size that is none, or no line end behind a chunk
     SURPLUS = "surplus"  # bytes behind the end of the answer
 
