@@ -126,11 +126,11 @@ class Endpoint:
         finally:
             await self.turns.leave(turn)
 
-    async def enter(self, turn: Turn) -> None:
-        """Waits for a turn. Raises WithheldError if none comes."""
+    async def enter(self, turn: Turn, *, alone: bool = False) -> None:
+        """Waits for a turn, or for one `alone`, with nothing else open. Raises WithheldError if none comes."""
         try:
             async with asyncio.timeout(self.left):
-                await self.turns.enter(turn)
+                await self.turns.enter(turn, alone=alone)
             late = self.left <= 0
         except TimeoutError:
             late = True

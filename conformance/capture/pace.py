@@ -53,10 +53,14 @@ class Pace:
 
 @dataclass(slots=True)
 class Turn:
-    """An open request: `among` were open when it was sent, itself included; at most `beside` others since."""
+    """An open request: `among` were open when it was sent, itself included; at most `beside` others since.
+
+    `alone` says that it is to be the only one.
+    """
 
     among: int = 1
     beside: int = 0
+    alone: bool = False
 
 
 class Turns:
@@ -65,12 +69,22 @@ class Turns:
     def __init__(self, pace: Pace) -> None:
         self.pace = pace
         self._open: list[Turn] = []
+        self._lone = 0  # turns that are to be the only one, waiting or open
         self._free = asyncio.Condition()
 
-    async def enter(self, turn: Turn) -> None:
-        """Waits until the pace allows one more open request. When cancelled, the request has not entered."""
+    async def enter(self, turn: Turn, *, alone: bool = False) -> None:
+        """Waits until the pace allows one more open request; if `alone`, until no other is open.
+
+        Nothing enters before those that are to be alone have left. When cancelled, the request has not
+        entered.
+        """
         async with self._free:
-            await self._free.wait_for(lambda: len(self._open) < self.pace.limit)
+            if alone:
+                turn.alone = True
+                self._lone += 1
+                await self._free.wait_for(lambda: not self._open)
+            else:
+                await self._free.wait_for(lambda: not self._lone and len(self._open) < self.pace.limit)
             self._open.append(turn)
             turn.among = len(self._open)
             for one in self._open:
@@ -79,6 +93,9 @@ class Turns:
     async def leave(self, turn: Turn) -> None:
         """Ends a turn, whether or not it has begun."""
         self._open[:] = [one for one in self._open if one is not turn]
+        if turn.alone:
+            turn.alone = False
+            self._lone -= 1
         await self.changed()
 
     async def changed(self) -> None:

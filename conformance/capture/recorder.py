@@ -235,7 +235,8 @@ class Recorder:
             turns.pace.back(self._turn.among)
             await turns.leave(self._turn)
             await asyncio.sleep(seconds)
-            await self._endpoint.enter(self._turn)
+            # One that is lost is sent only once more, so nothing that is open shall be the reason then.
+            await self._endpoint.enter(self._turn, alone=tried.lost)
         else:
             await asyncio.sleep(seconds)
 

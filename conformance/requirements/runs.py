@@ -103,7 +103,7 @@ def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
         yield Violation(
             place=first.id,
             expected=f"an answer to one of {counted(len(asked), 'request')} for a stream",
-            observed=f"no answer; {first.id}: status {first.status}: {body}",
+            observed=f"no answer; {first.id}: status {first.status}{': ' if body else ''}{body}",
         )
 
 
