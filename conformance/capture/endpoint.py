@@ -127,7 +127,7 @@ class Endpoint:
             await self.turns.leave(turn)
 
     async def enter(self, turn: Turn, *, alone: bool = False) -> None:
-        """Waits for a turn, or for one `alone`, with nothing else open. Raises WithheldError if none comes."""
+        """Waits for a turn, or for one with nothing else open. Raises WithheldError if none comes."""
         try:
             async with asyncio.timeout(self.left):
                 await self.turns.enter(turn, alone=alone)
