@@ -231,7 +231,7 @@ _ADDRESSES = (
 
 @dataclass(eq=False)
 class HeaderUnusableError(ConformanceError):
-    """Raised for a header that HTTP cannot carry. Its value is not shown, since it may be a secret."""
+    """Raised for a header that cannot be sent. Its value is not shown, since it may be a secret."""
 
     code = "header-unusable"
 
@@ -245,6 +245,8 @@ class HeaderUnusableError(ConformanceError):
 
     @property
     def hint(self) -> str:
+        if "frames" in self.reason:
+            return "leave it out"
         return "look for a line end, a letter beyond ASCII or a colon that was copied with it"
 
 
@@ -276,6 +278,21 @@ class ProxyUnusableError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.provider}: the proxy that the environment names cannot be used: {self.reason}"
+
+
+@dataclass(eq=False)
+class CertificatesUnusableError(ConformanceError):
+    """Raised where the trusted certificates that the environment names cannot be read."""
+
+    code = "certificates-unusable"
+    hint = "look at SSL_CERT_FILE and SSL_CERT_DIR, or unset them"
+
+    provider: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.provider}: the trusted certificates cannot be read: {self.reason}"
 
 
 @dataclass(eq=False)

@@ -147,7 +147,7 @@ class Malformed(StrEnum):
     HEADER = "header"  # a line without colon, with space before it, or with bytes that no header may have
     FOLDED = "folded-header"  # a header that goes on in a line that begins with white space
     LENGTH = "content-length"  # no number, negative, or two that differ
-    CODING = "transfer-encoding"  # Transfer-Encoding more than once
+    CODING = "transfer-encoding"  # Transfer-Encoding more than once, of another kind, or in HTTP/1.0
     CHUNK = "chunk"  # a size that is none, or no line end behind a chunk
     SURPLUS = "surplus"  # bytes behind the end of the answer
 
@@ -329,13 +329,24 @@ class Exchange:
     @cached_property
     def asked(self) -> dict[str, Any]:
         """The request body as a JSON object; empty if there is none or it is not an object."""
-        if self.request is None:
-            return {}
+        return self._asked if isinstance(self._asked, dict) else {}
+
+    @cached_property
+    def _asked(self) -> Any:
+        """The value of the request body; None if it is no JSON."""
         try:
-            value = json.loads(self.request.body)
+            return json.loads(self.request.body) if self.request is not None else None
         except (ValueError, RecursionError):
-            return {}
-        return value if isinstance(value, dict) else {}
+            return None
+
+    @cached_property
+    def unknown(self) -> frozenset[Need]:
+        """What this exchange lacks, and the request if its body is no JSON object, which says nothing.
+
+        A request that is to be refused may be spoilt on purpose.
+        """
+        silent = self.request is not None and self.request.body and not isinstance(self._asked, dict)
+        return self.lacks | {Need.REQUEST} if silent and self.expects is not Expects.REFUSAL else self.lacks
 
     def header(self, name: str) -> str | None:
         """The first value of a response header, in any case; None if it is absent."""
@@ -351,7 +362,7 @@ class Exchange:
     def undisturbed(self) -> bool:
         """Whether an answer came whole that is no refusal, of which the source lacks nothing."""
         came = self.ended is Ended.CLOSED and self.status is not None and self.status < 400
-        return came and not (self.mistake or self.malformed or self.lacks)
+        return came and not (self.mistake or self.malformed or self.unknown)
 
     @property
     def of_whole_run(self) -> bool:

@@ -1,12 +1,12 @@
 """A table of the groups of exchanges that are judged together, one row for each kind of group. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES, Capability
 from conformance.catalogue import Kind
-from conformance.exchange import Exchange, Expects
+from conformance.exchange import Api, Exchange, Expects
 from conformance.scenarios import SCENARIOS, Pair, Scenario
 from conformance.subject import (
     Answer,
@@ -154,6 +154,14 @@ _TWINS = _pairs(lambda scenario: scenario.twin, "stream", "plain")
 _LEFT = _pairs(lambda scenario: scenario.after, "left", "next")
 
 
+def _barred(parts: Iterable[Answer]) -> frozenset[Api]:
+    """The APIs of which every answer says something of the account, and none of the endpoint."""
+    answered = [part.exchange for part in parts if part.exchange.answered]
+    return frozenset(one.api for one in answered if trouble(one)) - {
+        one.api for one in answered if not trouble(one)
+    }
+
+
 def _pace(name: str, parts: Mapping[str, Answer]) -> PacedStreams:
     answers = {part: answer for part, answer in parts.items() if not trouble(answer.exchange)}
     exchanges = [answer.exchange for answer in answers.values()]
@@ -187,7 +195,9 @@ GROUPS: Mapping[Kind, GroupKind] = MappingProxyType(
             names=(_RUN,),
             find=_run,
             build=lambda name, parts: RunAnswers(
-                id=name, answers={part: item for part, item in parts.items() if not trouble(item.exchange)}
+                id=name,
+                answers={part: item for part, item in parts.items() if not trouble(item.exchange)},
+                barred=_barred(parts.values()),
             ),
         ),
         Kind.CLAIM: GroupKind(

@@ -7,7 +7,6 @@ part of an entry. Schema: `schemas/providers.json`.
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,21 +33,18 @@ from conformance.groups import GROUPS
 from conformance.paths import data, near, schema
 from conformance.requirements import CATALOGUE
 from conformance.scenarios import SCENARIOS
+from conformance.tables import tables_in
 from conformance.text import shown
 from conformance.toml_errors import (
     NotADateError,
-    NotTomlError,
     ProvidersFileMissingError,
-    ProvidersFileUnreadableError,
     TableKeyMissingError,
-    TooDeepError,
     UnknownEntryError,
     UnknownTableKeyError,
     WrongValueError,
 )
 
 __all__ = [
-    "DEEPEST",
     "EMBEDDED",
     "FILE",
     "ROLES",
@@ -70,10 +66,8 @@ EMBEDDED = "embedded"
 ROLES = ("tools", "reasoning")
 """The uses of a model that may have another one than the rest: `models` names it, or the environment."""
 
-DEEPEST = 50
-"""How deep tables and lists of a file may be nested, which is far more than any request needs."""
-
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FRAMING = ("content-encoding", "content-length", "expect", "transfer-encoding", "upgrade")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -229,6 +223,7 @@ def check_headers(headers: Mapping[str, str], where: str) -> None:
     for name, value in headers.items():
         wrong = {
             "its name is no token of HTTP": not _TOKEN.fullmatch(name),
+            "it frames the request, which the suite does itself": name.lower() in _FRAMING,
             "its value holds a line end": bool(set(value) & set("\r\n")),
             "its value holds a letter beyond ASCII": not value.isascii(),
             "its value holds a control character": bool(_CONTROL.search(value)),
@@ -238,50 +233,16 @@ def check_headers(headers: Mapping[str, str], where: str) -> None:
 
 
 def _tables(path: Path, label: str) -> dict[str, dict[str, Any]]:
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProvidersFileUnreadableError(label, str(error)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise NotTomlError(label, str(error)) from None
-    except RecursionError:
-        raise TooDeepError(label, DEEPEST) from None
-    for name, table in document.items():
-        for key, value in table.items() if isinstance(table, dict) else ():
-            if _deeper(value, DEEPEST):
-                raise TooDeepError(f"{label}, table [{name}], key `{key}`", DEEPEST)
-    plain = _plain(document)
+    plain = tables_in(path, label)
     errors = list(_validator().iter_errors(plain))
     if errors:
         raise _complaint(label, best_match(errors) if len(errors) > 1 else errors[0])
-    tables: dict[str, dict[str, Any]] = plain
-    return tables
+    return plain
 
 
 @cache
 def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema("providers"))
-
-
-def _deeper(value: Any, most: int) -> bool:
-    """Whether tables and lists are nested deeper than `most`. Without recursion, which has a limit itself."""
-    level = [value]
-    for _ in range(most + 1):
-        level = [
-            item
-            for part in level
-            for item in (part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
-        ]
-    return bool(level)
-
-
-def _plain(value: Any) -> Any:
-    # TOML has a date type; the schema, like JSON, expects dates as text.
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _complaint(label: str, error: ValidationError) -> ConformanceError:

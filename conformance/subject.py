@@ -218,10 +218,12 @@ class Leaving(Group):
 class RunAnswers(Group):
     """The answers to all stream requests of a run, by exchange id.
 
-    Exchanges that failed through no fault of the endpoint are left out.
+    Exchanges that failed through no fault of the endpoint are left out. `barred` are the APIs of which every
+    answer was left out so, for the key, the credit or the rate of the account.
     """
 
     answers: Mapping[str, Answer]
+    barred: frozenset[Api] = frozenset()
 
     @property
     def live(self) -> bool:

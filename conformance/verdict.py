@@ -150,7 +150,7 @@ def _outcome(
             planned = exchange.ended is Ended.LEFT and Promise.CANCEL in exchange.promises
             silent = Outcome.NOT_APPLICABLE if planned else Outcome.NOT_TESTABLE
             return silent, because(exchange, where + cut), ()
-        if missing := sorted(rule.needs & exchange.lacks):
+        if missing := sorted(rule.needs & exchange.unknown):
             return (
                 Outcome.NOT_TESTABLE,
                 f"{where}the source holds no {' and no '.join(missing)}",

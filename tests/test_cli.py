@@ -303,6 +303,20 @@ def test_a_fault_of_the_suite_is_exit_code_3(conformance: Command, monkeypatch: 
     assert "RuntimeError: sabotaged" in ran.err
 
 
+def test_output_that_finds_no_room_is_exit_code_6(
+    conformance: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence, as for a report."""
+
+    def full(*_: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("conformance.run.stored.load", full)
+    monkeypatch.setattr(cli, "drop_output", lambda _: None)
+    ran = conformance("judge", "x")
+    assert (ran.code, ran.err) == (6, "error: the output could not be written: No space left on device\n")
+
+
 def test_an_interruption_is_exit_code_2(conformance: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C."""
 

@@ -89,6 +89,21 @@ def test_what_a_source_lacks_is_not_guessed() -> None:
     assert found["stream-incremental"].reason == "the source holds no timing"
 
 
+@pytest.mark.parametrize("body", ["7", "[" * 100_000, '{"n":' + "9" * 5000 + "}", '{"model":'])
+def test_a_request_that_nobody_can_read_is_as_good_as_none(body: str) -> None:
+    """What was asked for is not known, so nothing was unasked."""
+    whole = next(item for item in played() if item.id == "chat-text")
+    assert whole.request is not None
+    spoilt = replace(whole, request=replace(whole.request, body=body))
+
+    outcomes = {verdict.requirement: verdict.outcome for verdict in judge([spoilt])}
+
+    assert outcomes["usage-unasked"] is Outcome.NOT_TESTABLE
+    assert Outcome.FAIL not in outcomes.values()
+    assert spoilt.unknown == {Need.REQUEST}
+    assert not replace(spoilt, expects=Expects.REFUSAL).unknown, "that may be spoilt on purpose"
+
+
 def test_a_fault_of_a_check_is_ours_and_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an error that names itself; the other verdicts stand."""
 

@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 
 from conformance.capture.run import capture
-from conformance.errors import HeaderUnusableError, NotAnAddressError, ProxyUnusableError
-from conformance.providers import DEEPEST, find_providers
+from conformance.errors import (
+    CertificatesUnusableError,
+    ConformanceError,
+    HeaderUnusableError,
+    NotAnAddressError,
+    ProxyUnusableError,
+)
+from conformance.providers import find_providers
 from conformance.run.options import endpoint
+from conformance.tables import DEEPEST
 from conformance.toml_errors import TooDeepError
 from tests.capture.hostile import endpoint as provider
 from tests.capture.hostile import job
@@ -52,6 +59,13 @@ def test_an_address_that_the_http_library_refuses_is_told(tmp_path: Path) -> Non
         capture([job(provider("http://ho\x7fst:80/v1"), tmp_path)])
 
 
+def test_a_query_that_the_http_library_refuses_is_told(tmp_path: Path) -> None:
+    """The address itself is right."""
+    asked = provider("http://host:80/v1", query={"a": "b" * 100_000})
+    with pytest.raises(NotAnAddressError, match="with its `query`, 'http://host:80/v1' is no http"):
+        capture([job(asked, tmp_path)])
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
@@ -61,6 +75,8 @@ def test_an_address_that_the_http_library_refuses_is_told(tmp_path: Path) -> Non
         ("X-A", f"{HIDDEN}\x00", "its value holds a control character"),
         ("X A", HIDDEN, "its name is no token of HTTP"),
         ("", HIDDEN, "its name is no token of HTTP"),
+        ("Content-Length", HIDDEN, "it frames the request, which the suite does itself"),
+        ("transfer-encoding", HIDDEN, "it frames the request, which the suite does itself"),
     ],
 )
 def test_a_header_that_cannot_be_sent_is_told_without_its_value(
@@ -98,11 +114,42 @@ def test_a_value_that_is_nested_too_deep_is_told(tmp_path: Path, text: str, plac
     assert caught.value.message == f"{path}{place}: tables and lists are nested more than {DEEPEST} deep"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("deadlines = { connect = nan }", '"nan" will not do'),
+        ("deadlines = { run = inf }", '"inf" will not do'),
+        ("extra_body = { a = [ { b = -inf } ] }", '"-inf" will not do'),
+        (f"extra_body = {{ seed = {'9' * 5000} }}", "is not TOML: Exceeds the limit (4300 digits)"),
+    ],
+)
+def test_a_number_that_no_request_can_hold_is_told(tmp_path: Path, text: str, words: str) -> None:
+    """A deadline of it would never be over, and JSON has no form for it."""
+    (tmp_path / "providers.toml").write_text(f'[acme]\nbase_url = "http://host/v1"\n{text}\n')
+    with pytest.raises(ConformanceError) as caught:
+        find_providers(folder=tmp_path, environment={})
+    assert words in caught.value.message
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    """Editors on Windows write it."""
+    text = '[acme]\nbase_url = "http://host/v1"\n'
+    (tmp_path / "providers.toml").write_text(text, encoding="utf-8-sig")
+    assert find_providers(folder=tmp_path, environment={})["acme"].base_url == "http://host/v1"
+
+
 def test_a_value_that_is_nested_deep_is_read(tmp_path: Path) -> None:
     """As deep as is allowed."""
     text = "extra_body." + ".".join("a" * DEEPEST) + " = 1"
     (tmp_path / "providers.toml").write_text(f'[acme]\nbase_url = "http://host/v1"\n{text}\n')
     assert find_providers(folder=tmp_path, environment={})["acme"].extra_body
+
+
+def test_certificates_that_cannot_be_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as a folder that cannot be written."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(CertificatesUnusableError, match="SSL_CERT_FILE"):
+        capture([job(provider("https://127.0.0.1:9/v1"), tmp_path)])
 
 
 @pytest.mark.parametrize("proxy", ["garbage://", "http://[::1", "http://host:port"])

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from conformance.capture.repeats import ATTEMPTS, repeated
+from conformance.capture.repeats import ATTEMPTS, FULL, repeated
 from conformance.exchange import Attempt, Ended, Malformed
 
 __all__ = ["LONGEST_WAIT", "AttemptOutcome", "retrying", "wait_asked"]
@@ -34,17 +34,18 @@ class AttemptOutcome:
     expired: bool = False  # whether a deadline ended the attempt
     malformed: Malformed = Malformed.NONE  # what in the HTTP of the head is
     lost: bool = False  # whether the connection was lost after the request was sent, before any byte came
+    beside: int = 0  # how many others were open at most
 
     def again(self, *, refusal: bool) -> bool:
         """Whether the request may be repeated. `refusal` says that the scenario expects to be refused."""
         if self.response is None:
             return self.lost or (self.ended is Ended.NO_CONNECTION and not self.expired)
-        return repeated(self.response.status_code, refusal=refusal)
+        return repeated(self.response.status_code, refusal=refusal, beside=self.beside)
 
     @property
     def crowded(self) -> bool:
-        """Whether it may have failed for the others that were open: lost, or refused for the rate."""
-        return self.lost or (self.response is not None and self.response.status_code == 429)
+        """Whether it may have failed for the others that were open: lost, or turned away for the load."""
+        return self.lost or (self.response is not None and self.response.status_code in FULL)
 
     def wait(self, number: int) -> float:
         """Seconds until the next attempt. `number` is the number of this attempt, from 1."""

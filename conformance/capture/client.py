@@ -6,7 +6,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from conformance.errors import ProxyUnusableError
+from conformance.errors import CertificatesUnusableError, ProxyUnusableError
 
 __all__ = ["Headers", "head", "new_client"]
 
@@ -19,13 +19,17 @@ def new_client(
 ) -> httpx.AsyncClient:
     """The client for the endpoint of a name, which is on this machine or not; `encrypted` says if by https.
 
-    `trust` returns the trusted certificates. Raises ProxyUnusableError.
+    `trust` returns the trusted certificates. Raises CertificatesUnusableError and ProxyUnusableError.
     """
+    try:
+        # Loading certificates takes a while, so plain http on this machine gets none.
+        trusted = trust() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    except OSError as error:
+        raise CertificatesUnusableError(name, error.strerror or str(error)) from None
     try:
         return httpx.AsyncClient(
             timeout=None,  # noqa: S113 - the recorder has deadlines of its own
-            # Loading certificates takes a while, so plain http on this machine gets none.
-            verify=trust() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=trusted,
             follow_redirects=False,
             # Uses the proxies and certificates of the environment, but no proxy for this machine.
             trust_env=not loopback,

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import httpx
@@ -72,7 +72,8 @@ class Endpoint:
     async def open(self, trust: Callable[[], ssl.SSLContext]) -> AsyncIterator[None]:
         """The context in which requests can be made. Entering it starts the deadline of the whole run.
 
-        `trust` returns the trusted certificates. Raises ProxyUnusableError and NotAnAddressError.
+        `trust` returns the trusted certificates. Raises ConformanceError for a proxy,
+        certificates or an address that cannot be used.
         """
         encrypted = not self.loopback or any("https:" in item.request.url for item in self.plan.requests)
         self._client = new_client(
@@ -82,7 +83,11 @@ class Endpoint:
             for planned in self.plan.requests[:1]:
                 self.request(planned)
         except (ValueError, httpx.InvalidURL):
-            raise NotAnAddressError(f"{self.provider.name}:", address(self.provider.base_url)) from None
+            where = f"{self.provider.name}:"
+            with suppress(ValueError, httpx.InvalidURL):
+                httpx.URL(self.provider.base_url)
+                where = f"{self.provider.name}: with its `query`,"
+            raise NotAnAddressError(where, address(self.provider.base_url)) from None
         own = Deadline.after(self.provider.deadlines.run)
         self._ends_at = own.at
         self._over = f"the {own.seconds:g} s of the whole run were over"
@@ -121,11 +126,11 @@ class Endpoint:
         finally:
             await self.turns.leave(turn)
 
-    async def enter(self, turn: Turn) -> None:
-        """Waits for a turn. Raises WithheldError if none comes."""
+    async def enter(self, turn: Turn, *, alone: bool = False) -> None:
+        """Waits for a turn, or for one with nothing else open. Raises WithheldError if none comes."""
         try:
             async with asyncio.timeout(self.left):
-                await self.turns.enter(turn)
+                await self.turns.enter(turn, alone=alone)
             late = self.left <= 0
         except TimeoutError:
             late = True

@@ -22,6 +22,8 @@ _ERRORS = (
     ("conflicting Content-Length headers", Malformed.LENGTH),
     ("bad Content-Length", Malformed.LENGTH),
     ("multiple Transfer-Encoding headers", Malformed.CODING),
+    # No request here has TE, without which no other coding may be sent (RFC 9110, 10.1.4).
+    ("Only Transfer-Encoding: chunked is supported", Malformed.CODING),
     ("illegal chunk header", Malformed.CHUNK),
     ("malformed chunk footer", Malformed.CHUNK),
 )
@@ -30,6 +32,9 @@ _SHOWN = 80  # characters of a line that are shown
 _BLANK = re.compile(rb"\n\r?\n")
 _CRLF = re.compile(rb"\r\n")
 _LF = re.compile(rb"\n")
+_VERSION = re.compile(rb"HTTP/\d+(\.\d+)?")
+_VERSIONS = (b"HTTP/1.0", b"HTTP/1.1")
+_NO_CR = re.compile(rb"(?:\A|\n)([^\r\n]*)\n")
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})")
 _FOLD = re.compile(rb"\n([ \t][^\r\n]*)")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(;.*)?", re.DOTALL)
@@ -43,12 +48,14 @@ def malformed(error: str) -> Malformed:
 class Framing:
     """Follows the bytes of one connection to the end of the answer, beside the HTTP library.
 
-    It notices folded header lines, and bytes behind the answer. Where it cannot follow, it notices nothing:
-    what the library refuses, the library's errors tell.
+    It notices what the library lets pass and others refuse: folded header lines, lines that end without CR,
+    versions that do not exist, chunks in an answer of HTTP/1.0, and bytes behind the answer. Where it cannot
+    follow, it notices nothing: what the library refuses, the library's errors tell.
     """
 
     def __init__(self) -> None:
         self._fold = ""  # the first folded line
+        self._wrong = (Malformed.NONE, "")  # what else is malformed in the head, and a description of it
         self._surplus = 0  # bytes behind the answer
         self._begin = b""  # the first of them
         self._held = bytearray()
@@ -67,6 +74,8 @@ class Framing:
         """What is malformed, and a description of it; NONE and "" if nothing is."""
         if self._fold:
             return Malformed.FOLDED, f"a header line begins with white space: {clipped(self._fold, _SHOWN)!r}"
+        if self._wrong[0]:
+            return self._wrong
         # An empty line behind the answer hurts nobody: clients skip it in front of the next one.
         if self._surplus and self._begin.strip(b"\r\n"):
             begin = clipped(self._begin.decode("latin-1"), _SHOWN)
@@ -79,6 +88,8 @@ class Framing:
         head = self._up_to(_BLANK)
         if head is None:
             return False
+        if version := _VERSION.match(head):  # what does not claim to be HTTP breaks no rule of it
+            self._check(head, version[0])
         status = _STATUS.match(head)
         if status is None or status[1] == b"101":
             return self._lost()
@@ -89,6 +100,14 @@ class Framing:
         self._step = self._body(int(status[1]), head)
         return True
 
+    def _check(self, head: bytes, version: bytes) -> None:
+        if version not in _VERSIONS:
+            said = f"the answer says that it is of {version.decode()}, to a request of HTTP/1.1"
+            self._wrong = Malformed.STATUS_LINE, said
+        elif line := _NO_CR.search(head):
+            said = clipped(line[1].decode("latin-1"), _SHOWN)
+            self._wrong = Malformed.HEADER, f"a line of the head ends without CR: {said!r}"
+
     def _body(self, status: int, head: bytes) -> Callable[[], bool]:
         """The step that follows the body which this head announces."""
         if status in (204, 304):
@@ -96,6 +115,8 @@ class Framing:
         named = [line.partition(b":") for line in head.splitlines()[1:]]
         fields = [(name.strip().lower(), value.strip().lower()) for name, _, value in named]
         if codings := [value for name, value in fields if name == b"transfer-encoding"]:
+            if head.startswith(b"HTTP/1.0"):
+                self._wrong = Malformed.CODING, "an answer of HTTP/1.0 has Transfer-Encoding"
             return self._chunk if codings == [b"chunked"] else self._lost
         lengths = {
             part.strip() for name, value in fields if name == b"content-length" for part in value.split(b",")

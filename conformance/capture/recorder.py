@@ -22,6 +22,7 @@ from conformance.capture.framing import Framing, followed, malformed
 from conformance.capture.pace import Turn
 from conformance.capture.progress import Progress
 from conformance.evidence import EvidenceWriter, read_evidence, write_evidence
+from conformance.evidence.fields import without_fields
 from conformance.evidence.headers import address
 from conformance.exchange import Attempt, Ended, Exchange, Expects, Malformed, Mistake, Piece
 from conformance.plan import PlannedRequest
@@ -125,7 +126,7 @@ class Recorder:
         clean = self._endpoint.redacted
         return replace(
             self.planned.exchange,
-            request=replace(request, url=clean(address(request.url)), body=clean(request.body)),
+            request=replace(request, url=clean(address(request.url)), body=clean(self._shown_body)),
             ended=self._gone,
             detail=clean(self._failure),
         )
@@ -149,9 +150,14 @@ class Recorder:
         """The ending of an exchange that could not be recorded."""
         return Ended.NOT_SENT if self._began is None else Ended.INTERRUPTED
 
+    @property
+    def _shown_body(self) -> str:
+        """The body of the request without the values of fields that are named as credentials."""
+        return without_fields(self.planned.request.body, self._endpoint.provider.extra_body)
+
     def _writer(self, *, started: str) -> EvidenceWriter:
         headers = _pairs(self._endpoint.request(self.planned).headers)
-        request = replace(self.planned.request, headers=headers)
+        request = replace(self.planned.request, headers=headers, body=self._shown_body)
         exchange = replace(self.planned.exchange, started=started, request=request)
         return EvidenceWriter(
             self._path, exchange, secrets=self._endpoint.secrets, loopback=self._endpoint.loopback
@@ -168,6 +174,8 @@ class Recorder:
                 detail = f"{end.detail}{others}" if end.ended in _CROWDED else end.detail
                 writer.end(end.ended, at=at, detail=detail, malformed=end.malformed, beside=beside)
                 self.slow = slow(end.ended, at, beside)
+                if end.ended is Ended.RESET and not end.malformed:
+                    self._endpoint.turns.pace.back(self._turn.among)
         finally:
             self._watch.close()
             await self._leave()
@@ -227,7 +235,8 @@ class Recorder:
             turns.pace.back(self._turn.among)
             await turns.leave(self._turn)
             await asyncio.sleep(seconds)
-            await self._endpoint.enter(self._turn)
+            # One that is lost is sent only once more, so nothing that is open shall be the reason then.
+            await self._endpoint.enter(self._turn, alone=tried.lost)
         else:
             await asyncio.sleep(seconds)
 
@@ -264,7 +273,7 @@ class Recorder:
         else:
             asked = wait_asked(response.headers.get("retry-after"))
             attempt = Attempt(started=started, status=response.status_code, retry_after=asked)
-            return AttemptOutcome(attempt=attempt, response=response)
+            return AttemptOutcome(attempt=attempt, response=response, beside=self._turn.beside)
         attempt = Attempt(started=started, error=error)
         if over:
             return AttemptOutcome(attempt=attempt, ended=Ended.INTERRUPTED, detail=error, expired=True)

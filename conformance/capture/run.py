@@ -21,7 +21,7 @@ from conformance.capture.failures import ours
 from conformance.capture.progress import Progress, Silent
 from conformance.capture.resolving import new_loop
 from conformance.capture.scout import ModelList
-from conformance.capture.signals import ENDING
+from conformance.capture.signals import ENDING, Stop
 from conformance.exchange import Exchange
 from conformance.plan import Plan
 
@@ -65,7 +65,7 @@ def capture(jobs: Sequence[Job], *, progress: Progress | None = None) -> Capture
 
     They are redacted like their evidence files.
 
-    A first Ctrl-C, SIGTERM or SIGHUP ends the open exchanges and keeps what they have; a second one raises
+    A first Ctrl-C, SIGTERM or SIGHUP ends the open exchanges and keeps what they have; a second Ctrl-C raises
     KeyboardInterrupt at once. Before anything is sent, raises ConformanceError for mistakes of the user,
     OSError if no evidence can be written, and ValueError for two jobs of one provider. Nothing that an
     endpoint does raises an exception.
@@ -143,7 +143,7 @@ def _interruptible() -> Iterator[None]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Makes SIGTERM and SIGHUP end the capture as Ctrl-C does: the first gracefully, the second at once.
+    """Makes SIGTERM and SIGHUP end the capture as Ctrl-C does. Further ones change nothing: see `Stop`.
 
     A signal that the process ignores, as SIGHUP below nohup, stays ignored.
     """
@@ -151,14 +151,11 @@ def _terminable() -> Iterator[None]:
     if current_thread() is not main_thread() or task is None:
         yield
         return
-    loop, count = asyncio.get_running_loop(), 0
+    loop = asyncio.get_running_loop()
 
     def ends() -> None:
-        nonlocal count
-        count += 1
-        if count > 1:
-            raise KeyboardInterrupt
-        task.cancel()
+        if not task.cancelling():
+            task.cancel()
 
     before = {}
     with suppress(NotImplementedError):  # on Windows, where the process ends at once
@@ -172,6 +169,8 @@ def _terminable() -> Iterator[None]:
         for number, handler in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
+            if isinstance(handler, Stop) and task.cancelling():
+                handler.stopped = True
 
 
 def _fulfil(done: Future[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None:

@@ -16,6 +16,13 @@ __all__ = ["ModelList", "UserMistake", "found", "listed_in", "opens", "plainest"
 
 _NO_PATH = (404, 405, 501)
 _MOVED = (301, 302, 303, 307, 308)
+_NO_MODEL_STATUS = (
+    400,
+    403,
+    404,
+    422,
+    503,
+)  # some gateways say 503 of a model for which they have no channel
 _SAID = 160  # characters of what the endpoint said
 _NAME = 80  # characters of the name of a model
 _TOO_MUCH = re.compile(r"/(chat/completions|completions|responses|models|embeddings|chat)/?$")
@@ -27,10 +34,20 @@ _BAD_KEY = re.compile(
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(
-    r"\bmodels?\b.{0,100}\b(not|n't)\s+(exist|found|be found|available)"
-    r"|\b(unknown|invalid|no such|unrecognized)\s+model|not a valid model|model.?not.?(found|exist)",
+    r"\bmodels?\b.{0,100}\b(not|n't)\s+(exist|found|be found|available|supported by any provider)"
+    r"|\b(unknown|invalid|no such|unrecognized)\s+model|not a valid model|model.?not.?(found|exist)"
+    r"|\bnot found the model|\bunable to access model|\bmodel identifier is invalid"
+    r"|\bno (available channel|endpoints found) for|模型.{0,40}(不存在|无可用渠道)",
     re.IGNORECASE | re.DOTALL,
 )
+_MODEL_CODES = (
+    "DeploymentNotFound",
+    "model_not_available",
+    "model_not_exist",
+    "model_not_found",
+    "model_not_supported",
+)
+_MODEL_TYPED = re.compile(r"models?: ?\S+")  # all that Anthropic says
 # Errors of TLS, and the scheme that was probably meant. The first that fits counts.
 _TLS = (
     (re.compile(r"WRONG_VERSION_NUMBER|wrong version number|record layer failure|HTTP_REQUEST"), "http"),
@@ -173,10 +190,13 @@ def _page(answer: _Answer) -> bool:
 def _unknown_model(answer: _Answer) -> bool:
     if answer.status < 400 or answer.status in (401, 402, 429):
         return False
-    if answer.error.get("code") in ("model_not_found", "model_not_exist"):
+    if answer.error.get("code") in _MODEL_CODES:
         return True
-    named = answer.error.get("param") in (None, "", "model")
-    return answer.status in (400, 403, 404, 422) and named and bool(_NO_MODEL.search(answer.said))
+    # LiteLLM writes the absence of a parameter as a text.
+    named = answer.error.get("param") in (None, "", "None", "null", "model")
+    if answer.status == 404 and _MODEL_TYPED.fullmatch(answer.said):
+        return True
+    return answer.status in _NO_MODEL_STATUS and named and bool(_NO_MODEL.search(answer.said))
 
 
 def _bad_key(answer: _Answer) -> bool:

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Iterator
 
+from conformance.evidence.fields import field_secrets
 from conformance.evidence.headers import (
     CREDENTIAL,
     REPLACEMENT,
@@ -26,6 +27,7 @@ def secrets_of(provider: Provider, key: str = "") -> tuple[str, ...]:
     """
     found = {value for name, value in provider.query.items() if CREDENTIAL.search(name)}
     found |= {*header_secrets(provider.headers.items()), *address_secrets(provider.base_url)}
+    found |= {*field_secrets(provider.extra_body)}
     others = {value for value in found if len(value) >= SHORTEST}
     return (*((key,) if key else ()), *sorted(others - {key}))
 

@@ -13,7 +13,18 @@ from conformance.certify.errors import BundleUnreadableError
 from conformance.certify.problems import Problem
 from conformance.evidence.imports.zipped import is_zip
 
-__all__ = ["CERTIFICATE", "LARGEST", "MOST", "PAGE", "PROFILE", "REPORT", "packed", "read_bundle", "unpacked"]
+__all__ = [
+    "CERTIFICATE",
+    "LARGEST",
+    "MOST",
+    "MOST_EXCHANGES",
+    "PAGE",
+    "PROFILE",
+    "REPORT",
+    "packed",
+    "read_bundle",
+    "unpacked",
+]
 
 CERTIFICATE = "certificate.json"
 PAGE = "certificate.html"
@@ -27,6 +38,8 @@ MOST = 1_000
 _TOTAL = 256_000_000  # bytes of all files together
 _OTHERS = {CERTIFICATE: 4_000_000, PAGE: 8_000_000, PROFILE: 1_000_000, REPORT: 32_000_000}
 """The most bytes of what is no recording: it is parsed as a whole, which takes many times its bytes."""
+MOST_EXCHANGES = MOST - len(_OTHERS)
+"""Exchanges of a bundle."""
 _ENTRY = b"PK\x01\x02"  # how each file begins in the list at the end
 _LAST = b"PK\x05\x06"  # how the end of that list begins
 _HEAD = Struct("<4s5H3I2H")  # what is before the name of each file

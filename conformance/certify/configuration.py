@@ -1,5 +1,6 @@
 """The settings of a provider in a certificate: without secrets, and enough to plan the run again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date
@@ -7,6 +8,7 @@ from typing import Any
 
 from conformance.capabilities import CAPABILITIES
 from conformance.dialects import DIALECTS
+from conformance.evidence.fields import without_fields
 from conformance.evidence.headers import CREDENTIAL, NOT_KEPT, REPLACEMENT, address, harmless
 from conformance.evidence.redact import Redactor
 from conformance.gate import Deviation
@@ -29,7 +31,7 @@ def configuration_of(entry: Provider, redactor: Redactor) -> dict[str, Any]:
         "query": {
             name: REPLACEMENT if CREDENTIAL.search(name) else value for name, value in entry.query.items()
         },
-        "extra_body": dict(entry.extra_body),
+        "extra_body": json.loads(without_fields(json.dumps(dict(entry.extra_body)), entry.extra_body)),
         "token_param": entry.token_param,
         "unsupported_params": sorted(entry.unsupported_params),
         "reasoning_effort": entry.reasoning_effort,

@@ -12,6 +12,7 @@ __all__ = [
     "BundleUnreadableError",
     "CertifyBodyError",
     "CertifyLimitError",
+    "CertifyManyError",
     "CertifyOptionError",
     "CertifyPromptsError",
     "CertifySamplesError",
@@ -119,6 +120,25 @@ class CertifyLimitError(ConformanceError):
     @property
     def message(self) -> str:
         return f"--certify refuses {self.provider}, whose limit of requests leaves {self.left} of them out"
+
+
+@dataclass(eq=False)
+class CertifyManyError(ConformanceError):
+    """Raised for more exchanges than a bundle may hold."""
+
+    code = "certify-many"
+    hint = "ask for fewer --samples"
+
+    provider: str
+    planned: int
+    most: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"--certify refuses {self.provider}: {self.planned:,} exchanges are planned, and no bundle of "
+            f"more than {self.most:,} is read"
+        )
 
 
 @dataclass(eq=False)

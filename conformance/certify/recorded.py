@@ -145,7 +145,8 @@ def _misattempted(one: Exchange) -> str:
 
 
 def _repeated(one: Exchange, attempt: Attempt) -> bool:
-    return attempt.status is None or repeated(attempt.status, refusal=one.expects is Expects.REFUSAL)
+    refusal = one.expects is Expects.REFUSAL
+    return attempt.status is None or repeated(attempt.status, refusal=refusal, beside=one.beside or 0)
 
 
 def mistimed(exchanges: Iterable[Exchange]) -> Iterator[Problem]:

@@ -1,12 +1,13 @@
 """The `conformance` command. Each subcommand is a module here, imported when it is called."""
 
+import errno
 import sys
 from contextlib import redirect_stdout
 from importlib import import_module
 
 import click
 
-from conformance.cli.output import QuietOutput
+from conformance.cli.output import QuietOutput, drop_output
 from conformance.errors import ConformanceError, did_you_mean
 from conformance.gate import ExitCode
 from conformance.version import suite_version
@@ -41,6 +42,7 @@ _MEANT = {
     "test": "`pytest --provider NAME` asks an endpoint",
 }
 """What was meant by a word that is no subcommand."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> None:
@@ -56,9 +58,14 @@ def main() -> None:
         code = ExitCode.USAGE
     except click.Abort:
         code = ExitCode.INTERRUPTED
-    except Exception:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
-        sys.excepthook(*sys.exc_info())
-        code = ExitCode.INTERNAL
+    except Exception as error:  # noqa: BLE001 - told, and given the exit code that says whose fault it is
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            drop_output(sys.stdout)
+            click.echo(f"error: the output could not be written: {error.strerror}", err=True)
+            code = ExitCode.ERROR
+        else:
+            sys.excepthook(*sys.exc_info())
+            code = ExitCode.INTERNAL
     sys.exit(int(code))
 
 

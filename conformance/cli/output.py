@@ -4,7 +4,13 @@ import os
 from contextlib import suppress
 from typing import Any, TextIO
 
-__all__ = ["QuietOutput"]
+__all__ = ["QuietOutput", "drop_output"]
+
+
+def drop_output(stream: TextIO) -> None:
+    """Makes what a stream holds back go nowhere: it is written when the process ends, and would fail."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class QuietOutput:
@@ -37,6 +43,4 @@ class QuietOutput:
 
     def _leave(self) -> None:
         self._closed = True
-        # What is still in the buffer is written when the process ends.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+        drop_output(self._stream)

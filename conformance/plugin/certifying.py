@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from conformance.certify.bundle import MOST_EXCHANGES
 from conformance.certify.certificate import CERTIFIED, SAMPLES, Json
 from conformance.certify.configuration import replaced_keys
 from conformance.certify.errors import (
     CertifyBodyError,
     CertifyLimitError,
+    CertifyManyError,
     CertifyOptionError,
     CertifyPromptsError,
     CertifySamplesError,
@@ -28,7 +30,7 @@ from conformance.certify.words import broken_in
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, worst
 from conformance.paths import near
-from conformance.plan import plan
+from conformance.plan import AGAIN, plan
 from conformance.plugin.nodes import SuiteItem
 from conformance.providers import Provider
 from conformance.report.visible import one_line
@@ -174,6 +176,8 @@ def _check(provider: Provider, profile: Profile, samples: int) -> None:
     )
     if sent < whole:
         raise CertifyLimitError(provider.name, whole - sent)
+    if sent + AGAIN > MOST_EXCHANGES:
+        raise CertifyManyError(provider.name, sent, MOST_EXCHANGES - AGAIN)
 
 
 def _code(result: Result) -> ExitCode:

@@ -14,7 +14,7 @@ import pytest
 
 from conformance.capture.progress import Progress, Silent
 from conformance.capture.secrets import shown_command
-from conformance.capture.signals import ENDING
+from conformance.capture.signals import ENDING, Stop
 from conformance.catalogue import Family, Level, Outcome
 from conformance.errors import ConformanceError
 from conformance.gate import ExitCode, FailOn, worst
@@ -30,13 +30,14 @@ from conformance.plugin.nodes import (
     SuiteFolder,
     SuiteItem,
 )
+from conformance.plugin.output import survives
 from conformance.plugin.selecting import selects
 from conformance.plugin.status import status
 from conformance.report.stored import Baselines
 from conformance.run.conduct import Run
 from conformance.run.errors import FolderUnusableError, SeveralProcessesError, SuiteLeftOutError
 from conformance.run.live import Live
-from conformance.run.options import named_profiles
+from conformance.run.options import named_profiles, refuse_empty
 from conformance.run.origin import Settings
 from conformance.suite import FOLDER
 
@@ -51,6 +52,7 @@ def activate(config: pytest.Config, options: dict[str, Any]) -> None:
     try:
         if not _collect_suite(config, options):
             return
+        refuse_empty(options)
         _refuse_workers(config)
         certifies = certifying(config, options)
         started = datetime.now(UTC)
@@ -128,17 +130,19 @@ class Hooks:
     def _heed_signals(self) -> None:
         if current_thread() is not main_thread():
             return
+        stop = Stop()
         for number in ENDING:
             if (handler := signal.getsignal(number)) is signal.SIG_DFL:
                 self._signals[number] = handler
-                signal.signal(number, signal.default_int_handler)
+                signal.signal(number, stop)
 
     def pytest_report_header(self) -> str:
         """The line that says what this run does."""
         return f"conformance: {self.run.origin.words}"
 
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Plans the run, so that mistakes are reported before anything else."""
+        survives(session.config, self.run.unwritten.append)
         try:
             with self._faults_told():
                 self.run.items  # noqa: B018 - a cached property: this is the planning

@@ -13,12 +13,14 @@ from conformance.assemble.records import Deltas, Sighting
 from conformance.assemble.terminator import begins_done
 from conformance.catalogue import Violation, trigger
 from conformance.decode import Event, Note, Oddity
+from conformance.exchange import Exchange
 from conformance.subject import Answer, ChatStream, Stream
 from conformance.text import clipped, shown
 
 __all__ = [
     "NOBODY",
     "Owned",
+    "answered_with",
     "asked_for_replacement",
     "choices_in_range",
     "each",
@@ -190,6 +192,12 @@ def noted(notes: Iterable[Note], expected: str) -> Iterator[Violation]:
             observed=_said(note),
             times=note.times,
         )
+
+
+def answered_with(exchange: Exchange, limit: int = 120) -> str:
+    """The status of an answer and, if it has one, the begin of its body: `status 500: no`."""
+    said = clipped(exchange.body.decode(errors="replace"), limit)
+    return f"status {exchange.status}{': ' if said else ''}{said}"
 
 
 def unended_done(answer: Answer) -> Event | None:

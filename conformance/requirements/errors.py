@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.catalogue import Level, Trigger, Violation, trigger
 from conformance.exchange import Need, Promise
-from conformance.requirements.common import each, has_chunks, resumed
+from conformance.requirements.common import answered_with, each, has_chunks, resumed
 from conformance.requirements.declare import (
     chat_rule,
     provoked_chat_rule,
@@ -32,8 +32,7 @@ def provoked_by(provocation: Promise) -> Trigger[Answer, bool]:
 def _not_refused(answer: Answer, expected: str, *statuses: int) -> Iterator[Violation]:
     status = answer.exchange.status or 0
     if not (status in statuses if statuses else 400 <= status < 500):
-        begin = clipped(answer.exchange.body.decode(errors="replace"), 120)
-        yield Violation(expected=expected, observed=f"status {status}: {begin}")
+        yield Violation(expected=expected, observed=answered_with(answer.exchange))
 
 
 @provoked_rule(

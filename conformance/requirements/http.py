@@ -9,11 +9,11 @@ from conformance.sources import RFC_9112_CHUNKS, RFC_9112_FIELDS, RFC_9112_LENGT
 from conformance.subject import Answer
 
 _WELL_FORMED = {
-    Malformed.STATUS_LINE: "a status line with a version and three digits",
-    Malformed.HEADER: "header lines of a name, a colon and a value",
+    Malformed.STATUS_LINE: "a status line with HTTP/1.1 or HTTP/1.0 and three digits",
+    Malformed.HEADER: "header lines of a name, a colon and a value, each ended by CR LF",
     Malformed.FOLDED: "each header in one line",
     Malformed.LENGTH: "one Content-Length, a number",
-    Malformed.CODING: "one Transfer-Encoding",
+    Malformed.CODING: "one Transfer-Encoding, chunked, and none in HTTP/1.0",
     Malformed.CHUNK: "chunks with their size in hexadecimal in front and a line end behind",
     Malformed.SURPLUS: "nothing behind the end of the answer",
 }

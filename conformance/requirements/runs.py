@@ -56,13 +56,13 @@ def reached(run: RunAnswers) -> bool:
 
 @trigger(
     absent="what there is holds no answer, or none of a claimed API, and may be a part of a run: only a run "
-    "that was not stopped, or all of its evidence, can say what that means"
+    "that was not stopped, and whose account has no trouble, or all of its evidence, can say what that means"
 )
 def live_or_answered(run: RunAnswers) -> bool:
     answered, claimed = _apis(run)
     silent, stopped = claimed - answered, _stopped(run)
     if not answered:
-        return run.live and not stopped
+        return run.live and not stopped and not run.barred
     return not silent or (run.live and bool(silent - stopped))
 
 
@@ -103,7 +103,7 @@ def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
         yield Violation(
             place=first.id,
             expected=f"an answer to one of {counted(len(asked), 'request')} for a stream",
-            observed=f"no answer; {first.id}: status {first.status}: {body}",
+            observed=f"no answer; {first.id}: status {first.status}{': ' if body else ''}{body}",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from conformance.catalogue import Family, Level, Violation, trigger
 from conformance.exchange import Need
 from conformance.paths import schema
-from conformance.requirements.common import sum_differs
+from conformance.requirements.common import answered_with, sum_differs
 from conformance.requirements.declare import document_rule, plain_response_rule, plain_rule
 from conformance.shapes import Shape, ShapeError
 from conformance.sources import openapi
@@ -60,8 +60,7 @@ def response_values(document: Document) -> list[ShapeError]:
 def document_status(document: Document) -> Iterator[Violation]:
     """The request has the same prompt as its streamed twin."""
     if document.exchange.status != 200:
-        body = clipped(document.exchange.body.decode(errors="replace"), 120)
-        yield Violation(expected="status 200", observed=f"status {document.exchange.status}: {body}")
+        yield Violation(expected="status 200", observed=answered_with(document.exchange))
 
 
 @trigger(absent="the request was not answered")

@@ -8,7 +8,7 @@ from conformance.assemble.payload import parse
 from conformance.catalogue import Level, Violation, trigger
 from conformance.decode import Note, Oddity
 from conformance.exchange import Ended, Need
-from conformance.requirements.common import each, noted, unended_done
+from conformance.requirements.common import answered_with, each, noted, unended_done
 from conformance.requirements.declare import answer_rule, chat_rule, stream_rule
 from conformance.requirements.turns import result_refused
 from conformance.sources import (
@@ -48,10 +48,8 @@ def accepted_or_claimed(answer: Answer) -> bool:
 )
 def status_ok(answer: Answer) -> Iterator[Violation]:
     """Only status 200 begins a stream."""
-    status = answer.exchange.status
-    if status != 200:
-        body = clipped(answer.exchange.body.decode(errors="replace"), 200)
-        yield Violation(expected="status 200", observed=f"status {status}: {body}")
+    if answer.exchange.status != 200:
+        yield Violation(expected="status 200", observed=answered_with(answer.exchange, 200))
 
 
 @trigger(absent="the request was refused")

@@ -8,6 +8,7 @@ from conformance.text import clipped, shown_models
 
 __all__ = [
     "ConcurrencyFormError",
+    "EmptyOptionError",
     "EndpointModelMissingError",
     "ExclusiveOptionsError",
     "FolderUnusableError",
@@ -159,6 +160,20 @@ class FolderUsedError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.folder} holds the evidence of another run"
+
+
+@dataclass(eq=False)
+class EmptyOptionError(ConformanceError):
+    """Raised for an option with nothing as its value, which must not mean that it was left out."""
+
+    code = "option-empty"
+    hint = "a variable that is not set gives an empty value: set it, or leave the option out"
+
+    option: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.option} has an empty value"
 
 
 @dataclass(eq=False)

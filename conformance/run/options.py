@@ -16,6 +16,7 @@ from conformance.profiles import profiles
 from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
     ConcurrencyFormError,
+    EmptyOptionError,
     ExclusiveOptionsError,
     HeaderFormError,
     NoKeySetError,
@@ -43,11 +44,16 @@ __all__ = [
     "origin_of",
     "positive",
     "providers_in",
+    "refuse_empty",
     "scenario_names",
     "seconds",
 ]
 
 _DEFAULT = "reference"  # the provider if none is named
+# Options that tell of an empty value by themselves, with what there is. Without a model those are listed.
+_LISTING = frozenset(
+    {"--provider", "--endpoint", "--model", "--header", "--baseline", "--certify", "--replay"}
+)
 ALL = "all"
 """The value of --provider that means every provider whose key is set."""
 AUTO = "auto"
@@ -151,6 +157,14 @@ def providers_in(text: str, providers: Providers, environment: Mapping[str, str]
     if not names:
         raise NoProviderNamedError(text, tuple(providers))
     return [providers.named(name) for name in names]
+
+
+def refuse_empty(given: Mapping[str, object]) -> None:
+    """Sees that each option that was given, by its name, has a value. Raises EmptyOptionError."""
+    for name, value in given.items():
+        texts = value if isinstance(value, list | tuple) else (value,)
+        if name not in _LISTING and any(isinstance(text, str) and not text.strip(", ") for text in texts):
+            raise EmptyOptionError(name)
 
 
 def names_in(text: str) -> tuple[str, ...]:

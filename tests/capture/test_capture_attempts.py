@@ -219,6 +219,18 @@ def test_an_answer_that_may_pass_is_tried_again(status: int, *, again: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("status", "full"), [(429, True), (503, True), (529, True), (500, False), (400, False)]
+)
+def test_a_refusal_for_the_load_is_not_the_one_that_is_due(status: int, *, full: bool) -> None:
+    """If others were open, the request is sent again with fewer of them; alone, the first answer counts."""
+    beside = replace(answered(status), beside=1)
+
+    assert beside.again(refusal=True) is full
+    assert beside.crowded is full
+    assert answered(status).again(refusal=True) is False
+
+
+@pytest.mark.parametrize(
     ("ended", "expired", "again"),
     [
         (Ended.NO_CONNECTION, False, True),

@@ -68,6 +68,36 @@ BROKEN: dict[str, tuple[Script, Malformed, str]] = {
         Malformed.CODING,
         "multiple Transfer-Encoding",
     ),
+    "lines-without-CR": (
+        says(head().replace(b"\r\n", b"\n") + BODY),
+        Malformed.HEADER,
+        "a line of the head ends without CR: 'HTTP/1.1 200 OK'",
+    ),
+    "one-line-without-CR": (
+        says(OK + b"x: y\n" + TYPE + SIZED + b"\r\n" + BODY),
+        Malformed.HEADER,
+        "a line of the head ends without CR: 'x: y'",
+    ),
+    "version-that-does-not-exist": (
+        says(head().replace(b"HTTP/1.1", b"HTTP/1.2") + BODY),
+        Malformed.STATUS_LINE,
+        "the answer says that it is of HTTP/1.2",
+    ),
+    "version-of-other-bytes": (
+        says(head().replace(b"HTTP/1.1", b"HTTP/2.0") + BODY),
+        Malformed.STATUS_LINE,
+        "the answer says that it is of HTTP/2.0",
+    ),
+    "coded-otherwise": (
+        says(OK + TYPE + b"transfer-encoding: gzip, chunked\r\n\r\n", chunk(BODY), END),
+        Malformed.CODING,
+        "Only Transfer-Encoding: chunked",
+    ),
+    "chunked-in-an-old-version": (
+        says(HEAD.replace(b"HTTP/1.1", b"HTTP/1.0"), chunk(BODY), END),
+        Malformed.CODING,
+        "an answer of HTTP/1.0 has Transfer-Encoding",
+    ),
     "chunk-size-no-number": (
         says(HEAD, chunk(BODY), b"zzz\r\n"),
         Malformed.CHUNK,

@@ -32,6 +32,7 @@ from tests.capture.hostile import (
     chunk,
     event,
     says,
+    whole,
 )
 from tests.played import REFERENCE
 
@@ -89,6 +90,19 @@ def test_a_short_wait_is_noise() -> None:
     assert found.limit == 4
 
 
+def test_a_crowd_that_is_turned_away_shows_how_many_are_borne() -> None:
+    """By the request that found the fewest open, also if it is not the first to come back."""
+    found = Pace(24)
+    found.alone(0.001)
+    for among in (2, 4, 8):
+        found.began(0.001, among)
+    for among in (16, 9, 6, 11):
+        found.back(among)
+    assert found.limit == 4
+    found.began(0.001, 4)
+    assert found.limit == 4, "it never rises again"
+
+
 def test_a_number_that_was_asked_for_stays() -> None:
     """Whatever answers do."""
     found = Pace(5, fixed=True)
@@ -120,6 +134,45 @@ def test_turns_come_in_order_and_know_what_is_beside_them() -> None:
     assert (third.among, third.beside) == (2, 1)
 
 
+def test_a_turn_alone_waits_for_all_and_all_wait_for_it() -> None:
+    """Also where the pace would allow more, and if the one that waits is cancelled."""
+
+    async def play() -> list[str]:
+        turns, order = Turns(Pace(9, fixed=True)), list[str]()
+        first, lone, last = Turn(), Turn(), Turn()
+
+        async def enters(name: str, turn: Turn, *, alone: bool = False) -> None:
+            try:
+                await turns.enter(turn, alone=alone)
+                order.append(name)
+            except asyncio.CancelledError:
+                await turns.leave(turn)
+                raise
+
+        await enters("first", first)
+        tasks = [asyncio.create_task(enters("lone", lone, alone=True))]
+        await asyncio.sleep(0)
+        tasks.append(asyncio.create_task(enters("last", last)))
+        await asyncio.sleep(0)
+        await turns.leave(first)
+        await tasks[0]
+        assert order == ["first", "lone"]
+        await turns.leave(lone)
+        await tasks[1]
+        cancelled = asyncio.create_task(enters("never", Turn(), alone=True))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+        await enters("after", Turn())
+        return order
+
+    assert asyncio.run(play()) == ["first", "lone", "last", "after"]
+
+
+class FullError(Exception):
+    """Raised where a request is to be answered with 503."""
+
+
 class Engine:
     """The reference provider behind something that bears only so much. `most` and `names` are what it saw."""
 
@@ -138,7 +191,12 @@ class Engine:
         self.most = max(self.most, self.open)
         self.alone.append(self.open == 1)
         try:
-            if await self._wait(self):
+            try:
+                lost = await self._wait(self)
+            except FullError:
+                await whole("503 Service Unavailable", b"{}", "retry-after: 0")(asked, writer)
+                return
+            if lost:
                 writer.transport.abort()
                 return
             path = asked.line.split()[1]
@@ -221,6 +279,22 @@ async def resets_beyond_five(engine: Engine) -> bool:
     return full
 
 
+async def borne_before(engine: Engine) -> bool:
+    """Bears many at first, and then one alone: what was borne before says nothing."""
+    crowd = engine.asked > 4 and engine.open > 1
+    await asyncio.sleep(0.02)
+    return crowd
+
+
+async def full_beyond_two(engine: Engine) -> bool:
+    """A third is told to come back."""
+    full = engine.open > 2
+    await asyncio.sleep(0.02)
+    if full:
+        raise FullError
+    return False
+
+
 async def at_once(_: Engine) -> bool:
     """As fast for many as for one."""
     return False
@@ -287,6 +361,27 @@ def test_verdicts_are_those_of_one_at_a_time_whatever_a_server_bears(
     resets = [attempt for item in found for attempt in item.attempts if attempt.status is None]
     assert bool(resets) == (wait is resets_beyond_five)
     assert all(len(item.attempts) <= 2 for item in found)
+
+
+def test_a_request_that_was_lost_in_a_crowd_is_sent_again_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is sent only once more, so others that are open shall not be the reason again."""
+    monkeypatch.setattr(pace, "_NOISE", BUSY)
+    found = run(Engine(borne_before), tmp_path, SOME)
+
+    assert {item.ended for item in found} <= {Ended.CLOSED, Ended.LEFT}
+    assert any(attempt.status is None for item in found for attempt in item.attempts)
+
+
+def test_a_full_server_is_asked_with_fewer_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal for the load is held against nobody, also where a refusal is due."""
+    monkeypatch.setattr(pace, "_NOISE", BUSY)
+    names = (*SOME, "chat-unknown-model", "chat-malformed", "chat-bad-key")
+    found = run(Engine(full_beyond_two), tmp_path / "auto", names)
+
+    assert 503 not in {item.status for item in found}
+    assert 503 in {attempt.status for item in found for attempt in item.attempts}
 
 
 def test_a_server_that_scales_is_asked_with_all_at_once(

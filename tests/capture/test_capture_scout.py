@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.capture.scout import listed_in, plainest
+from conformance.capture.scout import found, listed_in, plainest
 from conformance.evidence import load
-from conformance.exchange import Ended, Mistake
+from conformance.exchange import Ended, Mistake, Piece
 from conformance.gate import ExitCode
 from conformance.judge import judge
 from conformance.plan import plan
@@ -307,6 +307,60 @@ def test_what_is_not_the_persons_mistake_is_judged(script: Script, tmp_path: Pat
     assert not any(item.mistake for item in exchanges)
     assert {item.ended for item in exchanges} == {Ended.CLOSED}
     assert len(asked) >= 3
+
+
+NO_SUCH_MODEL = {
+    "LiteLLM": (400, error("Invalid model name passed in model=m. Call `/v1/models`.", "400", "None")),
+    "Moonshot": (404, error("Not found the model m or Permission denied")),
+    "Anthropic": (404, b'{"type":"error","error":{"type":"not_found_error","message":"model: m"}}'),
+    "Azure": (404, error("The API deployment for this resource does not exist.", "DeploymentNotFound")),
+    "OpenRouter": (404, b'{"error":{"message":"No endpoints found for m.","code":404}}'),
+    "Together": (404, error("Unable to access model m. Please visit the list.", "model_not_available")),
+    "Bedrock": (400, error("The provided model identifier is invalid.", "validation_error")),
+    "Hugging Face": (
+        400,
+        error("The requested model 'm' is not supported by any provider you have enabled."),
+    ),
+    "Gemini": (404, b'[{"error":{"code":404,"message":"models/m is not found for API version v1main"}}]'),
+    "Zhipu": (400, '{"error":{"code":"1211","message":"模型不存在"}}'.encode()),
+    "one-api": (503, error("当前分组 default 下对于模型 m 无可用渠道")),
+    "new-api": (503, error("No available channel for model m under group default", "model_not_found")),
+}
+
+
+@pytest.mark.parametrize("name", NO_SUCH_MODEL)
+def test_an_unknown_model_is_known_by_the_words_of_many_gateways(name: str) -> None:
+    """Each has its own."""
+    status, body = NO_SUCH_MODEL[name]
+    (planned,) = plan(endpoint("http://127.0.0.1:9/v1"), scenarios=["chat-text"]).requests
+    exchange = replace(
+        planned.exchange, status=status, pieces=(Piece(data=body, at=0.0),), ended=Ended.CLOSED
+    )
+
+    mistake = found(endpoint("http://127.0.0.1:9/v1"), exchange)
+
+    assert mistake is not None
+    assert mistake.mistake is Mistake.MODEL
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, error("'max_tokens' is not supported with this model.", None, "max_tokens")),
+        (400, error("Tools are not supported by the model m.")),
+        (503, error("The model is overloaded.")),
+        (503, error("Loading model")),
+        (400, error("model: value is not a valid text", None, "temperature")),
+    ],
+)
+def test_other_words_on_a_model_are_no_mistake(status: int, body: bytes) -> None:
+    """They are the endpoint's to answer for."""
+    (planned,) = plan(endpoint("http://127.0.0.1:9/v1"), scenarios=["chat-text"]).requests
+    exchange = replace(
+        planned.exchange, status=status, pieces=(Piece(data=body, at=0.0),), ended=Ended.CLOSED
+    )
+
+    assert found(endpoint("http://127.0.0.1:9/v1"), exchange) is None
 
 
 def test_a_request_that_is_to_be_refused_tells_no_mistake(tmp_path: Path) -> None:

@@ -230,6 +230,9 @@ CREDENTIAL = "s3cret-0123456789"
         ({"base_url": f"https://{CREDENTIAL}@host/v1"}, [KEY, CREDENTIAL]),
         ({"base_url": f"https://host/v1?key={CREDENTIAL}"}, [KEY, CREDENTIAL]),
         ({"base_url": "https://[broken"}, [KEY]),
+        ({"extra_body": {"api_key": CREDENTIAL}}, [KEY, CREDENTIAL]),
+        ({"extra_body": {"tools": [{"headers": {"X-Any": CREDENTIAL}}]}}, [KEY, CREDENTIAL]),
+        ({"extra_body": {"api_key": "short", "user": CREDENTIAL}}, [KEY]),
     ],
 )
 def test_credentials_are_known_by_their_name_or_place(settings: dict[str, Any], found: list[str]) -> None:
@@ -237,6 +240,25 @@ def test_credentials_are_known_by_their_name_or_place(settings: dict[str, Any], 
     provider = endpoint(**{"base_url": "http://127.0.0.1:9/v1", **settings})
 
     assert list(secrets_of(provider, KEY)) == found
+
+
+def test_credentials_in_the_body_of_every_request_are_kept_out_too(tmp_path: Path) -> None:
+    """Some gateways take the key of what is behind them there. Short ones are known by their field alone."""
+    extra = {"api_key": CREDENTIAL, "upstream": {"password": "short", "region": "eu"}}
+
+    async def echo(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await whole("400 Bad Request", asked.body)(asked, writer)
+        assert CREDENTIAL.encode() in asked.body
+
+    with Hostile([echo]) as server:
+        provider = endpoint(server.base_url, extra_body=extra)
+        (exchange,) = capture([job(provider, tmp_path)]).exchanges["hostile"]
+
+    assert exchange.asked["api_key"] == "[redacted]"
+    assert exchange.asked["upstream"] == {"password": "[redacted]", "region": "eu"}
+    assert json.loads(exchange.body)["api_key"] == "[redacted]"
+    (file,) = tmp_path.rglob("*.jsonl")
+    assert CREDENTIAL not in file.read_text()
 
 
 def test_an_exchange_without_evidence_holds_no_secret(tmp_path: Path) -> None:

@@ -173,6 +173,10 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
         ("--samples", "2"),
         "--certify refuses --samples 2: each scenario is sent 3 times, and one that",
     ),
+    "many samples": (
+        ("--samples", "999"),
+        "exchanges are planned, and no bundle of more than 992 is read",
+    ),
     "two profiles": (("--certify", "chat-core"), "--certify names chat-structured-2026-11-26 and chat-core-"),
     "no such profile": (("--certify", "chat-cor"), "no profile is named 'chat-cor'"),
 }

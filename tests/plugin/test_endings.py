@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +31,28 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_run_with_its_report(number: signal.Signals, tmp_path: Path) -> None:
-    """What was captured is judged and reported, and the report names the exit code of the process."""
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (signal.SIGINT,),
+        (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP),
+        (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM),
+    ],
+    ids=["ctrl-c", "supervisor", "closed-terminal"],
+)
+def test_a_signal_ends_a_run_with_its_report(numbers: Sequence[signal.Signals], tmp_path: Path) -> None:
+    """What was captured is judged and reported, and the report names the exit code of the process.
+
+    A terminal that is closed, and many a supervisor, send more than one signal.
+    """
     with Hostile([OPEN]) as server:
         asks = [sys.executable, "-m", "pytest", *home.PLUGIN, "--endpoint", server.base_url, "--model", "m"]
         with home.start([*asks, "--scenarios", "chat-text,chat-n"], cwd=tmp_path) as process:
             until = time.monotonic() + PATIENCE
             while len(server.asked) < 2 and time.monotonic() < until:
                 time.sleep(0.05)
-            process.send_signal(number)
+            for number in numbers:
+                process.send_signal(number)
             out, err = process.communicate(timeout=2 * PATIENCE)
 
     assert process.returncode == 2, out + err
@@ -67,6 +79,20 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
 
     *_, footer = lines(tmp_path)
     assert process.returncode == footer["exit_code"] == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_finds_no_room_ends_no_run(tmp_path: Path) -> None:
+    """The report is whole, and the exit code is that of what could not be written, not of a violation."""
+    command = [sys.executable, "-m", "pytest", *home.PLUGIN, "--provider", "reference"]
+    full = ["sh", "-c", 'exec "$@" > /dev/full', "sh"]
+    with home.start([*full, *command, "--scenarios", "chat-text"], cwd=tmp_path) as process:
+        _, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 6, err
+    assert "Traceback" not in err
+    *_, footer = lines(tmp_path)
+    assert footer["exit_code"] == 0
 
 
 def test_a_file_in_place_of_the_report_folder_is_told(run: Run) -> None:

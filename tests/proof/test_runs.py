@@ -91,6 +91,16 @@ def test_a_live_run_in_which_nothing_is_answered_fails() -> None:
     assert answered(refused(chat)) is Outcome.FAIL
 
 
+@pytest.mark.parametrize("status", [401, 402, 429])
+def test_an_account_without_credit_is_no_endpoint_that_does_not_stream(status: int) -> None:
+    """Though the other API is not there. What was refused otherwise still is one."""
+    found = {item.id: item for item in played()}
+    chat = replace(refused(found["chat-text"]), status=status)
+    responses = replace(refused(found["responses-text"]), status=404)
+    assert answered(chat, responses) is Outcome.NOT_TESTABLE
+    assert answered(chat, refused(found["chat-length"]), responses) is Outcome.FAIL
+
+
 def test_stored_exchanges_of_which_none_is_answered_say_nothing_of_their_run() -> None:
     """One honest refusal, kept alone, is no endpoint that does not stream."""
     chat = {item.id: item for item in played()}["chat-text"]
