@@ -142,4 +142,3 @@ def test_a_credential_that_stands_often_in_an_address_is_counted_once() -> None:
 def test_a_word_of_the_protocols_is_no_credential(name: str, value: str) -> None:
     """Taken out of an answer it would make a rule fail that the endpoint keeps. A browser sends the first."""
     assert header_secrets([(name, value)]) == ()
-    assert header_secrets([("Authorization", f"Bearer {A}{value}")])
