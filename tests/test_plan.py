@@ -120,6 +120,14 @@ def test_a_malformed_body_is_no_json() -> None:
         body(whole_plan(), "chat-malformed")
 
 
+def test_a_malformed_body_is_cut_before_the_keys_of_the_provider() -> None:
+    """A credential among them would be cut within, and then be found by nobody who removes it."""
+    own = plan(replace(REFERENCE, extra_body={"metadata": {"api_key": "a" * 400}}))
+    cut = [named(one, "chat-malformed").request.body for one in (whole_plan(), own)]
+
+    assert cut[0] == cut[1]
+
+
 def test_samples_repeat_all_but_the_refusals() -> None:
     """Each sample has its own code words."""
     result = plan(REFERENCE, samples=2)

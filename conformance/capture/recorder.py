@@ -167,7 +167,9 @@ class Recorder:
         started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             with self._writer(started=started) as writer:
-                end = (await self._end(writer)).seen(self._framing.found)
+                end = await self._end(writer)
+                if self._sent is not None:  # or else a proxy has answered, and not the endpoint
+                    end = end.seen(self._framing.found)
                 at = None if self._sent is None else time.monotonic() - self._sent
                 beside = self._turn.beside
                 others = f" ({counted(beside, 'other request')} open beside it)" if beside else ""

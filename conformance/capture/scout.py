@@ -16,13 +16,7 @@ __all__ = ["ModelList", "UserMistake", "found", "listed_in", "opens", "plainest"
 
 _NO_PATH = (404, 405, 501)
 _MOVED = (301, 302, 303, 307, 308)
-_NO_MODEL_STATUS = (
-    400,
-    403,
-    404,
-    422,
-    503,
-)  # some gateways say 503 of a model for which they have no channel
+_NO_MODEL_STATUS = (400, 403, 404, 422)
 _SAID = 160  # characters of what the endpoint said
 _NAME = 80  # characters of the name of a model
 _TOO_MUCH = re.compile(r"/(chat/completions|completions|responses|models|embeddings|chat)/?$")
@@ -37,9 +31,11 @@ _NO_MODEL = re.compile(
     r"\bmodels?\b.{0,100}\b(not|n't)\s+(exist|found|be found|available|supported by any provider)"
     r"|\b(unknown|invalid|no such|unrecognized)\s+model|not a valid model|model.?not.?(found|exist)"
     r"|\bnot found the model|\bunable to access model|\bmodel identifier is invalid"
-    r"|\bno (available channel|endpoints found) for|模型.{0,40}(不存在|无可用渠道)",
+    r"|\bno endpoints found for|模型.{0,40}不存在",
     re.IGNORECASE | re.DOTALL,
 )
+# Some gateways say 503 of a model that they do not have. One that is not available with 503 is overloaded.
+_NO_CHANNEL = re.compile(r"\bno available channel for|模型.{0,40}无可用渠道", re.IGNORECASE | re.DOTALL)
 _MODEL_CODES = (
     "DeploymentNotFound",
     "model_not_available",
@@ -195,6 +191,8 @@ def _unknown_model(answer: _Answer) -> bool:
     # LiteLLM writes the absence of a parameter as a text.
     named = answer.error.get("param") in (None, "", "None", "null", "model")
     if answer.status == 404 and _MODEL_TYPED.fullmatch(answer.said):
+        return True
+    if _NO_CHANNEL.search(answer.said):
         return True
     return answer.status in _NO_MODEL_STATUS and named and bool(_NO_MODEL.search(answer.said))
 

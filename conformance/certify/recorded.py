@@ -61,6 +61,7 @@ _OWN = frozenset(  # headers that the suite sends by itself
         "user-agent",
     }
 )
+_PORTS = {"http": 80, "https": 443}
 _SHOWN = 120  # characters of a value in a message
 
 
@@ -193,12 +194,22 @@ def _misheaded(request: Request, named: Collection[str]) -> Iterator[str]:
     due = {"accept-encoding": "identity", "user-agent": f"stream-conformance/{suite_version()}"}
     if request.body and request.body.isascii() and REPLACEMENT not in request.body:
         due["content-length"] = str(len(request.body))
-    if (host := urlsplit(request.url).netloc).isascii():
+    if (host := _host(request.url)).isascii():
         due["host"] = host
     for name, value in due.items():
         there = dict(sent).get(name, value)
         if there.lower() != value.lower() and name not in named and not _hidden(there):
             yield f"the header {name} of its request is {clipped(there, _SHOWN)}, and the suite sends {value}"
+
+
+def _host(url: str) -> str:
+    """The host and port of a URL as the header Host names them: without the port that its scheme implies."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    name, colon, port = host.rpartition(":")
+    if not colon or port.endswith("]"):
+        return host
+    return name if parts.port in (None, _PORTS.get(parts.scheme)) else f"{name}:{parts.port}"
 
 
 def _hidden(value: str) -> bool:

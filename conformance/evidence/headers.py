@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from itertools import chain, zip_longest
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
+from conformance.evidence.vocabulary import vocabulary
+
 __all__ = [
     "CREDENTIAL",
     "NOT_KEPT",
@@ -29,6 +31,7 @@ CREDENTIAL = re.compile(
 )
 """Matches names of headers and query parameters whose values are credentials."""
 
+_WORD = re.compile(r"[a-z_./-]+")
 _KEPT = frozenset(
     {
         "accept",
@@ -68,11 +71,15 @@ _HARMLESS = frozenset(
         "anthropic-version",
         "http-referer",
         "origin",
+        "pragma",
+        "priority",
         "referer",
+        "x-requested-with",
         "x-title",
     }
 )
-_HARMLESS_FAMILIES = ("x-stainless-",)
+# A browser asks by the second for `content-type`, which then is no credential in what came.
+_HARMLESS_FAMILIES = ("x-stainless-", "access-control-request-", "sec-ch-", "sec-fetch-")
 _ACCOUNT = frozenset({"openai-organization", "openai-project"})  # kept family, but they name an account
 _ADDRESSES = frozenset({"location", "content-location"})  # kept without the parts that may hold a credential
 
@@ -118,8 +125,17 @@ def header_secrets(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def sought(values: Iterable[str]) -> tuple[str, ...]:
-    """Those of some credentials that are sought in texts: each once, none too short, and at most 200."""
-    return tuple(dict.fromkeys(value for value in values if len(value.strip()) >= SHORTEST))[:_MOST]
+    """Those of some credentials that are sought in texts: each once, none too short, and at most 200.
+
+    Words of the protocols are no credentials, since without them no answer could be judged.
+    """
+    return tuple(dict.fromkeys(value for value in values if _secret(value.strip())))[:_MOST]
+
+
+def _secret(value: str) -> bool:
+    if len(value) < SHORTEST:
+        return False
+    return not (_WORD.fullmatch(value) and (value in _KEPT or value in vocabulary()))
 
 
 def _basic(value: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from conformance.capture.progress import Silent
 from conformance.capture.run import CaptureResult, Job, capture
 from conformance.errors import ProxyUnusableError
 from conformance.evidence import EvidenceWriter, load, read_evidence
-from conformance.exchange import Ended, Exchange, Piece
+from conformance.exchange import Ended, Exchange, Malformed, Piece
 from conformance.plan import plan
 from conformance.providers import Deadlines, Limits, Provider
 from conformance.reference.server import Reference
@@ -236,6 +236,22 @@ def test_proxies_of_the_environment_are_for_other_machines_only(
 
         assert there.status == 502
         assert proxy.asked[0].line == "POST http://api.example/v1/chat/completions HTTP/1.1"
+
+
+def test_the_http_of_a_proxy_is_held_against_no_endpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It refuses the connection by a head that is none of the endpoint's."""
+    with Hostile([says(b"HTTP/1.1 503 no\ncontent-length: 0\n\n")]) as proxy:
+        for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.base_url.removesuffix("/v1"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        away = endpoint("https://api.example/v1", name="away")
+        (exchange,) = capture([job(away, tmp_path)]).exchanges["away"]
+
+    assert proxy.asked[0].line == "CONNECT api.example:443 HTTP/1.1"
+    assert (exchange.ended, exchange.malformed) == (Ended.NO_CONNECTION, Malformed.NONE)
 
 
 def test_a_proxy_that_is_none_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

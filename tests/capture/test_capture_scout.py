@@ -350,6 +350,7 @@ def test_an_unknown_model_is_known_by_the_words_of_many_gateways(name: str) -> N
         (400, error("Tools are not supported by the model m.")),
         (503, error("The model is overloaded.")),
         (503, error("Loading model")),
+        (503, error("The model m is currently not available, please try again later.")),
         (400, error("model: value is not a valid text", None, "temperature")),
     ],
 )

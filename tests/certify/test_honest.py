@@ -1,13 +1,15 @@
 """Evidence that is as it was recorded, and that a check for tricks must not take for one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import pytest
 
-from conformance.certify.recorded import otherwise_dated
+from conformance.certify.recorded import misheaded, otherwise_dated
 from conformance.certify.swapped import copies
-from conformance.exchange import Api, Exchange, Piece
+from conformance.exchange import Api, Attempt, Exchange, Piece, Request
+from conformance.providers import Provider
 
 ASKED = "2026-11-26T12:00:00Z"
 
@@ -46,3 +48,29 @@ def test_a_date_of_another_zone_is_told_in_utc() -> None:
     assert problem.message.startswith("dated 2026-11-26T10:00Z by the endpoint")
     assert not [*otherwise_dated([answered("one", date="Thu, 26 Nov 2026 14:00:00 +0200")])]
     assert not [*otherwise_dated([answered("one", date="Fri, 31 Dec 9999 23:59:59 -1400")])]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://acme.example:443", "acme.example"),
+        ("http://acme.example:80", "acme.example"),
+        ("http://ACME.example:0443", "acme.example:443"),
+        ("http://acme.example:", "acme.example"),
+        ("http://[::1]:8000", "[::1]:8000"),
+        ("https://[::1]:443", "[::1]"),
+        ("https://[::1]", "[::1]"),
+    ],
+)
+def test_the_host_of_a_request_lacks_the_port_that_its_address_need_not_name(origin: str, host: str) -> None:
+    """Every client leaves it out, and writes other ports and names in one way."""
+    url = f"{origin}/v1/chat/completions"
+    asked = replace(
+        answered("one"),
+        attempts=(Attempt(started=0.0, status=200),),
+        request=Request(method="POST", url=url, headers=(("Host", host),)),
+    )
+    other = replace(asked, request=Request(url=url, headers=(("Host", f"not.{host}"),)))
+    entry = Provider(name="acme", base_url=f"{origin}/v1")
+    assert not [*misheaded(entry, [asked])]
+    assert [problem.code for problem in misheaded(entry, [other])] == ["asked-otherwise"]

@@ -126,3 +126,19 @@ def test_a_credential_that_stands_often_in_an_address_is_counted_once() -> None:
         assert A in address_secrets(f"https://example.com/?{f'key={often}&' * 250}token={A}")
     short = "&".join(f"key={number}" for number in range(250))
     assert address_secrets(f"https://example.com/?{short}&token={A}") == (A,)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Access-Control-Request-Headers", "content-type"),
+        ("Access-Control-Request-Headers", "content-type,x-api-key"),
+        ("X-Asked-With", "content-type"),
+        ("X-Kind", "chat.completion.chunk"),
+        ("Authorization", "Bearer response.output_text.delta"),
+        ("Cookie", "kind=text/event-stream"),
+    ],
+)
+def test_a_word_of_the_protocols_is_no_credential(name: str, value: str) -> None:
+    """Taken out of an answer it would make a rule fail that the endpoint keeps. A browser sends the first."""
+    assert header_secrets([(name, value)]) == ()
