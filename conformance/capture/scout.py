@@ -26,7 +26,8 @@ _NO_MODEL_STATUS = (
 _SAID = 160  # characters of what the endpoint said
 _NAME = 80  # characters of the name of a model
 _TOO_MUCH = re.compile(r"/(chat/completions|completions|responses|models|embeddings|chat)/?$")
-_VERSION = re.compile(r"/v\d+[a-z0-9]*(/|$)")
+# Azure's addresses of one deployment have their version in the query.
+_VERSION = re.compile(r"/v\d+[a-z0-9]*(/|$)|/openai/deployments/[^/]+/?$")
 _PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.IGNORECASE)
 _TLS_ONLY = re.compile(r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
 _BAD_KEY = re.compile(
@@ -205,11 +206,12 @@ def _bad_key(answer: _Answer) -> bool:
 
 def _meant(provider: Provider) -> str:
     """The address that was probably meant, if there is no API at the given one."""
-    base = address(provider.base_url)
+    base, mark, query = address(provider.base_url).partition("#")[0].partition("?")
     if too_much := _TOO_MUCH.search(base):
-        return f"`{too_much[0].rstrip('/')}` is too much, {base[: too_much.start()]} was probably meant"
+        meant = f"{base[: too_much.start()]}{mark}{query}"
+        return f"`{too_much[0].rstrip('/')}` is too much, {meant} was probably meant"
     if not _VERSION.search(base):
-        return f"`/v1` is probably missing: {base.rstrip('/')}/v1"
+        return f"`/v1` is probably missing: {base.rstrip('/')}/v1{mark}{query}"
     return "look up its base URL, which ends before `/chat/completions`"
 
 
