@@ -10,7 +10,7 @@ from conformance.evidence.headers import address
 from conformance.exchange import Ended, Exchange, Expects, Mistake
 from conformance.plan import PlannedRequest
 from conformance.providers import Provider
-from conformance.text import clipped, counted, shown_line
+from conformance.text import brief_line, clipped, counted
 
 __all__ = ["ModelList", "UserMistake", "found", "listed_in", "opens", "plainest", "unanswered"]
 
@@ -113,7 +113,7 @@ def found(provider: Provider, exchange: Exchange) -> UserMistake | None:
     error = _error(exchange.body)
     said = error.get("message") or error.get("detail")
     text = said if isinstance(said, str) else exchange.body.decode(errors="replace")
-    answer = _Answer(provider, exchange, exchange.status, clipped(shown_line(text), _SAID), error)
+    answer = _Answer(provider, exchange, exchange.status, brief_line(text, _SAID), error)
     for mistake, applies, words in _TABLE:
         if applies(answer):
             return UserMistake(mistake, words(answer))

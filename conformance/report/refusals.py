@@ -7,7 +7,7 @@ from conformance.report.advice import said
 from conformance.report.visible import one_line
 from conformance.scenarios import SCENARIOS
 from conformance.subject import Answer
-from conformance.text import shown_line, unended
+from conformance.text import unended
 from conformance.trouble import trouble
 
 __all__ = ["quoted", "refusals"]
@@ -38,7 +38,7 @@ def refusals(streams: Iterable[Answer], said_at_most: int = _SAID) -> str:
         if exchange.api not in answered:
             parts.setdefault(f"{exchange.status}", {})[_NAMES[exchange.api]] = None
         else:
-            words = unended(one_line(shown_line(said(exchange)), said_at_most))
+            words = unended(one_line(said(exchange), said_at_most, spaced=True))
             told = f"{exchange.status}{': ' if words else ''}{words}"
             parts.setdefault(told, {})[_tried(exchange)] = None
     groups = [f"{', '.join(names)} ({words})" for words, names in parts.items()]
@@ -49,7 +49,7 @@ def quoted(exchanges: Iterable[Exchange]) -> str:
     """What the endpoint said when it refused the first of these that was refused; "" if it refused none."""
     for exchange in exchanges:
         if exchange.refused and exchange.expects is not Expects.REFUSAL:
-            words = one_line(shown_line(said(exchange)), _QUOTED)
+            words = one_line(said(exchange), _QUOTED, spaced=True)
             return f"{exchange.id}: status {exchange.status}{': ' if words else ''}{words}"
     return ""
 
