@@ -145,7 +145,7 @@ def models_url(whole: Plan) -> str:
 
 
 def _url(provider: Provider, base_url: str, path: str) -> str:
-    base, _, query = base_url.partition("?")
+    base, _, query = base_url.partition("#")[0].partition("?")
     pairs = [query] if query else []
     pairs += [f"{key}={value}" for key, value in provider.query.items()]
     return base.rstrip("/") + path + ("?" + "&".join(pairs) if pairs else "")

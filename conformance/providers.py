@@ -318,7 +318,7 @@ def _provider(name: str, table: dict[str, Any], label: str, environment: Mapping
     source = table.pop("source", ())
     return Provider(
         name=name,
-        base_url=base_url.rstrip("/"),
+        base_url=base_url if "?" in base_url else base_url.rstrip("/"),
         models=models,
         more_models=more,
         limits=Limits(**table.pop("limits", {})),

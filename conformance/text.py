@@ -7,9 +7,11 @@ from typing import Any, Self
 
 __all__ = [
     "Literal",
+    "brief_line",
     "clipped",
     "counted",
     "ended",
+    "ends",
     "shown",
     "shown_line",
     "shown_models",
@@ -43,13 +45,25 @@ class Literal(float):
     text: str
 
 
-def clipped(text: str, limit: int = 120) -> str:
-    """The text cut in its middle to at most `limit` characters; the cut says how much is missing."""
-    if len(text) <= limit:
-        return text
+def ends(text: str, limit: int = 0) -> tuple[str, int]:
+    """A very long text without its middle, and how long it is; any other text as it is, and 0.
+
+    What is left suffices for `clipped` with this limit: who shows an excerpt need not work on the rest.
+    """
+    most = max(_LONG, limit)
+    return (f"{text[:most]}{text[-most:]}", len(text)) if len(text) > 2 * most else (text, 0)
+
+
+def clipped(text: str, limit: int = 120, length: int = 0) -> str:
+    """The text cut in its middle to at most `limit` characters; the cut says how much is missing.
+
+    `length` is that of the whole text, if `text` are but its ends.
+    """
+    if len(text) <= limit - 12 * bool(length):
+        return f"{text} … ({length} characters)" if length else text
     head = (limit - 12) * 2 // 3
     tail = limit - 12 - head
-    return f"{text[:head]} … {text[len(text) - tail :]} ({len(text)} characters)"
+    return f"{text[:head]} … {text[len(text) - tail :]} ({length or len(text)} characters)"
 
 
 def shown(value: Any, limit: int = 120) -> str:
@@ -72,7 +86,13 @@ def shown(value: Any, limit: int = 120) -> str:
 def shown_models(models: Sequence[str]) -> str:
     """Some names of models, as a sentence says them: the first dozen, none of them long."""
     more = f" and {len(models) - _LISTED} more" if len(models) > _LISTED else ""
-    return ", ".join(clipped(shown_line(name), 80) for name in models[:_LISTED]) + more
+    return ", ".join(brief_line(name, 80) for name in models[:_LISTED]) + more
+
+
+def brief_line(text: str, limit: int) -> str:
+    """The beginning and the end of a text on one line, as `shown_line` and `clipped` make them."""
+    part, length = ends(text, limit)
+    return clipped(shown_line(part), limit, length)
 
 
 def shown_line(text: str) -> str:

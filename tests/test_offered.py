@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.catalogue import Outcome
-from conformance.exchange import Api, Exchange, Piece
+from conformance.exchange import Api, Ended, Exchange, Piece
 from conformance.judge import judge
 from conformance.offered import not_offered
 from conformance.report.refusals import refusals
@@ -62,3 +62,18 @@ def test_all_refusals_stand_in_one_line() -> None:
     assert refusals([read(refused(PLAYED[0], 401))]) == ""
     turn = next(item for item in PLAYED if item.id == "chat-next-turn")
     assert refusals([read(PLAYED[0]), read(refused(turn))]).startswith("refused: chat-next-turn (")
+
+
+def test_a_request_that_was_never_sent_or_lost_keeps_no_api_from_being_refused_as_a_whole() -> None:
+    """A next turn is not sent where the turn before it was refused."""
+    run = without(Api.RESPONSES, 500)
+    for ended in (Ended.NOT_SENT, Ended.UNBUILT, Ended.NO_RESPONSE):
+        lost = [
+            replace(item, status=None, pieces=(), headers=(), ended=ended)
+            if item.id == "responses-next-turn"
+            else item
+            for item in run
+        ]
+        assert refusals(map(read, lost)) == "refused: Responses (500)"
+    limited = [refused(item, 429) if item.id == "responses-next-turn" else item for item in run]
+    assert refusals(map(read, limited)) == "refused: Responses (500)"

@@ -111,6 +111,15 @@ def test_a_named_file_comes_first(tmp_path: Path, local: Write) -> None:
     assert found(tmp_path, named)["acme"].base_url == "https://first.example/v1"
 
 
+def test_a_query_in_a_base_url_of_a_file_is_refused_and_its_place_is_named(tmp_path: Path) -> None:
+    """What the sentence repeats of the URL is without the query, which may hold a key."""
+    file = tmp_path / "own.toml"
+    file.write_text('[acme]\nbase_url = "https://acme.example/v1?api-version=secret"\n')
+    with pytest.raises(ConformanceError, match="Parameters of a query stand in `query`") as caught:
+        found(tmp_path, file)["acme"]
+    assert "secret" not in str(caught.value)
+
+
 def test_the_environment_replaces_address_and_model(tmp_path: Path) -> None:
     """<NAME>_BASE_URL and <NAME>_MODEL, hyphens as underscores."""
     entry = found(

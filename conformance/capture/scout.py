@@ -10,7 +10,7 @@ from conformance.evidence.headers import address
 from conformance.exchange import Ended, Exchange, Expects, Mistake
 from conformance.plan import PlannedRequest
 from conformance.providers import Provider
-from conformance.text import clipped, counted, shown_line
+from conformance.text import brief_line, clipped, counted
 
 __all__ = ["ModelList", "UserMistake", "found", "listed_in", "opens", "plainest", "unanswered"]
 
@@ -20,7 +20,8 @@ _NO_MODEL_STATUS = (400, 403, 404, 422)
 _SAID = 160  # characters of what the endpoint said
 _NAME = 80  # characters of the name of a model
 _TOO_MUCH = re.compile(r"/(chat/completions|completions|responses|models|embeddings|chat)/?$")
-_VERSION = re.compile(r"/v\d+[a-z0-9]*(/|$)")
+# Azure's addresses of one deployment have their version in the query.
+_VERSION = re.compile(r"/v\d+[a-z0-9]*(/|$)|/openai/deployments/[^/]+/?$")
 _PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.IGNORECASE)
 _TLS_ONLY = re.compile(r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
 _BAD_KEY = re.compile(
@@ -108,7 +109,7 @@ def found(provider: Provider, exchange: Exchange) -> UserMistake | None:
     error = _error(exchange.body)
     said = error.get("message") or error.get("detail")
     text = said if isinstance(said, str) else exchange.body.decode(errors="replace")
-    answer = _Answer(provider, exchange, exchange.status, clipped(shown_line(text), _SAID), error)
+    answer = _Answer(provider, exchange, exchange.status, brief_line(text, _SAID), error)
     for mistake, applies, words in _TABLE:
         if applies(answer):
             return UserMistake(mistake, words(answer))
@@ -203,11 +204,12 @@ def _bad_key(answer: _Answer) -> bool:
 
 def _meant(provider: Provider) -> str:
     """The address that was probably meant, if there is no API at the given one."""
-    base = address(provider.base_url)
+    base, mark, query = address(provider.base_url).partition("#")[0].partition("?")
     if too_much := _TOO_MUCH.search(base):
-        return f"`{too_much[0].rstrip('/')}` is too much, {base[: too_much.start()]} was probably meant"
+        meant = f"{base[: too_much.start()]}{mark}{query}"
+        return f"`{too_much[0].rstrip('/')}` is too much, {meant} was probably meant"
     if not _VERSION.search(base):
-        return f"`/v1` is probably missing: {base.rstrip('/')}/v1"
+        return f"`/v1` is probably missing: {base.rstrip('/')}/v1{mark}{query}"
     return "look up its base URL, which ends before `/chat/completions`"
 
 

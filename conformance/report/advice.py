@@ -11,6 +11,7 @@ from conformance.text import unended
 __all__ = ["advice", "said"]
 
 _MESSAGE = 160  # characters of an error message
+_PARSED = 1_000_000  # characters of a body up to which its message is looked for
 
 
 def advice(streams: Iterable[Answer]) -> str:
@@ -29,8 +30,10 @@ def advice(streams: Iterable[Answer]) -> str:
 
 
 def said(exchange: Exchange) -> str:
-    """The message of an error in OpenAI's form, or else the body as it is."""
+    """The message of an error in OpenAI's form, or else the body as it is, also if it is very long."""
     text = exchange.body.decode(errors="replace").strip()
+    if len(text) > _PARSED:
+        return text
     try:
         message = json.loads(text)["error"]["message"]
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -7,7 +7,7 @@ from conformance.catalogue import DEPENDS_ON_MODEL, Outcome, Requirement, Verdic
 from conformance.gate import Ruling, Stale
 from conformance.report.paint import PaintedLine, paint, painted_text
 from conformance.report.spots import by_byte, places
-from conformance.report.visible import one_line, visible
+from conformance.report.visible import characters, one_line, visible
 from conformance.report.wirelog import Fold, WireRow, excerpt
 from conformance.subject import Answer
 from conformance.text import counted, ended, spanned, unmarked
@@ -19,6 +19,7 @@ _INDENT = "              "
 _NAMED = 8  # exchanges that are named
 _BESIDE = 2_000  # bytes of an event beside those that are guilty, up to which it is looked into
 _BODY = 400  # characters of an answer that is no event stream
+_READ = 100_000  # bytes of such an answer that are looked at
 _BEFORE = 12  # characters that two long texts share and that are shown before their first difference
 _AHEAD = 60  # characters of the wire that are shown before what is guilty
 
@@ -123,17 +124,19 @@ def contrast(violation: Violation, room: int) -> str:
     return f"expected {expected}, observed {observed}"
 
 
-def _around(text: str, place: int, room: int, before: int = _BEFORE) -> str:
+def _around(text: str, place: int, room: int, before: int = _BEFORE, more: int = 0) -> str:
     """The text in at most `room` characters: if it is longer, what stands around a place that is far in.
 
-    `before` is how many characters in front of the place are shown.
+    `before` is how many characters in front of the place are shown; `more` are those that are not in `text`.
     """
-    if len(text) <= room or place <= room // 2 - (before - _BEFORE):
+    near = place <= room // 2 - (before - _BEFORE)
+    if not more and (near or len(text) <= room):
         return one_line(text, room)
-    note = f" ({len(text)} characters)"
+    note = f" ({len(text) + more} characters)"
     size = max(room - len(note) - 4, 2 * before)
-    begin = max(min(place - before, len(text) - size), 0)
-    return f"… {text[begin : begin + size]}{' …' if begin + size < len(text) else ''}{note}"
+    begin = 0 if near else max(min(place - before, len(text) - size), 0)
+    cut = " …" if more or begin + size < len(text) else ""
+    return f"{'… ' if begin else ''}{text[begin : begin + size]}{cut}{note}"
 
 
 def stale_report(stale: Stale, entry: str) -> str:
@@ -172,9 +175,11 @@ def _where(violation: Violation, streams: list[Answer]) -> str:
 
 def _wire(stream: Answer, verdict: Verdict) -> Iterator[str]:
     if not stream.streamed:
-        body = " ".join(stream.exchange.body.decode(errors="replace").split())
-        if body:
-            yield f"    {_shown(painted_text(body, places(stream, [verdict])), _BODY)}"
+        data = stream.exchange.body
+        text = " ".join(data[:_READ].decode(errors="replace").split())
+        if text:
+            line = painted_text(text, places(stream, [verdict]))
+            yield f"    {_shown(line, _BODY, characters(data[_READ:]))}"
         return
     shown = excerpt(stream, verdict)
     for row in paint(shown, stream.exchange.body, by_byte(stream, [verdict]), _BESIDE):
@@ -194,13 +199,14 @@ def _row(row: WireRow, lines: Sequence[PaintedLine]) -> Iterator[str]:
         yield f"{start}  {_shown(line, _LINE)}{note if index == 0 else ''}"
 
 
-def _shown(line: PaintedLine, room: int) -> str:
+def _shown(line: PaintedLine, room: int, more: int = 0) -> str:
     """A line of the wire in at most `room` characters: of a long one, what is around its first guilty part.
 
-    What is absent stands where it belongs, within the brackets of what cannot be seen.
+    What is absent stands where it belongs, within the brackets of what cannot be seen. `more` is how many
+    characters come behind the line.
     """
     text, place = "", 0
     for guilty, inks in line.parts:
         place = place or guilty * len(text)
         text += "".join(f"⟨{ink.text}⟩" if ink.kind == "ghost" else ink.text for ink in inks)
-    return _around(text, place, room, _AHEAD)
+    return _around(text, place, room, _AHEAD, more)

@@ -17,6 +17,7 @@ __all__ = ["Ink", "PaintedLine", "PaintedText", "paint", "painted_text", "size_o
 
 _READ = 20_000  # characters of a line that are looked at
 _PLAIN, _GUILTY = 320, 1_200  # characters shown of a line, and of one with a guilty key
+_LINES = 100  # lines of an event up to which it is looked into
 _STRING = 220  # characters shown of one string that is not guilty
 _TAIL = 60
 _FEW = 5  # values, in which events may differ to be shortened to these
@@ -88,7 +89,7 @@ def paint(
         rest = len(document) - _READ
         inks += [(False, Ink(f"… {rest:,} characters not shown …", "cut"))] if rest > 0 else []
         lines = [line for line in head.split("\n") if line]
-        names = tuple(_line([(False, Ink(line))]) for line in lines[:-1])
+        names = tuple(map(_name, lines[:-1]))
         drawn.append(PaintedText(row, (*names, _line([(False, Ink(lines[-1])), *inks])), short=bool(told)))
         before = found if rest <= 0 else []
     return tuple(drawn)
@@ -114,11 +115,22 @@ def size_of(rows: Iterable[PaintedText | Fold]) -> int:
 
 def _one_document(block: bytes) -> tuple[str, str] | None:
     """What stands before the JSON of an event with one data line, and the JSON; None for other blocks."""
+    if block.strip(b"\r\n").count(b"\n") > _LINES:
+        return None
     lines = [line for line in block.decode(errors="surrogateescape").split("\n") if line.strip("\r")]
     found = _DATA.match(lines[-1]) if lines else None
     if not found or any(line.startswith("data") for line in lines[:-1]):
         return None
     return "\n".join([*lines[:-1], found[1]]), lines[-1][found.end() :]
+
+
+def _name(line: str) -> PaintedLine:
+    """A line in front of that with the data, such as the event's name."""
+    left = len(line) - _GUILTY
+    if left <= 0:
+        return _line([(False, Ink(line))])
+    cut = Ink(f"… {left:,} characters not shown …", "cut")
+    return _line([(False, Ink(line[: _GUILTY - _TAIL])), (False, cut), (False, Ink(line[-_TAIL:]))])
 
 
 def _patterns(row: WireRow, places: Mapping[int, Sequence[str]]) -> list[Pattern]:

@@ -7,7 +7,7 @@ from conformance.report.advice import said
 from conformance.report.visible import one_line
 from conformance.scenarios import SCENARIOS
 from conformance.subject import Answer
-from conformance.text import shown_line, unended
+from conformance.text import unended
 from conformance.trouble import trouble
 
 __all__ = ["quoted", "refusals"]
@@ -23,19 +23,22 @@ def refusals(streams: Iterable[Answer], said_at_most: int = _SAID) -> str:
     """The refusals as in `refused: n, stop (400: unsupported), Responses (404)`; empty if there are none.
 
     Of what the endpoint said to each, at most so many characters are told. Requests that should be refused do
-    not count. An API that refused all requests is named as a whole.
+    not count, and none that was never sent, was lost, or was turned away for the account's sake. An API that
+    refused all others is named as a whole.
     """
-    asked = [stream.exchange for stream in streams if stream.exchange.scenario and not stream.exchange.again]
-    asked = [exchange for exchange in asked if exchange.expects is not Expects.REFUSAL]
-    whole = {
-        api for api in Api if (mine := [item for item in asked if item.api is api]) and all(map(_no, mine))
-    }
+    asked = [
+        exchange
+        for stream in streams
+        if (exchange := stream.exchange).scenario and not exchange.again
+        if exchange.expects is not Expects.REFUSAL and not trouble(exchange)
+    ]
+    answered = {exchange.api for exchange in asked if not exchange.refused}
     parts: dict[str, dict[str, None]] = {}  # what was refused, by the words of the refusal
-    for exchange in filter(_no, asked):
-        if exchange.api in whole:
+    for exchange in (exchange for exchange in asked if exchange.refused):
+        if exchange.api not in answered:
             parts.setdefault(f"{exchange.status}", {})[_NAMES[exchange.api]] = None
         else:
-            words = unended(one_line(shown_line(said(exchange)), said_at_most))
+            words = unended(one_line(said(exchange), said_at_most, spaced=True))
             told = f"{exchange.status}{': ' if words else ''}{words}"
             parts.setdefault(told, {})[_tried(exchange)] = None
     groups = [f"{', '.join(names)} ({words})" for words, names in parts.items()]
@@ -46,13 +49,9 @@ def quoted(exchanges: Iterable[Exchange]) -> str:
     """What the endpoint said when it refused the first of these that was refused; "" if it refused none."""
     for exchange in exchanges:
         if exchange.refused and exchange.expects is not Expects.REFUSAL:
-            words = one_line(shown_line(said(exchange)), _QUOTED)
+            words = one_line(said(exchange), _QUOTED, spaced=True)
             return f"{exchange.id}: status {exchange.status}{': ' if words else ''}{words}"
     return ""
-
-
-def _no(exchange: Exchange) -> bool:
-    return exchange.refused and not trouble(exchange)
 
 
 def _tried(exchange: Exchange) -> str:

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from conformance.text import clipped, unmarked
+from conformance.text import clipped, ends, shown_line, unmarked
 
-__all__ = ["Segment", "clip", "one_line", "segments", "signed", "visible"]
+__all__ = ["Segment", "characters", "clip", "one_line", "segments", "signed", "visible"]
 
 # C0 and C1 controls; soft hyphen; zero-width, bidi and invisible format characters; line and paragraph
 # separators; fillers; BOM; tags; interlinear marks; lone surrogates; noncharacters. The variation
@@ -15,8 +15,11 @@ _UNSEEN = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U000e0000-\U000e0fff]"
 )
+_UNSEEN_RUN = re.compile(f"{_UNSEEN.pattern}+")
 _SLACK = 120
 _CUT = re.compile(r" \(\d+ characters\)")  # the note in a clipped text
+_DECODED = 100_000  # bytes that are decoded to be counted
+_WITHIN = bytes(range(0x80, 0xC0))  # bytes that go on with a character
 _PROSE = frozenset("\n\t")  # characters that prose may contain
 # Names rather than Unicode's control pictures, for which many fonts have no glyph.
 _NAMES = {
@@ -58,10 +61,15 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(lambda found: found[0] if found[0] in _PROSE else _sign(found[0]), text)
 
 
-def one_line(text: str, limit: int) -> str:
-    """The text made visible, on one line of at most `limit` characters; a cut is marked once."""
-    line = unmarked(visible(text).replace("\n", "\N{RETURN SYMBOL}").replace("\t", " "))
-    return line if len(line) <= limit else clipped(_CUT.sub("", line), limit)
+def one_line(text: str, limit: int, *, spaced: bool = False) -> str:
+    """The text made visible, on one line of at most `limit` characters; a cut is marked once.
+
+    If it is to be `spaced`, controls and white space are but spaces, as in `shown_line`.
+    """
+    part, length = ends(text, limit)
+    told = shown_line(part) if spaced else part
+    line = unmarked(visible(told).replace("\n", "\N{RETURN SYMBOL}").replace("\t", " "))
+    return line if len(line) <= limit and not length else clipped(_CUT.sub("", line), limit, length)
 
 
 def segments(data: bytes) -> tuple[Segment, ...]:
@@ -73,14 +81,10 @@ def signed(text: str) -> tuple[Segment, ...]:
     """The same of a text, of which every line end and tab is a sign too."""
     found: list[Segment] = []
     position = 0
-    for match in _UNSEEN.finditer(text):
+    for match in _UNSEEN_RUN.finditer(text):
         if match.start() > position:
             found.append(Segment(text[position : match.start()]))
-        sign = _sign(match[0])
-        if found and found[-1].sign and match.start() == position:
-            found[-1] = Segment(found[-1].text + sign, sign=True)
-        else:
-            found.append(Segment(sign, sign=True))
+        found.append(Segment("".join(map(_sign, match[0])), sign=True))
         position = match.end()
     if position < len(text):
         found.append(Segment(text[position:]))
@@ -97,7 +101,14 @@ def clip(data: bytes, limit: int) -> tuple[bytes, int, bytes]:
         return data, 0, b""
     head = _back(data, limit * 3 // 4)
     tail = _back(data, len(data) - (limit - limit * 3 // 4))
-    return data[:head], len(data[head:tail].decode(errors="replace")), data[tail:]
+    return data[:head], characters(data[head:tail]), data[tail:]
+
+
+def characters(data: bytes) -> int:
+    """How many characters bytes hold; of very many, only those that begin one are counted."""
+    if len(data) <= _DECODED:
+        return len(data.decode(errors="replace"))
+    return len(data.translate(None, _WITHIN))
 
 
 def _back(data: bytes, place: int) -> int:

@@ -32,6 +32,7 @@ _GLIMPSE = 1_200  # characters shown of an answer in the list of what to fix
 _DOCUMENT = 12_000  # characters shown of a body that is not an event stream
 _BODY = 6_000  # characters shown of a request body
 
+_PARSED = 1_000_000  # characters of a request body, up to which it is known whether it is JSON
 _MOST_LINES = 40  # lines shown of one block
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -162,7 +163,8 @@ def glimpse(stream: Answer) -> str:
     lines = [status, *(f"{name}: {value}" for name, value in exchange.headers)]
     if not stream.streamed:
         lines += ["", _document(stream)[0]]
-    text = visible("\n".join(lines))
+    # What is made visible never gets shorter.
+    text = visible("\n".join(lines)[: _GLIMPSE + 1])
     return text if len(text) <= _GLIMPSE else f"{text[:_GLIMPSE]}\n… the rest is not shown"
 
 
@@ -273,8 +275,9 @@ def _request_body(request: Request | None) -> str:
         return ""
     text = request.body
     try:
-        json.loads(text)
-        text = indented(text, _BODY)
+        if len(text) <= _PARSED:
+            json.loads(text)
+            text = indented(text, _BODY)
     except (ValueError, RecursionError):
         pass
     return visible(text if len(text) <= _BODY else f"{text[:_BODY]}\n… the rest is not shown")

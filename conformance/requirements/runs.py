@@ -16,7 +16,7 @@ from conformance.subject import (
     RunAnswers,
     Stream,
 )
-from conformance.text import clipped, counted, shown
+from conformance.text import clipped, counted, ends, shown
 
 
 @trigger(absent="no stream was left, or no request was sent after it")
@@ -99,7 +99,8 @@ def endpoint_streams(run: RunAnswers) -> Iterator[Violation]:
     for api in sorted(claimed - answered - _stopped(run)) if answered else [None]:
         asked = [answer for answer in run.members if api in (None, answer.exchange.api)]
         first = asked[0].exchange
-        body = clipped(" ".join(first.body.decode(errors="replace").split()), 120)
+        part, length = ends(first.body.decode(errors="replace"))
+        body = clipped(" ".join(part.split()), 120, length)
         yield Violation(
             place=first.id,
             expected=f"an answer to one of {counted(len(asked), 'request')} for a stream",

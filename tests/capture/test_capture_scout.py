@@ -364,6 +364,36 @@ def test_other_words_on_a_model_are_no_mistake(status: int, body: bytes) -> None
     assert found(endpoint("http://127.0.0.1:9/v1"), exchange) is None
 
 
+@pytest.mark.parametrize(
+    ("base", "meant"),
+    [
+        ("https://h?api-version=1", "`/v1` is probably missing: https://h/v1?api-version=1"),
+        ("https://h/?api-version=1", "`/v1` is probably missing: https://h/v1?api-version=1"),
+        ("https://h/v1?api-version=1", "look up its base URL, which ends before `/chat/completions`"),
+        ("https://h/v1/?path=/", "look up its base URL, which ends before `/chat/completions`"),
+        (
+            "https://h/v1/chat/completions?api-version=1",
+            "`/chat/completions` is too much, https://h/v1?api-version=1 was probably meant",
+        ),
+        (
+            "https://h/openai/deployments/m?api-version=1",
+            "look up its base URL, which ends before `/chat/completions`",
+        ),
+        ("https://h/#top", "`/v1` is probably missing: https://h/v1"),
+    ],
+)
+def test_what_was_meant_keeps_the_query_behind_the_path(base: str, meant: str) -> None:
+    """As the requests do. A fragment is never sent."""
+    asked = replace(endpoint("http://127.0.0.1:9/v1"), base_url=base)
+    (planned,) = plan(asked, scenarios=["chat-text"]).requests
+    mistake = found(asked, replace(planned.exchange, status=404, ended=Ended.CLOSED))
+
+    assert mistake is not None
+    assert mistake.words == f"there is no API at {base} (status 404); {meant}"
+    assert "/chat/completions" in planned.request.url.partition("?")[0]
+    assert planned.request.url.endswith(base.partition("#")[0].partition("?")[2])
+
+
 def test_a_request_that_is_to_be_refused_tells_no_mistake(tmp_path: Path) -> None:
     """An unknown model is what it asks for."""
     names = ("chat-unknown-model", "chat-bad-key")
