@@ -1,6 +1,7 @@
 """Isolates the tests: none sees the user's keys, and one that connects to anything but loopback fails."""
 
 import gc
+import os
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -33,6 +34,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not config.pluginmanager.has_plugin("conformance-run"):
         config.stash[_ATTEMPTS] = home.settle()
+        if config.rootpath == home.ROOT:
+            _try_the_same()
+
+
+def _try_the_same() -> None:
+    """Have hypothesis try the same inputs in each run: what it finds by chance, `make soak` is to find."""
+    from hypothesis import settings  # noqa: PLC0415 - sessions in other folders do without it
+
+    settings.register_profile("project", derandomize="EXAMPLES" not in os.environ)
+    settings.load_profile("project")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

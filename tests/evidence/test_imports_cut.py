@@ -72,6 +72,19 @@ def test_wherever_a_file_is_cut_off_a_beginning_of_it_is_read(name: str, share: 
     assert read == whole[: len(read)]
 
 
+@pytest.mark.parametrize(
+    "behind", [b"\n-", b"\n- ", b"\n- request:", b"\n- request:\n  ", b"\n- request:\n    body"]
+)
+def test_a_cut_within_the_first_words_of_an_interaction_is_told(behind: bytes) -> None:
+    """What is left is YAML, in which the last interaction is nothing or has no request."""
+    parts = FILES["x.yaml"].split(b"\n- request:\n")
+    for number in range(2, len(parts)):
+        data = b"\n- request:\n".join(parts[:number]) + behind
+        exchanges, unreadable = load([Handed("x.yaml", data)])
+        assert bodies(exchanges) == WHOLE["x.yaml"][: number - 1]
+        assert [item.source for item in unreadable] == [f"x.yaml#{number}"]
+
+
 def _between(name: str, data: bytes) -> bool:
     """Whether a file ends between two flows, or behind the status of an interaction in YAML.
 

@@ -35,7 +35,6 @@ hostile = settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    derandomize=EXAMPLES < 1_000,
 )
 # What is put in place of a part of a body, a file or a configuration.
 ODD = [

@@ -51,17 +51,21 @@ def read_yaml(data: bytes, source: str) -> Found:
 def _before_end(value: dict[str, Any], source: str) -> Found:
     """What is before the last interaction, where a cut left YAML and not all of that one; else nothing."""
     name = next(name for name in _LISTS if isinstance(value.get(name), list))
-    last = value[name][-1] if value[name] else None
-    if _LAST[name] in value or not isinstance(last, dict) or not isinstance(last.get("request"), dict):
-        return []
-    response = last.get("response")
-    ends = response if name == "interactions" and isinstance(response, dict) else last
-    if not _ENDS.isdisjoint(ends):
-        return []
     number = len(value[name])
+    if _LAST[name] in value or not number or _ends(value[name][-1], name):
+        return []
     error = CutOffError("the cassette", number, "it ends without what its program writes last")
     found = read_cassette({name: value[name][:-1]}, source, cut=True) if number > 1 else []
     return [*found, Unreadable(f"{source}#{number}", error)]
+
+
+def _ends(interaction: Any, name: str) -> bool:
+    """Whether an interaction has a request, and what its program writes last of it."""
+    if not isinstance(interaction, dict) or not isinstance(interaction.get("request"), dict):
+        return False
+    response = interaction.get("response")
+    ends = response if name == "interactions" and isinstance(response, dict) else interaction
+    return not _ENDS.isdisjoint(ends)
 
 
 def _before_last(data: bytes, source: str, problem: str) -> Found:
