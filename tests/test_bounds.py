@@ -22,6 +22,7 @@ from conformance.causes.mends import Mending
 from conformance.decode import Oddity, decode
 from conformance.evidence import ceiling, load, read_evidence, write_evidence
 from conformance.evidence.ceiling import bounded
+from conformance.evidence.fields import without_fields
 from conformance.exchange import Api, Ended, Exchange, Packed, Piece, Request
 from conformance.fitting import schema_misfit
 from conformance.gate import Ruling
@@ -34,9 +35,11 @@ from conformance.report.bugreport import bug_report
 from conformance.report.paint import paint, painted_text, size_of
 from conformance.report.refusals import quoted, refusals
 from conformance.report.spots import by_byte
+from conformance.report.tokens import tokens
 from conformance.report.visible import one_line
 from conformance.report.wirelog import WireRow, glimpse, log
 from conformance.requirements import by_id
+from conformance.requirements.twins import _WORD
 from conformance.subject import ChatStream, read
 from conformance.text import brief_line, clipped, shown_line
 from tests.played import played
@@ -471,3 +474,22 @@ def test_an_excerpt_of_a_very_long_text_is_that_of_any_text() -> None:
     assert brief_line(text, 60) == one_line(text, 60, spaced=True)
     assert one_line(text, 60) == clipped(text.replace("\n", "\N{RETURN SYMBOL}"), 60)
     assert one_line(" " * 100_000 + "no", 60, spaced=True) == "no … (100002 characters)"
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: list(tokens('{"' + "a" * 200_000 + '":"' + '\\"' * 200_000 + '"}')),
+        lambda: list(_WORD.finditer("a-" * 200_000)),
+        lambda: without_fields('{"api_key":"s","x":"' + '\\"' * 200_000 + '"}', {"api_key": "s"}),
+    ],
+)
+def test_a_pattern_keeps_nothing_of_its_way_through_a_text(work: Callable[[], object]) -> None:
+    """A group that is repeated takes a hundred times the bytes, unless it is possessive."""
+    tracemalloc.start()
+    try:
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
