@@ -207,6 +207,15 @@ def test_a_violation_quotes_little_of_a_long_text() -> None:
     assert len(verdict.violations[0].observed) < 3_000
 
 
+@pytest.mark.parametrize("ended", [Ended.NO_RESPONSE, Ended.NOT_SENT])
+def test_a_verdict_repeats_little_of_a_long_detail(ended: Ended) -> None:
+    """Evidence of a stranger may give any, and every verdict on the exchange repeats it."""
+    lost = Exchange(id="x", api=Api.CHAT, ended=ended, detail="no " * 100_000)
+    verdicts = judge_exchange(lost)
+    assert any(verdict.reason for verdict in verdicts)
+    assert max(len(verdict.reason) for verdict in verdicts) < 3_000
+
+
 def test_schema_errors_of_one_long_list_are_told_once_for_each_shape() -> None:
     body = ('data: {"choices":[' + '{"delta":5},' * 5_000 + '{"index":"a"}]}\n\n').encode()
     stream = read(exchange(body))
