@@ -194,7 +194,7 @@ def _misheaded(request: Request, named: Collection[str]) -> Iterator[str]:
     due = {"accept-encoding": "identity", "user-agent": f"stream-conformance/{suite_version()}"}
     if request.body and request.body.isascii() and REPLACEMENT not in request.body:
         due["content-length"] = str(len(request.body))
-    if (host := _host(request.url)).isascii():
+    if (host := _host(request.url)) and host.isascii():
         due["host"] = host
     for name, value in due.items():
         there = dict(sent).get(name, value)
@@ -203,13 +203,20 @@ def _misheaded(request: Request, named: Collection[str]) -> Iterator[str]:
 
 
 def _host(url: str) -> str:
-    """The host and port of a URL as the header Host names them: without the port that its scheme implies."""
-    parts = urlsplit(url)
+    """The host and port of a URL as the header Host names them: without the port that its scheme implies.
+
+    It is "" for what is no URL, of which another check tells.
+    """
+    try:
+        parts = urlsplit(url)
+        number = parts.port
+    except ValueError:
+        return ""
     host = parts.netloc.rpartition("@")[2]
     name, colon, port = host.rpartition(":")
     if not colon or port.endswith("]"):
         return host
-    return name if parts.port in (None, _PORTS.get(parts.scheme)) else f"{name}:{parts.port}"
+    return name if number in (None, _PORTS.get(parts.scheme)) else f"{name}:{number}"
 
 
 def _hidden(value: str) -> bool:

@@ -74,3 +74,14 @@ def test_the_host_of_a_request_lacks_the_port_that_its_address_need_not_name(ori
     entry = Provider(name="acme", base_url=f"{origin}/v1")
     assert not [*misheaded(entry, [asked])]
     assert [problem.code for problem in misheaded(entry, [other])] == ["asked-otherwise"]
+
+
+@pytest.mark.parametrize("url", ["http://[broken/v1", "http://acme.example:99999/v1"])
+def test_the_host_of_what_is_no_address_is_left_to_the_check_of_addresses(url: str) -> None:
+    """A forger may write anything there, and the check goes on."""
+    asked = replace(
+        answered("one"),
+        attempts=(Attempt(started=0.0, status=200),),
+        request=Request(url=url, headers=(("Host", "acme.example"),)),
+    )
+    assert not [*misheaded(Provider(name="acme", base_url="http://acme.example/v1"), [asked])]
