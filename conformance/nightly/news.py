@@ -344,7 +344,8 @@ def _why(run: NightRun) -> str:
 
 def _reason(run: NightRun) -> str:
     if run.report is None:
-        return run.problem or run.record.why or "no report was written, see the log"
+        left = "see the log of its job" if run.record.exit_code is None else "its process left no reason"
+        return run.problem or run.record.why or f"no report was written, {left}"
     cause = summarise(run.report, by_id).cause
     return run.record.why or cause or run.report.footer.incomplete or "nothing was judged"
 

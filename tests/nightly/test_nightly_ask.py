@@ -157,21 +157,47 @@ def test_a_run_that_hangs_is_an_error_with_the_reason(monkeypatch: pytest.Monkey
     assert record.why == "it did not end within 0.5 seconds, and was ended"
 
 
+PRINTED = "what it printed says why"
+
+
 def test_a_missing_key_is_the_reason_only_where_it_is_missing() -> None:
-    """A run that wrote no report for another reason says that the log does."""
-    for key, why in (("sk-of-nobody", ""), (" ", "ACME_KEY is not set"), ("", "ACME_KEY is not set")):
+    """A run without a report for another reason says where to look, and names no log that is not there."""
+    missing = "ACME_KEY is not set"
+    for key, why in (("sk-of-nobody", PRINTED), (" ", missing), ("", missing)):
         (record,) = night("acme", code="raise SystemExit(4)", variables={"ACME_KEY": key})
         assert (record.exit_code, record.why) == (ExitCode.USAGE, why)
 
 
-def test_what_pytest_refused_is_the_reason() -> None:
-    """Nobody opens a log for a misspelt option; what else the log says is left to it."""
-    refuses = "print('ERROR: \\x1b no scenario is called x'); print('ERROR: more'); raise SystemExit(4)"
-    for code, why in (
-        (refuses, "\x1b no scenario is called x"),
+REFUSED = """
+import sys
+print("ERROR: an earlier one", file=sys.stderr)
+print("\x1b[31mERROR: \x1b no scenario is called x\x1b[0m\\nhint: look at plan", file=sys.stderr)
+raise SystemExit(4)
+"""
+PARSED = """
+import sys
+print("ERROR: usage: pytest [options]", file=sys.stderr)
+print("pytest: error: unrecognized arguments: --x\\n  inifile: None", file=sys.stderr)
+raise SystemExit(4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (REFUSED, "\x1b no scenario is called x; hint: look at plan"),
+        (PARSED, "unrecognized arguments: --x"),
         ("print('killed'); raise SystemExit(3)", ""),
-    ):
-        assert [record.why for record in night("acme", "beta", code=code, variables=KEYS)] == [why] * 4
+    ],
+    ids=["a-hint", "the-parser", "neither"],
+)
+def test_what_pytest_refused_last_is_the_reason(code: str, why: str) -> None:
+    """Nobody opens a log for a misspelt option; what else the log says is left to it."""
+    logs = [f"{RECORDS}/{stem}.log says why" for stem in ("acme", "beta", "beta--b-large", "beta--c")]
+    assert (
+        [item.why for item in night("acme", "beta", code=code, variables=KEYS)] == [why] * 4 if why else logs
+    )
+    assert [item.why for item in night("acme", code=code, variables=KEYS)] == [why or PRINTED]
 
 
 def test_what_several_print_is_in_their_logs(capfd: pytest.CaptureFixture[str]) -> None:

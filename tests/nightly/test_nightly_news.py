@@ -113,7 +113,7 @@ def test_a_run_without_an_answer_is_silent() -> None:
     gone = tonight(code=None)
     for run, why in (
         (lost, "ACME_API_KEY is not set"),
-        (gone, "no report was written, see the log"),
+        (gone, "no report was written, see the log of its job"),
     ):
         news = told(run, before=nights)
         assert [item.why for item in news.silent] == [why]
