@@ -13,7 +13,8 @@ from conformance.gate import ExitCode
 from conformance.nightly import ask as asking
 from conformance.nightly.ask import NightPlan, ask
 from conformance.nightly.errors import NotARecordError
-from conformance.nightly.records import RECORDS, Record, stored_records
+from conformance.nightly.past import history_in
+from conformance.nightly.records import RECORDS, Record, asked_places, stored_records
 from conformance.providers import find_providers
 from tests import home
 from tests.nightly.conftest import stored, tonight
@@ -276,3 +277,13 @@ def test_the_interpreter_is_ours() -> None:
     night("acme", code="import sys; open('which', 'w').write(sys.executable)")
     assert Path("which").read_text() == sys.executable
     assert os.path.isabs(sys.executable)  # noqa: PTH117 - a text
+
+
+def test_the_places_that_nights_asked_are_those_of_their_records() -> None:
+    """A run that left no report has none, and a record that cannot be read tells of none."""
+    assert asked_places(Path("out")) == frozenset()
+    Record(provider="acme", exit_code=ExitCode.CONFORMS, report="acme/m/1/report.jsonl").write(Path("out"))
+    Record(provider="beta", exit_code=ExitCode.USAGE, why="its key is not set").write(Path("out"))
+    (Path("out") / RECORDS / "gamma.json").write_text("{}")
+    assert asked_places(Path("out")) == {"acme/m"}
+    assert history_in(Path("out"), []).asked == {"acme/m"}
