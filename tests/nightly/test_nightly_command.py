@@ -84,6 +84,7 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
             text = json.loads(Path("reports/night.json").read_text())["paragraph"]
             told.append((code, text.partition(" Incomplete: ")[0].partition(" UTC.")[2], text))
             assert text in out
+            assert out.endswith("the night: reports/night.md, the dashboard: reports/index.html\n")
             assert err == "the webhook of --notify, number 2 refused the message with status 500\n"
             for path in Path().rglob("*"):
                 data = path.read_bytes() if path.is_file() else b""
