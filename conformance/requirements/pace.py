@@ -224,8 +224,8 @@ def _whole_at_last(paced: PacedStreams) -> Iterator[Violation]:
             for burst in reversed(bursts):  # the longest shows it best
                 yield Violation(
                     place=burst.name,
-                    expected="an answer to begin as soon, however long it is: here the wait for the first "
-                    f"delta grows by {growth:.3f} s with each delta that follows",
+                    expected="a first delta that waits for no other: here each delta more delays it by "
+                    f"{growth:.3f} s",
                     observed=f"all {burst.deltas} deltas came at once (within {burst.spread:.3f} s), after "
                     f"nothing for {burst.first:.2f} s",
                 )
