@@ -4,7 +4,7 @@ Pure.
 """
 
 from conformance.exchange import Ended, Exchange, Expects, Promise
-from conformance.text import unended
+from conformance.text import clipped, unended
 
 __all__ = ["because", "trouble"]
 
@@ -22,18 +22,20 @@ _ACCOUNT = {
 }
 
 
+_TOLD = 2_000  # characters of a detail, which every verdict repeats
+
 _PROVOCATIONS = frozenset((Promise.MALFORMED, Promise.BAD_KEY, Promise.UNKNOWN_MODEL, Promise.OPTIONS))
 
 
 def trouble(exchange: Exchange) -> str:
     """Why the endpoint cannot be judged by this exchange, in words; "" if it can."""
     if exchange.mistake:
-        return exchange.detail or f"the {exchange.mistake} is wrong"
+        return clipped(exchange.detail, _TOLD) or f"the {exchange.mistake} is wrong"
     if not exchange.answered:
         why = _UNANSWERED.get(exchange.ended, f"nothing was received ({exchange.ended})")
         if exchange.ended is Ended.NOT_SENT:
             return because(exchange, why)
-        return exchange.detail or why  # the recorder's detail is more precise
+        return clipped(exchange.detail, _TOLD) or why  # the recorder's detail is more precise
     provocations = _PROVOCATIONS.intersection(exchange.promises)
     provoked = exchange.expects is Expects.REFUSAL and (exchange.status != 429 or not provocations)
     if exchange.status in _ACCOUNT and exchange.expects and not provoked:
@@ -43,4 +45,4 @@ def trouble(exchange: Exchange) -> str:
 
 def because(exchange: Exchange, why: str) -> str:
     """The reason, followed by the recorder's detail about how the exchange ended."""
-    return why + (f" ({unended(exchange.detail)})" if exchange.detail else "")
+    return why + (f" ({unended(clipped(exchange.detail, _TOLD))})" if exchange.detail else "")

@@ -17,20 +17,31 @@ import pytest
 
 from conformance.assemble.repeats import repeated_keys
 from conformance.capture.body import Watch
-from conformance.catalogue import Outcome
+from conformance.catalogue import Level, Outcome, Verdict, Violation
 from conformance.causes.mends import Mending
 from conformance.decode import Oddity, decode
 from conformance.evidence import ceiling, load, read_evidence, write_evidence
 from conformance.evidence.ceiling import bounded
+from conformance.evidence.fields import without_fields
 from conformance.exchange import Api, Ended, Exchange, Packed, Piece, Request
 from conformance.fitting import schema_misfit
+from conformance.gate import Ruling
 from conformance.judge import Judging, judge_exchange
 from conformance.light import lightened
 from conformance.providers import Limits
+from conformance.report.advice import advice
 from conformance.report.blocks import Blocks
-from conformance.report.paint import painted_text
-from conformance.report.wirelog import WireRow, log
+from conformance.report.bugreport import bug_report
+from conformance.report.paint import paint, painted_text, size_of
+from conformance.report.refusals import quoted, refusals
+from conformance.report.spots import by_byte
+from conformance.report.tokens import tokens
+from conformance.report.visible import one_line
+from conformance.report.wirelog import WireRow, glimpse, log
+from conformance.requirements import by_id
+from conformance.requirements.twins import _WORD
 from conformance.subject import ChatStream, read
+from conformance.text import brief_line, clipped, shown_line
 from tests.played import played
 from tools.hostile import SHAPES, Hostile
 from tools.memory import recorded
@@ -194,6 +205,15 @@ def test_a_violation_quotes_little_of_a_long_text() -> None:
     body = b"event: " + b"x" * 100_000 + b"\ndata: {}\n\n"
     (verdict,) = [item for item in judge_exchange(exchange(body)) if item.requirement == "event-name-chat"]
     assert len(verdict.violations[0].observed) < 3_000
+
+
+@pytest.mark.parametrize("ended", [Ended.NO_RESPONSE, Ended.NOT_SENT])
+def test_a_verdict_repeats_little_of_a_long_detail(ended: Ended) -> None:
+    """Evidence of a stranger may give any, and every verdict on the exchange repeats it."""
+    lost = Exchange(id="x", api=Api.CHAT, ended=ended, detail="no " * 100_000)
+    verdicts = judge_exchange(lost)
+    assert any(verdict.reason for verdict in verdicts)
+    assert max(len(verdict.reason) for verdict in verdicts) < 3_000
 
 
 def test_schema_errors_of_one_long_list_are_told_once_for_each_shape() -> None:
@@ -382,3 +402,103 @@ def test_where_blocks_lie_is_held_as_numbers() -> None:
         tracemalloc.stop()
     assert len(blocks) == 20_000
     assert held < 1_000_000
+
+
+LONG = 1_000_000  # bytes
+LONG_ANSWERS = {
+    "error, one text": b'{"error":{"message":"' + b"x" * LONG + b'"}}',
+    "error, words": b'{"error":{"message":"' + b"a b " * (LONG // 4) + b'"}}',
+    "error, many values": b'{"error":{"message":["' + b'a",1,"' * (LONG // 6) + b'"]}}',
+    "error, nested": b'{"error":' + b'{"message":' * (LONG // 11),
+    "error, lists": b'{"error":[' + b"[" * LONG,
+    "web page": b"<html>" + b"<p>no</p>\n" * (LONG // 10),
+    "text like a head": b"HTTP/1.1 500 no\r\nx-a: " + b"x" * LONG,
+    "controls": b"\x01" * LONG,
+    "white space": b" " * LONG + b"no",
+    "no UTF-8": b"\xff" * LONG,
+}
+LONG_STREAMS = {
+    "event": b'data: {"error":{"message":"' + b"x" * LONG + b'"}}\n\n',
+    "event, controls": b'data: {"error":{"message":"' + b"\x01" * LONG + b'"}}\n\n',
+    "event, no UTF-8": b'data: {"error":{"message":"' + b"\xff" * LONG + b'"}}\n\n',
+    "event, nested": b'data: {"error":' + b'{"message":' * (LONG // 11) + b"\n\n",
+    "event, no JSON": b"data: {nothing " + b"x " * (LONG // 2) + b"\n\n",
+    "ids": 2 * (b'data: {"error":{"message":"a"},"id":"' + b"x" * (LONG // 2) + b'"}\n\n'),
+    "name of an event": b"event: " + b"x" * LONG + b'\ndata: {"error":{}}\n\n',
+    "name of a field": b"x" * LONG + b': 1\ndata: {"error":{}}\n\n',
+    "lines of an event": b"x: 1\n" * (LONG // 5) + b'data: {"error":{}}\n\n',
+}
+
+
+@pytest.mark.parametrize("shape", [*LONG_ANSWERS, *LONG_STREAMS])
+def test_what_quotes_a_long_body_costs_little_more_than_its_bytes(shape: str) -> None:
+    """A page, a bug report, advice and the line of refusals show excerpts, and work on no more."""
+    status, body = (200, LONG_STREAMS[shape]) if shape in LONG_STREAMS else (500, LONG_ANSWERS[shape])
+    kind = "text/event-stream" if status == 200 else "application/json"
+    answer = Exchange(
+        id="chat-text",
+        api=Api.CHAT,
+        scenario="chat-text",
+        status=status,
+        headers=(("content-type", kind),),
+        pieces=(Piece(data=body, at=0.5),),
+    )
+    stream = read(answer)
+    assert stream.streamed is (status == 200)
+    violation = Violation(
+        event=1 if stream.streamed else None, place="error.message", expected="a", observed="b"
+    )
+    broken = Verdict(
+        requirement="error-fields",
+        subject=answer.id,
+        exchanges=(answer.id,),
+        outcome=Outcome.FAIL,
+        level=Level.MUST,
+        violations=(violation,),
+    )
+    tracemalloc.start()
+    try:
+        found = log(stream, [broken])
+        rows = paint(found.rows, answer.body, by_byte(stream, [broken]))
+        report = bug_report(
+            by_id(broken.requirement),
+            Ruling(verdict=broken, gates=True),
+            provider="acme",
+            streams=[stream],
+            evidence={},
+        )
+        lines = [advice([stream]), refusals([stream]), quoted([answer]), glimpse(stream)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size_of(rows) < 250_000
+    assert max(map(len, lines)) < 2_000
+    assert len(report) < 30_000
+    assert peak < 25_000_000
+
+
+def test_an_excerpt_of_a_very_long_text_is_that_of_any_text() -> None:
+    text = "a b\n" * 50_000
+    assert one_line(text, 60, spaced=True) == clipped(shown_line(text), 60).replace("199999", "200000")
+    assert brief_line(text, 60) == one_line(text, 60, spaced=True)
+    assert one_line(text, 60) == clipped(text.replace("\n", "\N{RETURN SYMBOL}"), 60)
+    assert one_line(" " * 100_000 + "no", 60, spaced=True) == "no … (100002 characters)"
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: list(tokens('{"' + "a" * 200_000 + '":"' + '\\"' * 200_000 + '"}')),
+        lambda: list(_WORD.finditer("a-" * 200_000)),
+        lambda: without_fields('{"api_key":"s","x":"' + '\\"' * 200_000 + '"}', {"api_key": "s"}),
+    ],
+)
+def test_a_pattern_keeps_nothing_of_its_way_through_a_text(work: Callable[[], object]) -> None:
+    """A group that is repeated takes a hundred times the bytes, unless it is possessive."""
+    tracemalloc.start()
+    try:
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000

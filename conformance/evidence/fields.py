@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"(?:\w+_)?(?:url|uri|api_base)", re.IGNORECASE)
 # Keys of a JSON Schema, as of the parameters of a tool, below which names are those of schemas.
 _SCHEMAS = ("properties", "patternProperties", "$defs", "definitions")
 # Each string of a JSON text from its start to its end, and if it is the name of a string, that one with it.
-_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_TEXT = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'  # possessive, which takes no memory for each escape
 _STRING = re.compile(rf"({_TEXT})(?:(\s*:\s*)({_TEXT}))?", re.DOTALL)
 _LONGEST = 10_000  # characters of an address; longer ones hold a picture
 _DEEPEST = 100

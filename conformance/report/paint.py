@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from conformance.report.tokens import Path, Pattern, Token, is_pattern, matches, pattern, tokens
 from conformance.report.visible import Segment, signed
@@ -16,6 +16,7 @@ from conformance.report.wirelog import Fold, WireRow
 __all__ = ["Ink", "PaintedLine", "PaintedText", "paint", "painted_text", "size_of"]
 
 _READ = 20_000  # characters of a line that are looked at
+_TOKENS = 20_000  # tokens of a document that are looked at; the rest is in one colour
 _PLAIN, _GUILTY = 320, 1_200  # characters shown of a line, and of one with a guilty key
 _LINES = 100  # lines of an event up to which it is looked into
 _STRING = 220  # characters shown of one string that is not guilty
@@ -98,8 +99,9 @@ def paint(
 def painted_text(text: str, places: Sequence[str] = ()) -> PaintedLine:
     """A document that is no event stream, in colours; its line ends stay as they are."""
     wanted = [pattern(place) for place in places if is_pattern(place)]
-    found = list(tokens(text)) if text[:1] in "{[" else []
-    return _line(_marked(found, wanted) if found else [(False, Ink(text))], split=False)
+    found = list(islice(tokens(text), _TOKENS)) if text[:1] in "{[" else []
+    rest = text[sum(len(token.text) for token in found) :]
+    return _line([*_marked(found, wanted), *([(False, Ink(rest))] if rest else [])], split=False)
 
 
 def size_of(rows: Iterable[PaintedText | Fold]) -> int:

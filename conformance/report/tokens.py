@@ -15,9 +15,10 @@ Path = tuple[str, ...]
 Pattern = tuple[str, ...]
 """A path in which `*` stands for any position."""
 
-# A string that is never closed takes the rest, so that no text is looked at twice.
+# A string that is never closed takes the rest, so that no text is looked at twice. Nothing is kept of the way
+# through a string, which would take a hundred times its bytes.
 _TOKEN = re.compile(
-    r'(?P<string>"(?:[^"\\]|\\.)*(?:"|\\?\Z))|(?P<number>-?\d[\d.eE+-]*)|(?P<sign>[{}\[\],:])|(?P<space>\s+)'
+    r'(?P<string>"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|(?P<number>-?\d[\d.eE+-]*)|(?P<sign>[{}\[\],:])|(?P<space>\s+)'
     r"|(?P<literal>[A-Za-z]+)|(?P<other>[^\s\w{}\[\],:\"-]+|.)",
     re.DOTALL,
 )
@@ -65,12 +66,14 @@ def tokens(text: str) -> Iterator[Token]:
     objects: list[bool] = []
     await_key = False
     deep = 0
+    deepest: Path = ()
     for found in _TOKEN.finditer(text):
         kind, piece = found.lastgroup or "other", found[0]
         if deep or (kind == "sign" and piece in "{[" and len(places) >= _DEEP):
             # Too deep: nobody is told a path that nobody follows.
+            deepest = deepest if deep else tuple(places)
             deep += (piece in "{[") - (piece in "}]") if kind == "sign" else 0
-            yield Token(piece, "sign" if kind == "sign" else kind, tuple(places))
+            yield Token(piece, kind, deepest)
             continue
         if kind == "string" and await_key:
             places[-1] = _key(piece)

@@ -21,7 +21,7 @@ from conformance.text import shown
 
 _SLACK = 8
 """Tokens by which the counts of the same text may differ beyond their double: marks of begin and end."""
-_WORD = re.compile(r"\w+(?:-\w+)*")
+_WORD = re.compile(r"\w++(?:-\w++)*+")
 
 
 # The end
@@ -83,7 +83,7 @@ def words_due(twins: Twins) -> Pair | None:
 
 def _coded(text: str, code: str) -> list[str]:
     # A hyphen is a part of a word, so words that lost the space between them count as one.
-    return [word for word in _WORD.findall(text) if code in word]
+    return [found[0] for found in _WORD.finditer(text) if code in found[0]]
 
 
 @trigger(absent="neither answer is the text that the prompt dictates")

@@ -16,7 +16,7 @@ from conformance.text import counted, shown
 _DELTA = openapi("ChatCompletionStreamResponseDelta")
 _LOGPROB = openapi("ChatCompletionTokenLogprob")
 _REQUEST = openapi("CreateChatCompletionRequest")
-_ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\ufffd", re.IGNORECASE)
+_ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*+\\ufffd", re.IGNORECASE)
 
 
 @chat_rule(
