@@ -438,7 +438,7 @@ LONG_STREAMS = {
     "event, controls": b'data: {"error":{"message":"' + b"\x01" * LONG + b'"}}\n\n',
     "event, no UTF-8": b'data: {"error":{"message":"' + b"\xff" * LONG + b'"}}\n\n',
     "event, nested": b'data: {"error":' + b'{"message":' * (LONG // 11) + b"\n\n",
-    "event, no JSON": b"data: {nothing " + b"x " * (LONG // 2) + b"\n\n",
+    "event, no JSON": b"data: {nothing " + b"x" * LONG + b"\n\n",
     "ids": 2 * (b'data: {"error":{"message":"a"},"id":"' + b"x" * (LONG // 2) + b'"}\n\n'),
     "name of an event": b"event: " + b"x" * LONG + b'\ndata: {"error":{}}\n\n',
     "name of a field": b"x" * LONG + b': 1\ndata: {"error":{}}\n\n',
