@@ -58,6 +58,7 @@ def news_of(
         today=date.fromisoformat(at[:10]),
         exit_code=worst(codes) if codes else ExitCode.CONFORMS,
         expiring=expiring,
+        asked=history.asked,
         last=ends_before[1] if len(ends_before) > 1 else "",
         notes=[seen_from(root, note) for note in (*history.notes, *notes)],
     )

@@ -161,10 +161,10 @@ def _verdict(run: NightRun) -> str:
         more = [unended(one_line(text, _WHY)) for text in (run.record.why, flaky) if text]
         return f"{sentence} ({'; '.join(more)})" if more else sentence
     if run.record.exit_code is None:
-        return "Nothing was recorded: its job ended before the run did, see the log"
+        return "Nothing was recorded: its job ended before the run did, see the log of the job"
     if run.problem:
         return f"The report cannot be read: {one_line(run.problem, _WHY)}"
-    return f"No report was written: {one_line(run.record.why, _WHY) or 'the log says why'}"
+    return f"No report was written: {one_line(run.record.why, _WHY) or 'its process left no reason'}"
 
 
 def paragraph(news: News, escape: Escape = plain) -> str:

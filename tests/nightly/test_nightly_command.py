@@ -161,7 +161,7 @@ def test_the_night_of_other_jobs_is_told(night: Night, tmp_path: Path) -> None:
     code, out, _ = night(*arguments, "--site", "https://example.com/x")
     assert code is ExitCode.CONFORMS
     assert "New at acme: `must-a` (MUST, observed: another)." in out
-    assert "Did not answer: beta (no report was written, see the log)." in out
+    assert "Did not answer: beta (no report was written, see the log of its job)." in out
     assert [path.name for path in (tmp_path / "site/acme/m/20260930T030000Z").iterdir()] == ["report.jsonl"]
     assert "https://example.com/x/feed.atom" in (tmp_path / "site/feed.atom").read_text()
     assert night(*arguments)[1] == out
@@ -218,7 +218,7 @@ def test_the_runner_of_a_job_is_told_what_is_new(
     assert len(commands) == 2
     assert commands[0].startswith("::error title=acme%3A must-a::MUST, new: a")
     assert commands[0].endswith("100%25")
-    assert commands[1] == "::error title=beta::did not answer: no report was written, see the log"
+    assert commands[1] == "::error title=beta::did not answer: no report was written, see the log of its job"
 
 
 def test_a_page_of_a_job_that_cannot_be_written_ends_no_night(
