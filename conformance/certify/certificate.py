@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.catalogue import Outcome, Verdict
+from conformance.certify.beside import beside
 from conformance.certify.parts import parts_of
 from conformance.certify.suite import Suite
 from conformance.certify.words import reach
@@ -106,7 +107,10 @@ def certificate(
             "dialects": list(profile.dialects),
         },
         "samples": samples,
-        "result": _result(profile, standing, rulings),
+        "result": {
+            **_result(profile, standing, rulings),
+            "beside": beside(profile, [item.verdict for item in report.rulings], exchanges),
+        },
         "dialects": {"declared": list(header.dialects), "seen": list(standing.dialects)},
         "run": {"started": header.started, "ended": footer.ended, "incomplete": footer.incomplete},
         "service": _service(exchanges),

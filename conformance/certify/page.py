@@ -26,6 +26,7 @@ def render(content: Json) -> str:
     """The page of a certificate. The same content always gives the same page."""
     certified = content["verdict"] == CERTIFIED
     stand = content["result"]["verdict"]
+    beside = content["result"].get("beside", [])  # a certificate of an earlier suite has no such list
     look = _LOOKS[stand] if certified or stand != "kept" else ("!", "Not certified: incomplete", "unknown")
     return (
         _environment()
@@ -37,6 +38,9 @@ def render(content: Json) -> str:
             sign=look[0],
             words=look[1],
             tone=look[2],
+            beside=beside,
+            listed=[item for item in beside if item["level"] != "INFO"],
+            noted=[item for item in beside if item["level"] == "INFO"],
             vendor={**dict.fromkeys(("name", "product", "contact", "url"), ""), **content["vendor"]},
             settings=_settings(content["configuration"]),
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import unescape
 
+from conformance.certify.beside import misbeside
 from conformance.certify.bundle import CERTIFICATE, PAGE, PROFILE, REPORT, unpacked
 from conformance.certify.certificate import (
     CERTIFIED,
@@ -85,7 +86,8 @@ class Verification:
     """The result of a check.
 
     `content` is that of the certificate, None if it could not be read. `exchanges` and `verdicts` count what
-    was judged again, 0 if nothing could be. `signers` are those whose signature was found good.
+    was judged again, 0 if nothing could be. `signers` are those whose signature was found good. `beside` is
+    what the evidence, judged again, shows broken beside the profile, whatever the certificate lists.
     """
 
     content: Json | None
@@ -93,6 +95,7 @@ class Verification:
     exchanges: int = 0
     verdicts: int = 0
     signers: tuple[str, ...] = ()
+    beside: tuple[Json, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -138,6 +141,7 @@ def verified(data: bytes, today: date) -> Verification:
     for name, what in secrets_in(files, check.exchanges.values()):
         check.add("secret", name, f"it holds {what}; take the bundle back and withdraw the credential")
     mine = this_suite(commit=False)  # the digest of the code says more
+    true = None
     if other := list(_other(content["suite"], mine)):
         check.problems += other
     else:
@@ -152,6 +156,7 @@ def verified(data: bytes, today: date) -> Verification:
         problems=grouped(check.problems),
         exchanges=len(check.exchanges) if check.verdicts else 0,
         verdicts=check.verdicts,
+        beside=tuple(true["result"]["beside"]) if true is not None else (),
     )
 
 
@@ -353,7 +358,10 @@ def _forged(check: Check, true: Json) -> None:
             place = f"{key}.{name}" if name else key
             said, due = (told.get(name), value.get(name)) if name else (told, value)
             skipped = place in _LOOKED_AT or (check.absent and key in _OF_ALL)
-            if said != due and not skipped:
+            if place == "result.beside" and not skipped:
+                for what in misbeside(said, due):
+                    check.add("beside-forged", CERTIFICATE, what)
+            elif said != due and not skipped:
                 shown = clipped(json.dumps(said), SHOWN), clipped(json.dumps(due), SHOWN)
                 code = "verdict-forged" if key in ("verdict", "result", "says") else "certificate-forged"
                 check.add(code, CERTIFICATE, f"{place} is {shown[0]}, and the evidence gives {shown[1]}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from conformance.certify.beside import beside_line
 from conformance.certify.bundle import read_bundle
 from conformance.certify.signature import signature_of, signed_by
 from conformance.certify.verify import Verification, verified
@@ -69,6 +70,8 @@ def _tell(bundle: Path, result: Verification, *, asked: bool) -> None:
         )
     elif not asked:
         click.echo("  who made it was not checked: see --ssh-signers, and docs/certification.md")
+    if line := beside_line(result.beside):
+        click.echo(f"  {one_line(line, _WIDTH)}")
     if result.content is not None and result.content["reach"]:
         click.echo(f"  {one_line(result.content['reach'], _WIDTH)}")
     if told:
@@ -89,6 +92,7 @@ def _json(result: Verification, today: date) -> dict[str, object]:
         "expires": content.get("expires"),
         "exchanges": result.exchanges,
         "verdicts": result.verdicts,
+        "beside": list(result.beside),
         "signers": list(result.signers),
         "problems": [problem.as_json() for problem in result.problems],
     }

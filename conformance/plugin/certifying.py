@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conformance.certify.beside import beside_line
 from conformance.certify.bundle import MOST_EXCHANGES
 from conformance.certify.certificate import CERTIFIED, SAMPLES, Json
 from conformance.certify.configuration import replaced_keys
@@ -201,6 +202,8 @@ def _told(path: Path, content: Json, *, good: bool) -> Iterator[tuple[str, dict[
         broken, kept = (broken_in(item["scenario"], item[key]) for key in ("broken", "kept"))
         where = f"broken in {broken}, kept in {kept}"
         yield f"flaky: {item['requirement']} on {item['scenario']}: {where}", {"yellow": True}
+    if line := beside_line(content["result"]["beside"]):
+        yield one_line(line, _WIDTH), {"yellow": True}
     if content["reach"]:
         yield one_line(content["reach"], _WIDTH), {"yellow": True}
     yield f"bundle  {near(path)}", {}

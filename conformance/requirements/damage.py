@@ -131,9 +131,27 @@ def _astral_replaced(text: str) -> Iterator[str]:
     yield _ASTRAL.sub(lambda match: chr(ord(match[0]) & 0xFFFF), text)
 
 
+def _one(_: str) -> int:
+    return 1
+
+
+def _bytes(letter: str) -> int:
+    return len(letter.encode("utf-8", "surrogatepass"))
+
+
+def _sixteen_bits(letter: str) -> int:
+    return 1 + (ord(letter) > 0xFFFF)
+
+
 def _far_replaced(text: str) -> Iterator[str]:
-    yield _FAR.sub("?", text)
-    yield _FAR.sub(lambda match: "?" * len(match[0].encode("utf-8", "surrogatepass")), text)
+    """One mark for each character, for each of its bytes in UTF-8, and for each of its units in UTF-16.
+
+    A model may fail to write a character, and its engine then writes U+FFFD for the bytes that are none. That
+    all of several are gone, the plain ones among them, is the work of a program.
+    """
+    for mark in "?\ufffd" if len(set(_FAR.findall(text))) > 1 else "?":
+        for size in (_one, _bytes, _sixteen_bits):
+            yield "".join(letter if letter.isascii() else mark * size(letter) for letter in text)
 
 
 def _lost(letters: re.Pattern[str]) -> _Texts:
@@ -175,7 +193,7 @@ DAMAGES: Final = (
     Damage("shows the escapes of JSON in place of characters", _escapes),
     Damage("shows an escape of JSON in place of a character", _escape_of_one, model=True),
     Damage("has something else in place of each character beyond U+FFFF", _any_of(_astral_replaced)),
-    Damage("has a question mark in place of each character beyond ASCII", _any_of(_far_replaced)),
+    Damage("has a question mark or U+FFFD in place of each character beyond ASCII", _any_of(_far_replaced)),
     Damage("lacks each character beyond U+FFFF", _any_of(_lost(_ASTRAL)), model=True),
     Damage("lacks each character beyond ASCII", _any_of(_lost(_FAR)), model=True),
     Damage("is in the composed form of Unicode", _any_of(_composed), model=True, prompt=True),

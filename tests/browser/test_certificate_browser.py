@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from conformance.certify.page import render
+from conformance.requirements import by_id
 from tests import home
 from tests.browser.chromium import Chromium
 
@@ -27,6 +28,22 @@ def example() -> dict[str, Any]:
     return found
 
 
+def burst() -> dict[str, Any]:
+    """The certificate among the examples, of an endpoint that sends each answer in one burst."""
+    found = example()
+    found["result"]["beside"] = [
+        {
+            "requirement": name,
+            "level": by_id(name).level.value,
+            "statement": by_id(name).statement,
+            "hurts": by_id(name).hurts,
+            "exchanges": 15,
+        }
+        for name in ("stream-incremental", "answer-altered")
+    ]
+    return found
+
+
 def full() -> dict[str, Any]:
     """A certificate of which every row says something, and that was not given for what is broken."""
     found = example()
@@ -37,11 +54,14 @@ def full() -> dict[str, Any]:
     found["configuration"] |= {"extra_body": {LONG: LONG}, "headers": [LONG], "unsupported_params": [LONG]}
     broken = {"requirement": "id-constant", "level": "MUST", "known": False, "statement": f"{LONG} {LONG}."}
     found["result"] |= {"verdict": "broken", "broken": [broken | {"on": [LONG] * 4}] * 6}
+    found["result"]["beside"] = burst()["result"]["beside"] * 2
     return found | {"verdict": "not certified"}
 
 
 @pytest.mark.parametrize("paper", [A4, LETTER], ids=["a4", "letter"])
-@pytest.mark.parametrize(("made", "most"), [(example, 1), (full, 2)], ids=["example", "full"])
+@pytest.mark.parametrize(
+    ("made", "most"), [(example, 1), (burst, 1), (full, 2)], ids=["example", "burst", "full"]
+)
 def test_a_certificate_is_one_sheet_of_paper_and_a_full_one_two(
     made: Callable[[], dict[str, Any]],
     most: int,

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,9 @@ def test_more_samples_may_be_asked_for(tmp_path: Path) -> None:
 def test_the_vendor_is_who_the_entry_names(tmp_path: Path) -> None:
     """And a broken profile has a bundle too, which is no certificate: flaky is broken."""
     vendor = '[acme.vendor]\nname = "Acme"\nproduct = "Acme Chat"\nurl = "https://acme.example"\n'
-    with Reference(FLAKY) as server:
+    empty = FAULTS["id-empty"].edit
+    fault = replace(FLAKY, edit=lambda ask, reply: empty(ask, FLAKY.edit(ask, reply)))
+    with Reference(fault) as server:
         entry(tmp_path, server.base_url, vendor=vendor)
         done = certify(tmp_path, "--provider", "acme")
     assert done.returncode == ExitCode.VIOLATION
@@ -91,6 +94,8 @@ def test_the_vendor_is_who_the_entry_names(tmp_path: Path) -> None:
     assert content(path.read_bytes())["vendor"]["product"] == "Acme Chat"
     assert "not certified: acme (reference) does not conform to profile" in done.stdout
     assert "flaky: role-first on chat-json: broken in sample 2, kept in samples 1 and 3" in done.stdout
+    beside = "broken beside the profile, which does not count here: id-nonempty (SHOULD, on 3 exchanges)"
+    assert beside in done.stdout
     assert "Only its own computer or network reaches the endpoint, at 127.0.0.1" in done.stdout
     assert "conformance verify" not in done.stdout, "it says the same again, and is red"
     assert [problem.code for problem in check(path.read_bytes()).problems] == ["not-certified"]

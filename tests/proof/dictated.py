@@ -64,7 +64,16 @@ def misread(text: str, encoding: str = "latin-1") -> str:
     return "".join(octet.decode(encoding, "ignore") or chr(octet[0]) for octet in octets)
 
 
+def replaced(mark: str, encoding: str = "utf-32-le", size: int = 4) -> str:
+    """The line with a mark for each unit of each letter beyond ASCII."""
+    return "".join(
+        letter if letter.isascii() else mark * (len(letter.encode(encoding)) // size) for letter in LINE
+    )
+
+
 DAMAGED = ("answer-damaged",)
+REPLACED = ("answer-damaged", "content-replacement")
+ONLY_REPLACED = ("content-replacement",)
 ALTERED = ("answer-altered",)
 COMPOSED = ("answer-composed",)
 NUMBERED = "".join(letter if letter.isascii() else f"&#x{ord(letter):x};" for letter in LINE)
@@ -85,6 +94,12 @@ BROKEN: tuple[Wire, ...] = (
     dictated("emoji-as-question-marks", LINE.replace("😀", "????"), DAMAGED),
     dictated("emoji-in-sixteen-bits", LINE.replace("😀", "\uf600"), DAMAGED),
     dictated("all-as-question-marks", LINE.encode("ascii", "replace").decode(), DAMAGED),
+    dictated("all-as-pairs-of-question-marks", replaced("?", "utf-16-le", 2), DAMAGED),
+    dictated("all-as-replacement", replaced("\ufffd"), REPLACED),
+    dictated("all-as-replacement-for-each-byte", LINE.encode().decode("ascii", "replace"), REPLACED),
+    dictated("all-as-replacement-for-sixteen-bits", replaced("\ufffd", "utf-16-le", 2), REPLACED),
+    called("arguments-as-replacement", json.dumps({"city": replaced("\ufffd")}), REPLACED),
+    response("response-replaced", replaced("\ufffd"), ("answer-damaged", "text-replacement")),
     called("arguments-misread", json.dumps({"city": misread(LINE)}), DAMAGED),
     called("arguments-misread-as-a-whole", misread(compact(CITY)), DAMAGED),
     called("arguments-of-entities", json.dumps({"city": html.escape(LINE)}), DAMAGED),
@@ -106,6 +121,13 @@ BROKEN: tuple[Wire, ...] = (
     called("arguments-composed", json.dumps({"city": normalize("NFC", LINE)}), COMPOSED),
     called("arguments-letter-lost", DUE.replace("x", ""), ALTERED),
     called("arguments-without-line-break", json.dumps({"city": LINE.replace("\n", "")}), ALTERED),
+    # An engine may write U+FFFD for bytes of a character that its model failed to write.
+    dictated("one-letter-as-replacement", LINE.replace("漢", "\ufffd"), ONLY_REPLACED),
+    dictated("one-letter-as-replacement-for-each-byte", LINE.replace("漢", "\ufffd" * 3), ONLY_REPLACED),
+    dictated(
+        "two-letters-as-replacement", LINE.translate({0x6F22: "\ufffd", 0x308: "\ufffd"}), ONLY_REPLACED
+    ),
+    dictated("the-only-letter-as-replacement", "Z\ufffdrich x2b9k", ONLY_REPLACED, due="Zürich x2b9k"),
     dictated("composed-and-misread", misread(normalize("NFC", LINE)), DAMAGED),
     dictated("composed-and-without-emoji", normalize("NFC", LINE).replace("😀", ""), ALTERED),
     called("arguments-escaped-once-too-often", json.dumps({"city": json.dumps(LINE)[1:-1]}), ALTERED),

@@ -33,7 +33,9 @@ CASES = {
     "shows the escapes of JSON in place of characters": LINE.replace("é", "\\u00e9").replace("漢", "\\u6f22"),
     "shows an escape of JSON in place of a character": LINE.replace("😀", "\\ud83d\\ude00"),
     "has something else in place of each character beyond U+FFFF": LINE.replace("😀", "\ud83d"),
-    "has a question mark in place of each character beyond ASCII": LINE.encode("ascii", "replace").decode(),
+    "has a question mark or U+FFFD in place of each character beyond ASCII": LINE.encode(
+        "ascii", "replace"
+    ).decode(),
     "lacks each character beyond U+FFFF": LINE.replace("😀", ""),
     "lacks each character beyond ASCII": LINE.encode("ascii", "ignore").decode(),
     "is in the composed form of Unicode": normalize("NFC", LINE),

@@ -208,6 +208,7 @@ def _damaged(
     return Fault(id=id, breaks=breaks, cause=TEXT_CHANGED + WHOLE, why=why, edit=edit)
 
 
+_REPLACED = ("content-replacement", "text-replacement")
 _ALTERED = ("twin-arguments-damaged", "answer-altered", "answer-expected")
 _REPEATED = ("text-repeated", "answer-altered", "answer-expected", "twin-text-damaged", "delta-small")
 
@@ -237,6 +238,12 @@ FAULTS = (
         "emoji-replaced",
         "What is beyond U+FFFF becomes a question mark, as in a database of three bytes for a letter.",
         _respelt(_without_far("?")),
+    ),
+    _damaged(
+        "letters-replaced",
+        "A gateway reads text as ASCII: each byte beyond it becomes U+FFFD, and the letters are gone.",
+        _respelt(lambda text: text.encode().decode("ascii", "replace")),
+        breaks=("answer-damaged", "answer-expected", "twin-arguments-damaged", *_REPLACED),
     ),
     _damaged(
         "emoji-lost",

@@ -205,7 +205,7 @@ FAULTS = (
     ),
     Fault(
         id="text-mojibake",
-        breaks=("text-replacement", "answer-expected", "response-logprobs-agree"),
+        breaks=("answer-damaged", "text-replacement", "answer-expected", "response-logprobs-agree"),
         cause=TEXT_CHANGED,
         why="Every letter of several bytes was decoded byte by byte; readers see replacement characters.",
         edit=responses(sub(every(ANY), rb"[\xc2-\xf4][\x80-\xbf]+", "\ufffd".encode())),

@@ -75,11 +75,14 @@ def says_something(stream: ChatStream) -> bool:
     promise=Promise.TEXT,
     reports=["mattn/tensai#110", "librefang/librefang#3448", "api7/aisix#111"],
     model=True,
+    rests_on=["answer-damaged"],
 )
 def content_replacement(stream: ChatStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are reported by `utf8-valid`.
 
-    A model may quote the character itself, so the level is SHOULD.
+    A model may quote the character itself, and may fail to write one of its own, for which its engine has no
+    other, so the level is SHOULD. `answer-damaged` reports a dictated text of which every letter beyond ASCII
+    is gone.
     """
     invalid = stream.wire.mangled
     for choice in stream.choices:

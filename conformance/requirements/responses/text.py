@@ -250,6 +250,7 @@ def says_something(stream: ResponsesStream) -> bool:
     promise=Promise.RESPONSES_TEXT,
     reports=["mattn/tensai#110"],
     model=True,
+    rests_on=["answer-damaged"],
 )
 def text_replacement(stream: ResponsesStream) -> Iterator[Violation]:
     """Invalid bytes on the wire are reported by `utf8-valid`."""
