@@ -6,7 +6,7 @@ Pure.
 from conformance.exchange import Ended, Exchange, Expects, Promise
 from conformance.text import clipped, unended
 
-__all__ = ["because", "trouble"]
+__all__ = ["ACCOUNT", "because", "trouble"]
 
 _UNANSWERED = {
     Ended.NO_CONNECTION: "no connection could be made",
@@ -15,11 +15,12 @@ _UNANSWERED = {
     Ended.UNBUILT: "the request could not be made",
     Ended.INTERRUPTED: "the run was stopped before the answer",
 }
-_ACCOUNT = {
+ACCOUNT = {
     401: "the endpoint does not accept the key",
     402: "the account has no credit",
     429: "the endpoint limits the rate",
 }
+"""What a status says of the key and the account that a request was sent with."""
 
 
 _TOLD = 2_000  # characters of a detail, which every verdict repeats
@@ -39,9 +40,10 @@ def trouble(exchange: Exchange) -> str:
     provocations = _PROVOCATIONS.intersection(exchange.promises)
     provoked = exchange.expects is Expects.REFUSAL and (exchange.status != 429 or not provocations)
     # Whose key and account it was that recorded traffic shows is not known, and a refusal is an answer.
-    asked = exchange.expects and (exchange.scenario or exchange.claim is not None)
-    if exchange.status in _ACCOUNT and asked and not provoked:
-        return because(exchange, f"{_ACCOUNT[exchange.status]} (status {exchange.status})")
+    ours = exchange.scenario or exchange.promises or exchange.claim is not None
+    asked = exchange.expects and ours
+    if exchange.status in ACCOUNT and asked and not provoked:
+        return because(exchange, f"{ACCOUNT[exchange.status]} (status {exchange.status})")
     return ""
 
 

@@ -7,6 +7,7 @@ from conformance.exchange import Exchange
 from conformance.report.visible import one_line
 from conformance.subject import Answer
 from conformance.text import unended
+from conformance.trouble import ACCOUNT
 
 __all__ = ["advice", "said"]
 
@@ -26,7 +27,8 @@ def advice(streams: Iterable[Answer]) -> str:
     first = next((stream for stream in answered if stream.exchange.refused), answered[0]).exchange
     words = one_line(said(first), _MESSAGE)
     told = f"{first.id} was answered with status {first.status}{': ' if words else ''}{words}"
-    return f"{unended(told)}; look at the base URL and the model"
+    check = ACCOUNT.get(first.status or 0, "look at the base URL and the model")
+    return f"{unended(told)}; {check}"
 
 
 def said(exchange: Exchange) -> str:
