@@ -111,7 +111,7 @@ soak: $(READY) ## what takes long: growth, memory, fuzzing, many mutated streams
 	$(MAKE) fuzz SECONDS=$(SECONDS)
 	EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/hostile/test_fuzz.py tests/hostile/test_killed.py \
 		tests/hostile/test_weather.py tests/proof/test_feeding.py -n $(JOBS)
-	EXAMPLES=120 $(BIN)/pytest -m hypothesis -n $(JOBS)
+	EXAMPLES=120 $(BIN)/pytest tests -m hypothesis -n $(JOBS)
 
 docs: $(READY) ## docs/requirements.md and docs/coverage.md, from the catalogue
 	$(BIN)/python -m tools.catalogue

@@ -15,6 +15,7 @@ from conformance.text import clipped
 
 __all__ = [
     "ConformanceError",
+    "EmptyOptionError",
     "HeaderUnusableError",
     "KeyCharactersError",
     "KeyMissingError",
@@ -358,11 +359,33 @@ class KeyCharactersError(ConformanceError):
     """Raised for a key that an HTTP header cannot hold, before anything is sent. It never shows the key."""
 
     code = "key-characters"
-    hint = "look for a space, a line end or a quotation mark that was copied with it"
 
     provider: str
     variable: str
+    prefixed: bool = False  # whether it begins with `Bearer `
 
     @property
     def message(self) -> str:
-        return f"{self.provider}: the key in {self.variable} holds characters that no HTTP header can carry"
+        if self.prefixed:
+            return f"{self.provider}: the key in {self.variable} begins with `Bearer`, which is no part of it"
+        return f"{self.provider}: the key in {self.variable} holds characters that no key has"
+
+    @property
+    def hint(self) -> str:
+        if self.prefixed:
+            return "leave it out: the suite puts it in front of the key"
+        return "look for a space, a line end or a quotation mark that was copied with it"
+
+
+@dataclass(eq=False)
+class EmptyOptionError(ConformanceError):
+    """Raised for an option with nothing as its value, which must not mean that it was left out."""
+
+    code = "option-empty"
+    hint = "a variable that is not set gives an empty value: set it, or leave the option out"
+
+    option: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.option} has an empty value"

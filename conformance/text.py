@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 __all__ = [
+    "REDACTED",
     "Literal",
     "brief_line",
     "clipped",
     "counted",
     "ended",
     "ends",
+    "fits",
+    "same_but_redacted",
     "shown",
     "shown_line",
     "shown_models",
@@ -21,6 +24,10 @@ __all__ = [
     "unmarked",
 ]
 
+REDACTED = "[redacted]"
+"""What stands in place of a secret."""
+
+_LEAST = 12  # characters of the shortest text that is redacted in an answer
 _LISTED = 12  # models that are named
 
 # What makes a line of a log a command for the runner of a CI job: GitHub, Azure Pipelines and TeamCity.
@@ -157,3 +164,28 @@ def spanned(span: Sequence[int]) -> str:
     """A byte range in words: its first and its last byte. `span[1]` is exclusive."""
     first, last = span[0], span[1] - 1
     return f"{first:,}\N{EN DASH}{last:,}" if last > first else f"{first:,}"
+
+
+def fits(told: str, true: str, least: int = 0) -> bool:
+    """Whether a text is another one, of which parts of at least so many characters may be redacted."""
+    if REDACTED not in told:
+        return told == true
+    first, *parts = told.split(REDACTED)
+    if not true.startswith(first):
+        return False
+    place = len(first)
+    for number, part in enumerate(parts, start=1):
+        place += len(REDACTED) if true.startswith(REDACTED, place) else least
+        found = true.find(part, place) if number < len(parts) else len(true) - len(part)
+        if found < place or not true.endswith(part, place, found + len(part)):
+            return False
+        place = found + len(part)
+    return True
+
+
+def same_but_redacted(one: str, other: str) -> bool:
+    """Whether two texts of an answer are the same but for a secret that is redacted in one of them alone.
+
+    It is where it stands in one event; in pieces of a few letters nobody can find it.
+    """
+    return fits(one, other, _LEAST) or fits(other, one, _LEAST)

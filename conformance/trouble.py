@@ -38,7 +38,9 @@ def trouble(exchange: Exchange) -> str:
         return clipped(exchange.detail, _TOLD) or why  # the recorder's detail is more precise
     provocations = _PROVOCATIONS.intersection(exchange.promises)
     provoked = exchange.expects is Expects.REFUSAL and (exchange.status != 429 or not provocations)
-    if exchange.status in _ACCOUNT and exchange.expects and not provoked:
+    # Whose key and account it was that recorded traffic shows is not known, and a refusal is an answer.
+    asked = exchange.expects and (exchange.scenario or exchange.claim is not None)
+    if exchange.status in _ACCOUNT and asked and not provoked:
         return because(exchange, f"{_ACCOUNT[exchange.status]} (status {exchange.status})")
     return ""
 

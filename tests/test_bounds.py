@@ -40,6 +40,7 @@ from conformance.report.visible import one_line
 from conformance.report.wirelog import WireRow, glimpse, log
 from conformance.requirements import by_id
 from conformance.requirements.twins import _WORD
+from conformance.run.judgement import judge_provider
 from conformance.subject import ChatStream, read
 from conformance.text import brief_line, clipped, shown_line
 from tests.played import played
@@ -369,6 +370,21 @@ def test_rules_on_groups_see_the_same_in_lightened_streams() -> None:
             assert log(other) == log(stream)
 
 
+def test_no_answer_is_read_while_the_one_before_it_is_held_whole() -> None:
+    """Of many long answers, one alone takes many times its bytes."""
+    body = b'{"error":[' + b"[]," * 340_000 + b"1]}"
+    long = [replace(exchange(body), id=f"x{at}", status=500, sample=at) for at in (1, 2)]
+    peaks = []
+    for given in (long[:1], long):
+        tracemalloc.start()
+        try:
+            judge_provider("acme", given)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
 def test_a_lightened_stream_holds_less_than_its_bytes() -> None:
     stream = read(recorded(BY_NAME["schema errors"], "x", 600_000))
     tracemalloc.start()
@@ -422,7 +438,7 @@ LONG_STREAMS = {
     "event, controls": b'data: {"error":{"message":"' + b"\x01" * LONG + b'"}}\n\n',
     "event, no UTF-8": b'data: {"error":{"message":"' + b"\xff" * LONG + b'"}}\n\n',
     "event, nested": b'data: {"error":' + b'{"message":' * (LONG // 11) + b"\n\n",
-    "event, no JSON": b"data: {nothing " + b"x " * (LONG // 2) + b"\n\n",
+    "event, no JSON": b"data: {nothing " + b"x" * LONG + b"\n\n",
     "ids": 2 * (b'data: {"error":{"message":"a"},"id":"' + b"x" * (LONG // 2) + b'"}\n\n'),
     "name of an event": b"event: " + b"x" * LONG + b'\ndata: {"error":{}}\n\n',
     "name of a field": b"x" * LONG + b': 1\ndata: {"error":{}}\n\n',

@@ -274,6 +274,24 @@ def test_bad_usage_is_exit_code_4(conformance: Command, arguments: tuple[str, ..
     assert said in ran.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("judge", ""), "argument 2 has an empty value"),
+        (("plan", "--provider", "reference", "--scenarios", " "), "--scenarios has an empty value"),
+        (("nightly", "--report-dir="), "--report-dir has an empty value"),
+        (("dashboard", "x", "--out", ""), "--out has an empty value"),
+    ],
+)
+def test_an_empty_value_is_no_folder_and_no_choice(
+    conformance: Command, arguments: tuple[str, ...], said: str
+) -> None:
+    """A shell gives it for a variable that is not set; as a path it would be the current folder."""
+    ran = conformance(*arguments)
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith(f"error: {said}\nhint: a variable that is not set")
+
+
 class Left(io.StringIO):
     """The standard output behind which nobody reads any more."""
 

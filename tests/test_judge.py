@@ -223,9 +223,10 @@ def test_an_api_that_answers_404_is_there() -> None:
     assert of("error-status", page).outcome is Outcome.NOT_APPLICABLE
 
 
-def test_a_recorded_refusal_is_judged() -> None:
-    """Where nobody knows what was asked, a refused key is no trouble of ours."""
-    recorded = replace(refused(401, claim=None), expects=Expects.UNKNOWN)
+@pytest.mark.parametrize("expects", [Expects.UNKNOWN, Expects.STREAM])
+def test_a_recorded_refusal_is_judged(expects: Expects) -> None:
+    """A key that an application got wrong is no trouble of ours, and none of the endpoint's."""
+    recorded = replace(refused(401, claim=None), expects=expects, scenario="")
 
     assert Outcome.ERROR not in {verdict.outcome for verdict in outcomes(recorded).values()}
     assert of("error-envelope", recorded).outcome is Outcome.PASS

@@ -207,7 +207,7 @@ class Endpoint:
             raise
         except (TimeoutError, httpx.HTTPError):
             return ModelList((), "was not answered in time, or not in HTTP")
-        found = listed_in(response.status_code, body)
+        found = listed_in(response.status_code, body, self.provider)
         return replace(found, models=tuple(map(self.redacted, found.models)))
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -226,7 +226,7 @@ class Endpoint:
         if not self._key and any(planned.key == "own" for planned in self.plan.requests):
             raise KeyMissingError(name, key_variable)
         if not all("!" <= character <= "~" for character in self._key):
-            raise KeyCharactersError(name, key_variable)
+            raise KeyCharactersError(name, key_variable, self._key.lower().startswith("bearer "))
         try:
             Redactor(self.secrets, loopback=self.loopback)
         except SecretTooShortError as error:

@@ -133,18 +133,26 @@ def unanswered(provider: Provider, exchange: Exchange) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ModelList:
-    """The models that `GET /models` lists, and in words what it did: `was answered with status 401`."""
+    """The models that `GET /models` lists, and in words what it did: `was answered with status 401`.
+
+    `meant` is what to look at, where the answer shows that the address or the key is wrong; else "".
+    """
 
     models: tuple[str, ...]
     words: str
+    meant: str = ""
 
 
-def listed_in(status: int, body: bytes) -> ModelList:
-    """What an answer to `GET /models` lists."""
+def listed_in(status: int, body: bytes, provider: Provider) -> ModelList:
+    """What an answer of a provider to `GET /models` lists."""
     if status != 200:
-        return ModelList((), f"was answered with status {status}")
+        words = f"was answered with status {status}"
+        if status in (401, 403):
+            wanted = "" if provider.api_key_env else "it wants a key: "
+            return ModelList((), words, f"{wanted}{_meant_key(provider)}")
+        return ModelList((), words, _meant(provider) if status in _NO_PATH else "")
     if _PAGE.match(body):
-        return ModelList((), "was answered with a web page")
+        return ModelList((), "was answered with a web page", _meant(provider))
     try:
         data = json.loads(body)["data"]
         names = [item["id"] for item in data if isinstance(item, dict) and "id" in item]
@@ -239,10 +247,15 @@ def _key_words(answer: _Answer) -> str:
     provider = answer.provider
     if provider.api_key_env:
         return f"{provider.name} refuses the key in {provider.api_key_env} ({_told(answer)})"
-    meant = (
+    return f"{provider.name} wants a key, and none was sent ({_told(answer)}); {_meant_key(provider)}"
+
+
+def _meant_key(provider: Provider) -> str:
+    if provider.api_key_env:
+        return f"look whether {provider.api_key_env} holds the key of this endpoint"
+    return (
         "name the variable that holds it: `api_key_env` in providers.toml, --api-key-env on the command line"
     )
-    return f"{provider.name} wants a key, and none was sent ({_told(answer)}); {meant}"
 
 
 def _path_words(answer: _Answer) -> str:

@@ -189,6 +189,9 @@ def _folder(names: Sequence[str]) -> str:
 
 def _unsafe(name: str, item: zipfile.ZipInfo, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Why a file of the zip is not even looked at."""
+    if item.is_dir():
+        yield Problem("zip-folder", name, "it is a folder, and no bundle has any: the zip was packed anew")
+        return
     if item.orig_filename != item.filename or not _NAME.fullmatch(name):
         yield Problem("zip-name", "", f"the zip has a file {item.orig_filename} that no bundle has")
     if name in files:

@@ -7,6 +7,7 @@ from conformance.certify.words import once
 from conformance.errors import ConformanceError
 
 __all__ = [
+    "BadgeFolderError",
     "BadgeProfileError",
     "BundleForgedError",
     "BundleUnreadableError",
@@ -24,6 +25,21 @@ __all__ = [
     "SshSignersFormError",
     "SuiteChangedError",
 ]
+
+
+@dataclass(eq=False)
+class BadgeFolderError(ConformanceError):
+    """Raised for a folder to which no badge can be written; `reason` is the system's message."""
+
+    code = "badge-folder"
+    hint = "name another folder with --out, or look at its permissions"
+
+    folder: Path
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"the folder {self.folder} cannot be written ({self.reason})"
 
 
 @dataclass(eq=False)

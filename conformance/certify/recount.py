@@ -15,7 +15,7 @@ from conformance.certify.bundle import CERTIFICATE
 from conformance.certify.certificate import Json, evidence_name
 from conformance.certify.problems import Problem
 from conformance.certify.swapped import requests_of_others
-from conformance.evidence.headers import REPLACEMENT, address
+from conformance.evidence.headers import address
 from conformance.exchange import Exchange
 from conformance.gate import decide
 from conformance.judge import applies, group_rules
@@ -26,7 +26,7 @@ from conformance.report.records import ExchangeLine, Header, Report, build
 from conformance.requirements import CATALOGUE
 from conformance.run.judgement import judge_provider
 from conformance.standing import Profile, gating, standings
-from conformance.text import clipped, counted
+from conformance.text import clipped, counted, fits
 from conformance.turn import UnbuiltRequest, completed
 
 __all__ = ["Recount", "differences", "misasked", "planned_again", "recounted"]
@@ -145,7 +145,7 @@ def _compared(
         )
         yield Problem("asked-otherwise", where, told)
     body, due_body = one.request.body, wanted.request.body
-    if body != due_body and not (item.awaits and _fits(body, due_body)):
+    if body != due_body and not (item.awaits and fits(body, due_body)):
         yield Problem(
             "asked-otherwise",
             where,
@@ -302,22 +302,8 @@ def _same(told: Any, true: Any, key: str = "") -> bool:
         case list(), list():
             return len(told) == len(true) and all(map(_same, told, true))
         case str(), str() if key in _REDACTED:
-            return _fits(told, true)
+            return fits(told, true)
     return type(told) is type(true) and bool(told == true)
-
-
-def _fits(told: str, true: str) -> bool:
-    """Whether a text is another one, of which parts may be redacted."""
-    if REPLACEMENT not in told:
-        return told == true
-    first, *middle, last = told.split(REPLACEMENT)
-    place = len(first)
-    for part in middle:
-        found = true.find(part, place)
-        if found < 0:
-            return False
-        place = found + len(part)
-    return true.startswith(first) and true.endswith(last) and place + len(last) <= len(true)
 
 
 def _value(value: Any) -> str:

@@ -2,13 +2,14 @@
 
 import errno
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from importlib import import_module
 
 import click
 
 from conformance.cli.output import QuietOutput, drop_output
-from conformance.errors import ConformanceError, did_you_mean
+from conformance.errors import ConformanceError, EmptyOptionError, did_you_mean
 from conformance.gate import ExitCode
 from conformance.version import suite_version
 
@@ -48,6 +49,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def main() -> None:
     """Runs the command and exits with one of its exit codes."""
     try:
+        _refuse_empty(sys.argv[1:])
         with redirect_stdout(QuietOutput(sys.stdout)):
             code = command.main(standalone_mode=False) or ExitCode.CONFORMS
     except ConformanceError as error:
@@ -67,6 +69,18 @@ def main() -> None:
             sys.excepthook(*sys.exc_info())
             code = ExitCode.INTERNAL
     sys.exit(int(code))
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raises EmptyOptionError for an empty value, which would be the current folder where a path is meant."""
+    before = ""
+    for number, argument in enumerate(arguments, 1):
+        name, mark, value = argument.partition("=")
+        if mark and name.startswith("--") and not value.strip():
+            raise EmptyOptionError(name)
+        if not argument.strip():
+            raise EmptyOptionError(before if before.startswith("-") else f"argument {number}")
+        before = argument
 
 
 class _Commands(click.Group):

@@ -9,7 +9,12 @@ import click
 
 from conformance.certify.badge import Badge, badge_of_bundle, badges_of_report, shield, svg
 from conformance.certify.bundle import read_bundle
-from conformance.certify.errors import BadgeProfileError, BundleForgedError, BundleUnreadableError
+from conformance.certify.errors import (
+    BadgeFolderError,
+    BadgeProfileError,
+    BundleForgedError,
+    BundleUnreadableError,
+)
 from conformance.certify.verify import verified
 from conformance.evidence.whole import put_whole
 from conformance.gate import ExitCode
@@ -45,8 +50,11 @@ def badge_command(source: Path, *, named: tuple[str, ...], out: Path, at: dateti
     found = [_of_bundle(source, today)] if bundle else list(badges_of_report(stored_report(source), today))
     for badge in _chosen(found, named):
         name = folder_name(badge.name)
-        _write(out / f"{name}.json", json.dumps(shield(badge), indent=2) + "\n")
-        _write(out / f"{name}.svg", svg(badge))
+        try:
+            _write(out / f"{name}.json", json.dumps(shield(badge), indent=2) + "\n")
+            _write(out / f"{name}.svg", svg(badge))
+        except OSError as error:
+            raise BadgeFolderError(out, error.strerror or str(error)) from None
         click.echo(f"{badge.label}: {badge.message}  {near(out / name)}.json, .svg")
     return ExitCode.CONFORMS
 

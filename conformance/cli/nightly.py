@@ -21,8 +21,8 @@ from conformance.nightly.news import EXPIRING
 from conformance.nightly.notify import VARIABLE, WebhookForm, addresses, form_of, notify
 from conformance.nightly.past import history_in
 from conformance.nightly.records import Record, stored_records
-from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, write
-from conformance.nightly.words import code_words
+from conformance.nightly.tell import PAGE, annotations, lines, message, news_of, page, run_of, write
+from conformance.nightly.words import code_of
 from conformance.paths import near
 from conformance.providers import Provider, find_providers, packaged_names
 from conformance.report.visible import one_line
@@ -128,7 +128,7 @@ def nightly_command(
     webhooks = addresses(hooks, os.environ)
     address = history if history is not None and is_address(history) else ""
     before = None if address else root if history is None else Path(history)
-    code = ExitCode.CONFORMS
+    code, dashboard = ExitCode.CONFORMS, ""
     notes = [_BASELESS] if baseline and address else []
     notes += [_NO_FOLDER] if history is not None and before is not None and not before.is_dir() else []
     if source is not None:
@@ -149,7 +149,7 @@ def nightly_command(
             click.echo(line, err=True)
     with alone(root):
         if source is None:
-            records, left = ask(chosen, plan, os.environ, ended=partial(_told, known=baseline is not None))
+            records, left = ask(chosen, plan, os.environ, ended=partial(_told, root))
             code = worst(record.exit_code for record in records if record.exit_code is not None)
             if left:
                 names = ", ".join(item.name for item in left)
@@ -163,11 +163,11 @@ def nightly_command(
         if keep is not None:
             thin(root, keep)
         with suppress(NoStoredRunsError):  # nobody left a report, which the night has told
-            write_dashboard(root)
+            dashboard = f", the dashboard: {near(write_dashboard(root).page)}"
     click.echo("")
     for line in lines(told):
         click.echo(line)
-    click.echo(f"the night: {near(root / PAGE)}")
+    click.echo(f"the night: {near(root / PAGE)}{dashboard}")
     for where, url in webhooks.items():
         form = WebhookForm(notify_as) if notify_as else form_of(url)
         if problem := notify(url, message(told, whole, form, site)):
@@ -195,8 +195,8 @@ def _left_in(source: Path, expected: Sequence[str] | None) -> tuple[Record, ...]
     return stored_records(source, expected)
 
 
-def _told(record: Record, *, known: bool) -> None:
-    click.echo(f"{one_line(record.name, _NAME)}: {code_words(record.exit_code, known=known)}")
+def _told(root: Path, record: Record) -> None:
+    click.echo(f"{one_line(record.name, _NAME)}: {code_of(run_of(record, root))}")
 
 
 def _summarise(text: str, environment: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import click
 from conformance.gate import ExitCode
 from conformance.plan import AGAIN
 from conformance.providers import find_providers
-from conformance.run.options import named_profiles, names_in, refuse_empty, scenario_names
+from conformance.run.options import named_profiles, names_in, scenario_names
 from conformance.run.selection import Selection
 from conformance.text import counted
 
@@ -16,7 +16,7 @@ __all__ = ["plan_command"]
 
 @click.command("plan")
 @click.option("--provider", "name", required=True, help="A provider of providers.toml.")
-@click.option("--scenarios", help="These only, with commas between; `smoke` is a cheap set.")
+@click.option("--scenarios", default="", help="These only, with commas between; `smoke` is a cheap set.")
 @click.option("--profile", "named", multiple=True, help="What these profiles send, with commas between.")
 @click.option("--samples", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--budget", type=click.IntRange(min=1), help="The most requests.")
@@ -24,18 +24,11 @@ __all__ = ["plan_command"]
     "--providers", "file", type=click.Path(path_type=Path), help="Where to look providers up first."
 )
 def plan_command(
-    name: str,
-    *,
-    scenarios: str | None,
-    named: tuple[str, ...],
-    samples: int,
-    budget: int | None,
-    file: Path | None,
+    name: str, *, scenarios: str, named: tuple[str, ...], samples: int, budget: int | None, file: Path | None
 ) -> ExitCode:
     """Tell what a run would send to a provider, and its ceiling, sending nothing."""
-    refuse_empty({"--scenarios": scenarios, "--profile": named})
     selection = Selection(
-        scenarios=scenario_names(names_in(scenarios or "")),
+        scenarios=scenario_names(names_in(scenarios)),
         profiles=named_profiles(named),
         samples=samples,
         budget=budget,

@@ -7,6 +7,7 @@ from itertools import chain, zip_longest
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from conformance.evidence.vocabulary import vocabulary
+from conformance.text import REDACTED
 
 __all__ = [
     "CREDENTIAL",
@@ -23,7 +24,7 @@ __all__ = [
 
 _MOST = 200  # credentials of one place that are sought: each is sought in the whole answer
 NOT_KEPT = "[not kept]"
-REPLACEMENT = "[redacted]"
+REPLACEMENT = REDACTED
 SHORTEST = 12
 """Characters of the shortest credential that is sought: a shorter one would also match ordinary text."""
 CREDENTIAL = re.compile(

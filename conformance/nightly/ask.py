@@ -1,5 +1,6 @@
 """Asks the providers of a night: each in a process of its own, with no key in its environment but its own."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from conformance.dashboard.history import Seen, flaky, part_of
 from conformance.errors import ModelMissingError
 from conformance.gate import ExitCode
+from conformance.nightly import hear
 from conformance.nightly.notify import VARIABLE
 from conformance.nightly.past import baseline_in, stored_at
 from conformance.nightly.places import seen_from
@@ -28,8 +30,10 @@ DEADLINE = 900.0
 JUDGING = 180.0
 """Seconds that a process then has to judge and to write, before it is ended."""
 
-_ERROR = "ERROR: "
-_HEAD = 16_000  # bytes of a log in which it is looked for
+# What pytest refuses: its own words, or those of the parser of its arguments, whose usage comes before.
+_ERROR = re.compile(r"^(?:ERROR: (?!usage: )|.*: error: )(.+)(?:\r?\n(hint: .+))?", re.MULTILINE)
+_TAIL = 16_000  # bytes at the end of a log in which it is looked for
+_HEAR = Path(hear.__file__)
 
 # What makes a run write to the page of its job and annotate it, which one of many runs leaves to the night.
 _JOB = {"GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"}
@@ -70,7 +74,7 @@ def ask(
     single = len(asked) == 1
     commands = [
         Command(
-            arguments=_arguments(provider, model, plan),
+            arguments=_arguments(provider, model, plan, log_path(plan.root, record) if single else None),
             environment=_environment(provider, model, plan, environment, single=single),
             log=None if single else log_path(plan.root, record),
         )
@@ -85,8 +89,8 @@ def ask(
         provider, model = asked[index]
         report = _report(plan, before[provider.name], provider, model)
         why = _why(provider, report, ending, plan.deadline, environment)
-        if not (why or report) and (log := commands[index].log) is not None:
-            why = seen_from(plan.root, _said(log))
+        if not (why or report):
+            why = seen_from(plan.root, _said(log_path(plan.root, blank[index])))
         record = replace(blank[index], exit_code=_exit_code(ending), report=report, why=why)
         records[index] = _settled(record, plan)
         records[index].write(plan.root)
@@ -99,9 +103,17 @@ def ask(
     )
 
 
-def _arguments(provider: Provider, model: str, plan: NightPlan) -> tuple[str, ...]:
-    command = [sys.executable, "-m", "pytest", "--provider", provider.name, "--report-dir", str(plan.root)]
-    command += ["--deadline", f"{plan.deadline:g}"]
+def _arguments(provider: Provider, model: str, plan: NightPlan, heard: Path | None) -> tuple[str, ...]:
+    """The command of a run; `heard` is the log of one that has the terminal to itself."""
+    command = [sys.executable, *(("-m", "pytest") if heard is None else (str(_HEAR), str(heard)))]
+    command += [
+        "--provider",
+        provider.name,
+        "--report-dir",
+        str(plan.root),
+        "--deadline",
+        f"{plan.deadline:g}",
+    ]
     if plan.file is not None:
         command += ["--providers", str(plan.file)]
     if plan.baselines is not None:
@@ -178,13 +190,18 @@ def _why(
 
 
 def _said(log: Path) -> str:
-    """What pytest told of an error in what it was asked, at the beginning of a log; "" if it told of none."""
+    """What pytest refused last, with its hint, at the end of a log; or else where it says more."""
     try:
         with log.open("rb") as file:
-            head = file.read(_HEAD).decode(errors="replace")
+            file.seek(max(0, log.stat().st_size - _TAIL))
+            tail = file.read().decode(errors="replace")
     except OSError:
-        return ""
-    return next((line.removeprefix(_ERROR) for line in head.splitlines() if line.startswith(_ERROR)), "")
+        return "what it printed says why"
+    found = list(_ERROR.finditer(hear.CONTROL.sub("", tail)))
+    if not found:
+        return f"{log.parent.name}/{log.name} says why"
+    error, hint = found[-1].groups()
+    return f"{error.strip()}; {hint.strip()}" if hint else error.strip()
 
 
 def _exit_code(ending: Ending) -> ExitCode:

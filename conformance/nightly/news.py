@@ -6,7 +6,7 @@ what can be compared, is decided where the matrix has it from, in `dashboard.his
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -175,13 +175,15 @@ def news(
     today: date,
     exit_code: ExitCode,
     expiring: int = EXPIRING,
+    asked: Collection[str] = (),
     last: str = "",
     notes: Iterable[str] = (),
 ) -> News:
     """What the runs of a night say that the nights before did not.
 
-    `expiring` is a number of days. `last` is the time in UTC behind which runs are of the last night; where
-    nobody knows, those of the last day are.
+    `expiring` is a number of days. `asked` are the places that a night is known to have asked.
+    `last` is the time in UTC behind which runs are of the last night; where nobody knows, those of the last
+    day are.
     """
     told: dict[str, list[NewsItem]] = {"new": [], "fixed": [], "eased": [], "unjudged": [], "flaky": []}
     silent: list[Silence] = []
@@ -219,7 +221,7 @@ def news(
         partial=tuple(partial),
         first=tuple(first),
         back=tuple(back),
-        gone=_gone(runs, past, last),
+        gone=_gone(runs, past, last, asked),
         still=tuple(sorted(still, key=lambda item: (LEVELS.index(item.level), item.since))),
         expiring=tuple(item for run in runs for item in _expiries(run, today, expiring)),
         suites=tuple(suites) if len(suites) > 1 else (),
@@ -262,16 +264,23 @@ def _every(past: Past) -> Iterable[PastRun]:
     return (night for night in every if night.seen.anything)
 
 
-def _gone(runs: Sequence[NightRun], past: Past, last: str) -> tuple[str, ...]:
+def _gone(runs: Sequence[NightRun], past: Past, last: str, asked: Collection[str]) -> tuple[str, ...]:
     """The places of the last night's runs that are not among tonight's: nobody asked for them again.
 
-    None if the last night was of others altogether, as where each provider has a night of its own.
+    None if the last night was of others altogether, as where each provider has a night of its own. Somebody
+    may have tried an endpoint once between two nights: where no night left a record, what was answered on one
+    day alone is no night's. Neither is what was never answered.
     """
-    newest = {place: nights[-1].started for place, nights in past.items() if nights}
+    places = {run.record.place for run in runs}
+    answered = {place: [one.started for one in nights if one.seen.anything] for place, nights in past.items()}
+    newest = {
+        place: started[-1]
+        for place, started in answered.items()
+        if started and (place in places or place in asked or len({time[:10] for time in started}) > 1)
+    }
     last = last or max(newest.values(), default="")[:10]
     then = [place for place, started in sorted(newest.items()) if started > last]
     unplaced = {run.record.folder for run in runs if not run.record.place}
-    places = {run.record.place for run in runs}
     gone = [place for place in then if place not in places and place.partition("/")[0] not in unplaced]
     return tuple(gone) if len(gone) < len(then) else ()
 
@@ -344,7 +353,8 @@ def _why(run: NightRun) -> str:
 
 def _reason(run: NightRun) -> str:
     if run.report is None:
-        return run.problem or run.record.why or "no report was written, see the log"
+        left = "see the log of its job" if run.record.exit_code is None else "its process left no reason"
+        return run.problem or run.record.why or f"no report was written, {left}"
     cause = summarise(run.report, by_id).cause
     return run.record.why or cause or run.report.footer.incomplete or "nothing was judged"
 

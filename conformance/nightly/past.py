@@ -11,18 +11,22 @@ from pathlib import Path
 from conformance.dashboard.stored import Stored, stored_runs
 from conformance.nightly.document import Earlier, earlier_in
 from conformance.nightly.news import Past, PastRun
-from conformance.nightly.records import Record
+from conformance.nightly.records import Record, asked_places
 
 __all__ = ["History", "baseline_in", "baseline_of", "history_in", "stored_at", "stored_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What the nights before left: their runs, the feed, and in words what could not be read."""
+    """What the nights before left: their runs, the feed, and in words what could not be read.
+
+    `asked` are the places of runs that a night is known to have asked for.
+    """
 
     past: Past = field(default_factory=dict)
     earlier: Earlier = field(default_factory=Earlier)
     notes: tuple[str, ...] = ()
+    asked: frozenset[str] = frozenset()
 
 
 def history_in(folder: Path, tonight: Iterable[Record]) -> History:
@@ -43,7 +47,9 @@ def history_in(folder: Path, tonight: Iterable[Record]) -> History:
             if run.folder not in mine and not run.header.replayed
         ]
     earlier, problem = earlier_in(folder)
-    return History(past=found, earlier=earlier, notes=(problem,) if problem else ())
+    return History(
+        past=found, earlier=earlier, notes=(problem,) if problem else (), asked=asked_places(folder)
+    )
 
 
 def baseline_in(folder: Path, place: str) -> Path | None:

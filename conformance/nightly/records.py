@@ -7,6 +7,7 @@ processes on several machines, as in CI, leave what one of them then tells of.
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from conformance.gate import ExitCode
 from conformance.nightly.errors import NotARecordError
 from conformance.report.write import folder_name
 
-__all__ = ["RECORDS", "Record", "log_path", "reports_of", "stored_records"]
+__all__ = ["RECORDS", "Record", "asked_places", "log_path", "reports_of", "stored_records"]
 
 RECORDS = "_nightly"
 """The folder of the records, in that of the reports."""
@@ -120,6 +121,15 @@ def stored_records(root: Path, expected: Iterable[str] | None = None) -> tuple[R
         for name in expected
         for record in [item for item in found if item.provider == name] or [Record(provider=name)]
     )
+
+
+def asked_places(root: Path) -> frozenset[str]:
+    """The places at which nights have left records; one that cannot be read tells of none. Raises OSError."""
+    found = set()
+    for path in (root / RECORDS).glob("*.json"):
+        with suppress(NotARecordError):
+            found.add(Record.read(path).place)
+    return frozenset(found - {""})
 
 
 def reports_of(root: Path, provider: str) -> set[Path]:

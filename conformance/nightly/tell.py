@@ -25,7 +25,7 @@ from conformance.report.markdown import markdown
 from conformance.report.visible import one_line
 from conformance.version import suite_version
 
-__all__ = ["FEED", "PAGE", "annotations", "lines", "message", "news_of", "page", "write"]
+__all__ = ["FEED", "PAGE", "annotations", "lines", "message", "news_of", "page", "run_of", "write"]
 
 PAGE = "night.md"
 FEED = "feed.atom"
@@ -46,7 +46,7 @@ def news_of(
 
     The night ended with the last of them; `now`, with a time zone, stands for that if there is no report.
     """
-    runs = [_run(record, root) for record in records]
+    runs = [run_of(record, root) for record in records]
     ends = [run.report.footer.ended for run in runs if run.report is not None]
     at = max(map(_seconds, ends), default=_seconds(now.isoformat()))
     ends_before = [entry["at"] for entry in history.earlier.entries if entry["at"] < at]
@@ -58,6 +58,7 @@ def news_of(
         today=date.fromisoformat(at[:10]),
         exit_code=worst(codes) if codes else ExitCode.CONFORMS,
         expiring=expiring,
+        asked=history.asked,
         last=ends_before[1] if len(ends_before) > 1 else "",
         notes=[seen_from(root, note) for note in (*history.notes, *notes)],
     )
@@ -145,7 +146,8 @@ def annotations(told: News) -> list[str]:
     return bounded(commands)
 
 
-def _run(record: Record, root: Path) -> NightRun:
+def run_of(record: Record, root: Path) -> NightRun:
+    """The run that a record is of, with its report below `root` if it can be read."""
     record = replace(record, why=seen_from(root, record.why))
     if not record.report:
         return NightRun(record=record)

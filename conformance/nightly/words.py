@@ -24,7 +24,6 @@ from conformance.text import counted, ended, unended
 __all__ = [
     "Escape",
     "code_of",
-    "code_words",
     "day",
     "label",
     "paragraph",
@@ -76,21 +75,21 @@ def label(run: NightRun, runs: Iterable[NightRun]) -> str:
     return one_line(name, _NAME)
 
 
-def code_words(code: ExitCode | None, *, known: bool = False) -> str:
-    """An exit code and what it means; 0 says nothing of what was not judged.
-
-    `known` says that something is broken which is known, and turns nothing red.
-    """
-    kept = "nothing new broken" if known else "nothing broken"
-    words = kept if code is ExitCode.CONFORMS else code.name.lower() if code is not None else ""
-    return "-" if code is None else f"{code} {words}"
-
-
 def code_of(run: NightRun) -> str:
-    """The exit code of a run and what it means."""
-    results = run.report.footer.results.values() if run.report else ()
-    known = bool(run.record.flaky) or any(result.known for result in results)
-    return code_words(run.record.exit_code, known=known)
+    """The exit code of a run and what it means; 0 says nothing of what was not judged."""
+    code = run.record.exit_code
+    if code is None:
+        return "-"
+    return f"{code} {_sound(run) if code is ExitCode.CONFORMS else code.name.lower()}"
+
+
+def _sound(run: NightRun) -> str:
+    """What a run did not break that nothing turned red: others than a MUST turn none red."""
+    found = [one for one in (run.report.footer.results.values() if run.report else ()) if broken(one)]
+    # A MUST that is broken all the same is flaky, or of a dialect that is declared.
+    known = bool(run.record.flaky) or any(one.known or one.level is Level.MUST for one in found)
+    soft = any(not one.known and one.level is not Level.MUST for one in found)
+    return f"no{' new' if known else ''} MUST broken" if soft else f"nothing{' new' if known else ''} broken"
 
 
 def day(time: str) -> str:
@@ -161,10 +160,10 @@ def _verdict(run: NightRun) -> str:
         more = [unended(one_line(text, _WHY)) for text in (run.record.why, flaky) if text]
         return f"{sentence} ({'; '.join(more)})" if more else sentence
     if run.record.exit_code is None:
-        return "Nothing was recorded: its job ended before the run did, see the log"
+        return "Nothing was recorded: its job ended before the run did, see the log of the job"
     if run.problem:
         return f"The report cannot be read: {one_line(run.problem, _WHY)}"
-    return f"No report was written: {one_line(run.record.why, _WHY) or 'the log says why'}"
+    return f"No report was written: {one_line(run.record.why, _WHY) or 'its process left no reason'}"
 
 
 def paragraph(news: News, escape: Escape = plain) -> str:

@@ -29,7 +29,7 @@ from conformance.certify.suite import changes
 from conformance.certify.verify import verified
 from conformance.certify.words import broken_in
 from conformance.errors import ConformanceError
-from conformance.gate import ExitCode, worst
+from conformance.gate import ExitCode, FailOn, worst
 from conformance.paths import near
 from conformance.plan import AGAIN, plan
 from conformance.plugin.nodes import SuiteItem
@@ -69,8 +69,8 @@ _OF_OURS: Mapping[str, str] = {
     "--replay": _STORED,
     "--request": _STORED,
     "--baseline": "what was broken before is broken all the same",
-    "--endpoint": "a certificate says what the endpoint claims and who stands behind it, which its entry in "
-    "providers.toml says",
+    "--endpoint": "a certificate says what the endpoint claims and who stands behind it, so write an entry "
+    "in providers.toml that says both",
 }
 
 
@@ -88,6 +88,8 @@ def certifying(config: pytest.Config, options: dict[str, Any]) -> Profile | None
     for name, why in _OF_OURS.items():
         if options.get(name):
             raise CertifyOptionError(name, why)
+    if options.get("--fail-on") == FailOn.SHOULD:
+        raise CertifyOptionError("--fail-on should", "a certificate rests on what its profile holds alone")
     if any("::" in argument for argument in config.args):
         raise CertifyOptionError("the names of items", _PART)
     found = named_profiles(named)

@@ -1,7 +1,7 @@
 """What changed between two reports, as text, Markdown and JSON. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,9 +19,11 @@ __all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "s
 
 FORMAT = "stream-conformance/diff"
 VERSION = 1
-_ONE_SIDED = (f"not judged → {Outcome.PASS.words} on", f"{Outcome.PASS.words} → not judged on")
 _SOUND = (Outcome.PASS, Outcome.INFO)
-_ALIKE = 6  # requirements that have a row each, where one run alone has kept them
+_ALIKE = (
+    6  # requirements that have a row each, where one run alone has kept them; exchanges that came or went
+)
+_ONE_SIDED = {"added": "came", "removed": "went"}
 _SCENARIOS = 3  # scenarios that a line names
 _WHAT = 140  # characters of what was observed
 _TITLES = {
@@ -212,18 +214,42 @@ def _profile(name: str, old: Stand | None, new: Stand | None) -> str:
 def _rows(found: Difference, what: str) -> list[tuple[str, str, str]]:
     """A row for each requirement: causes before what follows, and MUST before SHOULD.
 
-    Very many that one run alone has kept, as on an exchange that the other has not, have one row together.
+    What was kept on an exchange that came or went, or is very much, has one row for the exchange.
     """
-    order = _grouped(found.of(what))
-    rows = [(str(level), _named(name), _told(found, members)) for (name, level, *_), members in order]
-    alike = Counter(told for _, _, told in rows)
-    kept: dict[str, tuple[str, str, str]] = {}
-    for level, name, told in rows:
-        if told.startswith(_ONE_SIDED) and alike[told] > _ALIKE:
-            kept[told] = ("", f"{alike[told]} requirements", told)
-        else:
-            kept[f"{level} {name} {told}"] = (level, name, told)
-    return list(kept.values())
+    stayed = {item.scenario for item in found.changes if item.move != what}
+    together = _together(found, what, stayed) if what in _ONE_SIDED else {}
+    apart = [item for item in found.of(what) if not (item.scenario in together and _kept(item))]
+    rows = [
+        (str(level), _named(name), _told(found, members)) for (name, level, *_), members in _grouped(apart)
+    ]
+    return [*rows, *_exchanges(what, together, stayed)]
+
+
+def _kept(change: Change) -> bool:
+    """Whether one of the runs has kept it, where the other did not judge it."""
+    return Outcome.PASS in (change.old, change.new)
+
+
+def _together(found: Difference, what: str, stayed: Collection[str]) -> dict[str, int]:
+    """The exchanges and groups that have one row, and how many requirements one run alone has kept there."""
+    kept = Counter(item.scenario for item in found.of(what) if _kept(item))
+    return {name: number for name, number in kept.items() if name not in stayed or number > _ALIKE}
+
+
+def _exchanges(
+    what: str, together: Mapping[str, int], stayed: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    """A row for each exchange that came or went, or for very many of them, and for others that tell much."""
+    gone = [name for name in together if name not in stayed]
+    if len(gone) > _ALIKE:
+        verdicts = counted(sum(together[name] for name in gone), "verdict")
+        yield "", f"{len(gone)} exchanges", f"{_ONE_SIDED[what]} with {verdicts} kept: {_some(gone)}"
+    for name, number in together.items():
+        told = f"{counted(number, 'requirement')} kept"
+        if name in stayed:
+            yield "", _named(name), told
+        elif len(gone) <= _ALIKE:
+            yield "", _named(name), f"{_ONE_SIDED[what]} with {told}"
 
 
 _Row = tuple[str, Level, Outcome | None, Outcome | None, str]

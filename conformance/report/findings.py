@@ -95,7 +95,7 @@ class Finding:
     @property
     def exchanges(self) -> tuple[str, ...]:
         """The ids of all exchanges that it was seen on, in run order."""
-        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.exchanges))
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in _seen_on(verdict)))
 
     @property
     def dialects(self) -> tuple[str, ...]:
@@ -129,6 +129,14 @@ def rule_of(name: str, lookup: Lookup) -> Requirement | None:
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The outcome that stands for several. Needs at least one."""
     return min(outcomes, key=_WORST.index)
+
+
+def _seen_on(verdict: Verdict) -> tuple[str, ...]:
+    """The exchanges that a verdict tells of: of a group those that its violations name, or else all."""
+    told = {violation.place for violation in verdict.violations}
+    if told and told.issubset(verdict.exchanges):
+        return tuple(name for name in verdict.exchanges if name in told)
+    return verdict.exchanges
 
 
 def _gathered(rulings: Sequence[Ruling], lookup: Lookup) -> Iterator[Finding]:

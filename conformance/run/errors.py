@@ -8,7 +8,6 @@ from conformance.text import clipped, shown_models
 
 __all__ = [
     "ConcurrencyFormError",
-    "EmptyOptionError",
     "EndpointModelMissingError",
     "ExclusiveOptionsError",
     "FolderUnusableError",
@@ -90,6 +89,7 @@ class EndpointModelMissingError(ConformanceError):
 
     choices: tuple[str, ...]
     listed: str  # what GET /models did instead of listing one, in words
+    meant: str = ""  # what to look at, where that shows what is wrong
 
     @property
     def message(self) -> str:
@@ -99,6 +99,8 @@ class EndpointModelMissingError(ConformanceError):
     def hint(self) -> str:
         if self.choices:
             return f"name one with --model, or `model` in Python: {shown_models(self.choices)}"
+        if self.meant:
+            return f"{self.meant}; and name one that it serves, unless it lists only one: --model"
         return "name one that it serves: --model, or `model` in Python; and look at its address and its key"
 
 
@@ -160,20 +162,6 @@ class FolderUsedError(ConformanceError):
     @property
     def message(self) -> str:
         return f"{self.folder} holds the evidence of another run"
-
-
-@dataclass(eq=False)
-class EmptyOptionError(ConformanceError):
-    """Raised for an option with nothing as its value, which must not mean that it was left out."""
-
-    code = "option-empty"
-    hint = "a variable that is not set gives an empty value: set it, or leave the option out"
-
-    option: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.option} has an empty value"
 
 
 @dataclass(eq=False)

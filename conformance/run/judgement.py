@@ -128,6 +128,7 @@ def judge_provider(provider: str, exchanges: Sequence[Exchange], declared: Colle
         stream = read(exchange)
         judging.see(stream)
         streams.append(lightened(stream, always=len(exchanges) > MANY))
+        del stream  # before the next one is read
     return Judgement(provider=provider, streams=tuple(streams), verdicts=tuple(judging.end(streams)))
 
 

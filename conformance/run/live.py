@@ -305,7 +305,7 @@ def _only_model(sent: Plan, keys: Mapping[str, str | None], deadline: Deadline |
     if found is None:
         return None
     if len(found.models) != 1:
-        raise EndpointModelMissingError(found.models, found.words)
+        raise EndpointModelMissingError(found.models, found.words, found.meant)
     return found.models[0]
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from conformance.capabilities import CAPABILITIES
-from conformance.errors import UnknownCapabilityError, UnknownScenarioError
+from conformance.errors import EmptyOptionError, UnknownCapabilityError, UnknownScenarioError
 from conformance.evidence.load import Source
 from conformance.evidence.request import request_in
 from conformance.profiles import profiles
 from conformance.providers import Provider, Providers, check_headers, host_and_port, variable
 from conformance.run.errors import (
     ConcurrencyFormError,
-    EmptyOptionError,
     ExclusiveOptionsError,
     HeaderFormError,
     NoKeySetError,
@@ -50,10 +49,7 @@ __all__ = [
 ]
 
 _DEFAULT = "reference"  # the provider if none is named
-# Options that tell of an empty value by themselves, with what there is. Without a model those are listed.
-_LISTING = frozenset(
-    {"--provider", "--endpoint", "--model", "--header", "--baseline", "--certify", "--replay"}
-)
+_LISTS = ("--scenarios", "--profile")  # options that would mean everything if they named nothing
 ALL = "all"
 """The value of --provider that means every provider whose key is set."""
 AUTO = "auto"
@@ -163,7 +159,8 @@ def refuse_empty(given: Mapping[str, object]) -> None:
     """Sees that each option that was given, by its name, has a value. Raises EmptyOptionError."""
     for name, value in given.items():
         texts = value if isinstance(value, list | tuple) else (value,)
-        if name not in _LISTING and any(isinstance(text, str) and not text.strip(", ") for text in texts):
+        blank = ", " if name in _LISTS else None
+        if any(isinstance(text, str) and not text.strip(blank) for text in texts):
             raise EmptyOptionError(name)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.text import counted, shown
+from conformance.text import counted, same_but_redacted, shown
 from conformance.wirediff.collect import EXAMPLE, Collector, generated, prefix
 from conformance.wirediff.flat import FlatValue, Leaf, beneath, parent_in, topmost
 from conformance.wirediff.records import ChangeKind
@@ -268,12 +268,15 @@ def _other_value(course: Course, path: str, before: Any, after: Any, event: str)
     collector, last = course.collector, path.rpartition(".")[2]
     if path in course.spoken:
         return
-    if generated(path):
+    strings = isinstance(before, str) and isinstance(after, str)
+    if strings and same_but_redacted(before, after):  # each side has the credentials of its own request
+        collector.kept(path)
+    elif generated(path):
         if prefix(before) != prefix(after):
             collector.change(ChangeKind.CHANGED, f"the form of {path}", before, after, event=event)
         else:
             collector.per_request(path, before, after)
-    elif last in _TEXTS and isinstance(before, str) and isinstance(after, str):
+    elif last in _TEXTS and strings:
         retold = course.retold or (not course.one_answer and related_whole(before, after) is Relation.OTHER)
         if retold and before and after:
             course.retold = True

@@ -460,7 +460,7 @@ def test_the_plainest_request_is_a_stream_with_the_fewest_keys() -> None:
 )
 def test_models_are_read_from_whatever_is_listed(body: bytes, names: tuple[str, ...]) -> None:
     """And nothing from what is no list."""
-    assert listed_in(200, body).models == names
+    assert listed_in(200, body, REFERENCE).models == names
 
 
 def test_a_long_list_of_models_is_cut() -> None:
@@ -517,21 +517,32 @@ def test_without_a_single_model_they_are_listed(
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "said", "hint"),
     [
-        ("401 Unauthorized", b'{"error": {"message": "no"}}', "GET /models was answered with status 401"),
-        ("200 OK", b"<!doctype html><title>Sign in</title>", "GET /models was answered with a web page"),
-        ("200 OK", b"[]", "GET /models lists no model"),
+        (
+            "401 Unauthorized",
+            b'{"error": {"message": "no"}}',
+            "was answered with status 401",
+            "--api-key-env",
+        ),
+        ("404 Not Found", b"{}", "was answered with status 404", "look up its base URL"),
+        (
+            "200 OK",
+            b"<!doctype html><title>Sign in</title>",
+            "was answered with a web page",
+            "look up its base URL",
+        ),
+        ("200 OK", b"[]", "lists no model", "its address and its key"),
     ],
 )
 def test_without_a_list_of_models_it_is_said_what_came(
-    status: str, body: bytes, said: str, tmp_path: Path
+    status: str, body: bytes, said: str, hint: str, tmp_path: Path
 ) -> None:
-    """A key that is refused is not an empty list; the hint leads to address and key."""
+    """A key that is refused is not an empty list; the hint leads to what is wrong."""
     with pytest.raises(EndpointModelMissingError) as caught:
         asked_without_model(whole(status, body), tmp_path)
-    assert caught.value.message.endswith(said)
-    assert "its address and its key" in caught.value.hint
+    assert caught.value.message.endswith(f"GET /models {said}")
+    assert hint in caught.value.hint
 
 
 def test_without_a_model_and_a_connection_the_connection_is_told(tmp_path: Path) -> None:

@@ -182,6 +182,7 @@ def test_each_request_bears_the_key_that_is_planned_for_it(tmp_path: Path) -> No
         ("  ", "http://127.0.0.1:9/v1", KeyMissingError),
         ("sk-with a space in it", "http://127.0.0.1:9/v1", KeyCharactersError),
         ("sk-with-a\nline-end-in-it", "http://127.0.0.1:9/v1", KeyCharactersError),
+        ("Bearer sk-with-what-the-suite-puts-before-it", "http://127.0.0.1:9/v1", KeyCharactersError),
         ("“sk-quoted-by-a-word-processor”", "http://127.0.0.1:9/v1", KeyCharactersError),
         ("sk-lite", "https://api.example/v1", SecretTooShortError),
     ],
@@ -195,6 +196,7 @@ def test_a_key_that_cannot_be_used_is_told_before_anything_is_sent(
         capture([work])
 
     assert "HOSTILE_API_KEY" in str(caught.value)
+    assert ("begins with `Bearer`" in str(caught.value)) is (key or "").startswith("Bearer ")
     assert (key or "").strip() not in str(caught.value) or not (key or "").strip()
     assert not (tmp_path / "none").exists()
 

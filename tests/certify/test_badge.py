@@ -77,6 +77,18 @@ def test_no_badge_is_made_of_a_forged_bundle(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.svg"))
 
 
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A file stands in its place."""
+    path = tmp_path / "x.zip"
+    path.write_bytes(bundle())
+    error = badge(path, "--out", path).exception
+    assert isinstance(error, ConformanceError)
+    assert (error.code, error.message) == (
+        "badge-folder",
+        f"the folder {path} cannot be written (File exists)",
+    )
+
+
 def test_a_run_has_a_badge_for_each_profile(tmp_path: Path) -> None:
     """It says what was found and not that anything is certified; one profile may be chosen."""
     result = ran(tmp_path / "reports")

@@ -182,6 +182,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
         ("--samples", "999"),
         "exchanges are planned, and no bundle of more than 992 is read",
     ),
+    "--fail-on": (("--fail-on", "should"), "--certify refuses --fail-on should: a certificate rests on what"),
     "two profiles": (("--certify", "chat-core"), "--certify names chat-structured-2026-11-26 and chat-core-"),
     "no such profile": (("--certify", "chat-cor"), "no profile is named 'chat-cor'"),
 }

@@ -73,7 +73,7 @@ ZIP: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a name with a line end": (and_("certificate.json\n"), "zip-name"),
     "a name with a colon": (and_("C:certificate.json"), "zip-name"),
     "a name with backslashes": (and_("..\\certificate.json"), "zip-name"),
-    "a folder beside the files": (and_("evidence/"), "zip-name"),
+    "a folder beside the files": (and_("evidence/"), "zip-folder"),
     "a link": (first(external_attr=0o120777 << 16), "zip-link"),
     "a device": (first(external_attr=0o020666 << 16), "zip-link"),
     "a comment of a file": (first(comment=b"gold"), "zip-hidden"),

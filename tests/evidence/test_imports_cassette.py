@@ -164,7 +164,7 @@ def test_older_cassettes_are_read() -> None:
         (b"services:\n  web: {}\n", "it is YAML, but no cassette"),
         (b"interactions: 7\n", "it is YAML, but no cassette"),
         (b"interactions: []\n", "it holds no exchange"),
-        (b"interactions: [7, {request: 1}]\n", "it holds no exchange"),
+        (b"interactions: [7, {request: 1}]\nversion: 1\n", "it holds no exchange"),
     ],
 )
 def test_yaml_that_gives_nothing_is_told(text: bytes, words: str) -> None:

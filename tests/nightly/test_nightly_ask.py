@@ -13,7 +13,8 @@ from conformance.gate import ExitCode
 from conformance.nightly import ask as asking
 from conformance.nightly.ask import NightPlan, ask
 from conformance.nightly.errors import NotARecordError
-from conformance.nightly.records import RECORDS, Record, stored_records
+from conformance.nightly.past import history_in
+from conformance.nightly.records import RECORDS, Record, asked_places, stored_records
 from conformance.providers import find_providers
 from tests import home
 from tests.nightly.conftest import stored, tonight
@@ -157,21 +158,47 @@ def test_a_run_that_hangs_is_an_error_with_the_reason(monkeypatch: pytest.Monkey
     assert record.why == "it did not end within 0.5 seconds, and was ended"
 
 
+PRINTED = "what it printed says why"
+
+
 def test_a_missing_key_is_the_reason_only_where_it_is_missing() -> None:
-    """A run that wrote no report for another reason says that the log does."""
-    for key, why in (("sk-of-nobody", ""), (" ", "ACME_KEY is not set"), ("", "ACME_KEY is not set")):
+    """A run without a report for another reason says where to look, and names no log that is not there."""
+    missing = "ACME_KEY is not set"
+    for key, why in (("sk-of-nobody", PRINTED), (" ", missing), ("", missing)):
         (record,) = night("acme", code="raise SystemExit(4)", variables={"ACME_KEY": key})
         assert (record.exit_code, record.why) == (ExitCode.USAGE, why)
 
 
-def test_what_pytest_refused_is_the_reason() -> None:
-    """Nobody opens a log for a misspelt option; what else the log says is left to it."""
-    refuses = "print('ERROR: \\x1b no scenario is called x'); print('ERROR: more'); raise SystemExit(4)"
-    for code, why in (
-        (refuses, "\x1b no scenario is called x"),
+REFUSED = """
+import sys
+print("ERROR: an earlier one", file=sys.stderr)
+print("\x1b[31mERROR: \x1b no scenario is called x\x1b[0m\\nhint: look at plan", file=sys.stderr)
+raise SystemExit(4)
+"""
+PARSED = """
+import sys
+print("ERROR: usage: pytest [options]", file=sys.stderr)
+print("pytest: error: unrecognized arguments: --x\\n  inifile: None", file=sys.stderr)
+raise SystemExit(4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (REFUSED, "\x1b no scenario is called x; hint: look at plan"),
+        (PARSED, "unrecognized arguments: --x"),
         ("print('killed'); raise SystemExit(3)", ""),
-    ):
-        assert [record.why for record in night("acme", "beta", code=code, variables=KEYS)] == [why] * 4
+    ],
+    ids=["a-hint", "the-parser", "neither"],
+)
+def test_what_pytest_refused_last_is_the_reason(code: str, why: str) -> None:
+    """Nobody opens a log for a misspelt option; what else the log says is left to it."""
+    logs = [f"{RECORDS}/{stem}.log says why" for stem in ("acme", "beta", "beta--b-large", "beta--c")]
+    assert (
+        [item.why for item in night("acme", "beta", code=code, variables=KEYS)] == [why] * 4 if why else logs
+    )
+    assert [item.why for item in night("acme", code=code, variables=KEYS)] == [why or PRINTED]
 
 
 def test_what_several_print_is_in_their_logs(capfd: pytest.CaptureFixture[str]) -> None:
@@ -250,3 +277,13 @@ def test_the_interpreter_is_ours() -> None:
     night("acme", code="import sys; open('which', 'w').write(sys.executable)")
     assert Path("which").read_text() == sys.executable
     assert os.path.isabs(sys.executable)  # noqa: PTH117 - a text
+
+
+def test_the_places_that_nights_asked_are_those_of_their_records() -> None:
+    """A run that left no report has none, and a record that cannot be read tells of none."""
+    assert asked_places(Path("out")) == frozenset()
+    Record(provider="acme", exit_code=ExitCode.CONFORMS, report="acme/m/1/report.jsonl").write(Path("out"))
+    Record(provider="beta", exit_code=ExitCode.USAGE, why="its key is not set").write(Path("out"))
+    (Path("out") / RECORDS / "gamma.json").write_text("{}")
+    assert asked_places(Path("out")) == {"acme/m"}
+    assert history_in(Path("out"), []).asked == {"acme/m"}

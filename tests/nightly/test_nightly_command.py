@@ -84,6 +84,7 @@ def test_three_nights_tell_what_changed(night: Night, monkeypatch: pytest.Monkey
             text = json.loads(Path("reports/night.json").read_text())["paragraph"]
             told.append((code, text.partition(" Incomplete: ")[0].partition(" UTC.")[2], text))
             assert text in out
+            assert out.endswith("the night: reports/night.md, the dashboard: reports/index.html\n")
             assert err == "the webhook of --notify, number 2 refused the message with status 500\n"
             for path in Path().rglob("*"):
                 data = path.read_bytes() if path.is_file() else b""
@@ -161,7 +162,7 @@ def test_the_night_of_other_jobs_is_told(night: Night, tmp_path: Path) -> None:
     code, out, _ = night(*arguments, "--site", "https://example.com/x")
     assert code is ExitCode.CONFORMS
     assert "New at acme: `must-a` (MUST, observed: another)." in out
-    assert "Did not answer: beta (no report was written, see the log)." in out
+    assert "Did not answer: beta (no report was written, see the log of its job)." in out
     assert [path.name for path in (tmp_path / "site/acme/m/20260930T030000Z").iterdir()] == ["report.jsonl"]
     assert "https://example.com/x/feed.atom" in (tmp_path / "site/feed.atom").read_text()
     assert night(*arguments)[1] == out
@@ -218,7 +219,7 @@ def test_the_runner_of_a_job_is_told_what_is_new(
     assert len(commands) == 2
     assert commands[0].startswith("::error title=acme%3A must-a::MUST, new: a")
     assert commands[0].endswith("100%25")
-    assert commands[1] == "::error title=beta::did not answer: no report was written, see the log"
+    assert commands[1] == "::error title=beta::did not answer: no report was written, see the log of its job"
 
 
 def test_a_page_of_a_job_that_cannot_be_written_ends_no_night(

@@ -113,7 +113,7 @@ def test_a_run_without_an_answer_is_silent() -> None:
     gone = tonight(code=None)
     for run, why in (
         (lost, "ACME_API_KEY is not set"),
-        (gone, "no report was written, see the log"),
+        (gone, "no report was written, see the log of its job"),
     ):
         news = told(run, before=nights)
         assert [item.why for item in news.silent] == [why]
@@ -201,6 +201,25 @@ def test_what_was_asked_last_night_and_is_not_now_is_told_once() -> None:
     )
     assert (after.gone, until.gone) == ((*news.gone, "mute/m"), ())
     assert told(tonight("new", must_a="+"), before=before).gone == ()
+
+
+@pytest.mark.parametrize(
+    ("nights", "asked", "gone"),
+    [
+        ([{"must_a": "+"}], [], False),
+        ([{"must_a": "+"}], ["tried/m"], True),
+        ([{"must_a": "+"}, {"must_a": "-"}], [], True),
+        ([{"must_a": "e"}, {"must_a": "e"}], ["tried/m"], False),
+    ],
+    ids=["once", "by-a-night", "on-two-days", "never-answered"],
+)
+def test_what_somebody_tried_between_two_nights_was_not_asked_by_one(
+    nights: list[dict[str, str]], asked: list[str], *, gone: bool
+) -> None:
+    """A run by hand may leave its report in the same folder."""
+    before = {**past({"must_a": "+"}, {"must_a": "+"}), **past(*nights, place="tried/m")}
+    news = told(tonight(must_a="+"), before=before, asked=asked, last="2026-09-09T03:00:00Z")
+    assert news.gone == (("tried/m",) if gone else ())
 
 
 def test_a_list_that_is_out_of_date_is_told_where_nothing_changed() -> None:

@@ -11,7 +11,7 @@ from conformance.nightly.ask import NightPlan, ask
 from conformance.nightly.records import stored_records
 from conformance.nightly.red import settled
 from conformance.nightly.tell import page
-from conformance.nightly.words import paragraph
+from conformance.nightly.words import code_of, paragraph
 from conformance.providers import find_providers
 from tests import home
 from tests.nightly.conftest import past, stored, told, tonight
@@ -79,3 +79,19 @@ def test_the_paragraph_says_what_turned_no_run_red() -> None:
     assert "Not red for what is flaky: acme `must-a`." in paragraph(news)
     assert "| 0 nothing new broken | Does not conform:" in page(news)
     assert "(flaky, and so not red: must-a)" in page(news)
+
+
+@pytest.mark.parametrize(
+    ("marks", "words"),
+    [
+        ({"must_a": "+", "should_a": "+"}, "nothing broken"),
+        ({"must_a": "+", "should_a": "~"}, "no MUST broken"),
+        ({"must_a": "-", "should_a": "+"}, "nothing new broken"),
+        ({"must_a": "-", "should_a": "~"}, "no new MUST broken"),
+    ],
+)
+def test_an_exit_code_of_0_says_no_more_than_is_true(marks: dict[str, Any], words: str) -> None:
+    """A broken SHOULD turns no run red, and a broken MUST that is known does not."""
+    listed = [Deviation(requirement="must-a", reason="known")]
+    run = tonight(code=ExitCode.CONFORMS, header={"deviations": listed}, **marks)
+    assert code_of(run) == f"0 {words}"

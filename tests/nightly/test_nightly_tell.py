@@ -163,7 +163,10 @@ def test_the_page_has_a_row_for_each_run() -> None:
     text = page(told(tonight(must_a="-"), tonight("beta", code=None), tonight("gamma", why="w")))
     first, second, third = text.splitlines()[-3:]
     assert first.startswith("| [acme](acme/m/20261002T030000Z/index.html) | 1 violation | Does not conform: ")
-    assert second == "| beta | - | Nothing was recorded: its job ended before the run did, see the log. |"
+    assert (
+        second
+        == "| beta | - | Nothing was recorded: its job ended before the run did, see the log of the job. |"
+    )
     assert third == "| gamma | 1 violation | No report was written: w. |"
 
 

@@ -117,8 +117,10 @@ def test_streams_that_begin_the_later_the_longer_they_are_were_held_back(beside:
     ]
     verdict = told(EARLY, *held, QUICK)
     assert verdict.outcome is Outcome.WARN
-    (violation,) = verdict.violations
-    assert "streams then comes within 0.00" in violation.observed
+    by_length = sorted(CHAT, key=deltas_of, reverse=True)
+    assert [violation.place for violation in verdict.violations] == by_length
+    for violation in verdict.violations:
+        assert "deltas came at once (within 0.00" in violation.observed[:100]
     assert told(EARLY, *held[:4], QUICK).outcome is not Outcome.WARN
 
 

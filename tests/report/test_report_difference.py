@@ -4,11 +4,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.catalogue import Outcome, Violation
+from conformance.catalogue import Outcome, Verdict, Violation
 from conformance.gate import Deviation
 from conformance.paths import schema
 from conformance.report.difference import difference, json_of, markdown_lines, since, text_lines
@@ -84,7 +85,7 @@ def test_the_text_says_what_regressed_first(two: tuple[Report, Report]) -> None:
         "\nJudged in the new run alone",
         "  MUST   must-c: not judged → pass on chat-text",
         "\nJudged in the old run alone",
-        "  MUST   must-c: pass → not judged on chat-json",
+        "         chat-json: went with 1 requirement kept",
     ]
 
 
@@ -305,18 +306,36 @@ def test_replays_are_compared_by_the_requests_of_their_exchanges(make: SimpleNam
     assert [item.subject for item in baseline.verdicts] == ["x-2", "x-3", "x-4"]
 
 
-def test_very_many_that_one_run_alone_has_kept_are_told_together(make: SimpleNamespace) -> None:
-    """As on a recording more; what is broken there has a row of its own."""
+def test_an_exchange_that_came_or_went_is_told_in_one_line(make: SimpleNamespace) -> None:
+    """Whether it was not there or nothing applied to it; what is broken there has a row of its own."""
     names = [f"must-{number}" for number in range(8)]
-    kept = [make.verdict("must-a", Outcome.PASS, "new-1") for _ in names]
-    kept = [replace(one, requirement=name) for one, name in zip(kept, names, strict=True)]
-    old, new = make.report([]), make.report([*kept, make.verdict("must-b", subject="new-1")])
-    for lines, count in ((text_lines, 2), (markdown_lines, 2)):
-        rows = [line for line in lines(difference(old, new)) if "not judged →" in line]
-        assert len(rows) == count
-        assert sum("8 requirements" in row for row in rows) == 1
-    assert len([line for line in text_lines(difference(new, old)) if "→ not judged" in line]) == 2
-    assert len(json_of(difference(old, new))["added"]) == 9
+
+    def report(outcome: Outcome, *more: Verdict) -> Any:
+        on = [make.verdict("must-a", outcome, "next-1") for _ in names]
+        return make.report(
+            [*(replace(one, requirement=name) for one, name in zip(on, names, strict=True)), *more]
+        )
+
+    new = report(Outcome.PASS, make.verdict("must-b", subject="next-1"))
+    for old in (make.report([]), report(Outcome.NOT_APPLICABLE)):
+        for lines in (text_lines, markdown_lines):
+            came = [line for line in lines(difference(old, new)) if "next-1" in line]
+            went = [line for line in lines(difference(new, old)) if "next-1" in line]
+            assert len(came) == len(went) == 2
+            assert "next-1" in came[1].split("came with 8 requirements kept")[0]
+            assert "next-1" in went[1].split("went with 8 requirements kept")[0]
+        assert len(json_of(difference(old, new))["added"]) == 9
+    stayed = make.verdict("must-c", Outcome.PASS, "next-1")
+    old = report(Outcome.NOT_APPLICABLE, stayed)  # as where it was refused
+    lines_ = list(text_lines(difference(old, report(Outcome.PASS, stayed))))
+    assert lines_[-1] == "         next-1: 8 requirements kept"
+
+
+def test_very_many_exchanges_that_came_are_told_together(make: SimpleNamespace) -> None:
+    """As where the old run judged a part alone."""
+    verdicts = [make.verdict("must-a", Outcome.PASS, f"chat-{number}") for number in range(7)]
+    *_, last = text_lines(difference(make.report([]), make.report(verdicts)))
+    assert last == "         7 exchanges: came with 7 verdicts kept: chat-0, chat-1, chat-2 and 4 more"
 
 
 def test_what_was_cut_off_has_not_improved(make: SimpleNamespace) -> None:

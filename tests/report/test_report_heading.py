@@ -1,6 +1,7 @@
 """Findings are headed by what was observed, and what one fault breaks is told together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -149,6 +150,26 @@ def test_what_is_listed_is_never_told_with_what_is_not(make: SimpleNamespace) ->
     listed = [Deviation(requirement="must-b", reason="known")]
     gate = decide(verdicts, listed, today=TODAY, fail_on=FailOn.MUST)
     assert all(not also for _, also in together(findings_of(gate.rulings, RULES.__getitem__)))
+
+
+@pytest.mark.parametrize(
+    ("told", "on"),
+    [
+        (("chat-b", "chat-c"), ("chat-b", "chat-c")),
+        (("usage", "chat-b"), ("chat-a", "chat-b", "chat-c")),
+        (("",), ("chat-a", "chat-b", "chat-c")),
+    ],
+    ids=["named", "not-all-named", "none-named"],
+)
+def test_a_finding_of_a_group_is_on_the_exchanges_that_it_names(
+    told: Sequence[str], on: Sequence[str], make: SimpleNamespace
+) -> None:
+    """The others were only compared with them."""
+    verdict = make.verdict("must-a", violations=tuple(seen("late", place=place) for place in told))
+    verdict = replace(verdict, subject="pace", exchanges=("chat-a", "chat-b", "chat-c"))
+    rulings = decide([verdict], (), today=TODAY, fail_on=FailOn.MUST).rulings
+    (finding,) = findings_of(rulings, RULES.__getitem__)
+    assert finding.exchanges == tuple(on)
 
 
 def test_only_a_key_can_be_missing() -> None:

@@ -421,3 +421,13 @@ def test_another_text_beside_a_stream_of_the_same_words_is_changed() -> None:
         typed("response.output_text.delta", sequence_number=n, item_id="msg_1", delta="Bye") for n in (2, 3)
     ]
     assert stream(RESPONSE, [*RESPONSE[:2], *deltas, *other, RESPONSE[5]]) == []
+
+
+def test_what_is_redacted_on_one_side_alone_is_no_change() -> None:
+    """Each side is recorded without the credentials of its own request, such as the key of a gateway."""
+    pairs = [("I am Travel Assistant.", "I am [redacted]."), ("I am Tom.", "I am [redacted].")]
+    told = [
+        stream(*([*RESPONSE[:4], typed("response.output_text.done", text=text)] for text in pair))
+        for pair in pairs
+    ]
+    assert told == [[], [("changed", "text", 1)]]

@@ -60,9 +60,10 @@ def _before_end(value: dict[str, Any], source: str) -> Found:
 
 
 def _ends(interaction: Any, name: str) -> bool:
-    """Whether an interaction has a request, and what its program writes last of it."""
-    if not isinstance(interaction, dict) or not isinstance(interaction.get("request"), dict):
-        return False
+    """Whether an interaction has what its program writes last of it, or was never one that was cut off."""
+    request = interaction.get("request") if isinstance(interaction, dict) else interaction
+    if not isinstance(request, dict):
+        return not (request is None or isinstance(request, str))  # what a cut leaves of a name or a value
     response = interaction.get("response")
     ends = response if name == "interactions" and isinstance(response, dict) else interaction
     return not _ENDS.isdisjoint(ends)

@@ -15,7 +15,7 @@ from conformance.requirements.declare import responses_rule
 from conformance.requirements.responses.common import value_shown
 from conformance.sources import openapi
 from conformance.subject import ResponsesStream
-from conformance.text import clipped, shown
+from conformance.text import clipped, fits, shown
 
 _FULL = openapi("Response")
 
@@ -31,6 +31,8 @@ _SETS: Final = ("required", "enum", "type")  # arrays in which order means nothi
 
 
 def _same(asked: Any, told: Any) -> Found:
+    if isinstance(asked, str) and isinstance(told, str) and fits(asked, told):
+        return  # a credential is removed from its field of the request, however short it is
     if told != asked or isinstance(told, bool) is not isinstance(asked, bool):
         yield "", asked, told
 

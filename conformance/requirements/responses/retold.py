@@ -24,7 +24,7 @@ from conformance.requirements.responses.common import (
     was_withdrawn,
 )
 from conformance.subject import ResponsesStream
-from conformance.text import shown
+from conformance.text import same_but_redacted, shown
 
 __all__ = [
     "ANSWERS",
@@ -103,13 +103,22 @@ def disagreements(stream: ResponsesStream, row: RepeatedText, *places: Repetitio
         text = streamed.text
         for place in places:
             event, told = _told(stream, row, streamed, place)
-            if event and told is not None and told != text and not _taken_back(streamed, place, told):
+            if (
+                event
+                and told is not None
+                and not _same(told, text)
+                and not _taken_back(streamed, place, told)
+            ):
                 yield Violation(
                     event=event,
                     place=row.places[place].format(slot=streamed.texts[0].slot),
                     expected=f"{shown(text, 80)}, as streamed",
                     observed=shown(told, 80),
                 )
+
+
+def _same(told: Any, text: str) -> bool:
+    return bool(told == text) or (isinstance(told, str) and same_but_redacted(told, text))
 
 
 def _taken_back(streamed: _StreamedText, place: Repetition, told: Any) -> bool:

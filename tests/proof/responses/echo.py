@@ -37,6 +37,7 @@ BROKEN: tuple[Wire, ...] = (
     differs("echo-no-instructions", "instructions", "Be kind.", None),
     differs("echo-no-metadata", "metadata", {"a": "b"}, {}),
     differs("echo-other-metadata", "metadata", {"a": "b"}, {"a": "c"}),
+    differs("echo-redacted-and-other", "metadata", {"api_key": "[redacted]", "a": "b"}, {"a": "b"}),
     differs("echo-other-limit", "max_output_tokens", 400, 4096),
     differs("echo-no-limit", "max_output_tokens", 400, None),
     differs("echo-stored", "store", False, True),
@@ -87,6 +88,7 @@ LEGAL: tuple[Wire, ...] = (
     agrees("echo-of-a-stored-prompt", "instructions", "Be kind.", [{"type": "message", "role": "developer"}]),
     agrees("echo-no-metadata-as-null", "metadata", {}, None),
     agrees("echo-more-metadata", "metadata", {"a": "b"}, {"a": "b", "trace": "1"}),
+    agrees("echo-of-what-is-redacted", "metadata", {"api_key": "[redacted]"}, {"api_key": "short"}),
     agrees("echo-not-stored-though-asked", "store", True, False),
     agrees("echo-effort-and-more", "reasoning", {"effort": "low"}, {"effort": "low", "summary": None}),
     agrees(

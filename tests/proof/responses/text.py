@@ -125,6 +125,12 @@ BROKEN: tuple[Wire, ...] = (
         ),
         cause="The deltas are what all the other places are measured by.",
     ),
+    edited(
+        TEXT,
+        "text-redacted-and-another",
+        within(DONE_PART, HELLO, b"[redacted] moon"),
+        breaks="text-part-agrees",
+    ),
     edited(TEXT, "text-part-other", within(DONE_PART, HELLO, OTHER), breaks="text-part-agrees"),
     edited(TEXT, "text-item-other", within(DONE_ITEM, HELLO, OTHER), breaks="text-item-agrees"),
     edited(
@@ -246,6 +252,11 @@ BROKEN: tuple[Wire, ...] = (
 )
 
 LEGAL: tuple[Wire, ...] = (
+    edited(  # a secret is found where it is whole, and not in the letters of the deltas
+        TEXT,
+        "text-redacted-where-it-is-whole",
+        *(within(head, HELLO, b"[redacted]") for head in (DONE_TEXT, DONE_PART, DONE_ITEM, COMPLETED)),
+    ),
     wire(
         "summary-of-cut-reasoning-dropped",
         *OPENING,
