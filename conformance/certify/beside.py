@@ -11,12 +11,13 @@ from conformance.catalogue import Level, Outcome, Verdict
 from conformance.exchange import Exchange
 from conformance.requirements import CATALOGUE, by_id
 from conformance.standing import Profile, breaks, declared, holds
-from conformance.text import counted
+from conformance.text import clipped, counted
 
 __all__ = ["beside", "beside_line", "misbeside"]
 
 _BROKEN = (Outcome.FAIL, Outcome.WARN, Outcome.INFO)
 _NAMED = 4  # requirements that a line names
+_SHOWN = 120  # characters of a value in a message
 _PLACE = {rule.id: (list(Level).index(rule.level), place) for place, rule in enumerate(CATALOGUE)}
 
 Row = dict[str, Any]
@@ -74,11 +75,12 @@ def misbeside(said: Sequence[Row] | None, due: Sequence[Row]) -> Iterator[str]:
         if name not in there:
             yield f"it leaves out {name} ({row['level']}), which the evidence shows {on}"
             continue
-        for key in row:
-            if there[name].get(key) != row[key]:
-                yield f"of {name}, {on}, it says another `{key}`: {there[name].get(key)!r}"
+        for key, value in there[name].items():
+            if value != row[key]:
+                yield f"of {name}, {on}, it says another `{key}`: {clipped(repr(value), _SHOWN)}"
     for name in there:
         if name not in wanted:
-            yield f"it lists {name} as broken beside the profile, and the evidence does not show that"
+            said_so = f"it lists {clipped(name, _SHOWN)} as broken beside the profile"
+            yield f"{said_so}, and the evidence does not show that"
     if there.keys() == wanted.keys() and [row["requirement"] for row in said] != [*wanted]:
         yield "it lists what is broken beside the profile in another order, or twice"

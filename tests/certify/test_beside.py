@@ -125,6 +125,10 @@ FORGED: dict[str, tuple[Callable[[Rows], object], str]] = {
         _count,
         f"of {RULE}, broken beside the profile on 3 exchanges, it says another `exchanges`: 1",
     ),
+    "named at length": (
+        lambda rows: rows.append(row("stream-early") | {"requirement": "x" * 5_000}),
+        r"^it lists x+ … x+ \(5000 characters\) as broken beside the profile, and",
+    ),
     "twice": (lambda rows: rows.append(rows[0]), "in another order, or twice"),
 }
 
