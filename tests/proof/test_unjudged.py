@@ -83,4 +83,5 @@ def test_a_refused_key_is_what_was_provoked(status: int) -> None:
     """Without a provocation the same status is a matter of the account."""
     fields: Json = {"expects": "refusal", "promises": ("malformed",)}
     assert outcomes(edited(REFUSAL, "provoked", status=status, **fields))["error-status"] is Outcome.PASS
-    assert outcomes(edited(REFUSAL, "asked", status=status))["status-ok"] is Outcome.ERROR
+    asked = edited(REFUSAL, "asked", status=status, claim=True)
+    assert outcomes(asked)["status-ok"] is Outcome.ERROR
