@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.catalogue import Level, Outcome, Verdict
 from conformance.exchange import Exchange
+from conformance.report.findings import seen_on
 from conformance.requirements import CATALOGUE, by_id
 from conformance.standing import Profile, breaks, declared, holds
 from conformance.text import clipped, counted
@@ -28,7 +29,7 @@ def beside(profile: Profile, verdicts: Sequence[Verdict], exchanges: Sequence[Ex
 
     What only follows from something else that is broken is left out, and so is what a dialect explains that
     is declared: a certificate lists those apart. `exchanges` of a row is the number of those that broke it,
-    among them all of a group that broke it together.
+    of a group those that its violations name.
     """
     by_name = {one.id: one for one in exchanges}
     red = [item for item in verdicts if item.outcome in _BROKEN]
@@ -37,7 +38,7 @@ def beside(profile: Profile, verdicts: Sequence[Verdict], exchanges: Sequence[Ex
     for item in red:
         mine = holds(profile, item, by_name) and (breaks(profile, item) or declared(item))
         if not mine and item.because not in names:
-            on.setdefault(item.requirement, set()).update(item.exchanges)
+            on.setdefault(item.requirement, set()).update(seen_on(item))
     return [
         {
             "requirement": name,

@@ -12,15 +12,7 @@ from itertools import product
 from conformance.catalogue import DEPENDS_ON_MODEL, Level, Outcome, Requirement, Source, Verdict
 from conformance.gate import Deviation, Ruling
 
-__all__ = [
-    "BROKEN",
-    "LEVELS",
-    "Finding",
-    "Lookup",
-    "findings_of",
-    "rule_of",
-    "worst",
-]
+__all__ = ["BROKEN", "LEVELS", "Finding", "Lookup", "findings_of", "rule_of", "seen_on", "worst"]
 
 Lookup = Callable[[str], Requirement]
 
@@ -95,7 +87,7 @@ class Finding:
     @property
     def exchanges(self) -> tuple[str, ...]:
         """The ids of all exchanges that it was seen on, in run order."""
-        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in _seen_on(verdict)))
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in seen_on(verdict)))
 
     @property
     def dialects(self) -> tuple[str, ...]:
@@ -131,7 +123,7 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return min(outcomes, key=_WORST.index)
 
 
-def _seen_on(verdict: Verdict) -> tuple[str, ...]:
+def seen_on(verdict: Verdict) -> tuple[str, ...]:
     """The exchanges that a verdict tells of: of a group those that its violations name, or else all."""
     told = {violation.place for violation in verdict.violations}
     if told and told.issubset(verdict.exchanges):

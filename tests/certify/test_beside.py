@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from conformance.catalogue import Outcome, Verdict
+from conformance.catalogue import Outcome, Verdict, Violation
 from conformance.certify.beside import beside, beside_line, misbeside
 from conformance.certify.page import render
 from conformance.cli import command
@@ -61,11 +62,16 @@ def test_what_does_not_break_the_profile_is_listed_by_its_level() -> None:
         verdict("stream-incremental", "chat-json"),
         verdict("stream-incremental", "chat-json.2"),
         verdict("stream-early", *names, because="stream-incremental"),
+        replace(
+            verdict("twin-text", *names, outcome=Outcome.FAIL),
+            violations=(Violation(place=names[1], expected="a", observed="b"),),
+        ),
         verdict("usage-arithmetic", *names, outcome=Outcome.FAIL),
         verdict("role-first", outcome=Outcome.FAIL),
         verdict("answer-expected", outcome=Outcome.PASS),
     ]
     found = {item["requirement"]: item for item in beside(PROFILE, verdicts, exchanges)}
+    assert found.pop("twin-text")["exchanges"] == 1, "that one alone is told of"
     assert [item["level"] for item in found.values()] == ["MUST", "SHOULD", "SHOULD", "INFO"]
     assert found["usage-arithmetic"] == row("usage-arithmetic", 3)
     assert found["stream-incremental"]["exchanges"] == 2
