@@ -73,7 +73,6 @@ def replaced(mark: str, encoding: str = "utf-32-le", size: int = 4) -> str:
 
 DAMAGED = ("answer-damaged",)
 REPLACED = ("answer-damaged", "content-replacement")
-ONLY_REPLACED = ("content-replacement",)
 ALTERED = ("answer-altered",)
 COMPOSED = ("answer-composed",)
 NUMBERED = "".join(letter if letter.isascii() else f"&#x{ord(letter):x};" for letter in LINE)
@@ -121,13 +120,6 @@ BROKEN: tuple[Wire, ...] = (
     called("arguments-composed", json.dumps({"city": normalize("NFC", LINE)}), COMPOSED),
     called("arguments-letter-lost", DUE.replace("x", ""), ALTERED),
     called("arguments-without-line-break", json.dumps({"city": LINE.replace("\n", "")}), ALTERED),
-    # An engine may write U+FFFD for bytes of a character that its model failed to write.
-    dictated("one-letter-as-replacement", LINE.replace("漢", "\ufffd"), ONLY_REPLACED),
-    dictated("one-letter-as-replacement-for-each-byte", LINE.replace("漢", "\ufffd" * 3), ONLY_REPLACED),
-    dictated(
-        "two-letters-as-replacement", LINE.translate({0x6F22: "\ufffd", 0x308: "\ufffd"}), ONLY_REPLACED
-    ),
-    dictated("the-only-letter-as-replacement", "Z\ufffdrich x2b9k", ONLY_REPLACED, due="Zürich x2b9k"),
     dictated("composed-and-misread", misread(normalize("NFC", LINE)), DAMAGED),
     dictated("composed-and-without-emoji", normalize("NFC", LINE).replace("😀", ""), ALTERED),
     called("arguments-escaped-once-too-often", json.dumps({"city": json.dumps(LINE)[1:-1]}), ALTERED),
