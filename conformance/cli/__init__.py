@@ -8,9 +8,10 @@ from importlib import import_module
 
 import click
 
-from conformance.cli.output import QuietOutput, drop_output
+from conformance.cli.output import QuietOutput
 from conformance.errors import ConformanceError, EmptyOptionError, did_you_mean
 from conformance.gate import ExitCode
+from conformance.output import drop_output
 from conformance.version import suite_version
 
 __all__ = ["command", "main"]

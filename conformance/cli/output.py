@@ -1,16 +1,10 @@
 """The standard output of a command, whose reader may close it before the end, as `head` does."""
 
-import os
-from contextlib import suppress
 from typing import Any, TextIO
 
-__all__ = ["QuietOutput", "drop_output"]
+from conformance.output import drop_output
 
-
-def drop_output(stream: TextIO) -> None:
-    """Makes what a stream holds back go nowhere: it is written when the process ends, and would fail."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+__all__ = ["QuietOutput"]
 
 
 class QuietOutput:

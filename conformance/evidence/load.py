@@ -18,9 +18,9 @@ from conformance.evidence.errors import (
     Unreadable,
 )
 from conformance.evidence.imports import DEEPEST, EVIDENCE, EXTENSIONS, INPUT, REPORT, is_evidence, read_bytes
-from conformance.evidence.imports.beside import HEAD, LARGEST_HEAD, read_beside
 from conformance.evidence.imports.coding import unpacked
 from conformance.evidence.imports.entry import Found
+from conformance.evidence.imports.head_file import HEAD, LARGEST_HEAD, read_beside
 from conformance.evidence.imports.zipped import is_zip, read_zip
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import PLAN, marked_whole, missing_evidence, read_plan

@@ -20,9 +20,8 @@ __all__ = ["FORMAT", "Difference", "difference", "json_of", "markdown_lines", "s
 FORMAT = "stream-conformance/diff"
 VERSION = 1
 _SOUND = (Outcome.PASS, Outcome.INFO)
-_ALIKE = (
-    6  # requirements that have a row each, where one run alone has kept them; exchanges that came or went
-)
+# Requirements of an exchange that one run alone has kept, and exchanges that came or went, with a row each.
+_ALIKE = 6
 _ONE_SIDED = {"added": "came", "removed": "went"}
 _SCENARIOS = 3  # scenarios that a line names
 _WHAT = 140  # characters of what was observed

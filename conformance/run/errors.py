@@ -100,7 +100,7 @@ class EndpointModelMissingError(ConformanceError):
         if self.choices:
             return f"name one with --model, or `model` in Python: {shown_models(self.choices)}"
         if self.meant:
-            return f"{self.meant}; and name one that it serves, unless it lists only one: --model"
+            return f"{self.meant}; if it lists several models then, name one with --model"
         return "name one that it serves: --model, or `model` in Python; and look at its address and its key"
 
 

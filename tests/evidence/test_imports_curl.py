@@ -7,13 +7,13 @@ import pytest
 
 from conformance.evidence import load
 from conformance.evidence.errors import NotAStreamError, TooLargeError
-from conformance.evidence.imports.beside import LARGEST_HEAD
 from conformance.evidence.imports.errors import (
     HeadAloneError,
     KnownForeignError,
     NotAHeadError,
     SeveralAnswersError,
 )
+from conformance.evidence.imports.head_file import LARGEST_HEAD
 from conformance.exchange import Ended, Need
 from tests.evidence.handed import ASKED, HEAD, KEY, STREAM, URL, VERBOSE, handed, one, wrong, zipped
 

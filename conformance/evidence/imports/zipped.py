@@ -18,7 +18,6 @@ from conformance.evidence.errors import (
     TooLargeError,
     Unreadable,
 )
-from conformance.evidence.imports.beside import HEAD, LARGEST_HEAD, read_beside
 from conformance.evidence.imports.entry import Found
 from conformance.evidence.imports.errors import (
     DamagedFileError,
@@ -27,6 +26,7 @@ from conformance.evidence.imports.errors import (
     ZipMemberError,
 )
 from conformance.evidence.imports.har import ARCHIVE, read_attached
+from conformance.evidence.imports.head_file import HEAD, LARGEST_HEAD, read_beside
 from conformance.evidence.imports.recognise import DEEPEST, EVIDENCE, EXTENSIONS, REPORT, read_bytes
 from conformance.evidence.plan_errors import MissingEvidenceError
 from conformance.evidence.planned import LARGEST, PLAN, PlannedRun, marked_whole, missing_in, plan_in
