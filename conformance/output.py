@@ -12,7 +12,7 @@ def drop_output(stream: TextIO) -> None:
 
     A stream that is no file of the system is left as it is.
     """
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):  # what is no file of the system
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             os.dup2(nowhere, stream.fileno())
